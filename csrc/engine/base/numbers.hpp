@@ -1,0 +1,43 @@
+// Bits, hashes and checked arithmetic. Everything is constant time and pure.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+
+#if defined(_MSC_VER)
+#include <intrin.h>
+#endif
+
+namespace engine {
+
+constexpr std::int64_t INT64_LOWEST = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t INT64_HIGHEST = std::numeric_limits<std::int64_t>::max();
+
+// Whether a + b is outside 64 bits, for b >= 0.
+constexpr bool sum_overflows(std::int64_t a, std::int64_t b) {
+    return a > INT64_HIGHEST - b;
+}
+
+// The 128-bit product folded to 64: every bit of the key reaches every bit of the result, so ids in strides of any
+// power of two spread as well as consecutive ones.
+inline std::uint64_t mix(std::uint64_t key) {
+    const std::uint64_t a = key ^ 0x2545F4914F6CDD1DULL;
+    const std::uint64_t b = 0x9E3779B97F4A7C15ULL;
+#if defined(_MSC_VER)
+    std::uint64_t high;
+    const std::uint64_t low = _umul128(a, b, &high);
+    return low ^ high;
+#else
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = static_cast<Wide>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+#endif
+}
+
+// A signed key as an unsigned one in the same order.
+constexpr std::uint64_t in_order(std::int64_t key) {
+    return static_cast<std::uint64_t>(key) ^ (std::uint64_t{1} << 63);
+}
+
+}  // namespace engine

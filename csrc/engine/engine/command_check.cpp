@@ -1,0 +1,70 @@
+#include "engine/engine/command_check.hpp"
+
+#include <array>
+
+namespace engine {
+
+namespace {
+
+using Valid = std::array<bool, 256>;
+
+// One table of valid bytes an enumeration, and one mask a set of flags, all derived from enums.def.
+#define BEGIN(type, underlying, doc) \
+    constexpr Valid valid_##type() { \
+        Valid valid{};
+#define ENUM(name, value, doc) valid[static_cast<std::uint8_t>(value)] = true;
+#define END(type)  \
+    return valid;  \
+    }
+#include "engine/types/enums.def"
+#undef BEGIN
+#undef ENUM
+#undef END
+
+constexpr Valid KIND = valid_CommandKind();
+constexpr Valid SIDE = valid_Side();
+constexpr Valid ORDER_TYPE = valid_OrderType();
+constexpr Valid TIME_IN_FORCE = valid_TimeInForce();
+constexpr OrderFlags FLAGS = static_cast<OrderFlags>(OrderFlag::POST_ONLY);
+
+bool is_kind(const Command& command) {
+    return KIND[static_cast<std::uint8_t>(command.kind)];
+}
+bool is_side(const Command& command) {
+    return command.kind != CommandKind::SUBMIT || SIDE[static_cast<std::uint8_t>(command.side)];
+}
+bool is_order_type(const Command& command) {
+    return ORDER_TYPE[static_cast<std::uint8_t>(command.order_type)];
+}
+bool is_time_in_force(const Command& command) {
+    return TIME_IN_FORCE[static_cast<std::uint8_t>(command.time_in_force)];
+}
+bool is_flags(const Command& command) {
+    return (command.flags & ~FLAGS) == 0;
+}
+
+BadCommand explain(const Command& command, std::size_t index) {
+    if (!is_kind(command)) return {index, "kind", static_cast<std::int64_t>(command.kind)};
+    if (!is_side(command)) return {index, "side", static_cast<std::int64_t>(command.side)};
+    if (!is_order_type(command)) {
+        return {index, "order_type", static_cast<std::int64_t>(command.order_type)};
+    }
+    if (!is_time_in_force(command)) {
+        return {index, "time_in_force", static_cast<std::int64_t>(command.time_in_force)};
+    }
+    return {index, "flags", static_cast<std::int64_t>(command.flags)};
+}
+
+}  // namespace
+
+BadCommand first_bad_command(const Command* commands, std::size_t count) {
+    for (std::size_t i = 0; i < count; i++) {
+        const Command& command = commands[i];
+        const bool is_readable = is_kind(command) & is_side(command) & is_order_type(command) &
+                                 is_time_in_force(command) & is_flags(command);
+        if (!is_readable) return explain(command, i);
+    }
+    return {count, "", 0};
+}
+
+}  // namespace engine

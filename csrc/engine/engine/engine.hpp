@@ -1,0 +1,75 @@
+// The engine: a deterministic state machine from commands to reports.
+//
+// Purpose: the one place that takes commands, refuses them, and says what happened. It validates everything, in one
+// order of precedence, and then changes state; a refused command changes nothing that state_hash() covers.
+// Invariants: those of Books; no book is crossed between commands; reports are numbered without a gap.
+// Complexity: a command costs O(1) plus O(1) for each order that it trades with.
+// One thread at a time. Reads no clock, no environment, and draws no random number.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/book/books.hpp"
+#include "engine/engine/reporter.hpp"
+#include "engine/types/instrument.hpp"
+#include "engine/types/limits.hpp"
+#include "engine/types/records.hpp"
+
+namespace engine {
+
+// An instrument's terms and its last trade, in one cache line.
+struct Market {
+    InstrumentTerms terms;
+    std::int64_t last_price = 0;
+    std::int64_t last_quantity = 0;  // 0 before the first trade
+};
+
+class Engine {
+  public:
+    explicit Engine(std::uint64_t orders_max = ORDERS_MAX) : orders_max_(orders_max) {}
+
+    // The number of the new instrument. Throws std::length_error past INSTRUMENTS_MAX.
+    std::uint32_t add_instrument(const InstrumentTerms& terms);
+
+    // Makes room for `orders` more resting orders, so that no pool grows before they are there.
+    void reserve(std::size_t orders) {
+        books_.reserve(orders);
+    }
+
+    // Applies commands in order, writing every report.
+    // REQUIRES: first_bad_command() found nothing. Throws std::bad_alloc before a command that it does not apply;
+    // counters().applied tells how many this engine has applied.
+    void match(const Command* commands, std::size_t count, ReportBuffer& out);
+    // The same, but writes only the trades. Reports are numbered as if they had been written.
+    void match(const Command* commands, std::size_t count, TradeBuffer& out);
+
+    const Books& books() const {
+        return books_;
+    }
+    const Market& market(std::uint32_t instrument) const {
+        return markets_[instrument];
+    }
+    std::uint32_t instrument_count() const {
+        return static_cast<std::uint32_t>(markets_.size());
+    }
+    const Counters& counters() const {
+        return counters_;
+    }
+    std::size_t memory_bytes() const {
+        return books_.memory_bytes() + markets_.size() * sizeof(Market);
+    }
+    void check_invariants() const;
+
+  private:
+    template <class Out>
+    friend class Step;
+
+    Books books_;
+    std::vector<Market> markets_;
+    Counters counters_;
+    std::uint64_t orders_max_;
+};
+
+}  // namespace engine

@@ -1,0 +1,169 @@
+// Writes what happened: every report, or with a TradeBuffer only the trades. Numbers are counted either way, so the two
+// ways leave the engine in the same state. Private to engine.cpp.
+#pragma once
+
+#include <cstring>
+#include <type_traits>
+
+#include "engine/book/books.hpp"
+#include "engine/engine/report_buffer.hpp"
+#include "engine/types/records.hpp"
+
+namespace engine {
+
+using ReportBuffer = RecordBuffer<ExecutionReport>;
+using TradeBuffer = RecordBuffer<Trade>;
+
+// The engine's numbers that are not part of its logical state, except next_order_id.
+struct Counters {
+    std::uint64_t time = 0;
+    std::uint64_t reports = 0;
+    std::uint64_t trades = 0;
+    std::uint64_t applied = 0;
+    std::uint64_t next_order_id = 1;
+};
+
+// What a report says besides the order: the command that caused it, and the side of which book the order is on.
+struct Cause {
+    const Command& command;
+    SideNumber side;
+};
+
+// The first eight bytes of a report, written as one word.
+struct ReportHead {
+    ExecType exec_type;
+    OrderStatus order_status;
+    RejectReason reject_reason;
+    Side side;
+    CommandKind kind;
+    Liquidity liquidity;
+    ReportFlags flags;
+};
+static_assert(sizeof(ReportHead) == 8);
+static_assert(offsetof(ExecutionReport, flags) == offsetof(ReportHead, flags));
+static_assert(offsetof(ExecutionReport, order_flags) - offsetof(ExecutionReport, order_type) ==
+              offsetof(OrderTerms, flags));
+
+constexpr OrderStatus status_of(std::int64_t leaves, std::int64_t filled) {
+    if (leaves == 0) return OrderStatus::FILLED;
+    return filled == 0 ? OrderStatus::NEW : OrderStatus::PARTIALLY_FILLED;
+}
+
+template <class Out>
+class Reporter {
+  public:
+    static constexpr bool IS_FULL = std::is_same_v<Out, ReportBuffer>;
+
+    Reporter(Counters& counters, Out& out) : counters_(counters), out_(out) {}
+
+    ENGINE_INLINE void accepted(const RestingOrder& order, Cause cause) {
+        write({ExecType::NEW, OrderStatus::NEW, {}, side_of(cause.side), cause.command.kind, {}, 0},
+              order, cause, order.leaves, {});
+    }
+
+    ENGINE_INLINE void replaced(const RestingOrder& order, Cause cause, ReportFlags flags) {
+        const OrderStatus status = status_of(order.leaves, order.filled);
+        write({ExecType::REPLACED, status, {}, side_of(cause.side), cause.command.kind, {}, flags},
+              order, cause, order.leaves, {});
+    }
+
+    ENGINE_INLINE void canceled(const RestingOrder& order, Cause cause) {
+        write({ExecType::CANCELED, OrderStatus::CANCELED, {}, side_of(cause.side),
+               cause.command.kind, {}, 0},
+              order, cause, 0, {order.leaves, 0, 0, 0});
+    }
+
+    // Both parties' reports of one trade, the maker's first; filled and the taker's leaves are already counted.
+    ENGINE_INLINE void traded(const RestingOrder& maker, const RestingOrder& taker, Cause cause,
+                              std::int64_t lots, std::int64_t price) {
+        counters_.trades += 1;
+        if constexpr (IS_FULL) {
+            const std::int64_t maker_leaves = maker.leaves - lots;
+            const CommandKind kind = cause.command.kind;
+            const Side side = side_of(cause.side);
+            write({ExecType::TRADE, status_of(maker_leaves, lots), {}, opposite(side), kind,
+                   Liquidity::MAKER, 0},
+                  maker, cause, maker_leaves, {lots, price, counters_.trades, taker.order_id});
+            write({ExecType::TRADE, status_of(taker.leaves, lots), {}, side, kind,
+                   Liquidity::TAKER, 0},
+                  taker, cause, taker.leaves, {lots, price, counters_.trades, maker.order_id});
+        } else {
+            counters_.reports += 2;
+            Trade& trade = out_.push();
+            trade.trade_id = counters_.trades;
+            trade.maker_order_id = maker.order_id;
+            trade.taker_order_id = taker.order_id;
+            trade.price = price;
+            trade.quantity = lots;
+            trade.timestamp = counters_.time;
+            trade.instrument = cause.side / 2;
+            trade.maker_account = maker.account;
+            trade.taker_account = taker.account;
+            trade.side = side_of(cause.side);
+            trade.reserved_8 = 0;
+            trade.reserved_16 = 0;
+        }
+    }
+
+    // A command whose order never entered, or is not known: what the command itself says.
+    ENGINE_NOINLINE void refused(const Command& command, RejectReason reason) {
+        const bool is_submit = command.kind == CommandKind::SUBMIT;
+        RestingOrder order{};
+        order.order_id = command.order_id;
+        order.price = command.price;
+        order.client_order_id = command.client_order_id;
+        order.account = command.account;
+        if (is_submit) {
+            order.terms = {command.order_type, command.time_in_force, 0, command.flags};
+        }
+        const Side side = is_submit ? command.side : Side{};
+        write({ExecType::REJECTED, OrderStatus::REJECTED, reason, side, command.kind, {}, 0}, order,
+              Cause{command, 2 * command.instrument}, 0, {});
+    }
+
+    // A command that leaves a live order as it was: where the order stands.
+    ENGINE_NOINLINE void refused(const Cause& cause, RejectReason reason,
+                                 const RestingOrder& order) {
+        const OrderStatus status = status_of(order.leaves, order.filled);
+        write({ExecType::REJECTED, status, reason, side_of(cause.side), cause.command.kind, {}, 0},
+              order, cause, order.leaves, {});
+    }
+
+  private:
+    struct Fill {
+        std::int64_t last_quantity = 0;
+        std::int64_t last_price = 0;
+        std::uint64_t trade_id = 0;
+        std::uint64_t contra_order_id = 0;
+    };
+
+    ENGINE_INLINE void write(const ReportHead& head, const RestingOrder& order, const Cause& cause,
+                             std::int64_t leaves, const Fill& fill) {
+        counters_.reports += 1;
+        if constexpr (IS_FULL) {
+            ExecutionReport& report = out_.push();
+            std::memcpy(static_cast<void*>(&report), &head, sizeof(head));
+            report.instrument = cause.side / 2;
+            report.account = order.account;
+            report.sequence_number = counters_.reports;
+            report.timestamp = counters_.time;
+            report.order_id = order.order_id;
+            report.price = order.price;
+            report.leaves_quantity = leaves;
+            report.filled_quantity = order.filled;
+            report.last_quantity = fill.last_quantity;
+            report.last_price = fill.last_price;
+            report.trade_id = fill.trade_id;
+            report.contra_order_id = fill.contra_order_id;
+            report.client_order_id = order.client_order_id;
+            report.command_id = cause.command.command_id;
+            std::memcpy(static_cast<void*>(&report.order_type), &order.terms, sizeof(order.terms));
+            report.reserved_64 = 0;
+        }
+    }
+
+    Counters& counters_;
+    Out& out_;
+};
+
+}  // namespace engine

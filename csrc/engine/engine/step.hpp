@@ -1,0 +1,308 @@
+// One command, from validation to reports. Private to engine.cpp; `Out` is where the reports go.
+#pragma once
+
+#include <bit>
+#include <cstring>
+
+#include "engine/engine/engine.hpp"
+#include "engine/engine/reporter.hpp"
+#include "engine/types/planted.hpp"
+
+namespace engine {
+
+static_assert(std::endian::native == std::endian::little, "records are little-endian");
+
+template <class Out>
+class Step {
+  public:
+    Step(Engine& engine, Out& out)
+        : engine_(engine),
+          books_(engine.books_),
+          counters_(engine.counters_),
+          report_(engine.counters_, out) {}
+
+    ENGINE_INLINE void apply(const Command& command) {
+        if (command.timestamp > counters_.time) counters_.time = command.timestamp;
+        counters_.applied += 1;
+        switch (command.kind) {
+            case CommandKind::SUBMIT: return submit(command);
+            case CommandKind::CANCEL: return cancel(command);
+            case CommandKind::REPLACE: return replace(command);
+            case CommandKind::REDUCE: return reduce(command);
+        }
+    }
+
+  private:
+    // -- the four commands
+    ENGINE_INLINE void submit(const Command& command) {
+        RejectReason reason = submit_reason(command);
+        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
+        RestingOrder order = incoming(command);
+        if (order.order_id == 0) order.order_id = next_free_id();
+        if (may_rest(command) && ENGINE_UNLIKELY(!books_.make_room_for(order.order_id))) {
+            return refuse_order(command, RejectReason::TOO_MANY_ORDERS);
+        }
+        if (command.order_id == 0) counters_.next_order_id = order.order_id + 1;
+        const Cause cause{command, side_number(command.instrument, command.side)};
+        report_.accepted(order, cause);
+        const Rank limit = limit_of(command);
+        if (may_trade(cause.side ^ 1, limit)) sweep(order, cause, limit);
+        if (order.leaves == 0) return;
+        if (!may_rest(command) && !(planted(Bug::IOC_RESTS) && order.price != 0)) {
+            return report_.canceled(order, cause);
+        }
+        const Index node = books_.make_order(order.order_id);
+        books_.order(node) = order;
+        books_.enqueue(cause.side, node);
+    }
+
+    ENGINE_INLINE void cancel(const Command& command) {
+        Index node = NIL;
+        const RejectReason reason = order_reason(command, command.price | command.quantity, &node);
+        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(command, reason, node);
+        take_out(command, node);
+    }
+
+    ENGINE_INLINE void replace(const Command& command) {
+        Index node = NIL;
+        RejectReason reason = order_reason(command, 0, &node);
+        if (ENGINE_LIKELY(reason == RejectReason::NONE)) reason = replace_reason(command, node);
+        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(command, reason, node);
+        RestingOrder& order = books_.order(node);
+        const Cause cause{command, books_.side_of_order(node)};
+        if (keeps_priority(command, order)) {
+            books_.shrink(node, order.leaves - command.quantity);
+            return report_.replaced(order, cause, KEPT_PRIORITY);
+        }
+        books_.dequeue(node);
+        order.price = command.price;
+        order.leaves = command.quantity;
+        order.timestamp = counters_.time;
+        report_.replaced(order, cause, 0);
+        const Rank limit = rank_of(cause.side ^ 1, command.price);
+        if (may_trade(cause.side ^ 1, limit) && !planted(Bug::CROSSING_REPLACE_RESTS)) {
+            sweep(order, cause, limit);
+        }
+        if (order.leaves == 0) return books_.forget_order(node);
+        books_.enqueue(cause.side, node);
+    }
+
+    ENGINE_INLINE void reduce(const Command& command) {
+        Index node = NIL;
+        RejectReason reason = order_reason(command, command.price, &node);
+        if (reason == RejectReason::NONE && command.quantity < 1) {
+            reason = RejectReason::QUANTITY_TOO_SMALL;
+        }
+        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(command, reason, node);
+        RestingOrder& order = books_.order(node);
+        if (command.quantity >= order.leaves) return take_out(command, node);
+        books_.shrink(node, command.quantity);
+        report_.replaced(order, Cause{command, books_.side_of_order(node)}, KEPT_PRIORITY);
+    }
+
+    // -- validation, in order of precedence
+    static ENGINE_INLINE bool has_reserved(const Command& command) {
+        // The second half of a command is room for later kinds of orders: eight words, all zero.
+        std::uint64_t words[8];
+        std::memcpy(words, &command.trigger_price, sizeof(words));
+        std::uint64_t any = 0;
+        for (const std::uint64_t word : words) any |= word;
+        return any != 0;
+    }
+    static_assert(offsetof(Command, trigger_price) == 64);
+
+    ENGINE_INLINE RejectReason submit_reason(const Command& command) {
+        const bool is_limit = command.order_type == OrderType::LIMIT;
+        if (has_reserved(command) || (!is_limit && command.price != 0)) {
+            return RejectReason::MALFORMED;
+        }
+        if (command.instrument >= engine_.instrument_count()) {
+            return RejectReason::UNKNOWN_INSTRUMENT;
+        }
+        if (command.order_id != 0 && books_.find(command.order_id) != NIL &&
+            !planted(Bug::DUPLICATE_ID_ACCEPTED)) {
+            return RejectReason::DUPLICATE_ORDER_ID;
+        }
+        const bool is_post_only = has(command.flags, OrderFlag::POST_ONLY);
+        if (is_post_only && (!is_limit || command.time_in_force != TimeInForce::GTC)) {
+            return RejectReason::INCOMPATIBLE_INSTRUCTIONS;
+        }
+        const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
+        if (is_limit && command.price < terms.min_price) return RejectReason::PRICE_TOO_LOW;
+        if (is_limit && command.price > terms.max_price) return RejectReason::PRICE_TOO_HIGH;
+        if (command.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
+        if (command.quantity > terms.max_quantity) return RejectReason::QUANTITY_TOO_LARGE;
+        const SideNumber own = side_number(command.instrument, command.side);
+        if (may_rest(command)) {
+            if (sum_overflows(books_.side(own).quantity, command.quantity)) {
+                return RejectReason::QUANTITY_OVERFLOW;
+            }
+            if (books_.order_count() >= engine_.orders_max_) return RejectReason::TOO_MANY_ORDERS;
+            if (!is_post_only) return RejectReason::NONE;
+            return crosses(own ^ 1, limit_of(command)) && !planted(Bug::POST_ONLY_TAKES)
+                       ? RejectReason::POST_ONLY_WOULD_TRADE
+                       : RejectReason::NONE;
+        }
+        if (command.time_in_force != TimeInForce::FOK || planted(Bug::FOK_FILLS_PARTIALLY)) {
+            return RejectReason::NONE;
+        }
+        return books_.offers(own ^ 1, limit_of(command), command.quantity)
+                   ? RejectReason::NONE
+                   : RejectReason::FOK_CANNOT_FILL;
+    }
+
+    // What CANCEL, REPLACE and REDUCE have in common; sets the node of the order named. `unused` joins the fields
+    // that the kind does not take.
+    ENGINE_INLINE RejectReason order_reason(const Command& command, std::int64_t unused,
+                                            Index* node) {
+        std::uint64_t head;
+        std::memcpy(&head, &command, sizeof(head));
+        const bool has_terms = (head >> 16) != 0;  // type, time in force, flags
+        if (has_terms || unused != 0 || command.client_order_id != 0 || has_reserved(command)) {
+            return RejectReason::MALFORMED;
+        }
+        if (command.instrument >= engine_.instrument_count()) {
+            return RejectReason::UNKNOWN_INSTRUMENT;
+        }
+        const Index found = books_.find(command.order_id);
+        if (found == NIL || books_.side_of_order(found) / 2 != command.instrument) {
+            return RejectReason::UNKNOWN_ORDER;
+        }
+        *node = found;
+        return RejectReason::NONE;
+    }
+
+    ENGINE_INLINE RejectReason replace_reason(const Command& command, Index node) {
+        const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
+        if (command.price < terms.min_price) return RejectReason::PRICE_TOO_LOW;
+        if (command.price > terms.max_price) return RejectReason::PRICE_TOO_HIGH;
+        if (command.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
+        if (command.quantity > terms.max_quantity) return RejectReason::QUANTITY_TOO_LARGE;
+        const RestingOrder& order = books_.order(node);
+        const SideNumber own = books_.side_of_order(node);
+        if (sum_overflows(books_.side(own).quantity - order.leaves, command.quantity) ||
+            sum_overflows(order.filled, command.quantity)) {
+            return RejectReason::QUANTITY_OVERFLOW;
+        }
+        if (has(order.terms.flags, OrderFlag::POST_ONLY) &&
+            crosses(own ^ 1, rank_of(own ^ 1, command.price))) {
+            return RejectReason::POST_ONLY_WOULD_TRADE;
+        }
+        return RejectReason::NONE;
+    }
+
+    // -- rules
+    static bool may_rest(const Command& command) {
+        return command.order_type == OrderType::LIMIT && command.time_in_force == TimeInForce::GTC;
+    }
+
+    // The worst rank of the other side that the order accepts.
+    static ENGINE_INLINE Rank limit_of(const Command& command) {
+        if (command.order_type == OrderType::MARKET) return INT64_HIGHEST;
+        return rank_of(side_number(0, opposite(command.side)), command.price);
+    }
+
+    // Never false when the order would trade; true may turn out wrong, as the best rank is conservative.
+    ENGINE_INLINE bool may_trade(SideNumber other, Rank limit) const {
+        return books_.side(other).best_rank <= limit;
+    }
+
+    bool crosses(SideNumber other, Rank limit) {
+        return may_trade(other, limit) && books_.best_level(other) != NIL &&
+               may_trade(other, limit);
+    }
+
+    ENGINE_INLINE bool keeps_priority(const Command& command, const RestingOrder& order) const {
+        return command.price == order.price && command.quantity < order.leaves &&
+               engine_.markets_[command.instrument].terms.replace_priority ==
+                   ReplacePriority::KEEP_ON_DECREASE &&
+               !planted(Bug::SIZE_DOWN_LOSES_PRIORITY);
+    }
+
+    // The id that the engine would assign: the next number that no live order has.
+    std::uint64_t next_free_id() const {
+        std::uint64_t id = counters_.next_order_id;
+        while (id == 0 || books_.find(id) != NIL) id += 1;
+        return id;
+    }
+
+    ENGINE_INLINE RestingOrder incoming(const Command& command) const {
+        RestingOrder order;
+        order.order_id = command.order_id;
+        order.price = command.price;
+        order.leaves = command.quantity;
+        order.filled = 0;
+        order.client_order_id = command.client_order_id;
+        order.timestamp = counters_.time;
+        order.level = NIL;
+        order.account = command.account;
+        order.terms = {command.order_type, command.time_in_force, 0, command.flags};
+        return order;
+    }
+
+    // Trades the order against the other side, best price and longest in the queue first.
+    void sweep(RestingOrder& taker, const Cause& cause, Rank limit) {
+        const SideNumber other = cause.side ^ 1;
+        Market& market = engine_.markets_[other / 2];
+        while (taker.leaves > 0) {
+            const Index level = books_.best_level(other);
+            if (level == NIL || !may_trade(other, limit)) return;
+            bool is_level_left = true;
+            while (is_level_left && taker.leaves > 0) {
+                is_level_left = books_.level(level).order_count > 1;
+                fill(taker, books_.first_in(level), cause, market);
+            }
+        }
+    }
+
+    ENGINE_INLINE void fill(RestingOrder& taker, Index node, const Cause& cause, Market& market) {
+        RestingOrder& maker = books_.order(node);
+        const bool is_filled = maker.leaves <= taker.leaves;
+        const std::int64_t lots = is_filled ? maker.leaves : taker.leaves;
+        const std::int64_t price = planted(Bug::TAKER_PRICE) ? taker.price : maker.price;
+        ENGINE_ASSERT(lots > 0);
+        taker.leaves -= lots;
+        taker.filled += lots;
+        maker.filled += lots;
+        market.last_price = price;
+        market.last_quantity = lots;
+        report_.traded(maker, taker, cause, lots, price);
+        if (is_filled) {
+            books_.dequeue(node);
+            books_.forget_order(node);
+            return;
+        }
+        books_.shrink(node, lots);
+        if (planted(Bug::PARTIAL_FILL_DEMOTES)) {
+            books_.dequeue(node);
+            books_.enqueue(cause.side ^ 1, node);
+        }
+    }
+
+    ENGINE_INLINE void take_out(const Command& command, Index node) {
+        const Cause cause{command, books_.side_of_order(node)};
+        report_.canceled(books_.order(node), cause);
+        books_.dequeue(node);
+        books_.forget_order(node);
+    }
+
+    void refuse_order(const Command& command, RejectReason reason) {
+        if (planted(Bug::REJECT_CONSUMES_ID)) counters_.next_order_id += 1;
+        report_.refused(command, reason);
+    }
+
+    void refuse(const Command& command, RejectReason reason, Index node) {
+        if (node == NIL) return report_.refused(command, reason);
+        report_.refused(Cause{command, books_.side_of_order(node)}, reason, books_.order(node));
+    }
+
+    static constexpr ReportFlags KEPT_PRIORITY =
+        static_cast<ReportFlags>(ReportFlag::KEPT_PRIORITY);
+
+    Engine& engine_;
+    Books& books_;
+    Counters& counters_;
+    Reporter<Out> report_;
+};
+
+}  // namespace engine

@@ -1,0 +1,22 @@
+// Every limit of the core, each with the assertion that justifies it.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/numbers.hpp"
+#include "engine/base/pool.hpp"
+
+namespace engine {
+
+// Orders and levels share one pool of 32-bit indices: a level for every order still fits.
+constexpr std::uint64_t ORDERS_MAX = std::uint64_t{1} << 30;
+static_assert(2 * ORDERS_MAX < std::uint64_t{1} << 32);
+
+// A book side is named by 2 * instrument + side in 32 bits.
+constexpr std::uint32_t INSTRUMENTS_MAX = 1U << 24;
+static_assert(std::uint64_t{2} * INSTRUMENTS_MAX < std::uint64_t{1} << 32);
+
+// Commands applied between two moments at which pools may grow.
+constexpr std::size_t CHUNK = 4096;
+
+}  // namespace engine

@@ -1,0 +1,65 @@
+// Bugs on purpose, for the test of the tests: a build with ENGINE_PLANTED_BUGS can switch one on by name, and the
+// comparison with the reference must find it. In every other build planted() is the constant false.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace engine {
+
+enum class Bug : std::uint8_t {
+    NO_BUG,
+    LIFO_IN_LEVEL,
+    WORST_PRICE_FIRST,
+    TAKER_PRICE,
+    IOC_RESTS,
+    PARTIAL_FILL_DEMOTES,
+    SIZE_DOWN_LOSES_PRIORITY,
+    CROSSING_REPLACE_RESTS,
+    DUPLICATE_ID_ACCEPTED,
+    FOK_FILLS_PARTIALLY,
+    POST_ONLY_TAKES,
+    CANCEL_KEEPS_LEVEL_TOTAL,
+    REJECT_CONSUMES_ID,
+};
+
+#if defined(ENGINE_PLANTED_BUGS)
+
+inline Bug planted_bug = Bug::NO_BUG;
+
+inline bool planted(Bug bug) {
+    return planted_bug == bug;
+}
+
+// Switches on the bug of this name, or none for "". False for a name that is not one.
+inline bool plant(std::string_view name) {
+    constexpr std::string_view NAMES[] = {"",
+                                          "LIFO_IN_LEVEL",
+                                          "WORST_PRICE_FIRST",
+                                          "TAKER_PRICE",
+                                          "IOC_RESTS",
+                                          "PARTIAL_FILL_DEMOTES",
+                                          "SIZE_DOWN_LOSES_PRIORITY",
+                                          "CROSSING_REPLACE_RESTS",
+                                          "DUPLICATE_ID_ACCEPTED",
+                                          "FOK_FILLS_PARTIALLY",
+                                          "POST_ONLY_TAKES",
+                                          "CANCEL_KEEPS_LEVEL_TOTAL",
+                                          "REJECT_CONSUMES_ID"};
+    for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
+        if (NAMES[i] != name) continue;
+        planted_bug = static_cast<Bug>(i);
+        return true;
+    }
+    return false;
+}
+
+#else
+
+constexpr bool planted(Bug) {
+    return false;
+}
+
+#endif
+
+}  // namespace engine

@@ -1,0 +1,41 @@
+// The records of records.def as C++ structs: trivially copyable, without a byte that is not a field.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "engine/types/enums.hpp"
+
+namespace engine {
+
+using OrderFlags = std::uint32_t;
+using ReportFlags = std::uint8_t;
+
+#define RECORD(name, size, doc) struct name {
+#define FIELD(type, name, doc) type name;
+#define END_RECORD(name) \
+    }                    \
+    ;
+#include "engine/types/records.def"
+#undef RECORD
+#undef FIELD
+#undef END_RECORD
+
+// The size that the list states, the sum of its fields, and the struct agree: no padding anywhere.
+#define RECORD(name, size, doc)                        \
+    static_assert(sizeof(name) == size);               \
+    static_assert(std::is_trivially_copyable_v<name>); \
+    static_assert(0
+#define FIELD(type, name, doc) +sizeof(type)
+#define END_RECORD(name) == sizeof(name));
+#include "engine/types/records.def"
+#undef RECORD
+#undef FIELD
+#undef END_RECORD
+
+constexpr bool has(OrderFlags flags, OrderFlag flag) {
+    return (flags & static_cast<OrderFlags>(flag)) != 0;
+}
+
+}  // namespace engine

@@ -1,0 +1,127 @@
+// Arrays that grow in place and the pools that stand on them.
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include "check.hpp"
+#include "engine/base/array.hpp"
+#include "engine/base/pool.hpp"
+
+namespace {
+
+using engine::Array;
+using engine::Index;
+using engine::NONE;
+
+// Three sizes: one that divides a page, one that does not, one larger than a page.
+template <std::size_t Words>
+struct Record {
+    std::uint64_t words[Words];
+};
+
+template <std::size_t Words>
+void grows_and_keeps_content(std::size_t count_max) {
+    Array<Record<Words>> array;
+    CHECK_EQUAL(array.capacity(), std::size_t{0});
+    std::size_t written = 0;
+    for (std::size_t count = 1; count <= count_max; count = count * 3 / 2 + 1) {
+        array.reserve(count);
+        CHECK(array.capacity() >= count);
+        for (std::size_t i = 0; i < written; i++) {
+            CHECK_EQUAL(array[i].words[0], i);
+            CHECK_EQUAL(array[i].words[Words - 1], ~i);
+        }
+        for (std::size_t i = written; i < array.capacity(); i++) {
+            for (const std::uint64_t word : array[i].words) CHECK_EQUAL(word, std::uint64_t{0});
+            array[i].words[0] = i;
+            array[i].words[Words - 1] = ~i;
+        }
+        written = array.capacity();
+    }
+}
+
+struct Slot {
+    std::uint64_t content;
+    Index next_free;
+};
+
+Index& next_free(Slot& slot) {
+    return slot.next_free;
+}
+
+}  // namespace
+
+TEST("an array grows past a huge page and keeps what was written, zeros behind it") {
+    grows_and_keeps_content<2>(600'000);
+    grows_and_keeps_content<3>(400'000);
+    grows_and_keeps_content<700>(2'000);
+}
+
+TEST("arrays that grow in turn do not touch each other") {
+    std::vector<Array<std::uint64_t>> arrays(5);
+    for (std::size_t count = 512; count <= 512 * 1024; count *= 2) {
+        for (std::size_t a = 0; a < arrays.size(); a++) {
+            const std::size_t before = arrays[a].capacity();
+            arrays[a].reserve(count);
+            for (std::size_t i = before; i < arrays[a].capacity(); i++) arrays[a][i] = i * 8 + a;
+        }
+    }
+    for (std::size_t a = 0; a < arrays.size(); a++) {
+        for (std::size_t i = 0; i < arrays[a].capacity(); i++) {
+            CHECK_EQUAL(arrays[a][i], i * 8 + a);
+        }
+    }
+}
+
+TEST("room that is there is not made again") {
+    Array<std::uint64_t> array;
+    array.reserve(100);
+    const std::uint64_t* const before = array.data();
+    array.reserve(array.capacity());
+    array.reserve(0);
+    CHECK(array.data() == before);
+}
+
+TEST("a pool gives out each index once, never 0, the last returned first") {
+    engine::Pool<Slot, next_free> pool;
+    pool.reserve(1000);
+    std::set<Index> out;
+    for (int i = 0; i < 1000; i++) CHECK(out.insert(pool.take()).second);
+    CHECK(!out.contains(NONE));
+    CHECK_EQUAL(pool.live(), std::size_t{1000});
+    pool.give(17);
+    pool.give(400);
+    CHECK_EQUAL(pool.take(), Index{400});
+    CHECK_EQUAL(pool.take(), Index{17});
+    CHECK_EQUAL(pool.live(), std::size_t{1000});
+}
+
+TEST("a pool under random use counts what is out and never doubles an index") {
+    engine::Pool<Slot, next_free> pool;
+    check::Random random(1);
+    std::vector<Index> out;
+    for (int step = 0; step < 200'000; step++) {
+        if (out.empty() || random.below(100) < 52) {
+            pool.reserve(1);
+            const Index index = pool.take();
+            pool[index].content = index;
+            out.push_back(index);
+        } else {
+            const std::size_t at = random.below(out.size());
+            CHECK_EQUAL(pool[out[at]].content, std::uint64_t{out[at]});
+            pool[out[at]].content = 0;
+            pool.give(out[at]);
+            out[at] = out.back();
+            out.pop_back();
+        }
+        CHECK_EQUAL(pool.live(), out.size());
+    }
+    CHECK_EQUAL(std::set<Index>(out.begin(), out.end()).size(), out.size());
+}
+
+TEST("taking from a pool without room is a broken invariant") {
+    engine::Pool<Slot, next_free> pool;
+    CHECK_THROWS(engine::BrokenInvariant, pool.take());
+    CHECK_THROWS(engine::BrokenInvariant, pool.give(NONE));
+}

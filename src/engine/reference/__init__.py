@@ -1,0 +1,32 @@
+"""The readable specification: what the compiled core must do, in plain Python.
+
+It keeps each side of a book as a `SortedDict` of price to queue, imports nothing compiled (so it
+cannot inherit a bug), and answers the same calls with the same bytes as `engine.OrderBook` and the
+compiled core. Read it in this order:
+
+1. `validation`: why a command is refused, as one table in order of precedence.
+2. `side` and `book`: what stands where, and which fills an incoming order would get.
+3. `machine`: what each command changes.
+4. `reports`: what is said about it.
+5. `core` and `order_book`: the calls a user makes, for many instruments and for one.
+
+Examples
+--------
+>>> from engine.reference import BUY, SELL, OrderBook
+>>> book = OrderBook()
+>>> book.submit(SELL, price=101, quantity=5).order_id
+1
+>>> report = book.submit(BUY, price=102, quantity=7)
+>>> report.exec_type.name, report.last_price, report.leaves_quantity
+('TRADE', 101, 2)
+>>> book.submit(BUY, price=102, quantity=0).reject_reason.name
+'QUANTITY_TOO_SMALL'
+"""
+
+from .._schema import BUY, SELL
+from .core import Core
+from .order_book import OrderBook
+from .orders import Order
+from .reports import ExecutionReport
+
+__all__ = ["BUY", "SELL", "Core", "ExecutionReport", "Order", "OrderBook"]

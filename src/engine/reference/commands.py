@@ -1,0 +1,124 @@
+"""Commands as plain tuples, and what makes one unreadable.
+
+A command that can be read may still be refused, with a report (see `validation`). One that cannot,
+because a field holds no value of its enumeration, is misuse: it raises before anything
+has happened.
+"""
+
+from __future__ import annotations
+
+from operator import index
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from .._schema import COMMAND_DTYPE, CommandKind, OrderFlag, OrderType, Side, TimeInForce
+from ..errors import CommandError
+from ..records import RecordArray
+
+
+class Command(NamedTuple):
+    """One instruction to the engine, field by field as in `COMMAND_DTYPE`."""
+
+    kind: int
+    side: int = 0
+    order_type: int = 0
+    time_in_force: int = 0
+    flags: int = 0
+    instrument: int = 0
+    account: int = 0
+    order_id: int = 0
+    price: int = 0
+    quantity: int = 0
+    timestamp: int = 0
+    command_id: int = 0
+    client_order_id: int = 0
+    trigger_price: int = 0
+    display_quantity: int = 0
+    minimum_quantity: int = 0
+    expiry: int = 0
+    offset: int = 0
+    bound: int = 0
+    linked_order_id: int = 0
+    self_trade_group: int = 0
+    self_trade_mode: int = 0
+    trigger_source: int = 0
+    reserved: int = 0
+
+
+assert Command._fields == COMMAND_DTYPE.names, "Command must follow COMMAND_DTYPE"
+
+KINDS: Final = frozenset(map(int, CommandKind))
+SIDES: Final = frozenset(map(int, Side))
+ORDER_TYPES: Final = frozenset(map(int, OrderType))
+TIMES_IN_FORCE: Final = frozenset(map(int, TimeInForce))
+FLAG_BITS: Final = sum(OrderFlag)
+
+RANGES: Final = {
+    name: np.iinfo(COMMAND_DTYPE[name]) for name in Command._fields
+}  # of the integers that fit in each field
+
+
+def misuse(command: Command) -> str | None:
+    """Return the first field with a value outside its enumeration, None for a readable command.
+
+    The side is read, and so checked, for SUBMIT only.
+    """
+    if command.kind not in KINDS:
+        return "kind"
+    if command.kind == CommandKind.SUBMIT and command.side not in SIDES:
+        return "side"
+    if command.order_type not in ORDER_TYPES:
+        return "order_type"
+    if command.time_in_force not in TIMES_IN_FORCE:
+        return "time_in_force"
+    if command.flags & ~FLAG_BITS:
+        return "flags"
+    return None
+
+
+def command_of(kind: CommandKind, **fields: int) -> Command:
+    """Return the command that one call makes.
+
+    Raises
+    ------
+    CommandError
+        When a field holds no value of its enumeration.
+    OverflowError
+        When a number does not fit in its field.
+    """
+    command = Command(int(kind), **{name: index(value) for name, value in fields.items()})
+    field = misuse(command)
+    if field is not None:
+        raise CommandError(f"{field} was {getattr(command, field)}, which names nothing")
+    for name, value in fields.items():
+        limits = RANGES[name]
+        if not limits.min <= value <= limits.max:
+            raise OverflowError(f"{name} was {value}, outside {limits.min} to {limits.max}")
+    return command
+
+
+def commands_of(array: RecordArray) -> list[Command]:
+    """Return the commands of a batch, each checked to be readable.
+
+    Raises
+    ------
+    CommandError
+        When the array is not one-dimensional, contiguous and of `COMMAND_DTYPE`, or a field of a
+        record holds no value of its enumeration; the message names the index and the field.
+    """
+    if not isinstance(array, np.ndarray) or array.dtype != COMMAND_DTYPE:
+        raise CommandError(
+            f"commands was {getattr(array, 'dtype', type(array))}, not an array of COMMAND_DTYPE"
+        )
+    if array.ndim != 1:
+        raise CommandError(f"commands had {array.ndim} dimensions, not 1")
+    if not array.flags.c_contiguous:
+        raise CommandError(f"commands had strides of {array.strides[0]} bytes, not contiguous")
+    commands = [Command(*record) for record in array.tolist()]
+    for place, command in enumerate(commands):
+        field = misuse(command)
+        if field is not None:
+            value = getattr(command, field)
+            raise CommandError(f"commands[{place}].{field} was {value}, which names nothing")
+    return commands

@@ -1,0 +1,263 @@
+"""What the engine says: reports and trades, in the order in which things happened.
+
+Each event has one function here, and each writes one report, except a trade, which writes the
+maker's, the taker's and the public print. A field that an event does not speak of is zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._schema import (
+    REPORT_DTYPE,
+    TRADE_DTYPE,
+    CommandKind,
+    ExecType,
+    Liquidity,
+    OrderFlag,
+    OrderStatus,
+    OrderType,
+    RejectReason,
+    ReportFlag,
+    Side,
+    TimeInForce,
+)
+from ..records import RecordArray
+from .commands import Command
+from .orders import LiveOrder
+
+
+class Report(NamedTuple):
+    """One event of one order, field by field as in `REPORT_DTYPE`."""
+
+    exec_type: ExecType
+    order_status: OrderStatus
+    reject_reason: RejectReason = RejectReason.NONE
+    side: int = 0
+    kind: CommandKind = CommandKind.SUBMIT
+    liquidity: Liquidity = Liquidity.NONE
+    flags: ReportFlag = ReportFlag(0)
+    instrument: int = 0
+    account: int = 0
+    sequence_number: int = 0
+    timestamp: int = 0
+    order_id: int = 0
+    price: int = 0
+    leaves_quantity: int = 0
+    filled_quantity: int = 0
+    last_quantity: int = 0
+    last_price: int = 0
+    trade_id: int = 0
+    contra_order_id: int = 0
+    client_order_id: int = 0
+    command_id: int = 0
+    order_type: OrderType = OrderType.LIMIT
+    time_in_force: TimeInForce = TimeInForce.GTC
+    reserved_16: int = 0
+    order_flags: OrderFlag = OrderFlag(0)
+    reserved_64: int = 0
+
+
+class Trade(NamedTuple):
+    """One trade, field by field as in `TRADE_DTYPE`."""
+
+    trade_id: int
+    maker_order_id: int
+    taker_order_id: int
+    price: int
+    quantity: int
+    timestamp: int
+    instrument: int
+    maker_account: int
+    taker_account: int
+    side: Side
+    reserved_8: int = 0
+    reserved_16: int = 0
+
+
+assert Report._fields == REPORT_DTYPE.names, "Report must follow REPORT_DTYPE"
+assert Trade._fields == TRADE_DTYPE.names, "Trade must follow TRADE_DTYPE"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ExecutionReport:
+    """What one call returns: the last report of its own order, whose fields are attributes here.
+
+    Attributes
+    ----------
+    last : Report
+        That report. A command that trades ends with its own order's fill or cancellation.
+    reports : ndarray of REPORT_DTYPE
+        All reports that the command made, the makers' too.
+    trades : ndarray of TRADE_DTYPE
+        Its trades.
+    """
+
+    last: Report
+    reports: RecordArray
+    trades: RecordArray
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.last, name)
+
+
+class Tape:
+    """The stream of reports and trades of one engine, with its numbers.
+
+    `reports` and `trades` hold what was written since they were last taken away.
+    """
+
+    def __init__(self) -> None:
+        self.reports: list[Report] = []
+        self.trades: list[Trade] = []
+        self._sequence_number = 0
+        self._trade_id = 0
+        self._command = Command(CommandKind.SUBMIT)
+        self._time = 0
+
+    def begin(self, command: Command, time: int) -> None:
+        """Attribute the reports that follow to a command and an engine time."""
+        self._command = command
+        self._time = time
+
+    def take(self) -> tuple[list[Report], list[Trade]]:
+        """Return what was written since the last call."""
+        taken = self.reports, self.trades
+        self.reports, self.trades = [], []
+        return taken
+
+    def accepted(self, order: LiveOrder) -> None:
+        """Say that a new order is in."""
+        self._write(_state(ExecType.NEW, order))
+
+    def traded(self, maker: LiveOrder, taker: LiveOrder, quantity: int) -> None:
+        """Say that two orders traded, at the price of the one that rested.
+
+        REQUIRES: both have been filled by `quantity`.
+        """
+        self._trade_id += 1
+        for order, contra, liquidity in (
+            (maker, taker, Liquidity.MAKER),
+            (taker, maker, Liquidity.TAKER),
+        ):
+            report = _state(ExecType.TRADE, order)
+            self._write(
+                report._replace(
+                    liquidity=liquidity,
+                    last_quantity=quantity,
+                    last_price=maker.price,
+                    trade_id=self._trade_id,
+                    contra_order_id=contra.order_id,
+                )
+            )
+        self._print(maker, taker, quantity)
+
+    def canceled(self, order: LiveOrder) -> None:
+        """Say that what an order had open is out of the market.
+
+        REQUIRES: the order still shows what it had open.
+        """
+        report = _state(ExecType.CANCELED, order)
+        self._write(
+            report._replace(
+                order_status=OrderStatus.CANCELED,
+                leaves_quantity=0,
+                last_quantity=order.leaves_quantity,
+            )
+        )
+
+    def replaced(self, order: LiveOrder, flags: ReportFlag) -> None:
+        """Say that an order has a new price or leaves quantity, and whether it kept its place."""
+        self._write(_state(ExecType.REPLACED, order)._replace(flags=flags))
+
+    def rejected(self, reason: RejectReason, order: LiveOrder | None) -> None:
+        """Say that the command was refused, and how the order it named stands, when known."""
+        if order is not None:
+            report = _state(ExecType.REJECTED, order)
+        elif self._command.kind == CommandKind.SUBMIT:
+            report = _asked(self._command)
+        else:
+            report = _named(self._command)
+        self._write(report._replace(reject_reason=reason))
+
+    def _write(self, report: Report) -> None:
+        self._sequence_number += 1
+        self.reports.append(
+            report._replace(
+                kind=CommandKind(self._command.kind),
+                command_id=self._command.command_id,
+                sequence_number=self._sequence_number,
+                timestamp=self._time,
+            )
+        )
+
+    def _print(self, maker: LiveOrder, taker: LiveOrder, quantity: int) -> None:
+        self.trades.append(
+            Trade(
+                trade_id=self._trade_id,
+                maker_order_id=maker.order_id,
+                taker_order_id=taker.order_id,
+                price=maker.price,
+                quantity=quantity,
+                timestamp=self._time,
+                instrument=maker.instrument,
+                maker_account=maker.account,
+                taker_account=taker.account,
+                side=taker.side,
+            )
+        )
+
+
+def _state(exec_type: ExecType, order: LiveOrder) -> Report:
+    """Return a report with an order's own fields as they stand."""
+    return Report(
+        exec_type=exec_type,
+        order_status=order.order_status,
+        side=order.side,
+        instrument=order.instrument,
+        account=order.account,
+        order_id=order.order_id,
+        price=order.price,
+        leaves_quantity=order.leaves_quantity,
+        filled_quantity=order.filled_quantity,
+        client_order_id=order.client_order_id,
+        order_type=order.order_type,
+        time_in_force=order.time_in_force,
+        order_flags=order.flags,
+    )
+
+
+def _named(command: Command) -> Report:
+    """Return a report of an order that is not known: what the command said of it, and no more."""
+    return Report(
+        exec_type=ExecType.REJECTED,
+        order_status=OrderStatus.REJECTED,
+        instrument=command.instrument,
+        account=command.account,
+        order_id=command.order_id,
+        price=command.price,
+        client_order_id=command.client_order_id,
+    )
+
+
+def _asked(command: Command) -> Report:
+    """Return a report of an order that never entered: what was asked for."""
+    return _named(command)._replace(
+        side=Side(command.side),
+        order_type=OrderType(command.order_type),
+        time_in_force=TimeInForce(command.time_in_force),
+        order_flags=OrderFlag(command.flags),
+    )
+
+
+def reports_array(reports: list[Report]) -> RecordArray:
+    """Return reports as an array of `REPORT_DTYPE`."""
+    return np.array(reports, dtype=REPORT_DTYPE)
+
+
+def trades_array(trades: list[Trade]) -> RecordArray:
+    """Return trades as an array of `TRADE_DTYPE`."""
+    return np.array(trades, dtype=TRADE_DTYPE)
