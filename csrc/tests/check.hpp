@@ -71,23 +71,23 @@ class Random {
 
 #define CHECK_JOIN_(a, b) a##b
 #define CHECK_JOIN(a, b) CHECK_JOIN_(a, b)
-#define TEST(name)                                                                              \
-    static void CHECK_JOIN(test_, __LINE__)();                                                  \
-    static const check::Registration CHECK_JOIN(registration_, __LINE__)(                       \
-        name, CHECK_JOIN(test_, __LINE__));                                                     \
+#define TEST(name)                                                        \
+    static void CHECK_JOIN(test_, __LINE__)();                            \
+    static const check::Registration CHECK_JOIN(registration_, __LINE__)( \
+        name, CHECK_JOIN(test_, __LINE__));                               \
     static void CHECK_JOIN(test_, __LINE__)()
 
 #define CHECK(condition) \
     ((condition) ? (void)0 : check::fail(__FILE__, __LINE__, "must hold: " #condition))
 #define CHECK_EQUAL(found, expected) check::equal((found), (expected), #found, __FILE__, __LINE__)
-#define CHECK_THROWS(type, expression)                                     \
-    do {                                                                   \
-        bool has_thrown = false;                                           \
-        try {                                                              \
-            (void)(expression);                                            \
-        } catch (const type&) {                                            \
-            has_thrown = true;                                             \
-        }                                                                  \
+#define CHECK_THROWS(type, expression)                                                \
+    do {                                                                              \
+        bool has_thrown = false;                                                      \
+        try {                                                                         \
+            (void)(expression);                                                       \
+        } catch (const type&) {                                                       \
+            has_thrown = true;                                                        \
+        }                                                                             \
         if (!has_thrown) check::fail(__FILE__, __LINE__, "must throw: " #expression); \
     } while (false)
 

@@ -13,7 +13,7 @@ namespace {
 
 using engine::HashIndex;
 using engine::Index;
-using engine::NONE;
+using engine::NIL;
 
 // The index with its keys beside it, as an owner of records has them.
 class Directory {
@@ -36,7 +36,7 @@ class Directory {
     }
     void erase(std::uint64_t key) {
         const Index at = find(key);
-        CHECK(at != NONE);
+        CHECK(at != NIL);
         index_.erase(tag(key), at);
         free_.push_back(at);
     }
@@ -63,7 +63,7 @@ void agrees_with_a_map(std::uint64_t seed, std::uint64_t domain, int steps, KeyO
     for (int step = 0; step < steps; step++) {
         const std::uint64_t key = key_of(random.below(domain));
         const auto found = map.find(key);
-        CHECK_EQUAL(directory.find(key), found == map.end() ? NONE : found->second);
+        CHECK_EQUAL(directory.find(key), found == map.end() ? NIL : found->second);
         if (found == map.end()) {
             map.emplace(key, directory.insert(key));
         } else if (random.below(4) != 0) {
@@ -101,10 +101,10 @@ TEST("half a million keys, each found under its own index, then all erased") {
     Directory directory;
     for (std::uint64_t key = 1; key <= COUNT; key++) CHECK_EQUAL(directory.insert(key), key);
     for (std::uint64_t key = 1; key <= COUNT; key++) CHECK_EQUAL(directory.find(key), key);
-    CHECK_EQUAL(directory.find(COUNT + 1), NONE);
+    CHECK_EQUAL(directory.find(COUNT + 1), NIL);
     CHECK(directory.index().memory_bytes() < COUNT * 32);
     for (std::uint64_t key = 1; key <= COUNT; key++) directory.erase(key);
-    for (std::uint64_t key = 1; key <= COUNT; key += 97) CHECK_EQUAL(directory.find(key), NONE);
+    for (std::uint64_t key = 1; key <= COUNT; key += 97) CHECK_EQUAL(directory.find(key), NIL);
     CHECK_EQUAL(directory.index().size(), std::size_t{0});
 }
 
@@ -120,7 +120,7 @@ TEST("equal tags are told apart by their keys, until their segment is full and s
     // A refusal changes nothing: other segments still have room, and this one after an erase.
     CHECK(index.make_room(~TAG));
     index.erase(TAG, 7);
-    CHECK_EQUAL(index.find(TAG, [](Index candidate) { return candidate == 7; }), NONE);
+    CHECK_EQUAL(index.find(TAG, [](Index candidate) { return candidate == 7; }), NIL);
     CHECK(index.make_room(TAG));
     CHECK_EQUAL(index.size(), std::size_t{given - 1});
 }

@@ -12,7 +12,7 @@ namespace {
 
 using engine::Array;
 using engine::Index;
-using engine::NONE;
+using engine::NIL;
 
 // Three sizes: one that divides a page, one that does not, one larger than a page.
 template <std::size_t Words>
@@ -88,7 +88,7 @@ TEST("a pool gives out each index once, never 0, the last returned first") {
     pool.reserve(1000);
     std::set<Index> out;
     for (int i = 0; i < 1000; i++) CHECK(out.insert(pool.take()).second);
-    CHECK(!out.contains(NONE));
+    CHECK(!out.contains(NIL));
     CHECK_EQUAL(pool.live(), std::size_t{1000});
     pool.give(17);
     pool.give(400);
@@ -123,5 +123,5 @@ TEST("a pool under random use counts what is out and never doubles an index") {
 TEST("taking from a pool without room is a broken invariant") {
     engine::Pool<Slot, next_free> pool;
     CHECK_THROWS(engine::BrokenInvariant, pool.take());
-    CHECK_THROWS(engine::BrokenInvariant, pool.give(NONE));
+    CHECK_THROWS(engine::BrokenInvariant, pool.give(NIL));
 }

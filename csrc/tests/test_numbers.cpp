@@ -12,7 +12,7 @@ namespace {
 using engine::INT64_HIGHEST;
 using engine::INT64_LOWEST;
 
-const std::int64_t EDGES[] = {INT64_LOWEST, INT64_LOWEST + 1, -2, -1, 0, 1, 2,
+const std::int64_t EDGES[] = {INT64_LOWEST,      INT64_LOWEST + 1, -2, -1, 0, 1, 2,
                               INT64_HIGHEST - 1, INT64_HIGHEST};
 
 }  // namespace

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-__all__ = ["Depth", "QueuePosition", "RecordArray"]
+from ._schema import ORDER_DTYPE, TRADE_DTYPE, Liquidity, OrderFlag, OrderType, Side, TimeInForce
+
+__all__ = ["Depth", "Order", "QueuePosition", "RecordArray", "trades_of"]
 
 RecordArray: TypeAlias = np.ndarray[Any, np.dtype[np.void]]
 """A one-dimensional structured array of one of the library's record dtypes."""
@@ -38,3 +40,53 @@ class QueuePosition(NamedTuple):
 
     orders_ahead: int
     quantity_ahead: int
+
+
+class Order(NamedTuple):
+    """A live order as it stood when it was asked for, field by field as in `ORDER_DTYPE`."""
+
+    order_id: int
+    client_order_id: int
+    price: int
+    leaves_quantity: int
+    filled_quantity: int
+    timestamp: int
+    instrument: int
+    account: int
+    side: Side
+    order_type: OrderType
+    time_in_force: TimeInForce
+    reserved_8: int
+    flags: OrderFlag
+
+
+assert Order._fields == ORDER_DTYPE.names, "Order must follow ORDER_DTYPE"
+
+
+def trades_of(reports: RecordArray) -> RecordArray:
+    """Return the trades that a run of reports tells of.
+
+    Parameters
+    ----------
+    reports : ndarray of REPORT_DTYPE, shape (n,)
+        Whole: a trade is told by two reports in a row, the maker's and the taker's.
+
+    Returns
+    -------
+    ndarray of TRADE_DTYPE
+        The same records that `match(commands, detail="trades")` returns.
+    """
+    makers = reports[reports["liquidity"] == Liquidity.MAKER]
+    takers = reports[reports["liquidity"] == Liquidity.TAKER]
+    trades = np.zeros(len(takers), TRADE_DTYPE)
+    trades["trade_id"] = takers["trade_id"]
+    trades["maker_order_id"] = makers["order_id"]
+    trades["taker_order_id"] = takers["order_id"]
+    trades["price"] = takers["last_price"]
+    trades["quantity"] = takers["last_quantity"]
+    trades["timestamp"] = takers["timestamp"]
+    trades["instrument"] = takers["instrument"]
+    trades["maker_account"] = makers["account"]
+    trades["taker_account"] = takers["account"]
+    trades["side"] = takers["side"]
+    return trades

@@ -26,7 +26,7 @@ Examples
 from .._schema import BUY, SELL
 from .core import Core
 from .order_book import OrderBook
-from .orders import Order
+from ..records import Order
 from .reports import ExecutionReport
 
 __all__ = ["BUY", "SELL", "Core", "ExecutionReport", "Order", "OrderBook"]

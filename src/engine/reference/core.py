@@ -14,7 +14,7 @@ from .commands import Command, command_of, commands_of
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .invariants import check_invariants
 from .machine import Machine
-from .orders import Order
+from ..records import Order
 from .reports import ExecutionReport, reports_array, trades_array
 from .state_hash import orders_array, state_hash
 

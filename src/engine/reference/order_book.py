@@ -8,7 +8,7 @@ from .._schema import ReplacePriority
 from ..records import Depth, QueuePosition, RecordArray
 from .core import MAX_ORDERS, Core
 from .instrument import INT64_MAX, INT64_MIN
-from .orders import Order
+from ..records import Order
 from .reports import ExecutionReport
 
 

@@ -3,31 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from .._schema import ORDER_DTYPE, OrderFlag, OrderStatus, OrderType, Side, TimeInForce
+from .._schema import OrderFlag, OrderStatus, OrderType, Side, TimeInForce
+from ..records import Order
 from .commands import Command
-
-
-class Order(NamedTuple):
-    """A live order as it stood when it was asked for, field by field as in `ORDER_DTYPE`."""
-
-    order_id: int
-    client_order_id: int
-    price: int
-    leaves_quantity: int
-    filled_quantity: int
-    timestamp: int
-    instrument: int
-    account: int
-    side: Side
-    order_type: OrderType
-    time_in_force: TimeInForce
-    reserved_8: int
-    flags: OrderFlag
-
-
-assert Order._fields == ORDER_DTYPE.names, "Order must follow ORDER_DTYPE"
 
 
 @dataclass(slots=True, eq=False)

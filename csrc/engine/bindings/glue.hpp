@@ -1,0 +1,108 @@
+// What the Cython module cannot say itself: C++ exceptions as Python ones, and enum fields from plain integers.
+#pragma once
+
+#include <Python.h>
+
+#include <cstddef>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include "engine/base/assert.hpp"
+#include "engine/engine/engine.hpp"
+#include "engine/types/planted.hpp"
+#include "engine/types/records.hpp"
+
+namespace engine {
+
+// engine.InvariantError, set once when the module is made.
+inline PyObject* invariant_error = nullptr;
+
+inline void set_invariant_error(PyObject* error) {
+    invariant_error = error;
+}
+
+// REQUIRES: called in a catch block, with the interpreter lock held.
+inline void raise_python() {
+    try {
+        throw;
+    } catch (const BrokenInvariant& error) {
+        PyErr_SetString(invariant_error, error.what());
+    } catch (const std::bad_alloc&) {
+        PyErr_NoMemory();
+    } catch (const std::length_error& error) {
+        PyErr_SetString(PyExc_OverflowError, error.what());
+    } catch (const std::exception& error) {
+        PyErr_SetString(PyExc_RuntimeError, error.what());
+    }
+}
+
+// The first four bytes of a command, readable or not: first_bad_command() judges them.
+inline void set_head(Command& command, CommandKind kind, std::int8_t side, std::uint8_t order_type,
+                     std::uint8_t time_in_force) {
+    command.kind = kind;
+    command.side = static_cast<Side>(side);
+    command.order_type = static_cast<OrderType>(order_type);
+    command.time_in_force = static_cast<TimeInForce>(time_in_force);
+}
+
+inline bool plant_by_name([[maybe_unused]] const char* name) {
+#if defined(ENGINE_PLANTED_BUGS)
+    return plant(name);
+#else
+    return false;
+#endif
+}
+
+struct LayoutField {
+    const char* record;
+    const char* name;
+    std::size_t offset;
+    std::size_t size;
+};
+
+// Every field of every record, as the compiler placed it.
+inline const std::vector<LayoutField>& layout_fields() {
+    static const std::vector<LayoutField> FIELDS = [] {
+        std::vector<LayoutField> fields;
+#define RECORD(record, size, doc) \
+    {                             \
+        using Record = record;    \
+        const char* const record_name = #record;
+#define FIELD(type, field, doc) \
+    fields.push_back({record_name, #field, offsetof(Record, field), sizeof(Record::field)});
+#define END_RECORD(record) }
+#include "engine/types/records.def"
+#undef RECORD
+#undef FIELD
+#undef END_RECORD
+        return fields;
+    }();
+    return FIELDS;
+}
+
+struct LayoutMember {
+    const char* enumeration;
+    const char* name;
+    std::int64_t value;
+};
+
+// Every member of every enumeration.
+inline const std::vector<LayoutMember>& layout_members() {
+    static const std::vector<LayoutMember> MEMBERS = [] {
+        std::vector<LayoutMember> members;
+#define BEGIN(type, underlying, doc) \
+    {                                \
+        const char* const type_name = #type;
+#define ENUM(name, value, doc) members.push_back({type_name, #name, value});
+#define END(type) }
+#include "engine/types/enums.def"
+#undef BEGIN
+#undef ENUM
+#undef END
+        return members;
+    }();
+    return MEMBERS;
+}
+
+}  // namespace engine

@@ -1,0 +1,182 @@
+# What the bindings use of csrc/engine.
+from cpython.object cimport PyObject
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libcpp cimport bool as cbool
+from libcpp.vector cimport vector
+
+
+cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
+    ctypedef int CommandKind "engine::CommandKind"
+    const CommandKind SUBMIT "engine::CommandKind::SUBMIT"
+    const CommandKind CANCEL "engine::CommandKind::CANCEL"
+    const CommandKind REPLACE "engine::CommandKind::REPLACE"
+    const CommandKind REDUCE "engine::CommandKind::REDUCE"
+
+    cdef cppclass cCommand "engine::Command":
+        uint32_t flags
+        uint32_t instrument
+        uint32_t account
+        uint64_t order_id
+        int64_t price
+        int64_t quantity
+        uint64_t timestamp
+        uint64_t command_id
+        uint64_t client_order_id
+
+    # The fields declared int are enumerations of one or two bytes: read them through a cast.
+    cdef cppclass cReport "engine::ExecutionReport":
+        int exec_type
+        int order_status
+        int reject_reason
+        int side
+        int kind
+        int liquidity
+        uint8_t flags
+        uint32_t instrument
+        uint32_t account
+        uint64_t sequence_number
+        uint64_t timestamp
+        uint64_t order_id
+        int64_t price
+        int64_t leaves_quantity
+        int64_t filled_quantity
+        int64_t last_quantity
+        int64_t last_price
+        uint64_t trade_id
+        uint64_t contra_order_id
+        uint64_t client_order_id
+        uint64_t command_id
+        int order_type
+        int time_in_force
+        uint32_t order_flags
+
+    cdef cppclass cTrade "engine::Trade":
+        pass
+
+    cdef cppclass cOrder "engine::Order":
+        uint64_t order_id
+        uint64_t client_order_id
+        int64_t price
+        int64_t leaves_quantity
+        int64_t filled_quantity
+        uint64_t timestamp
+        uint32_t instrument
+        uint32_t account
+        int side
+        int order_type
+        int time_in_force
+        uint32_t flags
+
+    cdef cppclass cLevel "engine::Level":
+        pass
+
+
+cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
+    ctypedef int ReplacePriority "engine::ReplacePriority"
+
+    cdef cppclass InstrumentTerms:
+        InstrumentTerms()
+        int64_t min_price
+        int64_t max_price
+        int64_t min_quantity
+        int64_t max_quantity
+        ReplacePriority replace_priority
+
+
+cdef extern from "engine/types/limits.hpp" namespace "engine" nogil:
+    const uint64_t ORDERS_MAX
+
+
+cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
+    void set_invariant_error(PyObject* error)
+    void raise_python() with gil
+    void set_head(cCommand& command, CommandKind kind, int8_t side, uint8_t order_type, uint8_t time_in_force)
+    cbool plant_by_name(const char* name)
+
+    cdef cppclass LayoutField:
+        const char* record
+        const char* name
+        size_t offset
+        size_t size
+
+    cdef cppclass LayoutMember:
+        const char* enumeration
+        const char* name
+        int64_t value
+
+    const vector[LayoutField]& layout_fields()
+    const vector[LayoutMember]& layout_members()
+
+
+cdef extern from "engine/book/books.hpp" namespace "engine" nogil:
+    cdef cppclass BookSide:
+        uint32_t order_count
+        uint32_t level_count
+        int64_t quantity
+
+    cdef cppclass Books:
+        uint32_t find(uint64_t order_id)
+        uint32_t side_of_order(uint32_t node)
+        const BookSide& side(uint32_t number)
+        size_t order_count()
+        cOrder describe(uint32_t node)
+        cbool best_price(uint32_t number, int64_t* price)
+        size_t depth(uint32_t number, size_t levels, cLevel* out)
+        void orders_at(uint32_t number, int64_t price, vector[cOrder]* out) except +raise_python
+        void orders_of(uint32_t number, vector[cOrder]* out) except +raise_python
+        void queue_ahead(uint32_t node, uint64_t* orders, int64_t* lots)
+
+
+cdef extern from "engine/engine/reporter.hpp" namespace "engine" nogil:
+    cdef cppclass Counters:
+        uint64_t time
+        uint64_t reports
+        uint64_t trades
+        uint64_t applied
+        uint64_t next_order_id
+
+    cdef cppclass ReportBuffer:
+        ReportBuffer()
+        ReportBuffer(cReport* borrowed, size_t count)
+        void clear()
+        size_t size()
+        const cReport* data()
+        cbool is_owner()
+        void reserve(size_t count) except +raise_python
+        cReport* release()
+
+    cdef cppclass TradeBuffer:
+        TradeBuffer()
+        TradeBuffer(cTrade* borrowed, size_t count)
+        size_t size()
+        cbool is_owner()
+        void reserve(size_t count) except +raise_python
+        cTrade* release()
+
+
+cdef extern from "engine/engine/command_check.hpp" namespace "engine" nogil:
+    cdef cppclass BadCommand:
+        size_t index
+        const char* field
+        int64_t value
+
+    BadCommand first_bad_command(const cCommand* commands, size_t count)
+
+
+cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
+    cdef cppclass Market:
+        int64_t last_price
+        int64_t last_quantity
+
+    cdef cppclass cEngine "engine::Engine":
+        cEngine(uint64_t orders_max) except +raise_python
+        uint32_t add_instrument(const InstrumentTerms& terms) except +raise_python
+        void reserve(size_t orders) except +raise_python
+        void match(const cCommand* commands, size_t count, ReportBuffer& out) except +raise_python
+        void match(const cCommand* commands, size_t count, TradeBuffer& out) except +raise_python
+        void check_invariants() except +raise_python
+        const Books& books()
+        const Market& market(uint32_t instrument)
+        uint32_t instrument_count()
+        const Counters& counters()
+        size_t memory_bytes()

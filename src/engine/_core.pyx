@@ -1,0 +1,1003 @@
+# cython: language_level=3, binding=True, embedsignature=True, boundscheck=False, wraparound=False
+"""The compiled core: `OrderBook`, `Core` and `ExecutionReport`, in ticks and lots.
+
+A call fills one command record and applies it; `match` applies an array of them with the interpreter
+lock released. One thread at a time: a call made while a batch runs on another thread raises.
+"""
+
+cimport cython
+cimport numpy as cnp
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.exc cimport PyErr_Clear, PyErr_Occurred
+from cpython.object cimport Py_EQ, Py_NE, PyObject, PyTypeObject
+from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
+from cpython.ref cimport Py_INCREF
+from libc.stdlib cimport free
+from libc.string cimport memcmp, memcpy, memset
+
+import hashlib
+import struct
+
+import numpy as np
+
+from engine import _schema
+from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
+from engine.records import Depth, Order, QueuePosition, trades_of
+
+cnp.import_array()
+
+cdef extern from "Python.h":
+    long long PyLong_AsLongLong(object) noexcept
+    unsigned long long PyLong_AsUnsignedLongLong(object) noexcept
+
+cdef extern from "numpy/arrayobject.h":
+    object PyArray_NewFromDescr(
+        PyTypeObject*, cnp.dtype, int, cnp.npy_intp*, cnp.npy_intp*, void*, int, PyObject*
+    )
+    PyTypeObject PyArray_Type
+
+Py_INCREF(InvariantError)
+set_invariant_error(<PyObject*>InvariantError)
+
+cdef cnp.dtype COMMAND = _schema.COMMAND_DTYPE
+cdef cnp.dtype REPORT = _schema.REPORT_DTYPE
+cdef cnp.dtype TRADE = _schema.TRADE_DTYPE
+cdef cnp.dtype ORDER = _schema.ORDER_DTYPE
+cdef cnp.dtype LEVEL = _schema.LEVEL_DTYPE
+
+# Members by value: a look-up costs a tenth of calling the enumeration.
+cdef dict EXEC_TYPES = {int(member): member for member in _schema.ExecType}
+cdef dict STATUSES = {int(member): member for member in _schema.OrderStatus}
+cdef dict REASONS = {int(member): member for member in _schema.RejectReason}
+cdef dict SIDES = {0: 0, **{int(member): member for member in _schema.Side}}
+cdef dict KINDS = {int(member): member for member in _schema.CommandKind}
+cdef dict LIQUIDITIES = {int(member): member for member in _schema.Liquidity}
+cdef dict ORDER_TYPES = {int(member): member for member in _schema.OrderType}
+cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForce}
+
+cdef object new_tuple = tuple.__new__
+
+MAX_ORDERS = ORDERS_MAX
+LOWEST = -(2**63)
+HIGHEST = 2**63 - 1
+
+
+# -- numbers from Python
+
+cdef int refuse_number(object value, str field, object lowest, object highest) except -1:
+    """Say what was wrong with an argument that is not an integer in range."""
+    PyErr_Clear()
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"{field} was {value!r}, of {type(value).__name__}, not an integer")
+    raise OverflowError(f"{field} was {value}, outside {lowest} to {highest}")
+
+
+cdef inline int64_t as_int64(object value, str field) except? -1:
+    cdef long long number = PyLong_AsLongLong(value)
+    if number == -1 and PyErr_Occurred() != NULL:
+        refuse_number(value, field, LOWEST, HIGHEST)
+    return number
+
+
+cdef inline uint64_t as_uint64(object value, str field) except? 0xFFFFFFFFFFFFFFFF:
+    cdef long long number
+    if type(value) is not int:
+        value = index_of(value, field)
+    number = PyLong_AsLongLong(value)
+    if number >= 0:
+        return <uint64_t>number
+    return as_large_uint64(value, field)
+
+
+cdef uint64_t as_large_uint64(object value, str field) except? 0xFFFFFFFFFFFFFFFF:
+    PyErr_Clear()
+    if not 0 <= value < 2**64:
+        refuse_number(value, field, 0, 2**64 - 1)
+    return PyLong_AsUnsignedLongLong(value)
+
+
+cdef object index_of(object value, str field):
+    if not hasattr(value, "__index__"):
+        refuse_number(value, field, 0, 0)
+    return value.__index__()
+
+
+cdef inline int64_t within(object value, str field, int64_t lowest, int64_t highest) except? -1:
+    cdef int64_t number = as_int64(value, field)
+    if number < lowest or number > highest:
+        refuse_number(value, field, lowest, highest)
+    return number
+
+
+# -- arrays
+
+cdef inline cnp.ndarray new_array(cnp.dtype dtype, cnp.npy_intp count):
+    Py_INCREF(dtype)  # the call below takes a reference over
+    return PyArray_NewFromDescr(&PyArray_Type, dtype, 1, &count, NULL, NULL, 0, NULL)
+
+
+cdef void free_capsule(object capsule) noexcept:
+    free(PyCapsule_GetPointer(capsule, NULL))
+
+
+cdef cnp.ndarray owning_array(cnp.dtype dtype, cnp.npy_intp count, void* memory):
+    """An array over memory from malloc, which it frees."""
+    cdef object capsule
+    cdef cnp.ndarray array
+    if count == 0:
+        free(memory)
+        return new_array(dtype, 0)
+    capsule = PyCapsule_New(memory, NULL, &free_capsule)
+    Py_INCREF(dtype)
+    array = PyArray_NewFromDescr(
+        &PyArray_Type, dtype, 1, &count, NULL, memory, cnp.NPY_ARRAY_DEFAULT, NULL
+    )
+    cnp.set_array_base(array, capsule)
+    return array
+
+
+cdef int check_array(object array, cnp.dtype dtype, str name, str dtype_name) except -1:
+    """Refuse what is not a one-dimensional, contiguous, aligned array of the dtype."""
+    if not isinstance(array, np.ndarray):
+        raise CommandError(
+            f"{name} was of {type(array).__name__}, not a NumPy array of {dtype_name}"
+        )
+    if array.dtype is not dtype and array.dtype != dtype:
+        raise CommandError(f"{name}.dtype was {array.dtype}, not {dtype_name}")
+    if array.ndim != 1:
+        raise CommandError(f"{name} had {array.ndim} dimensions, not 1")
+    if not array.flags.c_contiguous or not array.flags.aligned:
+        raise CommandError(
+            f"{name} was not contiguous and aligned (strides {array.strides}): pass {name}.copy()"
+        )
+    return 0
+
+
+cdef int refuse_command(const cCommand* commands, size_t count, bint is_batch) except -1:
+    """Refuse values that no enumeration has, with the place of the first."""
+    cdef BadCommand bad = first_bad_command(commands, count)
+    if bad.index == count:
+        return 0
+    field = (<bytes>bad.field).decode()
+    place = f"commands[{bad.index}].{field}" if is_batch else field
+    if field == "flags":
+        known = int(sum(_schema.OrderFlag))
+        raise CommandError(f"{place} was {bad.value}, with bits outside {known} (OrderFlag)")
+    enum = getattr(_schema, ENUMS[field])
+    members = ", ".join(f"{member.name}={int(member)}" for member in enum)
+    raise CommandError(f"{place} was {bad.value}, not one of {members}")
+
+
+cdef dict ENUMS = {
+    "kind": "CommandKind",
+    "side": "Side",
+    "order_type": "OrderType",
+    "time_in_force": "TimeInForce",
+}
+
+
+# -- reports
+
+@cython.final
+@cython.no_gc
+@cython.freelist(256)
+cdef class ExecutionReport:
+    """What a command did to its own order: the last report that it made.
+
+    Attributes are the fields of `REPORT_DTYPE`; prices in ticks, quantities in lots. `reports` has every
+    report of the command and `trades` its trades, as arrays. A refused order is a report too,
+    with `exec_type` REJECTED and a `reject_reason`.
+
+    Examples
+    --------
+    >>> book = OrderBook()
+    >>> report = book.submit(SELL, 101, 5)
+    >>> report.order_status.name, report.leaves_quantity
+    ('NEW', 5)
+    >>> book.submit(BUY, 101, 2).trades["quantity"].tolist()
+    [2]
+    """
+
+    cdef cReport record
+    cdef bytes others  # all reports of the command when there are several
+
+    __match_args__ = ("exec_type", "order_status", "order_id")
+
+    def __init__(self):
+        raise TypeError("ExecutionReport is made by submit, cancel, replace and reduce")
+
+    @property
+    def exec_type(self):
+        """What happened, an `ExecType`."""
+        return EXEC_TYPES[<uint8_t>self.record.exec_type]
+
+    @property
+    def order_status(self):
+        """Where the order stands, an `OrderStatus`."""
+        return STATUSES[<uint8_t>self.record.order_status]
+
+    @property
+    def reject_reason(self):
+        """Why the command was refused, a `RejectReason`; NONE when it was not."""
+        return REASONS[<uint16_t>self.record.reject_reason]
+
+    @property
+    def side(self):
+        """The order's `Side`; 0 when the order is not known."""
+        return SIDES[<int8_t>self.record.side]
+
+    @property
+    def kind(self):
+        """The `CommandKind` of the command."""
+        return KINDS[<uint8_t>self.record.kind]
+
+    @property
+    def liquidity(self):
+        """TAKER when the last event was a fill, a `Liquidity`."""
+        return LIQUIDITIES[<uint8_t>self.record.liquidity]
+
+    @property
+    def flags(self):
+        """Facts about the event, bits of `ReportFlag`."""
+        return _schema.ReportFlag(self.record.flags)
+
+    @property
+    def instrument(self):
+        """The instrument's number."""
+        return self.record.instrument
+
+    @property
+    def account(self):
+        """The order's account."""
+        return self.record.account
+
+    @property
+    def sequence_number(self):
+        """The report's number in its engine, from 1."""
+        return self.record.sequence_number
+
+    @property
+    def timestamp(self):
+        """The engine's time, nanoseconds."""
+        return self.record.timestamp
+
+    @property
+    def order_id(self):
+        """The order's id, assigned or chosen."""
+        return self.record.order_id
+
+    @property
+    def price(self):
+        """The order's limit, ticks; 0 for a market order."""
+        return self.record.price
+
+    @property
+    def leaves_quantity(self):
+        """What is open, lots."""
+        return self.record.leaves_quantity
+
+    @property
+    def filled_quantity(self):
+        """What has traded over the order's life, lots."""
+        return self.record.filled_quantity
+
+    @property
+    def last_quantity(self):
+        """The last fill, or what was canceled, lots."""
+        return self.record.last_quantity
+
+    @property
+    def last_price(self):
+        """The price of the last fill, ticks."""
+        return self.record.last_price
+
+    @property
+    def trade_id(self):
+        """The last trade's number in its engine."""
+        return self.record.trade_id
+
+    @property
+    def contra_order_id(self):
+        """The other order of the last trade."""
+        return self.record.contra_order_id
+
+    @property
+    def client_order_id(self):
+        """The caller's name for the order."""
+        return self.record.client_order_id
+
+    @property
+    def command_id(self):
+        """The caller's number for the command."""
+        return self.record.command_id
+
+    @property
+    def order_type(self):
+        """The order's `OrderType`."""
+        return ORDER_TYPES[<uint8_t>self.record.order_type]
+
+    @property
+    def time_in_force(self):
+        """The order's `TimeInForce`."""
+        return TIMES_IN_FORCE[<uint8_t>self.record.time_in_force]
+
+    @property
+    def order_flags(self):
+        """The order's flags, bits of `OrderFlag`."""
+        return _schema.OrderFlag(self.record.order_flags)
+
+    @property
+    def reports(self):
+        """Every report of the command, an array of `REPORT_DTYPE`."""
+        return np.frombuffer(self._bytes(), REPORT)
+
+    @property
+    def trades(self):
+        """The trades of the command, an array of `TRADE_DTYPE`."""
+        return trades_of(self.reports)
+
+    def to_dict(self):
+        """The fields by name, enumerations as members."""
+        return {name: getattr(self, name) for name in REPORT.names if "reserved" not in name}
+
+    cdef bytes _bytes(self):
+        if self.others is not None:
+            return self.others
+        return PyBytes_FromStringAndSize(<char*>&self.record, sizeof(cReport))
+
+    def __eq__(self, other):
+        if not isinstance(other, ExecutionReport):
+            return NotImplemented
+        return self._bytes() == (<ExecutionReport>other)._bytes()
+
+    def __hash__(self):
+        return hash(self._bytes())
+
+    def __reduce__(self):
+        return _report_from_bytes, (self._bytes(),)
+
+    def __repr__(self):
+        text = f"ExecutionReport({self.exec_type.name}, {self.order_status.name}"
+        if self.reject_reason:
+            text += f", reject_reason={self.reject_reason.name}"
+        side = self.side.name if self.side else None
+        return (
+            f"{text}, order_id={self.order_id}, side={side}, price={self.price}, "
+            f"leaves_quantity={self.leaves_quantity}, filled_quantity={self.filled_quantity})"
+        )
+
+
+def _report_from_bytes(bytes data):
+    """Undo the pickling of an `ExecutionReport`."""
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
+    if size == 0 or size % sizeof(cReport) != 0:
+        raise ValueError(f"data was {size} bytes, not a multiple of {sizeof(cReport)}")
+    return make_report(<const cReport*>PyBytes_AS_STRING(data), size // sizeof(cReport), data)
+
+
+cdef inline ExecutionReport make_report(const cReport* reports, size_t count, bytes data):
+    cdef ExecutionReport report = ExecutionReport.__new__(ExecutionReport)
+    report.record = reports[count - 1]
+    if count > 1:
+        if data is None:
+            data = PyBytes_FromStringAndSize(<char*>reports, count * sizeof(cReport))
+        report.others = data
+    return report
+
+
+# -- the engine
+
+@cython.final
+cdef class Core:
+    """Many books under one stream of commands, one time and one set of counters.
+
+    The integer engine beneath `Engine` and `OrderBook`. Instruments are numbers, from 0.
+
+    Parameters
+    ----------
+    max_orders : int
+        How many orders may rest at once, over all instruments. An order that might rest
+        is refused with TOO_MANY_ORDERS beyond it.
+    """
+
+    cdef cEngine* engine
+    cdef cCommand scratch
+    cdef ReportBuffer buffer
+    cdef bint is_busy
+
+    def __cinit__(self, *, max_orders=MAX_ORDERS):
+        memset(<void*>&self.scratch, 0, sizeof(cCommand))
+        self.engine = new cEngine(within(max_orders, "max_orders", 0, ORDERS_MAX))
+        self.buffer.reserve(64)
+
+    def __dealloc__(self):
+        del self.engine
+
+    cdef inline int check_idle(self) except -1:
+        if self.is_busy:
+            raise EngineBusyError("the engine is running a batch on another thread")
+        return 0
+
+    cdef inline int check_instrument(self, uint32_t instrument) except -1:
+        self.check_idle()
+        if instrument >= self.engine.instrument_count():
+            raise EngineError(
+                f"instrument was {instrument}, of {self.engine.instrument_count()} added"
+            )
+        return 0
+
+    def add_instrument(
+        self,
+        *,
+        min_price=LOWEST,
+        max_price=HIGHEST,
+        min_quantity=1,
+        max_quantity=HIGHEST,
+        replace_priority=_schema.ReplacePriority.KEEP_ON_DECREASE,
+    ):
+        """Add an instrument and return its number; the first is 0.
+
+        Parameters
+        ----------
+        min_price, max_price : int
+            Ticks; a limit outside is refused.
+        min_quantity, max_quantity : int
+            Lots, at least 1; an order outside is refused.
+        replace_priority : ReplacePriority
+            When a replaced order keeps its place.
+        """
+        cdef InstrumentTerms terms
+        self.check_idle()
+        terms.min_price = as_int64(min_price, "min_price")
+        terms.max_price = within(max_price, "max_price", terms.min_price, HIGHEST)
+        terms.min_quantity = within(min_quantity, "min_quantity", 1, HIGHEST)
+        terms.max_quantity = within(max_quantity, "max_quantity", terms.min_quantity, HIGHEST)
+        terms.replace_priority = <ReplacePriority><int>_schema.ReplacePriority(replace_priority)
+        return self.engine.add_instrument(terms)
+
+    def reserve(self, orders):
+        """Make room for so many more resting orders, so that nothing grows before they are there."""
+        self.check_idle()
+        self.engine.reserve(within(orders, "orders", 0, ORDERS_MAX))
+
+    def book(self, instrument):
+        """The integer face of one instrument, an `OrderBook` that shares this engine."""
+        cdef OrderBook book = OrderBook.__new__(OrderBook)
+        book.instrument = within(instrument, "instrument", 0, 2**32 - 1)
+        self.check_instrument(book.instrument)
+        book.core = self
+        return book
+
+    @property
+    def instrument_count(self):
+        """How many instruments were added."""
+        return self.engine.instrument_count()
+
+    # Commands.
+
+    cdef inline ExecutionReport apply(self):
+        """Apply the scratch command."""
+        self.check_idle()
+        refuse_command(&self.scratch, 1, False)
+        self.buffer.clear()
+        self.engine.match(&self.scratch, 1, self.buffer)
+        return make_report(self.buffer.data(), self.buffer.size(), None)
+
+    def match(self, commands, *, str detail="all", out=None):
+        """Apply a batch of commands, with the interpreter lock released.
+
+        Parameters
+        ----------
+        commands : ndarray of COMMAND_DTYPE, shape (n,)
+            All are read before the first is applied.
+        detail : {"all", "trades"}
+            Every report, or one `TRADE_DTYPE` record a trade; the engine ends in the same state.
+        out : ndarray of REPORT_DTYPE or TRADE_DTYPE, shape (m,), optional
+            Where to write, to be used again and again. When what there is to say does not
+            fit, a new array is returned instead.
+
+        Returns
+        -------
+        ndarray of REPORT_DTYPE, or of TRADE_DTYPE
+            In the order of events; the beginning of `out` when it was given and large enough.
+
+        Raises
+        ------
+        CommandError
+            For a wrong dtype, shape or layout, or a value that its enumeration does not have:
+            the message names the index and nothing was applied.
+        """
+        self.check_idle()
+        check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
+        cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
+        cdef size_t count = cnp.PyArray_SIZE(commands)
+        refuse_command(first, count, True)
+        if detail == "all":
+            return self.match_reports(first, count, out)
+        if detail == "trades":
+            return self.match_trades(first, count, out)
+        raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
+
+    cdef object match_reports(self, const cCommand* commands, size_t count, object out):
+        cdef ReportBuffer* buffer
+        if out is None:
+            buffer = new ReportBuffer()
+            buffer.reserve(count + count // 4 + 16)
+        else:
+            check_out(out, REPORT, "REPORT_DTYPE")
+            buffer = new ReportBuffer(<cReport*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
+        self.is_busy = True
+        try:
+            with nogil:
+                self.engine.match(commands, count, buffer[0])
+            if not buffer.is_owner():
+                return out[: buffer.size()]
+            return owning_array(REPORT, buffer.size(), buffer.release())
+        finally:
+            self.is_busy = False
+            del buffer
+
+    cdef object match_trades(self, const cCommand* commands, size_t count, object out):
+        cdef TradeBuffer* buffer
+        if out is None:
+            buffer = new TradeBuffer()
+            buffer.reserve(count // 4 + 16)
+        else:
+            check_out(out, TRADE, "TRADE_DTYPE")
+            buffer = new TradeBuffer(<cTrade*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
+        self.is_busy = True
+        try:
+            with nogil:
+                self.engine.match(commands, count, buffer[0])
+            if not buffer.is_owner():
+                return out[: buffer.size()]
+            return owning_array(TRADE, buffer.size(), buffer.release())
+        finally:
+            self.is_busy = False
+            del buffer
+
+    # Questions.
+
+    def instrument_of(self, order_id):
+        """The number of the instrument that a live order is of, or None."""
+        self.check_idle()
+        cdef uint32_t node = self.find(order_id)
+        return None if node == 0 else self.engine.books().side_of_order(node) // 2
+
+    def order(self, order_id):
+        """The live order of this id as it stands, an `Order`, or None."""
+        self.check_idle()
+        cdef uint32_t node = self.find(order_id)
+        if node == 0:
+            return None
+        cdef cOrder order = self.engine.books().describe(node)
+        return Order(
+            order.order_id,
+            order.client_order_id,
+            order.price,
+            order.leaves_quantity,
+            order.filled_quantity,
+            order.timestamp,
+            order.instrument,
+            order.account,
+            SIDES[<int8_t>order.side],
+            ORDER_TYPES[<uint8_t>order.order_type],
+            TIMES_IN_FORCE[<uint8_t>order.time_in_force],
+            0,
+            _schema.OrderFlag(order.flags),
+        )
+
+    def queue_position(self, order_id):
+        """What stands in front of a live order at its price, a `QueuePosition`, or None.
+
+        Costs a step for each order in front.
+        """
+        self.check_idle()
+        cdef uint32_t node = self.find(order_id)
+        cdef uint64_t orders = 0
+        cdef int64_t lots = 0
+        if node == 0:
+            return None
+        self.engine.books().queue_ahead(node, &orders, &lots)
+        return QueuePosition(orders, lots)
+
+    cdef inline uint32_t find(self, object order_id) except? 0xFFFFFFFF:
+        return self.engine.books().find(as_uint64(order_id, "order_id"))
+
+    def state_hash(self):
+        """SHA-256, in hex, over the logical state: every book in queue order and the next order id.
+
+        For each instrument by number: the number (u32), the count of its orders (u64), its bids and
+        its asks, best price first and in queue order, as `ORDER_DTYPE`; then the next order id
+        (u64). Little-endian. A refused command leaves it as it was.
+        """
+        self.check_idle()
+        cdef uint32_t instrument
+        digest = hashlib.sha256()
+        for instrument in range(self.engine.instrument_count()):
+            bids = self.orders_of(2 * instrument)
+            asks = self.orders_of(2 * instrument + 1)
+            digest.update(struct.pack("<IQ", instrument, len(bids) + len(asks)))
+            digest.update(bids)
+            digest.update(asks)
+        digest.update(struct.pack("<Q", self.engine.counters().next_order_id))
+        return digest.hexdigest()
+
+    cdef cnp.ndarray orders_of(self, uint32_t side):
+        cdef vector[cOrder] orders
+        self.engine.books().orders_of(side, &orders)
+        return array_of_orders(orders)
+
+    def check_invariants(self):
+        """Raise `InvariantError` when the state contradicts itself; costs a walk over everything."""
+        self.check_idle()
+        self.engine.check_invariants()
+
+    @property
+    def time(self):
+        """The largest timestamp seen, nanoseconds."""
+        return self.engine.counters().time
+
+    @property
+    def report_count(self):
+        """How many reports were made."""
+        return self.engine.counters().reports
+
+    @property
+    def trade_count(self):
+        """How many trades were made."""
+        return self.engine.counters().trades
+
+    @property
+    def memory_bytes(self):
+        """Bytes in use by orders, levels and indexes, freed ones that wait for reuse counted."""
+        return self.engine.memory_bytes()
+
+    def __len__(self):
+        return self.engine.books().order_count()
+
+    def __contains__(self, order_id):
+        return self.find(order_id) != 0
+
+    def __reduce__(self):
+        raise TypeError("an engine can't be pickled")
+
+    def __repr__(self):
+        return f"Core({self.instrument_count} instruments, {len(self)} orders)"
+
+
+cdef int check_out(object out, cnp.dtype dtype, str dtype_name) except -1:
+    check_array(out, dtype, "out", dtype_name)
+    if not out.flags.writeable:
+        raise CommandError("out was not writeable")
+    return 0
+
+
+cdef cnp.ndarray array_of_orders(vector[cOrder]& orders):
+    cdef cnp.ndarray array = new_array(ORDER, orders.size())
+    if orders.size() != 0:
+        memcpy(cnp.PyArray_DATA(array), orders.data(), orders.size() * sizeof(cOrder))
+    return array
+
+
+# -- one instrument
+
+@cython.final
+cdef class OrderBook:
+    """One book in ticks and lots: the integer face of an instrument.
+
+    Made on its own it is an engine of one instrument, whose number is 0; `Engine.book` gives the book of an
+    instrument of a venue. The account is a label.
+
+    Parameters
+    ----------
+    min_price, max_price : int
+        Ticks; a limit outside is refused. Any 64-bit price by default.
+    min_quantity, max_quantity : int
+        Lots, at least 1; an order outside is refused.
+    replace_priority : ReplacePriority
+        When a replaced order keeps its place.
+    max_orders : int
+        How many orders may rest at once.
+
+    Examples
+    --------
+    >>> book = OrderBook()
+    >>> book.submit(SELL, 101, 5, order_id=7).order_id
+    7
+    >>> book.submit(BUY, 102, 3).last_price
+    101
+    >>> book.best_ask(), book.best_bid()
+    (101, None)
+    >>> book.submit(BUY, 100, 0).reject_reason.name
+    'QUANTITY_TOO_SMALL'
+    """
+
+    cdef readonly Core core
+    """The engine that the book belongs to."""
+    cdef readonly uint32_t instrument
+    """The instrument's number in it."""
+
+    def __init__(
+        self,
+        *,
+        min_price=LOWEST,
+        max_price=HIGHEST,
+        min_quantity=1,
+        max_quantity=HIGHEST,
+        replace_priority=_schema.ReplacePriority.KEEP_ON_DECREASE,
+        max_orders=MAX_ORDERS,
+    ):
+        self.core = Core(max_orders=max_orders)
+        self.instrument = self.core.add_instrument(
+            min_price=min_price,
+            max_price=max_price,
+            min_quantity=min_quantity,
+            max_quantity=max_quantity,
+            replace_priority=replace_priority,
+        )
+
+    def submit(
+        self,
+        side,
+        price,
+        quantity,
+        order_id=0,
+        account=0,
+        *,
+        order_type=0,
+        time_in_force=0,
+        flags=0,
+        client_order_id=0,
+        command_id=0,
+        timestamp=0,
+    ):
+        """Enter an order.
+
+        Parameters
+        ----------
+        side : Side
+            BUY or SELL, or their integers.
+        price : int
+            Ticks; 0 for a market order.
+        quantity : int
+            Lots.
+        order_id : int
+            Any number that no live order of the engine has; 0 to have one assigned.
+        account, client_order_id, command_id : int
+            Copied into the reports.
+        order_type : OrderType
+        time_in_force : TimeInForce
+        flags : OrderFlag
+        timestamp : int
+            Nanoseconds. The engine's time becomes the largest seen.
+
+        Returns
+        -------
+        ExecutionReport
+            A refused order is one too; see its `reject_reason`.
+
+        Raises
+        ------
+        CommandError
+            For a value that its enumeration does not have.
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
+        """
+        cdef cCommand* command = self.begin(SUBMIT)
+        command.price = as_int64(price, "price")
+        command.quantity = as_int64(quantity, "quantity")
+        command.order_id = as_uint64(order_id, "order_id")
+        command.account = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
+        set_head(
+            command[0],
+            SUBMIT,
+            <int8_t>within(side, "side", -128, 127),
+            <uint8_t>within(order_type, "order_type", 0, 255),
+            <uint8_t>within(time_in_force, "time_in_force", 0, 255),
+        )
+        command.flags = <uint32_t>within(flags, "flags", 0, 0xFFFFFFFF)
+        command.client_order_id = as_uint64(client_order_id, "client_order_id")
+        command.command_id = as_uint64(command_id, "command_id")
+        command.timestamp = as_uint64(timestamp, "timestamp")
+        return self.core.apply()
+
+    def cancel(self, order_id, *, account=0, command_id=0, timestamp=0):
+        """Take a resting order out.
+
+        A dead or unknown id is refused with UNKNOWN_ORDER.
+        """
+        cdef cCommand* command = self.begin(CANCEL)
+        command.order_id = as_uint64(order_id, "order_id")
+        self.attribute(account, command_id, timestamp)
+        return self.core.apply()
+
+    def replace(self, order_id, price, quantity, *, account=0, command_id=0, timestamp=0):
+        """Give a resting order a new price and a new leaves quantity.
+
+        A smaller quantity at the same price keeps the place in the queue (where the instrument says so); everything
+        else goes to the tail, and may trade on the way.
+        """
+        cdef cCommand* command = self.begin(REPLACE)
+        command.order_id = as_uint64(order_id, "order_id")
+        command.price = as_int64(price, "price")
+        command.quantity = as_int64(quantity, "quantity")
+        self.attribute(account, command_id, timestamp)
+        return self.core.apply()
+
+    def reduce(self, order_id, quantity, *, account=0, command_id=0, timestamp=0):
+        """Take lots off a resting order, which keeps its place; all of them or more cancels it."""
+        cdef cCommand* command = self.begin(REDUCE)
+        command.order_id = as_uint64(order_id, "order_id")
+        command.quantity = as_int64(quantity, "quantity")
+        self.attribute(account, command_id, timestamp)
+        return self.core.apply()
+
+    cdef inline cCommand* begin(self, CommandKind kind):
+        cdef cCommand* command = &self.core.scratch
+        set_head(command[0], kind, 0, 0, 0)
+        command.flags = 0
+        command.instrument = self.instrument
+        command.price = 0
+        command.quantity = 0
+        command.client_order_id = 0
+        return command
+
+    cdef inline int attribute(self, object account, object command_id, object timestamp) except -1:
+        cdef cCommand* command = &self.core.scratch
+        command.account = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
+        command.command_id = as_uint64(command_id, "command_id")
+        command.timestamp = as_uint64(timestamp, "timestamp")
+        return 0
+
+    def match(self, commands, *, str detail="all", out=None):
+        """Apply a batch of commands to the engine of this book; see `Core.match`.
+
+        Each command names its instrument, 0 for a book made on its own.
+        """
+        return self.core.match(commands, detail=detail, out=out)
+
+    # Questions.
+
+    def best_bid(self):
+        """The highest price bid, ticks, or None."""
+        return self.best_price(2 * self.instrument)
+
+    def best_ask(self):
+        """The lowest price asked, ticks, or None."""
+        return self.best_price(2 * self.instrument + 1)
+
+    cdef inline object best_price(self, uint32_t side):
+        cdef int64_t price = 0
+        self.core.check_idle()
+        return price if self.core.engine.books().best_price(side, &price) else None
+
+    def depth(self, levels=10):
+        """The best prices of both sides.
+
+        Parameters
+        ----------
+        levels : int
+            How many a side, at most.
+
+        Returns
+        -------
+        Depth
+            `bids` and `asks`, each an array of `LEVEL_DTYPE` with the best price first.
+        """
+        cdef int64_t most = within(levels, "levels", 0, HIGHEST)
+        self.core.check_idle()
+        return new_tuple(
+            Depth,
+            (self.levels_of(2 * self.instrument, most), self.levels_of(2 * self.instrument + 1, most)),
+        )
+
+    cdef inline cnp.ndarray levels_of(self, uint32_t side, int64_t most):
+        cdef const Books* books = &self.core.engine.books()
+        cdef int64_t count = books.side(side).level_count
+        cdef cnp.ndarray array = new_array(LEVEL, min(count, most))
+        books.depth(side, min(count, most), <cLevel*>cnp.PyArray_DATA(array))
+        return array
+
+    def orders(self, side, price=None):
+        """Live orders in queue order.
+
+        Parameters
+        ----------
+        side : Side
+        price : int, optional
+            Ticks; without it the whole side, best price first.
+
+        Returns
+        -------
+        ndarray of ORDER_DTYPE
+        """
+        cdef vector[cOrder] orders
+        cdef uint32_t number = self.side_number(side)
+        self.core.check_idle()
+        if price is None:
+            return self.core.orders_of(number)
+        self.core.engine.books().orders_at(number, as_int64(price, "price"), &orders)
+        return array_of_orders(orders)
+
+    cdef uint32_t side_number(self, object side) except? 0xFFFFFFFF:
+        return 2 * self.instrument + (1 if _schema.Side(side) == _schema.SELL else 0)
+
+    def order(self, order_id):
+        """The live order of this id as it stands, an `Order`, or None."""
+        return self.core.order(order_id) if order_id in self else None
+
+    def queue_position(self, order_id):
+        """What stands in front of a live order at its price, a `QueuePosition`, or None."""
+        return self.core.queue_position(order_id) if order_id in self else None
+
+    def order_count(self, side=None):
+        """How many orders rest, or how many on one side."""
+        self.core.check_idle()
+        if side is None:
+            return len(self)
+        return self.core.engine.books().side(self.side_number(side)).order_count
+
+    def last_trade(self):
+        """Price in ticks and quantity in lots of the last trade, or None before the first."""
+        self.core.check_idle()
+        cdef const Market* market = &self.core.engine.market(self.instrument)
+        return None if market.last_quantity == 0 else (market.last_price, market.last_quantity)
+
+    def state_hash(self):
+        """SHA-256 of the logical state of the engine; see `Core.state_hash`."""
+        return self.core.state_hash()
+
+    def check_invariants(self):
+        """Raise `InvariantError` when the state contradicts itself."""
+        self.core.check_invariants()
+
+    def __len__(self):
+        cdef const Books* books = &self.core.engine.books()
+        return (
+            <size_t>books.side(2 * self.instrument).order_count
+            + books.side(2 * self.instrument + 1).order_count
+        )
+
+    def __contains__(self, order_id):
+        return self.core.instrument_of(order_id) == self.instrument
+
+    def __reduce__(self):
+        raise TypeError("a book can't be pickled")
+
+    def __repr__(self):
+        bids, asks = self.depth(1)
+        bid = f"{bids['quantity'][0]} @ {bids['price'][0]}" if len(bids) else "none"
+        ask = f"{asks['quantity'][0]} @ {asks['price'][0]}" if len(asks) else "none"
+        return f"OrderBook(bid={bid}, ask={ask}, orders={len(self)})"
+
+
+# -- the layout, for the test that compares it with _schema.py; planted bugs, for the test of the tests
+
+def schema():
+    """Records and enumerations as the compiler has them.
+
+    Returns
+    -------
+    dict
+        "records": by name, a list of (field, offset, size); "sizes": by name, bytes; "enums": by name, the values by
+        member.
+    """
+    cdef size_t i
+    records, sizes, enums = {}, {}, {}
+    for i in range(layout_fields().size()):
+        record = layout_fields()[i].record.decode()
+        field = layout_fields()[i].name.decode()
+        offset, size = layout_fields()[i].offset, layout_fields()[i].size
+        records.setdefault(record, []).append((field, offset, size))
+        sizes[record] = offset + size
+    for i in range(layout_members().size()):
+        enum = layout_members()[i].enumeration.decode()
+        enums.setdefault(enum, {})[layout_members()[i].name.decode()] = layout_members()[i].value
+    return {"records": records, "sizes": sizes, "enums": enums}
+
+
+def plant(str name):
+    """Switch on a planted bug by name, or none for "". Only in a build with ENGINE_PLANTED_BUGS."""
+    if not plant_by_name(name.encode()):
+        raise EngineError(f"no bug named {name!r} is planted in this build")

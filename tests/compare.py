@@ -1,0 +1,249 @@
+"""Two engines under the same commands: the first thing in which they differ.
+
+The tests and the test of the tests (`planted.py`) use the same `find_difference`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any, NamedTuple
+
+import numpy as np
+from streams import Stream
+
+from engine import ORDER_DTYPE, TRADE_DTYPE, CommandKind, Side
+
+QUESTIONS_EVERY = 8  # commands between two comparisons of everything that can be asked
+BATCH_MAX = 64
+
+TAKEN_BY_ALL = ("instrument", "order_id", "account", "command_id", "timestamp")
+TAKEN_BY = {
+    CommandKind.SUBMIT: (
+        *TAKEN_BY_ALL,
+        *("side", "price", "quantity", "order_type", "time_in_force", "flags", "client_order_id"),
+    ),
+    CommandKind.CANCEL: TAKEN_BY_ALL,
+    CommandKind.REPLACE: (*TAKEN_BY_ALL, "price", "quantity"),
+    CommandKind.REDUCE: (*TAKEN_BY_ALL, "quantity"),
+}
+"""The arguments of the verb of each kind."""
+
+
+class Difference(NamedTuple):
+    """Where two engines part."""
+
+    place: int
+    """Index of the command after which they differ; of the last one of a batch."""
+    what: str
+    """The path, and the report, queue or question."""
+    tested: str
+    specified: str
+
+    def __str__(self) -> str:
+        return f"command {self.place}, {self.what}: {self.tested}, specified {self.specified}"
+
+
+class DisagreementError(Exception):
+    """Leaves a comparison at the first difference: what, and both answers."""
+
+
+class Answer(NamedTuple):
+    """What one command gave, on the path of its verb."""
+
+    reports: np.ndarray
+    trades: np.ndarray
+    last: list[int]
+    """The fields of the report that the verb returned."""
+
+
+def find_difference(
+    stream: Stream, make_tested: Callable[..., Any], make_specified: Callable[..., Any]
+) -> Difference | None:
+    """Return the first difference of two implementations on a stream, None when they agree.
+
+    `make_tested` and `make_specified` make an empty `Core` of either implementation. What the
+    tested one raises is a difference; what the specification raises is raised.
+    """
+    for path in (Comparison.one_by_one, Comparison.in_batches, Comparison.trades_only):
+        comparison = Comparison(stream, make_tested, make_specified)
+        try:
+            path(comparison)
+        except DisagreementError as disagreement:
+            what, tested, specified = disagreement.args
+            return Difference(comparison.place, f"{path.__name__}, {what}", tested, specified)
+    return None
+
+
+class Comparison:
+    """Two fresh engines in the setting of a stream, and the command they have come to."""
+
+    def __init__(
+        self, stream: Stream, make_tested: Callable[..., Any], make_specified: Callable[..., Any]
+    ) -> None:
+        self.commands = stream.commands
+        self.instruments = range(len(stream.instruments))
+        self.tested = stream.new_core(make_tested)
+        self.specified = stream.new_core(make_specified)
+        self.place = 0
+
+    def one_by_one(self) -> None:
+        """Compare the calls of one command each, and the queues it touched after every one."""
+        for place, command in enumerate(self.commands):
+            self.place = place
+            self._compare_parts(carry_out, command)
+            if command["instrument"] in self.instruments:
+                self._compare_queues(int(command["instrument"]))
+            if place % QUESTIONS_EVERY == 0:
+                self._compare_questions()
+        self._compare_questions()
+
+    def in_batches(self) -> None:
+        """Compare batches of different sizes, some of them written into a buffer handed in."""
+        random = Random(len(self.commands))
+        for commands in self._batches(random):
+            wanted = self.specified.match(commands)
+            room = len(wanted) + random.randint(0, 3)
+            out = np.zeros(room, wanted.dtype) if random.random() < 0.5 else None
+            _require_same("reports", _ask(_match, self.tested, commands, "all", out), wanted)
+            if out is not None:
+                _require_same("buffer", out[: len(wanted)], wanted)
+            self._compare_questions()
+
+    def trades_only(self) -> None:
+        """Compare batches that mostly return trades only, and so the numbers of what they skip."""
+        random = Random(len(self.commands))
+        for commands in self._batches(random):
+            detail = random.choice(("trades", "trades", "all"))
+            wanted = self.specified.match(commands, detail=detail)
+            _require_same(detail, _ask(_match, self.tested, commands, detail, None), wanted)
+        self._compare_questions()
+
+    def _batches(self, random: Random) -> Iterator[np.ndarray]:
+        start = 0
+        while start < len(self.commands):
+            stop = start + random.choice((1, 2, random.randint(1, BATCH_MAX)))
+            self.place = min(stop, len(self.commands)) - 1
+            yield self.commands[start:stop]
+            start = stop
+
+    def _compare_questions(self) -> None:
+        """Compare everything that can be asked, and let both check themselves."""
+        self._compare(_state_hash)
+        self._compare(_check_invariants)
+        for number in self.instruments:
+            self._compare_queues(number)
+            self._compare_parts(_market, number)
+            self._compare_parts(_levels, number)
+            self._compare_parts(_orders_by_id, number)
+
+    def _compare_queues(self, number: int) -> None:
+        for side in Side:
+            self._compare(_queue, number, side)
+
+    def _compare(self, question: Callable[..., Any], *arguments: Any) -> None:
+        answers = (_ask(question, core, *arguments) for core in (self.tested, self.specified))
+        _require_same(f"{question.__name__.strip('_')} {arguments}", *answers)
+
+    def _compare_parts(self, question: Callable[..., Any], *arguments: Any) -> None:
+        """Compare an answer that is a tuple, part by part."""
+        answers = (_ask(question, core, *arguments) for core in (self.tested, self.specified))
+        for number, parts in enumerate(zip(*answers, strict=True)):
+            _require_same(f"{question.__name__.strip('_')}, part {number}", *parts)
+
+
+def carry_out(core: Any, command: np.void) -> Answer:
+    """Carry out one command through the verb of its kind.
+
+    A command that no verb can express, because a field is set that its kind does not take, goes
+    through `match`.
+    """
+    kind = CommandKind(int(command["kind"]))
+    taken = {name: int(command[name]) for name in TAKEN_BY[kind]}
+    others = set(command.dtype.names) - set(taken) - {"kind", "side"}
+    if any(command[name] for name in others):
+        reports = core.match(command.reshape(1))
+        return Answer(reports, np.zeros(0, TRADE_DTYPE), list(map(int, reports[-1].item())))
+    report = getattr(core, kind.name.lower())(**taken)
+    last = [int(getattr(report, name)) for name in report.reports.dtype.names]
+    return Answer(report.reports, report.trades, last)
+
+
+def _match(core: Any, commands: np.ndarray, detail: str, out: np.ndarray | None) -> np.ndarray:
+    return core.match(commands, detail=detail, out=out)
+
+
+def _state_hash(core: Any) -> str:
+    return core.state_hash()
+
+
+def _check_invariants(core: Any) -> None:
+    core.check_invariants()
+
+
+def _queue(core: Any, number: int, side: Side) -> np.ndarray:
+    return core.orders(number, side)
+
+
+def _market(core: Any, number: int) -> tuple[Any, ...]:
+    counts = [core.order_count(number, side) for side in Side]
+    top = (core.best_bid(number), core.best_ask(number))
+    return len(core), core.order_count(number), counts, top, core.last_trade(number)
+
+
+def _levels(core: Any, number: int) -> tuple[np.ndarray, ...]:
+    """Ask for no levels, some and all, and for the queue at each price."""
+    depths = [levels for count in (0, 2, 100) for levels in core.depth(number, count)]
+    queues = [
+        core.orders(number, side, int(level["price"]))
+        for side, levels in zip(Side, core.depth(number, 100), strict=True)
+        for level in levels
+    ]
+    return (*depths, *queues)
+
+
+def _orders_by_id(core: Any, number: int) -> tuple[Any, ...]:
+    """Ask for each order that rests, and for one that does not, by its id."""
+    answers: list[Any] = [core.order(0), core.queue_position(0), 2**64 - 1 in core]
+    for side in Side:
+        for order_id in map(int, core.orders(number, side)["order_id"]):
+            order = core.order(order_id)
+            answers.append([int(getattr(order, name)) for name in ORDER_DTYPE.names])
+            answers.append((*core.queue_position(order_id), order_id in core))
+    return tuple(answers)
+
+
+def _ask(question: Callable[..., Any], core: Any, *arguments: Any) -> Any:
+    """Return the answer; an exception is a disagreement, unless the specification raised it."""
+    try:
+        return question(core, *arguments)
+    except Exception as error:
+        if type(core).__module__.startswith("engine.reference"):
+            raise
+        raise DisagreementError(question.__name__.strip("_"), repr(error), "no error") from error
+
+
+def _require_same(what: str, tested: Any, specified: Any) -> None:
+    if not isinstance(specified, np.ndarray):
+        if tested != specified:
+            raise DisagreementError(what, str(tested), str(specified))
+        return
+    if tested.dtype != specified.dtype or len(tested) != len(specified):
+        raise DisagreementError(what, _shown(tested), _shown(specified))
+    if tested.tobytes() != specified.tobytes():
+        raise DisagreementError(what, *_unequal_fields(tested, specified))
+
+
+def _shown(array: np.ndarray) -> str:
+    return f"{len(array)} records {array.tolist()}"
+
+
+def _unequal_fields(tested: np.ndarray, specified: np.ndarray) -> Iterator[str]:
+    """Yield the first record that differs, in the fields that differ, for each of the two."""
+    index = int(np.flatnonzero(tested != specified)[0])
+    names = [
+        name for name in specified.dtype.names if tested[index][name] != specified[index][name]
+    ]
+    for array in (tested, specified):
+        fields = ", ".join(f"{name} {array[index][name]}" for name in names)
+        yield f"record {index}: {fields}"

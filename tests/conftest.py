@@ -1,0 +1,73 @@
+"""Fixtures that run a test on both implementations and leave every engine empty behind it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# The modules beside the tests are imported by name, also in the subprocesses of test_planted.py.
+sys.path.insert(0, str(Path(__file__).parent))
+
+import implementations
+from drain import drain_book, drain_core
+
+from engine import Side
+
+
+@pytest.fixture(params=implementations.NAMES)
+def implementation(request: pytest.FixtureRequest) -> implementations.Implementation:
+    """The implementation under test: the compiled core, then the reference."""
+    return implementations.load(request.param)
+
+
+@pytest.fixture(params=list(Side), ids=lambda side: side.name.lower())
+def side(request: pytest.FixtureRequest) -> Side:
+    """The side that a rule is told for; its mirror runs as another test."""
+    return request.param
+
+
+@pytest.fixture
+def make_book(
+    implementation: implementations.Implementation,
+) -> Iterator[Callable[..., Any]]:
+    """Makes order books; each is checked, drained and found empty after the test."""
+    books: list[Any] = []
+
+    def make(**terms: int) -> Any:
+        books.append(implementation.order_book(**terms))
+        return books[-1]
+
+    yield make
+    for book in books:
+        book.check_invariants()
+        drain_book(book)
+
+
+@pytest.fixture
+def book(make_book: Callable[..., Any]) -> Any:
+    """An empty book without limits."""
+    return make_book()
+
+
+@pytest.fixture
+def make_core(
+    implementation: implementations.Implementation,
+) -> Iterator[Callable[..., Any]]:
+    """Makes engines of several instruments, each given by its terms; checked and drained after."""
+    cores: list[tuple[Any, int]] = []
+
+    def make(*instruments: dict[str, int], **limits: int) -> Any:
+        core = implementation.core(**limits)
+        for terms in instruments:
+            core.add_instrument(**terms)
+        cores.append((core, len(instruments)))
+        return core
+
+    yield make
+    for core, instruments in cores:
+        core.check_invariants()
+        drain_core(core, instruments)

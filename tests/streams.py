@@ -1,0 +1,183 @@
+"""Seeded random streams of commands over narrow domains, so that everything meets everything.
+
+A stream draws its own setting first (how many prices, which ids, how large the quantities, what the
+instruments allow) and then its commands. Few prices make queues and crossings, few ids make
+duplicates, dead ids and reuse, and a small part of the commands is malformed, out of bounds or at the
+edge of 64 bits. The reference follows the stream while it is drawn, so that most cancels and replaces
+name an order that lives.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine import COMMAND_DTYPE, CommandKind, OrderFlag, OrderType, Side, TimeInForce
+from engine.reference import Core
+
+INT64_MIN = -(2**63)
+INT64_MAX = 2**63 - 1
+MAX_ORDERS = 2**30
+
+ROOM_FIELDS = COMMAND_DTYPE.names[COMMAND_DTYPE.names.index("trigger_price") :]
+SPOILED_FIELDS = ("price", "quantity", "client_order_id", "flags", "time_in_force", "order_type")
+EDGE_NUMBERS = (INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX)
+
+
+class Stream(NamedTuple):
+    """An engine's setting and the commands for it."""
+
+    instruments: tuple[dict[str, int], ...]
+    """Keywords of add_instrument, one mapping an instrument."""
+    max_orders: int
+    commands: np.ndarray
+    """COMMAND_DTYPE."""
+
+    def with_commands(self, commands: np.ndarray) -> Stream:
+        """Return the same setting with other commands."""
+        return self._replace(commands=commands)
+
+    def new_core(self, make: Any) -> Any:
+        """Return an engine in this stream's setting."""
+        core = make(max_orders=self.max_orders)
+        for terms in self.instruments:
+            core.add_instrument(**terms)
+        return core
+
+
+def command_array(*commands: dict[str, int]) -> np.ndarray:
+    """Return commands, each given by its fields that are not zero, as an array."""
+    array = np.zeros(len(commands), dtype=COMMAND_DTYPE)
+    for record, fields in zip(array, commands, strict=True):
+        for name, value in fields.items():
+            record[name] = value
+    return array
+
+
+def random_stream(seed: int, length: int) -> Stream:
+    """Return the stream of this seed: the same for the same arguments, everywhere."""
+    random = Random(seed)
+    setting = _Setting(random)
+    commands = np.zeros(length, dtype=COMMAND_DTYPE)
+    for number in range(length):
+        commands[number : number + 1] = command_array(setting.command(number))
+        setting.guide.match(commands[number : number + 1])
+    return Stream(setting.instruments, setting.max_orders, commands)
+
+
+class _Setting:
+    """The domains of one stream, and the draw of a command from them."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        width = random.randint(4, 16)
+        lowest = random.choice((100, 100, -width // 2, INT64_MIN, INT64_MAX - width + 1))
+        self.prices = range(lowest, lowest + width)
+        self.reach = width // 2 + random.choice((0, 1, width // 3))
+        self.quantity_unit = random.choice((1, 1, 1, 1, 1, 2**60))
+        self.ids = random.choice((8, 24, 60))
+        self.instruments = tuple(self._terms() for _ in range(random.randint(1, 3)))
+        self.max_orders = random.choice((MAX_ORDERS, MAX_ORDERS, MAX_ORDERS, random.randint(1, 12)))
+        self.time = 0
+        self.guide = Stream(self.instruments, self.max_orders, command_array()).new_core(Core)
+
+    def _terms(self) -> dict[str, int]:
+        random = self.random
+        terms = {"replace_priority": random.randint(0, 1)}
+        if random.random() < 0.3:
+            terms["min_price"] = self.prices[1]
+        if random.random() < 0.3:
+            terms["max_price"] = self.prices[-2]
+        if random.random() < 0.2:
+            terms["min_quantity"] = 2 * self.quantity_unit
+        if random.random() < 0.2:
+            terms["max_quantity"] = 7 * self.quantity_unit
+        return terms
+
+    def command(self, number: int) -> dict[str, int]:
+        """Draw one command: mostly well formed, sometimes with one field spoiled."""
+        random = self.random
+        kinds = (CommandKind.SUBMIT, CommandKind.CANCEL, CommandKind.REPLACE, CommandKind.REDUCE)
+        kind = random.choices(kinds, (65, 8, 17, 10))[0]
+        fields = {
+            "kind": kind,
+            "account": random.randint(0, 3),
+            "timestamp": self._timestamp(),
+            "command_id": number + 1,
+            **(self._order() if kind == CommandKind.SUBMIT else self._change(kind)),
+        }
+        if random.random() < 0.03:
+            self._spoil(fields)
+        return fields
+
+    def _order(self) -> dict[str, int]:
+        random = self.random
+        order_type = random.choices((OrderType.LIMIT, OrderType.MARKET), (9, 1))[0]
+        times = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+        instrument = self._instrument()
+        order_id = 0 if random.random() < 0.3 else random.randint(1, self.ids)
+        side = random.choice((Side.BUY, Side.SELL))
+        return {
+            "instrument": instrument,
+            "side": side,
+            "order_type": order_type,
+            "time_in_force": random.choices(times, (7, 2, 1))[0],
+            "flags": OrderFlag.POST_ONLY if random.random() < 0.15 else 0,
+            "order_id": order_id,
+            "price": 0 if order_type == OrderType.MARKET else self._price(side),
+            "quantity": self._quantity(),
+            "client_order_id": random.randint(0, 99),
+        }
+
+    def _change(self, kind: CommandKind) -> dict[str, int]:
+        """Draw a cancel, replace or reduce, mostly of a live order, and some at its price."""
+        random = self.random
+        fields = {
+            "instrument": self._instrument(),
+            "order_id": random.randint(0, self.ids),
+            "side": random.choice((Side.BUY, Side.SELL, 0)),
+        }
+        price = random.choice(self.prices)
+        number = random.randrange(len(self.instruments))
+        orders = self.guide.orders(number, random.choice((Side.BUY, Side.SELL)))
+        if len(orders) and random.random() < 0.8:
+            order = orders[random.randrange(len(orders))]
+            fields |= {"instrument": number, "order_id": int(order["order_id"])}
+            price = random.choice((price, price, int(order["price"])))
+        if kind == CommandKind.REPLACE:
+            fields["price"] = price
+        if kind != CommandKind.CANCEL:
+            fields["quantity"] = self._quantity()
+        return fields
+
+    def _instrument(self) -> int:
+        number = self.random.choices((0, 1, 2, 2**32 - 1), (70, 15, 14, 1))[0]
+        known = number < len(self.instruments)
+        return number if known or self.random.random() < 0.05 else 0
+
+    def _price(self, side: Side) -> int:
+        """Draw a price from the side's part of the range; the parts overlap, or just touch."""
+        place = self.random.randrange(self.reach)
+        return self.prices[place if side == Side.BUY else -1 - place]
+
+    def _quantity(self) -> int:
+        if self.random.random() < 0.01:
+            return self.random.choice((0, -1))
+        return self.random.randint(1, 8 if self.quantity_unit > 1 else 9) * self.quantity_unit - (
+            self.quantity_unit > 1
+        )
+
+    def _timestamp(self) -> int:
+        """Draw a time: mostly a little later, sometimes the same, earlier, or none."""
+        self.time += self.random.choice((0, 0, 1, 5))
+        return self.random.choices((self.time, max(0, self.time - 7), 0), (90, 5, 5))[0]
+
+    def _spoil(self, fields: dict[str, int]) -> None:
+        random = self.random
+        name = random.choice((*SPOILED_FIELDS, random.choice(ROOM_FIELDS)))
+        if name in ("price", "quantity"):
+            fields[name] = random.choice(EDGE_NUMBERS)
+        else:
+            fields[name] = 1
