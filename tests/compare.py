@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from streams import Stream
 
-from engine import ORDER_DTYPE, TRADE_DTYPE, CommandKind, Side
+from engine import ORDER_DTYPE, REPORT_DTYPE, TRADE_DTYPE, CommandKind, Side
 
 QUESTIONS_EVERY = 8  # commands between two comparisons of everything that can be asked
 BATCH_MAX = 64
 
-TAKEN_BY_ALL = ("instrument", "order_id", "account", "command_id", "timestamp")
+TAKEN_BY_ALL = ("order_id", "account", "command_id", "timestamp")
 TAKEN_BY = {
     CommandKind.SUBMIT: (
         *TAKEN_BY_ALL,
@@ -28,6 +28,8 @@ TAKEN_BY = {
     CommandKind.REDUCE: (*TAKEN_BY_ALL, "quantity"),
 }
 """The arguments of the verb of each kind."""
+
+REPORT_FIELDS = tuple(name for name in REPORT_DTYPE.names if not name.startswith("reserved"))
 
 
 class Difference(NamedTuple):
@@ -91,9 +93,9 @@ class Comparison:
         """Compare the calls of one command each, and the queues it touched after every one."""
         for place, command in enumerate(self.commands):
             self.place = place
-            self._compare_parts(carry_out, command)
+            self._compare(carry_out, command)
             if command["instrument"] in self.instruments:
-                self._compare_queues(int(command["instrument"]))
+                self._compare(_queues, int(command["instrument"]))
             if place % QUESTIONS_EVERY == 0:
                 self._compare_questions()
         self._compare_questions()
@@ -129,25 +131,15 @@ class Comparison:
 
     def _compare_questions(self) -> None:
         """Compare everything that can be asked, and let both check themselves."""
-        self._compare(_state_hash)
-        self._compare(_check_invariants)
+        self._compare(_whole_engine)
         for number in self.instruments:
-            self._compare_queues(number)
-            self._compare_parts(_market, number)
-            self._compare_parts(_levels, number)
-            self._compare_parts(_orders_by_id, number)
-
-    def _compare_queues(self, number: int) -> None:
-        for side in Side:
-            self._compare(_queue, number, side)
+            for question in (_queues, _market, _levels, _orders_by_id):
+                self._compare(question, number)
 
     def _compare(self, question: Callable[..., Any], *arguments: Any) -> None:
-        answers = (_ask(question, core, *arguments) for core in (self.tested, self.specified))
-        _require_same(f"{question.__name__.strip('_')} {arguments}", *answers)
-
-    def _compare_parts(self, question: Callable[..., Any], *arguments: Any) -> None:
-        """Compare an answer that is a tuple, part by part."""
-        answers = (_ask(question, core, *arguments) for core in (self.tested, self.specified))
+        """Compare an answer, which is a tuple, part by part."""
+        answers = [_ask(question, core, *arguments) for core in (self.tested, self.specified)]
+        _require_same("parts", *map(len, answers))
         for number, parts in enumerate(zip(*answers, strict=True)):
             _require_same(f"{question.__name__.strip('_')}, part {number}", *parts)
 
@@ -155,17 +147,19 @@ class Comparison:
 def carry_out(core: Any, command: np.void) -> Answer:
     """Carry out one command through the verb of its kind.
 
-    A command that no verb can express, because a field is set that its kind does not take, goes
-    through `match`.
+    A command that no verb can express, because it names an instrument that does not exist or sets a
+    field that its kind does not take, goes through `match`.
     """
     kind = CommandKind(int(command["kind"]))
     taken = {name: int(command[name]) for name in TAKEN_BY[kind]}
-    others = set(command.dtype.names) - set(taken) - {"kind", "side"}
-    if any(command[name] for name in others):
+    others = set(command.dtype.names) - set(taken) - {"kind", "side", "instrument"}
+    number = int(command["instrument"])
+    if number >= core.instrument_count or any(command[name] for name in others):
         reports = core.match(command.reshape(1))
-        return Answer(reports, np.zeros(0, TRADE_DTYPE), list(map(int, reports[-1].item())))
-    report = getattr(core, kind.name.lower())(**taken)
-    last = [int(getattr(report, name)) for name in report.reports.dtype.names]
+        last = [int(reports[-1][name]) for name in REPORT_FIELDS]
+        return Answer(reports, np.zeros(0, TRADE_DTYPE), last)
+    report = getattr(core.book(number), kind.name.lower())(**taken)
+    last = [int(getattr(report, name)) for name in REPORT_FIELDS]
     return Answer(report.reports, report.trades, last)
 
 
@@ -173,30 +167,29 @@ def _match(core: Any, commands: np.ndarray, detail: str, out: np.ndarray | None)
     return core.match(commands, detail=detail, out=out)
 
 
-def _state_hash(core: Any) -> str:
-    return core.state_hash()
-
-
-def _check_invariants(core: Any) -> None:
+def _whole_engine(core: Any) -> tuple[Any, ...]:
     core.check_invariants()
+    return core.state_hash(), core.time, core.report_count, core.trade_count, len(core)
 
 
-def _queue(core: Any, number: int, side: Side) -> np.ndarray:
-    return core.orders(number, side)
+def _queues(core: Any, number: int) -> tuple[np.ndarray, ...]:
+    """Ask for every order, bids and asks."""
+    return tuple(core.book(number).orders(side) for side in Side)
 
 
 def _market(core: Any, number: int) -> tuple[Any, ...]:
-    counts = [core.order_count(number, side) for side in Side]
-    top = (core.best_bid(number), core.best_ask(number))
-    return len(core), core.order_count(number), counts, top, core.last_trade(number)
+    book = core.book(number)
+    counts = [len(book), book.order_count(), *(book.order_count(side) for side in Side)]
+    return counts, (book.best_bid(), book.best_ask()), book.last_trade()
 
 
 def _levels(core: Any, number: int) -> tuple[np.ndarray, ...]:
     """Ask for no levels, some and all, and for the queue at each price."""
-    depths = [levels for count in (0, 2, 100) for levels in core.depth(number, count)]
+    book = core.book(number)
+    depths = [levels for count in (0, 2, 100) for levels in book.depth(count)]
     queues = [
-        core.orders(number, side, int(level["price"]))
-        for side, levels in zip(Side, core.depth(number, 100), strict=True)
+        book.orders(side, int(level["price"]))
+        for side, levels in zip(Side, book.depth(100), strict=True)
         for level in levels
     ]
     return (*depths, *queues)
@@ -204,12 +197,15 @@ def _levels(core: Any, number: int) -> tuple[np.ndarray, ...]:
 
 def _orders_by_id(core: Any, number: int) -> tuple[Any, ...]:
     """Ask for each order that rests, and for one that does not, by its id."""
-    answers: list[Any] = [core.order(0), core.queue_position(0), 2**64 - 1 in core]
+    book = core.book(number)
+    answers: list[Any] = [book.order(0), book.queue_position(0), 2**64 - 1 in book]
     for side in Side:
-        for order_id in map(int, core.orders(number, side)["order_id"]):
+        for order_id in map(int, book.orders(side)["order_id"]):
             order = core.order(order_id)
             answers.append([int(getattr(order, name)) for name in ORDER_DTYPE.names])
-            answers.append((*core.queue_position(order_id), order_id in core))
+            answers.append(order == book.order(order_id))
+            answers.append((*book.queue_position(order_id), *core.queue_position(order_id)))
+            answers.append((order_id in core, order_id in book, core.instrument_of(order_id)))
     return tuple(answers)
 
 

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import Side
+from engine import ExecType, Side
 
 
-def drain_core(core: Any, instruments: int) -> None:
-    """Cancel every order and require every counter to be zero."""
-    for instrument in range(instruments):
-        for side in Side:
-            for order in core.orders(instrument, side):
-                core.cancel(instrument, int(order["order_id"]))
-    core.check_invariants()
-    for instrument in range(instruments):
-        assert core.order_count(instrument) == 0
-        assert core.best_bid(instrument) is None
-        assert core.best_ask(instrument) is None
-        assert [len(levels) for levels in core.depth(instrument)] == [0, 0]
+def drain_core(core: Any) -> None:
+    """Empty every book of an engine."""
+    for instrument in range(core.instrument_count):
+        drain_book(core.book(instrument))
     assert len(core) == 0
 
 
 def drain_book(book: Any) -> None:
-    """Cancel every order of a bare book and require every counter to be zero."""
-    for side in Side:
-        for order in book.orders(side):
-            book.cancel(int(order["order_id"]))
+    """Check an engine, cancel every order of one book, and require every counter to be zero."""
     book.check_invariants()
-    assert [book.order_count(side) for side in Side] == [0, 0]
-    assert (book.best_bid(), book.best_ask(), len(book)) == (None, None, 0)
+    for side in Side:
+        for order_id in map(int, book.orders(side)["order_id"]):
+            assert book.cancel(order_id).exec_type == ExecType.CANCELED
+    book.check_invariants()
+    assert [len(book), *(book.order_count(side) for side in Side)] == [0, 0, 0]
+    assert (book.best_bid(), book.best_ask()) == (None, None)
     assert [len(levels) for levels in book.depth()] == [0, 0]

@@ -1,9 +1,10 @@
 """Streams that failed, as files to keep: a scenario a trader can read where the commands allow it.
 
-A scenario (format neutral-matching-scenarios/1) says what is sent, what trades, and what is left; every
-engine that reads scenarios can run it. What it cannot express (several instruments, limits, assigned
-ids, fields that are malformed, times) is kept as the commands themselves, in the format engine-commands/1:
-the instruments' terms, the limit of orders, and for each command its fields that are not zero.
+A scenario (format neutral-matching-scenarios/1) says what is sent, what trades, and what is left;
+every engine that reads scenarios can run it. What it cannot express (several instruments, limits,
+assigned ids, malformed fields, times) is kept as the commands themselves, in the format
+engine-commands/1: the instruments' terms, the limit of orders, and for each command its fields that
+are not zero.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ from engine.reference import Core
 
 SCENARIO_FORMAT = "neutral-matching-scenarios/1"
 COMMANDS_FORMAT = "engine-commands/1"
+LINE_MAX = 180
 
 EXPRESSED = {
     CommandKind.SUBMIT: {
-        *("order_id", "side", "quantity", "order_type", "price", "time_in_force", "account", "flags"),
+        *("order_id", "account", "side", "price", "quantity"),
+        *("order_type", "time_in_force", "flags"),
     },
     CommandKind.CANCEL: {"order_id"},
     CommandKind.REPLACE: {"order_id", "price", "quantity"},
@@ -66,7 +69,7 @@ def keep(stream: Stream, path: Path, source: str) -> Path:
     else:
         document = _commands_document(stream, source)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    path.write_text(_text(document) + "\n", encoding="utf-8")
     return path
 
 
@@ -121,19 +124,43 @@ def _scenario_document(stream: Stream, name: str, source: str) -> dict[str, Any]
         _step(command, core.match(stream.commands[index : index + 1]))
         for index, command in enumerate(stream.commands)
     ]
-    loses = stream.instruments[0].get("replace_priority") == ReplacePriority.ALWAYS_LOSE
     scenario = {
         "id": f"engine/{name}",
         "source": source,
         "basis": "commands of a seeded stream, shrunk; expectation is the reference's",
-        "semantics": {"replace_decrease": "lose"} if loses else {},
+        "semantics": _semantics(stream),
         "steps": steps,
         "final_book": dict(
-            zip(("bids", "asks"), (side.tolist() for side in core.depth(0, 2**31)), strict=True)
+            zip(
+                ("bids", "asks"), (side.tolist() for side in core.book(0).depth(2**31)), strict=True
+            )
         ),
         "tags": ["kept"],
     }
     return {"format": SCENARIO_FORMAT, "source": source, "scenarios": [scenario]}
+
+
+def _semantics(stream: Stream) -> dict[str, str]:
+    """Return the conventions in which this setting departs from the format's defaults."""
+    loses = stream.instruments[0].get("replace_priority") == ReplacePriority.ALWAYS_LOSE
+    has_fok = (stream.commands["time_in_force"] == TimeInForce.FOK).any()
+    return {
+        **({"replace_decrease": "lose"} if loses else {}),
+        **({"unfilled_fok": "rejected"} if has_fok else {}),
+    }
+
+
+def _text(value: Any, indent: str = "") -> str:
+    """Return JSON with what fits on one line on one line: a step, usually."""
+    flat = json.dumps(value)
+    if len(indent) + len(flat) <= LINE_MAX or not isinstance(value, (dict, list)):
+        return flat
+    inner = indent + " "
+    if isinstance(value, list):
+        rows = [inner + _text(item, inner) for item in value]
+        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
+    rows = [f"{inner}{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
+    return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
 
 
 def _step(command: np.void, reports: np.ndarray) -> dict[str, Any]:
@@ -158,13 +185,15 @@ def _order_of_command(command: np.void) -> dict[str, Any]:
         "side": Side(command["side"]).name.lower(),
         "qty": int(command["quantity"]),
         "type": order_type.name.lower(),
-        "tif": TimeInForce(command["time_in_force"]).name,
-        "account": int(command["account"]),
     }
     if order_type == OrderType.LIMIT:
         order["price"] = int(command["price"])
+    if command["time_in_force"] != TimeInForce.GTC:
+        order["tif"] = TimeInForce(command["time_in_force"]).name
     if command["flags"] & OrderFlag.POST_ONLY:
         order["post_only"] = True
+    if command["account"]:
+        order["account"] = int(command["account"])
     return order
 
 
@@ -191,8 +220,8 @@ def _command_of_step(step: dict[str, Any]) -> dict[str, int]:
         "side": Side[order["side"].upper()],
         "quantity": order["qty"],
         "order_type": OrderType[order["type"].upper()],
-        "time_in_force": TimeInForce[order["tif"]],
-        "account": order["account"],
+        "time_in_force": TimeInForce[order.get("tif", "GTC")],
+        "account": order.get("account", 0),
         "price": order.get("price", 0),
         "flags": OrderFlag.POST_ONLY if order.get("post_only") else 0,
     }

@@ -1,9 +1,10 @@
 """The test of the tests, in a process of its own: is a bug found that was planted in the core?
 
-    python planted.py DIRECTORY BUG
+    python planted.py DIRECTORY BUG FILE
 
 compares the core of the package in DIRECTORY, with the bug of that name switched on ("" for none),
-with the reference. Exit status 0: they agree. 3: they differ, and the last line says where.
+with the reference. Exit status 0: they agree. 3: they differ; what is printed says where, and the
+shortest stream that shows it is kept in FILE.
 """
 
 from __future__ import annotations
@@ -11,27 +12,36 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-SEEDS = 12
+SEEDS = 24
 LENGTH = 400
 FOUND = 3
 
 
 def main() -> int:
     """Compare on seeded streams until something differs."""
-    directory, bug = sys.argv[1:]
+    directory, bug, keep_at = sys.argv[1:]
     use_package(directory)
     import implementations
-    from compare import find_difference
-    from streams import random_stream
+    from compare import Difference, find_difference
+    from kept import keep
+    from shrink import shrink_difference
+    from streams import Stream, random_stream
 
     from engine import _core
 
-    _core.plant(bug)
     core, reference = (implementations.load(name).core for name in implementations.NAMES)
+
+    def difference(stream: Stream) -> Difference | None:
+        return find_difference(stream, core, reference)
+
+    _core.plant(bug)
     for seed in range(SEEDS):
-        difference = find_difference(random_stream(seed, LENGTH), core, reference)
-        if difference is not None:
-            print(f"seed {seed}, {difference}")  # noqa: T201
+        stream = random_stream(seed, LENGTH)
+        if difference(stream) is not None:
+            shrunk = shrink_difference(stream, difference)
+            source = f"what finds {bug}, shrunk from seed {seed} of {LENGTH} commands"
+            keep(shrunk, Path(keep_at), source)
+            print(f"{len(shrunk.commands)} commands: {difference(shrunk)}")  # noqa: T201
             return FOUND
     return 0
 

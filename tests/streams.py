@@ -2,9 +2,9 @@
 
 A stream draws its own setting first (how many prices, which ids, how large the quantities, what the
 instruments allow) and then its commands. Few prices make queues and crossings, few ids make
-duplicates, dead ids and reuse, and a small part of the commands is malformed, out of bounds or at the
-edge of 64 bits. The reference follows the stream while it is drawn, so that most cancels and replaces
-name an order that lives.
+duplicates, dead ids and reuse, and a small part of the commands is malformed, out of bounds or at
+the edge of 64 bits. The reference follows the stream while it is drawn, so that most cancels and
+replaces name an order that lives.
 """
 
 from __future__ import annotations
@@ -116,6 +116,9 @@ class _Setting:
         random = self.random
         order_type = random.choices((OrderType.LIMIT, OrderType.MARKET), (9, 1))[0]
         times = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+        time_in_force = random.choices(times, (7, 2, 1))[0]
+        may_rest = order_type == OrderType.LIMIT and time_in_force == TimeInForce.GTC
+        post_only = random.random() < (0.2 if may_rest else 0.03)
         instrument = self._instrument()
         order_id = 0 if random.random() < 0.3 else random.randint(1, self.ids)
         side = random.choice((Side.BUY, Side.SELL))
@@ -123,8 +126,8 @@ class _Setting:
             "instrument": instrument,
             "side": side,
             "order_type": order_type,
-            "time_in_force": random.choices(times, (7, 2, 1))[0],
-            "flags": OrderFlag.POST_ONLY if random.random() < 0.15 else 0,
+            "time_in_force": time_in_force,
+            "flags": OrderFlag.POST_ONLY if post_only else 0,
             "order_id": order_id,
             "price": 0 if order_type == OrderType.MARKET else self._price(side),
             "quantity": self._quantity(),
@@ -141,7 +144,7 @@ class _Setting:
         }
         price = random.choice(self.prices)
         number = random.randrange(len(self.instruments))
-        orders = self.guide.orders(number, random.choice((Side.BUY, Side.SELL)))
+        orders = self.guide.book(number).orders(random.choice((Side.BUY, Side.SELL)))
         if len(orders) and random.random() < 0.8:
             order = orders[random.randrange(len(orders))]
             fields |= {"instrument": number, "order_id": int(order["order_id"])}

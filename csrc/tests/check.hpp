@@ -1,6 +1,7 @@
-// A test program in one header: TEST("what holds") { ... }, CHECK(condition), CHECK_EQUAL(found, expected),
-// CHECK_THROWS(type, expression), seeded random numbers, and main(). A failed check ends its test; the program
-// runs the others and returns how many failed. Each file of tests is a program of its own and includes this once.
+// A test program in one header: TEST("what holds") { ... }, CHECK(condition), CHECK_EQUAL(found,
+// expected), CHECK_THROWS(type, expression), seeded random numbers, and main(). A failed check ends
+// its test; the program runs the others and returns how many failed. Each file of tests is a
+// program of its own and includes this once.
 #pragma once
 
 #include <cstdint>

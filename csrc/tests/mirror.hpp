@@ -1,7 +1,9 @@
-// The books of an engine as its reports alone tell them, built the slow and obvious way: lists in maps.
+// The books of an engine as its reports alone tell them, built the slow and obvious way: lists in
+// maps.
 //
-// Purpose: to be compared with the books themselves after every command. It knows one rule of matching, that the
-// order which trades is the first of the best price, and checks it on every trade.
+// Purpose: to be compared with the books themselves after every command. It knows one rule of
+// matching, that the order which trades is the first of the best price, and checks it on every
+// trade.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// The engine under random streams: invariants and books after every command, batches against single commands.
+// The engine under random streams: invariants and books after every command, batches against single
+// commands.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +34,8 @@ constexpr std::uint32_t INSTRUMENTS = 3;
 #undef ENUM
 #undef END
 
-// Three instruments: unbounded, narrow with every replace losing its place, and negative prices only.
+// Three instruments: unbounded, narrow with every replace losing its place, and negative prices
+// only.
 void add_instruments(Engine& engine) {
     engine.add_instrument({});
     InstrumentTerms narrow;
@@ -172,7 +174,8 @@ void drain(Engine& engine) {
     CHECK_EQUAL(engine.books().order_count(), std::size_t{0});
 }
 
-// Batches of any size write the bytes that single commands write, and trades only are the trades of the reports.
+// Batches of any size write the bytes that single commands write, and trades only are the trades of
+// the reports.
 void batches_agree(const std::vector<Command>& commands) {
     Engine single;
     Engine batch;

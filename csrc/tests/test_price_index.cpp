@@ -1,4 +1,5 @@
-// Levels by price and the best price, against std::map, over prices that are near, far, and at the ends of 64 bits.
+// Levels by price and the best price, against std::map, over prices that are near, far, and at the
+// ends of 64 bits.
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -199,8 +200,8 @@ TEST("a rank turns bids around without an overflow and turns back into its price
             const Rank rank = engine::rank_of(side, prices[i]);
             CHECK_EQUAL(engine::rank_of(side, rank), prices[i]);
             if (i == 0) continue;
-            const bool is_bid = engine::side_of(side) == engine::Side::BUY;
-            CHECK_EQUAL(rank < engine::rank_of(side, prices[i - 1]), is_bid);
+            const bool is_buy = engine::side_of(side) == engine::Side::BUY;
+            CHECK_EQUAL(rank < engine::rank_of(side, prices[i - 1]), is_buy);
         }
     }
 }

@@ -520,6 +520,7 @@ cdef class Core:
 
     cdef object match_reports(self, const cCommand* commands, size_t count, object out):
         cdef ReportBuffer* buffer
+        cdef size_t written
         if out is None:
             buffer = new ReportBuffer()
             buffer.reserve(count + count // 4 + 16)
@@ -532,13 +533,15 @@ cdef class Core:
                 self.engine.match(commands, count, buffer[0])
             if not buffer.is_owner():
                 return out[: buffer.size()]
-            return owning_array(REPORT, buffer.size(), buffer.release())
+            written = buffer.size()
+            return owning_array(REPORT, written, buffer.release())
         finally:
             self.is_busy = False
             del buffer
 
     cdef object match_trades(self, const cCommand* commands, size_t count, object out):
         cdef TradeBuffer* buffer
+        cdef size_t written
         if out is None:
             buffer = new TradeBuffer()
             buffer.reserve(count // 4 + 16)
@@ -551,7 +554,8 @@ cdef class Core:
                 self.engine.match(commands, count, buffer[0])
             if not buffer.is_owner():
                 return out[: buffer.size()]
-            return owning_array(TRADE, buffer.size(), buffer.release())
+            written = buffer.size()
+            return owning_array(TRADE, written, buffer.release())
         finally:
             self.is_busy = False
             del buffer

@@ -16,7 +16,7 @@ __all__ = ["COLUMNS", "DayBook", "busiest_instrument", "watch_book"]
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 
 COLUMNS: Final = 960
-ROWS: Final = 440
+ROWS: Final = 240
 LEVELS_MAX: Final = 20_000
 MARGIN: Final = 0.12
 """Prices shown above and below those traded, as a share of their range."""
@@ -28,6 +28,8 @@ class DayBook(NamedTuple):
 
     Attributes
     ----------
+    instrument : int
+        Its number.
     edges : ndarray of float64, shape (columns + 1,)
         Timestamps between which the columns lie.
     price_low, price_step : int
@@ -42,6 +44,7 @@ class DayBook(NamedTuple):
         The book at the end.
     """
 
+    instrument: int
     edges: FloatArray
     price_low: int
     price_step: int
@@ -92,10 +95,12 @@ def watch_book(
     resting = np.zeros((rows, COLUMNS))
     for column, depth in enumerate(depths):
         for side in depth:
-            row = (side["price"] - price_low) // price_step
+            # As floats: the difference of two 64-bit prices may not fit 64 bits.
+            row = (side["price"].astype(float) - price_low) // price_step
             shown = (row >= 0) & (row < rows)
-            np.add.at(resting[:, column], row[shown], side["quantity"][shown])
-    return DayBook(edges, price_low, price_step, resting, bought, sold, last_price, depths[-1])
+            np.add.at(resting[:, column], row[shown].astype(int), side["quantity"][shown])
+    traded = (bought, sold, last_price)
+    return DayBook(instrument, edges, price_low, price_step, resting, *traded, depths[-1])
 
 
 def _columns(
@@ -112,7 +117,7 @@ def _columns(
         trades = core.match(commands[done:end], detail="trades")
         progress(end - done)
         done = end
-        yield core.depth(instrument, LEVELS_MAX), trades[trades["instrument"] == instrument]
+        yield core.book(instrument).depth(LEVELS_MAX), trades[trades["instrument"] == instrument]
 
 
 def _rows(final: Depth, low: list[int], high: list[int]) -> tuple[int, int, int]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from hdrh.histogram import HdrHistogram
+from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
@@ -30,14 +30,14 @@ SELL_COLOUR: Final = "#e5646e"
 LINE: Final = "#ffffff"
 CURVES: Final = ("#7cc4ff", "#f2b84b")
 HEAT: Final = LinearSegmentedColormap.from_list(
-    "book", ["#10161f", "#12294a", "#17507f", "#1f83a3", "#47b8a0", "#b6dc7c", "#ffe98a"]
+    "book", ["#131f33", "#15305a", "#17507f", "#1f83a3", "#47b8a0", "#b6dc7c", "#ffe98a"]
 )
 LADDER_LEVELS: Final = 12
 LATENCY_NS_MAX: Final = 60_000_000_000
 DIGITS: Final = 3
-NINES: Final = {1: "0%", 10: "90%", 100: "99%", 1_000: "99.9%", 10_000: "99.99%", 10**5: "99.999%"}
-NANOSECONDS: Final = {1: "1 ns", 10**3: "1 µs", 10**6: "1 ms", 10**9: "1 s"}
-HOUR_NS: Final = 3_600 * 10**9
+STEPS_PER_HALVING: Final = 8
+NINES: Final = {1: "0", 10: "90", 100: "99", 1_000: "99.9", 10_000: "99.99", 10**5: "99.999"}
+HALF_HOUR_NS: Final = 1_800 * 10**9
 
 
 class Caption(NamedTuple):
@@ -87,11 +87,11 @@ def draw_day(
         2,
         width_ratios=(3.15, 1),
         height_ratios=(3.4, 1.15),
-        left=0.055,
+        left=0.062,
         right=0.975,
         top=0.885,
         bottom=0.07,
-        wspace=0.17,
+        wspace=0.23,
         hspace=0.19,
     )
     price = _price_text(grid)
@@ -102,13 +102,13 @@ def draw_day(
     _label_time(volume, heat, book, caption)
     _draw_ladder(figure.add_subplot(areas[0, 1]), book, price)
     _draw_latency(figure.add_subplot(areas[1, 1]), latency)
-    figure.text(0.055, 0.95, caption.title, color=INK, fontsize=19, fontweight="bold")
-    figure.text(0.055, 0.922, caption.facts, color=FAINT, fontsize=11.5)
+    figure.text(0.062, 0.95, caption.title, color=INK, fontsize=19, fontweight="bold")
+    figure.text(0.062, 0.922, caption.facts, color=FAINT, fontsize=11.5)
     figure.savefig(path, facecolor=PAPER)
 
 
 def _draw_heat(axes: Axes, book: DayBook, price: Callable[[float], str]) -> None:
-    _dress(axes, "Resting orders and trade price")
+    _dress(axes, "Resting orders (colour) and trade price (white)")
     shown = book.resting[book.resting > 0]
     low, high = np.percentile(shown, (10, 99.7)) if len(shown) else (1.0, 10.0)
     rows = book.resting.shape[0]
@@ -134,7 +134,7 @@ def _draw_heat(axes: Axes, book: DayBook, price: Callable[[float], str]) -> None
     axes.tick_params(labelbottom=False)
     scale = axes.inset_axes((1.012, 0.0, 0.012, 1.0))
     bar = axes.figure.colorbar(image, cax=scale)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     scale.tick_params(colors=FAINT, labelsize=9, length=0)
     scale.yaxis.set_major_formatter(FuncFormatter(lambda lots, _: _short(lots)))
     scale.yaxis.set_minor_locator(NullLocator())
@@ -159,12 +159,12 @@ def _label_time(axes: Axes, above: Axes, book: DayBook, caption: Caption) -> Non
     axes.set_xlim(book.edges[0], book.edges[-1])
     if caption.clock:
         first, last = (int(edge) for edge in (book.edges[0], book.edges[-1]))
-        hours = np.arange(-(-first // HOUR_NS), last // HOUR_NS + 1) * HOUR_NS
-        axes.xaxis.set_major_locator(FixedLocator(hours.tolist()))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda ns, _: f"{ns / HOUR_NS:02.0f}:00"))
+        times = np.arange(-(-first // HALF_HOUR_NS), last // HALF_HOUR_NS + 1) * HALF_HOUR_NS
+        axes.xaxis.set_major_locator(FixedLocator(times.tolist()))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda ns, _: _clock(ns)))
         axes.set_xlabel("time of day", color=FAINT)
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(10))
+        axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda index, _: f"{index:,.0f}"))
         axes.set_xlabel("commands", color=FAINT)
     for panel in (axes, above):
@@ -182,7 +182,12 @@ def _draw_ladder(axes: Axes, book: DayBook, price: Callable[[float], str]) -> No
             quantity = int(level["quantity"])
             axes.barh(place, quantity, height=0.74, color=colour, alpha=0.85, linewidth=0)
             axes.text(
-                quantity + largest * 0.02, place, _short(quantity), color=INK, fontsize=8.5, va="center"
+                quantity + largest * 0.02,
+                place,
+                _short(quantity),
+                color=INK,
+                fontsize=8.5,
+                va="center",
             )
             labels.append(price(int(level["price"])))
             places.append(place)
@@ -192,9 +197,17 @@ def _draw_ladder(axes: Axes, book: DayBook, price: Callable[[float], str]) -> No
     axes.axhline(0, color=FAINT, linewidth=0.8, linestyle=(0, (3, 3)))
     if len(asks) and len(bids):
         spread = int(asks["price"][0]) - int(bids["price"][0])
-        text = f"spread {spread:,} tick{'s' if spread != 1 else ''}"
-        axes.text(largest * 1.18, 0, text, color=FAINT, fontsize=9, ha="right", va="center",
-                  bbox={"facecolor": PANEL, "edgecolor": "none", "pad": 1.5})
+        text = f"spread {price(spread)}"
+        axes.text(
+            largest * 1.2,
+            0,
+            text,
+            color=FAINT,
+            fontsize=9,
+            ha="right",
+            va="center",
+            bbox={"facecolor": PANEL, "edgecolor": "none", "pad": 2.5},
+        )
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda lots, _: _short(lots)))
     axes.set_xlabel("lots", color=FAINT, labelpad=1)
@@ -202,29 +215,38 @@ def _draw_ladder(axes: Axes, book: DayBook, price: Callable[[float], str]) -> No
 
 def _draw_latency(axes: Axes, latency: dict[str, Any]) -> None:
     _dress(axes, "Time of one call of match, by percentile")
-    rarest, slowest, quickest = 10, 1, LATENCY_NS_MAX
+    rarest, shown = 10.0, [100.0, 10_000.0]
     for (name, histogram), colour in zip(latency.items(), CURVES, strict=False):
-        points = [
-            (1 / (1 - min(step.percentile_level_iterated_to, 100 - 1e-9) / 100), step.value_iterated_to)
-            for step in histogram.get_percentile_iterator(8)
-        ]
-        count = max(histogram.get_total_count(), 1)
-        points = [(odds, value) for odds, value in points if odds <= count] or points[:1]
-        odds, values = zip(*points, strict=True)
+        odds, values = _percentile_curve(histogram)
+        if not values:
+            continue
         axes.plot(odds, values, color=colour, linewidth=1.8, label=name, solid_capstyle="round")
-        rarest = max(rarest, *odds)
-        slowest, quickest = max(slowest, *values), min(quickest, *values)
+        rarest = max(rarest, odds[-1])
+        shown += values
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(1, rarest)
+    axes.set_ylim(10 ** np.floor(np.log10(min(shown))), 10 ** np.ceil(np.log10(max(shown))))
     axes.xaxis.set_major_locator(FixedLocator([odds for odds in NINES if odds <= rarest * 1.01]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda odds, _: NINES.get(round(odds), "")))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda ns, _: _duration(ns)))
-    axes.set_ylim(10 ** np.floor(np.log10(quickest)), 10 ** np.ceil(np.log10(slowest + 1)))
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda ns, _: _duration(ns)))
     axes.grid(color=INK, alpha=0.08, linewidth=0.8)
-    axes.legend(loc="upper left", frameon=False, labelcolor=INK, fontsize=9.5)
-    axes.set_xlabel("percentile", color=FAINT)
+    if axes.lines:
+        axes.legend(loc="lower right", frameon=False, labelcolor=INK, fontsize=9.5)
+    axes.set_xlabel("percentile", color=FAINT, labelpad=3)
+
+
+def _percentile_curve(histogram: Any) -> tuple[list[float], list[float]]:
+    """Return one call in how many, and the time that all quicker ones stay below."""
+    odds, values = [], []
+    for step in histogram.get_percentile_iterator(STEPS_PER_HALVING):
+        rest = 1 - step.percentile_level_iterated_to / 100
+        if rest * histogram.get_total_count() < 1 - 1e-9:
+            break  # rarer than the rarest call
+        odds.append(1 / rest)
+        values.append(float(step.value_iterated_to))
+    return odds, values
 
 
 def _dress(axes: Axes, title: str) -> None:
@@ -245,8 +267,15 @@ def _short(lots: float) -> str:
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if lots >= size:
             value = lots / size
-            return f"{value:.0f}{unit}" if value >= 10 or value == int(value) else f"{value:.1f}{unit}"
+            return (
+                f"{value:.0f}{unit}" if value >= 10 or value == int(value) else f"{value:.1f}{unit}"
+            )
     return f"{lots:.0f}"
+
+
+def _clock(nanoseconds: float) -> str:
+    minutes = round(nanoseconds / (60 * 10**9))
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _duration(nanoseconds: float) -> str:

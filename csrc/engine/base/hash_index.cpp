@@ -9,7 +9,7 @@ bool HashIndex::split(std::uint32_t tag) {
     const unsigned depth_all = 32 - shift_;
     if (depth == DEPTH_MAX) return false;
     const std::size_t fresh = segments_.size();
-    entries_.reserve((fresh + 1) * SEGMENT);
+    buckets_.reserve((fresh + 1) * BUCKETS);
     segments_.reserve(fresh + 1);
     if (depth == depth_all) {
         std::vector<std::uint32_t> doubled(directory_.size() * 2);
@@ -28,19 +28,21 @@ bool HashIndex::split(std::uint32_t tag) {
         ENGINE_ASSERT(directory_[i] == number);
         directory_[i] = static_cast<std::uint32_t>(fresh);
     }
-    Entry old[SEGMENT];
-    Entry* const low = entries_.data() + static_cast<std::size_t>(number) * SEGMENT;
-    Entry* const high = entries_.data() + fresh * SEGMENT;
-    for (std::uint32_t i = 0; i < SEGMENT; i++) {
+    Bucket old[BUCKETS];
+    Bucket* const low = buckets_.data() + static_cast<std::size_t>(number) * BUCKETS;
+    Bucket* const high = buckets_.data() + fresh * BUCKETS;
+    for (std::uint32_t i = 0; i < BUCKETS; i++) {
         old[i] = low[i];
-        low[i] = {0, NIL};
+        low[i] = Bucket{};
     }
     segments_[number].count = 0;
-    for (const Entry& entry : old) {
-        if (entry.index == NIL) continue;
-        const bool goes_high = (entry.tag & bit) != 0;
-        place(goes_high ? high : low, entry);
-        segments_[goes_high ? fresh : number].count += 1;
+    for (const Bucket& bucket : old) {
+        for (std::uint32_t i = 0; i < SLOTS; i++) {
+            if (bucket.indices[i] == NIL) continue;
+            const bool goes_high = (bucket.tags[i] & bit) != 0;
+            place(goes_high ? high : low, bucket.tags[i], bucket.indices[i]);
+            segments_[goes_high ? fresh : number].count += 1;
+        }
     }
     return true;
 }

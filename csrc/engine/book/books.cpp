@@ -2,31 +2,38 @@
 
 namespace engine {
 
-void Books::add_book() {
-    prices_.add_book();
-}
-
-void Books::reserve(std::size_t orders) {
-    // Each order may bring a level of its own.
-    links_.reserve(top_ + 2 * orders);
-    nodes_.reserve(top_ + 2 * orders);
-    prices_.reserve(orders);
+// Calls see(number) for each order of the level, first in the queue first.
+template <class See>
+void Books::for_each_order(Index level, See see) const {
+    for (Index at = queues_.first(level); !Queues::is_level(at); at = queues_.at(at).next) see(at);
 }
 
 bool Books::offers(SideNumber number, Rank limit, std::int64_t lots) const {
     PriceIndex::Walk walk(prices_, number);
-    for (Index at = walk.next(); at != NIL; at = walk.next()) {
-        const PriceLevel& level = nodes_[at].level;
-        if (rank_of(number, level.price) > limit) return false;
-        if (level.quantity >= lots) return true;
-        lots -= level.quantity;
+    PriceIndex::Place place;
+    while (walk.next(&place)) {
+        if (place.rank > limit) return false;
+        const std::int64_t offered = queues_.totals(place.level).quantity;
+        if (offered >= lots) return true;
+        lots -= offered;
     }
     return false;
 }
 
-Order Books::describe(Index node) const {
-    const RestingOrder& order = nodes_[node].order;
-    const SideNumber number = nodes_[order.level].level.side;
+bool Books::worst_level(SideNumber number, Index* level) const {
+    PriceIndex::Walk walk(prices_, number);
+    PriceIndex::Place place;
+    bool is_any = false;
+    while (walk.next(&place)) {
+        *level = place.level;
+        is_any = true;
+    }
+    return is_any;
+}
+
+Order Books::describe(Index number) const {
+    const RestingOrder& order = orders_[number];
+    const SideNumber side = prices_.page(order.page).side;
     Order record{};
     record.order_id = order.order_id;
     record.client_order_id = order.client_order_id;
@@ -34,9 +41,9 @@ Order Books::describe(Index node) const {
     record.leaves_quantity = order.leaves;
     record.filled_quantity = order.filled;
     record.timestamp = order.timestamp;
-    record.instrument = number / 2;
+    record.instrument = side / 2;
     record.account = order.account;
-    record.side = side_of(number);
+    record.side = side_of(side);
     record.order_type = order.terms.order_type;
     record.time_in_force = order.terms.time_in_force;
     record.flags = order.terms.flags;
@@ -45,93 +52,81 @@ Order Books::describe(Index node) const {
 
 bool Books::best_price(SideNumber number, std::int64_t* price) const {
     PriceIndex::Walk walk(prices_, number);
-    const Index at = walk.next();
-    if (at == NIL) return false;
-    *price = nodes_[at].level.price;
+    PriceIndex::Place place;
+    if (!walk.next(&place)) return false;
+    *price = rank_of(number, place.rank);
     return true;
 }
 
 std::size_t Books::depth(SideNumber number, std::size_t levels, Level* out) const {
     PriceIndex::Walk walk(prices_, number);
+    PriceIndex::Place place;
     std::size_t count = 0;
-    while (count < levels) {
-        const Index at = walk.next();
-        if (at == NIL) break;
-        const PriceLevel& level = nodes_[at].level;
-        out[count++] = {level.price, level.quantity, level.order_count};
+    while (count < levels && walk.next(&place)) {
+        const LevelTotals& totals = queues_.totals(place.level);
+        out[count++] = {rank_of(number, place.rank), totals.quantity, totals.order_count};
     }
     return count;
 }
 
 void Books::orders_at(SideNumber number, std::int64_t price, std::vector<Order>* out) const {
-    const Index at = prices_.find(number, rank_of(number, price));
-    if (at == NIL) return;
-    for (Index node = links_[at].next; node != at; node = links_[node].next) {
-        out->push_back(describe(node));
-    }
+    Index level;
+    if (!prices_.find(number, rank_of(number, price), &level)) return;
+    for_each_order(level, [&](Index at) { out->push_back(describe(at)); });
 }
 
 void Books::orders_of(SideNumber number, std::vector<Order>* out) const {
     out->reserve(out->size() + prices_.side(number).order_count);
     PriceIndex::Walk walk(prices_, number);
-    for (Index at = walk.next(); at != NIL; at = walk.next()) {
-        for (Index node = links_[at].next; node != at; node = links_[node].next) {
-            out->push_back(describe(node));
-        }
+    PriceIndex::Place place;
+    while (walk.next(&place)) {
+        for_each_order(place.level, [&](Index at) { out->push_back(describe(at)); });
     }
 }
 
-void Books::queue_ahead(Index node, std::uint64_t* orders, std::int64_t* lots) const {
-    const Index level = nodes_[node].order.level;
+void Books::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const {
     *orders = 0;
     *lots = 0;
-    for (Index at = links_[node].previous; at != level; at = links_[at].previous) {
+    for (Index at = queues_.at(number).previous; !Queues::is_level(at);
+         at = queues_.at(at).previous) {
         *orders += 1;
-        *lots += nodes_[at].order.leaves;
+        *lots += orders_[at].leaves;
     }
 }
 
 std::size_t Books::memory_bytes() const {
-    return ids_.memory_bytes() + prices_.memory_bytes() + top_ * (sizeof(Links) + sizeof(Node));
+    return ids_.memory_bytes() + prices_.memory_bytes() + queues_.memory_bytes(top_) +
+           top_ * sizeof(RestingOrder);
 }
 
-Index Books::worst_level(SideNumber number) const {
-    PriceIndex::Walk walk(prices_, number);
-    Index last = NIL;
-    for (Index at = walk.next(); at != NIL; at = walk.next()) last = at;
-    return last;
-}
-
-void Books::check_side(SideNumber number, std::size_t* orders, std::size_t* levels) const {
+void Books::check_side(SideNumber number, std::size_t* orders) const {
     const BookSide& side = prices_.side(number);
     std::int64_t side_quantity = 0;
     std::size_t side_orders = 0;
     PriceIndex::Walk walk(prices_, number);
-    for (Index at = walk.next(); at != NIL; at = walk.next()) {
-        const PriceLevel& level = nodes_[at].level;
-        ENGINE_ASSERT(level.side == number);
-        ENGINE_ASSERT(prices_.find(number, rank_of(number, level.price)) == at);
+    PriceIndex::Place place;
+    while (walk.next(&place)) {
+        const LevelTotals& totals = queues_.totals(place.level);
         std::int64_t quantity = 0;
         std::size_t count = 0;
-        Index previous = at;
-        for (Index node = links_[at].next; node != at; node = links_[node].next) {
-            const RestingOrder& order = nodes_[node].order;
-            ENGINE_ASSERT(links_[node].previous == previous);
-            ENGINE_ASSERT(order.level == at);
-            ENGINE_ASSERT(order.price == level.price);
+        Index previous = Queues::LEVEL | place.level;
+        for_each_order(place.level, [&](Index at) {
+            const RestingOrder& order = orders_[at];
+            ENGINE_ASSERT(queues_.at(at).previous == previous);
+            ENGINE_ASSERT(order.page == place.page);
+            ENGINE_ASSERT(order.price == rank_of(number, place.rank));
             ENGINE_ASSERT(order.leaves > 0);
-            ENGINE_ASSERT(find(order.order_id) == node);
+            ENGINE_ASSERT(find(order.order_id) == at);
             quantity += order.leaves;
             count += 1;
-            previous = node;
-        }
-        ENGINE_ASSERT(links_[at].previous == previous);
-        ENGINE_ASSERT(count == level.order_count);
+            previous = at;
+        });
+        ENGINE_ASSERT(queues_.last(place.level) == previous);
         ENGINE_ASSERT(count > 0);
-        ENGINE_ASSERT(quantity == level.quantity);
+        ENGINE_ASSERT(count == totals.order_count);
+        ENGINE_ASSERT(quantity == totals.quantity);
         side_quantity += quantity;
         side_orders += count;
-        *levels += 1;
     }
     ENGINE_ASSERT(side_quantity == side.quantity);
     ENGINE_ASSERT(side_orders == side.order_count);
@@ -141,15 +136,12 @@ void Books::check_side(SideNumber number, std::size_t* orders, std::size_t* leve
 void Books::check_invariants() const {
     prices_.check_invariants();
     std::size_t orders = 0;
-    std::size_t levels = 0;
-    for (SideNumber number = 0; number < prices_.side_count(); number++) {
-        check_side(number, &orders, &levels);
-    }
+    for (SideNumber number = 0; number < side_count(); number++) check_side(number, &orders);
     ENGINE_ASSERT(orders == ids_.size());
-    std::size_t free_nodes = 0;
-    for (Index node = free_; node != NIL; node = links_[node].next) free_nodes += 1;
-    ENGINE_ASSERT(orders + levels + free_nodes + 1 == top_);
-    for (SideNumber bids = 0; bids < prices_.side_count(); bids += 2) {
+    std::size_t free_numbers = 0;
+    for (Index at = free_; at != NIL; at = queues_.at(at).next) free_numbers += 1;
+    ENGINE_ASSERT(orders + free_numbers + 1 == top_);
+    for (SideNumber bids = 0; bids < side_count(); bids += 2) {
         std::int64_t bid = 0;
         std::int64_t ask = 0;
         const bool is_two_sided = best_price(bids, &bid) && best_price(bids + 1, &ask);

@@ -1,12 +1,10 @@
 // The books of one engine: their orders, queues, levels and ids.
 //
 // Purpose: everything that rests, and nothing of what it means. Knows no account, no fee and no clock.
-// Orders and levels are nodes of one pool. A level is the sentinel of its orders' circular list: its `next` is the
-// first in the queue, its `previous` the last, so linking and unlinking have no special case. Links stand apart from
-// the rest of a node, eight of them to a cache line, because a cancel touches three links and one order.
-// Invariants: a level in a price index has at least one order; its quantity and count are those of its queue; each
-// live order is in its level's queue and under its id in the index.
-// Complexity: rest, remove, fill and find O(1); questions as stated at each.
+// Orders are numbered records of one cache line; queues.hpp holds their links and price_index.hpp finds their levels.
+// Invariants: a level that is marked has at least one order; its totals are those of its queue; each live order is in
+// the queue of its price and under its id in the index.
+// Complexity: enqueue, dequeue, shrink and find O(1); questions as stated at each.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +14,7 @@
 #include "engine/base/array.hpp"
 #include "engine/base/hash_index.hpp"
 #include "engine/book/price_index.hpp"
+#include "engine/book/queues.hpp"
 #include "engine/types/enums.hpp"
 #include "engine/types/planted.hpp"
 #include "engine/types/records.hpp"
@@ -31,118 +30,121 @@ struct OrderTerms {
 };
 static_assert(sizeof(OrderTerms) == 8);
 
-// One cache line: all that a report of the order needs.
-struct RestingOrder {
+// One cache line: all that a report of the order needs. The first four fields stand as they do in the report.
+struct alignas(64) RestingOrder {
     std::uint64_t order_id;
     std::int64_t price;
     std::int64_t leaves;
     std::int64_t filled;
     std::uint64_t client_order_id;
     std::uint64_t timestamp;
-    Index level;
-    std::uint32_t account;
     OrderTerms terms;
+    std::uint32_t account;
+    Index page;  // of its level
 };
 static_assert(sizeof(RestingOrder) == 64);
 
-struct PriceLevel {
-    std::int64_t price;
-    std::int64_t quantity;
-    std::uint32_t order_count;
-    Index page;
-    SideNumber side;
-};
-
-struct Links {
-    Index previous;
-    Index next;
-};
-
 constexpr SideNumber side_number(std::uint32_t instrument, Side side) {
-    return 2 * instrument + (side == Side::SELL ? 1U : 0U);
+    return 2 * instrument + (static_cast<std::uint8_t>(side) >> 7);
 }
 constexpr Side side_of(SideNumber number) {
-    return (number & 1) == 0 ? Side::BUY : Side::SELL;
+    return static_cast<Side>(1 - 2 * static_cast<int>(number & 1));
 }
-
-// From price to rank and back: the complement turns bids around without an overflow anywhere in 64 bits.
-constexpr Rank rank_of(SideNumber number, std::int64_t price) {
-    return price ^ (static_cast<std::int64_t>(number & 1) - 1);
-}
+static_assert(side_of(side_number(3, Side::BUY)) == Side::BUY);
+static_assert(side_of(side_number(3, Side::SELL)) == Side::SELL);
 
 class Books {
   public:
+    Books() : prices_(queues_) {
+        reserve(0);
+    }
+
     // -- instruments and room
-    void add_book();
-    void reserve(std::size_t orders);
+    void add_book() {
+        prices_.add_book();
+    }
+    // Room for `orders` more orders, each at a price of its own.
+    void reserve(std::size_t orders) {
+        orders_.reserve(top_ + orders);
+        queues_.reserve(top_ + orders, orders);
+        prices_.reserve(orders);
+    }
 
     // -- ids
-    static std::uint32_t tag_of(std::uint64_t order_id) {
+    static ENGINE_INLINE std::uint32_t tag_of(std::uint64_t order_id) {
         return HashIndex::tag_of(mix(order_id));
     }
     ENGINE_INLINE Index find(std::uint64_t order_id) const {
         return ids_.find(tag_of(order_id),
-                         [&](Index node) { return nodes_[node].order.order_id == order_id; });
+                         [&](Index number) { return orders_[number].order_id == order_id; });
     }
     // Whether one more id can be inserted under this one's hash.
-    bool make_room_for(std::uint64_t order_id) {
+    ENGINE_INLINE bool make_room_for(std::uint64_t order_id) {
         return ids_.make_room(tag_of(order_id));
     }
 
     // -- reading
-    RestingOrder& order(Index node) {
-        return nodes_[node].order;
+    ENGINE_INLINE RestingOrder& order(Index number) {
+        return orders_[number];
     }
-    const RestingOrder& order(Index node) const {
-        return nodes_[node].order;
+    ENGINE_INLINE const RestingOrder& order(Index number) const {
+        return orders_[number];
     }
-    const PriceLevel& level(Index node) const {
-        return nodes_[node].level;
-    }
-    BookSide& side(SideNumber number) {
+    ENGINE_INLINE BookSide& side(SideNumber number) {
         return prices_.side(number);
     }
-    const BookSide& side(SideNumber number) const {
+    ENGINE_INLINE const BookSide& side(SideNumber number) const {
         return prices_.side(number);
     }
-    SideNumber side_of_order(Index node) const {
-        return nodes_[nodes_[node].order.level].level.side;
+    SideNumber side_count() const {
+        return prices_.side_count();
     }
-    ENGINE_INLINE Index first_in(Index level) const {
-        return links_[level].next;
-    }
-    // The best level of a side, or NIL.
-    ENGINE_INLINE Index best_level(SideNumber number) {
-        if (planted(Bug::WORST_PRICE_FIRST)) return worst_level(number);
-        return prices_.best(prices_.side(number));
+    ENGINE_INLINE SideNumber side_of_order(Index number) const {
+        return prices_.page(orders_[number].page).side;
     }
     std::size_t order_count() const {
         return ids_.size();
     }
 
-    // -- changing. A node out of every queue is "loose": made, or taken out to be placed anew.
-    // REQUIRES: reserve() made room, make_room_for(id) was true.
-    ENGINE_INLINE Index make_order(std::uint64_t order_id) {
-        const Index node = take_node();
-        ids_.insert(tag_of(order_id), node);
-        return node;
+    // The best level of a side, its rank exact then, or false.
+    ENGINE_INLINE bool best_level(BookSide& side, Index* level) {
+        const Index page = prices_.best(side);
+        if (page == NIL) return false;
+        *level = prices_.page(page).level_at(side.best_rank);
+        return true;
     }
-    ENGINE_INLINE void forget_order(Index node) {
-        ids_.erase(tag_of(nodes_[node].order.order_id), node);
-        give_node(node);
+    ENGINE_INLINE Index first_in(Index level) const {
+        return queues_.first(level);
     }
-    // Puts a loose order at the tail of its price.
-    ENGINE_INLINE void enqueue(SideNumber number, Index node);
-    // Takes an order out of its queue; the node is loose.
-    ENGINE_INLINE void dequeue(Index node);
-    // Takes lots off an order that keeps some and its place.
-    ENGINE_INLINE void shrink(Index node, std::int64_t lots);
-
+    ENGINE_INLINE std::uint32_t count_in(Index level) const {
+        return queues_.totals(level).order_count;
+    }
     // Whether the side offers `lots` up to the rank. O(levels walked).
     bool offers(SideNumber number, Rank limit, std::int64_t lots) const;
+    // The worst level, for a planted bug only.
+    bool worst_level(SideNumber number, Index* level) const;
+
+    // -- changing. An order out of every queue is loose: just made, or taken out to be placed anew.
+    // REQUIRES: reserve() made room, make_room_for(id) was true.
+    ENGINE_INLINE Index make_order(std::uint64_t order_id) {
+        const Index number = take_number();
+        ids_.insert(tag_of(order_id), number);
+        return number;
+    }
+    ENGINE_INLINE void forget_order(Index number) {
+        ids_.erase(tag_of(orders_[number].order_id), number);
+        queues_.next_free_order(number) = free_;
+        free_ = number;
+    }
+    // Puts a loose order at the tail of its price.
+    ENGINE_INLINE void enqueue(SideNumber side_number, Index number);
+    // Takes an order out of its queue; it is loose then.
+    ENGINE_INLINE void dequeue(Index number);
+    // Takes lots off an order that keeps some, and its place.
+    ENGINE_INLINE void shrink(Index number, std::int64_t lots);
 
     // -- questions; none changes anything
-    Order describe(Index node) const;
+    Order describe(Index number) const;
     // The best price, or false.
     bool best_price(SideNumber number, std::int64_t* price) const;
     // Up to `levels` best levels, written to `out`; returns how many. O(levels).
@@ -151,122 +153,112 @@ class Books {
     void orders_at(SideNumber number, std::int64_t price, std::vector<Order>* out) const;
     void orders_of(SideNumber number, std::vector<Order>* out) const;
     // Orders and lots in front of a live order. O(orders in front).
-    void queue_ahead(Index node, std::uint64_t* orders, std::int64_t* lots) const;
+    void queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 
     std::size_t memory_bytes() const;
     // Throws BrokenInvariant. O(everything).
     void check_invariants() const;
 
-    // -- prefetching, in the order in which a command touches memory
-    void prefetch_id(std::uint32_t tag) const {
-        ENGINE_PREFETCH(ids_.home(tag));
+    // -- prefetching, in the order in which a command touches memory. NIL is a number like others here.
+    ENGINE_INLINE void prefetch_hash(std::uint32_t id_tag, SideNumber side) const {
+        ids_.prefetch(id_tag);
+        prices_.prefetch_side(side);
     }
-    Index peek_order(std::uint32_t tag) const {
+    ENGINE_INLINE Index peek_order(std::uint32_t tag) const {
         return ids_.peek(tag);
     }
-    void prefetch_order(Index node) const {
-        ENGINE_PREFETCH(&nodes_[node]);
-        ENGINE_PREFETCH(&links_[node]);
+    ENGINE_INLINE Index guess_page(SideNumber side, Rank rank) const {
+        return prices_.guess_page(side, rank);
     }
-    void prefetch_neighbours(Index node) const {
-        const Links at = links_[node];
-        ENGINE_PREFETCH(&links_[at.previous]);
-        ENGINE_PREFETCH(&links_[at.next]);
-        ENGINE_PREFETCH(&nodes_[nodes_[node].order.level]);
+    ENGINE_INLINE void prefetch_order(Index number, Index page) const {
+        ENGINE_PREFETCH(&orders_[number]);
+        queues_.prefetch(number);
+        prices_.prefetch_page(page);
     }
-    const PriceIndex& prices() const {
-        return prices_;
+    // What an order's removal touches besides itself.
+    ENGINE_INLINE void prefetch_neighbours(Index number) const {
+        const Links links = queues_.at(number);
+        queues_.prefetch(links.previous);
+        queues_.prefetch(links.next);
+        prices_.prefetch_page(orders_[number].page);
+    }
+    ENGINE_INLINE void prefetch_level(Index page, Rank rank) const {
+        queues_.prefetch_level(prices_.page(page).level_at(rank));
+    }
+    ENGINE_INLINE void prefetch_level_of(Index number) const {
+        const Page& page = prices_.page(orders_[number].page);
+        queues_.prefetch_level(page.level_at(rank_of(page.side, orders_[number].price)));
+    }
+    ENGINE_INLINE void prefetch_last(Index page, Rank rank) const {
+        queues_.prefetch(queues_.last(prices_.page(page).level_at(rank)));
     }
 
   private:
-    union Node {
-        RestingOrder order;
-        PriceLevel level;
-    };
-    static_assert(sizeof(Node) == 64);
-
-    ENGINE_INLINE Index take_node() {
+    ENGINE_INLINE Index take_number() {
         if (free_ != NIL) {
-            const Index node = free_;
-            free_ = links_[node].next;
-            return node;
+            const Index number = free_;
+            free_ = queues_.next_free_order(number);
+            return number;
         }
-        ENGINE_ASSERT(top_ < links_.capacity());
+        ENGINE_ASSERT(top_ < orders_.capacity());
         return static_cast<Index>(top_++);
     }
-    ENGINE_INLINE void give_node(Index node) {
-        links_[node].next = free_;
-        free_ = node;
-    }
-    Index worst_level(SideNumber number) const;
-    void check_side(SideNumber number, std::size_t* orders, std::size_t* levels) const;
+    template <class See>
+    void for_each_order(Index level, See see) const;
+    void check_side(SideNumber number, std::size_t* orders) const;
 
     HashIndex ids_;
+    Queues queues_;
     PriceIndex prices_;
-    Array<Links> links_;
-    Array<Node> nodes_;
+    Array<RestingOrder> orders_;
     std::size_t top_ = 1;
     Index free_ = NIL;
 };
 
-inline void Books::enqueue(SideNumber number, Index node) {
-    RestingOrder& order = nodes_[node].order;
+inline void Books::enqueue(SideNumber side_number, Index number) {
+    RestingOrder& order = orders_[number];
     ENGINE_ASSERT(order.leaves > 0);
-    const Rank rank = rank_of(number, order.price);
-    const Index page = prices_.page_for(number, rank);
-    Index at = prices_.level_at(page, rank);
-    if (at == NIL) {
-        at = take_node();
-        nodes_[at].level = {order.price, 0, 0, page, number};
-        links_[at] = {at, at};
-        prices_.insert(page, rank, at);
-    }
-    PriceLevel& level = nodes_[at].level;
-    order.level = at;
+    const Rank rank = rank_of(side_number, order.price);
+    const Index page = prices_.page_for(side_number, rank);
+    const Index level = prices_.page(page).level_at(rank);
+    order.page = page;
     if (planted(Bug::LIFO_IN_LEVEL)) {
-        const Index first = links_[at].next;
-        links_[node] = {at, first};
-        links_[first].previous = node;
-        links_[at].next = node;
+        queues_.prepend(level, number);
     } else {
-        const Index last = links_[at].previous;
-        links_[node] = {last, at};
-        links_[last].next = node;
-        links_[at].previous = node;
+        queues_.append(level, number);
     }
-    level.quantity += order.leaves;
-    level.order_count += 1;
-    BookSide& side = prices_.side(number);
+    LevelTotals& totals = queues_.totals(level);
+    totals.quantity += order.leaves;
+    totals.order_count += 1;
+    BookSide& side = prices_.side(side_number);
     side.quantity += order.leaves;
     side.order_count += 1;
+    prices_.mark(page, side, rank);
 }
 
-inline void Books::dequeue(Index node) {
-    const RestingOrder& order = nodes_[node].order;
-    const Index at = order.level;
-    PriceLevel& level = nodes_[at].level;
-    const Links links = links_[node];
-    links_[links.previous].next = links.next;
-    links_[links.next].previous = links.previous;
-    if (!planted(Bug::CANCEL_KEEPS_LEVEL_TOTAL)) level.quantity -= order.leaves;
-    level.order_count -= 1;
-    BookSide& side = prices_.side(level.side);
+inline void Books::dequeue(Index number) {
+    const RestingOrder& order = orders_[number];
+    const Page& page = prices_.page(order.page);
+    const SideNumber side_number = page.side;
+    const Rank rank = rank_of(side_number, order.price);
+    LevelTotals& totals = queues_.totals(page.level_at(rank));
+    queues_.remove(number);
+    if (!planted(Bug::CANCEL_KEEPS_LEVEL_TOTAL)) totals.quantity -= order.leaves;
+    totals.order_count -= 1;
+    BookSide& side = prices_.side(side_number);
     side.quantity -= order.leaves;
     side.order_count -= 1;
-    if (level.order_count != 0) return;
-    ENGINE_ASSERT(level.quantity == 0 || planted(Bug::CANCEL_KEEPS_LEVEL_TOTAL));
-    prices_.erase(level.page, rank_of(level.side, level.price));
-    give_node(at);
+    prices_.clear(order.page, side, rank, totals.order_count == 0);
 }
 
-inline void Books::shrink(Index node, std::int64_t lots) {
-    RestingOrder& order = nodes_[node].order;
+inline void Books::shrink(Index number, std::int64_t lots) {
+    RestingOrder& order = orders_[number];
     ENGINE_ASSERT(lots > 0);
     ENGINE_ASSERT(lots < order.leaves);
+    const Page& page = prices_.page(order.page);
     order.leaves -= lots;
-    PriceLevel& level = nodes_[order.level].level;
-    level.quantity -= lots;
-    prices_.side(level.side).quantity -= lots;
+    queues_.totals(page.level_at(rank_of(page.side, order.price))).quantity -= lots;
+    prices_.side(page.side).quantity -= lots;
 }
 
 }  // namespace engine

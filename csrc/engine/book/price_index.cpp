@@ -1,17 +1,47 @@
 #include "engine/book/price_index.hpp"
 
 #include <new>
+#include <vector>
 
 namespace engine {
 
-void PriceIndex::add_book() {
-    sides_.resize(sides_.size() + 2);
+PriceIndex::PriceIndex(Queues& queues) : queues_(queues) {
+    reserve(0);
+    pages_[NIL].key = INT64_LOWEST;  // no page has this key, so an unused `near` entry matches none
 }
 
-void PriceIndex::reserve(std::size_t levels) {
-    pages_.reserve(levels);
-    blocks_.reserve(levels);
-    forks_.reserve(levels);
+void PriceIndex::add_book() {
+    sides_.reserve(side_count_ + 2);
+    sides_[side_count_] = BookSide{};
+    sides_[side_count_ + 1] = BookSide{};
+    side_count_ += 2;
+}
+
+void PriceIndex::reserve(std::size_t pages) {
+    pages_.reserve(pages);
+    forks_.reserve(pages);
+}
+
+Index PriceIndex::find_page(SideNumber side, std::int64_t key) const {
+    const Index page = hash_.find(tag_of(side, key), [&](Index candidate) {
+        return pages_[candidate].key == key && pages_[candidate].side == side;
+    });
+    if (page != NIL || unhashed_ == 0) return page;
+    return find_in_tree(side, key);
+}
+
+Index PriceIndex::page_for_far(SideNumber side, std::int64_t key) {
+    Index index = find_page(side, key);
+    if (index == NIL) index = make_page(side, key);
+    sides_[side].near[static_cast<std::uint32_t>(key) % BookSide::NEAR] = index;
+    return index;
+}
+
+bool PriceIndex::find(SideNumber number, Rank rank, Index* level) const {
+    const Index index = find_page(number, rank >> 6);
+    if (index == NIL || (pages_[index].bitmap & Page::bit_of(rank)) == 0) return false;
+    *level = pages_[index].level_at(rank);
+    return true;
 }
 
 Index PriceIndex::make_page(SideNumber side, std::int64_t key) {
@@ -20,13 +50,14 @@ Index PriceIndex::make_page(SideNumber side, std::int64_t key) {
     page = Page{};
     page.key = key;
     page.side = side;
+    page.levels = queues_.take_lone();
     link_into_tree(side, index);
     const std::uint32_t tag = tag_of(side, key);
     bool is_room = false;
     try {
         is_room = hash_.make_room(tag);
     } catch (const std::bad_alloc&) {
-        // The tree finds the page as well, only slower.
+        is_room = false;  // the tree finds the page as well, only slower
     }
     if (is_room) {
         hash_.insert(tag, index);
@@ -38,13 +69,15 @@ Index PriceIndex::make_page(SideNumber side, std::int64_t key) {
 }
 
 void PriceIndex::free_page(Index index) {
-    Page& page = pages_[index];
+    const Page page = pages_[index];
     ENGINE_ASSERT(page.bitmap == 0);
     ENGINE_ASSERT(page.is_waiting == 0);
     BookSide& at = sides_[page.side];
+    Index& near = at.near[static_cast<std::uint32_t>(page.key) % BookSide::NEAR];
+    if (near == index) near = NIL;
     if (at.best_page == index) {
         at.best_page = page.next;
-        at.best_rank = page.next == NIL ? INT64_HIGHEST : pages_[page.next].key * 64;
+        at.best_rank = start_of(page.next);
     }
     if (page.is_unhashed != 0) {
         unhashed_ -= 1;
@@ -52,16 +85,23 @@ void PriceIndex::free_page(Index index) {
         hash_.erase(tag_of(page.side, page.key), index);
     }
     unlink_from_tree(page.side, index);
-    if (page.block != NIL) blocks_.give(page.block);
+    if (page.slot_mask == 0) {
+        queues_.give_lone(page.levels);
+    } else {
+        queues_.give_block(page.levels);
+    }
     pages_.give(index);
 }
 
-// The page of one level gets a second one.
-void PriceIndex::give_block(Page& page) {
+// The page of one level gets its second price.
+void PriceIndex::give_block(Index index) {
+    Page& page = pages_[index];
     ENGINE_ASSERT(std::has_single_bit(page.bitmap));
-    page.block = blocks_.take();
-    blocks_[page.block].levels[std::countr_zero(page.bitmap)] = page.lone;
-    page.lone = NIL;
+    const Index lone = page.levels;
+    page.levels = queues_.take_block();
+    page.slot_mask = LEVELS_PER_BLOCK - 1;
+    queues_.move(lone, page.level_at(std::countr_zero(page.bitmap)));
+    queues_.give_lone(lone);
 }
 
 // An emptied page waits; the one that has waited longest is freed if it is still empty.
@@ -143,23 +183,9 @@ void PriceIndex::unlink_from_tree(SideNumber side, Index index) {
     forks_.give(fork);
 }
 
-Index PriceIndex::Walk::next() {
-    while (page_ != NIL) {
-        const Page& page = index_.pages_[page_];
-        if (bits_ != 0) {
-            const int within = std::countr_zero(bits_);
-            bits_ &= bits_ - 1;
-            return page.block == NIL ? page.lone : index_.blocks_[page.block].levels[within];
-        }
-        page_ = page.next;
-        if (page_ != NIL) bits_ = index_.pages_[page_].bitmap;
-    }
-    return NIL;
-}
-
 std::size_t PriceIndex::memory_bytes() const {
-    return sides_.size() * sizeof(BookSide) + hash_.memory_bytes() + pages_.memory_bytes() +
-           blocks_.memory_bytes() + forks_.memory_bytes();
+    return side_count_ * sizeof(BookSide) + hash_.memory_bytes() + pages_.memory_bytes() +
+           forks_.memory_bytes();
 }
 
 // The tree's leaves, counted without recursion: every page once, by its own key.
@@ -183,7 +209,7 @@ void PriceIndex::check_tree(SideNumber number, std::size_t pages) const {
     ENGINE_ASSERT(leaves == pages);
 }
 
-void PriceIndex::check_side(SideNumber number) const {
+void PriceIndex::check_side(SideNumber number, std::size_t* levels_held) const {
     const BookSide& at = sides_[number];
     if (at.tree_root == NIL) {
         ENGINE_ASSERT(at.best_page == NIL);
@@ -194,35 +220,43 @@ void PriceIndex::check_side(SideNumber number) const {
     while ((first & LEAF) == 0) first = forks_[first].child[0];
     std::size_t pages = 0;
     std::size_t levels = 0;
-    bool is_before_best = at.best_page != NIL;
+    bool is_before_best = true;
     Index previous = NIL;
     for (Index i = first & ~LEAF; i != NIL; i = pages_[i].next) {
         const Page& page = pages_[i];
         if (i == at.best_page) is_before_best = false;
+        ENGINE_ASSERT(page.side == number);
         ENGINE_ASSERT(page.previous == previous);
         ENGINE_ASSERT(previous == NIL || pages_[previous].key < page.key);
         ENGINE_ASSERT(find_page(number, page.key) == i);
         ENGINE_ASSERT(!is_before_best || page.bitmap == 0);
         ENGINE_ASSERT(page.bitmap != 0 || page.is_waiting != 0);
-        ENGINE_ASSERT(page.block != NIL || std::popcount(page.bitmap) <= 1);
+        ENGINE_ASSERT(page.slot_mask != 0 || std::popcount(page.bitmap) <= 1);
         levels += static_cast<std::size_t>(std::popcount(page.bitmap));
+        *levels_held += page.slot_mask + 1;
         pages += 1;
         previous = i;
     }
-    ENGINE_ASSERT(!is_before_best);
     ENGINE_ASSERT(levels == at.level_count);
     ENGINE_ASSERT(at.best_page != NIL || levels == 0);
     if (at.best_page != NIL) {
         const Page& page = pages_[at.best_page];
         ENGINE_ASSERT(at.best_rank >> 6 == page.key);
-        ENGINE_ASSERT((page.bitmap & ((std::uint64_t{1} << (at.best_rank & 63)) - 1)) == 0);
+        ENGINE_ASSERT((page.bitmap & (Page::bit_of(at.best_rank) - 1)) == 0);
+    }
+    for (std::uint32_t i = 0; i < BookSide::NEAR; i++) {
+        if (at.near[i] == NIL) continue;
+        ENGINE_ASSERT(pages_[at.near[i]].side == number);
+        ENGINE_ASSERT(static_cast<std::uint32_t>(pages_[at.near[i]].key) % BookSide::NEAR == i);
     }
     check_tree(number, pages);
 }
 
 void PriceIndex::check_invariants() const {
-    for (SideNumber number = 0; number < sides_.size(); number++) check_side(number);
+    std::size_t levels_held = 0;
+    for (SideNumber number = 0; number < side_count_; number++) check_side(number, &levels_held);
     ENGINE_ASSERT(hash_.size() + unhashed_ == pages_.live());
+    ENGINE_ASSERT(levels_held == queues_.live_levels());
 }
 
 }  // namespace engine

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "engine/base/assert.hpp"
+
 namespace engine {
 
 namespace {
@@ -25,13 +27,14 @@ constexpr Valid KIND = valid_CommandKind();
 constexpr Valid SIDE = valid_Side();
 constexpr Valid ORDER_TYPE = valid_OrderType();
 constexpr Valid TIME_IN_FORCE = valid_TimeInForce();
+constexpr std::size_t PREFETCH_BYTES = 32 * sizeof(Command);
 constexpr OrderFlags FLAGS = static_cast<OrderFlags>(OrderFlag::POST_ONLY);
 
 bool is_kind(const Command& command) {
     return KIND[static_cast<std::uint8_t>(command.kind)];
 }
 bool is_side(const Command& command) {
-    return command.kind != CommandKind::SUBMIT || SIDE[static_cast<std::uint8_t>(command.side)];
+    return (command.kind != CommandKind::SUBMIT) | SIDE[static_cast<std::uint8_t>(command.side)];
 }
 bool is_order_type(const Command& command) {
     return ORDER_TYPE[static_cast<std::uint8_t>(command.order_type)];
@@ -59,10 +62,14 @@ BadCommand explain(const Command& command, std::size_t index) {
 
 BadCommand first_bad_command(const Command* commands, std::size_t count) {
     for (std::size_t i = 0; i < count; i++) {
+        // The batch streams through here first: both lines of a command some way ahead.
+        const char* const ahead = reinterpret_cast<const char*>(commands + i) + PREFETCH_BYTES;
+        ENGINE_PREFETCH(ahead);
+        ENGINE_PREFETCH(ahead + 64);
         const Command& command = commands[i];
         const bool is_readable = is_kind(command) & is_side(command) & is_order_type(command) &
                                  is_time_in_force(command) & is_flags(command);
-        if (!is_readable) return explain(command, i);
+        if (ENGINE_UNLIKELY(!is_readable)) return explain(command, i);
     }
     return {count, "", 0};
 }

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "engine/book/books.hpp"
 #include "engine/engine/reporter.hpp"
@@ -20,11 +19,12 @@
 namespace engine {
 
 // An instrument's terms and its last trade, in one cache line.
-struct Market {
+struct alignas(64) Market {
     InstrumentTerms terms;
     std::int64_t last_price = 0;
     std::int64_t last_quantity = 0;  // 0 before the first trade
 };
+static_assert(sizeof(Market) == 64);
 
 class Engine {
   public:
@@ -52,13 +52,13 @@ class Engine {
         return markets_[instrument];
     }
     std::uint32_t instrument_count() const {
-        return static_cast<std::uint32_t>(markets_.size());
+        return instrument_count_;
     }
     const Counters& counters() const {
         return counters_;
     }
     std::size_t memory_bytes() const {
-        return books_.memory_bytes() + markets_.size() * sizeof(Market);
+        return books_.memory_bytes() + instrument_count_ * sizeof(Market);
     }
     void check_invariants() const;
 
@@ -67,7 +67,8 @@ class Engine {
     friend class Step;
 
     Books books_;
-    std::vector<Market> markets_;
+    Array<Market> markets_;
+    std::uint32_t instrument_count_ = 0;
     Counters counters_;
     std::uint64_t orders_max_;
 };

@@ -44,10 +44,14 @@ static_assert(offsetof(ExecutionReport, flags) == offsetof(ReportHead, flags));
 static_assert(offsetof(ExecutionReport, order_flags) - offsetof(ExecutionReport, order_type) ==
               offsetof(OrderTerms, flags));
 
+// Without branches: a fill is as likely to be whole as not.
 constexpr OrderStatus status_of(std::int64_t leaves, std::int64_t filled) {
-    if (leaves == 0) return OrderStatus::FILLED;
-    return filled == 0 ? OrderStatus::NEW : OrderStatus::PARTIALLY_FILLED;
+    const int open = static_cast<int>(OrderStatus::NEW) + (filled != 0);
+    return static_cast<OrderStatus>(leaves == 0 ? static_cast<int>(OrderStatus::FILLED) : open);
 }
+static_assert(status_of(1, 0) == OrderStatus::NEW);
+static_assert(status_of(1, 1) == OrderStatus::PARTIALLY_FILLED);
+static_assert(status_of(0, 1) == OrderStatus::FILLED);
 
 template <class Out>
 class Reporter {

@@ -19,7 +19,13 @@ class Step {
         : engine_(engine),
           books_(engine.books_),
           counters_(engine.counters_),
-          report_(engine.counters_, out) {}
+          report_(counters_, out) {}
+    // The counters are this object's own while it works, which keeps them in registers.
+    ~Step() {
+        engine_.counters_ = counters_;
+    }
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
 
     ENGINE_INLINE void apply(const Command& command) {
         if (command.timestamp > counters_.time) counters_.time = command.timestamp;
@@ -44,8 +50,8 @@ class Step {
         }
         if (command.order_id == 0) counters_.next_order_id = order.order_id + 1;
         const Cause cause{command, side_number(command.instrument, command.side)};
-        report_.accepted(order, cause);
         const Rank limit = limit_of(command);
+        report_.accepted(order, cause);
         if (may_trade(cause.side ^ 1, limit)) sweep(order, cause, limit);
         if (order.leaves == 0) return;
         if (!may_rest(command) && !(planted(Bug::IOC_RESTS) && order.price != 0)) {
@@ -101,19 +107,21 @@ class Step {
     }
 
     // -- validation, in order of precedence
-    static ENGINE_INLINE bool has_reserved(const Command& command) {
-        // The second half of a command is room for later kinds of orders: eight words, all zero.
-        std::uint64_t words[8];
-        std::memcpy(words, &command.trigger_price, sizeof(words));
-        std::uint64_t any = 0;
-        for (const std::uint64_t word : words) any |= word;
-        return any != 0;
+    // The second half of a command is room for later kinds of orders: all zero.
+    static ENGINE_INLINE std::uint64_t reserved(const Command& command) {
+        std::uint64_t tail;
+        std::memcpy(&tail, &command.self_trade_group, sizeof(tail));
+        return static_cast<std::uint64_t>(command.trigger_price | command.display_quantity |
+                                          command.minimum_quantity | command.offset |
+                                          command.bound) |
+               command.expiry | command.linked_order_id | tail;
     }
-    static_assert(offsetof(Command, trigger_price) == 64);
+    static_assert(offsetof(Command, self_trade_group) + sizeof(std::uint64_t) == sizeof(Command));
 
     ENGINE_INLINE RejectReason submit_reason(const Command& command) {
         const bool is_limit = command.order_type == OrderType::LIMIT;
-        if (has_reserved(command) || (!is_limit && command.price != 0)) {
+        const std::int64_t unused_price = is_limit ? 0 : command.price;
+        if ((reserved(command) | static_cast<std::uint64_t>(unused_price)) != 0) {
             return RejectReason::MALFORMED;
         }
         if (command.instrument >= engine_.instrument_count()) {
@@ -128,10 +136,10 @@ class Step {
             return RejectReason::INCOMPATIBLE_INSTRUCTIONS;
         }
         const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
-        if (is_limit && command.price < terms.min_price) return RejectReason::PRICE_TOO_LOW;
-        if (is_limit && command.price > terms.max_price) return RejectReason::PRICE_TOO_HIGH;
-        if (command.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
-        if (command.quantity > terms.max_quantity) return RejectReason::QUANTITY_TOO_LARGE;
+        const bool is_priced = !is_limit || terms.takes_price(command.price);
+        if (ENGINE_UNLIKELY(!is_priced || !terms.takes_quantity(command.quantity))) {
+            return number_reason(terms, command, is_limit);
+        }
         const SideNumber own = side_number(command.instrument, command.side);
         if (may_rest(command)) {
             if (sum_overflows(books_.side(own).quantity, command.quantity)) {
@@ -157,8 +165,9 @@ class Step {
                                             Index* node) {
         std::uint64_t head;
         std::memcpy(&head, &command, sizeof(head));
-        const bool has_terms = (head >> 16) != 0;  // type, time in force, flags
-        if (has_terms || unused != 0 || command.client_order_id != 0 || has_reserved(command)) {
+        const std::uint64_t terms = head >> 16;  // type, time in force, flags
+        if ((terms | static_cast<std::uint64_t>(unused) | command.client_order_id |
+             reserved(command)) != 0) {
             return RejectReason::MALFORMED;
         }
         if (command.instrument >= engine_.instrument_count()) {
@@ -174,14 +183,17 @@ class Step {
 
     ENGINE_INLINE RejectReason replace_reason(const Command& command, Index node) {
         const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
-        if (command.price < terms.min_price) return RejectReason::PRICE_TOO_LOW;
-        if (command.price > terms.max_price) return RejectReason::PRICE_TOO_HIGH;
-        if (command.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
-        if (command.quantity > terms.max_quantity) return RejectReason::QUANTITY_TOO_LARGE;
+        if (ENGINE_UNLIKELY(!terms.takes_price(command.price) ||
+                            !terms.takes_quantity(command.quantity))) {
+            return number_reason(terms, command, true);
+        }
         const RestingOrder& order = books_.order(node);
         const SideNumber own = books_.side_of_order(node);
-        if (sum_overflows(books_.side(own).quantity - order.leaves, command.quantity) ||
-            sum_overflows(order.filled, command.quantity)) {
+        const std::int64_t others = books_.side(own).quantity - order.leaves;
+        // Two numbers below 2^62 have a sum below 2^63.
+        if (ENGINE_UNLIKELY((others | order.filled | command.quantity) >> 62 != 0) &&
+            (sum_overflows(others, command.quantity) ||
+             sum_overflows(order.filled, command.quantity))) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
         if (has(order.terms.flags, OrderFlag::POST_ONLY) &&
@@ -189,6 +201,16 @@ class Step {
             return RejectReason::POST_ONLY_WOULD_TRADE;
         }
         return RejectReason::NONE;
+    }
+
+    // Which bound a price or quantity broke.
+    static ENGINE_NOINLINE RejectReason number_reason(const InstrumentTerms& terms,
+                                                      const Command& command, bool is_priced) {
+        if (is_priced && command.price < terms.min_price) return RejectReason::PRICE_TOO_LOW;
+        if (is_priced && command.price > terms.max_price) return RejectReason::PRICE_TOO_HIGH;
+        if (command.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
+        ENGINE_ASSERT(command.quantity > terms.max_quantity);
+        return RejectReason::QUANTITY_TOO_LARGE;
     }
 
     // -- rules
@@ -208,8 +230,10 @@ class Step {
     }
 
     bool crosses(SideNumber other, Rank limit) {
-        return may_trade(other, limit) && books_.best_level(other) != NIL &&
-               may_trade(other, limit);
+        Index level;
+        BookSide& side = books_.side(other);
+        return side.best_rank <= limit && books_.best_level(side, &level) &&
+               side.best_rank <= limit;
     }
 
     ENGINE_INLINE bool keeps_priority(const Command& command, const RestingOrder& order) const {
@@ -234,8 +258,8 @@ class Step {
         order.filled = 0;
         order.client_order_id = command.client_order_id;
         order.timestamp = counters_.time;
-        order.level = NIL;
         order.account = command.account;
+        order.page = NIL;
         order.terms = {command.order_type, command.time_in_force, 0, command.flags};
         return order;
     }
@@ -243,13 +267,15 @@ class Step {
     // Trades the order against the other side, best price and longest in the queue first.
     void sweep(RestingOrder& taker, const Cause& cause, Rank limit) {
         const SideNumber other = cause.side ^ 1;
+        BookSide& side = books_.side(other);
         Market& market = engine_.markets_[other / 2];
+        Index level = NIL;
         while (taker.leaves > 0) {
-            const Index level = books_.best_level(other);
-            if (level == NIL || !may_trade(other, limit)) return;
+            if (!books_.best_level(side, &level) || side.best_rank > limit) return;
+            if (planted(Bug::WORST_PRICE_FIRST)) books_.worst_level(other, &level);
             bool is_level_left = true;
             while (is_level_left && taker.leaves > 0) {
-                is_level_left = books_.level(level).order_count > 1;
+                is_level_left = books_.count_in(level) > 1;
                 fill(taker, books_.first_in(level), cause, market);
             }
         }
@@ -301,7 +327,7 @@ class Step {
 
     Engine& engine_;
     Books& books_;
-    Counters& counters_;
+    Counters counters_;
     Reporter<Out> report_;
 };
 

@@ -14,6 +14,13 @@ struct InstrumentTerms {
     std::int64_t min_quantity = 1;
     std::int64_t max_quantity = INT64_HIGHEST;
     ReplacePriority replace_priority = ReplacePriority::KEEP_ON_DECREASE;
+
+    constexpr bool takes_price(std::int64_t price) const {
+        return (price >= min_price) & (price <= max_price);
+    }
+    constexpr bool takes_quantity(std::int64_t quantity) const {
+        return (quantity >= min_quantity) & (quantity <= max_quantity);
+    }
 };
 
 }  // namespace engine

@@ -8,7 +8,7 @@ compiled core. Read it in this order:
 2. `side` and `book`: what stands where, and which fills an incoming order would get.
 3. `machine`: what each command changes.
 4. `reports`: what is said about it.
-5. `core` and `order_book`: the calls a user makes, for many instruments and for one.
+5. `order_book` and `core`: the calls a user makes, for one instrument and for many.
 
 Examples
 --------
@@ -24,9 +24,9 @@ Examples
 """
 
 from .._schema import BUY, SELL
+from ..records import Order
 from .core import Core
 from .order_book import OrderBook
-from ..records import Order
 from .reports import ExecutionReport
 
 __all__ = ["BUY", "SELL", "Core", "ExecutionReport", "Order", "OrderBook"]

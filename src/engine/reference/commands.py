@@ -87,14 +87,14 @@ def command_of(kind: CommandKind, **fields: int) -> Command:
     OverflowError
         When a number does not fit in its field.
     """
+    for name, value in fields.items():
+        limits = RANGES[name]
+        if not limits.min <= index(value) <= limits.max:
+            raise OverflowError(f"{name} was {value}, outside {limits.min} to {limits.max}")
     command = Command(int(kind), **{name: index(value) for name, value in fields.items()})
     field = misuse(command)
     if field is not None:
         raise CommandError(f"{field} was {getattr(command, field)}, which names nothing")
-    for name, value in fields.items():
-        limits = RANGES[name]
-        if not limits.min <= value <= limits.max:
-            raise OverflowError(f"{name} was {value}, outside {limits.min} to {limits.max}")
     return command
 
 

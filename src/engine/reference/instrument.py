@@ -24,19 +24,17 @@ class InstrumentTerms(NamedTuple):
 
         Raises
         ------
-        ValueError
-            When a bound lies outside 64 bits, a minimum above its maximum, or the minimum quantity
+        OverflowError
+            When a bound lies outside 64 bits, a maximum below its minimum, or the minimum quantity
             below 1.
         """
-        for name in ("min_price", "max_price", "min_quantity", "max_quantity"):
-            if not INT64_MIN <= getattr(self, name) <= INT64_MAX:
-                raise ValueError(f"{name} was {getattr(self, name)}, outside 64 bits")
-        if self.min_price > self.max_price:
-            raise ValueError(f"min_price was {self.min_price}, above max_price {self.max_price}")
-        if self.min_quantity < 1:
-            raise ValueError(f"min_quantity was {self.min_quantity}, below 1")
-        if self.min_quantity > self.max_quantity:
-            raise ValueError(
-                f"min_quantity was {self.min_quantity}, above max_quantity {self.max_quantity}"
-            )
-        return self
+        _require_within("min_price", self.min_price, INT64_MIN)
+        _require_within("max_price", self.max_price, self.min_price)
+        _require_within("min_quantity", self.min_quantity, 1)
+        _require_within("max_quantity", self.max_quantity, self.min_quantity)
+        return self._replace(replace_priority=ReplacePriority(self.replace_priority))
+
+
+def _require_within(name: str, value: int, lowest: int) -> None:
+    if not lowest <= value <= INT64_MAX:
+        raise OverflowError(f"{name} was {value}, outside {lowest} to {INT64_MAX}")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .._schema import CommandKind, RejectReason, ReplacePriority, ReportFlag
 from .book import Book
 from .commands import Command
+from .instrument import InstrumentTerms
 from .orders import LiveOrder
 from .reports import Tape
 from .validation import Situation, reject_reason
+
+MAX_ORDERS: Final = 2**30
+"""As many as the compiled core can number."""
 
 
 class Machine:
@@ -17,6 +23,8 @@ class Machine:
     """
 
     def __init__(self, max_orders: int) -> None:
+        if not 0 <= max_orders <= MAX_ORDERS:
+            raise OverflowError(f"max_orders was {max_orders}, outside 0 to {MAX_ORDERS}")
         self.books: list[Book] = []
         self.live: dict[int, LiveOrder] = {}
         self.max_orders = max_orders
@@ -29,6 +37,12 @@ class Machine:
             CommandKind.REPLACE: self._replace,
             CommandKind.REDUCE: self._reduce,
         }
+
+    def add_instrument(self, terms: InstrumentTerms) -> int:
+        """Add an empty book and return its instrument's number."""
+        number = len(self.books)
+        self.books.append(Book(number, terms.checked()))
+        return number
 
     def apply(self, command: Command) -> None:
         """Refuse a command with one report, or carry it out.

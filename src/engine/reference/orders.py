@@ -1,4 +1,4 @@
-"""An order: alive in the engine, and as a question returns it."""
+"""An order inside the engine."""
 
 from __future__ import annotations
 

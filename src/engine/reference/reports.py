@@ -107,14 +107,15 @@ class ExecutionReport:
 class Tape:
     """The stream of reports and trades of one engine, with its numbers.
 
-    `reports` and `trades` hold what was written since they were last taken away.
+    `reports` and `trades` hold what was written since they were last taken away; the counts go on,
+    and number the records from 1.
     """
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
         self.trades: list[Trade] = []
-        self._sequence_number = 0
-        self._trade_id = 0
+        self.report_count = 0
+        self.trade_count = 0
         self._command = Command(CommandKind.SUBMIT)
         self._time = 0
 
@@ -138,7 +139,7 @@ class Tape:
 
         REQUIRES: both have been filled by `quantity`.
         """
-        self._trade_id += 1
+        self.trade_count += 1
         for order, contra, liquidity in (
             (maker, taker, Liquidity.MAKER),
             (taker, maker, Liquidity.TAKER),
@@ -149,7 +150,7 @@ class Tape:
                     liquidity=liquidity,
                     last_quantity=quantity,
                     last_price=maker.price,
-                    trade_id=self._trade_id,
+                    trade_id=self.trade_count,
                     contra_order_id=contra.order_id,
                 )
             )
@@ -184,12 +185,12 @@ class Tape:
         self._write(report._replace(reject_reason=reason))
 
     def _write(self, report: Report) -> None:
-        self._sequence_number += 1
+        self.report_count += 1
         self.reports.append(
             report._replace(
                 kind=CommandKind(self._command.kind),
                 command_id=self._command.command_id,
-                sequence_number=self._sequence_number,
+                sequence_number=self.report_count,
                 timestamp=self._time,
             )
         )
@@ -197,7 +198,7 @@ class Tape:
     def _print(self, maker: LiveOrder, taker: LiveOrder, quantity: int) -> None:
         self.trades.append(
             Trade(
-                trade_id=self._trade_id,
+                trade_id=self.trade_count,
                 maker_order_id=maker.order_id,
                 taker_order_id=taker.order_id,
                 price=maker.price,

@@ -17,16 +17,17 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from engine._core import Core
+from engine._core import Core, OrderBook
 from engine._schema import BUY, IOC, MARKET, SELL, ReplacePriority
 from engine.records import RecordArray
 from engine.streams import STREAM_COMMAND_DTYPE, commands_from_stream
 from engine.workloads.draws import Bits, pareto_quantiles, raw_bits
 from engine.workloads.pace import CLOSE_NS, MINUTE_NS, OPEN_NS, SECOND_NS, arrival_times, draw_pace
 
-__all__ = ["LISTINGS", "Listing", "MarketDay", "market_day"]
+__all__ = ["COMMANDS", "COMMANDS_MIN", "LISTINGS", "SEED", "Listing", "MarketDay", "market_day"]
 
 COMMANDS: Final = 300_000
+COMMANDS_MIN: Final = 1_000
 SEED: Final = 7
 SIDES: Final = (BUY, SELL)
 FIELDS: Final = ("op", "side", "symbol", "quantity", "order_id", "price", "account")
@@ -34,10 +35,10 @@ FIELDS: Final = ("op", "side", "symbol", "quantity", "order_id", "price", "accou
 # What a command is, out of 65,536, when the book is near its size.
 CHANCE: Final = 2**16
 ADD: Final = int(0.455 * CHANCE)
-CANCEL: Final = ADD + int(0.385 * CHANCE)
+CANCEL: Final = ADD + int(0.405 * CHANCE)
 REPLACE: Final = CANCEL + int(0.060 * CHANCE)
 REDUCE: Final = REPLACE + int(0.022 * CHANCE)
-LATE_CANCEL: Final = REDUCE + int(0.008 * CHANCE)  # what is left, 7%, takes
+LATE_CANCEL: Final = REDUCE + int(0.006 * CHANCE)  # what is left, 5%, takes
 
 OPENING_SHARE: Final = 0.02
 OPENING_NS: Final = 5 * MINUTE_NS
@@ -137,14 +138,16 @@ def market_day(seed: int = SEED, commands: int = COMMANDS) -> MarketDay:
     """
     if seed < 0:
         raise ValueError(f"seed was {seed}, must be at least 0")
-    if commands < 1_000:
-        raise ValueError(f"commands was {commands}, must be at least 1000")
+    if commands < COMMANDS_MIN:
+        raise ValueError(f"commands was {commands}, must be at least {COMMANDS_MIN}")
     core = Core()
-    for _ in LISTINGS:
-        core.add_instrument(replace_priority=ReplacePriority.ALWAYS_LOSE)
+    books = [
+        core.book(core.add_instrument(replace_priority=ReplacePriority.ALWAYS_LOSE))
+        for _ in LISTINGS
+    ]
     counts = [int(commands * listing.share) for listing in LISTINGS]
     counts[0] += commands - sum(counts)
-    markets = [_Market(core, number, seed, count) for number, count in enumerate(counts)]
+    markets = [_Market(book, seed, count) for book, count in zip(books, counts, strict=True)]
     for market in markets:
         market.open()
         market.trade()
@@ -162,8 +165,9 @@ def market_day(seed: int = SEED, commands: int = COMMANDS) -> MarketDay:
 class _Market:
     """One symbol over the day: draws a command at a time and lets the core apply it."""
 
-    def __init__(self, core: Core, number: int, seed: int, count: int) -> None:
-        self.core, self.number = core, number
+    def __init__(self, book: OrderBook, seed: int, count: int) -> None:
+        number = book.instrument
+        self.book, self.number = book, number
         self.listing = LISTINGS[number]
         self.draw: Bits = raw_bits(seed, number)
         self.pace = draw_pace(self.draw, self.listing.opening_price)
@@ -183,7 +187,7 @@ class _Market:
         self.distance = pareto_quantiles(0.85, reach)
         self.wide = pareto_quantiles(0.30, reach)
         self.lots = [LOT * lots for lots in pareto_quantiles(1.5, 40)]
-        self.taken = [LOT * lots for lots in pareto_quantiles(1.2, 60)]
+        self.taken = [LOT * lots for lots in pareto_quantiles(1.4, 60)]
 
     def table(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
         """Return what was drawn, a row a command, columns as in FIELDS."""
@@ -195,7 +199,7 @@ class _Market:
         for index in range(self.opening):
             self.now = OPEN_NS - OPENING_NS + index * OPENING_NS // self.opening
             bits = self.draw()
-            if bits & 7 == 0:
+            if bits & 15 == 0:
                 self._wall(bits)
             else:
                 distance = self.wide[bits >> 48] - 1
@@ -211,19 +215,17 @@ class _Market:
             self._step()
 
     def _step(self) -> None:
-        core, number = self.core, self.number
-        bid, ask = core.best_bid(number), core.best_ask(number)
+        bid, ask = self.book.best_bid(), self.book.best_ask()
         bits = self.draw()
         choice = bits >> 48
         if bid is None or ask is None:
             self._add(bits, self._passive(0 if bid is None else 1, 0), self._lots())
             return
         gap = self.fair - (bid + ask) / 2
-        if abs(gap) > 1.5 * self.half_spread and bits & 3 == 0:
-            self._correct(bits, gap)
-            return
-        if choice < CANCEL:
-            live = core.order_count(number)
+        if abs(gap) > 1.5 * self.half_spread and bits & 1:
+            self._correct(bits, gap, bid if gap < 0 else ask)
+        elif choice < CANCEL:
+            live = len(self.book)
             short, long = live < self.resting * 0.85, live > self.resting * 1.15
             if short or (choice < ADD and not long):
                 self._make(bits)
@@ -254,19 +256,25 @@ class _Market:
         price = self._passive(side, self.wide[bits >> 16 & 0xFFFF])
         price = price // step * step if side == 0 else -(-price // step) * step
         self.patient.add(self.next_id)
-        self._add(bits, price, self._lots() * (4 + (bits >> 9 & 7)))
+        self._add(bits, price, self._lots() * (3 + (bits >> 9 & 7)))
 
-    def _correct(self, bits: int, gap: float) -> None:
-        """The market is off the fair price: the quickest take what is mispriced."""
-        side = 0 if gap > 0 else 1
-        price = int(self.fair) - 1 if side == 0 else int(self.fair) + 2
-        self._enter(2, side, self.taken[bits >> 16 & 0xFFFF], price, bits >> 32 & 0xFF)
+    def _correct(self, bits: int, gap: float, stale: int) -> None:
+        """Bring the market to the fair price: who quotes off it pulls back or is picked off."""
+        side = 0 if gap < 0 else 1
+        order_id = int(self.book.orders(SIDES[side], stale)["order_id"][-1])
+        if bits & 0b1110 == 0 or order_id in self.patient:
+            price = int(self.fair) + 2 if side == 0 else int(self.fair) - 1
+            self._enter(2, 1 - side, self.taken[bits >> 16 & 0xFFFF], price, bits >> 32 & 0xFF)
+        elif bits & 0b110000:
+            self._cancel(order_id)
+        else:
+            self._replace(order_id)
 
     def _take(self, bits: int, gap: float) -> None:
         """Buy rather when the market is cheap, sell rather when it is dear."""
         lean = max(-0.40, min(0.40, 0.20 * gap / self.half_spread))
         side = 0 if (bits & 0xFFFF) / CHANCE < 0.5 + lean else 1
-        best = self.core.best_ask(self.number) if side == 0 else self.core.best_bid(self.number)
+        best = self.book.best_ask() if side == 0 else self.book.best_bid()
         assert best is not None
         quantity, account = self.taken[bits >> 16 & 0xFFFF], bits >> 32 & 0xFF
         way = self.draw() & 63
@@ -290,33 +298,33 @@ class _Market:
         order_id = self.next_id
         self.next_id += len(LISTINGS)
         self._write(op, side, quantity, order_id, price, account)
-        submit, number = self.core.submit, self.number
+        submit = self.book.submit
         if op == 3:
-            submit(number, SIDES[side], 0, quantity, order_id, order_type=MARKET)
+            submit(SIDES[side], 0, quantity, order_id, order_type=MARKET)
         elif op == 2:
-            submit(number, SIDES[side], price, quantity, order_id, time_in_force=IOC)
+            submit(SIDES[side], price, quantity, order_id, time_in_force=IOC)
         else:
-            submit(number, SIDES[side], price, quantity, order_id)
+            submit(SIDES[side], price, quantity, order_id)
             self.ids.append(order_id)
             self.side_of[order_id], self.account_of[order_id] = side, account
 
     def _cancel(self, order_id: int) -> None:
         side, account = self.side_of.pop(order_id), self.account_of.pop(order_id)
         self._write(4, side, 0, order_id, 0, account)
-        self.core.cancel(self.number, order_id)
+        self.book.cancel(order_id)
 
     def _replace(self, order_id: int) -> None:
         bits, side = self.draw(), self.side_of[order_id]
         price = self._passive(side, self.distance[bits >> 48] - 1)
         quantity = self._lots()
         self._write(5, side, quantity, order_id, price, self.account_of[order_id])
-        self.core.replace(self.number, order_id, price, quantity)
+        self.book.replace(order_id, price, quantity)
 
     def _reduce(self, order_id: int, bits: int) -> None:
         quantity = 1 + (bits >> 16 & 0xFF)
         side, account = self.side_of[order_id], self.account_of[order_id]
         self._write(6, side, quantity, order_id, 0, account)
-        self.core.reduce(self.number, order_id, quantity)
+        self.book.reduce(order_id, quantity)
 
     def _write(
         self, op: int, side: int, quantity: int, order_id: int, price: int, account: int
@@ -332,22 +340,22 @@ class _Market:
             young = bits & 0xFF < 170
             index = size - 1 - (bits >> 8) % min(size, RECENT) if young else (bits >> 8) % size
             order_id = ids[index]
-            if order_id not in self.core:
+            if order_id not in self.book:
                 ids[index] = ids[-1]
                 ids.pop()
                 if order_id in self.side_of:
                     self.filled_id = order_id
-            elif order_id not in self.patient or bits >> 58 == 0:
+            elif order_id not in self.patient or bits >> 60 == 0:
                 return order_id
 
     def _passive(self, side: int, distance: int) -> int:
         """Return a price that far behind the fair one, that does not trade."""
         if side == 0:
             price = int(self.fair - self.half_spread) - distance
-            ask = self.core.best_ask(self.number)
+            ask = self.book.best_ask()
             return price if ask is None else min(price, ask - 1)
         price = int(self.fair + self.half_spread) + 1 + distance
-        bid = self.core.best_bid(self.number)
+        bid = self.book.best_bid()
         return price if bid is None else max(price, bid + 1)
 
     def _lots(self) -> int:

@@ -148,6 +148,7 @@ class _Source:
         self.core = Core()
         for _ in range(mix.books):
             self.core.add_instrument(replace_priority=ReplacePriority.ALWAYS_LOSE)
+        self.books = [self.core.book(number) for number in range(mix.books)]
         self.accounts = accounts
         self.next_id = 1
         self.middle = [float(OPENING_PRICE)] * mix.books
@@ -193,7 +194,7 @@ class _Source:
 
     def _choice(self, book: int) -> float:
         """Draw the op, keeping the book near its size: below it add, above it cancel."""
-        mix, live = self.mix, self.core.order_count(book)
+        mix, live = self.mix, len(self.books[book])
         choice = self._unit() * (mix.limit + mix.immediate + mix.market + mix.cancel + mix.replace)
         if live < self.per_book * 0.9 and choice > mix.limit:
             return self._unit() * mix.limit
@@ -208,17 +209,17 @@ class _Source:
         self.account_of.append(account)
         self.columns.extend((op, side, book, quantity, order_id, price, account))
         if op == 3:
-            self.core.submit(book, SIDES[side], 0, quantity, order_id, order_type=MARKET)
+            self.books[book].submit(SIDES[side], 0, quantity, order_id, order_type=MARKET)
         elif op == 2:
-            self.core.submit(book, SIDES[side], price, quantity, order_id, time_in_force=IOC)
+            self.books[book].submit(SIDES[side], price, quantity, order_id, time_in_force=IOC)
         else:
-            self.core.submit(book, SIDES[side], price, quantity, order_id)
+            self.books[book].submit(SIDES[side], price, quantity, order_id)
             self.ids[book].append(order_id)
 
     def _cancel(self, book: int, order_id: int) -> None:
         side, account = self.side_of[order_id], self.account_of[order_id]
         self.columns.extend((4, side, book, 0, order_id, 0, account))
-        self.core.cancel(book, order_id)
+        self.books[book].cancel(order_id)
 
     def _replace(self, book: int, order_id: int) -> None:
         side, account = self.side_of[order_id], self.account_of[order_id]
@@ -226,7 +227,7 @@ class _Source:
         if self._unit() < CROSSING_REPLACE:
             price = self._best(book, 1 - side, price)
         self.columns.extend((5, side, book, quantity, order_id, price, account))
-        self.core.replace(book, order_id, price, quantity)
+        self.books[book].replace(order_id, price, quantity)
 
     def _live_id(self, book: int) -> int:
         """Choose an order, half of the time a recent one as on a real venue; 0 without any."""
@@ -250,7 +251,7 @@ class _Source:
         return round(middle - distance if side == 0 else middle + distance)
 
     def _best(self, book: int, side: int, otherwise: int) -> int:
-        best = self.core.best_bid(book) if side == 0 else self.core.best_ask(book)
+        best = self.books[book].best_bid() if side == 0 else self.books[book].best_ask()
         return otherwise if best is None else best
 
     def _unit(self) -> float:

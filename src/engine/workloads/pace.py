@@ -8,6 +8,7 @@ it; news moves the price at once and keeps the market busy for a while.
 from __future__ import annotations
 
 from itertools import accumulate
+from math import sqrt
 from typing import Final, NamedTuple
 
 from engine.workloads.draws import Bits, normal_quantiles
@@ -79,7 +80,7 @@ def draw_pace(bits: Bits, opening_price: int) -> Pace:
         smile = 0.7 + 1.1 * distance * distance + 2.2 * after_open + 1.6 * before_close
         activity.append(smile * (0.5 + 0.5 * STATES[state]) * ragged)
         volatility.append(STATES[state] * (0.8 + 0.5 * distance * distance + 1.0 * after_open))
-    deviation = opening_price * DEVIATION_DAY * _inverse_root(SECONDS)
+    deviation = opening_price * DEVIATION_DAY / sqrt(SECONDS)
     fair = _walk(bits, opening_price, deviation, volatility, news)
     return Pace(activity, volatility, fair, deviation)
 
@@ -123,7 +124,7 @@ def _walk(
     bits: Bits, price: int, deviation: float, volatility: list[float], news: set[int]
 ) -> list[float]:
     normal = normal_quantiles()
-    day = deviation * SECONDS * _inverse_root(SECONDS)
+    day = deviation * sqrt(SECONDS)
     fair, path, push = float(price), [], 0.0
     for second in range(SECONDS):
         minute, within = divmod(second, 60)
@@ -138,7 +139,3 @@ def _walk(
         fair = max(fair, price / 2)
         path.append(fair)
     return path
-
-
-def _inverse_root(value: int) -> float:
-    return float(value) ** -0.5

@@ -1,0 +1,79 @@
+"""A LOBSTER sample: one row a message, the venue's book after each, as NASDAQ's own feed gave it.
+
+The commands that were made of the messages hold more than them: orders that the sample refers to
+but whose entry it does not hold, and filler at the edge of the price range that it shows. Those
+stand between two messages and carry another origin. A row is right when the engine has the row's
+book somewhere between its message and the next.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from conformance.market_data import Feed, write_levels
+
+from engine.records import RecordArray
+from engine.venue_books import book_dtype
+
+LEVELS: Final = 10
+HIDDEN_EXECUTION: Final = 5  # of an order that no one saw: changes no book
+FROM_A_MESSAGE: Final = (0, 3)  # origins of commands: a message, or one given as a reduction
+UNITS_PER_TICK: Final = 100  # prices are in hundredths of a cent
+NO_ASK: Final = 9_999_999_999
+NO_BID: Final = -9_999_999_999
+
+
+def find_archive(directory: Path, ticker: str) -> Path | None:
+    """Return the archive of a ticker's sample that lies in a directory, if one does."""
+    return next(iter(sorted(directory.glob(f"LOBSTER_*_{ticker.upper()}_*.zip"))), None)
+
+
+def read_rows(archive: Path) -> tuple[np.ndarray, RecordArray]:
+    """Return the type of each message, and the levels of the book after it."""
+    with zipfile.ZipFile(archive) as files:
+        named = {name.rsplit("_", 2)[-2]: name for name in files.namelist() if ".csv" in name}
+        kinds = _table(files.read(named["message"]), columns=(1,)).ravel()
+        numbers = _table(files.read(named["orderbook"]))
+    numbers = numbers.reshape(len(kinds), LEVELS, 4)
+    levels = np.zeros((len(kinds), LEVELS), dtype=book_dtype(LEVELS)["levels"].base)
+    for column, (side, nothing) in enumerate((("ask", NO_ASK), ("bid", NO_BID))):
+        prices, quantities = numbers[:, :, 2 * column], numbers[:, :, 2 * column + 1]
+        shown = prices != nothing
+        levels[f"{side}_price"] = np.where(shown, prices // UNITS_PER_TICK, 0)
+        levels[f"{side}_quantity"] = np.where(shown, quantities, 0)
+    return kinds, levels
+
+
+def _table(text: bytes, columns: tuple[int, ...] | None = None) -> np.ndarray:
+    lines = text.decode("ascii").splitlines()
+    return np.loadtxt(lines, delimiter=",", dtype=np.int64, usecols=columns, ndmin=2)
+
+
+def wrong_rows(
+    feed: Feed, origins: np.ndarray, kinds: np.ndarray, levels: RecordArray
+) -> Iterator[int]:
+    """Replay message by message; yield the rows whose book the engine never has in their time."""
+    messages = np.flatnonzero(np.isin(origins, FROM_A_MESSAGE))
+    ends = [*messages[1:].tolist(), len(origins)]
+    applied = iter(zip(messages.tolist(), ends, strict=True))
+    end = int(messages[0])
+    for row, kind in enumerate(kinds.tolist()):
+        if kind != HIDDEN_EXECUTION:
+            message, end = next(applied)
+            feed.go_to(message + 1)
+        while not _has_book(feed.core, levels[row]):
+            if feed.done == end:
+                yield row
+                break
+            feed.go_to(feed.done + 1)
+    assert next(applied, None) is None, "a message had no row"
+
+
+def _has_book(core: Any, levels: RecordArray) -> bool:
+    found = np.zeros_like(levels)
+    write_levels(core.depth(0, LEVELS), found)
+    return found.tobytes() == levels.tobytes()

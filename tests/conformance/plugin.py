@@ -1,0 +1,74 @@
+"""Where the conformance tests find their cases, and how many of them ran."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+
+# What each test of a scenario was: (implementation, "run" or the reason why not).
+PLAYED: pytest.StashKey[Counter[tuple[str, str]]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "what tests/conformance runs")
+    group.addoption(
+        "--scenarios",
+        type=Path,
+        metavar="DIR",
+        help="directory of scenario files (default: ../shared/scenarios)",
+    )
+    group.addoption(
+        "--market-data",
+        type=Path,
+        metavar="DIR",
+        help="directory of market data, searched below too (default: ../shared/data)",
+    )
+    group.addoption(
+        "--update-skips",
+        action="store_true",
+        help="write the list of scenarios that cannot run yet anew",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[PLAYED] = Counter()
+    for option in ("--scenarios", "--market-data"):
+        directory = config.getoption(option)
+        if directory is not None and not directory.is_dir():
+            raise pytest.UsageError(f"{option} was {directory}, which is not a directory")
+
+
+def scenario_directory(config: pytest.Config) -> Path:
+    """Return the directory of scenarios that was asked for, else the shared one."""
+    return config.getoption("--scenarios") or SHARED / "scenarios"
+
+
+def market_data_directory(config: pytest.Config) -> Path:
+    """Return the directory of market data that was asked for, else the shared one."""
+    return config.getoption("--market-data") or SHARED / "data"
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print how many scenarios ran on each implementation, and what the others need."""
+    played = config.stash[PLAYED]
+    if not played:
+        return
+    terminalreporter.section("scenarios")
+    reasons: Counter[str] = Counter()
+    for implementation in dict.fromkeys(name for name, _ in played):
+        run = played[implementation, "run"]
+        skips = Counter(
+            {reason: n for (name, reason), n in played.items() if name == implementation}
+        )
+        del skips["run"]
+        reasons |= skips
+        terminalreporter.line(f"{implementation}: {run} run, {skips.total()} skipped")
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"  {count:4} skipped: {reason}")

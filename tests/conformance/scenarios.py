@@ -1,0 +1,159 @@
+"""Scenario files: orders in, trades and books out, in one neutral form.
+
+A file is `{"format", "source", "scenarios": [...]}`; what a scenario is made of is written in the
+README beside the files. The words here (`qty`, `tif`, `stp`) are that format's, not the engine's.
+Numbers are read exactly: integers stay integers, what has a decimal point becomes a Decimal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterable, Iterator
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Number = int | Decimal
+
+FORMAT = "neutral-matching-scenarios/1"
+LIMITS = ("price_low", "price_high", "max_qty", "max_value", "tick", "lot")
+
+
+class Scenario(NamedTuple):
+    """One scenario as its file has it."""
+
+    id: str
+    semantics: dict[str, Any]
+    """The conventions that the expectation depends on; the default stands where a key is absent."""
+    steps: list[dict[str, Any]]
+    final_book: dict[str, Any] | None
+    checkable: bool
+
+    def limits(self) -> dict[str, Number]:
+        """Return the venue's limits, which stand under `limits` or beside it."""
+        limits = self.semantics.get("limits")
+        beside = {name: self.semantics[name] for name in LIMITS if name in self.semantics}
+        given = {**(limits if isinstance(limits, dict) else {}), **beside}
+        return {name: number(value) for name, value in given.items() if value is not None}
+
+    def orders(self) -> Iterator[dict[str, Any]]:
+        """Yield every order that is submitted, in order of entry."""
+        return (step["order"] for step in self.steps if "order" in step)
+
+    def convention(self, key: str, default: Any) -> Any:
+        """Return the value of a convention, the default where it is absent."""
+        value = self.semantics.get(key)
+        return default if value is None else value
+
+
+def load(directory: Path) -> list[Scenario]:
+    """Read every scenario file of a directory.
+
+    Raises
+    ------
+    ValueError
+        No JSON file, one that has another format, or an id that two scenarios have.
+    """
+    scenarios: dict[str, Scenario] = {}
+    paths = sorted(directory.glob("*.json"))
+    if not paths:
+        raise ValueError(f"{directory}: no scenario file (*.json) was found")
+    for path in paths:
+        document = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        if document.get("format") != FORMAT:
+            raise ValueError(f"{path}: format was {document.get('format')!r}, must be {FORMAT!r}")
+        for entry in document["scenarios"]:
+            if entry["id"] in scenarios:
+                raise ValueError(f"{path}: id {entry['id']!r} was read before")
+            scenarios[entry["id"]] = Scenario(
+                id=entry["id"],
+                semantics=entry.get("semantics") or {},
+                steps=entry["steps"],
+                final_book=entry.get("final_book"),
+                checkable=entry.get("checkable", True),
+            )
+    return list(scenarios.values())
+
+
+def number(value: Any) -> Number:
+    """Return a number of a file, which may be written as text, exactly."""
+    return value if isinstance(value, int | Decimal) else Decimal(str(value))
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value of a file is a number that may be counted in ticks or lots."""
+    try:
+        return not isinstance(value, bool) and Decimal(value).is_finite()
+    except (TypeError, ValueError, InvalidOperation):
+        return False
+
+
+class Grid(NamedTuple):
+    """Step sizes that turn the numbers of a scenario into ticks and lots."""
+
+    tick: Number
+    lot: Number
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Grid:
+        """Return the grid that the scenario states, else the coarsest that holds its numbers."""
+        limits = scenario.limits()
+        prices = _numbers(scenario, "price", "price_low", "price_high")
+        quantities = _numbers(scenario, "qty", "max_qty")
+        return cls(limits.get("tick") or _step(prices), limits.get("lot") or _step(quantities))
+
+
+def steps_of(value: Number, step: Number) -> int | None:
+    """Return how many steps a number is, None when it lies between two of them."""
+    count = Fraction(value) / Fraction(step)
+    return count.numerator if count.denominator == 1 else None
+
+
+def _step(values: Iterator[Number]) -> Number:
+    """Return the largest power of ten, at most 1, that all values are multiples of."""
+    digits = [-int(Decimal(value).normalize().as_tuple().exponent) for value in values]
+    places = max(digits, default=0)
+    return Decimal(1).scaleb(-places) if places > 0 else 1
+
+
+def _numbers(scenario: Scenario, key: str, *limits: str) -> Iterator[Number]:
+    """Yield the numbers that a key has in any step or order, and those of some limits."""
+    yield from (value for name, value in scenario.limits().items() if name in limits)
+    for step in scenario.steps:
+        values = (step.get(key), step.get("order", {}).get(key))
+        yield from (number(value) for value in values if is_number(value))
+
+
+class Names:
+    """The numbers that stand for a scenario's names of orders or accounts.
+
+    An integer that the engine takes stands for itself; a text, zero or a number that is too large
+    gets one that the scenario does not use. A number may get another name: some venues rename an
+    order when they replace it.
+    """
+
+    def __init__(self, names: Iterable[Hashable], largest: int) -> None:
+        usable = (name for name in names if isinstance(name, int) and 0 < name <= largest)
+        self._numbers: dict[Hashable, int] = {name: name for name in usable}
+        self._names: dict[int, Hashable] = {number: name for name, number in self._numbers.items()}
+        self._unused = (number for number in count(1) if number not in self._names)
+
+    def number(self, name: Hashable) -> int:
+        """Return the number of a name, a new one for a name that was not seen."""
+        if name not in self._numbers:
+            self._give(name, next(self._unused))
+        return self._numbers[name]
+
+    def name(self, number: int) -> Hashable:
+        """Return the name that a number stands for now."""
+        return self._names[number]
+
+    def rename(self, old: Hashable, new: Hashable) -> None:
+        """Let a number stand for another name; the old name is a stranger from now on."""
+        self._give(new, self._numbers.pop(old))
+
+    def _give(self, name: Hashable, number: int) -> None:
+        self._numbers[name] = number
+        self._names[number] = name

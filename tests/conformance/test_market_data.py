@@ -1,0 +1,168 @@
+"""The engine picks the orders that real venues picked, and its books are theirs at every row.
+
+The samples are looked for in `../shared/data`, or in the directory that `--market-data` names, and
+below. The whole of each goes through the core, a beginning of it through the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from conformance import lobster
+from conformance.market_data import (
+    AUCTIONS,
+    EVERY_EXECUTION,
+    Feed,
+    Sample,
+    core_for,
+    executions_to_set_aside,
+    find_samples,
+    first_wrong_book,
+)
+from conformance.plugin import SHARED, market_data_directory
+
+from engine._compression import read_blocks
+from engine.streams import STREAM_COMMAND_DTYPE, read_commands, read_trades, stream_from_trades
+from engine.venue_books import read_books
+
+COMMANDS_OF_REFERENCE = 20_000
+
+
+class Figures(NamedTuple):
+    """What the shared samples are known to hold, so that nothing is passed over in silence."""
+
+    commands: int
+    trades: int
+    rows: int | None = None
+    aside: int = 0
+
+
+SHARED_FIGURES = {
+    "sse_600519/sse600519": Figures(57_580, 18_139, rows=4_730),
+    "nasdaq_goog/goog.all": Figures(154_694, 7_765, aside=5),
+    "nasdaq_goog/goog.exec": Figures(154_694, 7_760, rows=147_916),
+    "nasdaq_goog/goog.order": Figures(152_836, 7_760),
+    "bats_pitch/pitch": Figures(19_973, 20),
+    "cme_cl/cl.order": Figures(34_027, 2_405),
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of every sample, named for it."""
+    if "sample" not in metafunc.fixturenames:
+        return
+    directory = market_data_directory(metafunc.config)
+    samples = find_samples(directory) if directory.is_dir() else []
+    if not samples:
+        absent = pytest.mark.skip(reason=f"no market data: {directory} holds no sample")
+        metafunc.parametrize("sample", [pytest.param(None, marks=absent, id="absent")])
+        return
+    metafunc.parametrize("sample", samples, ids=[sample.path(directory) for sample in samples])
+
+
+@pytest.fixture
+def feed(sample: Sample, make_core: Callable[..., Any], implementation: Any) -> Feed:
+    """The sample on its way into a new engine: all of it for the core, else a beginning."""
+    if sample.kind in AUCTIONS:
+        pytest.skip("call auctions come with a later issue")
+    commands = read_commands(sample.file(".bin.zst"))
+    if implementation.name == "reference":
+        commands = commands[:COMMANDS_OF_REFERENCE]
+    return Feed(core_for(commands, make_core), commands)
+
+
+@pytest.fixture
+def whole(implementation: Any) -> bool:
+    """Whether all of the sample goes through the engine."""
+    return implementation.name == "core"
+
+
+@pytest.fixture
+def figures(sample: Sample, whole: bool, pytestconfig: pytest.Config) -> Figures | None:
+    """What is known of the sample, when it is a shared one and goes through whole."""
+    if not whole or market_data_directory(pytestconfig) != SHARED / "data":
+        return None
+    return SHARED_FIGURES[sample.path(SHARED / "data")]
+
+
+def test_trades_are_the_venues_byte_for_byte(
+    sample: Sample, feed: Feed, whole: bool, figures: Figures | None
+) -> None:
+    if not sample.file(".expected.zst").is_file():
+        pytest.skip("the sample has no executions of the venue")
+    if sample.kind == EVERY_EXECUTION and sample.exceptions().is_file():
+        pytest.skip("holds executions that follow no queue: each is judged on its own below")
+    expected = read_trades(sample.file(".expected.zst"))
+    feed.go_to(len(feed.commands))
+    trades = stream_from_trades(feed.trades())
+    if not whole:
+        expected = expected[: len(trades)]
+    assert trades.tobytes() == expected.tobytes(), _first_difference(trades, expected)
+    assert figures is None or (len(feed.commands), len(trades)) == figures[:2]
+
+
+def test_every_execution_takes_the_order_that_is_first(
+    sample: Sample, feed: Feed, whole: bool, figures: Figures | None
+) -> None:
+    if sample.kind != EVERY_EXECUTION or not sample.exceptions().is_file():
+        pytest.skip("the sample holds no executions that follow no queue")
+    expected = read_trades(sample.file(".expected.zst"))
+    if not whole:
+        expected = expected[: int((feed.commands["time_in_force"] != 0).sum())]
+    aside = executions_to_set_aside(feed, expected)
+    listed = len(sample.exceptions().read_text(encoding="ascii").split())
+    assert len(aside) == listed if whole else len(aside) <= listed
+    trades = stream_from_trades(feed.trades())
+    expected = np.delete(expected, aside)
+    assert trades.tobytes() == expected.tobytes(), _first_difference(trades, expected)
+    assert figures is None or (len(trades), len(aside)) == (
+        figures.trades - figures.aside,
+        figures.aside,
+    )
+
+
+def test_books_are_the_venues_at_every_row(
+    sample: Sample, feed: Feed, whole: bool, figures: Figures | None
+) -> None:
+    if not sample.file(".book.zst").is_file():
+        pytest.skip("the sample has no books of the venue")
+    rows = read_books(sample.file(".book.zst"))
+    assert len(rows)
+    if not whole:
+        rows = rows[rows["commands"] <= len(feed.commands)]
+    assert first_wrong_book(feed, rows) is None
+    assert figures is None or figures.rows in (None, len(rows))
+
+
+def test_books_are_nasdaqs_after_every_message(
+    sample: Sample, feed: Feed, whole: bool, figures: Figures | None
+) -> None:
+    """The rows that NASDAQ's feed gave, with those inside a sweep and of hidden executions."""
+    archive = lobster.find_archive(sample.directory, sample.name.partition(".")[0])
+    if archive is None or sample.kind != "exec":
+        pytest.skip("no LOBSTER archive of messages and books lies beside the sample")
+    origins = read_origins(sample)[: len(feed.commands)]
+    kinds, levels = lobster.read_rows(archive)
+    if not whole:
+        kinds = kinds[: int((origins == 0).sum())]
+    wrong = list(lobster.wrong_rows(feed, origins, kinds, levels))
+    assert not wrong
+    assert figures is None or figures.rows == len(kinds)
+
+
+def read_origins(sample: Sample) -> np.ndarray:
+    """Return where each command of a sample comes from; engines do not read that."""
+    blocks = read_blocks(sample.file(".bin.zst"), STREAM_COMMAND_DTYPE.itemsize << 16)
+    return np.concatenate([np.frombuffer(block, STREAM_COMMAND_DTYPE)["pad"] for block in blocks])
+
+
+def _first_difference(trades: np.ndarray, expected: np.ndarray) -> str:
+    """Say where two lists of trades part."""
+    count = min(len(trades), len(expected))
+    unlike = np.flatnonzero(trades[:count] != expected[:count])
+    place = int(unlike[0]) if len(unlike) else count
+    found, wanted = (some[place] if place < len(some) else "none" for some in (trades, expected))
+    return f"trade {place} was {found}, the venue's {wanted}; {len(trades)} and {len(expected)}"
