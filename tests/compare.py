@@ -14,9 +14,6 @@ from streams import Stream
 
 from engine import ORDER_DTYPE, REPORT_DTYPE, TRADE_DTYPE, CommandKind, Side
 
-QUESTIONS_EVERY = 8  # commands between two comparisons of everything that can be asked
-BATCH_MAX = 64
-
 TAKEN_BY_ALL = ("order_id", "account", "command_id", "timestamp")
 TAKEN_BY = {
     CommandKind.SUBMIT: (
@@ -30,6 +27,21 @@ TAKEN_BY = {
 """The arguments of the verb of each kind."""
 
 REPORT_FIELDS = tuple(name for name in REPORT_DTYPE.names if not name.startswith("reserved"))
+
+
+class Pace(NamedTuple):
+    """How often a comparison looks, which costs a walk over the orders; and the sizes of batches."""
+
+    queues_every: int
+    """Commands from one comparison of the queues they touch to the next."""
+    questions_every: int
+    """Commands from one comparison of everything that can be asked to the next."""
+    batch_max: tuple[int, ...]
+    """The largest batch, drawn anew for each; everything is asked after each."""
+
+
+NARROW = Pace(queues_every=1, questions_every=8, batch_max=(1, 2, 64))
+WIDE = Pace(queues_every=3000, questions_every=9000, batch_max=(1, 4096, 9000))
 
 
 class Difference(NamedTuple):
@@ -60,7 +72,10 @@ class Answer(NamedTuple):
 
 
 def find_difference(
-    stream: Stream, make_tested: Callable[..., Any], make_specified: Callable[..., Any]
+    stream: Stream,
+    make_tested: Callable[..., Any],
+    make_specified: Callable[..., Any],
+    pace: Pace = NARROW,
 ) -> Difference | None:
     """Return the first difference of two implementations on a stream, None when they agree.
 
@@ -68,7 +83,7 @@ def find_difference(
     tested one raises is a difference; what the specification raises is raised.
     """
     for path in (Comparison.one_by_one, Comparison.in_batches, Comparison.trades_only):
-        comparison = Comparison(stream, make_tested, make_specified)
+        comparison = Comparison(stream, make_tested, make_specified, pace)
         try:
             path(comparison)
         except DisagreementError as disagreement:
@@ -81,8 +96,13 @@ class Comparison:
     """Two fresh engines in the setting of a stream, and the command they have come to."""
 
     def __init__(
-        self, stream: Stream, make_tested: Callable[..., Any], make_specified: Callable[..., Any]
+        self,
+        stream: Stream,
+        make_tested: Callable[..., Any],
+        make_specified: Callable[..., Any],
+        pace: Pace,
     ) -> None:
+        self.pace = pace
         self.commands = stream.commands
         self.instruments = range(len(stream.instruments))
         self.tested = stream.new_core(make_tested)
@@ -94,9 +114,9 @@ class Comparison:
         for place, command in enumerate(self.commands):
             self.place = place
             self._compare(carry_out, command)
-            if command["instrument"] in self.instruments:
+            if place % self.pace.queues_every == 0 and command["instrument"] in self.instruments:
                 self._compare(_queues, int(command["instrument"]))
-            if place % QUESTIONS_EVERY == 0:
+            if place % self.pace.questions_every == 0:
                 self._compare_questions()
         self._compare_questions()
 
@@ -124,7 +144,7 @@ class Comparison:
     def _batches(self, random: Random) -> Iterator[np.ndarray]:
         start = 0
         while start < len(self.commands):
-            stop = start + random.choice((1, 2, random.randint(1, BATCH_MAX)))
+            stop = start + random.randint(1, random.choice(self.pace.batch_max))
             self.place = min(stop, len(self.commands)) - 1
             yield self.commands[start:stop]
             start = stop

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compare import Difference, carry_out, find_difference
+from compare import NARROW, WIDE, Difference, Pace, carry_out, find_difference
 from drain import drain_core
 from implementations import Implementation
 from kept import keep, read_kept
 from shrink import shrink_difference
 from streams import MAX_ORDERS, Stream, command_array, random_stream
+from wide_streams import wide_stream
 
 import engine.reference
 from engine import BUY, SELL, SUBMIT, ExecType, OrderType, RejectReason, ReportFlag, TimeInForce
@@ -28,11 +29,13 @@ LENGTH = 500 * SCALE
 KEPT = sorted((Path(__file__).parent / "kept").glob("*.json"))
 
 
-def require_agreement(stream: Stream, implementation: Implementation, keep_at: Path) -> None:
+def require_agreement(
+    stream: Stream, implementation: Implementation, keep_at: Path, pace: Pace = NARROW
+) -> None:
     """Fail with the first difference on the shortest stream that has one, which is kept."""
 
     def difference(shorter: Stream) -> Difference | None:
-        return find_difference(shorter, implementation.core, engine.reference.Core)
+        return find_difference(shorter, implementation.core, engine.reference.Core, pace)
 
     found = difference(stream)
     if found is not None:
@@ -47,6 +50,12 @@ def require_agreement(stream: Stream, implementation: Implementation, keep_at: P
 def test_streams_agree(seed: int, implementation: Implementation, failures: Path) -> None:
     keep_at = failures / f"{implementation.name}-seed-{seed}.json"
     require_agreement(random_stream(seed, LENGTH), implementation, keep_at)
+
+
+@pytest.mark.parametrize("seed", range(3 * SCALE))
+def test_wide_streams_agree(seed: int, implementation: Implementation, failures: Path) -> None:
+    keep_at = failures / f"{implementation.name}-wide-seed-{seed}.json"
+    require_agreement(wide_stream(seed, 12_000), implementation, keep_at, WIDE)
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)

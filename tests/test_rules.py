@@ -1,7 +1,7 @@
 """How orders meet: price, then time; what each kind of order does with what does not trade.
 
-Every test runs on both implementations and for both sides: `side` is the side that rests, and prices
-are written as ticks better or worse for a side (see `views.at`).
+Every test runs on both implementations and for both sides: `side` is the side that rests, and
+prices are written as ticks better or worse for a side (see `views.at`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from engine import (
     MARKET,
     POST_ONLY,
     ExecType,
-    Liquidity,
-    OrderStatus,
     OrderType,
     RejectReason,
     ReportFlag,
@@ -292,153 +290,3 @@ def test_reduce_may_go_below_the_minimum_quantity(make_book: Any, side: Side) ->
     book = make_book(min_quantity=5)
     book.submit(side, at(side), 6, 1)
     assert book.reduce(1, 3).leaves_quantity == 3
-
-
-# -- what is said
-
-
-def test_a_trade_is_told_to_both_parties(book: Any, side: Side) -> None:
-    book.submit(side, at(side), 10, 1, 8, client_order_id=81, flags=POST_ONLY, command_id=1)
-    report = book.submit(
-        *(other(side), at(side, -1), 4, 2, 9),
-        **{"client_order_id": 91, "time_in_force": IOC, "command_id": 2, "timestamp": 5},
-    )
-    accepted, maker, taker = report.reports
-    assert accepted["leaves_quantity"] == 4
-    assert [record["sequence_number"] for record in report.reports] == [2, 3, 4]
-    for record in (maker, taker):
-        assert record["exec_type"] == ExecType.TRADE
-        assert (record["last_quantity"], record["last_price"], record["trade_id"]) == (
-            4,
-            at(side),
-            1,
-        )
-        assert (record["command_id"], record["timestamp"]) == (2, 5)
-    names = ["order_id", "contra_order_id", "side", "liquidity", "account", "client_order_id"]
-    assert maker[names].item() == (1, 2, side, Liquidity.MAKER, 8, 81)
-    assert taker[names].item() == (2, 1, other(side), Liquidity.TAKER, 9, 91)
-    names = ["order_status", "price", "leaves_quantity", "filled_quantity", "order_flags"]
-    assert maker[names].item() == (OrderStatus.PARTIALLY_FILLED, at(side), 6, 4, POST_ONLY)
-    assert taker[names].item() == (OrderStatus.FILLED, at(side, -1), 0, 4, 0)
-    assert (maker["time_in_force"], taker["time_in_force"]) == (GTC, IOC)
-
-
-def test_reports_are_numbered_without_a_gap(book: Any, side: Side) -> None:
-    numbers = [
-        number
-        for report in (
-            book.submit(side, at(side), 5, 1),
-            book.cancel(99),
-            book.submit(other(side), at(side), 9, 2),
-            book.cancel(2),
-        )
-        for number in report.reports["sequence_number"].tolist()
-    ]
-    assert numbers == list(range(1, 8))
-
-
-def test_trades_are_numbered_from_one(book: Any, side: Side) -> None:
-    for order_id in (1, 2, 3):
-        book.submit(side, at(side), 1, order_id)
-    first = book.submit(other(side), at(side), 2)
-    second = book.submit(other(side), at(side), 1)
-    assert first.trades["trade_id"].tolist() == [1, 2]
-    assert second.trades["trade_id"].tolist() == [3]
-
-
-def test_lots_are_conserved_through_a_sweep(book: Any, side: Side) -> None:
-    for order_id in range(1, 6):
-        book.submit(side, at(side, order_id % 3), 7, order_id)
-    report = book.submit(other(side), at(side, 0), 30, 9)
-    traded = sum(quantity for _, _, quantity in fills(report))
-    assert traded == report.filled_quantity == 30
-    assert sum(quantity for _, quantity in queue(book, side)) == 5 * 7 - traded
-
-
-# -- engine time
-
-
-def test_engine_time_never_goes_back(book: Any, side: Side) -> None:
-    assert book.submit(side, at(side), 1, 1, timestamp=50).timestamp == 50
-    assert book.submit(side, at(side), 1, 2, timestamp=20).timestamp == 50
-    assert book.submit(side, at(side), 1, 3).timestamp == 50
-    assert [book.order(order_id).timestamp for order_id in (1, 2, 3)] == [50, 50, 50]
-
-
-def test_a_refused_command_moves_engine_time(book: Any, side: Side) -> None:
-    assert book.cancel(1, timestamp=70).timestamp == 70
-    assert book.submit(side, at(side), 1, 1, timestamp=60).timestamp == 70
-
-
-def test_timestamp_of_an_order_is_when_it_took_its_place(book: Any, side: Side) -> None:
-    book.submit(side, at(side), 9, 1, timestamp=10)
-    book.submit(other(side), at(side), 1, timestamp=20)
-    book.reduce(1, 1, timestamp=30)
-    book.replace(1, at(side), 6, timestamp=40)
-    assert book.order(1).timestamp == 10
-    book.replace(1, at(side), 7, timestamp=50)
-    assert book.order(1).timestamp == 50
-
-
-# -- questions
-
-
-def test_depth_shows_prices_best_first(book: Any, side: Side) -> None:
-    for order_id, ticks in enumerate((0, 3, 1, 3), start=1):
-        book.submit(side, at(side, ticks), order_id, order_id)
-    assert ladder(book, side) == [(at(side, 3), 6, 2), (at(side, 1), 3, 1), (at(side), 1, 1)]
-    assert [len(levels) for levels in book.depth(2)] == [2, 0][:: 1 if side == Side.BUY else -1]
-    assert [len(levels) for levels in book.depth(levels=0)] == [0, 0]
-
-
-def test_queue_position_counts_what_stands_ahead(book: Any, side: Side) -> None:
-    for order_id in (1, 2, 3):
-        book.submit(side, at(side), 10 * order_id, order_id)
-    book.submit(side, at(side, 1), 99, 4)
-    assert book.queue_position(1) == (0, 0)
-    assert book.queue_position(3) == (2, 30)
-    book.submit(other(side), at(side, 1), 104)
-    assert book.queue_position(3).quantity_ahead == 25
-    book.cancel(2)
-    assert book.queue_position(3) == (1, 5)
-
-
-def test_questions_about_an_order_that_is_not_there(book: Any) -> None:
-    assert book.order(1) is None
-    assert book.queue_position(1) is None
-    assert 1 not in book
-
-
-def test_questions_about_an_empty_book(book: Any, side: Side) -> None:
-    assert (book.best_bid(), book.best_ask(), book.last_trade()) == (None, None, None)
-    assert (len(book), book.order_count(side), queue(book, side)) == (0, 0, [])
-    assert queue(book, side, at(side)) == []
-
-
-def test_questions_change_nothing(book: Any, side: Side) -> None:
-    book.submit(side, at(side), 5, 1)
-    before = book.state_hash()
-    book.depth()
-    book.orders(side)
-    book.order(1)
-    book.queue_position(1)
-    book.check_invariants()
-    assert book.state_hash() == before
-
-
-def test_order_count_counts_sides_apart(book: Any, side: Side) -> None:
-    book.submit(side, at(side), 1, 1)
-    book.submit(side, at(side), 1, 2)
-    book.submit(other(side), at(side, 1), 1, 3)
-    assert (book.order_count(side), book.order_count(other(side)), book.order_count()) == (2, 1, 3)
-
-
-def test_order_answers_with_all_that_was_given(book: Any, side: Side) -> None:
-    book.submit(
-        side, at(side), 5, 7, 3, client_order_id=4, flags=POST_ONLY, timestamp=6, command_id=8
-    )
-    order = book.order(7)
-    assert (order.order_id, order.account, order.client_order_id, order.timestamp) == (7, 3, 4, 6)
-    assert (order.side, order.order_type, order.time_in_force) == (side, LIMIT, GTC)
-    assert (order.price, order.leaves_quantity, order.filled_quantity) == (at(side), 5, 0)
-    assert (order.flags, order.instrument) == (POST_ONLY, 0)

@@ -97,9 +97,9 @@ int main() {
     for (const check::Test& test : check::tests()) {
         try {
             test.run();
-            std::cout << "ok    " << test.name << '\n';
+            std::cout << "ok    " << test.name << std::endl;
         } catch (const std::exception& error) {
-            std::cout << "FAIL  " << test.name << "\n      " << error.what() << '\n';
+            std::cout << "FAIL  " << test.name << "\n      " << error.what() << std::endl;
             failed += 1;
         }
     }

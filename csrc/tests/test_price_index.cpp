@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <vector>
 
 #include "check.hpp"
 #include "engine/book/books.hpp"
@@ -16,52 +17,76 @@ using engine::INT64_HIGHEST;
 using engine::INT64_LOWEST;
 using engine::NIL;
 using engine::PriceIndex;
+using engine::Queues;
 using engine::Rank;
 using engine::SideNumber;
 
-// The index and the map that says what it must hold, for one side.
+// The index and the map that says what it must hold, for one side. At each rank stands one order of
+// its own, so that a level which moves is seen to bring its queue and its totals.
 class Pair {
   public:
-    Pair(PriceIndex& index, SideNumber side) : index_(index), side_(side) {}
+    Pair(Queues& queues, PriceIndex& index, SideNumber side)
+        : queues_(queues), index_(index), side_(side) {}
 
     void toggle(Rank rank) {
-        const auto found = levels_.find(rank);
-        CHECK_EQUAL(index_.find(side_, rank), found == levels_.end() ? NIL : found->second);
-        if (found == levels_.end()) {
-            insert(rank);
-        } else {
+        Index level = NIL;
+        CHECK_EQUAL(index_.find(side_, rank, &level), levels_.contains(rank));
+        if (levels_.contains(rank)) {
+            holds(level, levels_.at(rank));
             erase(rank);
+        } else {
+            insert(rank);
         }
     }
     void insert(Rank rank) {
+        const Index order = take_order();
+        queues_.reserve(order + std::size_t{1}, 1);
         index_.reserve(1);
         const Index page = index_.page_for(side_, rank);
-        CHECK_EQUAL(index_.level_at(page, rank), NIL);
-        const Index level = ++level_last_;
-        index_.insert(page, rank, level);
-        levels_.emplace(rank, level);
+        const Index level = index_.page(page).level_at(rank);
+        CHECK_EQUAL(queues_.first(level), Queues::LEVEL | level);
+        CHECK_EQUAL(queues_.totals(level).order_count, 0U);
+        queues_.append(level, order);
+        queues_.totals(level) = {std::int64_t{order} * 3, 1, NIL};
+        index_.mark(page, index_.side(side_), rank);
+        levels_.emplace(rank, order);
     }
     void erase(Rank rank) {
-        index_.erase(index_.find_page(side_, rank >> 6), rank);
+        const Index page = index_.page_for(side_, rank);
+        const Index order = levels_.at(rank);
+        queues_.remove(order);
+        queues_.totals(index_.page(page).level_at(rank)) = {0, 0, NIL};
+        index_.clear(page, index_.side(side_), rank, true);
         levels_.erase(rank);
-        CHECK_EQUAL(index_.find(side_, rank), NIL);
+        free_.push_back(order);
+        Index level = NIL;
+        CHECK(!index_.find(side_, rank, &level));
     }
     void erase_best() {
         erase(levels_.begin()->first);
     }
 
     void best_agrees() const {
-        const Index best = index_.best(index_.side(side_));
-        CHECK_EQUAL(best, levels_.empty() ? NIL : levels_.begin()->second);
-        if (!levels_.empty()) CHECK_EQUAL(index_.side(side_).best_rank, levels_.begin()->first);
+        engine::BookSide& side = index_.side(side_);
+        const Index page = index_.best(side);
+        CHECK_EQUAL(page == NIL, levels_.empty());
+        if (page == NIL) return;
+        const auto& [rank, order] = *levels_.begin();
+        CHECK_EQUAL(side.best_rank, rank);
+        holds(index_.page(page).level_at(rank), order);
     }
     void all_agrees() const {
         index_.check_invariants();
         CHECK_EQUAL(std::size_t{index_.side(side_).level_count}, levels_.size());
         PriceIndex::Walk walk(index_, side_);
-        for (const auto& [rank, level] : levels_) CHECK_EQUAL(walk.next(), level);
-        CHECK_EQUAL(walk.next(), NIL);
-        CHECK_EQUAL(walk.next(), NIL);
+        PriceIndex::Place place;
+        for (const auto& [rank, order] : levels_) {
+            CHECK(walk.next(&place));
+            CHECK_EQUAL(place.rank, rank);
+            holds(place.level, order);
+        }
+        CHECK(!walk.next(&place));
+        CHECK(!walk.next(&place));
     }
 
     const std::map<Rank, Index>& levels() const {
@@ -69,19 +94,49 @@ class Pair {
     }
 
   private:
+    // Sides share the queues, so each side takes the order numbers of its own residue.
+    Index take_order() {
+        if (free_.empty()) return 1 + side_ + 256 * orders_made_++;
+        const Index order = free_.back();
+        free_.pop_back();
+        return order;
+    }
+    void holds(Index level, Index order) const {
+        CHECK_EQUAL(queues_.first(level), order);
+        CHECK_EQUAL(queues_.last(level), order);
+        CHECK_EQUAL(queues_.totals(level).quantity, std::int64_t{order} * 3);
+    }
+
+    Queues& queues_;
     PriceIndex& index_;
     SideNumber side_;
     std::map<Rank, Index> levels_;
-    Index level_last_ = 0;
+    std::vector<Index> free_;
+    Index orders_made_ = 0;
+};
+
+// An index of one book, with the queues that it needs.
+struct Fixture {
+    Queues queues;
+    PriceIndex index{queues};
+
+    Fixture() {
+        index.add_book();
+    }
+    Pair side(SideNumber number) {
+        return Pair(queues, index, number);
+    }
+    std::size_t memory_bytes() const {
+        return queues.memory_bytes(0) + index.memory_bytes();
+    }
 };
 
 // Random inserts and erases on two sides of one index, over the ranks that `rank_of` numbers.
 template <class RankOf>
 void agrees_with_a_map(std::uint64_t seed, std::uint64_t domain, int steps, RankOf rank_of) {
     check::Random random(seed);
-    PriceIndex index;
-    index.add_book();
-    Pair sides[] = {Pair(index, 0), Pair(index, 1)};
+    Fixture fixture;
+    Pair sides[] = {fixture.side(0), fixture.side(1)};
     for (int step = 0; step < steps; step++) {
         Pair& side = sides[random.below(2)];
         side.toggle(rank_of(random.below(domain)));
@@ -130,20 +185,19 @@ TEST("the ends of 64 bits and zero are prices like any other") {
 }
 
 TEST("a price that flickers makes no new page") {
-    PriceIndex index;
-    index.add_book();
-    Pair side(index, 0);
+    Fixture fixture;
+    Pair side = fixture.side(0);
     side.toggle(1000);
-    const std::size_t before = index.memory_bytes();
+    side.toggle(1064);
+    const std::size_t before = fixture.memory_bytes();
     for (int i = 0; i < 100'000; i++) side.toggle(1000 + (i % 2) * 64);
     side.all_agrees();
-    CHECK(index.memory_bytes() <= before + 1024);
+    CHECK_EQUAL(fixture.memory_bytes(), before);
 }
 
 TEST("prices that wander for ever take bounded memory") {
-    PriceIndex index;
-    index.add_book();
-    Pair side(index, 0);
+    Fixture fixture;
+    Pair side = fixture.side(0);
     std::size_t warm = 0;
     for (Rank rank = 0; rank < 200'000; rank++) {
         side.insert(rank * 64);
@@ -152,45 +206,36 @@ TEST("prices that wander for ever take bounded memory") {
             side.erase((rank - 10) * 64);
             side.erase((rank - 10) * 64 + 1);
         }
-        if (rank == 20'000) warm = index.memory_bytes();
+        if (rank == 20'000) warm = fixture.memory_bytes();
     }
     side.best_agrees();
     side.all_agrees();
-    CHECK_EQUAL(index.memory_bytes(), warm);
+    CHECK_EQUAL(fixture.memory_bytes(), warm);
 }
 
 TEST("a lone price far from the market takes at most 200 bytes") {
-    PriceIndex index;
-    index.add_book();
+    Fixture fixture;
+    Pair side = fixture.side(0);
     constexpr std::size_t COUNT = 20'000;
-    index.reserve(COUNT);
-    const std::size_t before = index.memory_bytes();
-    for (std::size_t i = 1; i <= COUNT; i++) {
-        const auto rank = static_cast<Rank>(engine::mix(i));
-        index.insert(index.page_for(0, rank), rank, static_cast<Index>(i));
-    }
-    index.check_invariants();
-    CHECK(index.memory_bytes() - before <= COUNT * 200);
+    for (std::size_t i = 1; i <= COUNT; i++) side.insert(static_cast<Rank>(engine::mix(i)));
+    side.all_agrees();
+    CHECK(fixture.memory_bytes() <= COUNT * 200);
 }
 
 TEST("sides of many books do not see each other") {
-    PriceIndex index;
-    constexpr SideNumber SIDES = 200;
-    for (SideNumber side = 0; side < SIDES; side += 2) index.add_book();
-    index.reserve(SIDES * 2);
-    for (SideNumber side = 0; side < SIDES; side++) {
-        for (const Rank rank : {Rank{5}, Rank{5000}}) {
-            index.insert(index.page_for(side, rank), rank,
-                         static_cast<Index>(1 + 2 * side + (rank == 5 ? 0 : 1)));
-        }
+    Fixture fixture;
+    std::vector<Pair> sides;
+    for (SideNumber number = 0; number < 200; number++) {
+        if (number >= 2 && number % 2 == 0) fixture.index.add_book();
+        sides.push_back(fixture.side(number));
     }
-    index.check_invariants();
-    for (SideNumber side = 0; side < SIDES; side++) {
-        CHECK_EQUAL(index.find(side, 5), Index{1 + 2 * side});
-        CHECK_EQUAL(index.find(side, 5000), Index{2 + 2 * side});
-        CHECK_EQUAL(index.find(side, 6), NIL);
-        CHECK_EQUAL(index.best(index.side(side)), Index{1 + 2 * side});
+    check::Random random(6);
+    for (int step = 0; step < 20'000; step++) {
+        Pair& side = sides[random.below(sides.size())];
+        side.toggle(random.between(-2, 2) * 1000);
+        side.best_agrees();
     }
+    for (const Pair& side : sides) side.all_agrees();
 }
 
 TEST("a rank turns bids around without an overflow and turns back into its price") {

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine._console import progress_bar, require_console, show_summary
+from engine._console import print_lines, progress_bar, require_console, show_summary
 from engine._replay import (
     BATCH,
     LATENCY_BATCHES,
@@ -28,9 +28,10 @@ from engine._replay import (
     percentiles_ns,
     sha256,
 )
-from engine._show_day import DayOptions, Stream, show_day
+from engine._show_day import DayOptions, show_days
 from engine._versions import show_versions
 from engine.errors import EngineError, StreamError
+from engine.ladder import text_ladder
 from engine.streams import read_commands, write_trades
 from engine.workloads.day import COMMANDS, COMMANDS_MIN, SEED
 
@@ -180,18 +181,22 @@ def _day(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     if not options.json:
         require_console()
     wanted = DayOptions(options.files, options.seed, options.commands, options.out, options.rounds)
-    shown: list[tuple[Stream, Measurement, Path]] = show_day(wanted, quiet=options.json)
+    names, results, pictures = [], [], []
+    for day in show_days(wanted):
+        names.append(day.stream.name)
+        results.append(day.result)
+        pictures.append(str(day.picture))
+        if not options.json:
+            show_summary(day.stream.name, day.result, options.rounds, day.stream.listings)
+            print_lines(text_ladder(day.book.final, day.listing), "", f"drawn: {day.picture}")
     if options.json:
-        names = [stream.name for stream, _, _ in shown]
-        results = [result for _, result, _ in shown]
-        pictures = [str(picture) for _, _, picture in shown]
         _print_json(_summary(names, results, options.rounds) | {"pictures": pictures})
 
 
 def _require_place(out: Path, files: Sequence[Path]) -> None:
     """Refuse a place for trades before the work is done, not after."""
     if not out.parent.is_dir():
-        raise StreamError(f"{out}: no such directory as {out.parent}")
+        raise StreamError(f"{out}: cannot be written: {out.parent} is not a directory")
     if out.is_dir():
         raise StreamError(f"{out}: is a directory")
     if out.exists() and any(path.exists() and out.samefile(path) for path in files):

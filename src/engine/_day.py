@@ -17,10 +17,14 @@ FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 
 COLUMNS: Final = 960
 ROWS: Final = 240
+PRICE_MIN: Final = -(2**63)
+PRICE_MAX: Final = 2**63 - 1
 LEVELS_MAX: Final = 20_000
 MARGIN: Final = 0.12
 """Prices shown above and below those traded, as a share of their range."""
 MARGIN_TICKS: Final = 8
+EXACT: Final = 2**50
+"""Below this, floats hold prices exactly, and halves of them too."""
 
 
 class DayBook(NamedTuple):
@@ -32,6 +36,8 @@ class DayBook(NamedTuple):
         Its number.
     edges : ndarray of float64, shape (columns + 1,)
         Timestamps between which the columns lie.
+    origin : int
+        What prices that floats hold are counted from: 0 unless prices are too large for floats.
     price_low, price_step : int
         Lowest price of the lowest row, and prices in a row, in ticks.
     resting : ndarray of float64, shape (rows, columns)
@@ -39,13 +45,14 @@ class DayBook(NamedTuple):
     bought, sold : ndarray of float64, shape (columns,)
         Lots traded, by the side of the taker.
     last_price : ndarray of float64, shape (columns,)
-        Price of the last trade so far, ticks; NaN before the first.
+        Price of the last trade so far, ticks above `origin`; NaN before the first.
     final : Depth
         The book at the end.
     """
 
     instrument: int
     edges: FloatArray
+    origin: int
     price_low: int
     price_step: int
     resting: FloatArray
@@ -78,29 +85,42 @@ def watch_book(
         Told of ``len(commands)`` commands in all.
     """
     edges = np.linspace(start, max(end, start + 1), COLUMNS + 1)
-    bought, sold, last_price = (np.zeros(COLUMNS) for _ in range(3))
-    depths, low, high = [], [], []
-    price = np.nan
+    bought, sold = np.zeros(COLUMNS), np.zeros(COLUMNS)
+    depths, low, high, last_price = [], [], [], []
+    price = None
     for column, (depth, trades) in enumerate(_columns(commands, instrument, edges, progress)):
         depths.append(depth)
         if len(trades):
-            price = float(trades["price"][-1])
+            price = int(trades["price"][-1])
             low.append(int(trades["price"].min()))
             high.append(int(trades["price"].max()))
         lots = trades["quantity"].astype(float)
         bought[column] = lots[trades["side"] == Side.BUY].sum()
         sold[column] = lots[trades["side"] == Side.SELL].sum()
-        last_price[column] = price
+        last_price.append(price)
     price_low, price_step, rows = _rows(depths[-1], low, high)
+    price_high = price_low + rows * price_step - 1
+    origin = 0 if max(abs(price_low), abs(price_high)) < EXACT else price_low
     resting = np.zeros((rows, COLUMNS))
     for column, depth in enumerate(depths):
         for side in depth:
-            # As floats: the difference of two 64-bit prices may not fit 64 bits.
-            row = (side["price"].astype(float) - price_low) // price_step
-            shown = (row >= 0) & (row < rows)
-            np.add.at(resting[:, column], row[shown].astype(int), side["quantity"][shown])
-    traded = (bought, sold, last_price)
-    return DayBook(instrument, edges, price_low, price_step, resting, *traded, depths[-1])
+            shown = side[(side["price"] >= price_low) & (side["price"] <= price_high)]
+            # Without a sign, because the difference of two 64-bit prices may not fit into 63 bits.
+            above = shown["price"].astype(np.uint64) - np.uint64(price_low % 2**64)
+            row = (above // np.uint64(price_step)).astype(np.intp)
+            np.add.at(resting[:, column], row, shown["quantity"])
+    return DayBook(
+        instrument=instrument,
+        edges=edges,
+        origin=origin,
+        price_low=price_low,
+        price_step=price_step,
+        resting=resting,
+        bought=bought,
+        sold=sold,
+        last_price=np.array([np.nan if last is None else last - origin for last in last_price]),
+        final=depths[-1],
+    )
 
 
 def _columns(
@@ -127,6 +147,6 @@ def _rows(final: Depth, low: list[int], high: list[int]) -> tuple[int, int, int]
         low, high = [min(best)], [max(best)]
     bottom, top = min(low), max(high)
     margin = max(MARGIN_TICKS, int((top - bottom) * MARGIN))
-    bottom, top = bottom - margin, top + margin
+    bottom, top = max(bottom - margin, PRICE_MIN), min(top + margin, PRICE_MAX)
     step = -(-(top - bottom + 1) // ROWS)
     return bottom, step, -(-(top - bottom + 1) // step)

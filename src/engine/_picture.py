@@ -107,30 +107,32 @@ def draw_day(
     figure.savefig(path, facecolor=PAPER)
 
 
-def _draw_heat(axes: Axes, book: DayBook, price: Callable[[float], str]) -> None:
+def _draw_heat(axes: Axes, book: DayBook, price: Callable[[int], str]) -> None:
     _dress(axes, "Resting orders (colour) and trade price (white)")
     shown = book.resting[book.resting > 0]
-    low, high = np.percentile(shown, (10, 99.7)) if len(shown) else (1.0, 10.0)
-    rows = book.resting.shape[0]
+    few, many = np.percentile(shown, (10, 99.7)) if len(shown) else (1.0, 10.0)
+    rows, low = book.resting.shape[0], book.price_low - book.origin
     image = axes.imshow(
         np.ma.masked_less_equal(book.resting, 0),
         origin="lower",
         aspect="auto",
         interpolation="nearest",
         cmap=HEAT,
-        norm=LogNorm(max(low, 1), max(high, low * 2, 2)),
+        norm=LogNorm(max(few, 1), max(many, few * 2, 2)),
         extent=(
             float(book.edges[0]),
             float(book.edges[-1]),
-            book.price_low - 0.5,
-            book.price_low + rows * book.price_step - 0.5,
+            low - 0.5,
+            low + rows * book.price_step - 0.5,
         ),
     )
     axes.step(book.edges[1:], book.last_price, where="post", color=PAPER, linewidth=2.6, alpha=0.7)
     axes.step(book.edges[1:], book.last_price, where="post", color=LINE, linewidth=1.1)
     axes.set_ylabel("price", color=FAINT)
     axes.yaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10], integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda ticks, _: price(ticks)))
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda ticks, _: price(round(ticks) + book.origin))
+    )
     axes.tick_params(labelbottom=False)
     scale = axes.inset_axes((1.012, 0.0, 0.012, 1.0))
     bar = axes.figure.colorbar(image, cax=scale)
@@ -150,7 +152,7 @@ def _draw_volume(axes: Axes, book: DayBook) -> None:
         height = sign * lots[: groups * 4].reshape(groups, 4).sum(axis=1)
         axes.bar(edges[:-1], height, width * 0.86, align="edge", color=colour, linewidth=0)
     axes.axhline(0, color=RULE, linewidth=0.8)
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda lots, _: _short(abs(lots))))
     axes.set_ylabel("lots", color=FAINT)
 
@@ -164,14 +166,14 @@ def _label_time(axes: Axes, above: Axes, book: DayBook, caption: Caption) -> Non
         axes.xaxis.set_major_formatter(FuncFormatter(lambda ns, _: _clock(ns)))
         axes.set_xlabel("time of day", color=FAINT)
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10], integer=True))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda index, _: f"{index:,.0f}"))
         axes.set_xlabel("commands", color=FAINT)
     for panel in (axes, above):
         panel.grid(axis="x", color=INK, alpha=0.07, linewidth=0.8)
 
 
-def _draw_ladder(axes: Axes, book: DayBook, price: Callable[[float], str]) -> None:
+def _draw_ladder(axes: Axes, book: DayBook, price: Callable[[int], str]) -> None:
     _dress(axes, "The book at the end")
     asks, bids = book.final.asks[:LADDER_LEVELS], book.final.bids[:LADDER_LEVELS]
     labels, places = [], []
@@ -208,7 +210,7 @@ def _draw_ladder(axes: Axes, book: DayBook, price: Callable[[float], str]) -> No
             va="center",
             bbox={"facecolor": PANEL, "edgecolor": "none", "pad": 2.5},
         )
-    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda lots, _: _short(lots)))
     axes.set_xlabel("lots", color=FAINT, labelpad=1)
 
@@ -257,9 +259,9 @@ def _dress(axes: Axes, title: str) -> None:
         spine.set_color(RULE)
 
 
-def _price_text(grid: Grid | None) -> Callable[[float], str]:
+def _price_text(grid: Grid | None) -> Callable[[int], str]:
     tick = grid.tick_size if grid else Decimal(1)
-    return lambda ticks: f"{round(ticks) * tick:,f}"
+    return lambda ticks: f"{ticks * tick:,f}"
 
 
 def _short(lots: float) -> str:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from engine._console import MissingExtraError, print_lines, progress_bar, show_summary
+from engine._console import MissingExtraError, progress_bar
 from engine._day import DayBook, busiest_instrument, watch_book
 from engine._replay import Measurement, measure, passes, percentiles_ns
 from engine._version import __version__
 from engine.errors import StreamError
-from engine.ladder import text_ladder
 from engine.records import RecordArray
 from engine.streams import read_commands
 from engine.workloads.day import COMMANDS, SEED, Listing, market_day
 
-__all__ = ["DayOptions", "Stream", "show_day"]
+__all__ = ["DayOptions", "ShownDay", "Stream", "show_days"]
 
 REAL_DAY: Final = Path("shared", "data", "sse_600519", "sse600519.bin.zst")
 REAL_DAY_TITLE: Final = "Kweichow Moutai 600519, Shanghai, 7 February 2023"
@@ -63,20 +62,32 @@ class Stream(NamedTuple):
     clock: bool
 
 
-def show_day(options: DayOptions, *, quiet: bool) -> list[tuple[Stream, Measurement, Path]]:
+class ShownDay(NamedTuple):
+    """A day that went through the engine, and its picture."""
+
+    stream: Stream
+    result: Measurement
+    book: DayBook
+    picture: Path
+
+    @property
+    def listing(self) -> Listing | None:
+        """The instrument that is drawn, when it is known."""
+        return self.stream.listings[self.book.instrument] if self.stream.listings else None
+
+
+def show_days(options: DayOptions) -> Iterator[ShownDay]:
     """Send days through the engine and draw each.
 
     Parameters
     ----------
     options
         What was asked for.
-    quiet
-        Draws only, and prints nothing.
 
-    Returns
-    -------
-    list of (Stream, Measurement, Path)
-        Each day, what was measured, and its picture.
+    Yields
+    ------
+    ShownDay
+        As soon as its picture is written.
 
     Raises
     ------
@@ -88,25 +99,17 @@ def show_day(options: DayOptions, *, quiet: bool) -> list[tuple[Stream, Measurem
     if not options.out.is_dir():
         raise StreamError(f"{options.out}: no such directory")
     draw = _drawing()
-    shown = []
     for position, stream in enumerate(_streams(options)):
         total = (passes(options.rounds) + 1) * len(stream.commands)
         with progress_bar(f"replaying {stream.name}", total) as done:
             result = measure(stream.commands, done, options.rounds)
             instrument = busiest_instrument(stream.commands, result.trades)
             book = watch_book(stream.commands, instrument, *stream.span, done)
-        picture = options.out / ("day.png" if position == 0 else f"day-{position + 1}.png")
-        with progress_bar(f"drawing {picture.name}", None):
-            try:
-                draw(picture, stream, result, book)
-            except OSError as error:
-                raise StreamError(f"{picture}: cannot be written: {error.strerror}") from None
-        shown.append((stream, result, picture))
-        if not quiet:
-            grid = stream.listings[instrument] if stream.listings else None
-            show_summary(stream.name, result, options.rounds, stream.listings)
-            print_lines(text_ladder(book.final, grid), "", f"drawn: {picture}")
-    return shown
+        name = "day.png" if position == 0 else f"day-{position + 1}.png"
+        shown = ShownDay(stream, result, book, options.out / name)
+        with progress_bar(f"drawing {name}", None):
+            draw(shown)
+        yield shown
 
 
 def _streams(options: DayOptions) -> list[Stream]:
@@ -135,7 +138,7 @@ def _file_stream(path: Path) -> Stream:
     return Stream(str(path), path.name, commands, (0, len(commands)), (), False)
 
 
-def _drawing() -> Callable[[Path, Stream, Measurement, DayBook], None]:
+def _drawing() -> Callable[[ShownDay], None]:
     """Load what draws; it is loaded here because it takes half a second, and may be missing."""
     try:
         from engine import _picture
@@ -144,30 +147,37 @@ def _drawing() -> Callable[[Path, Stream, Measurement, DayBook], None]:
         name = (error.name or "matplotlib").partition(".")[0]
         raise MissingExtraError(names.get(name, name)) from None
 
-    def draw(path: Path, stream: Stream, result: Measurement, book: DayBook) -> None:
-        curves: dict[str, Any] = {
+    def draw(day: ShownDay) -> None:
+        curves = {
             f"{batch} command{'s' if batch > 1 else ''}": _picture.latency_histogram(durations)
-            for batch, durations in result.latency_ns.items()
+            for batch, durations in day.result.latency_ns.items()
         }
-        grid = stream.listings[book.instrument] if stream.listings else None
-        title = stream.title
-        if len(stream.listings) > 1:
-            title = f"{stream.listings[book.instrument].symbol}, {title}"
-        caption = _picture.Caption(title, _facts(stream, result), stream.clock)
-        _picture.draw_day(path, book, curves, caption, grid)
+        caption = _picture.Caption(_title(day), _facts(day), day.stream.clock)
+        try:
+            _picture.draw_day(day.picture, day.book, curves, caption, day.listing)
+        except OSError as error:
+            raise StreamError(f"{day.picture}: cannot be written: {error.strerror}") from None
 
     return draw
 
 
-def _facts(stream: Stream, result: Measurement) -> str:
-    quick = percentiles_ns(result.latency_ns[1])
-    facts = [
-        f"{result.commands:,} commands",
+def _title(day: ShownDay) -> str:
+    stream = day.stream
+    if day.listing is not None and len(stream.listings) > 1:
+        return f"{day.listing.symbol}, {stream.title}"
+    if day.listing is None and stream.commands["instrument"].any():
+        return f"{stream.title}, instrument {day.book.instrument}"
+    return stream.title
+
+
+def _facts(day: ShownDay) -> str:
+    symbols, result = len(day.stream.listings), day.result
+    one_call = percentiles_ns(result.latency_ns[1])
+    facts = (
+        f"{result.commands:,} commands{f' in {symbols} symbols' if symbols > 1 else ''}",
         f"{len(result.trades):,} trades",
         f"{result.ns_per_command:,.0f} ns a command in large batches",
-        f"one call of match: p50 {quick['p50']:,} ns, p99 {quick['p99']:,} ns",
+        f"one call of match: p50 {one_call['p50']:,} ns, p99 {one_call['p99']:,} ns",
         f"engine {__version__}",
-    ]
-    if len(stream.listings) > 1:
-        facts[0] += f" in {len(stream.listings)} symbols"
+    )
     return "   ·   ".join(facts)

@@ -10,7 +10,6 @@ scenario, nor at anything that an engine did with it.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -234,17 +233,20 @@ def _prices_of_orders(scenario: Scenario) -> dict[Hashable, tuple[dict[str, Any]
 
 def _meets_own_orders(scenario: Scenario) -> bool:
     """Return whether an account has orders on both sides whose prices, at some time, meet."""
-    highest_buy: defaultdict[Hashable, float] = defaultdict(lambda: -math.inf)
-    lowest_sell: defaultdict[Hashable, float] = defaultdict(lambda: math.inf)
+    highest_buy: dict[Hashable, Number | float] = {}
+    lowest_sell: dict[Hashable, Number | float] = {}
     for order, prices in _prices_of_orders(scenario).values():
         account = order.get("account")
         if account is None:
             continue
         if order["side"] == "buy":
-            highest_buy[account] = max(highest_buy[account], *(prices or [math.inf]))
+            prices = prices or [math.inf]
+            highest_buy[account] = max(highest_buy.get(account, -math.inf), *prices)
         else:
-            lowest_sell[account] = min(lowest_sell[account], *(prices or [-math.inf]))
-    return any(price >= lowest_sell[account] for account, price in highest_buy.items())
+            prices = prices or [-math.inf]
+            lowest_sell[account] = min(lowest_sell.get(account, math.inf), *prices)
+    both = highest_buy.keys() & lowest_sell.keys()
+    return any(highest_buy[account] >= lowest_sell[account] for account in both)
 
 
 def _replaces_beside_others(scenario: Scenario) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from conformance.market_data import Feed, write_levels
+from conformance.market_data import Feed, Sample, write_levels
 
 from engine.records import RecordArray
 from engine.venue_books import book_dtype
@@ -27,9 +27,10 @@ NO_ASK: Final = 9_999_999_999
 NO_BID: Final = -9_999_999_999
 
 
-def find_archive(directory: Path, ticker: str) -> Path | None:
-    """Return the archive of a ticker's sample that lies in a directory, if one does."""
-    return next(iter(sorted(directory.glob(f"LOBSTER_*_{ticker.upper()}_*.zip"))), None)
+def find_archive(sample: Sample) -> Path | None:
+    """Return the archive of messages and books that lies beside a sample, if one does."""
+    ticker = sample.name.partition(".")[0].upper()
+    return next(iter(sorted(sample.directory.glob(f"LOBSTER_*_{ticker}_*.zip"))), None)
 
 
 def read_rows(archive: Path) -> tuple[np.ndarray, RecordArray]:
@@ -53,27 +54,29 @@ def _table(text: bytes, columns: tuple[int, ...] | None = None) -> np.ndarray:
     return np.loadtxt(lines, delimiter=",", dtype=np.int64, usecols=columns, ndmin=2)
 
 
+def messages_in(origins: np.ndarray) -> np.ndarray:
+    """Return the places of the commands that stand for a message."""
+    return np.flatnonzero(np.isin(origins, FROM_A_MESSAGE))
+
+
 def wrong_rows(
-    feed: Feed, origins: np.ndarray, kinds: np.ndarray, levels: RecordArray
+    feed: Feed, messages: np.ndarray, kinds: np.ndarray, levels: RecordArray
 ) -> Iterator[int]:
     """Replay message by message; yield the rows whose book the engine never has in their time."""
-    messages = np.flatnonzero(np.isin(origins, FROM_A_MESSAGE))
-    ends = [*messages[1:].tolist(), len(origins)]
-    applied = iter(zip(messages.tolist(), ends, strict=True))
-    end = int(messages[0])
+    ends = iter([*messages.tolist(), len(feed.commands)])
+    end = next(ends)
     for row, kind in enumerate(kinds.tolist()):
         if kind != HIDDEN_EXECUTION:
-            message, end = next(applied)
-            feed.go_to(message + 1)
-        while not _has_book(feed.core, levels[row]):
+            feed.go_to(end + 1)
+            end = next(ends)
+        while not _has_book(feed.books[0], levels[row]):
             if feed.done == end:
                 yield row
                 break
             feed.go_to(feed.done + 1)
-    assert next(applied, None) is None, "a message had no row"
 
 
-def _has_book(core: Any, levels: RecordArray) -> bool:
+def _has_book(book: Any, levels: RecordArray) -> bool:
     found = np.zeros_like(levels)
-    write_levels(core.depth(0, LEVELS), found)
+    write_levels(book.depth(LEVELS), found)
     return found.tobytes() == levels.tobytes()

@@ -63,6 +63,7 @@ class Feed:
 
     def __init__(self, core: Any, commands: RecordArray) -> None:
         self.core = core
+        self.books = [core.book(number) for number in range(core.instrument_count)]
         self.commands = commands
         self.done = 0
         self._trades: list[RecordArray] = []
@@ -98,7 +99,7 @@ def executions_to_set_aside(feed: Feed, expected: RecordArray) -> list[int]:
         execution = expected[place]
         order_id = int(execution["maker"])
         symbol = int(execution["symbol"])
-        if first_order(feed.core, symbol, int(feed.commands["side"][index])) != order_id:
+        if first_order(feed.books[symbol], int(feed.commands["side"][index])) != order_id:
             aside.append(place)
             feed.commands[index] = np.zeros((), dtype=COMMAND_DTYPE)
             feed.commands["kind"][index] = CommandKind.REDUCE
@@ -109,12 +110,10 @@ def executions_to_set_aside(feed: Feed, expected: RecordArray) -> list[int]:
     return aside
 
 
-def first_order(core: Any, symbol: int, side: int) -> int | None:
+def first_order(book: Any, side: int) -> int | None:
     """Return the order that an incoming one of this side would fill first."""
-    price = core.best_ask(symbol) if side == Side.BUY else core.best_bid(symbol)
-    if price is None:
-        return None
-    return int(core.orders(symbol, -side, price)["order_id"][0])
+    price = book.best_ask() if side == Side.BUY else book.best_bid()
+    return None if price is None else int(book.orders(-side, price)["order_id"][0])
 
 
 def write_levels(depth: Any, row: RecordArray) -> None:
@@ -135,7 +134,7 @@ def first_wrong_book(feed: Feed, rows: RecordArray) -> str | None:
         places = zip(wanted["commands"].tolist(), wanted["symbol"].tolist(), strict=True)
         for row, (end, symbol) in enumerate(places):
             feed.go_to(end)
-            write_levels(feed.core.depth(symbol, count), found[row])
+            write_levels(feed.books[symbol].depth(count), found[row])
         wrong = np.flatnonzero((found != wanted["levels"]).any(axis=1))
         if len(wrong):
             row = int(wrong[0])

@@ -140,10 +140,11 @@ class Player:
         """
         order_id = self.orders.number(step["id"])
         live = self.book.order(order_id)
-        price = self._ticks(step["price"]) if is_number(step.get("price")) else None
         if live is None:
-            return self._apply(self.book.replace, order_id, price=price or 1, quantity=1)
-        quantity = live.leaves_quantity
+            return self._apply(self.book.replace, order_id, price=1, quantity=1)
+        price, quantity = live.price, live.leaves_quantity
+        if is_number(step.get("price")):
+            price = self._ticks(step["price"])
         if is_number(step.get("qty")):
             quantity = self._new_leaves(self._lots(step["qty"]), live)
         refused = (step.get("expect") or {}).get("status") == "rejected"
@@ -151,7 +152,6 @@ class Player:
             return self._apply(self.book.cancel, order_id)
         if step.get("new_id") is not None:
             self.orders.rename(step["id"], step["new_id"])
-        price = live.price if price is None else price
         outcome = self._apply(self.book.replace, order_id, price=price, quantity=quantity)
         if outcome.status == "rejected" and step.get("new_id") is not None:
             self.orders.rename(step["new_id"], step["id"])

@@ -45,12 +45,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def scenario_directory(config: pytest.Config) -> Path:
     """Return the directory of scenarios that was asked for, else the shared one."""
-    return config.getoption("--scenarios") or SHARED / "scenarios"
+    asked: Path | None = config.getoption("--scenarios")
+    return SHARED / "scenarios" if asked is None else asked.resolve()
 
 
 def market_data_directory(config: pytest.Config) -> Path:
     """Return the directory of market data that was asked for, else the shared one."""
-    return config.getoption("--market-data") or SHARED / "data"
+    asked: Path | None = config.getoption("--market-data")
+    return SHARED / "data" if asked is None else asked.resolve()
 
 
 def pytest_terminal_summary(

@@ -51,16 +51,19 @@ SHARED_FIGURES = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make a test of every sample, named for it."""
+    """Make a test of every sample that has what the test compares, named for the sample."""
     if "sample" not in metafunc.fixturenames:
         return
     directory = market_data_directory(metafunc.config)
-    samples = find_samples(directory) if directory.is_dir() else []
-    if not samples:
-        absent = pytest.mark.skip(reason=f"no market data: {directory} holds no sample")
-        metafunc.parametrize("sample", [pytest.param(None, marks=absent, id="absent")])
+    has_what_is_compared = COMPARED[metafunc.function.__name__]
+    samples = [sample for sample in find_samples(directory) if has_what_is_compared(sample)]
+    if samples:
+        names = [sample.path(directory) for sample in samples]
+        metafunc.parametrize("sample", samples, ids=names)
         return
-    metafunc.parametrize("sample", samples, ids=[sample.path(directory) for sample in samples])
+    reason = f"no market data: {directory} holds no sample for this test"
+    absent = pytest.param(None, marks=pytest.mark.skip(reason=reason), id="absent")
+    metafunc.parametrize("sample", [absent])
 
 
 @pytest.fixture
@@ -91,10 +94,6 @@ def figures(sample: Sample, whole: bool, pytestconfig: pytest.Config) -> Figures
 def test_trades_are_the_venues_byte_for_byte(
     sample: Sample, feed: Feed, whole: bool, figures: Figures | None
 ) -> None:
-    if not sample.file(".expected.zst").is_file():
-        pytest.skip("the sample has no executions of the venue")
-    if sample.kind == EVERY_EXECUTION and sample.exceptions().is_file():
-        pytest.skip("holds executions that follow no queue: each is judged on its own below")
     expected = read_trades(sample.file(".expected.zst"))
     feed.go_to(len(feed.commands))
     trades = stream_from_trades(feed.trades())
@@ -107,8 +106,6 @@ def test_trades_are_the_venues_byte_for_byte(
 def test_every_execution_takes_the_order_that_is_first(
     sample: Sample, feed: Feed, whole: bool, figures: Figures | None
 ) -> None:
-    if sample.kind != EVERY_EXECUTION or not sample.exceptions().is_file():
-        pytest.skip("the sample holds no executions that follow no queue")
     expected = read_trades(sample.file(".expected.zst"))
     if not whole:
         expected = expected[: int((feed.commands["time_in_force"] != 0).sum())]
@@ -127,8 +124,6 @@ def test_every_execution_takes_the_order_that_is_first(
 def test_books_are_the_venues_at_every_row(
     sample: Sample, feed: Feed, whole: bool, figures: Figures | None
 ) -> None:
-    if not sample.file(".book.zst").is_file():
-        pytest.skip("the sample has no books of the venue")
     rows = read_books(sample.file(".book.zst"))
     assert len(rows)
     if not whole:
@@ -141,15 +136,15 @@ def test_books_are_nasdaqs_after_every_message(
     sample: Sample, feed: Feed, whole: bool, figures: Figures | None
 ) -> None:
     """The rows that NASDAQ's feed gave, with those inside a sweep and of hidden executions."""
-    archive = lobster.find_archive(sample.directory, sample.name.partition(".")[0])
-    if archive is None or sample.kind != "exec":
-        pytest.skip("no LOBSTER archive of messages and books lies beside the sample")
-    origins = read_origins(sample)[: len(feed.commands)]
+    archive = lobster.find_archive(sample)
+    assert archive is not None
+    messages = lobster.messages_in(read_origins(sample)[: len(feed.commands)])
     kinds, levels = lobster.read_rows(archive)
+    visible = np.flatnonzero(kinds != lobster.HIDDEN_EXECUTION)
     if not whole:
-        kinds = kinds[: int((origins == 0).sum())]
-    wrong = list(lobster.wrong_rows(feed, origins, kinds, levels))
-    assert not wrong
+        kinds = kinds[: visible[len(messages)] - 1]
+    assert not whole or len(messages) == len(visible)
+    assert not list(lobster.wrong_rows(feed, messages, kinds, levels))
     assert figures is None or figures.rows == len(kinds)
 
 
@@ -166,3 +161,20 @@ def _first_difference(trades: np.ndarray, expected: np.ndarray) -> str:
     place = int(unlike[0]) if len(unlike) else count
     found, wanted = (some[place] if place < len(some) else "none" for some in (trades, expected))
     return f"trade {place} was {found}, the venue's {wanted}; {len(trades)} and {len(expected)}"
+
+
+def _judges_each_execution(sample: Sample) -> bool:
+    return sample.kind == EVERY_EXECUTION and sample.exceptions().is_file()
+
+
+# What a sample must have beside it for a test to compare it.
+COMPARED: dict[str, Callable[[Sample], bool]] = {
+    "test_trades_are_the_venues_byte_for_byte": lambda sample: (
+        sample.file(".expected.zst").is_file() and not _judges_each_execution(sample)
+    ),
+    "test_every_execution_takes_the_order_that_is_first": _judges_each_execution,
+    "test_books_are_the_venues_at_every_row": lambda sample: sample.file(".book.zst").is_file(),
+    "test_books_are_nasdaqs_after_every_message": lambda sample: (
+        sample.kind == "exec" and lobster.find_archive(sample) is not None
+    ),
+}

@@ -16,7 +16,9 @@
 
 namespace engine {
 
-// Bytes from the system, zeroed. Returned blocks are aligned to 4096, large ones to 2 MiB.
+// The size of a block that holds `bytes`: what the system hands out whole.
+std::size_t block_bytes(std::size_t bytes);
+// A zeroed block, or a larger one for an old one, whose bytes it keeps. Sizes are block_bytes() of something.
 // Throws std::bad_alloc; the old block is then untouched.
 void* grow_memory(void* old, std::size_t old_bytes, std::size_t new_bytes);
 void free_memory(void* block, std::size_t bytes);
@@ -30,7 +32,7 @@ class Array {
     Array(const Array&) = delete;
     Array& operator=(const Array&) = delete;
     ~Array() {
-        free_memory(data_, capacity_ * sizeof(T));
+        free_memory(data_, bytes_);
     }
 
     T& operator[](std::size_t index) {
@@ -56,14 +58,15 @@ class Array {
     ENGINE_NOINLINE void grow(std::size_t count) {
         std::size_t wanted = capacity_ + capacity_ / 2;
         if (wanted < count) wanted = count;
-        constexpr std::size_t PAGE = 4096;
-        const std::size_t bytes = (wanted * sizeof(T) + PAGE - 1) / PAGE * PAGE;
-        data_ = static_cast<T*>(grow_memory(data_, capacity_ * sizeof(T), bytes));
+        const std::size_t bytes = block_bytes(wanted * sizeof(T));
+        data_ = static_cast<T*>(grow_memory(data_, bytes_, bytes));
+        bytes_ = bytes;
         capacity_ = bytes / sizeof(T);
         ENGINE_ASSERT(capacity_ >= count);
     }
 
     T* data_ = nullptr;
+    std::size_t bytes_ = 0;
     std::size_t capacity_ = 0;
 };
 

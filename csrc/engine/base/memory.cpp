@@ -16,10 +16,7 @@ namespace {
 
 constexpr std::size_t HUGE_PAGE = std::size_t{2} << 20;
 constexpr std::size_t PAGE = 4096;
-
-std::size_t whole_pages(std::size_t bytes) {
-    return (bytes + PAGE - 1) / PAGE * PAGE;
-}
+constexpr std::size_t LARGE = HUGE_PAGE / 2;  // from here on, huge pages
 
 // Fresh address space of `bytes`, which may be huge and is only a promise until touched.
 char* map(std::size_t bytes) {
@@ -41,35 +38,49 @@ char* map_aligned(std::size_t bytes) {
 
 }  // namespace
 
+std::size_t block_bytes(std::size_t bytes) {
+    if (bytes >= LARGE) return (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
 void* grow_memory(void* old, std::size_t old_bytes, std::size_t new_bytes) {
-    old_bytes = whole_pages(old_bytes);
-    new_bytes = whole_pages(new_bytes);
     ENGINE_ASSERT(new_bytes > old_bytes);
-    const bool large = new_bytes >= HUGE_PAGE;
-    if (old == nullptr) {
-        char* block = large ? map_aligned(new_bytes) : map(new_bytes);
-        if (large) madvise(block, new_bytes, MADV_HUGEPAGE);
+    ENGINE_ASSERT(new_bytes == block_bytes(new_bytes));
+    if (new_bytes < LARGE) {
+        if (old == nullptr) return map(new_bytes);
+        void* const block = mremap(old, old_bytes, new_bytes, MREMAP_MAYMOVE);
+        if (block == MAP_FAILED) throw std::bad_alloc();
         return block;
     }
-    if (mremap(old, old_bytes, new_bytes, 0) == old) {
-        if (large && old_bytes >= HUGE_PAGE) madvise(old, new_bytes, MADV_HUGEPAGE);
-        return old;
+    // Large blocks are whole huge pages at aligned addresses, so that moving one moves huge pages.
+    const bool was_large = old_bytes >= LARGE;
+    void* block = old;
+    if (!was_large || mremap(old, old_bytes, new_bytes, 0) == MAP_FAILED) {
+        char* const target = map_aligned(new_bytes);
+        block = was_large ? mremap(old, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, target)
+                          : target;
+        if (block == MAP_FAILED) {
+            munmap(target, new_bytes);
+            throw std::bad_alloc();
+        }
     }
-    char* target = large ? map_aligned(new_bytes) : map(new_bytes);
-    void* block = mremap(old, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, target);
-    if (block == MAP_FAILED) {
-        munmap(target, new_bytes);
-        throw std::bad_alloc();
+    madvise(block, new_bytes, MADV_HUGEPAGE);
+    if (!was_large && old != nullptr) {
+        std::memcpy(block, old, old_bytes);
+        munmap(old, old_bytes);
     }
-    if (large) madvise(block, new_bytes, MADV_HUGEPAGE);
     return block;
 }
 
 void free_memory(void* block, std::size_t bytes) {
-    if (block != nullptr) munmap(block, whole_pages(bytes));
+    if (block != nullptr) munmap(block, bytes);
 }
 
 #else
+
+std::size_t block_bytes(std::size_t bytes) {
+    return (bytes + 63) / 64 * 64;
+}
 
 void* grow_memory(void* old, std::size_t old_bytes, std::size_t new_bytes) {
     ENGINE_ASSERT(new_bytes > old_bytes);

@@ -78,6 +78,11 @@ class Books {
         return ids_.find(tag_of(order_id),
                          [&](Index number) { return orders_[number].order_id == order_id; });
     }
+    // The same, quick when the hint is right: a number that some order has had, or NIL.
+    ENGINE_INLINE Index find(std::uint64_t order_id, Index hint) const {
+        if (ENGINE_LIKELY(orders_[hint].order_id == order_id && order_id != 0)) return hint;
+        return find(order_id);
+    }
     // Whether one more id can be inserted under this one's hash.
     ENGINE_INLINE bool make_room_for(std::uint64_t order_id) {
         return ids_.make_room(tag_of(order_id));
@@ -133,6 +138,7 @@ class Books {
     }
     ENGINE_INLINE void forget_order(Index number) {
         ids_.erase(tag_of(orders_[number].order_id), number);
+        orders_[number].order_id = 0;  // so that no hint finds it
         queues_.next_free_order(number) = free_;
         free_ = number;
     }
@@ -160,9 +166,9 @@ class Books {
     void check_invariants() const;
 
     // -- prefetching, in the order in which a command touches memory. NIL is a number like others here.
-    ENGINE_INLINE void prefetch_hash(std::uint32_t id_tag, SideNumber side) const {
+    ENGINE_INLINE void prefetch_hash(std::uint32_t id_tag, SideNumber side, Rank rank) const {
         ids_.prefetch(id_tag);
-        prices_.prefetch_side(side);
+        prices_.prefetch_side(side, rank);
     }
     ENGINE_INLINE Index peek_order(std::uint32_t tag) const {
         return ids_.peek(tag);
@@ -170,9 +176,11 @@ class Books {
     ENGINE_INLINE Index guess_page(SideNumber side, Rank rank) const {
         return prices_.guess_page(side, rank);
     }
-    ENGINE_INLINE void prefetch_order(Index number, Index page) const {
+    ENGINE_INLINE void prefetch_order(Index number) const {
         ENGINE_PREFETCH(&orders_[number]);
         queues_.prefetch(number);
+    }
+    ENGINE_INLINE void prefetch_page(Index page) const {
         prices_.prefetch_page(page);
     }
     // What an order's removal touches besides itself.

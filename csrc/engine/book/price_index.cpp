@@ -12,6 +12,7 @@ PriceIndex::PriceIndex(Queues& queues) : queues_(queues) {
 
 void PriceIndex::add_book() {
     sides_.reserve(side_count_ + 2);
+    near_.reserve(std::size_t{side_count_ + 2} * NEAR);
     sides_[side_count_] = BookSide{};
     sides_[side_count_ + 1] = BookSide{};
     side_count_ += 2;
@@ -33,7 +34,7 @@ Index PriceIndex::find_page(SideNumber side, std::int64_t key) const {
 Index PriceIndex::page_for_far(SideNumber side, std::int64_t key) {
     Index index = find_page(side, key);
     if (index == NIL) index = make_page(side, key);
-    sides_[side].near[static_cast<std::uint32_t>(key) % BookSide::NEAR] = index;
+    near_[near_slot(side, key)] = index;
     return index;
 }
 
@@ -73,7 +74,7 @@ void PriceIndex::free_page(Index index) {
     ENGINE_ASSERT(page.bitmap == 0);
     ENGINE_ASSERT(page.is_waiting == 0);
     BookSide& at = sides_[page.side];
-    Index& near = at.near[static_cast<std::uint32_t>(page.key) % BookSide::NEAR];
+    Index& near = near_[near_slot(page.side, page.key)];
     if (near == index) near = NIL;
     if (at.best_page == index) {
         at.best_page = page.next;
@@ -184,7 +185,7 @@ void PriceIndex::unlink_from_tree(SideNumber side, Index index) {
 }
 
 std::size_t PriceIndex::memory_bytes() const {
-    return side_count_ * sizeof(BookSide) + hash_.memory_bytes() + pages_.memory_bytes() +
+    return side_count_ * (sizeof(BookSide) + NEAR * sizeof(Index)) + hash_.memory_bytes() + pages_.memory_bytes() +
            forks_.memory_bytes();
 }
 
@@ -244,10 +245,10 @@ void PriceIndex::check_side(SideNumber number, std::size_t* levels_held) const {
         ENGINE_ASSERT(at.best_rank >> 6 == page.key);
         ENGINE_ASSERT((page.bitmap & (Page::bit_of(at.best_rank) - 1)) == 0);
     }
-    for (std::uint32_t i = 0; i < BookSide::NEAR; i++) {
-        if (at.near[i] == NIL) continue;
-        ENGINE_ASSERT(pages_[at.near[i]].side == number);
-        ENGINE_ASSERT(static_cast<std::uint32_t>(pages_[at.near[i]].key) % BookSide::NEAR == i);
+    for (std::size_t i = near_slot(number, 0); i < near_slot(number + 1, 0); i++) {
+        if (near_[i] == NIL) continue;
+        ENGINE_ASSERT(pages_[near_[i]].side == number);
+        ENGINE_ASSERT(near_slot(number, pages_[near_[i]].key) == i);
     }
     check_tree(number, pages);
 }

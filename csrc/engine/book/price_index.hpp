@@ -36,19 +36,16 @@ constexpr Rank rank_of(SideNumber number, std::int64_t price) {
     return price ^ (static_cast<std::int64_t>(number & 1) - 1);
 }
 
-// One side of one book: a cache line.
-struct alignas(64) BookSide {
-    static constexpr std::uint32_t NEAR = 8;
-
+// One side of one book; both sides share a cache line.
+struct alignas(32) BookSide {
     Rank best_rank = INT64_HIGHEST;
     std::int64_t quantity = 0;  // of all its orders, lots
     std::uint32_t order_count = 0;
     std::uint32_t level_count = 0;
     Index best_page = NIL;
     Index tree_root = NIL;
-    Index near[NEAR] = {};  // at key % NEAR, the page with that key used last, or NIL
 };
-static_assert(sizeof(BookSide) == 64);
+static_assert(sizeof(BookSide) == 32);
 
 // The 64 ranks from 64 * key.
 struct alignas(64) Page {
@@ -103,9 +100,8 @@ class PriceIndex {
 
     // The page of a rank, made if there is none, and able to hold the rank. mark() must follow.
     ENGINE_INLINE Index page_for(SideNumber number, Rank rank) {
-        BookSide& at = sides_[number];
         const std::int64_t key = rank >> 6;
-        Index index = at.near[static_cast<std::uint32_t>(key) % BookSide::NEAR];
+        Index index = near_[near_slot(number, key)];
         if (ENGINE_UNLIKELY(pages_[index].key != key)) index = page_for_far(number, key);
         const Page& page = pages_[index];
         if (ENGINE_UNLIKELY(page.slot_mask == 0 && (page.bitmap & ~Page::bit_of(rank)) != 0)) {
@@ -183,10 +179,11 @@ class PriceIndex {
 
     // Where a rank's page probably is, for prefetching: NIL when the side has not used it lately.
     Index guess_page(SideNumber number, Rank rank) const {
-        return sides_[number].near[static_cast<std::uint32_t>(rank >> 6) % BookSide::NEAR];
+        return near_[near_slot(number, rank >> 6)];
     }
-    void prefetch_side(SideNumber number) const {
+    ENGINE_INLINE void prefetch_side(SideNumber number, Rank rank) const {
         ENGINE_PREFETCH(&sides_[number]);
+        ENGINE_PREFETCH(&near_[near_slot(number, rank >> 6)]);
     }
     void prefetch_page(Index page) const {
         ENGINE_PREFETCH(&pages_[page]);
@@ -199,6 +196,7 @@ class PriceIndex {
   private:
     static constexpr std::uint32_t EMPTY_PAGES_KEPT = 1024;
     static constexpr Index LEAF = Index{1} << 31;
+    static constexpr std::uint32_t NEAR = 32;  // pages that a side remembers: 2,048 ticks around the market
 
     // A fork of a side's crit-bit tree: both subtrees agree on the bits of the key above `bit`.
     struct Fork {
@@ -210,6 +208,9 @@ class PriceIndex {
     static std::uint32_t tag_of(SideNumber side, std::int64_t key) {
         const auto salt = static_cast<std::uint64_t>(side) * 0x9E3779B97F4A7C15ULL;
         return HashIndex::tag_of(mix(static_cast<std::uint64_t>(key) + salt));
+    }
+    static ENGINE_INLINE std::size_t near_slot(SideNumber side, std::int64_t key) {
+        return std::size_t{side} * NEAR + static_cast<std::uint32_t>(key) % NEAR;
     }
     Rank start_of(Index page) const {
         return page == NIL ? INT64_HIGHEST : pages_[page].key * 64;
@@ -236,6 +237,7 @@ class PriceIndex {
 
     Queues& queues_;
     Array<BookSide> sides_;
+    Array<Index> near_;  // for each side, at key % NEAR, the page of that key used last, or NIL
     SideNumber side_count_ = 0;
     HashIndex hash_;
     Pool<Page, next_free_page> pages_;

@@ -9,96 +9,105 @@ namespace engine {
 
 namespace {
 
-// Below this many resting orders everything is in the cache anyway, and looking ahead only costs.
-constexpr std::size_t PREFETCH_FROM = 16384;
+// With fewer resting orders than this everything is in the cache, and looking far ahead only costs.
+constexpr std::size_t LARGE_FROM = 16384;
 
-// Looks at commands before their turn and brings what they will touch into the cache. Each stage follows one more
-// pointer, and loads only what the stage before asked for some commands earlier:
-//   ids and pages are hashed; the order and the page; its neighbours, its level, and the level to join; the last
-//   order there. What it sees may be out of date by its turn: it never changes anything.
+// Looks at commands before their turn. Orders are looked up ahead, so that a look-up doesn't stand in the way of the
+// command that needs it; in a large engine, what a command will touch is brought into the cache as well. Each
+// stage follows one more pointer, and loads only what the stage before asked for some commands earlier. What it
+// sees may be out of date by its turn: it never changes anything, and its finds are checked when used.
+template <bool IS_LARGE>
 class Lookahead {
   public:
     Lookahead(const Books& books, const Command* commands, std::size_t count)
-        : books_(books), commands_(commands), count_(count) {
-        for (std::size_t i = 0; i < STEP * STAGES; i++) {
-            if (i < count) hash(i);
-            if (i >= STEP && i - STEP < count) locate(i - STEP);
-            if (i >= 2 * STEP && i - 2 * STEP < count) reach(i - 2 * STEP);
-            if (i >= 3 * STEP && i - 3 * STEP < count) join(i - 3 * STEP);
+        : books_(books), commands_(commands), last_(count - 1) {
+        for (std::size_t i = 0; i < STAGES * STEP; i++) advance(i - STAGES * STEP);
+    }
+
+    // To be called before each command; its number may wrap below 0 while the stages fill.
+    ENGINE_INLINE void advance(std::size_t i) {
+        if constexpr (IS_LARGE) {
+            hash(i + 4 * STEP);
+            locate(i + 3 * STEP);
+            reach(i + 2 * STEP);
+            join(i + STEP);
+        } else {
+            hash(i + STEP);
+            locate(i + STEP);
         }
     }
 
-    ENGINE_INLINE void advance(std::size_t i) {
-        if (i + 4 * STEP < count_) hash(i + 4 * STEP);
-        if (i + 3 * STEP < count_) locate(i + 3 * STEP);
-        if (i + 2 * STEP < count_) reach(i + 2 * STEP);
-        if (i + STEP < count_) join(i + STEP);
+    // The order that the command names, if it was already there when looked up.
+    ENGINE_INLINE Index hint(std::size_t i) const {
+        return seen_[i % RING].number;
     }
 
   private:
+    static constexpr std::size_t STAGES = IS_LARGE ? 4 : 1;
     static constexpr std::size_t STEP = 6;
-    static constexpr std::size_t STAGES = 4;
     static constexpr std::size_t RING = 32;
     static_assert(STEP * STAGES < RING);
 
     struct Seen {
-        std::uint32_t id_tag;
-        Index number;
-        Index page;
+        std::uint32_t id_tag = 0;
+        Index number = NIL;
+        Index page = NIL;
     };
 
-    static ENGINE_INLINE SideNumber side(const Command& command) {
-        return side_number(command.instrument, command.side);
+    // Past the end, the last command stands in.
+    ENGINE_INLINE const Command& command_at(std::size_t i) const {
+        return commands_[std::min(i, last_)];
     }
-    static ENGINE_INLINE Rank rank(const Command& command) {
+    ENGINE_INLINE SideNumber side(const Command& command) const {
+        const bool is_known = command.instrument < books_.side_count() / 2;
+        return side_number(is_known ? command.instrument : 0, command.side);
+    }
+    ENGINE_INLINE Rank rank(const Command& command) const {
         return rank_of(side(command), command.price);
     }
 
     ENGINE_INLINE void hash(std::size_t i) {
-        const Command& command = commands_[i];
+        const Command& command = command_at(i);
         Seen& seen = seen_[i % RING];
         seen.id_tag = Books::tag_of(command.order_id);
-        const bool is_known = command.instrument < books_.side_count() / 2;
-        books_.prefetch_hash(seen.id_tag, is_known ? side(command) : 0);
+        if constexpr (IS_LARGE) {
+            books_.prefetch_hash(seen.id_tag, side(command), rank(command));
+        }
     }
     ENGINE_INLINE void locate(std::size_t i) {
-        const Command& command = commands_[i];
         Seen& seen = seen_[i % RING];
         seen.number = books_.peek_order(seen.id_tag);
-        const bool is_known = command.instrument < books_.side_count() / 2;
-        seen.page = is_known ? books_.guess_page(side(command), rank(command)) : NIL;
-        books_.prefetch_order(seen.number, seen.page);
+        books_.prefetch_order(seen.number);
+        if constexpr (IS_LARGE) {
+            const Command& command = command_at(i);
+            seen.page = books_.guess_page(side(command), rank(command));
+            books_.prefetch_page(seen.page);
+        }
     }
     ENGINE_INLINE void reach(std::size_t i) {
         const Seen& seen = seen_[i % RING];
         books_.prefetch_neighbours(seen.number);
-        books_.prefetch_level(seen.page, rank(commands_[i]));
+        books_.prefetch_level(seen.page, rank(command_at(i)));
     }
     ENGINE_INLINE void join(std::size_t i) {
         const Seen& seen = seen_[i % RING];
         books_.prefetch_level_of(seen.number);
-        books_.prefetch_last(seen.page, rank(commands_[i]));
+        books_.prefetch_last(seen.page, rank(command_at(i)));
     }
 
     const Books& books_;
     const Command* commands_;
-    std::size_t count_;
+    std::size_t last_;
     Seen seen_[RING];
 };
 
-template <class Out>
-void run_plain(Engine& engine, const Command* commands, std::size_t count, Out& out) {
+template <bool IS_LARGE, class Out>
+void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     Step<Out> step(engine, out);
-    for (std::size_t i = 0; i < count; i++) step.apply(commands[i]);
-}
-
-template <class Out>
-void run_ahead(Engine& engine, const Command* commands, std::size_t count, Out& out) {
-    Step<Out> step(engine, out);
-    Lookahead lookahead(engine.books(), commands, count);
+    Lookahead<IS_LARGE> lookahead(engine.books(), commands, count);
     for (std::size_t i = 0; i < count; i++) {
         lookahead.advance(i);
-        step.apply(commands[i]);
+        step.apply(commands[i], lookahead.hint(i));
     }
 }
 
@@ -107,11 +116,12 @@ void run(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     for (std::size_t from = 0; from < count; from += CHUNK) {
         const std::size_t chunk = std::min(CHUNK, count - from);
         engine.reserve(chunk);
-        const bool is_large = engine.books().order_count() >= PREFETCH_FROM && chunk > 1;
-        if (is_large) {
-            run_ahead(engine, commands + from, chunk, out);
+        if (chunk == 1) {
+            Step<Out>(engine, out).apply(commands[from], NIL);
+        } else if (engine.books().order_count() < LARGE_FROM) {
+            run_chunk<false>(engine, commands + from, chunk, out);
         } else {
-            run_plain(engine, commands + from, chunk, out);
+            run_chunk<true>(engine, commands + from, chunk, out);
         }
     }
 }

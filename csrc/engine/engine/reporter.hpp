@@ -17,10 +17,10 @@ using TradeBuffer = RecordBuffer<Trade>;
 // The engine's numbers that are not part of its logical state, except next_order_id.
 struct Counters {
     std::uint64_t time = 0;
-    std::uint64_t reports = 0;
-    std::uint64_t trades = 0;
     std::uint64_t applied = 0;
     std::uint64_t next_order_id = 1;
+    std::uint64_t reports = 0;
+    std::uint64_t trades = 0;
 };
 
 // What a report says besides the order: the command that caused it, and the side of which book the order is on.

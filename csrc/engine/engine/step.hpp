@@ -27,14 +27,15 @@ class Step {
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
 
-    ENGINE_INLINE void apply(const Command& command) {
+    // `hint` is the order that the command names, or NIL, or out of date.
+    ENGINE_INLINE void apply(const Command& command, Index hint) {
         if (command.timestamp > counters_.time) counters_.time = command.timestamp;
         counters_.applied += 1;
         switch (command.kind) {
             case CommandKind::SUBMIT: return submit(command);
-            case CommandKind::CANCEL: return cancel(command);
-            case CommandKind::REPLACE: return replace(command);
-            case CommandKind::REDUCE: return reduce(command);
+            case CommandKind::CANCEL: return cancel(command, hint);
+            case CommandKind::REPLACE: return replace(command, hint);
+            case CommandKind::REDUCE: return reduce(command, hint);
         }
     }
 
@@ -43,34 +44,53 @@ class Step {
     ENGINE_INLINE void submit(const Command& command) {
         RejectReason reason = submit_reason(command);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
-        RestingOrder order = incoming(command);
-        if (order.order_id == 0) order.order_id = next_free_id();
-        if (may_rest(command) && ENGINE_UNLIKELY(!books_.make_room_for(order.order_id))) {
+        const std::uint64_t id = command.order_id != 0 ? command.order_id : next_free_id();
+        const bool is_resting = may_rest(command);
+        if (is_resting && ENGINE_UNLIKELY(!books_.make_room_for(id))) {
             return refuse_order(command, RejectReason::TOO_MANY_ORDERS);
         }
-        if (command.order_id == 0) counters_.next_order_id = order.order_id + 1;
+        if (command.order_id == 0) counters_.next_order_id = id + 1;
         const Cause cause{command, side_number(command.instrument, command.side)};
-        const Rank limit = limit_of(command);
+        if (is_resting && !may_trade(cause.side ^ 1, limit_of(command))) {
+            return rest(command, id, cause);
+        }
+        take(command, id, cause);
+    }
+
+    // An order that finds nothing to trade with. It is written straight into its place: a copy of what was just
+    // written would wait for the stores.
+    ENGINE_INLINE void rest(const Command& command, std::uint64_t id, const Cause& cause) {
+        const Index node = books_.make_order(id);
+        RestingOrder& order = books_.order(node);
+        fill_in(order, command, id);
         report_.accepted(order, cause);
-        if (may_trade(cause.side ^ 1, limit)) sweep(order, cause, limit);
+        books_.enqueue(cause.side, node);
+    }
+
+    // An order that may trade: what is left rests or is canceled.
+    void take(const Command& command, std::uint64_t id, const Cause& cause) {
+        RestingOrder order;
+        fill_in(order, command, id);
+        report_.accepted(order, cause);
+        sweep(order, cause, limit_of(command));
         if (order.leaves == 0) return;
         if (!may_rest(command) && !(planted(Bug::IOC_RESTS) && order.price != 0)) {
             return report_.canceled(order, cause);
         }
-        const Index node = books_.make_order(order.order_id);
+        const Index node = books_.make_order(id);
         books_.order(node) = order;
         books_.enqueue(cause.side, node);
     }
 
-    ENGINE_INLINE void cancel(const Command& command) {
-        Index node = NIL;
+    ENGINE_INLINE void cancel(const Command& command, Index hint) {
+        Index node = hint;
         const RejectReason reason = order_reason(command, command.price | command.quantity, &node);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(command, reason, node);
         take_out(command, node);
     }
 
-    ENGINE_INLINE void replace(const Command& command) {
-        Index node = NIL;
+    ENGINE_INLINE void replace(const Command& command, Index hint) {
+        Index node = hint;
         RejectReason reason = order_reason(command, 0, &node);
         if (ENGINE_LIKELY(reason == RejectReason::NONE)) reason = replace_reason(command, node);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(command, reason, node);
@@ -93,8 +113,8 @@ class Step {
         books_.enqueue(cause.side, node);
     }
 
-    ENGINE_INLINE void reduce(const Command& command) {
-        Index node = NIL;
+    ENGINE_INLINE void reduce(const Command& command, Index hint) {
+        Index node = hint;
         RejectReason reason = order_reason(command, command.price, &node);
         if (reason == RejectReason::NONE && command.quantity < 1) {
             reason = RejectReason::QUANTITY_TOO_SMALL;
@@ -159,10 +179,12 @@ class Step {
                    : RejectReason::FOK_CANNOT_FILL;
     }
 
-    // What CANCEL, REPLACE and REDUCE have in common; sets the node of the order named. `unused` joins the fields
-    // that the kind does not take.
+    // What CANCEL, REPLACE and REDUCE have in common; turns the hint into the node of the order named, NIL when it
+    // isn't known or the command malformed. `unused` joins the fields that the kind does not take.
     ENGINE_INLINE RejectReason order_reason(const Command& command, std::int64_t unused,
                                             Index* node) {
+        const Index hint = *node;
+        *node = NIL;
         std::uint64_t head;
         std::memcpy(&head, &command, sizeof(head));
         const std::uint64_t terms = head >> 16;  // type, time in force, flags
@@ -173,7 +195,7 @@ class Step {
         if (command.instrument >= engine_.instrument_count()) {
             return RejectReason::UNKNOWN_INSTRUMENT;
         }
-        const Index found = books_.find(command.order_id);
+        const Index found = books_.find(command.order_id, hint);
         if (found == NIL || books_.side_of_order(found) / 2 != command.instrument) {
             return RejectReason::UNKNOWN_ORDER;
         }
@@ -250,18 +272,17 @@ class Step {
         return id;
     }
 
-    ENGINE_INLINE RestingOrder incoming(const Command& command) const {
-        RestingOrder order;
-        order.order_id = command.order_id;
+    ENGINE_INLINE void fill_in(RestingOrder& order, const Command& command,
+                               std::uint64_t id) const {
+        order.order_id = id;
         order.price = command.price;
         order.leaves = command.quantity;
         order.filled = 0;
         order.client_order_id = command.client_order_id;
         order.timestamp = counters_.time;
+        order.terms = {command.order_type, command.time_in_force, 0, command.flags};
         order.account = command.account;
         order.page = NIL;
-        order.terms = {command.order_type, command.time_in_force, 0, command.flags};
-        return order;
     }
 
     // Trades the order against the other side, best price and longest in the queue first.

@@ -1,0 +1,66 @@
+"""The reports are complete: from them alone every book is rebuilt, order by order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from implementations import Implementation
+from rebuild import RebuiltBooks
+from streams import command_array, random_stream
+
+from engine import BUY, REDUCE, REPLACE, SELL, SUBMIT, Side
+
+
+def require_rebuilt(core: Any, rebuilt: RebuiltBooks) -> None:
+    for instrument in range(core.instrument_count):
+        for side in Side:
+            orders = core.book(instrument).orders(side)
+            assert np.array_equal(rebuilt.queue(instrument, side), orders)
+
+
+@pytest.mark.parametrize("seed", range(100, 108))
+def test_books_are_rebuilt_after_every_command(implementation: Implementation, seed: int) -> None:
+    stream = random_stream(seed, 300)
+    core = stream.new_core(implementation.core)
+    rebuilt = RebuiltBooks()
+    for index in range(len(stream.commands)):
+        rebuilt.read(core.match(stream.commands[index : index + 1]))
+        require_rebuilt(core, rebuilt)
+
+
+def test_books_are_rebuilt_from_one_batch(implementation: Implementation) -> None:
+    stream = random_stream(99, 1000)
+    core = stream.new_core(implementation.core)
+    rebuilt = RebuiltBooks()
+    rebuilt.read(core.match(stream.commands))
+    require_rebuilt(core, rebuilt)
+
+
+def test_kept_and_lost_priority_are_told_apart(make_core: Any, side: Side) -> None:
+    core, rebuilt = make_core({}), RebuiltBooks()
+    commands = command_array(
+        {"kind": SUBMIT, "side": side, "price": 100, "quantity": 9, "timestamp": 1},
+        {"kind": SUBMIT, "side": side, "price": 100, "quantity": 9, "timestamp": 2},
+        {"kind": REPLACE, "order_id": 1, "price": 100, "quantity": 5, "timestamp": 3},
+        {"kind": REPLACE, "order_id": 2, "price": 100, "quantity": 10, "timestamp": 4},
+        {"kind": REDUCE, "order_id": 1, "quantity": 1, "timestamp": 5},
+        {"kind": REPLACE, "order_id": 1, "price": 100, "quantity": 4, "timestamp": 6},
+    )
+    for index in range(len(commands)):
+        rebuilt.read(core.match(commands[index : index + 1]))
+        require_rebuilt(core, rebuilt)
+    assert rebuilt.queue(0, side)["order_id"].tolist() == [2, 1]
+    assert rebuilt.queue(0, side)["timestamp"].tolist() == [4, 6]
+
+
+def test_a_sweep_by_a_replace_is_rebuilt(make_core: Any) -> None:
+    core = make_core({})
+    book, rebuilt = core.book(0), RebuiltBooks()
+    for price in (101, 102, 103):
+        rebuilt.read(book.submit(SELL, price, 5).reports)
+    rebuilt.read(book.submit(BUY, 100, 5).reports)
+    rebuilt.read(book.replace(4, 102, 12).reports)
+    require_rebuilt(core, rebuilt)
+    assert rebuilt.queue(0, BUY)["leaves_quantity"].tolist() == [2]

@@ -1,0 +1,107 @@
+"""What the reports of a command say, and at what engine time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from views import at, fills, other, queue
+
+from engine import (
+    GTC,
+    IOC,
+    POST_ONLY,
+    ExecType,
+    Liquidity,
+    OrderStatus,
+    Side,
+)
+
+
+def test_a_trade_is_told_to_both_parties(book: Any, side: Side) -> None:
+    book.submit(side, at(side), 10, 1, 8, client_order_id=81, flags=POST_ONLY, command_id=1)
+    report = book.submit(
+        other(side),
+        at(side, -1),
+        4,
+        2,
+        9,
+        client_order_id=91,
+        time_in_force=IOC,
+        command_id=2,
+        timestamp=5,
+    )
+    accepted, maker, taker = report.reports
+    assert accepted["leaves_quantity"] == 4
+    assert [record["sequence_number"] for record in report.reports] == [2, 3, 4]
+    for record in (maker, taker):
+        assert record["exec_type"] == ExecType.TRADE
+        assert (record["last_quantity"], record["last_price"], record["trade_id"]) == (
+            4,
+            at(side),
+            1,
+        )
+        assert (record["command_id"], record["timestamp"]) == (2, 5)
+    names = ["order_id", "contra_order_id", "side", "liquidity", "account", "client_order_id"]
+    assert maker[names].item() == (1, 2, side, Liquidity.MAKER, 8, 81)
+    assert taker[names].item() == (2, 1, other(side), Liquidity.TAKER, 9, 91)
+    names = ["order_status", "price", "leaves_quantity", "filled_quantity", "order_flags"]
+    assert maker[names].item() == (OrderStatus.PARTIALLY_FILLED, at(side), 6, 4, POST_ONLY)
+    assert taker[names].item() == (OrderStatus.FILLED, at(side, -1), 0, 4, 0)
+    assert (maker["time_in_force"], taker["time_in_force"]) == (GTC, IOC)
+
+
+def test_reports_are_numbered_without_a_gap(book: Any, side: Side) -> None:
+    numbers = [
+        number
+        for report in (
+            book.submit(side, at(side), 5, 1),
+            book.cancel(99),
+            book.submit(other(side), at(side), 9, 2),
+            book.cancel(2),
+        )
+        for number in report.reports["sequence_number"].tolist()
+    ]
+    assert numbers == list(range(1, 7))
+
+
+def test_trades_are_numbered_from_one(book: Any, side: Side) -> None:
+    for order_id in (1, 2, 3):
+        book.submit(side, at(side), 1, order_id)
+    first = book.submit(other(side), at(side), 2)
+    second = book.submit(other(side), at(side), 1)
+    assert first.trades["trade_id"].tolist() == [1, 2]
+    assert second.trades["trade_id"].tolist() == [3]
+
+
+def test_lots_are_conserved_through_a_sweep(book: Any, side: Side) -> None:
+    for order_id in range(1, 6):
+        book.submit(side, at(side, order_id % 3), 7, order_id)
+    report = book.submit(other(side), at(side, 0), 30, 9)
+    traded = sum(quantity for _, _, quantity in fills(report))
+    assert traded == report.filled_quantity == 30
+    assert sum(quantity for _, quantity in queue(book, side)) == 5 * 7 - traded
+
+
+# -- engine time
+
+
+def test_engine_time_never_goes_back(book: Any, side: Side) -> None:
+    assert book.submit(side, at(side), 1, 1, timestamp=50).timestamp == 50
+    assert book.submit(side, at(side), 1, 2, timestamp=20).timestamp == 50
+    assert book.submit(side, at(side), 1, 3).timestamp == 50
+    assert [book.order(order_id).timestamp for order_id in (1, 2, 3)] == [50, 50, 50]
+
+
+def test_a_refused_command_moves_engine_time(book: Any, side: Side) -> None:
+    assert book.cancel(1, timestamp=70).timestamp == 70
+    assert book.submit(side, at(side), 1, 1, timestamp=60).timestamp == 70
+
+
+def test_timestamp_of_an_order_is_when_it_took_its_place(book: Any, side: Side) -> None:
+    book.submit(side, at(side), 9, 1, timestamp=10)
+    book.submit(other(side), at(side), 1, timestamp=20)
+    book.reduce(1, 1, timestamp=30)
+    book.replace(1, at(side), 6, timestamp=40)
+    assert book.order(1).timestamp == 10
+    book.replace(1, at(side), 7, timestamp=50)
+    assert book.order(1).timestamp == 50
