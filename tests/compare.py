@@ -30,7 +30,7 @@ REPORT_FIELDS = tuple(name for name in REPORT_DTYPE.names if not name.startswith
 
 
 class Pace(NamedTuple):
-    """How often a comparison looks, which costs a walk over the orders; and the sizes of batches."""
+    """How often a comparison looks, which costs a walk over the orders, and sizes of batches."""
 
     queues_every: int
     """Commands from one comparison of the queues they touch to the next."""

@@ -156,7 +156,7 @@ class _Setting:
         return fields
 
     def _instrument(self) -> int:
-        number = self.random.choices((0, 1, 2, 2**31 - 1), (70, 15, 14, 1))[0]
+        number = self.random.choices((0, 1, 2, 2**32 - 1), (70, 15, 14, 1))[0]
         known = number < len(self.instruments)
         return number if known or self.random.random() < 0.05 else 0
 

@@ -1,7 +1,7 @@
 """Defects that real engines had, where no test of a rule shows that they are absent.
 
 docs/defects.md names for each class of defects the tests that do; one of these tests reads it. Cost
-is judged by what is counted (reports, bytes) or by what could never end, not by a clock.
+is judged by what is counted (reports, bytes) and by what would hardly end, not by a clock.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NAMED_TEST = re.compile(r"`((?:tests|csrc|benchmarks)/[\w/]+\.(?:py|cpp))::([^`]
 
 @pytest.fixture
 def many(implementation: Implementation) -> int:
-    """So many that work on all of them at each command would never end, not even in C++."""
+    """So many that work on all of them at every command would take minutes, in C++ too."""
     return 100_000 if implementation.name == "core" else 5_000
 
 
@@ -248,7 +248,7 @@ def test_distance_between_prices_costs_nothing(make_core: Any, side: Side, many:
 
 
 def test_a_command_does_not_look_at_the_whole_book(book: Any, side: Side, many: int) -> None:
-    """As many commands as orders, each with its questions: the square of that would never end."""
+    """As many commands as orders, each with its questions: a scan at each would take minutes."""
     random = Random(4)
     prices = random.sample(range(-(2**40), 2**40), many // 2) * 2
     book.match(submits(side, prices))

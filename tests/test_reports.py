@@ -10,6 +10,7 @@ from engine import (
     GTC,
     IOC,
     POST_ONLY,
+    REPORT_DTYPE,
     ExecType,
     Liquidity,
     OrderStatus,
@@ -48,6 +49,24 @@ def test_a_trade_is_told_to_both_parties(book: Any, side: Side) -> None:
     assert maker[names].item() == (OrderStatus.PARTIALLY_FILLED, at(side), 6, 4, POST_ONLY)
     assert taker[names].item() == (OrderStatus.FILLED, at(side, -1), 0, 4, 0)
     assert (maker["time_in_force"], taker["time_in_force"]) == (GTC, IOC)
+
+
+def test_what_is_returned_is_the_last_report_of_the_own_order(book: Any, side: Side) -> None:
+    book.submit(side, at(side), 10, 1)
+    report = book.submit(other(side), at(side), 4, 2)
+    fields = report.to_dict()
+    assert set(fields) == {name for name in REPORT_DTYPE.names if "reserved" not in name}
+    assert {name: int(report.reports[-1][name]) for name in fields} == fields
+    assert {name: getattr(report, name) for name in fields} == fields
+    assert (type(fields["side"]), type(fields["exec_type"])) == (Side, ExecType)
+
+
+def test_reports_of_the_same_events_are_equal(make_book: Any, side: Side) -> None:
+    first, second = (make_book().submit(side, at(side), 10, 1) for _ in range(2))
+    assert first == second
+    assert hash(first) == hash(second)
+    assert first != make_book().submit(side, at(side), 11, 1)
+    assert first != 1
 
 
 def test_reports_are_numbered_without_a_gap(book: Any, side: Side) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import pytest
 from conformance import playback
 from conformance.conventions import reason_to_skip
-from conformance.plugin import PLAYED, SHARED, scenario_directory
+from conformance.plugin import PLAYED, ROOT, SHARED, scenario_directory
 from conformance.scenarios import Scenario, load
 
 SKIPS = Path(__file__).parent / "skips.json"
+PAGE = ROOT / "docs" / "conformance.md"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -44,7 +46,7 @@ def test_scenario(
     assert not found, "\n".join([scenario.id, *found])
 
 
-def test_what_is_skipped_is_the_committed_list(pytestconfig: pytest.Config) -> None:
+def test_what_is_skipped_is_committed_and_told(pytestconfig: pytest.Config) -> None:
     directory = scenario_directory(pytestconfig)
     if directory != SHARED / "scenarios":
         pytest.skip("the list is of the shared scenarios, and others were asked for")
@@ -57,3 +59,9 @@ def test_what_is_skipped_is_the_committed_list(pytestconfig: pytest.Config) -> N
         SKIPS.write_text(text, encoding="utf-8")
     assert json.loads(SKIPS.read_text(encoding="utf-8")) == skips
     assert SKIPS.read_text(encoding="utf-8") == text
+    page = PAGE.read_text(encoding="utf-8")
+    assert (
+        f"{len(reasons)} scenarios, {len(reasons) - len(skips)} run, {len(skips)} skipped" in page
+    )
+    for reason, count in Counter(skips.values()).items():
+        assert f"| {reason} | {count} |" in page

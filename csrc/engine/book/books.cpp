@@ -44,9 +44,9 @@ Order Books::describe(Index number) const {
     record.instrument = side / 2;
     record.account = order.account;
     record.side = side_of(side);
-    record.order_type = order.terms.order_type;
-    record.time_in_force = order.terms.time_in_force;
-    record.flags = order.terms.flags;
+    record.order_type = order_type_of(order.terms);
+    record.time_in_force = time_in_force_of(order.terms);
+    record.flags = flags_of(order.terms);
     return record;
 }
 

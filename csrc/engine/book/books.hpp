@@ -21,14 +21,23 @@
 
 namespace engine {
 
-// What an order is apart from its price and size, as the report prints it: type, time in force, 16 zero bits, flags.
-struct OrderTerms {
-    OrderType order_type;
-    TimeInForce time_in_force;
-    std::uint16_t reserved;
-    OrderFlags flags;
-};
-static_assert(sizeof(OrderTerms) == 8);
+// What an order is apart from its price and size, as one word of its report: type, time in force, 16 zero bits, flags.
+using TermsWord = std::uint64_t;
+
+constexpr TermsWord terms_of(const Command& command) {
+    return static_cast<TermsWord>(command.order_type) |
+           static_cast<TermsWord>(command.time_in_force) << 8 |
+           static_cast<TermsWord>(command.flags) << 32;
+}
+constexpr OrderType order_type_of(TermsWord terms) {
+    return static_cast<OrderType>(terms & 0xFF);
+}
+constexpr TimeInForce time_in_force_of(TermsWord terms) {
+    return static_cast<TimeInForce>(terms >> 8 & 0xFF);
+}
+constexpr OrderFlags flags_of(TermsWord terms) {
+    return static_cast<OrderFlags>(terms >> 32);
+}
 
 // One cache line: all that a report of the order needs. The first four fields stand as they do in the report.
 struct alignas(64) RestingOrder {
@@ -38,7 +47,7 @@ struct alignas(64) RestingOrder {
     std::int64_t filled;
     std::uint64_t client_order_id;
     std::uint64_t timestamp;
-    OrderTerms terms;
+    TermsWord terms;
     std::uint32_t account;
     Index page;  // of its level
 };

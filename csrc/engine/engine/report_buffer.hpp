@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -32,6 +33,12 @@ class RecordBuffer {
     ENGINE_INLINE Record& push() {
         if (ENGINE_UNLIKELY(next_ == end_)) grow();
         return *next_++;
+    }
+
+    // The same as words, all of which the caller writes.
+    ENGINE_INLINE std::uint64_t* push_words() {
+        static_assert(sizeof(Record) % sizeof(std::uint64_t) == 0);
+        return reinterpret_cast<std::uint64_t*>(&push());
     }
 
     void clear() {

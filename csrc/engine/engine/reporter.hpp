@@ -29,20 +29,29 @@ struct Cause {
     SideNumber side;
 };
 
-// The first eight bytes of a report, written as one word.
-struct ReportHead {
-    ExecType exec_type;
-    OrderStatus order_status;
-    RejectReason reject_reason;
-    Side side;
-    CommandKind kind;
-    Liquidity liquidity;
-    ReportFlags flags;
-};
-static_assert(sizeof(ReportHead) == 8);
-static_assert(offsetof(ExecutionReport, flags) == offsetof(ReportHead, flags));
-static_assert(offsetof(ExecutionReport, order_flags) - offsetof(ExecutionReport, order_type) ==
-              offsetof(OrderTerms, flags));
+// A report is written as sixteen words: whole words leave the stores of the rest of the engine free to be
+// kept in registers, which single bytes, that may be anything, do not.
+constexpr std::uint64_t word_of(ExecType exec_type, OrderStatus status, RejectReason reason,
+                                Side side, CommandKind kind, Liquidity liquidity,
+                                ReportFlags flags) {
+    return static_cast<std::uint64_t>(exec_type) | static_cast<std::uint64_t>(status) << 8 |
+           static_cast<std::uint64_t>(reason) << 16 |
+           static_cast<std::uint64_t>(static_cast<std::uint8_t>(side)) << 32 |
+           static_cast<std::uint64_t>(kind) << 40 | static_cast<std::uint64_t>(liquidity) << 48 |
+           static_cast<std::uint64_t>(flags) << 56;
+}
+static_assert(offsetof(ExecutionReport, order_status) == 1);
+static_assert(offsetof(ExecutionReport, reject_reason) == 2);
+static_assert(offsetof(ExecutionReport, side) == 4);
+static_assert(offsetof(ExecutionReport, kind) == 5);
+static_assert(offsetof(ExecutionReport, liquidity) == 6);
+static_assert(offsetof(ExecutionReport, flags) == 7);
+static_assert(offsetof(ExecutionReport, instrument) == 8);
+static_assert(offsetof(ExecutionReport, account) == 12);
+static_assert(offsetof(ExecutionReport, sequence_number) == 16);
+static_assert(offsetof(ExecutionReport, order_type) == 112);
+static_assert(offsetof(ExecutionReport, time_in_force) == 113);
+static_assert(offsetof(ExecutionReport, order_flags) == 116);
 
 // Without branches: a fill is as likely to be whole as not.
 constexpr OrderStatus status_of(std::int64_t leaves, std::int64_t filled) {
@@ -61,19 +70,21 @@ class Reporter {
     Reporter(Counters& counters, Out& out) : counters_(counters), out_(out) {}
 
     ENGINE_INLINE void accepted(const RestingOrder& order, Cause cause) {
-        write({ExecType::NEW, OrderStatus::NEW, {}, side_of(cause.side), cause.command.kind, {}, 0},
+        write(word_of(ExecType::NEW, OrderStatus::NEW, {}, side_of(cause.side), cause.command.kind,
+                      {}, 0),
               order, cause, order.leaves, {});
     }
 
     ENGINE_INLINE void replaced(const RestingOrder& order, Cause cause, ReportFlags flags) {
         const OrderStatus status = status_of(order.leaves, order.filled);
-        write({ExecType::REPLACED, status, {}, side_of(cause.side), cause.command.kind, {}, flags},
+        write(word_of(ExecType::REPLACED, status, {}, side_of(cause.side), cause.command.kind, {},
+                      flags),
               order, cause, order.leaves, {});
     }
 
     ENGINE_INLINE void canceled(const RestingOrder& order, Cause cause) {
-        write({ExecType::CANCELED, OrderStatus::CANCELED, {}, side_of(cause.side),
-               cause.command.kind, {}, 0},
+        write(word_of(ExecType::CANCELED, OrderStatus::CANCELED, {}, side_of(cause.side),
+                      cause.command.kind, {}, 0),
               order, cause, 0, {order.leaves, 0, 0, 0});
     }
 
@@ -85,11 +96,11 @@ class Reporter {
             const std::int64_t maker_leaves = maker.leaves - lots;
             const CommandKind kind = cause.command.kind;
             const Side side = side_of(cause.side);
-            write({ExecType::TRADE, status_of(maker_leaves, lots), {}, opposite(side), kind,
-                   Liquidity::MAKER, 0},
+            write(word_of(ExecType::TRADE, status_of(maker_leaves, lots), {}, opposite(side), kind,
+                          Liquidity::MAKER, 0),
                   maker, cause, maker_leaves, {lots, price, counters_.trades, taker.order_id});
-            write({ExecType::TRADE, status_of(taker.leaves, lots), {}, side, kind,
-                   Liquidity::TAKER, 0},
+            write(word_of(ExecType::TRADE, status_of(taker.leaves, lots), {}, side, kind,
+                          Liquidity::TAKER, 0),
                   taker, cause, taker.leaves, {lots, price, counters_.trades, maker.order_id});
         } else {
             counters_.reports += 2;
@@ -118,18 +129,19 @@ class Reporter {
         order.client_order_id = command.client_order_id;
         order.account = command.account;
         if (is_submit) {
-            order.terms = {command.order_type, command.time_in_force, 0, command.flags};
+            order.terms = terms_of(command);
         }
         const Side side = is_submit ? command.side : Side{};
-        write({ExecType::REJECTED, OrderStatus::REJECTED, reason, side, command.kind, {}, 0}, order,
-              Cause{command, 2 * command.instrument}, 0, {});
+        write(word_of(ExecType::REJECTED, OrderStatus::REJECTED, reason, side, command.kind, {}, 0),
+              order, Cause{command, 2 * command.instrument}, 0, {});
     }
 
     // A command that leaves a live order as it was: where the order stands.
     ENGINE_NOINLINE void refused(const Cause& cause, RejectReason reason,
                                  const RestingOrder& order) {
         const OrderStatus status = status_of(order.leaves, order.filled);
-        write({ExecType::REJECTED, status, reason, side_of(cause.side), cause.command.kind, {}, 0},
+        write(word_of(ExecType::REJECTED, status, reason, side_of(cause.side), cause.command.kind,
+                      {}, 0),
               order, cause, order.leaves, {});
     }
 
@@ -141,28 +153,27 @@ class Reporter {
         std::uint64_t contra_order_id = 0;
     };
 
-    ENGINE_INLINE void write(const ReportHead& head, const RestingOrder& order, const Cause& cause,
+    ENGINE_INLINE void write(std::uint64_t head, const RestingOrder& order, const Cause& cause,
                              std::int64_t leaves, const Fill& fill) {
-        counters_.reports += 1;
+        const std::uint64_t number = ++counters_.reports;
         if constexpr (IS_FULL) {
-            ExecutionReport& report = out_.push();
-            std::memcpy(static_cast<void*>(&report), &head, sizeof(head));
-            report.instrument = cause.side / 2;
-            report.account = order.account;
-            report.sequence_number = counters_.reports;
-            report.timestamp = counters_.time;
-            report.order_id = order.order_id;
-            report.price = order.price;
-            report.leaves_quantity = leaves;
-            report.filled_quantity = order.filled;
-            report.last_quantity = fill.last_quantity;
-            report.last_price = fill.last_price;
-            report.trade_id = fill.trade_id;
-            report.contra_order_id = fill.contra_order_id;
-            report.client_order_id = order.client_order_id;
-            report.command_id = cause.command.command_id;
-            std::memcpy(static_cast<void*>(&report.order_type), &order.terms, sizeof(order.terms));
-            report.reserved_64 = 0;
+            std::uint64_t* const words = out_.push_words();
+            words[0] = head;
+            words[1] = cause.side / 2 | static_cast<std::uint64_t>(order.account) << 32;
+            words[2] = number;
+            words[3] = counters_.time;
+            words[4] = order.order_id;
+            words[5] = static_cast<std::uint64_t>(order.price);
+            words[6] = static_cast<std::uint64_t>(leaves);
+            words[7] = static_cast<std::uint64_t>(order.filled);
+            words[8] = static_cast<std::uint64_t>(fill.last_quantity);
+            words[9] = static_cast<std::uint64_t>(fill.last_price);
+            words[10] = fill.trade_id;
+            words[11] = fill.contra_order_id;
+            words[12] = order.client_order_id;
+            words[13] = cause.command.command_id;
+            words[14] = order.terms;
+            words[15] = 0;
         }
     }
 

@@ -218,7 +218,7 @@ class Step {
              sum_overflows(order.filled, command.quantity))) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
-        if (has(order.terms.flags, OrderFlag::POST_ONLY) &&
+        if (has(flags_of(order.terms), OrderFlag::POST_ONLY) &&
             crosses(own ^ 1, rank_of(own ^ 1, command.price))) {
             return RejectReason::POST_ONLY_WOULD_TRADE;
         }
@@ -280,7 +280,7 @@ class Step {
         order.filled = 0;
         order.client_order_id = command.client_order_id;
         order.timestamp = counters_.time;
-        order.terms = {command.order_type, command.time_in_force, 0, command.flags};
+        order.terms = terms_of(command);
         order.account = command.account;
         order.page = NIL;
     }

@@ -103,6 +103,20 @@ class ExecutionReport:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.last, name)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields of the last report by name, enumerations as members."""
+        return {
+            name: value for name, value in self.last._asdict().items() if "reserved" not in name
+        }
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ExecutionReport):
+            return NotImplemented
+        return self.reports.tobytes() == other.reports.tobytes()
+
+    def __hash__(self) -> int:
+        return hash(self.reports.tobytes())
+
 
 class Tape:
     """The stream of reports and trades of one engine, with its numbers.
