@@ -169,7 +169,7 @@ void drain(Engine& engine) {
         engine.check_invariants();
         CHECK_EQUAL(engine.books().side(number).quantity, 0);
         CHECK_EQUAL(engine.books().side(number).order_count, 0U);
-        CHECK_EQUAL(engine.books().side(number).level_count, 0U);
+        CHECK_EQUAL(engine.books().level_count(number, 1), 0U);
     }
     CHECK_EQUAL(engine.books().order_count(), std::size_t{0});
 }

@@ -56,7 +56,7 @@ class Pair {
         const Index order = levels_.at(rank);
         queues_.remove(order);
         queues_.totals(index_.page(page).level_at(rank)) = {0, 0, NIL};
-        index_.clear(page, index_.side(side_), rank, true);
+        index_.clear(page, rank, true);
         levels_.erase(rank);
         free_.push_back(order);
         Index level = NIL;
@@ -77,7 +77,7 @@ class Pair {
     }
     void all_agrees() const {
         index_.check_invariants();
-        CHECK_EQUAL(std::size_t{index_.side(side_).level_count}, levels_.size());
+        CHECK_EQUAL(index_.level_count(side_, SIZE_MAX), levels_.size());
         PriceIndex::Walk walk(index_, side_);
         PriceIndex::Place place;
         for (const auto& [rank, order] : levels_) {

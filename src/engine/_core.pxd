@@ -111,7 +111,6 @@ cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
 cdef extern from "engine/book/books.hpp" namespace "engine" nogil:
     cdef cppclass BookSide:
         uint32_t order_count
-        uint32_t level_count
         int64_t quantity
 
     cdef cppclass Books:
@@ -121,6 +120,7 @@ cdef extern from "engine/book/books.hpp" namespace "engine" nogil:
         size_t order_count()
         cOrder describe(uint32_t node)
         cbool best_price(uint32_t number, int64_t* price)
+        size_t level_count(uint32_t number, size_t most)
         size_t depth(uint32_t number, size_t levels, cLevel* out)
         void orders_at(uint32_t number, int64_t price, vector[cOrder]* out) except +raise_python
         void orders_of(uint32_t number, vector[cOrder]* out) except +raise_python
@@ -132,7 +132,6 @@ cdef extern from "engine/engine/reporter.hpp" namespace "engine" nogil:
         uint64_t time
         uint64_t reports
         uint64_t trades
-        uint64_t applied
         uint64_t next_order_id
 
     cdef cppclass ReportBuffer:

@@ -898,9 +898,9 @@ cdef class OrderBook:
 
     cdef inline cnp.ndarray levels_of(self, uint32_t side, int64_t most):
         cdef const Books* books = &self.core.engine.books()
-        cdef int64_t count = books.side(side).level_count
-        cdef cnp.ndarray array = new_array(LEVEL, min(count, most))
-        books.depth(side, min(count, most), <cLevel*>cnp.PyArray_DATA(array))
+        cdef size_t count = books.level_count(side, most)
+        cdef cnp.ndarray array = new_array(LEVEL, count)
+        books.depth(side, count, <cLevel*>cnp.PyArray_DATA(array))
         return array
 
     def orders(self, side, price=None):

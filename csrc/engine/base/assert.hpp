@@ -32,5 +32,12 @@ struct BrokenInvariant : std::logic_error {
 
 }  // namespace engine
 
+// The file's name without the path that it was built under.
+#if defined(__FILE_NAME__)
+#define ENGINE_FILE __FILE_NAME__
+#else
+#define ENGINE_FILE __FILE__
+#endif
+
 #define ENGINE_ASSERT(condition) \
-    (ENGINE_LIKELY(condition) ? (void)0 : ::engine::broken(#condition, __FILE__, __LINE__))
+    (ENGINE_LIKELY(condition) ? (void)0 : ::engine::broken(#condition, ENGINE_FILE, __LINE__))

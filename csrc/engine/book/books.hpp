@@ -155,6 +155,8 @@ class Books {
     ENGINE_INLINE void enqueue(SideNumber side_number, Index number);
     // Takes an order out of its queue; it is loose then.
     ENGINE_INLINE void dequeue(Index number);
+    // Moves an order to the tail of another price of its side, or of its own, with new lots.
+    ENGINE_INLINE void requeue(Index number, std::int64_t price, std::int64_t lots);
     // Takes lots off an order that keeps some, and its place.
     ENGINE_INLINE void shrink(Index number, std::int64_t lots);
 
@@ -164,6 +166,9 @@ class Books {
     bool best_price(SideNumber number, std::int64_t* price) const;
     // Up to `levels` best levels, written to `out`; returns how many. O(levels).
     std::size_t depth(SideNumber number, std::size_t levels, Level* out) const;
+    std::size_t level_count(SideNumber number, std::size_t most) const {
+        return prices_.level_count(number, most);
+    }
     // Appends the orders of one price, or of the whole side, in queue order.
     void orders_at(SideNumber number, std::int64_t price, std::vector<Order>* out) const;
     void orders_of(SideNumber number, std::vector<Order>* out) const;
@@ -220,6 +225,9 @@ class Books {
         ENGINE_ASSERT(top_ < orders_.capacity());
         return static_cast<Index>(top_++);
     }
+    // Into and out of the queue, the totals of the side apart.
+    ENGINE_INLINE void link(SideNumber side_number, Index number);
+    ENGINE_INLINE void unlink(Index number);
     template <class See>
     void for_each_order(Index level, See see) const;
     void check_side(SideNumber number, std::size_t* orders) const;
@@ -232,9 +240,8 @@ class Books {
     Index free_ = NIL;
 };
 
-inline void Books::enqueue(SideNumber side_number, Index number) {
+inline void Books::link(SideNumber side_number, Index number) {
     RestingOrder& order = orders_[number];
-    ENGINE_ASSERT(order.leaves > 0);
     const Rank rank = rank_of(side_number, order.price);
     const Index page = prices_.page_for(side_number, rank);
     const Index level = prices_.page(page).level_at(rank);
@@ -247,25 +254,46 @@ inline void Books::enqueue(SideNumber side_number, Index number) {
     LevelTotals& totals = queues_.totals(level);
     totals.quantity += order.leaves;
     totals.order_count += 1;
-    BookSide& side = prices_.side(side_number);
-    side.quantity += order.leaves;
-    side.order_count += 1;
-    prices_.mark(page, side, rank);
+    prices_.mark(page, prices_.side(side_number), rank);
 }
 
-inline void Books::dequeue(Index number) {
+inline void Books::unlink(Index number) {
     const RestingOrder& order = orders_[number];
     const Page& page = prices_.page(order.page);
-    const SideNumber side_number = page.side;
-    const Rank rank = rank_of(side_number, order.price);
+    const Rank rank = rank_of(page.side, order.price);
     LevelTotals& totals = queues_.totals(page.level_at(rank));
     queues_.remove(number);
     if (!planted(Bug::CANCEL_KEEPS_LEVEL_TOTAL)) totals.quantity -= order.leaves;
+    ENGINE_ASSERT(totals.order_count > 0);
     totals.order_count -= 1;
+    prices_.clear(order.page, rank, totals.order_count == 0);
+}
+
+inline void Books::enqueue(SideNumber side_number, Index number) {
+    const std::int64_t lots = orders_[number].leaves;
+    ENGINE_ASSERT(lots > 0);
     BookSide& side = prices_.side(side_number);
-    side.quantity -= order.leaves;
+    side.quantity += lots;
+    side.order_count += 1;
+    link(side_number, number);
+}
+
+inline void Books::dequeue(Index number) {
+    BookSide& side = prices_.side(side_of_order(number));
+    side.quantity -= orders_[number].leaves;
     side.order_count -= 1;
-    prices_.clear(order.page, side, rank, totals.order_count == 0);
+    unlink(number);
+}
+
+inline void Books::requeue(Index number, std::int64_t price, std::int64_t lots) {
+    ENGINE_ASSERT(lots > 0);
+    RestingOrder& order = orders_[number];
+    const SideNumber side_number = side_of_order(number);
+    prices_.side(side_number).quantity += lots - order.leaves;
+    unlink(number);
+    order.price = price;
+    order.leaves = lots;
+    link(side_number, number);
 }
 
 inline void Books::shrink(Index number, std::int64_t lots) {

@@ -41,7 +41,7 @@ struct alignas(32) BookSide {
     Rank best_rank = INT64_HIGHEST;
     std::int64_t quantity = 0;  // of all its orders, lots
     std::uint32_t order_count = 0;
-    std::uint32_t level_count = 0;
+    std::uint32_t spare = 0;
     Index best_page = NIL;
     Index tree_root = NIL;
 };
@@ -112,20 +112,16 @@ class PriceIndex {
 
     // The rank of the page holds orders from now on.
     ENGINE_INLINE void mark(Index index, BookSide& at, Rank rank) {
-        Page& page = pages_[index];
-        at.level_count += (page.bitmap >> (rank & 63) & 1) == 0;
-        page.bitmap |= Page::bit_of(rank);
-        const bool is_best = rank <= at.best_rank;
-        at.best_rank = is_best ? rank : at.best_rank;
-        at.best_page = is_best ? index : at.best_page;
+        pages_[index].bitmap |= Page::bit_of(rank);
+        if (rank > at.best_rank) return;
+        at.best_rank = rank;
+        at.best_page = index;
     }
 
-    // The rank holds no orders from now on, if `is_empty`.
-    ENGINE_INLINE void clear(Index index, BookSide& at, Rank rank, bool is_empty) {
+    // The rank holds no orders from now on, if `is_empty`. Without a branch: often it does, often not.
+    ENGINE_INLINE void clear(Index index, Rank rank, bool is_empty) {
         Page& page = pages_[index];
-        ENGINE_ASSERT((page.bitmap & Page::bit_of(rank)) != 0);
         page.bitmap &= ~(static_cast<std::uint64_t>(is_empty) << (rank & 63));
-        at.level_count -= is_empty;
         if (ENGINE_UNLIKELY(page.bitmap == 0)) retire(index);
     }
 
@@ -176,6 +172,9 @@ class PriceIndex {
         Index page_;
         std::uint64_t bits_ = 0;
     };
+
+    // How many levels a side has, counting no further than `most`. O(pages).
+    std::size_t level_count(SideNumber number, std::size_t most) const;
 
     // Where a rank's page probably is, for prefetching: NIL when the side has not used it lately.
     Index guess_page(SideNumber number, Rank rank) const {

@@ -32,14 +32,14 @@ class Lookahead {
             reach(i + 2 * STEP);
             join(i + STEP);
         } else {
-            hash(i + STEP);
-            locate(i + STEP);
+            const std::size_t ahead = i + STEP;
+            numbers_[ahead % RING] = books_.peek_order(Books::tag_of(command_at(ahead).order_id));
         }
     }
 
     // The order that the command names, if it was already there when looked up.
     ENGINE_INLINE Index hint(std::size_t i) const {
-        return seen_[i % RING].number;
+        return numbers_[i % RING];
     }
 
   private:
@@ -47,12 +47,6 @@ class Lookahead {
     static constexpr std::size_t STEP = 6;
     static constexpr std::size_t RING = 32;
     static_assert(STEP * STAGES < RING);
-
-    struct Seen {
-        std::uint32_t id_tag = 0;
-        Index number = NIL;
-        Index page = NIL;
-    };
 
     // Past the end, the last command stands in.
     ENGINE_INLINE const Command& command_at(std::size_t i) const {
@@ -68,37 +62,34 @@ class Lookahead {
 
     ENGINE_INLINE void hash(std::size_t i) {
         const Command& command = command_at(i);
-        Seen& seen = seen_[i % RING];
-        seen.id_tag = Books::tag_of(command.order_id);
-        if constexpr (IS_LARGE) {
-            books_.prefetch_hash(seen.id_tag, side(command), rank(command));
-        }
+        const std::uint32_t tag = Books::tag_of(command.order_id);
+        id_tags_[i % RING] = tag;
+        books_.prefetch_hash(tag, side(command), rank(command));
     }
     ENGINE_INLINE void locate(std::size_t i) {
-        Seen& seen = seen_[i % RING];
-        seen.number = books_.peek_order(seen.id_tag);
-        books_.prefetch_order(seen.number);
-        if constexpr (IS_LARGE) {
-            const Command& command = command_at(i);
-            seen.page = books_.guess_page(side(command), rank(command));
-            books_.prefetch_page(seen.page);
-        }
+        const Command& command = command_at(i);
+        const Index number = books_.peek_order(id_tags_[i % RING]);
+        const Index page = books_.guess_page(side(command), rank(command));
+        numbers_[i % RING] = number;
+        pages_[i % RING] = page;
+        books_.prefetch_order(number);
+        books_.prefetch_page(page);
     }
     ENGINE_INLINE void reach(std::size_t i) {
-        const Seen& seen = seen_[i % RING];
-        books_.prefetch_neighbours(seen.number);
-        books_.prefetch_level(seen.page, rank(command_at(i)));
+        books_.prefetch_neighbours(numbers_[i % RING]);
+        books_.prefetch_level(pages_[i % RING], rank(command_at(i)));
     }
     ENGINE_INLINE void join(std::size_t i) {
-        const Seen& seen = seen_[i % RING];
-        books_.prefetch_level_of(seen.number);
-        books_.prefetch_last(seen.page, rank(command_at(i)));
+        books_.prefetch_level_of(numbers_[i % RING]);
+        books_.prefetch_last(pages_[i % RING], rank(command_at(i)));
     }
 
     const Books& books_;
     const Command* commands_;
     std::size_t last_;
-    Seen seen_[RING];
+    std::uint32_t id_tags_[RING] = {};
+    Index numbers_[RING] = {};
+    Index pages_[RING] = {};
 };
 
 template <bool IS_LARGE, class Out>

@@ -39,8 +39,7 @@ class Engine {
     }
 
     // Applies commands in order, writing every report.
-    // REQUIRES: first_bad_command() found nothing. Throws std::bad_alloc before a command that it does not apply;
-    // counters().applied tells how many this engine has applied.
+    // REQUIRES: first_bad_command() found nothing. Throws std::bad_alloc between two commands: those before are applied.
     void match(const Command* commands, std::size_t count, ReportBuffer& out);
     // The same, but writes only the trades. Reports are numbered as if they had been written.
     void match(const Command* commands, std::size_t count, TradeBuffer& out);

@@ -17,7 +17,6 @@ using TradeBuffer = RecordBuffer<Trade>;
 // The engine's numbers that are not part of its logical state, except next_order_id.
 struct Counters {
     std::uint64_t time = 0;
-    std::uint64_t applied = 0;
     std::uint64_t next_order_id = 1;
     std::uint64_t reports = 0;
     std::uint64_t trades = 0;
@@ -159,7 +158,7 @@ class Reporter {
         if constexpr (IS_FULL) {
             std::uint64_t* const words = out_.push_words();
             words[0] = head;
-            words[1] = cause.side / 2 | static_cast<std::uint64_t>(order.account) << 32;
+            words[1] = cause.command.instrument | static_cast<std::uint64_t>(order.account) << 32;
             words[2] = number;
             words[3] = counters_.time;
             words[4] = order.order_id;

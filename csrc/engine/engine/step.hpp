@@ -30,7 +30,6 @@ class Step {
     // `hint` is the order that the command names, or NIL, or out of date.
     ENGINE_INLINE void apply(const Command& command, Index hint) {
         if (command.timestamp > counters_.time) counters_.time = command.timestamp;
-        counters_.applied += 1;
         switch (command.kind) {
             case CommandKind::SUBMIT: return submit(command);
             case CommandKind::CANCEL: return cancel(command, hint);
@@ -100,15 +99,23 @@ class Step {
             books_.shrink(node, order.leaves - command.quantity);
             return report_.replaced(order, cause, KEPT_PRIORITY);
         }
-        books_.dequeue(node);
-        order.price = command.price;
-        order.leaves = command.quantity;
         order.timestamp = counters_.time;
-        report_.replaced(order, cause, 0);
         const Rank limit = rank_of(cause.side ^ 1, command.price);
-        if (may_trade(cause.side ^ 1, limit) && !planted(Bug::CROSSING_REPLACE_RESTS)) {
-            sweep(order, cause, limit);
+        if (ENGINE_UNLIKELY(may_trade(cause.side ^ 1, limit))) {
+            return replace_and_take(cause, node, limit);
         }
+        books_.requeue(node, command.price, command.quantity);
+        report_.replaced(order, cause, 0);
+    }
+
+    // A replaced order that may trade at its new price.
+    void replace_and_take(const Cause& cause, Index node, Rank limit) {
+        RestingOrder& order = books_.order(node);
+        books_.dequeue(node);
+        order.price = cause.command.price;
+        order.leaves = cause.command.quantity;
+        report_.replaced(order, cause, 0);
+        if (!planted(Bug::CROSSING_REPLACE_RESTS)) sweep(order, cause, limit);
         if (order.leaves == 0) return books_.forget_order(node);
         books_.enqueue(cause.side, node);
     }
