@@ -80,11 +80,8 @@ class Books {
     }
 
     // -- ids
-    static ENGINE_INLINE std::uint32_t tag_of(std::uint64_t order_id) {
-        return HashIndex::tag_of(mix(order_id));
-    }
     ENGINE_INLINE Index find(std::uint64_t order_id) const {
-        return ids_.find(tag_of(order_id),
+        return ids_.find(mix(order_id),
                          [&](Index number) { return orders_[number].order_id == order_id; });
     }
     // The same, quick when the hint is right: a number that some order has had, or NIL.
@@ -94,7 +91,8 @@ class Books {
     }
     // Whether one more id can be inserted under this one's hash.
     ENGINE_INLINE bool make_room_for(std::uint64_t order_id) {
-        return ids_.make_room(tag_of(order_id));
+        return ids_.make_room(mix(order_id),
+                              [&](Index number) { return mix(orders_[number].order_id); });
     }
 
     // -- reading
@@ -142,11 +140,11 @@ class Books {
     // REQUIRES: reserve() made room, make_room_for(id) was true.
     ENGINE_INLINE Index make_order(std::uint64_t order_id) {
         const Index number = take_number();
-        ids_.insert(tag_of(order_id), number);
+        ids_.insert(mix(order_id), number);
         return number;
     }
     ENGINE_INLINE void forget_order(Index number) {
-        ids_.erase(tag_of(orders_[number].order_id), number);
+        ids_.erase(mix(orders_[number].order_id), number);
         orders_[number].order_id = 0;  // so that no hint finds it
         queues_.next_free_order(number) = free_;
         free_ = number;
@@ -180,12 +178,12 @@ class Books {
     void check_invariants() const;
 
     // -- prefetching, in the order in which a command touches memory. NIL is a number like others here.
-    ENGINE_INLINE void prefetch_hash(std::uint32_t id_tag, SideNumber side, Rank rank) const {
-        ids_.prefetch(id_tag);
+    ENGINE_INLINE void prefetch_hash(std::uint64_t id_hash, SideNumber side, Rank rank) const {
+        ids_.prefetch(id_hash);
         prices_.prefetch_side(side, rank);
     }
-    ENGINE_INLINE Index peek_order(std::uint32_t tag) const {
-        return ids_.peek(tag);
+    ENGINE_INLINE Index peek_order(std::uint64_t id_hash) const {
+        return ids_.peek(id_hash);
     }
     ENGINE_INLINE Index guess_page(SideNumber side, Rank rank) const {
         return prices_.guess_page(side, rank);

@@ -24,7 +24,7 @@ void PriceIndex::reserve(std::size_t pages) {
 }
 
 Index PriceIndex::find_page(SideNumber side, std::int64_t key) const {
-    const Index page = hash_.find(tag_of(side, key), [&](Index candidate) {
+    const Index page = hash_.find(hash_of(side, key), [&](Index candidate) {
         return pages_[candidate].key == key && pages_[candidate].side == side;
     });
     if (page != NIL || unhashed_ == 0) return page;
@@ -53,15 +53,17 @@ Index PriceIndex::make_page(SideNumber side, std::int64_t key) {
     page.side = side;
     page.levels = queues_.take_lone();
     link_into_tree(side, index);
-    const std::uint32_t tag = tag_of(side, key);
+    const std::uint64_t hash = hash_of(side, key);
     bool is_room = false;
     try {
-        is_room = hash_.make_room(tag);
+        is_room = hash_.make_room(hash, [&](Index at) {
+            return hash_of(pages_[at].side, pages_[at].key);
+        });
     } catch (const std::bad_alloc&) {
         is_room = false;  // the tree finds the page as well, only slower
     }
     if (is_room) {
-        hash_.insert(tag, index);
+        hash_.insert(hash, index);
     } else {
         page.is_unhashed = 1;
         unhashed_ += 1;
@@ -83,7 +85,7 @@ void PriceIndex::free_page(Index index) {
     if (page.is_unhashed != 0) {
         unhashed_ -= 1;
     } else {
-        hash_.erase(tag_of(page.side, page.key), index);
+        hash_.erase(hash_of(page.side, page.key), index);
     }
     unlink_from_tree(page.side, index);
     if (page.slot_mask == 0) {

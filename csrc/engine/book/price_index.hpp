@@ -204,9 +204,9 @@ class PriceIndex {
         Index next_free;
     };
 
-    static std::uint32_t tag_of(SideNumber side, std::int64_t key) {
+    static std::uint64_t hash_of(SideNumber side, std::int64_t key) {
         const auto salt = static_cast<std::uint64_t>(side) * 0x9E3779B97F4A7C15ULL;
-        return HashIndex::tag_of(mix(static_cast<std::uint64_t>(key) + salt));
+        return mix(static_cast<std::uint64_t>(key) + salt);
     }
     static ENGINE_INLINE std::size_t near_slot(SideNumber side, std::int64_t key) {
         return std::size_t{side} * NEAR + static_cast<std::uint32_t>(key) % NEAR;

@@ -8,6 +8,7 @@ Index Queues::make_block() {
     ENGINE_ASSERT(level_end_ + LEVELS_PER_BLOCK <= level_links_.capacity());
     ENGINE_ASSERT(level_end_ + LEVELS_PER_BLOCK <= totals_.capacity());
     level_end_ += LEVELS_PER_BLOCK;
+    ENGINE_ASSERT(level_end_ <= LEVEL);
     for (Index level = first; level < first + LEVELS_PER_BLOCK; level++) {
         level_links_[level] = {LEVEL | level, LEVEL | level};
         totals_[level] = {0, 0, NIL};

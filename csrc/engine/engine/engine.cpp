@@ -33,7 +33,7 @@ class Lookahead {
             join(i + STEP);
         } else {
             const std::size_t ahead = i + STEP;
-            numbers_[ahead % RING] = books_.peek_order(Books::tag_of(command_at(ahead).order_id));
+            numbers_[ahead % RING] = books_.peek_order(mix(command_at(ahead).order_id));
         }
     }
 
@@ -62,13 +62,13 @@ class Lookahead {
 
     ENGINE_INLINE void hash(std::size_t i) {
         const Command& command = command_at(i);
-        const std::uint32_t tag = Books::tag_of(command.order_id);
-        id_tags_[i % RING] = tag;
-        books_.prefetch_hash(tag, side(command), rank(command));
+        const std::uint64_t id_hash = mix(command.order_id);
+        id_hashes_[i % RING] = id_hash;
+        books_.prefetch_hash(id_hash, side(command), rank(command));
     }
     ENGINE_INLINE void locate(std::size_t i) {
         const Command& command = command_at(i);
-        const Index number = books_.peek_order(id_tags_[i % RING]);
+        const Index number = books_.peek_order(id_hashes_[i % RING]);
         const Index page = books_.guess_page(side(command), rank(command));
         numbers_[i % RING] = number;
         pages_[i % RING] = page;
@@ -87,7 +87,7 @@ class Lookahead {
     const Books& books_;
     const Command* commands_;
     std::size_t last_;
-    std::uint32_t id_tags_[RING] = {};
+    std::uint64_t id_hashes_[RING] = {};
     Index numbers_[RING] = {};
     Index pages_[RING] = {};
 };

@@ -1,0 +1,93 @@
+"""Tables of what was measured, filled by the benchmarks and printed at the end of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+__all__ = ["TABLES", "Results"]
+
+Cell = str | float | None
+
+# By title, the columns; a benchmark fills some of them and another the rest.
+TABLES: Final = {
+    "match, ns a command of processor time": (
+        *("workload", "seed", "yardstick", "all reports", "ratio", "target"),
+        *("trades only", "ratio ", "target "),
+    ),
+    "latency, ns of wall time": ("workload", "seed", "per", "p50", "p95", "p99", "p99.9"),
+    "a call from a Python loop, ns": (
+        *("call", "ours", "empty", "ratio", "target", "ours, net", "empty, net", "ratio, net"),
+    ),
+    "a question, ns": ("question", "book", "ns", "target"),
+    "memory": (
+        *("book", "orders", "ns to enter", "bytes an order", "resident", "target"),
+        *("ns to cancel", "bytes left"),
+    ),
+    "ids in strides of 2^k, ns a command": ("k", "enter", "cancel"),
+    "storms, ns a command": ("storm", "commands", "ns"),
+    "churn": ("inserts and cancels", "first tenth", "last tenth", "ratio", "target", "bytes"),
+    "a warm core": (
+        *("workload", "batches", "page faults", "heap bytes", "Python bytes"),
+        *("allocations a batch of 1", "of 1,024"),
+    ),
+}
+
+
+class Results:
+    """Rows by table and key."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[object, dict[str, Cell]]] = {title: {} for title in TABLES}
+        self.remarks: list[str] = []
+
+    def add(self, title: str, key: object, **cells: Cell) -> None:
+        """Fill cells of the row of that key; `_` stands for a space in the name of a column."""
+        named = {name.replace("_", " "): value for name, value in cells.items()}
+        self.put(title, key, named)
+
+    def put(self, title: str, key: object, cells: dict[str, Cell]) -> None:
+        """Fill cells of the row of that key, by column."""
+        unknown = set(cells) - set(TABLES[title])
+        assert not unknown, f"{title!r} has no columns {sorted(unknown)}"
+        self.rows[title].setdefault(key, {}).update(cells)
+
+    def remark(self, text: str) -> None:
+        """Note what a reader of the tables has to know, once."""
+        if text not in self.remarks:
+            self.remarks.append(text)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the tables that have rows, as text."""
+        for title, columns in TABLES.items():
+            if self.rows[title]:
+                yield title
+                yield from _table(columns, list(self.rows[title].values()))
+                yield ""
+        yield from self.remarks
+
+
+def _table(columns: Sequence[str], rows: Sequence[dict[str, Cell]]) -> Iterator[str]:
+    """Yield a Markdown table: text to the left, numbers to the right."""
+    cells = [[_text(row.get(column)) for column in columns] for row in rows]
+    heads = [column.strip() for column in columns]
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    is_text = [any(isinstance(row.get(column), str) for row in rows) for column in columns]
+    rules = [
+        "-" * width if text else "-" * (width - 1) + ":"
+        for width, text in zip(widths, is_text, strict=True)
+    ]
+    for line in (heads, rules, *cells):
+        padded = (
+            cell.ljust(width) if text else cell.rjust(width)
+            for cell, width, text in zip(line, widths, is_text, strict=True)
+        )
+        yield f"| {' | '.join(padded)} |"
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return "-"
+    if isinstance(cell, float):
+        return f"{cell:,.1f}" if abs(cell) >= 20 else f"{cell:.2f}"
+    return f"{cell:,}" if isinstance(cell, int) else cell

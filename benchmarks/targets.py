@@ -1,0 +1,81 @@
+"""What is promised about speed and memory, in one place, and how a run is held to it.
+
+A target is a budget with ``--full``: a miss fails the benchmark that found it. At smoke sizes nothing
+is timed long enough to mean anything, so nothing is held to.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from scale import Scale
+
+__all__ = [
+    "BEST_PRICE_NS",
+    "CHURN_SLOWING",
+    "DEEP_BYTES",
+    "DEPTH_NS",
+    "EMPTY_CALLS",
+    "FRIENDLY_NS",
+    "HOSTILE_BYTES",
+    "STRIDE_SPREAD",
+    "TRADES_ONLY_GAIN",
+    "YARDSTICK_RATIO",
+    "Limit",
+    "at_least",
+    "at_most",
+    "hold",
+]
+
+YARDSTICK_RATIO: Final = {"thin": 6.0, "retail": 2.0, "deep": 7.0, "venue": 10.0}
+"""The yardstick's time divided by ours, at least, with every report written."""
+TRADES_ONLY_GAIN: Final = 1.2
+"""With trades only, each of these ratios is higher by this factor at least."""
+EMPTY_CALLS: Final = {"submit": 5.0, "cancel": 4.0}
+"""How many calls of an empty Cython method a call may cost; `replace` has no target."""
+BEST_PRICE_NS: Final = 50.0
+DEPTH_NS: Final = 500.0
+"""Ten levels a side."""
+FRIENDLY_NS: Final = 1_500.0
+"""A submit with a symbol and strings."""
+DEEP_BYTES: Final = 112.0
+"""Bytes a resting order of `deep`, all structures counted."""
+HOSTILE_BYTES: Final = 300.0
+"""Bytes an order when every one stands at a random 64-bit price."""
+STRIDE_SPREAD: Final = 3.0
+"""How much slower than the median ids in any stride of 2^k may be."""
+CHURN_SLOWING: Final = 1.1
+"""The best block of the last tenth of a long churn divided by that of the first tenth, at most."""
+
+
+class Limit(NamedTuple):
+    """A measured value and what it may be."""
+
+    what: str
+    value: float
+    bound: float
+    sense: str
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the value is within the bound."""
+        return self.value <= self.bound if self.sense == "at most" else self.value >= self.bound
+
+    def __str__(self) -> str:
+        return f"{self.what} was {self.value:.2f}, must be {self.sense} {self.bound:g}"
+
+
+def at_most(what: str, value: float, bound: float) -> Limit:
+    """Return a limit from above."""
+    return Limit(what, value, bound, "at most")
+
+
+def at_least(what: str, value: float, bound: float) -> Limit:
+    """Return a limit from below."""
+    return Limit(what, value, bound, "at least")
+
+
+def hold(scale: Scale, *limits: Limit) -> None:
+    """Fail on every limit that was missed, when the run is a full one."""
+    missed = [str(limit) for limit in limits if not limit.is_kept]
+    assert not (scale.is_full and missed), "; ".join(missed)

@@ -1,0 +1,260 @@
+"""The multiples of a step, numbered: what ticks are to prices and lots to quantities.
+
+Numbers are read from text, decimals, integers and floats, exactly or not at all: what does not lie
+on the grid is refused, never rounded.
+"""
+
+from __future__ import annotations
+
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
+from operator import index
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from engine.errors import GridError
+
+__all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "decimal_of", "step_of"]
+
+DecimalLike: TypeAlias = "str | Decimal | int | float | np.integer | np.floating"
+"""A price or quantity as a caller may write it."""
+
+LOWEST: Final = -(2**63)
+HIGHEST: Final = 2**63 - 1
+PLACES_MAX: Final = 30
+"""Decimal places of a step. The smallest unit that is traded, NEAR's, has 24."""
+STEP_MAX: Final = Decimal(10) ** PLACES_MAX
+DIGITS_MAX: Final = 19 + PLACES_MAX
+"""Digits before the point: 2**63 steps of the largest size have no more."""
+FLOAT_MAX: Final = 2**52
+"""Numbers below this have a float each, which no other number shares."""
+CHARACTERS_MAX: Final = 60
+"""Of a value in a message."""
+
+# Wide enough for every quotient and product of this module, in whatever context the caller works.
+EXACT: Final = Context(
+    prec=DIGITS_MAX + 2 * PLACES_MAX + 1, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation]
+)
+assert DIGITS_MAX + PLACES_MAX < EXACT.prec, "a quotient has those digits before its point"
+assert 19 + 2 * PLACES_MAX < EXACT.prec, "a product has those of a number and those of a step"
+
+
+class DecimalGrid:
+    """The multiples of a step, by number.
+
+    Parameters
+    ----------
+    name
+        What messages call a value.
+    step
+        As `step_of` gives it.
+
+    Examples
+    --------
+    >>> grid = DecimalGrid("OIL: price", Decimal("0.05"))
+    >>> grid.number("-37.65"), grid.number(0.15), grid.number(2)
+    (-753, 3, 40)
+    >>> grid.decimal(-753)
+    Decimal('-37.65')
+    >>> grid.number(0.1 + 0.07)
+    Traceback (most recent call last):
+        ...
+    engine.errors.GridError: OIL: price was 0.17, not on the grid of 0.05: nearest are 0.15 and 0.20
+    """
+
+    __slots__ = ("_coefficient", "_places", "_powers", "_scale", "name", "step")
+
+    def __init__(self, name: str, step: Decimal) -> None:
+        exponent = step.normalize(EXACT).as_tuple().exponent
+        assert isinstance(exponent, int), "a step is finite"
+        # A step is so many units of the last decimal place: 0.05 is 5 units of 0.01.
+        self._places = max(0, -exponent)
+        self._scale = 10**self._places
+        self._coefficient = int(EXACT.multiply(step, self._scale))
+        self._powers = tuple(10 ** (self._places - written) for written in range(self._places + 1))
+        self.name = name
+        self.step = self.decimal(1)
+
+    def number(self, value: DecimalLike) -> int:
+        """Return how many steps a value is.
+
+        Parameters
+        ----------
+        value
+            Text is read as `Decimal` reads it. A float stands for the multiple of the step that it is
+            the nearest float to.
+
+        Raises
+        ------
+        GridError
+            The value is not a finite number, lies between two multiples, or is further out than 64
+            bits count.
+        """
+        # Integer arithmetic on text costs half of what `Decimal` does. A branch that isn't sure of
+        # its answer leaves it to `_read`, which knows every way to write a number.
+        text = str(value) if type(value) is Decimal else value
+        try:
+            if type(text) is str:
+                whole, point, fraction = text.partition(".")
+                if not point:
+                    units = int(whole) * self._scale
+                elif fraction.isdigit():
+                    units = int(whole + fraction) * self._powers[len(fraction)]
+                else:
+                    return self._read(value)
+            elif type(text) is int:
+                units = text * self._scale
+            elif type(text) is float:
+                units = round(text * self._scale)
+                if units / self._scale != text or not -FLOAT_MAX < units < FLOAT_MAX:
+                    return self._read(value)
+            else:
+                return self._read(value)
+        except (ValueError, IndexError, OverflowError):
+            return self._read(value)
+        if self._coefficient != 1:
+            units, rest = divmod(units, self._coefficient)
+            if rest:
+                return self._read(value)
+        if LOWEST <= units <= HIGHEST:
+            return units
+        return self._read(value)
+
+    def decimal(self, number: int) -> Decimal:
+        """Return the value of so many steps, with the decimal places of the step.
+
+        Raises
+        ------
+        GridError
+            The number does not fit 64 bits.
+        """
+        steps = index(number)
+        if not LOWEST <= steps <= HIGHEST:
+            raise GridError(f"{self.name} was {_shown(steps)} steps, outside {LOWEST} to {HIGHEST}")
+        return Decimal(steps * self._coefficient).scaleb(-self._places, EXACT)
+
+    def _read(self, value: DecimalLike) -> int:
+        """Return what `number` does, by decimal arithmetic, or say why there is nothing to return."""
+        exact = decimal_of(self.name, value)
+        if exact.is_zero():
+            return 0
+        if exact.adjusted() >= DIGITS_MAX:
+            raise self._beyond(value)
+        number = int(EXACT.divide_int(exact, self.step))
+        is_multiple = EXACT.remainder(exact, self.step).is_zero()
+        outer = number if is_multiple else number + (-1 if exact.is_signed() else 1)
+        if not LOWEST <= outer <= HIGHEST:
+            raise self._beyond(value)
+        if is_multiple:
+            return number
+        nearest = sorted((number, outer))
+        if isinstance(value, float | np.floating):
+            # The shortest text of a float can miss the multiple that the float is nearest to.
+            for candidate in nearest:
+                if type(value)(str(self.decimal(candidate))) == value:
+                    return candidate
+        below, above = (f"{self.decimal(candidate):f}" for candidate in nearest)
+        raise GridError(
+            f"{self.name} was {_shown(value)}, not on the grid of {self.step:f}:"
+            f" nearest are {below} and {above}"
+        )
+
+    def _beyond(self, value: object) -> GridError:
+        return GridError(
+            f"{self.name} was {_shown(value)}, outside {self.decimal(LOWEST):f} to"
+            f" {self.decimal(HIGHEST):f}: 64 bits in steps of {self.step:f}"
+        )
+
+
+def step_of(name: str, value: DecimalLike) -> Decimal:
+    """Return a tick or lot size as a decimal.
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    value
+        Above zero, below 10**30, with at most 30 decimal places. A float stands for its shortest
+        text.
+
+    Raises
+    ------
+    GridError
+        It is none.
+
+    Examples
+    --------
+    >>> step_of("tick_size", 1e-8)
+    Decimal('1E-8')
+    >>> step_of("tick_size", "-0.5")
+    Traceback (most recent call last):
+        ...
+    engine.errors.GridError: tick_size was '-0.5', must be above 0
+    """
+    exact = decimal_of(name, value)
+    if exact <= 0:
+        raise GridError(f"{name} was {_shown(value)}, must be above 0")
+    unit = Decimal(1).scaleb(-PLACES_MAX)
+    if not unit <= exact < STEP_MAX or EXACT.remainder(exact, unit):
+        raise GridError(
+            f"{name} was {_shown(value)}, must be below 1e{PLACES_MAX}"
+            f" and have at most {PLACES_MAX} decimal places"
+        )
+    return EXACT.plus(exact)
+
+
+def decimal_of(name: str, value: object) -> Decimal:
+    """Return a value as a finite decimal; a float stands for its shortest text.
+
+    Parameters
+    ----------
+    name
+        What messages call the value.
+    value
+        A str, Decimal, int or float, or a NumPy scalar of such a kind.
+
+    Raises
+    ------
+    GridError
+        It is something else, not a number, or not finite.
+
+    Examples
+    --------
+    >>> decimal_of("price", np.float32(0.1))
+    Decimal('0.1')
+    >>> decimal_of("price", True)
+    Traceback (most recent call last):
+        ...
+    engine.errors.GridError: price was True, of bool, must be a str, Decimal, int or float
+    """
+    if isinstance(value, Decimal):
+        exact = value
+    elif isinstance(value, str):
+        try:
+            exact = Decimal(value)
+        except InvalidOperation:
+            raise GridError(f"{name} was {_shown(value)}, not a number") from None
+    elif isinstance(value, int | np.integer) and not isinstance(value, bool):
+        exact = Decimal(int(value))
+    elif isinstance(value, float):
+        exact = Decimal(float.__repr__(value))
+    elif isinstance(value, np.floating):
+        # Not by `str`, which print options change.
+        exact = Decimal(np.format_float_scientific(value, unique=True))
+    else:
+        raise GridError(
+            f"{name} was {_shown(value)}, of {type(value).__name__},"
+            " must be a str, Decimal, int or float"
+        )
+    if not exact.is_finite():
+        raise GridError(f"{name} was {_shown(value)}, not a finite number")
+    return exact
+
+
+def _shown(value: object) -> str:
+    """Return a value as a message shows it: cut short when it is long."""
+    if isinstance(value, int) and value.bit_length() > 4 * CHARACTERS_MAX:
+        return f"an integer of {value.bit_length()} bits"
+    is_number = isinstance(value, Decimal | int | float | np.number)
+    text = str(value) if is_number else repr(value)
+    return text if len(text) <= CHARACTERS_MAX else f"{text[:CHARACTERS_MAX]}..."
