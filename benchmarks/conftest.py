@@ -3,10 +3,10 @@
     python -m pytest benchmarks            smoke sizes: answers are asserted, figures mean little
     python -m pytest benchmarks --full     full sizes: a missed target fails the run
 
-Every benchmark asserts a digest or a count of its answer. On a machine that does other work as well,
-``taskset -c 1 python -m pytest benchmarks --full`` keeps the run and the yardstick on one core. The
-figures as JSON, with the machine: ``--benchmark-json=FILE`` (see `extra_info` in it); comparing with
-an earlier run: ``--benchmark-compare`` and ``--benchmark-compare-fail``, of pytest-benchmark.
+Every benchmark asserts a digest or a count of its answer. On a machine that does other work as
+well, ``taskset -c 1 python -m pytest benchmarks --full`` keeps the run and the yardstick on one
+core. The figures as JSON, with the machine: ``--benchmark-json=FILE`` (see `extra_info` in it);
+comparing with an earlier run: ``--benchmark-compare`` and ``--benchmark-compare-fail``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -99,7 +99,7 @@ def tapes(request: pytest.FixtureRequest, cache: Path, results: Results) -> Tape
 
 
 @pytest.fixture(scope="session")
-def empty(cache: Path, results: Results) -> object | None:
+def empty(cache: Path, results: Results) -> Any:
     """An object with methods that do nothing; None where it can't be compiled."""
     lack = lack_of_empty_methods()
     if lack is not None:

@@ -27,11 +27,10 @@ def lack_of_empty_methods() -> str | None:
 
 def empty_methods(cache: Path) -> Any:
     """Return an instance of the class with `submit`, `cancel` and `replace` that do nothing."""
-    from Cython.Compiler.Main import compile as translate
-
+    compiler_main = importlib.import_module("Cython.Compiler.Main")
     translated = cache / f"cython-{sysconfig.get_config_var('SOABI')}" / "empty.cpp"
     translated.parent.mkdir(parents=True, exist_ok=True)
-    result = translate(str(SOURCE), cplus=True, output_file=str(translated))
+    result = compiler_main.compile(str(SOURCE), cplus=True, output_file=str(translated))
     assert result.num_errors == 0, f"Cython found {result.num_errors} errors in {SOURCE.name}"
     module = compiled(translated, MODULE_FLAGS, cache, sysconfig.get_config_var("EXT_SUFFIX"))
     spec = importlib.util.spec_from_file_location("empty", module)

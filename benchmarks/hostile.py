@@ -110,7 +110,7 @@ FAR: Final = 2**40
 
 
 def calm(count: int) -> Storm:
-    """Enter an order among a hundred levels and cancel another: what the others are compared with."""
+    """Enter an order among a hundred levels and cancel another: the measure of the others."""
     draw = np.random.default_rng(67)
     before = 2_000
     prices = draw.integers(1, 101, before + count) * draw.choice([-1, 1], before + count)

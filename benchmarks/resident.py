@@ -1,7 +1,7 @@
 """Fills a core in a process of its own and says what that took: python resident.py COMMANDS.npy
 
-The commands are in memory before the first figure is taken, and the reports go to one buffer, so the
-growth of the process is the core's. The answer is one line of JSON.
+The commands are in memory before the first figure is taken, and the reports go to one buffer, so
+the growth of the process is the core's. The answer is one line of JSON.
 """
 
 from __future__ import annotations

@@ -22,14 +22,14 @@ TABLES: Final = {
     "a question, ns": ("question", "book", "ns", "target"),
     "memory": (
         *("book", "orders", "ns to enter", "bytes an order", "resident", "target"),
-        *("ns to cancel", "bytes left"),
+        "ns to cancel",
     ),
     "ids in strides of 2^k, ns a command": ("k", "enter", "cancel"),
     "storms, ns a command": ("storm", "commands", "ns"),
     "churn": ("inserts and cancels", "first tenth", "last tenth", "ratio", "target", "bytes"),
     "a warm core": (
-        *("workload", "batches", "page faults", "heap bytes", "Python bytes"),
-        *("allocations a batch of 1", "of 1,024"),
+        *("workload", "batches", "page faults", "mappings", "heap bytes", "Python bytes"),
+        *("allocations a call of 1", "of 1,024"),
     ),
 }
 
@@ -40,11 +40,6 @@ class Results:
     def __init__(self) -> None:
         self.rows: dict[str, dict[object, dict[str, Cell]]] = {title: {} for title in TABLES}
         self.remarks: list[str] = []
-
-    def add(self, title: str, key: object, **cells: Cell) -> None:
-        """Fill cells of the row of that key; `_` stands for a space in the name of a column."""
-        named = {name.replace("_", " "): value for name, value in cells.items()}
-        self.put(title, key, named)
 
     def put(self, title: str, key: object, cells: dict[str, Cell]) -> None:
         """Fill cells of the row of that key, by column."""

@@ -1,4 +1,4 @@
-"""Tapes: the four workloads as command arrays, with the only right answer to each where it is known.
+"""Tapes: the four workloads as command arrays, with the right answer to each where it is known.
 
 The shared generator makes a tape and an oracle's trades for it. Where it is not there, or no C++
 compiler is, the package makes a tape of the same mix; then there is no oracle and no yardstick.
@@ -65,7 +65,7 @@ class Tape:
         return len(self.commands) - self.preload
 
     def yardstick_ns(self) -> float | None:
-        """Run the yardstick and return its processor time a command, the best of its three passes."""
+        """Run the yardstick and return its processor time a command, the best of three passes."""
         if self.yardstick is None:
             return None
         command = [str(self.yardstick), str(self.path), str(self.preload)]

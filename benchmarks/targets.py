@@ -1,7 +1,7 @@
 """What is promised about speed and memory, in one place, and how a run is held to it.
 
-A target is a budget with ``--full``: a miss fails the benchmark that found it. At smoke sizes nothing
-is timed long enough to mean anything, so nothing is held to.
+A target is a budget with ``--full``: a miss fails the benchmark that found it. At smoke sizes
+nothing is timed long enough to mean anything, so nothing is held to.
 """
 
 from __future__ import annotations

@@ -138,6 +138,10 @@ def test_a_submit_with_strings_costs_little(scale: Scale, results: Results, benc
     assert int(orders["leaves_quantity"].sum()) == lots
     assert int(orders["price"][0]) == max(round(float(price) * 100) for price in prices)
     benchmark.extra_info["ns"] = best
-    cells = {"call": "Engine.submit with strings", "ours": best, "target": FRIENDLY_NS}
+    cells: dict[str, Any] = {
+        "call": "Engine.submit with strings",
+        "ours": best,
+        "target": FRIENDLY_NS,
+    }
     results.put(TITLE, "friendly", cells)
     hold(scale, at_most("Engine.submit with strings, ns", best, FRIENDLY_NS))

@@ -70,5 +70,6 @@ def test_questions_are_answered_at_once(
         np.testing.assert_array_equal(answer.bids, expected.bids)
         np.testing.assert_array_equal(answer.asks, expected.asks)
     benchmark.extra_info |= {"ns": ns, "target": bound}
-    results.add(TITLE, (name, spacing), question=name, book=spacing, ns=ns, target=bound)
+    cells: dict[str, Any] = {"question": name, "book": spacing, "ns": ns, "target": bound}
+    results.put(TITLE, (name, spacing), cells)
     hold(scale, at_most(f"{name} of a {spacing} book, ns", ns, bound))

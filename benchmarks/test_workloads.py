@@ -1,4 +1,4 @@
-"""The four workloads through `match`: throughput against the yardstick, and latency of single calls."""
+"""The four workloads through `match`: throughput against the yardstick, latency of single calls."""
 
 from __future__ import annotations
 

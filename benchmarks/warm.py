@@ -1,8 +1,8 @@
 """A warm core, watched from outside in a process of its own: python warm.py STREAM PRELOAD
 
 The first half of the stream after the preload warms the core. Over the second half, in batches into
-one buffer, it says what the process took: page faults, bytes of heap and of mappings, bytes of Python
-objects, and how often memory was asked for at all, when allocations.cpp is preloaded.
+one buffer, it says what the process took: page faults, bytes of heap and of Python objects, and how
+often memory was asked for at all, which allocations.cpp counts when it is preloaded.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from engine import Core
 from engine.records import RecordArray
 from engine.streams import read_commands
 
-__all__ = ["Watched", "lack_of_watching", "watch_apart"]
+__all__ = ["PAGE_BYTES", "Watched", "lack_of_watching", "watch_apart"]
 
 COUNTER_FLAGS = ("-O2", "-std=c++20", "-fPIC", "-shared", "-Wl,-soname,allocations.so")
 WARMED = 0.5
+PAGE_BYTES = resource.getpagesize()
 HEAP_FIELDS = (
     *("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks"),
     *("fordblks", "keepcost"),
@@ -49,8 +50,8 @@ class Watched:
 
     Attributes
     ----------
-    batches, commands, trades, resting : int
-        What it did, and what rests at the end.
+    batches, singles, trades, resting : int
+        Calls with many commands and with one, what they made, and what rests at the end.
     page_faults : int
         Pages that the system had to bring.
     heap_bytes : int
@@ -62,11 +63,11 @@ class Watched:
     asked : tuple of int
         Calls of malloc and the like, and of mmap and mremap, over all batches.
     asked_by_one : tuple of int
-        The same over as many batches of one command.
+        The same over calls with one command each.
     """
 
     batches: int
-    commands: int
+    singles: int
     trades: int
     resting: int
     page_faults: int
@@ -139,14 +140,14 @@ def watch(commands: RecordArray, preload: int) -> Watched:
         before, asked = counters.taken(), counters.asked()
         run(core, warm, out)
         asked_after, after = counters.asked(), counters.taken()
-    # The same number of calls with one command each: what a call asks for, whatever it carries.
+    # And by calls with one command each: what a call asks for, whatever it carries.
     singles = [pieces[-2][index : index + 1] for index in range(min(len(warm), BATCH))]
     asked_by_one = counters.asked()
     run(core, singles, out)
     asked_by_one = _difference(counters.asked(), asked_by_one)
     return Watched(
         batches=len(warm),
-        commands=sum(map(len, warm)),
+        singles=len(singles),
         trades=core.trade_count,
         resting=len(core),
         python_bytes=_python_bytes(core, pieces[-1], out),

@@ -73,33 +73,29 @@ cdef int refuse_number(object value, str field, object lowest, object highest) e
 
 
 cdef inline int64_t as_int64(object value, str field) except? -1:
-    cdef long long number = PyLong_AsLongLong(value)
+    cdef long long number = 0
+    if small_integer(value, &number):
+        return number
+    number = PyLong_AsLongLong(value)
     if number == -1 and PyErr_Occurred() != NULL:
         refuse_number(value, field, LOWEST, HIGHEST)
     return number
 
 
 cdef inline uint64_t as_uint64(object value, str field) except? 0xFFFFFFFFFFFFFFFF:
-    cdef long long number
-    if type(value) is not int:
-        value = index_of(value, field)
-    number = PyLong_AsLongLong(value)
-    if number >= 0:
+    cdef long long number = 0
+    if small_integer(value, &number) and number >= 0:
         return <uint64_t>number
     return as_large_uint64(value, field)
 
 
 cdef uint64_t as_large_uint64(object value, str field) except? 0xFFFFFFFFFFFFFFFF:
-    PyErr_Clear()
+    if not hasattr(value, "__index__"):
+        refuse_number(value, field, 0, 2**64 - 1)
+    value = value.__index__()
     if not 0 <= value < 2**64:
         refuse_number(value, field, 0, 2**64 - 1)
     return PyLong_AsUnsignedLongLong(value)
-
-
-cdef object index_of(object value, str field):
-    if not hasattr(value, "__index__"):
-        refuse_number(value, field, 0, 0)
-    return value.__index__()
 
 
 cdef inline int64_t within(object value, str field, int64_t lowest, int64_t highest) except? -1:

@@ -5,11 +5,43 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TypeVar
 
+import numpy as np
+
 from engine.errors import CommandError
 
-__all__ = ["member_of"]
+__all__ = ["Spellings", "member_of"]
 
 Member = TypeVar("Member", bound=IntEnum)
+
+
+class Spellings(dict[str, Member]):
+    """Members by name, in any case: those in lower and upper case are found without a call.
+
+    Parameters
+    ----------
+    enumeration
+        Whose members.
+    field
+        What a message calls a name.
+
+    Examples
+    --------
+    >>> from engine._schema import Side
+    >>> sides = Spellings(Side, "side")
+    >>> sides["buy"], sides["SELL"], sides["Buy"]
+    (<Side.BUY: 1>, <Side.SELL: -1>, <Side.BUY: 1>)
+    """
+
+    def __init__(self, enumeration: type[Member], field: str) -> None:
+        names = enumeration.__members__.items()
+        super().__init__((name.lower(), member) for name, member in names)
+        self.update(names)
+        self.enumeration = enumeration
+        self.field = field
+
+    def __missing__(self, name: str) -> Member:
+        """Return the member, or raise CommandError."""
+        return member_of(self.enumeration, name, self.field)
 
 
 def member_of(enumeration: type[Member], value: object, field: str) -> Member:
@@ -43,10 +75,10 @@ def member_of(enumeration: type[Member], value: object, field: str) -> Member:
         member = enumeration.__members__.get(value.upper())
         if member is not None:
             return member
-    elif not isinstance(value, bool):
+    elif isinstance(value, int | np.integer) and not isinstance(value, bool):
         try:
-            return enumeration(value)
+            return enumeration(int(value))
         except ValueError:
-            pass
+            pass  # told below, as everything else is
     names = ", ".join(repr(name.lower()) for name in enumeration.__members__)
     raise CommandError(f"{field} was {value!r}, not one of {names}")

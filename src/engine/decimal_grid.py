@@ -35,8 +35,11 @@ CHARACTERS_MAX: Final = 60
 EXACT: Final = Context(
     prec=DIGITS_MAX + 2 * PLACES_MAX + 1, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation]
 )
-assert DIGITS_MAX + PLACES_MAX < EXACT.prec, "a quotient has those digits before its point"
-assert 19 + 2 * PLACES_MAX < EXACT.prec, "a product has those of a number and those of a step"
+assert EXACT.prec > DIGITS_MAX + PLACES_MAX, "a quotient has those digits before its point"
+assert EXACT.prec > 19 + 2 * PLACES_MAX, "a product has those of a number and those of a step"
+
+# By type, for np.integer has np.timedelta64 below it.
+NUMPY_INTEGERS: Final = frozenset(np.dtype(code).type for code in np.typecodes["AllInteger"])
 
 
 class DecimalGrid:
@@ -81,8 +84,8 @@ class DecimalGrid:
         Parameters
         ----------
         value
-            Text is read as `Decimal` reads it. A float stands for the multiple of the step that it is
-            the nearest float to.
+            Text is read as `Decimal` reads it. A float stands for the multiple of the step that it
+            is the nearest float to.
 
         Raises
         ------
@@ -104,10 +107,13 @@ class DecimalGrid:
                     return self._read(value)
             elif type(text) is int:
                 units = text * self._scale
-            elif type(text) is float:
+            elif isinstance(text, float):
+                text = float(text)
                 units = round(text * self._scale)
                 if units / self._scale != text or not -FLOAT_MAX < units < FLOAT_MAX:
                     return self._read(value)
+            elif type(text) in NUMPY_INTEGERS:
+                units = int(text) * self._scale
             else:
                 return self._read(value)
         except (ValueError, IndexError, OverflowError):
@@ -134,7 +140,7 @@ class DecimalGrid:
         return Decimal(steps * self._coefficient).scaleb(-self._places, EXACT)
 
     def _read(self, value: DecimalLike) -> int:
-        """Return what `number` does, by decimal arithmetic, or say why there is nothing to return."""
+        """Return what `number` does, by decimal arithmetic, or say why there is nothing."""
         exact = decimal_of(self.name, value)
         if exact.is_zero():
             return 0
@@ -234,7 +240,7 @@ def decimal_of(name: str, value: object) -> Decimal:
             exact = Decimal(value)
         except InvalidOperation:
             raise GridError(f"{name} was {_shown(value)}, not a number") from None
-    elif isinstance(value, int | np.integer) and not isinstance(value, bool):
+    elif isinstance(value, int | np.integer) and not isinstance(value, bool | np.timedelta64):
         exact = Decimal(int(value))
     elif isinstance(value, float):
         exact = Decimal(float.__repr__(value))

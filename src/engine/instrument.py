@@ -158,9 +158,9 @@ class Instrument:
         Parameters
         ----------
         price
-            A str or Decimal, an int, or a float that is the nearest one to a multiple of the tick size;
-            NumPy scalars too. Bounds are not looked at: an order beyond them is refused by a
-            report.
+            A str or Decimal, an int, or a float that is the nearest one to a multiple of the tick
+            size; NumPy scalars too. Bounds are not looked at: an order beyond them is refused by
+            a report.
 
         Raises
         ------
@@ -183,7 +183,7 @@ class Instrument:
         return self.quantities.decimal(lots)
 
     def terms(self) -> Terms:
-        """Return what the core is told: bounds in ticks and lots, as its `add_instrument` takes them.
+        """Return what the core is told: bounds in ticks and lots, as `Core.add_instrument` has them.
 
         Examples
         --------

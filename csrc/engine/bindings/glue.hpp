@@ -37,6 +37,22 @@ inline void raise_python() {
     }
 }
 
+// The number of an exact int of at most 30 bits (63 from Python 3.12 on), without a call; false for anything else.
+inline bool small_integer(PyObject* value, long long* number) {
+    if (!PyLong_CheckExact(value)) return false;
+#if PY_VERSION_HEX >= 0x030C0000
+    auto* const integer = reinterpret_cast<PyLongObject*>(value);
+    if (!PyUnstable_Long_IsCompact(integer)) return false;
+    *number = PyUnstable_Long_CompactValue(integer);
+    return true;
+#else
+    const Py_ssize_t size = Py_SIZE(value);
+    if (size < -1 || size > 1) return false;
+    *number = size * static_cast<long long>(reinterpret_cast<PyLongObject*>(value)->ob_digit[0]);
+    return true;
+#endif
+}
+
 // The first four bytes of a command, readable or not: first_bad_command() judges them.
 inline void set_head(Command& command, CommandKind kind, std::int8_t side, std::uint8_t order_type,
                      std::uint8_t time_in_force) {

@@ -106,7 +106,7 @@ template <class Out>
 void run(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     for (std::size_t from = 0; from < count; from += CHUNK) {
         const std::size_t chunk = std::min(CHUNK, count - from);
-        engine.reserve(chunk);
+        engine.make_room(chunk);
         if (chunk == 1) {
             Step<Out>(engine, out).apply(commands[from], NIL);
         } else if (engine.books().order_count() < LARGE_FROM) {

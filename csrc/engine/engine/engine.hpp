@@ -35,7 +35,13 @@ class Engine {
 
     // Makes room for `orders` more resting orders, so that no pool grows before they are there.
     void reserve(std::size_t orders) {
-        books_.reserve(orders);
+        books_.reserve(orders + CHUNK);
+        room_ = orders + CHUNK;
+    }
+    // Room for the orders of `commands` more commands; looks at the pools once in a while only.
+    ENGINE_INLINE void make_room(std::size_t commands) {
+        if (ENGINE_UNLIKELY(room_ < commands)) reserve(commands);
+        room_ -= commands;
     }
 
     // Applies commands in order, writing every report.
@@ -70,6 +76,7 @@ class Engine {
     std::uint32_t instrument_count_ = 0;
     Counters counters_;
     std::uint64_t orders_max_;
+    std::size_t room_ = 0;  // commands that the pools have room for
 };
 
 }  // namespace engine
