@@ -1,7 +1,7 @@
 // Counts what a process asks the C library for: preloaded into one that has something to prove.
 //
-// Purpose: nothing inside a process can tell that memory was taken and given back at once. This stands
-// in front of malloc and of the system calls that map memory, counts, and hands on.
+// Purpose: nothing inside a process can tell that memory was taken and given back at once. This
+// stands in front of malloc and of the system calls that map memory, counts, and hands on.
 // Invariants: every allocation is still glibc's own. Only for glibc, whose inner names it uses.
 #include <sys/syscall.h>
 #include <unistd.h>

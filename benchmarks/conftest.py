@@ -94,7 +94,7 @@ def tapes(request: pytest.FixtureRequest, cache: Path, results: Results) -> Tape
     """Makes the workloads."""
     maker = TapeMaker(request.config.getoption("--workload-dir").resolve(), cache)
     if maker.lack is not None:
-        results.remark(f"No ratios and no oracle, and the package's own mixes: {maker.lack}.")
+        results.remark("tapes", f"The package's own mixes, without ratios: {maker.lack}.")
     return maker
 
 
@@ -103,7 +103,7 @@ def empty(cache: Path, results: Results) -> Any:
     """An object with methods that do nothing; None where it can't be compiled."""
     lack = lack_of_empty_methods()
     if lack is not None:
-        results.remark(f"No empty methods to compare calls with: {lack}.")
+        results.remark("empty", f"No empty methods to compare calls with: {lack}.")
         return None
     return empty_methods(cache)
 
@@ -124,6 +124,8 @@ def pytest_terminal_summary(
         write(line)
     for line in results.lines():
         write(line)
+    if not scale.is_full:
+        write("Smoke sizes: answers were asserted, but the figures are no results.")
 
 
 def passed(terminalreporter: pytest.TerminalReporter) -> list[str]:

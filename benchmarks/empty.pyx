@@ -1,5 +1,6 @@
-# cython: language_level=3, binding=True, embedsignature=True, boundscheck=False, wraparound=False
-"""Methods with the arguments of `OrderBook` and nothing in them: the floor of a call from Python."""
+# cython: language_level=3, binding=True, embedsignature=True
+# cython: boundscheck=False, wraparound=False
+"""Methods with the arguments of `OrderBook` and nothing in them: the floor of a call."""
 
 cimport cython
 

@@ -13,7 +13,7 @@ Cell = str | float | None
 TABLES: Final = {
     "match, ns a command of processor time": (
         *("workload", "seed", "yardstick", "all reports", "ratio", "target"),
-        *("trades only", "ratio ", "target "),
+        *("yardstick ", "trades only", "ratio ", "target "),
     ),
     "latency, ns of wall time": ("workload", "seed", "per", "p50", "p95", "p99", "p99.9"),
     "a call from a Python loop, ns": (
@@ -39,7 +39,7 @@ class Results:
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[object, dict[str, Cell]]] = {title: {} for title in TABLES}
-        self.remarks: list[str] = []
+        self.remarks: dict[str, str] = {}
 
     def put(self, title: str, key: object, cells: dict[str, Cell]) -> None:
         """Fill cells of the row of that key, by column."""
@@ -47,10 +47,9 @@ class Results:
         assert not unknown, f"{title!r} has no columns {sorted(unknown)}"
         self.rows[title].setdefault(key, {}).update(cells)
 
-    def remark(self, text: str) -> None:
-        """Note what a reader of the tables has to know, once."""
-        if text not in self.remarks:
-            self.remarks.append(text)
+    def remark(self, about: str, text: str) -> None:
+        """Note what a reader of the tables has to know, once about each thing."""
+        self.remarks.setdefault(about, text)
 
     def lines(self) -> Iterator[str]:
         """Yield the tables that have rows, as text."""
@@ -59,7 +58,7 @@ class Results:
                 yield title
                 yield from _table(columns, list(self.rows[title].values()))
                 yield ""
-        yield from self.remarks
+        yield from self.remarks.values()
 
 
 def _table(columns: Sequence[str], rows: Sequence[dict[str, Cell]]) -> Iterator[str]:

@@ -19,6 +19,8 @@ from engine import BUY, Core, OrderBook
 SHIFTS: Final = range(61)
 STRIDED_ORDERS_MAX: Final = 100_000
 LEVELS: Final = 100
+# A churn may still meet a fuller part of the id index than any before, which is then split.
+GROWTH_MAX: Final = 1.01
 
 
 @pytest.mark.benchmark(group="strides", timer=time.process_time)
@@ -155,7 +157,7 @@ def test_a_long_churn_neither_slows_down_nor_grows(
     fill(alone.core, churn.entries())
     assert alone.state_hash() == core.state_hash()
     core.check_invariants()
-    assert memory[-1] <= max(memory[: churn.blocks // 2])
+    assert memory[-1] <= GROWTH_MAX * max(memory[: churn.blocks // 2])
 
     tenth = churn.blocks // 10
 

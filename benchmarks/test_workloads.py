@@ -94,12 +94,11 @@ def test_match_makes_the_oracles_trades_at_a_multiple_of_the_yardsticks_speed(
     cells = {
         "workload": name,
         "seed": str(seed),
+        "yardstick" if all_reports else "yardstick ": yardstick,
         "all reports" if all_reports else "trades only": ours,
         "ratio" if all_reports else "ratio ": race.ratio,
         "target" if all_reports else "target ": target,
     }
-    if all_reports or yardstick is None:
-        cells["yardstick"] = yardstick
     results.put(TITLE, (name, seed), cells)
     if race.ratio is not None:
         hold(scale, at_least(f"{name} seed {seed}, {detail}: ratio", race.ratio, target))
@@ -137,4 +136,4 @@ def test_single_calls_and_small_batches_end_in_the_state_of_large_ones(
     benchmark.extra_info |= {f"{name}_ns": value for name, value in found.items()}
     cells: dict[str, Any] = {"workload": name, "seed": str(seed), "per": per, **found}
     results.put("latency, ns of wall time", (name, seed, per), cells)
-    results.remark(f"Latency includes reading the clock twice, {clock_ns()} ns.")
+    results.remark("clock", f"Latency includes reading the clock twice, {clock_ns()} ns.")

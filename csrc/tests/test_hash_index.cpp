@@ -19,10 +19,10 @@ using engine::NIL;
 class Directory {
   public:
     Index find(std::uint64_t key) const {
-        return index_.find(tag(key), [&](Index at) { return keys_[at] == key; });
+        return index_.find(engine::mix(key), [&](Index at) { return keys_[at] == key; });
     }
     Index insert(std::uint64_t key) {
-        CHECK(index_.make_room(tag(key)));
+        CHECK(index_.make_room(engine::mix(key), [&](Index at) { return engine::mix(keys_[at]); }));
         Index at = static_cast<Index>(keys_.size());
         if (free_.empty()) {
             keys_.push_back(key);
@@ -31,13 +31,13 @@ class Directory {
             free_.pop_back();
             keys_[at] = key;
         }
-        index_.insert(tag(key), at);
+        index_.insert(engine::mix(key), at);
         return at;
     }
     void erase(std::uint64_t key) {
         const Index at = find(key);
         CHECK(at != NIL);
-        index_.erase(tag(key), at);
+        index_.erase(engine::mix(key), at);
         free_.push_back(at);
     }
     const HashIndex& index() const {
@@ -45,10 +45,6 @@ class Directory {
     }
 
   private:
-    static std::uint32_t tag(std::uint64_t key) {
-        return HashIndex::tag_of(engine::mix(key));
-    }
-
     HashIndex index_;
     std::vector<std::uint64_t> keys_{0};
     std::vector<Index> free_;
@@ -108,65 +104,89 @@ TEST("half a million keys, each found under its own index, then all erased") {
     CHECK_EQUAL(directory.index().size(), std::size_t{0});
 }
 
-TEST("equal tags are told apart by their keys, until their segment is full and says so") {
-    HashIndex index;
-    constexpr std::uint32_t TAG = 0x12345678;
-    Index given = 0;
-    while (index.make_room(TAG)) index.insert(TAG, ++given);
-    CHECK_EQUAL(given, Index{HashIndex::FULL});
-    for (Index at = 1; at <= given; at++) {
-        CHECK_EQUAL(index.find(TAG, [&](Index candidate) { return candidate == at; }), at);
+// An index over hashes given by hand, so that a test chooses segment, bucket and mark.
+class Hashes {
+  public:
+    bool make_room(std::uint64_t hash) {
+        return index_.make_room(hash, [&](Index at) { return hashes_[at]; });
     }
+    Index insert(std::uint64_t hash) {
+        const auto at = static_cast<Index>(hashes_.size());
+        hashes_.push_back(hash);
+        index_.insert(hash, at);
+        return at;
+    }
+    void erase(Index at) {
+        index_.erase(hashes_[at], at);
+    }
+    Index find(std::uint64_t hash, Index wanted) const {
+        return index_.find(hash, [&](Index at) { return at == wanted; });
+    }
+    std::uint64_t hash_of(Index at) const {
+        return hashes_[at];
+    }
+    const HashIndex& index() const {
+        return index_;
+    }
+    // A hash of the first segment with this bucket and mark.
+    static std::uint64_t in_bucket(std::uint32_t bucket, std::uint8_t mark) {
+        return std::uint64_t{bucket % HashIndex::BUCKETS} << 8 | mark;
+    }
+
+  private:
+    HashIndex index_;
+    std::vector<std::uint64_t> hashes_{0};
+};
+
+TEST("equal hashes are told apart by their keys, until their segment is full and says so") {
+    Hashes hashes;
+    constexpr std::uint64_t HASH = 0x12345678'9ABCDEF1;
+    Index given = 0;
+    while (hashes.make_room(HASH)) given = hashes.insert(HASH);
+    CHECK_EQUAL(given, Index{HashIndex::FULL});
+    for (Index at = 1; at <= given; at++) CHECK_EQUAL(hashes.find(HASH, at), at);
     // A refusal changes nothing: other segments still have room, and this one after an erase.
-    CHECK(index.make_room(~TAG));
-    index.erase(TAG, 7);
-    CHECK_EQUAL(index.find(TAG, [](Index candidate) { return candidate == 7; }), NIL);
-    CHECK(index.make_room(TAG));
-    CHECK_EQUAL(index.size(), std::size_t{given - 1});
+    CHECK(hashes.make_room(~HASH));
+    hashes.erase(7);
+    CHECK_EQUAL(hashes.find(HASH, 7), NIL);
+    CHECK(hashes.make_room(HASH));
+    CHECK_EQUAL(hashes.index().size(), std::size_t{given - 1});
 }
 
 TEST("paths that wrap around the end of a segment survive erasing in any order") {
     check::Random random(5);
     for (int round = 0; round < 50; round++) {
-        HashIndex index;
-        std::vector<std::pair<std::uint32_t, Index>> entries;
-        for (Index at = 1; at <= 120; at++) {
+        Hashes hashes;
+        std::vector<Index> entries;
+        while (entries.size() < 150) {
             // Homes in the last buckets of the segment and its first ones, too few for all.
             const auto home = static_cast<std::uint32_t>(random.between(-4, 3));
-            const std::uint32_t tag = home % HashIndex::BUCKETS;
-            CHECK(index.make_room(tag));
-            index.insert(tag, at);
-            entries.emplace_back(tag, at);
+            const std::uint64_t hash = Hashes::in_bucket(home, 3);
+            CHECK(hashes.make_room(hash));
+            entries.push_back(hashes.insert(hash));
         }
         while (!entries.empty()) {
             const std::size_t gone = random.below(entries.size());
-            index.erase(entries[gone].first, entries[gone].second);
+            hashes.erase(entries[gone]);
             entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(gone));
-            for (const auto& [tag, at] : entries) {
-                const Index wanted = at;
-                CHECK_EQUAL(index.find(tag, [&](Index it) { return it == wanted; }), wanted);
-            }
+            for (const Index at : entries) CHECK_EQUAL(hashes.find(hashes.hash_of(at), at), at);
         }
     }
 }
 
 TEST("a look-up ends, even when something has gone by every bucket of its segment") {
-    HashIndex index;
-    Index last = 0;
+    Hashes hashes;
     // From each start as many as fit, so that they spill over far; only those that went furthest
     // stay.
     for (std::uint32_t start = 0; start < HashIndex::BUCKETS; start += HashIndex::BUCKETS / 8) {
-        const Index first = last + 1;
-        while (index.size() < HashIndex::FULL - 1) {
-            index.insert(start + HashIndex::BUCKETS * (last - first + 1), last + 1);
-            last += 1;
+        std::vector<Index> made;
+        while (hashes.index().size() < HashIndex::FULL - 1) {
+            made.push_back(hashes.insert(Hashes::in_bucket(start, 3)));
         }
-        for (Index at = first; at < last; at++) {
-            index.erase(start + HashIndex::BUCKETS * (at - first), at);
-        }
+        made.pop_back();
+        for (const Index at : made) hashes.erase(at);
     }
     for (std::uint32_t home = 0; home < HashIndex::BUCKETS; home++) {
-        CHECK_EQUAL(index.find(home + HashIndex::BUCKETS * 0xFFFF, [](Index) { return true; }),
-                    NIL);
+        CHECK_EQUAL(hashes.find(Hashes::in_bucket(home, 5), NIL), NIL);
     }
 }

@@ -120,6 +120,21 @@ TEST("a pool under random use counts what is out and never doubles an index") {
     CHECK_EQUAL(std::set<Index>(out.begin(), out.end()).size(), out.size());
 }
 
+TEST("arrays of every size around a huge page grow and keep what they hold") {
+    constexpr std::size_t MIB = std::size_t{1} << 20;
+    for (std::size_t size = MIB - 3 * 4096; size <= MIB + 2 * 4096; size += 512) {
+        engine::Array<std::uint64_t> array;
+        array.reserve(16);
+        array[7] = size;
+        array.reserve(size / sizeof(std::uint64_t));
+        array[size / sizeof(std::uint64_t) - 1] = size;
+        array.reserve(3 * size / sizeof(std::uint64_t));
+        CHECK_EQUAL(array[7], size);
+        CHECK_EQUAL(array[size / sizeof(std::uint64_t) - 1], size);
+        CHECK_EQUAL(array[array.capacity() - 1], std::uint64_t{0});
+    }
+}
+
 TEST("taking from a pool without room is a broken invariant") {
     engine::Pool<Slot, next_free> pool;
     CHECK_THROWS(engine::BrokenInvariant, pool.take());

@@ -1,4 +1,5 @@
 # cython: language_level=3, binding=True, embedsignature=True, boundscheck=False, wraparound=False
+# cython: autotestdict=False
 """The compiled core: `OrderBook`, `Core` and `ExecutionReport`, in ticks and lots.
 
 A call fills one command record and applies it; `match` applies an array of them with the interpreter
@@ -22,6 +23,7 @@ import numpy as np
 
 from engine import _schema
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
+from engine.ladder import html_ladder, text_ladder
 from engine.records import Depth, Order, QueuePosition, trades_of
 
 cnp.import_array()
@@ -56,6 +58,9 @@ cdef dict ORDER_TYPES = {int(member): member for member in _schema.OrderType}
 cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForce}
 
 cdef object new_tuple = tuple.__new__
+
+cdef enum:
+    FIELD_ALIGNMENT = 8
 
 MAX_ORDERS = ORDERS_MAX
 LOWEST = -(2**63)
@@ -142,9 +147,17 @@ cdef int check_array(object array, cnp.dtype dtype, str name, str dtype_name) ex
         raise CommandError(f"{name}.dtype was {array.dtype}, not {dtype_name}")
     if array.ndim != 1:
         raise CommandError(f"{name} had {array.ndim} dimensions, not 1")
-    if not array.flags.c_contiguous or not array.flags.aligned:
+    if not array.flags.c_contiguous:
         raise CommandError(
-            f"{name} was not contiguous and aligned (strides {array.strides}): pass {name}.copy()"
+            f"{name} was not contiguous, with strides of {array.strides[0]} bytes:"
+            f" pass {name}.copy()"
+        )
+    # NumPy calls every place aligned for a packed record; the core reads 64-bit fields in place.
+    cdef size_t address = <size_t>cnp.PyArray_DATA(array)
+    if address % FIELD_ALIGNMENT != 0:
+        raise CommandError(
+            f"{name} was {address % FIELD_ALIGNMENT} bytes past a multiple of {FIELD_ALIGNMENT}"
+            f" in memory: pass {name}.copy()"
         )
     return 0
 
@@ -363,7 +376,7 @@ cdef class ExecutionReport:
         )
 
 
-def _report_from_bytes(bytes data):
+def _report_from_bytes(bytes data not None):
     """Undo the pickling of an `ExecutionReport`."""
     cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
     if size == 0 or size % sizeof(cReport) != 0:
@@ -458,7 +471,7 @@ cdef class Core:
 
     def book(self, instrument):
         """The integer face of one instrument, an `OrderBook` that shares this engine."""
-        cdef OrderBook book = OrderBook.__new__(OrderBook)
+        cdef OrderBook book = OrderBook.__new__(OrderBook)  # its own engine is dropped below
         book.instrument = within(instrument, "instrument", 0, 2**32 - 1)
         self.check_instrument(book.instrument)
         book.core = self
@@ -503,7 +516,6 @@ cdef class Core:
             For a wrong dtype, shape or layout, or a value that its enumeration does not have:
             the message names the index and nothing was applied.
         """
-        self.check_idle()
         check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
         cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
         cdef size_t count = cnp.PyArray_SIZE(commands)
@@ -521,8 +533,9 @@ cdef class Core:
             buffer = new ReportBuffer()
             buffer.reserve(count + count // 4 + 16)
         else:
-            check_out(out, REPORT, "REPORT_DTYPE")
+            check_out(out, REPORT, "REPORT_DTYPE", commands, count)
             buffer = new ReportBuffer(<cReport*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
+        self.check_idle()
         self.is_busy = True
         try:
             with nogil:
@@ -542,8 +555,9 @@ cdef class Core:
             buffer = new TradeBuffer()
             buffer.reserve(count // 4 + 16)
         else:
-            check_out(out, TRADE, "TRADE_DTYPE")
+            check_out(out, TRADE, "TRADE_DTYPE", commands, count)
             buffer = new TradeBuffer(<cTrade*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
+        self.check_idle()
         self.is_busy = True
         try:
             with nogil:
@@ -560,13 +574,11 @@ cdef class Core:
 
     def instrument_of(self, order_id):
         """The number of the instrument that a live order is of, or None."""
-        self.check_idle()
         cdef uint32_t node = self.find(order_id)
         return None if node == 0 else self.engine.books().side_of_order(node) // 2
 
     def order(self, order_id):
         """The live order of this id as it stands, an `Order`, or None."""
-        self.check_idle()
         cdef uint32_t node = self.find(order_id)
         if node == 0:
             return None
@@ -592,7 +604,6 @@ cdef class Core:
 
         Costs a step for each order in front.
         """
-        self.check_idle()
         cdef uint32_t node = self.find(order_id)
         cdef uint64_t orders = 0
         cdef int64_t lots = 0
@@ -602,7 +613,9 @@ cdef class Core:
         return QueuePosition(orders, lots)
 
     cdef inline uint32_t find(self, object order_id) except? 0xFFFFFFFF:
-        return self.engine.books().find(as_uint64(order_id, "order_id"))
+        cdef uint64_t number = as_uint64(order_id, "order_id")
+        self.check_idle()
+        return self.engine.books().find(number)
 
     def state_hash(self):
         """SHA-256, in hex, over the logical state: every book in queue order and the next order id.
@@ -666,10 +679,16 @@ cdef class Core:
         return f"Core({self.instrument_count} instruments, {len(self)} orders)"
 
 
-cdef int check_out(object out, cnp.dtype dtype, str dtype_name) except -1:
+cdef int check_out(
+    object out, cnp.dtype dtype, str dtype_name, const cCommand* commands, size_t count
+) except -1:
     check_array(out, dtype, "out", dtype_name)
     if not out.flags.writeable:
         raise CommandError("out was not writeable")
+    cdef const char* begin = <const char*>cnp.PyArray_DATA(out)
+    cdef const char* end = begin + cnp.PyArray_NBYTES(out)
+    if begin < <const char*>(commands + count) and <const char*>commands < end:
+        raise CommandError("out was in the memory of commands, which it would overwrite")
     return 0
 
 
@@ -681,6 +700,22 @@ cdef cnp.ndarray array_of_orders(vector[cOrder]& orders):
 
 
 # -- one instrument
+
+cdef struct Origin:
+    # Where a command comes from, and when: what every kind of command takes.
+    uint64_t command_id
+    uint64_t timestamp
+    uint32_t account
+
+
+cdef inline int read_origin(
+    Origin* origin, object account, object command_id, object timestamp
+) except -1:
+    origin.account = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
+    origin.command_id = as_uint64(command_id, "command_id")
+    origin.timestamp = as_uint64(timestamp, "timestamp")
+    return 0
+
 
 @cython.final
 cdef class OrderBook:
@@ -718,7 +753,7 @@ cdef class OrderBook:
     cdef readonly uint32_t instrument
     """The instrument's number in it."""
 
-    def __init__(
+    def __cinit__(
         self,
         *,
         min_price=LOWEST,
@@ -784,22 +819,23 @@ cdef class OrderBook:
         OverflowError, TypeError
             For what is not an integer of the field's size.
         """
-        cdef cCommand* command = self.begin(SUBMIT)
-        command.price = as_int64(price, "price")
-        command.quantity = as_int64(quantity, "quantity")
-        command.order_id = as_uint64(order_id, "order_id")
-        command.account = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
-        set_head(
-            command[0],
-            SUBMIT,
-            <int8_t>within(side, "side", -128, 127),
-            <uint8_t>within(order_type, "order_type", 0, 255),
-            <uint8_t>within(time_in_force, "time_in_force", 0, 255),
-        )
-        command.flags = <uint32_t>within(flags, "flags", 0, 0xFFFFFFFF)
-        command.client_order_id = as_uint64(client_order_id, "client_order_id")
-        command.command_id = as_uint64(command_id, "command_id")
-        command.timestamp = as_uint64(timestamp, "timestamp")
+        # All are read before the command is begun: `__index__` of a caller's class may call us.
+        cdef int64_t ticks = as_int64(price, "price")
+        cdef int64_t lots = as_int64(quantity, "quantity")
+        cdef uint64_t number = as_uint64(order_id, "order_id")
+        cdef int8_t to_side = <int8_t>within(side, "side", -128, 127)
+        cdef uint8_t of_type = <uint8_t>within(order_type, "order_type", 0, 255)
+        cdef uint8_t in_force = <uint8_t>within(time_in_force, "time_in_force", 0, 255)
+        cdef uint32_t bits = <uint32_t>within(flags, "flags", 0, 0xFFFFFFFF)
+        cdef uint64_t name = as_uint64(client_order_id, "client_order_id")
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        cdef cCommand* command = self.begin(SUBMIT, number, &origin)
+        set_head(command[0], SUBMIT, to_side, of_type, in_force)
+        command.flags = bits
+        command.price = ticks
+        command.quantity = lots
+        command.client_order_id = name
         return self.core.apply()
 
     def cancel(self, order_id, *, account=0, command_id=0, timestamp=0):
@@ -807,9 +843,10 @@ cdef class OrderBook:
 
         A dead or unknown id is refused with UNKNOWN_ORDER.
         """
-        cdef cCommand* command = self.begin(CANCEL)
-        command.order_id = as_uint64(order_id, "order_id")
-        self.attribute(account, command_id, timestamp)
+        cdef uint64_t number = as_uint64(order_id, "order_id")
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        self.begin(CANCEL, number, &origin)
         return self.core.apply()
 
     def replace(self, order_id, price, quantity, *, account=0, command_id=0, timestamp=0):
@@ -818,37 +855,38 @@ cdef class OrderBook:
         A smaller quantity at the same price keeps the place in the queue (where the instrument says so); everything
         else goes to the tail, and may trade on the way.
         """
-        cdef cCommand* command = self.begin(REPLACE)
-        command.order_id = as_uint64(order_id, "order_id")
-        command.price = as_int64(price, "price")
-        command.quantity = as_int64(quantity, "quantity")
-        self.attribute(account, command_id, timestamp)
+        cdef uint64_t number = as_uint64(order_id, "order_id")
+        cdef int64_t ticks = as_int64(price, "price")
+        cdef int64_t lots = as_int64(quantity, "quantity")
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        cdef cCommand* command = self.begin(REPLACE, number, &origin)
+        command.price = ticks
+        command.quantity = lots
         return self.core.apply()
 
     def reduce(self, order_id, quantity, *, account=0, command_id=0, timestamp=0):
         """Take lots off a resting order, which keeps its place; all of them or more cancels it."""
-        cdef cCommand* command = self.begin(REDUCE)
-        command.order_id = as_uint64(order_id, "order_id")
-        command.quantity = as_int64(quantity, "quantity")
-        self.attribute(account, command_id, timestamp)
+        cdef uint64_t number = as_uint64(order_id, "order_id")
+        cdef int64_t lots = as_int64(quantity, "quantity")
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        self.begin(REDUCE, number, &origin).quantity = lots
         return self.core.apply()
 
-    cdef inline cCommand* begin(self, CommandKind kind):
+    cdef inline cCommand* begin(self, CommandKind kind, uint64_t order_id, const Origin* origin):
         cdef cCommand* command = &self.core.scratch
         set_head(command[0], kind, 0, 0, 0)
         command.flags = 0
         command.instrument = self.instrument
+        command.account = origin.account
+        command.order_id = order_id
         command.price = 0
         command.quantity = 0
+        command.timestamp = origin.timestamp
+        command.command_id = origin.command_id
         command.client_order_id = 0
         return command
-
-    cdef inline int attribute(self, object account, object command_id, object timestamp) except -1:
-        cdef cCommand* command = &self.core.scratch
-        command.account = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
-        command.command_id = as_uint64(command_id, "command_id")
-        command.timestamp = as_uint64(timestamp, "timestamp")
-        return 0
 
     def match(self, commands, *, str detail="all", out=None):
         """Apply a batch of commands to the engine of this book; see `Core.match`.
@@ -964,6 +1002,12 @@ cdef class OrderBook:
 
     def __reduce__(self):
         raise TypeError("a book can't be pickled")
+
+    def __str__(self):
+        return text_ladder(self.depth())
+
+    def _repr_html_(self):
+        return html_ladder(self.depth())
 
     def __repr__(self):
         bids, asks = self.depth(1)

@@ -34,9 +34,9 @@ from engine.records import Depth, Order, QueuePosition, RecordArray
 
 __all__ = ["Engine"]
 
-SideLike: TypeAlias = "Side | str | int"
-OrderTypeLike: TypeAlias = "OrderType | str | int"
-TimeInForceLike: TypeAlias = "TimeInForce | str | int"
+SideLike: TypeAlias = Side | str | int
+OrderTypeLike: TypeAlias = OrderType | str | int
+TimeInForceLike: TypeAlias = TimeInForce | str | int
 
 SIDES: Final = Spellings(Side, "side")
 ORDER_TYPES: Final = Spellings(OrderType, "order_type")
@@ -427,9 +427,7 @@ class Engine:
         """Return the live order of this id as it stands, in ticks and lots, or None."""
         return self._core.order(order_id)
 
-    def orders(
-        self, symbol: str, side: SideLike, price: DecimalLike | None = None
-    ) -> RecordArray:
+    def orders(self, symbol: str, side: SideLike, price: DecimalLike | None = None) -> RecordArray:
         """Return live orders in queue order, an array of `ORDER_DTYPE`.
 
         Parameters
@@ -579,7 +577,7 @@ class Engine:
         return 0 if self._clock is None else self._clock()
 
     def _stamped(self, commands: RecordArray) -> RecordArray:
-        """Return the commands with the clock's time where they have none; the core judges others."""
+        """Return commands with the clock's time where they have none; the core judges the rest."""
         if not isinstance(commands, np.ndarray) or commands.dtype != COMMAND_DTYPE:
             return commands
         bare = commands["timestamp"] == 0

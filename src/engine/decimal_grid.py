@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from operator import index
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from engine.errors import GridError
 
 __all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "decimal_of", "step_of"]
 
-DecimalLike: TypeAlias = "str | Decimal | int | float | np.integer | np.floating"
+DecimalLike: TypeAlias = str | Decimal | int | float | np.integer[Any] | np.floating[Any]
 """A price or quantity as a caller may write it."""
 
 LOWEST: Final = -(2**63)
@@ -72,7 +72,7 @@ class DecimalGrid:
         assert isinstance(exponent, int), "a step is finite"
         # A step is so many units of the last decimal place: 0.05 is 5 units of 0.01.
         self._places = max(0, -exponent)
-        self._scale = 10**self._places
+        self._scale: int = 10**self._places
         self._coefficient = int(EXACT.multiply(step, self._scale))
         self._powers = tuple(10 ** (self._places - written) for written in range(self._places + 1))
         self.name = name

@@ -183,7 +183,7 @@ class Instrument:
         return self.quantities.decimal(lots)
 
     def terms(self) -> Terms:
-        """Return what the core is told: bounds in ticks and lots, as `Core.add_instrument` has them.
+        """Return what the core is told, in ticks and lots: arguments of its `add_instrument`.
 
         Examples
         --------

@@ -1,8 +1,9 @@
 // An array of trivially copyable records that grows without copying where the system lets it.
 //
-// Purpose: the pools of the core. Memory comes zeroed, straight from the system, in address space that costs nothing
-// until it is touched; growth moves page tables, not bytes (mremap on Linux; elsewhere a copy). Large arrays ask for
-// huge pages. Records are named by index, never by pointer, because growth may move them.
+// Purpose: the pools of the core. Memory comes zeroed, straight from the system, in address space
+// that costs nothing until it is touched; growth moves page tables, not bytes (mremap on Linux;
+// elsewhere a copy). Large arrays ask for huge pages. Records are named by index, never by pointer,
+// because growth may move them.
 // Invariants: data() holds capacity() zero-initialised records that only the owner writes.
 // Complexity: index O(1); reserve O(1) on Linux, O(n) elsewhere, and never on the hot path.
 #pragma once
@@ -18,7 +19,8 @@ namespace engine {
 
 // The size of a block that holds `bytes`: what the system hands out whole.
 std::size_t block_bytes(std::size_t bytes);
-// A zeroed block, or a larger one for an old one, whose bytes it keeps. Sizes are block_bytes() of something.
+// A zeroed block, or a larger one for an old one, whose bytes it keeps. Sizes are block_bytes() of
+// something.
 // Throws std::bad_alloc; the old block is then untouched.
 void* grow_memory(void* old, std::size_t old_bytes, std::size_t new_bytes);
 void free_memory(void* block, std::size_t bytes);
@@ -48,7 +50,8 @@ class Array {
         return capacity_;
     }
 
-    // Makes room for `count` records in all, at least half as many again as before when it has to grow.
+    // Makes room for `count` records in all, at least half as many again as before when it has to
+    // grow.
     void reserve(std::size_t count) {
         if (ENGINE_LIKELY(count <= capacity_)) return;
         grow(count);

@@ -1,5 +1,6 @@
-// Assertions. They state what the code believes, never what a user sent, and they stay on in release builds: a
-// broken invariant throws BrokenInvariant, which names the condition and the place. The core never prints or aborts.
+// Assertions. They state what the code believes, never what a user sent, and they stay on in
+// release builds: a broken invariant throws BrokenInvariant, which names the condition and the
+// place. The core never prints or aborts.
 #pragma once
 
 #include <stdexcept>

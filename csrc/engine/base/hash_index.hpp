@@ -1,12 +1,13 @@
 // From a 64-bit hash to an index: extendible hashing over small segments of one-line buckets.
 //
-// Purpose: the directory of order ids and of price pages. A look-up compares twelve one-byte marks of one cache line at
-// once and takes no branch that depends on the load; at about eleven bytes an entry, the index of a million orders
-// stays in a shared cache. The table grows one segment at a time, so the longest pause is the
-// split of one segment (a few microseconds), never a rehash of everything. The key itself stays with the record, which
-// the caller compares.
-// Invariants: an entry lies in the segment that the top bits of its hash name, in its home bucket or, when that was
-// full, in the first with room behind it; `passed` of a bucket counts the entries that went by. Index 0 is an empty slot.
+// Purpose: the directory of order ids and of price pages. A look-up compares twelve one-byte marks
+// of one cache line at once and takes no branch that depends on the load; at about eleven bytes an
+// entry, the index of a million orders stays in a shared cache. The table grows one segment at a
+// time, so the longest pause is the split of one segment (a few microseconds), never a rehash of
+// everything. The key itself stays with the record, which the caller compares.
+// Invariants: an entry lies in the segment that the top bits of its hash name, in its home bucket
+// or, when that was full, in the first with room behind it; `passed` of a bucket counts the entries
+// that went by. Index 0 is an empty slot.
 // Complexity: find, insert, erase O(1) expected; a split moves one segment.
 #pragma once
 
@@ -31,7 +32,7 @@ class HashIndex {
     static constexpr std::uint32_t FULL = BUCKETS * SLOTS * 5 / 8;
     static constexpr unsigned DEPTH_MAX = 20;  // 2^20 segments: the directory stays below 4 MiB
 
-    HashIndex() : directory_(1, 0), segments_(1) {
+    HashIndex() : directory_(2, 0), segments_(1) {
         buckets_.reserve(BUCKETS);
     }
 
@@ -52,8 +53,8 @@ class HashIndex {
         return NIL;
     }
 
-    // The first index under this hash's mark in its home bucket, compared with no key: for looking ahead. Where there is
-    // none, any index that was once given.
+    // The first index under this hash's mark in its home bucket, compared with no key: for looking
+    // ahead. Where there is none, any index that was once given.
     ENGINE_INLINE Index peek(std::uint64_t hash) const {
         const Bucket& bucket = *home(hash);
         const std::uint32_t hits = bucket.slots_with(mark_of(hash)) | 1U << (SLOTS - 1);
@@ -63,8 +64,8 @@ class HashIndex {
         ENGINE_PREFETCH(home(hash));
     }
 
-    // Splits until the segment of the hash takes one more; `hash_of(index)` is the hash under which an index was
-    // inserted. False when it cannot: hundreds of keys share 20 bits of hash.
+    // Splits until the segment of the hash takes one more; `hash_of(index)` is the hash under which
+    // an index was inserted. False when it cannot: hundreds of keys share 20 bits of hash.
     template <class HashOf>
     ENGINE_INLINE bool make_room(std::uint64_t hash, HashOf hash_of) {
         while (ENGINE_UNLIKELY(segments_[directory_[slot(hash)]].count >= FULL)) {
@@ -148,15 +149,13 @@ class HashIndex {
 
     // The top bits choose the segment, others the bucket and the mark, which is never EMPTY.
     static ENGINE_INLINE std::uint8_t mark_of(std::uint64_t hash) {
-        const auto mark = static_cast<std::uint8_t>(hash);
-        return static_cast<std::uint8_t>(mark + (mark == EMPTY));
+        return static_cast<std::uint8_t>(hash | 1);
     }
     static ENGINE_INLINE std::uint32_t bucket_of(std::uint64_t hash) {
         return static_cast<std::uint32_t>(hash >> 8) % BUCKETS;
     }
-    // Shifted twice, so that depth 0 shifts all 64 away.
     ENGINE_INLINE std::size_t slot(std::uint64_t hash) const {
-        return static_cast<std::size_t>(hash >> 1 >> shift_);
+        return static_cast<std::size_t>(hash >> shift_);
     }
     ENGINE_INLINE Bucket* segment_of(std::uint64_t hash) const {
         return buckets_.data() + static_cast<std::size_t>(directory_[slot(hash)]) * BUCKETS;
@@ -180,13 +179,14 @@ class HashIndex {
 
     template <class HashOf>
     ENGINE_NOINLINE bool split(std::uint64_t hash, HashOf hash_of);
-    // A fresh segment beside that of the hash, at the next depth; the directory names both. False at DEPTH_MAX.
+    // A fresh segment beside that of the hash, at the next depth; the directory names both. False
+    // at DEPTH_MAX.
     bool open_sibling(std::uint64_t hash);
 
     std::vector<std::uint32_t> directory_;
     std::vector<Segment> segments_;
     Array<Bucket> buckets_;
-    unsigned shift_ = 63;  // less the bits of the directory
+    unsigned shift_ = 63;  // 64 less the bits of the directory, which has at least one
     std::size_t size_ = 0;
 };
 

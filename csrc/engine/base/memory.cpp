@@ -39,8 +39,9 @@ char* map_aligned(std::size_t bytes) {
 }  // namespace
 
 std::size_t block_bytes(std::size_t bytes) {
-    if (bytes >= LARGE) return (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    return (bytes + PAGE - 1) / PAGE * PAGE;
+    const std::size_t whole = (bytes + PAGE - 1) / PAGE * PAGE;
+    if (whole < LARGE) return whole;
+    return (whole + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
 }
 
 void* grow_memory(void* old, std::size_t old_bytes, std::size_t new_bytes) {

@@ -19,8 +19,8 @@ constexpr bool sum_overflows(std::int64_t a, std::int64_t b) {
     return a > INT64_HIGHEST - b;
 }
 
-// The 128-bit product folded to 64: every bit of the key reaches every bit of the result, so ids in strides of any
-// power of two spread as well as consecutive ones.
+// The 128-bit product folded to 64: every bit of the key reaches every bit of the result, so ids in
+// strides of any power of two spread as well as consecutive ones.
 inline std::uint64_t mix(std::uint64_t key) {
     const std::uint64_t a = key ^ 0x2545F4914F6CDD1DULL;
     const std::uint64_t b = 0x9E3779B97F4A7C15ULL;

@@ -1,8 +1,9 @@
-// A pool of records named by index, with a last-in-first-out free list threaded through the
-// records themselves: NextFree(record) is the field that holds the next free index while a record is free.
+// A pool of records named by index, with a last-in-first-out free list threaded through the records
+// themselves: NextFree(record) is the field that holds the next free index while a record is free.
 //
 // Invariants: index 0 is never given out, so it can mean "none"; live() counts what is out.
-// Complexity: take and give O(1), without a branch to the allocator: reserve() beforehand makes the room.
+// Complexity: take and give O(1), without a branch to the allocator: reserve() beforehand makes the
+// room.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// What the Cython module cannot say itself: C++ exceptions as Python ones, and enum fields from plain integers.
+// What the Cython module cannot say itself: C++ exceptions as Python ones, and enum fields from
+// plain integers.
 #pragma once
 
 #include <Python.h>
@@ -37,7 +38,8 @@ inline void raise_python() {
     }
 }
 
-// The number of an exact int of at most 30 bits (63 from Python 3.12 on), without a call; false for anything else.
+// The number of an exact int of at most 30 bits (63 from Python 3.12 on), without a call; false for
+// anything else.
 inline bool small_integer(PyObject* value, long long* number) {
     if (!PyLong_CheckExact(value)) return false;
 #if PY_VERSION_HEX >= 0x030C0000

@@ -1,9 +1,10 @@
 // The books of one engine: their orders, queues, levels and ids.
 //
-// Purpose: everything that rests, and nothing of what it means. Knows no account, no fee and no clock.
-// Orders are numbered records of one cache line; queues.hpp holds their links and price_index.hpp finds their levels.
-// Invariants: a level that is marked has at least one order; its totals are those of its queue; each live order is in
-// the queue of its price and under its id in the index.
+// Purpose: everything that rests, and nothing of what it means. Knows no account, no fee and no
+// clock. Orders are numbered records of one cache line; queues.hpp holds their links and
+// price_index.hpp finds their levels.
+// Invariants: a level that is marked has at least one order; its totals are those of its queue;
+// each live order is in the queue of its price and under its id in the index.
 // Complexity: enqueue, dequeue, shrink and find O(1); questions as stated at each.
 #pragma once
 
@@ -21,7 +22,8 @@
 
 namespace engine {
 
-// What an order is apart from its price and size, as one word of its report: type, time in force, 16 zero bits, flags.
+// What an order is apart from its price and size, as one word of its report: type, time in force,
+// 16 zero bits, flags.
 using TermsWord = std::uint64_t;
 
 constexpr TermsWord terms_of(const Command& command) {
@@ -39,7 +41,8 @@ constexpr OrderFlags flags_of(TermsWord terms) {
     return static_cast<OrderFlags>(terms >> 32);
 }
 
-// One cache line: all that a report of the order needs. The first four fields stand as they do in the report.
+// One cache line: all that a report of the order needs. The first four fields stand as they do in
+// the report.
 struct alignas(64) RestingOrder {
     std::uint64_t order_id;
     std::int64_t price;
@@ -128,9 +131,6 @@ class Books {
     ENGINE_INLINE Index first_in(Index level) const {
         return queues_.first(level);
     }
-    ENGINE_INLINE std::uint32_t count_in(Index level) const {
-        return queues_.totals(level).order_count;
-    }
     // Whether the side offers `lots` up to the rank. O(levels walked).
     bool offers(SideNumber number, Rank limit, std::int64_t lots) const;
     // The worst level, for a planted bug only.
@@ -177,7 +177,8 @@ class Books {
     // Throws BrokenInvariant. O(everything).
     void check_invariants() const;
 
-    // -- prefetching, in the order in which a command touches memory. NIL is a number like others here.
+    // -- prefetching, in the order in which a command touches memory. NIL is a number like others
+    // here.
     ENGINE_INLINE void prefetch_hash(std::uint64_t id_hash, SideNumber side, Rank rank) const {
         ids_.prefetch(id_hash);
         prices_.prefetch_side(side, rank);

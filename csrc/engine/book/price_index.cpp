@@ -56,9 +56,8 @@ Index PriceIndex::make_page(SideNumber side, std::int64_t key) {
     const std::uint64_t hash = hash_of(side, key);
     bool is_room = false;
     try {
-        is_room = hash_.make_room(hash, [&](Index at) {
-            return hash_of(pages_[at].side, pages_[at].key);
-        });
+        is_room = hash_.make_room(
+            hash, [&](Index at) { return hash_of(pages_[at].side, pages_[at].key); });
     } catch (const std::bad_alloc&) {
         is_room = false;  // the tree finds the page as well, only slower
     }
@@ -154,7 +153,8 @@ void PriceIndex::link_into_tree(SideNumber side, Index index) {
     forks_[fork].child[way] = LEAF | index;
     forks_[fork].child[1 - way] = subtree;
     *place = fork;
-    // All of the subtree lies on one side of the page: its end that faces the page is the neighbour.
+    // All of the subtree lies on one side of the page: its end that faces the page is the
+    // neighbour.
     Index neighbour = subtree;
     while ((neighbour & LEAF) == 0) neighbour = forks_[neighbour].child[way];
     neighbour &= ~LEAF;
@@ -195,8 +195,8 @@ std::size_t PriceIndex::level_count(SideNumber number, std::size_t most) const {
 }
 
 std::size_t PriceIndex::memory_bytes() const {
-    return side_count_ * (sizeof(BookSide) + NEAR * sizeof(Index)) + hash_.memory_bytes() + pages_.memory_bytes() +
-           forks_.memory_bytes();
+    return side_count_ * (sizeof(BookSide) + NEAR * sizeof(Index)) + hash_.memory_bytes() +
+           pages_.memory_bytes() + forks_.memory_bytes();
 }
 
 // The tree's leaves, counted without recursion: every page once, by its own key.

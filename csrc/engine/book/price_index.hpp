@@ -1,17 +1,19 @@
 // Which prices of which book side hold orders.
 //
-// Purpose: constant-time look-up of a level by any 64-bit price and of the best price, without being told a range.
-// Prices are ranks here: a rank orders a side from best (lowest) to worst, so bids and asks are one piece of code
-// (`rank_of`). Ranks are grouped 64 to a page; a page is one cache line with a bitmap of its occupied ranks. A side
-// remembers the pages that it used last; others are found through a hash. Neighbours are linked, kept in order by a
-// crit-bit tree that is touched only when a page is made or freed. A page starts with one level, which is enough while
-// it holds one price; the second price gives it a block of 64. A lone price far from the market costs about
-// a hundred bytes, and in a busy page no level is ever made or freed.
+// Purpose: constant-time look-up of a level by any 64-bit price and of the best price, without
+// being told a range. Prices are ranks here: a rank orders a side from best (lowest) to worst, so
+// bids and asks are one piece of code (`rank_of`). Ranks are grouped 64 to a page; a page is one
+// cache line with a bitmap of its occupied ranks. A side remembers the pages that it used last;
+// others are found through a hash. Neighbours are linked, kept in order by a crit-bit tree that is
+// touched only when a page is made or freed. A page starts with one level, which is enough while it
+// holds one price; the second price gives it a block of 64. A lone price far from the market costs
+// about a hundred bytes, and in a busy page no level is ever made or freed.
 // Invariants:
-//  - best_rank of a side is never worse than its best level; it may be better ("conservative") until best() is asked.
+//  - best_rank of a side is never worse than its best level; it may be better ("conservative")
+//    until best() is asked.
 //  - every page in front of best_page is empty.
-//  - a page without orders is freed when EMPTY_PAGES_KEPT others have emptied after it, so a price that flickers makes
-//    no work and memory stays bounded.
+//  - a page without orders is freed when EMPTY_PAGES_KEPT others have emptied after it, so a price
+//    that flickers makes no work and memory stays bounded.
 // Complexity: find, mark, clear, best O(1); at most 64 tree steps when a page is made or freed.
 #pragma once
 
@@ -31,7 +33,8 @@ namespace engine {
 using Rank = std::int64_t;
 using SideNumber = std::uint32_t;  // 2 * instrument + (0 for bids, 1 for asks)
 
-// From price to rank and back: the complement turns bids around without an overflow anywhere in 64 bits.
+// From price to rank and back: the complement turns bids around without an overflow anywhere in 64
+// bits.
 constexpr Rank rank_of(SideNumber number, std::int64_t price) {
     return price ^ (static_cast<std::int64_t>(number & 1) - 1);
 }
@@ -113,12 +116,13 @@ class PriceIndex {
     // The rank of the page holds orders from now on.
     ENGINE_INLINE void mark(Index index, BookSide& at, Rank rank) {
         pages_[index].bitmap |= Page::bit_of(rank);
-        if (rank > at.best_rank) return;
-        at.best_rank = rank;
-        at.best_page = index;
+        const bool is_best = rank <= at.best_rank;
+        at.best_rank = is_best ? rank : at.best_rank;
+        at.best_page = is_best ? index : at.best_page;
     }
 
-    // The rank holds no orders from now on, if `is_empty`. Without a branch: often it does, often not.
+    // The rank holds no orders from now on, if `is_empty`. Without a branch: often it does, often
+    // not.
     ENGINE_INLINE void clear(Index index, Rank rank, bool is_empty) {
         Page& page = pages_[index];
         page.bitmap &= ~(static_cast<std::uint64_t>(is_empty) << (rank & 63));
@@ -195,7 +199,8 @@ class PriceIndex {
   private:
     static constexpr std::uint32_t EMPTY_PAGES_KEPT = 1024;
     static constexpr Index LEAF = Index{1} << 31;
-    static constexpr std::uint32_t NEAR = 32;  // pages that a side remembers: 2,048 ticks around the market
+    static constexpr std::uint32_t NEAR =
+        32;  // pages that a side remembers: 2,048 ticks around the market
 
     // A fork of a side's crit-bit tree: both subtrees agree on the bits of the key above `bit`.
     struct Fork {

@@ -1,9 +1,10 @@
 // The queues of orders at each level, and the totals of each.
 //
-// Purpose: first in, first out, with removal from anywhere. A queue is a circular list of orders through its level,
-// which is the sentinel: linking and unlinking have no special case for first, last or only, and so no branch. Links
-// stand apart from what an order is, eight of them to a cache line.
-// Levels come alone or in blocks of 64 neighbours; both keep their (empty) queue while they wait for reuse.
+// Purpose: first in, first out, with removal from anywhere. A queue is a circular list of orders
+// through its level, which is the sentinel: linking and unlinking have no special case for first,
+// last or only, and so no branch. Links stand apart from what an order is, eight of them to a cache
+// line. Levels come alone or in blocks of 64 neighbours; both keep their (empty) queue while they
+// wait for reuse.
 // Invariants: the sentinel of an empty queue points at itself; totals are those of the queue.
 // Complexity: everything O(1).
 #pragma once

@@ -15,8 +15,8 @@ using Valid = std::array<bool, 256>;
     constexpr Valid valid_##type() { \
         Valid valid{};
 #define ENUM(name, value, doc) valid[static_cast<std::uint8_t>(value)] = true;
-#define END(type)  \
-    return valid;  \
+#define END(type) \
+    return valid; \
     }
 #include "engine/types/enums.def"
 #undef BEGIN

@@ -1,5 +1,6 @@
-// Is a command readable at all? An enum value that does not exist is a caller's mistake, not a refused order: the
-// whole batch is turned down before anything is applied, with the place of the first such value.
+// Is a command readable at all? An enum value that does not exist is a caller's mistake, not a
+// refused order: the whole batch is turned down before anything is applied, with the place of the
+// first such value.
 #pragma once
 
 #include <cstddef>

@@ -12,10 +12,11 @@ namespace {
 // With fewer resting orders than this everything is in the cache, and looking far ahead only costs.
 constexpr std::size_t LARGE_FROM = 16384;
 
-// Looks at commands before their turn. Orders are looked up ahead, so that a look-up doesn't stand in the way of the
-// command that needs it; in a large engine, what a command will touch is brought into the cache as well. Each
-// stage follows one more pointer, and loads only what the stage before asked for some commands earlier. What it
-// sees may be out of date by its turn: it never changes anything, and its finds are checked when used.
+// Looks at commands before their turn. Orders are looked up ahead, so that a look-up doesn't stand
+// in the way of the command that needs it; in a large engine, what a command will touch is brought
+// into the cache as well. Each stage follows one more pointer, and loads only what the stage before
+// asked for some commands earlier. What it sees may be out of date by its turn: it never changes
+// anything, and its finds are checked when used.
 template <bool IS_LARGE>
 class Lookahead {
   public:

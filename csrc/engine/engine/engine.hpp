@@ -1,8 +1,10 @@
 // The engine: a deterministic state machine from commands to reports.
 //
-// Purpose: the one place that takes commands, refuses them, and says what happened. It validates everything, in one
-// order of precedence, and then changes state; a refused command changes nothing that state_hash() covers.
-// Invariants: those of Books; no book is crossed between commands; reports are numbered without a gap.
+// Purpose: the one place that takes commands, refuses them, and says what happened. It validates
+// everything, in one order of precedence, and then changes state; a refused command changes nothing
+// that state_hash() covers.
+// Invariants: those of Books; no book is crossed between commands; reports are numbered without a
+// gap.
 // Complexity: a command costs O(1) plus O(1) for each order that it trades with.
 // One thread at a time. Reads no clock, no environment, and draws no random number.
 #pragma once
@@ -45,7 +47,8 @@ class Engine {
     }
 
     // Applies commands in order, writing every report.
-    // REQUIRES: first_bad_command() found nothing. Throws std::bad_alloc between two commands: those before are applied.
+    // REQUIRES: first_bad_command() found nothing. Throws std::bad_alloc between two commands:
+    // those before are applied.
     void match(const Command* commands, std::size_t count, ReportBuffer& out);
     // The same, but writes only the trades. Reports are numbered as if they had been written.
     void match(const Command* commands, std::size_t count, TradeBuffer& out);

@@ -1,8 +1,10 @@
 // Where reports are written: memory of the caller's, or its own once that is too small.
 //
-// Purpose: a command makes any number of reports, so a writer must be able to go on when its room ends. The buffer
-// starts in memory that it borrows (or none) and moves to memory of its own, which it doubles as it needs.
-// Invariants: [begin, next) is written; own memory comes from malloc, so that release() can hand it on.
+// Purpose: a command makes any number of reports, so a writer must be able to go on when its room
+// ends. The buffer starts in memory that it borrows (or none) and moves to memory of its own, which
+// it doubles as it needs.
+// Invariants: [begin, next) is written; own memory comes from malloc, so that release() can hand it
+// on.
 // Complexity: push O(1) amortised; no allocation while the room suffices.
 #pragma once
 

@@ -1,5 +1,5 @@
-// Writes what happened: every report, or with a TradeBuffer only the trades. Numbers are counted either way, so the two
-// ways leave the engine in the same state. Private to engine.cpp.
+// Writes what happened: every report, or with a TradeBuffer only the trades. Numbers are counted
+// either way, so the two ways leave the engine in the same state. Private to engine.cpp.
 #pragma once
 
 #include <cstring>
@@ -7,6 +7,7 @@
 
 #include "engine/book/books.hpp"
 #include "engine/engine/report_buffer.hpp"
+#include "engine/types/planted.hpp"
 #include "engine/types/records.hpp"
 
 namespace engine {
@@ -22,23 +23,30 @@ struct Counters {
     std::uint64_t trades = 0;
 };
 
-// What a report says besides the order: the command that caused it, and the side of which book the order is on.
+// What a report says besides the order: the command that caused it, and which book side the order
+// is on.
 struct Cause {
     const Command& command;
     SideNumber side;
 };
 
-// A report is written as sixteen words: whole words leave the stores of the rest of the engine free to be
-// kept in registers, which single bytes, that may be anything, do not.
-constexpr std::uint64_t word_of(ExecType exec_type, OrderStatus status, RejectReason reason,
-                                Side side, CommandKind kind, Liquidity liquidity,
+// A report is written as sixteen words: whole words leave the stores of the rest of the engine free
+// to be kept in registers, which single bytes, that may be anything, do not.
+constexpr std::uint64_t word_of(ExecType exec_type, OrderStatus status, Liquidity liquidity,
                                 ReportFlags flags) {
     return static_cast<std::uint64_t>(exec_type) | static_cast<std::uint64_t>(status) << 8 |
-           static_cast<std::uint64_t>(reason) << 16 |
-           static_cast<std::uint64_t>(static_cast<std::uint8_t>(side)) << 32 |
-           static_cast<std::uint64_t>(kind) << 40 | static_cast<std::uint64_t>(liquidity) << 48 |
-           static_cast<std::uint64_t>(flags) << 56;
+           static_cast<std::uint64_t>(liquidity) << 48 | static_cast<std::uint64_t>(flags) << 56;
 }
+constexpr std::uint64_t word_of(RejectReason reason) {
+    return static_cast<std::uint64_t>(reason) << 16;
+}
+constexpr std::uint64_t word_of(Side side, CommandKind kind) {
+    return static_cast<std::uint64_t>(static_cast<std::uint8_t>(side)) << 32 |
+           static_cast<std::uint64_t>(kind) << 40;
+}
+// From one side to the other, in the word.
+constexpr std::uint64_t OTHER_SIDE = word_of(Side::BUY, {}) ^ word_of(Side::SELL, {});
+
 static_assert(offsetof(ExecutionReport, order_status) == 1);
 static_assert(offsetof(ExecutionReport, reject_reason) == 2);
 static_assert(offsetof(ExecutionReport, side) == 4);
@@ -68,46 +76,44 @@ class Reporter {
 
     Reporter(Counters& counters, Out& out) : counters_(counters), out_(out) {}
 
-    ENGINE_INLINE void accepted(const RestingOrder& order, Cause cause) {
-        write(word_of(ExecType::NEW, OrderStatus::NEW, {}, side_of(cause.side), cause.command.kind,
-                      {}, 0),
-              order, cause, order.leaves, {});
+    ENGINE_INLINE void accepted(const RestingOrder& order, const Cause& cause) {
+        constexpr std::uint64_t HEAD = word_of(ExecType::NEW, OrderStatus::NEW, {}, 0);
+        write(HEAD | origin_of(cause), order, cause, order.leaves, {});
     }
 
-    ENGINE_INLINE void replaced(const RestingOrder& order, Cause cause, ReportFlags flags) {
+    ENGINE_INLINE void replaced(const RestingOrder& order, const Cause& cause, ReportFlags flags) {
         const OrderStatus status = status_of(order.leaves, order.filled);
-        write(word_of(ExecType::REPLACED, status, {}, side_of(cause.side), cause.command.kind, {},
-                      flags),
-              order, cause, order.leaves, {});
+        write(word_of(ExecType::REPLACED, status, {}, flags) | origin_of(cause), order, cause,
+              order.leaves, {});
     }
 
-    ENGINE_INLINE void canceled(const RestingOrder& order, Cause cause) {
-        write(word_of(ExecType::CANCELED, OrderStatus::CANCELED, {}, side_of(cause.side),
-                      cause.command.kind, {}, 0),
-              order, cause, 0, {order.leaves, 0, 0, 0});
+    ENGINE_INLINE void canceled(const RestingOrder& order, const Cause& cause) {
+        constexpr std::uint64_t HEAD = word_of(ExecType::CANCELED, OrderStatus::CANCELED, {}, 0);
+        write(HEAD | origin_of(cause), order, cause, 0, {order.leaves, 0, 0, 0});
     }
 
-    // Both parties' reports of one trade, the maker's first; filled and the taker's leaves are already counted.
-    ENGINE_INLINE void traded(const RestingOrder& maker, const RestingOrder& taker, Cause cause,
-                              std::int64_t lots, std::int64_t price) {
-        counters_.trades += 1;
+    // Both parties' reports of one trade, the maker's first; filled and the taker's leaves are
+    // already counted.
+    ENGINE_INLINE void traded(const RestingOrder& maker, const RestingOrder& taker,
+                              const Cause& cause, std::int64_t lots) {
+        const std::uint64_t trade_id = ++counters_.trades;
         if constexpr (IS_FULL) {
+            const std::uint64_t origin = origin_of(cause);
             const std::int64_t maker_leaves = maker.leaves - lots;
-            const CommandKind kind = cause.command.kind;
-            const Side side = side_of(cause.side);
-            write(word_of(ExecType::TRADE, status_of(maker_leaves, lots), {}, opposite(side), kind,
-                          Liquidity::MAKER, 0),
-                  maker, cause, maker_leaves, {lots, price, counters_.trades, taker.order_id});
-            write(word_of(ExecType::TRADE, status_of(taker.leaves, lots), {}, side, kind,
-                          Liquidity::TAKER, 0),
-                  taker, cause, taker.leaves, {lots, price, counters_.trades, maker.order_id});
+            const std::int64_t price = planted(Bug::TAKER_PRICE) ? taker.price : maker.price;
+            write(word_of(ExecType::TRADE, status_of(maker_leaves, lots), Liquidity::MAKER, 0) |
+                      (origin ^ OTHER_SIDE),
+                  maker, cause, maker_leaves, {lots, price, trade_id, taker.order_id});
+            write(word_of(ExecType::TRADE, status_of(taker.leaves, lots), Liquidity::TAKER, 0) |
+                      origin,
+                  taker, cause, taker.leaves, {lots, price, trade_id, maker.order_id});
         } else {
             counters_.reports += 2;
             Trade& trade = out_.push();
-            trade.trade_id = counters_.trades;
+            trade.trade_id = trade_id;
             trade.maker_order_id = maker.order_id;
             trade.taker_order_id = taker.order_id;
-            trade.price = price;
+            trade.price = maker.price;
             trade.quantity = lots;
             trade.timestamp = counters_.time;
             trade.instrument = cause.side / 2;
@@ -131,16 +137,16 @@ class Reporter {
             order.terms = terms_of(command);
         }
         const Side side = is_submit ? command.side : Side{};
-        write(word_of(ExecType::REJECTED, OrderStatus::REJECTED, reason, side, command.kind, {}, 0),
-              order, Cause{command, 2 * command.instrument}, 0, {});
+        write(word_of(ExecType::REJECTED, OrderStatus::REJECTED, {}, 0) | word_of(reason) |
+                  word_of(side, command.kind),
+              order, Cause{command, 0}, 0, {});
     }
 
     // A command that leaves a live order as it was: where the order stands.
     ENGINE_NOINLINE void refused(const Cause& cause, RejectReason reason,
                                  const RestingOrder& order) {
         const OrderStatus status = status_of(order.leaves, order.filled);
-        write(word_of(ExecType::REJECTED, status, reason, side_of(cause.side), cause.command.kind,
-                      {}, 0),
+        write(word_of(ExecType::REJECTED, status, {}, 0) | word_of(reason) | origin_of(cause),
               order, cause, order.leaves, {});
     }
 
@@ -151,6 +157,10 @@ class Reporter {
         std::uint64_t trade_id = 0;
         std::uint64_t contra_order_id = 0;
     };
+
+    static ENGINE_INLINE std::uint64_t origin_of(const Cause& cause) {
+        return word_of(side_of(cause.side), cause.command.kind);
+    }
 
     ENGINE_INLINE void write(std::uint64_t head, const RestingOrder& order, const Cause& cause,
                              std::int64_t leaves, const Fill& fill) {

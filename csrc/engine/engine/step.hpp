@@ -31,10 +31,14 @@ class Step {
     ENGINE_INLINE void apply(const Command& command, Index hint) {
         if (command.timestamp > counters_.time) counters_.time = command.timestamp;
         switch (command.kind) {
-            case CommandKind::SUBMIT: return submit(command);
-            case CommandKind::CANCEL: return cancel(command, hint);
-            case CommandKind::REPLACE: return replace(command, hint);
-            case CommandKind::REDUCE: return reduce(command, hint);
+            case CommandKind::SUBMIT:
+                return submit(command);
+            case CommandKind::CANCEL:
+                return cancel(command, hint);
+            case CommandKind::REPLACE:
+                return replace(command, hint);
+            case CommandKind::REDUCE:
+                return reduce(command, hint);
         }
     }
 
@@ -56,8 +60,8 @@ class Step {
         take(command, id, cause);
     }
 
-    // An order that finds nothing to trade with. It is written straight into its place: a copy of what was just
-    // written would wait for the stores.
+    // An order that finds nothing to trade with. It is written straight into its place: a copy of
+    // what was just written would wait for the stores.
     ENGINE_INLINE void rest(const Command& command, std::uint64_t id, const Cause& cause) {
         const Index node = books_.make_order(id);
         RestingOrder& order = books_.order(node);
@@ -186,8 +190,9 @@ class Step {
                    : RejectReason::FOK_CANNOT_FILL;
     }
 
-    // What CANCEL, REPLACE and REDUCE have in common; turns the hint into the node of the order named, NIL when it
-    // isn't known or the command malformed. `unused` joins the fields that the kind does not take.
+    // What CANCEL, REPLACE and REDUCE have in common; turns the hint into the node of the order
+    // named, NIL when it isn't known or the command malformed. `unused` joins the fields that the
+    // kind does not take.
     ENGINE_INLINE RejectReason order_reason(const Command& command, std::int64_t unused,
                                             Index* node) {
         const Index hint = *node;
@@ -253,7 +258,8 @@ class Step {
         return rank_of(side_number(0, opposite(command.side)), command.price);
     }
 
-    // Never false when the order would trade; true may turn out wrong, as the best rank is conservative.
+    // Never false when the order would trade; true may turn out wrong, as the best rank is
+    // conservative.
     ENGINE_INLINE bool may_trade(SideNumber other, Rank limit) const {
         return books_.side(other).best_rank <= limit;
     }
@@ -292,45 +298,38 @@ class Step {
         order.page = NIL;
     }
 
-    // Trades the order against the other side, best price and longest in the queue first.
+    // Trades the order against the other side, best price and longest in the queue first. The best
+    // level is asked for anew for each maker: whether a level is used up is anyone's guess, and so
+    // no branch.
     void sweep(RestingOrder& taker, const Cause& cause, Rank limit) {
         const SideNumber other = cause.side ^ 1;
         BookSide& side = books_.side(other);
         Market& market = engine_.markets_[other / 2];
         Index level = NIL;
-        while (taker.leaves > 0) {
-            if (!books_.best_level(side, &level) || side.best_rank > limit) return;
+        while (taker.leaves > 0 && books_.best_level(side, &level) && side.best_rank <= limit) {
             if (planted(Bug::WORST_PRICE_FIRST)) books_.worst_level(other, &level);
-            bool is_level_left = true;
-            while (is_level_left && taker.leaves > 0) {
-                is_level_left = books_.count_in(level) > 1;
-                fill(taker, books_.first_in(level), cause, market);
-            }
+            const Index node = books_.first_in(level);
+            RestingOrder& maker = books_.order(node);
+            const bool is_filled = maker.leaves <= taker.leaves;
+            const std::int64_t lots = is_filled ? maker.leaves : taker.leaves;
+            ENGINE_ASSERT(lots > 0);
+            taker.leaves -= lots;
+            taker.filled += lots;
+            maker.filled += lots;
+            market.last_price = maker.price;
+            market.last_quantity = lots;
+            report_.traded(maker, taker, cause, lots);
+            if (!is_filled) return shrink_maker(node, lots, cause);
+            books_.dequeue(node);
+            books_.forget_order(node);
         }
     }
 
-    ENGINE_INLINE void fill(RestingOrder& taker, Index node, const Cause& cause, Market& market) {
-        RestingOrder& maker = books_.order(node);
-        const bool is_filled = maker.leaves <= taker.leaves;
-        const std::int64_t lots = is_filled ? maker.leaves : taker.leaves;
-        const std::int64_t price = planted(Bug::TAKER_PRICE) ? taker.price : maker.price;
-        ENGINE_ASSERT(lots > 0);
-        taker.leaves -= lots;
-        taker.filled += lots;
-        maker.filled += lots;
-        market.last_price = price;
-        market.last_quantity = lots;
-        report_.traded(maker, taker, cause, lots, price);
-        if (is_filled) {
-            books_.dequeue(node);
-            books_.forget_order(node);
-            return;
-        }
+    ENGINE_INLINE void shrink_maker(Index node, std::int64_t lots, const Cause& cause) {
         books_.shrink(node, lots);
-        if (planted(Bug::PARTIAL_FILL_DEMOTES)) {
-            books_.dequeue(node);
-            books_.enqueue(cause.side ^ 1, node);
-        }
+        if (!planted(Bug::PARTIAL_FILL_DEMOTES)) return;
+        books_.dequeue(node);
+        books_.enqueue(cause.side ^ 1, node);
     }
 
     ENGINE_INLINE void take_out(const Command& command, Index node) {

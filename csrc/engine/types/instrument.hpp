@@ -1,4 +1,5 @@
-// What the core knows of an instrument: bounds in ticks and lots, and the conventions that venues differ in.
+// What the core knows of an instrument: bounds in ticks and lots, and the conventions that venues
+// differ in.
 #pragma once
 
 #include <cstdint>

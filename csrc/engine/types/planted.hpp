@@ -1,5 +1,6 @@
-// Bugs on purpose, for the test of the tests: a build with ENGINE_PLANTED_BUGS can switch one on by name, and the
-// comparison with the reference must find it. In every other build planted() is the constant false.
+// Bugs on purpose, for the test of the tests: a build with ENGINE_PLANTED_BUGS can switch one on by
+// name, and the comparison with the reference must find it. In every other build planted() is the
+// constant false.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// The records of records.def as C++ structs: trivially copyable, without a byte that is not a field.
+// The records of records.def as C++ structs: trivially copyable, without a byte that is not a
+// field.
 #pragma once
 
 #include <cstddef>
