@@ -22,7 +22,7 @@ __all__ = ["PERCENTILES", "Durations", "batch_ns", "call_ns", "clock_ns", "perce
 Durations = np.ndarray[Any, np.dtype[np.int64]]
 
 PERCENTILES: Final = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
-# Arguments are bound for so many calls at a time: more of them would push the book out of the caches.
+# Arguments are bound for so many calls at a time: many of them would push the book out of caches.
 CHUNK: Final = 64
 FIELDS: Final = (
     *("kind", "instrument", "side", "price", "quantity", "order_id", "account"),

@@ -1,4 +1,6 @@
-"""Write src/engine/_schema.py from csrc/engine/types/*.def: the Python side of every enumeration and record.
+"""Write src/engine/_schema.py, the Python side of every enumeration and record.
+
+Reads csrc/engine/types/*.def.
 
     python tools/render_schema.py           # write the file
     python tools/render_schema.py --check   # exit 1 when the committed file differs
@@ -23,6 +25,7 @@ NUMPY = {
     "std::int64_t": "i8",
 }
 CALL = re.compile(r'^(BEGIN|ENUM|END|RECORD|FIELD|END_RECORD)\((.*?)(?:,\s*"(.*)")?\)$')
+DTYPE_NAMES = {"ExecutionReport": "REPORT_DTYPE"}
 FLAG_TYPES = {"OrderFlag": "OrderFlags", "ReportFlag": "ReportFlags"}
 # Enumerators whose plain name is free to be exported flat: each name stands in one of these only.
 FLAT = ("CommandKind", "Side", "OrderType", "TimeInForce", "OrderFlag")
@@ -43,62 +46,94 @@ def calls(name: str) -> list[tuple[str, list[str], str]]:
     return found
 
 
-def render() -> str:
-    """Return the text of _schema.py."""
-    lines = [
-        "# Written by tools/render_schema.py from csrc/engine/types/*.def. Do not edit.",
-        '"""The enumerations and record layouts of the library, the same bytes in C++ and Python."""',
-        "",
-        "from __future__ import annotations",
-        "",
-        "from enum import IntEnum, IntFlag",
-        "from typing import Final",
-        "",
-        "import numpy as np",
-        "",
-    ]
-    storage: dict[str, str] = dict(NUMPY)
-    flat: list[tuple[str, str]] = []
-    names: list[str] = []
-    for macro, arguments, doc in calls("enums.def"):
-        if macro == "BEGIN":
-            name, underlying = arguments
-            base = "IntFlag" if name in FLAG_TYPES else "IntEnum"
-            storage[FLAG_TYPES.get(name, name)] = NUMPY[underlying]
-            names.append(name)
-            lines += ["", f"class {name}({base}):", f'    """{doc}"""', ""]
-        elif macro == "ENUM":
-            lines += [f"    {arguments[0]} = {arguments[1]}", f'    """{doc}"""']
-            if name in FLAT:
-                flat.append((name, arguments[0]))
-        else:
-            lines += [""]
-    lines += [""]
-    lines += [f"{member}: Final = {name}.{member}" for name, member in flat]
-    lines += [""]
-    docs: list[str] = []
-    for macro, arguments, doc in calls("records.def"):
-        if macro == "RECORD":
-            record, size = arguments
-            constant = "REPORT_DTYPE" if record == "ExecutionReport" else f"{record.upper()}_DTYPE"
-            names.append(constant)
-            lines += [f"{constant}: Final = np.dtype(", "    ["]
-            docs.append(f'    "{constant}": {{')
-        elif macro == "FIELD":
-            lines += [f'        ("{arguments[1]}", "<{storage[arguments[0]]}"),'.replace('"<u1"', '"u1"').replace('"<i1"', '"i1"')]
-            docs.append(f'        "{arguments[1]}": "{doc}",')
-        else:
-            lines += ["    ]", ")", f'"""{""}{record}: {size} bytes a record."""', ""]
-            docs.append("    },")
-    lines += ["FIELD_DOCS: Final[dict[str, dict[str, str]]] = {", *docs, "}", '"""What each field of each record holds."""', ""]
-    exported = sorted([*names, *(member for _, member in flat), "FIELD_DOCS"])
-    lines += ["__all__ = [", *(f'    "{name}",' for name in exported), "]"]
-    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)) + "\n"
+HEADER = """\
+# Written by tools/render_schema.py from csrc/engine/types/*.def. Do not edit.
+\"\"\"The enumerations and record layouts of the library, the same in C++ and Python.\"\"\"
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from typing import Final
+
+import numpy as np
+"""
+
+
+class Schema:
+    """What the two files declare, as lines of Python."""
+
+    def __init__(self) -> None:
+        self.storage = dict(NUMPY)
+        self.names = ["FIELD_DOCS"]
+        self.enums: list[str] = []
+        self.flat: list[str] = []
+        self.dtypes: list[str] = []
+        self.docs: list[str] = []
+        self.read_enums()
+        self.read_records()
+
+    def read_enums(self) -> None:
+        """Read enums.def: a class for each enumeration, and its members' plain names."""
+        enum = ""
+        for macro, arguments, doc in calls("enums.def"):
+            if macro == "BEGIN":
+                enum, underlying = arguments
+                base = "IntFlag" if enum in FLAG_TYPES else "IntEnum"
+                self.storage[FLAG_TYPES.get(enum, enum)] = NUMPY[underlying]
+                self.names.append(enum)
+                self.enums += ["", "", f"class {enum}({base}):", f'    """{doc}"""', ""]
+            elif macro == "ENUM":
+                member, value = arguments
+                self.enums += [f"    {member} = {value}", f'    """{doc}"""']
+                if enum in FLAT:
+                    self.names.append(member)
+                    self.flat.append(f"{member}: Final = {enum}.{member}")
+
+    def read_records(self) -> None:
+        """Read records.def: a dtype for each record, and what each field holds."""
+        for macro, arguments, doc in calls("records.def"):
+            if macro == "RECORD":
+                record, size = arguments
+                name = DTYPE_NAMES.get(record, f"{record.upper()}_DTYPE")
+                self.names.append(name)
+                self.dtypes += [f"{name}: Final = np.dtype(", "    ["]
+                self.docs += [f'    "{name}": {{']
+            elif macro == "FIELD":
+                kind, field = arguments
+                code = self.storage[kind]
+                order = "" if code.endswith("1") else "<"
+                self.dtypes += [f'        ("{field}", "{order}{code}"),']
+                self.docs += [f'        "{field}": "{doc}",']
+            else:
+                self.dtypes += ["    ]", ")", f'"""{record}: {size} bytes a record."""', ""]
+                self.docs += ["    },"]
+
+    def render(self) -> str:
+        """Return the text of _schema.py."""
+        names = sorted(self.names, key=lambda name: (not name.isupper(), name))
+        lines = [
+            HEADER.rstrip(),
+            *self.enums,
+            "",
+            "",
+            *self.flat,
+            "",
+            *self.dtypes,
+            "FIELD_DOCS: Final[dict[str, dict[str, str]]] = {",
+            *self.docs,
+            "}",
+            '"""What each field of each record holds."""',
+            "",
+            "__all__ = [",
+            *(f'    "{name}",' for name in names),
+            "]",
+        ]
+        return "\n".join(lines) + "\n"
 
 
 def main() -> int:
     """Write or check the file."""
-    text = render()
+    text = Schema().render()
     if "--check" in sys.argv[1:]:
         if TARGET.read_text() != text:
             print(f"{TARGET.relative_to(ROOT)} is stale: run python tools/render_schema.py")

@@ -1,5 +1,5 @@
 # Written by tools/render_schema.py from csrc/engine/types/*.def. Do not edit.
-"""The enumerations and record layouts of the library, the same bytes in C++ and Python."""
+"""The enumerations and record layouts of the library, the same in C++ and Python."""
 
 from __future__ import annotations
 
@@ -365,30 +365,30 @@ __all__ = [
     "BUY",
     "CANCEL",
     "COMMAND_DTYPE",
-    "CommandKind",
-    "ExecType",
     "FIELD_DOCS",
     "FOK",
     "GTC",
     "IOC",
     "LEVEL_DTYPE",
     "LIMIT",
-    "Liquidity",
     "MARKET",
     "ORDER_DTYPE",
-    "OrderFlag",
-    "OrderStatus",
-    "OrderType",
     "POST_ONLY",
     "REDUCE",
     "REPLACE",
     "REPORT_DTYPE",
+    "SELL",
+    "SUBMIT",
+    "TRADE_DTYPE",
+    "CommandKind",
+    "ExecType",
+    "Liquidity",
+    "OrderFlag",
+    "OrderStatus",
+    "OrderType",
     "RejectReason",
     "ReplacePriority",
     "ReportFlag",
-    "SELL",
-    "SUBMIT",
     "Side",
-    "TRADE_DTYPE",
     "TimeInForce",
 ]

@@ -139,6 +139,9 @@ class DecimalGrid:
             raise GridError(f"{self.name} was {_shown(steps)} steps, outside {LOWEST} to {HIGHEST}")
         return Decimal(steps * self._coefficient).scaleb(-self._places, EXACT)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DecimalGrid, (self.name, self.step)
+
     def _read(self, value: DecimalLike) -> int:
         """Return what `number` does, by decimal arithmetic, or say why there is nothing."""
         exact = decimal_of(self.name, value)
