@@ -560,7 +560,7 @@ def test_limits_and_counters() -> None:
     assert venue.memory_bytes > 0
     assert buy(venue).reject_reason == RejectReason.NONE
     assert buy(venue).reject_reason == RejectReason.TOO_MANY_ORDERS
-    sell(venue, "100", "1")
+    sell(venue, time_in_force="ioc")
     assert (venue.report_count, venue.trade_count, venue.time) == (5, 1, 0)
 
 
@@ -584,7 +584,7 @@ def test_a_ladder_is_in_decimals_and_of_a_book_in_ticks(venue: Engine) -> None:
     buy(venue, "50000.01", "0.5")
     sell(venue, "50000.02", "0.25")
     assert venue.ladder("BTC-USD").splitlines() == [
-        "                  BTC-USD",
+        "                BTC-USD",
         " orders    bid      price    ask  orders",
         "----------------------------------------",
         "                50,000.02  0.250       1",

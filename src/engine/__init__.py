@@ -23,8 +23,9 @@ Errors
 `show_versions` prints what a bug report needs.
 """
 
-from engine._core import Core, ExecutionReport, OrderBook
+from engine._core import Core, OrderBook
 from engine._engine import Engine
+from engine._report import ExecutionReport
 from engine._schema import (
     BUY,
     CANCEL,

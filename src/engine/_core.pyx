@@ -8,13 +8,15 @@ lock released. One thread at a time: a call made while a batch runs on another t
 
 cimport cython
 cimport numpy as cnp
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.exc cimport PyErr_Clear, PyErr_Occurred
-from cpython.object cimport Py_EQ, Py_NE, PyObject, PyTypeObject
+from cpython.object cimport PyObject, PyTypeObject
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from cpython.ref cimport Py_INCREF
 from libc.stdlib cimport free
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcpy, memset
+
+from engine._native cimport *
+from engine._numbers cimport as_int64, as_uint64, within
+from engine._report cimport ExecutionReport, make_report
 
 import hashlib
 import struct
@@ -24,13 +26,9 @@ import numpy as np
 from engine import _schema
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
 from engine.ladder import html_ladder, text_ladder
-from engine.records import Depth, Order, QueuePosition, trades_of
+from engine.records import Depth, Order, QueuePosition
 
 cnp.import_array()
-
-cdef extern from "Python.h":
-    long long PyLong_AsLongLong(object) noexcept
-    unsigned long long PyLong_AsUnsignedLongLong(object) noexcept
 
 cdef extern from "numpy/arrayobject.h":
     object PyArray_NewFromDescr(
@@ -48,12 +46,7 @@ cdef cnp.dtype ORDER = _schema.ORDER_DTYPE
 cdef cnp.dtype LEVEL = _schema.LEVEL_DTYPE
 
 # Members by value: a look-up costs a tenth of calling the enumeration.
-cdef dict EXEC_TYPES = {int(member): member for member in _schema.ExecType}
-cdef dict STATUSES = {int(member): member for member in _schema.OrderStatus}
-cdef dict REASONS = {int(member): member for member in _schema.RejectReason}
-cdef dict SIDES = {0: 0, **{int(member): member for member in _schema.Side}}
-cdef dict KINDS = {int(member): member for member in _schema.CommandKind}
-cdef dict LIQUIDITIES = {int(member): member for member in _schema.Liquidity}
+cdef dict SIDES = {int(member): member for member in _schema.Side}
 cdef dict ORDER_TYPES = {int(member): member for member in _schema.OrderType}
 cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForce}
 
@@ -65,49 +58,6 @@ cdef enum:
 MAX_ORDERS = ORDERS_MAX
 LOWEST = -(2**63)
 HIGHEST = 2**63 - 1
-
-
-# -- numbers from Python
-
-cdef int refuse_number(object value, str field, object lowest, object highest) except -1:
-    """Say what was wrong with an argument that is not an integer in range."""
-    PyErr_Clear()
-    if not hasattr(value, "__index__"):
-        raise TypeError(f"{field} was {value!r}, of {type(value).__name__}, not an integer")
-    raise OverflowError(f"{field} was {value}, outside {lowest} to {highest}")
-
-
-cdef inline int64_t as_int64(object value, str field) except? -1:
-    cdef long long number = 0
-    if small_integer(value, &number):
-        return number
-    number = PyLong_AsLongLong(value)
-    if number == -1 and PyErr_Occurred() != NULL:
-        refuse_number(value, field, LOWEST, HIGHEST)
-    return number
-
-
-cdef inline uint64_t as_uint64(object value, str field) except? 0xFFFFFFFFFFFFFFFF:
-    cdef long long number = 0
-    if small_integer(value, &number) and number >= 0:
-        return <uint64_t>number
-    return as_large_uint64(value, field)
-
-
-cdef uint64_t as_large_uint64(object value, str field) except? 0xFFFFFFFFFFFFFFFF:
-    if not hasattr(value, "__index__"):
-        refuse_number(value, field, 0, 2**64 - 1)
-    value = value.__index__()
-    if not 0 <= value < 2**64:
-        refuse_number(value, field, 0, 2**64 - 1)
-    return PyLong_AsUnsignedLongLong(value)
-
-
-cdef inline int64_t within(object value, str field, int64_t lowest, int64_t highest) except? -1:
-    cdef int64_t number = as_int64(value, field)
-    if number < lowest or number > highest:
-        refuse_number(value, field, lowest, highest)
-    return number
 
 
 # -- arrays
@@ -185,215 +135,6 @@ cdef dict ENUMS = {
 }
 
 
-# -- reports
-
-@cython.final
-@cython.no_gc
-@cython.freelist(256)
-cdef class ExecutionReport:
-    """What a command did to its own order: the last report that it made.
-
-    Attributes are the fields of `REPORT_DTYPE`; prices in ticks, quantities in lots. `reports` has every
-    report of the command and `trades` its trades, as arrays. A refused order is a report too,
-    with `exec_type` REJECTED and a `reject_reason`.
-
-    Examples
-    --------
-    >>> book = OrderBook()
-    >>> report = book.submit(SELL, 101, 5)
-    >>> report.order_status.name, report.leaves_quantity
-    ('NEW', 5)
-    >>> book.submit(BUY, 101, 2).trades["quantity"].tolist()
-    [2]
-    """
-
-    cdef cReport record
-    cdef bytes others  # all reports of the command when there are several
-
-    __match_args__ = ("exec_type", "order_status", "order_id")
-
-    def __init__(self):
-        raise TypeError("ExecutionReport is made by submit, cancel, replace and reduce")
-
-    @property
-    def exec_type(self):
-        """What happened, an `ExecType`."""
-        return EXEC_TYPES[<uint8_t>self.record.exec_type]
-
-    @property
-    def order_status(self):
-        """Where the order stands, an `OrderStatus`."""
-        return STATUSES[<uint8_t>self.record.order_status]
-
-    @property
-    def reject_reason(self):
-        """Why the command was refused, a `RejectReason`; NONE when it was not."""
-        return REASONS[<uint16_t>self.record.reject_reason]
-
-    @property
-    def side(self):
-        """The order's `Side`; 0 when the order is not known."""
-        return SIDES[<int8_t>self.record.side]
-
-    @property
-    def kind(self):
-        """The `CommandKind` of the command."""
-        return KINDS[<uint8_t>self.record.kind]
-
-    @property
-    def liquidity(self):
-        """TAKER when the last event was a fill, a `Liquidity`."""
-        return LIQUIDITIES[<uint8_t>self.record.liquidity]
-
-    @property
-    def flags(self):
-        """Facts about the event, bits of `ReportFlag`."""
-        return _schema.ReportFlag(self.record.flags)
-
-    @property
-    def instrument(self):
-        """The instrument's number."""
-        return self.record.instrument
-
-    @property
-    def account(self):
-        """The order's account."""
-        return self.record.account
-
-    @property
-    def sequence_number(self):
-        """The report's number in its engine, from 1."""
-        return self.record.sequence_number
-
-    @property
-    def timestamp(self):
-        """The engine's time, nanoseconds."""
-        return self.record.timestamp
-
-    @property
-    def order_id(self):
-        """The order's id, assigned or chosen."""
-        return self.record.order_id
-
-    @property
-    def price(self):
-        """The order's limit, ticks; 0 for a market order."""
-        return self.record.price
-
-    @property
-    def leaves_quantity(self):
-        """What is open, lots."""
-        return self.record.leaves_quantity
-
-    @property
-    def filled_quantity(self):
-        """What has traded over the order's life, lots."""
-        return self.record.filled_quantity
-
-    @property
-    def last_quantity(self):
-        """The last fill, or what was canceled, lots."""
-        return self.record.last_quantity
-
-    @property
-    def last_price(self):
-        """The price of the last fill, ticks."""
-        return self.record.last_price
-
-    @property
-    def trade_id(self):
-        """The last trade's number in its engine."""
-        return self.record.trade_id
-
-    @property
-    def contra_order_id(self):
-        """The other order of the last trade."""
-        return self.record.contra_order_id
-
-    @property
-    def client_order_id(self):
-        """The caller's name for the order."""
-        return self.record.client_order_id
-
-    @property
-    def command_id(self):
-        """The caller's number for the command."""
-        return self.record.command_id
-
-    @property
-    def order_type(self):
-        """The order's `OrderType`."""
-        return ORDER_TYPES[<uint8_t>self.record.order_type]
-
-    @property
-    def time_in_force(self):
-        """The order's `TimeInForce`."""
-        return TIMES_IN_FORCE[<uint8_t>self.record.time_in_force]
-
-    @property
-    def order_flags(self):
-        """The order's flags, bits of `OrderFlag`."""
-        return _schema.OrderFlag(self.record.order_flags)
-
-    @property
-    def reports(self):
-        """Every report of the command, an array of `REPORT_DTYPE`."""
-        return np.frombuffer(self._bytes(), REPORT)
-
-    @property
-    def trades(self):
-        """The trades of the command, an array of `TRADE_DTYPE`."""
-        return trades_of(self.reports)
-
-    def to_dict(self):
-        """The fields by name, enumerations as members."""
-        return {name: getattr(self, name) for name in REPORT.names if "reserved" not in name}
-
-    cdef bytes _bytes(self):
-        if self.others is not None:
-            return self.others
-        return PyBytes_FromStringAndSize(<char*>&self.record, sizeof(cReport))
-
-    def __eq__(self, other):
-        if not isinstance(other, ExecutionReport):
-            return NotImplemented
-        return self._bytes() == (<ExecutionReport>other)._bytes()
-
-    def __hash__(self):
-        return hash(self._bytes())
-
-    def __reduce__(self):
-        return _report_from_bytes, (self._bytes(),)
-
-    def __repr__(self):
-        text = f"ExecutionReport({self.exec_type.name}, {self.order_status.name}"
-        if self.reject_reason:
-            text += f", reject_reason={self.reject_reason.name}"
-        side = self.side.name if self.side else None
-        return (
-            f"{text}, order_id={self.order_id}, side={side}, price={self.price}, "
-            f"leaves_quantity={self.leaves_quantity}, filled_quantity={self.filled_quantity})"
-        )
-
-
-def _report_from_bytes(bytes data not None):
-    """Undo the pickling of an `ExecutionReport`."""
-    cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
-    if size == 0 or size % sizeof(cReport) != 0:
-        raise ValueError(f"data was {size} bytes, not a multiple of {sizeof(cReport)}")
-    return make_report(<const cReport*>PyBytes_AS_STRING(data), size // sizeof(cReport), data)
-
-
-cdef inline ExecutionReport make_report(const cReport* reports, size_t count, bytes data):
-    cdef ExecutionReport report = ExecutionReport.__new__(ExecutionReport)
-    report.record = reports[count - 1]
-    if count > 1:
-        if data is None:
-            data = PyBytes_FromStringAndSize(<char*>reports, count * sizeof(cReport))
-        report.others = data
-    return report
-
-
 # -- the engine
 
 @cython.final
@@ -411,7 +152,9 @@ cdef class Core:
 
     cdef cEngine* engine
     cdef cCommand scratch
-    cdef ReportBuffer buffer
+    cdef ReportBuffer buffer  # of a single call
+    cdef ReportBuffer reports  # of a batch
+    cdef TradeBuffer trades
     cdef bint is_busy
 
     def __cinit__(self, *, max_orders=MAX_ORDERS):
@@ -527,48 +270,38 @@ cdef class Core:
         raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
 
     cdef object match_reports(self, const cCommand* commands, size_t count, object out):
-        cdef ReportBuffer* buffer
-        cdef size_t written
         if out is None:
-            buffer = new ReportBuffer()
-            buffer.reserve(count + count // 4 + 16)
+            self.reports.borrow(NULL, 0)
+            self.reports.reserve(count + count // 4 + 16)
         else:
-            check_out(out, REPORT, "REPORT_DTYPE", commands, count)
-            buffer = new ReportBuffer(<cReport*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
-        self.check_idle()
+            self.reports.borrow(<cReport*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
         self.is_busy = True
         try:
             with nogil:
-                self.engine.match(commands, count, buffer[0])
-            if not buffer.is_owner():
-                return out[: buffer.size()]
-            written = buffer.size()
-            return owning_array(REPORT, written, buffer.release())
+                self.engine.match(commands, count, self.reports)
         finally:
             self.is_busy = False
-            del buffer
+        cdef size_t written = self.reports.size()
+        if not self.reports.is_owner():
+            return out[:written]
+        return owning_array(REPORT, written, self.reports.release())
 
     cdef object match_trades(self, const cCommand* commands, size_t count, object out):
-        cdef TradeBuffer* buffer
-        cdef size_t written
         if out is None:
-            buffer = new TradeBuffer()
-            buffer.reserve(count // 4 + 16)
+            self.trades.borrow(NULL, 0)
+            self.trades.reserve(count // 4 + 16)
         else:
-            check_out(out, TRADE, "TRADE_DTYPE", commands, count)
-            buffer = new TradeBuffer(<cTrade*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
-        self.check_idle()
+            self.trades.borrow(<cTrade*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
         self.is_busy = True
         try:
             with nogil:
-                self.engine.match(commands, count, buffer[0])
-            if not buffer.is_owner():
-                return out[: buffer.size()]
-            written = buffer.size()
-            return owning_array(TRADE, written, buffer.release())
+                self.engine.match(commands, count, self.trades)
         finally:
             self.is_busy = False
-            del buffer
+        cdef size_t written = self.trades.size()
+        if not self.trades.is_owner():
+            return out[:written]
+        return owning_array(TRADE, written, self.trades.release())
 
     # Questions.
 

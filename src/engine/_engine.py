@@ -9,8 +9,9 @@ from typing import Final, Literal, NoReturn, TypeAlias
 
 import numpy as np
 
-from engine._core import MAX_ORDERS, Core, ExecutionReport, OrderBook, _report_from_bytes
+from engine._core import MAX_ORDERS, Core, OrderBook
 from engine._members import Spellings, member_of
+from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import (
     CANCEL,
     COMMAND_DTYPE,

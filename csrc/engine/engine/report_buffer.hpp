@@ -23,12 +23,20 @@ template <class Record>
 class RecordBuffer {
   public:
     RecordBuffer() = default;
-    RecordBuffer(Record* borrowed, std::size_t count)
-        : begin_(borrowed), next_(borrowed), end_(borrowed + count) {}
+    RecordBuffer(Record* memory, std::size_t count) {
+        borrow(memory, count);
+    }
     RecordBuffer(const RecordBuffer&) = delete;
     RecordBuffer& operator=(const RecordBuffer&) = delete;
     ~RecordBuffer() {
         std::free(owned_);
+    }
+
+    // Starts anew in memory of the caller's; memory of its own is let go.
+    void borrow(Record* memory, std::size_t count) {
+        std::free(std::exchange(owned_, nullptr));
+        begin_ = next_ = memory;
+        end_ = memory + count;
     }
 
     // The next record, uninitialised.

@@ -1,4 +1,4 @@
-# What the bindings use of csrc/engine.
+# What the Cython modules use of csrc/engine.
 from cpython.object cimport PyObject
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
@@ -137,7 +137,7 @@ cdef extern from "engine/engine/reporter.hpp" namespace "engine" nogil:
 
     cdef cppclass ReportBuffer:
         ReportBuffer()
-        ReportBuffer(cReport* borrowed, size_t count)
+        void borrow(cReport* memory, size_t count)
         void clear()
         size_t size()
         const cReport* data()
@@ -147,7 +147,7 @@ cdef extern from "engine/engine/reporter.hpp" namespace "engine" nogil:
 
     cdef cppclass TradeBuffer:
         TradeBuffer()
-        TradeBuffer(cTrade* borrowed, size_t count)
+        void borrow(cTrade* memory, size_t count)
         size_t size()
         cbool is_owner()
         void reserve(size_t count) except +raise_python
