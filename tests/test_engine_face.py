@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from decimal import Decimal
 from random import Random
@@ -100,6 +102,15 @@ def test_everything_public_is_there_and_listed() -> None:
     assert set(engine.errors.__all__) <= set(engine.__all__)
 
 
+def test_importing_the_package_loads_nothing_that_it_may_not_need() -> None:
+    heavy = ("matplotlib", "rich", "typer", "hdrh", "zstandard", "sortedcontainers", "difflib")
+    code = f"import sys, engine; print([name for name in {heavy} if name in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
 # -- the two faces are one
 
 
@@ -108,7 +119,7 @@ SPELLINGS |= {"gtc": GTC, "ioc": IOC, "fok": FOK}
 
 
 def drawn_orders(count: int) -> list[dict[str, Any]]:
-    """Return arguments of `submit` in decimals, over a few prices; a part of them will be refused."""
+    """Return arguments of `submit` in decimals, over a few prices; some will be refused."""
     draw = Random(5)
     orders = []
     for number in range(count):
@@ -235,7 +246,7 @@ def test_a_market_order_with_a_price_is_a_report(venue: Engine) -> None:
 
 
 MISUSE: list[tuple[dict[str, Any], type[Exception], str]] = [
-    ({"symbol": "BTC-EUR"}, UnknownSymbolError, "symbol was 'BTC-EUR', not one of 3 added: nearest"),
+    ({"symbol": "BTC-EUR"}, UnknownSymbolError, "symbol was 'BTC-EUR', not one of 3 added: near"),
     ({"symbol": 0}, UnknownSymbolError, "symbol was 0, not one of 3 added"),
     ({"symbol": ["OIL"]}, UnknownSymbolError, "symbol was ['OIL'], not one of 3 added: nearest"),
     ({"side": "short"}, CommandError, "side was 'short', not one of 'buy', 'sell'"),
@@ -293,8 +304,6 @@ def test_misuse_raises_and_changes_nothing(
         lambda venue: venue.replace(None, price=1),
         lambda venue: venue.order(None),
         lambda venue: venue.add_instrument("BTC-USD"),
-        lambda venue: Engine(clock=5),
-        lambda venue: Engine(max_orders="many"),
         lambda venue: venue.reserve(1.5),
         lambda venue: venue.depth("BTC-USD", "all"),
     ],
@@ -302,6 +311,12 @@ def test_misuse_raises_and_changes_nothing(
 def test_wrong_arguments_are_type_errors(venue: Engine, call: Any) -> None:
     with pytest.raises(TypeError):
         call(venue)
+
+
+@pytest.mark.parametrize("settings", [{"clock": 5}, {"max_orders": "many"}, {"max_order": 5}])
+def test_wrong_settings_are_type_errors(settings: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        Engine(**settings)
 
 
 def test_errors_are_of_one_family_and_of_the_builtin_kind() -> None:

@@ -32,10 +32,11 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 # Modules and packages of engine, from the ground up: each imports only from rows above its own, and
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
-    _schema _version errors
-    _compression _versions records
-    _core ladder reference streams venue_books
-    workloads
+    _native _schema _version errors
+    _compression _members _numbers _versions decimal_grid records
+    _report instrument ladder reference streams venue_books
+    _core
+    _engine workloads
     _replay
     _console _day
     _picture
@@ -88,7 +89,7 @@ def modules() -> dict[str, Path]:
     """Return the modules of the package, Cython's too, by their names below `engine`."""
     found = {}
     for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix in {".py", ".pyx"}:
+        if path.suffix in {".py", ".pxd", ".pyx"}:
             parts = path.relative_to(PACKAGE).with_suffix("").parts
             found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
@@ -130,7 +131,7 @@ def imports_of_cython(path: Path) -> Iterator[str]:
 def imported_modules(name: str, path: Path) -> set[str]:
     """Return the modules of the package that a module imports: the longest name that is one."""
     known = modules()
-    targets = imports_of_cython(path) if path.suffix == ".pyx" else imports_of_python(name, path)
+    targets = imports_of_python(name, path) if path.suffix == ".py" else imports_of_cython(path)
     found = set()
     for target in targets:
         while target not in known:

@@ -105,6 +105,8 @@ def test_an_integer_out_of_range_is_told_with_the_range(
         with pytest.raises(OverflowError) as caught:
             call(book, verb, **{name: value})
         assert str(caught.value) == f"{name} was {value}, outside {lowest} to {highest}"
+    with pytest.raises(OverflowError, match=f"^{name} was an integer of 16610 bits, outside"):
+        call(book, verb, **{name: 10**5000})
     assert state(book) == before
 
 
@@ -137,7 +139,7 @@ def test_an_index_that_fails_is_told_as_it_failed(book: OrderBook) -> None:
 
     before = state(book)
     for verb, name in ARGUMENTS:
-        with pytest.raises((LookupError, OverflowError)):
+        with pytest.raises(LookupError, match="no number today"):
             call(book, verb, **{name: Failing()})
     assert state(book) == before
 
@@ -155,11 +157,10 @@ def test_an_index_that_calls_the_book_does_not_mix_two_commands(name: str) -> No
     good = {"side": SELL, "price": 100, "quantity": 5, "order_id": 8, "account": 2, "timestamp": 4}
     report = book.submit(**(good | {name: Reentrant()}))
     expected = good | {name: 1}
+    expected["timestamp"] = max(expected["timestamp"], 3)
     assert (report.kind, report.command_id, len(book)) == (SUBMIT, 0, 1)
-    assert {field: getattr(report, field) for field in good if field != "quantity"} == {
-        field: value for field, value in expected.items() if field != "quantity"
-    }
-    assert report.leaves_quantity == expected["quantity"]
+    assert report.leaves_quantity == expected.pop("quantity")
+    assert {field: getattr(report, field) for field in expected} == expected
 
 
 @pytest.mark.parametrize("levels", [-1, 2**63, -(2**63) - 1])
@@ -389,7 +390,7 @@ def run_in_threads(*tasks: Callable[[], None]) -> None:
 def test_a_call_during_a_batch_is_refused_or_waits_its_turn() -> None:
     book = OrderBook()
     commands = crossing(100_000)
-    refused, made, batches = 0, 0, 0
+    refused, batches, messages = 0, 0, set()
     questions: list[Callable[[], Any]] = [
         lambda: book.submit(BUY, 1, 1, time_in_force=1),
         lambda: book.cancel(10**9),
@@ -424,16 +425,14 @@ def test_a_call_during_a_batch_is_refused_or_waits_its_turn() -> None:
                 try:
                     question()
                 except EngineBusyError as error:
-                    assert str(error) == "the engine is running a batch on another thread"
+                    messages.add(str(error))
                     refused += 1
-                else:
-                    made += 1
             len(book), len(book.core), repr(book.core), book.core.time, book.core.memory_bytes
         thread.join()
     assert refused >= 50
+    assert messages == {"the engine is running a batch on another thread"}
     book.check_invariants()
     assert len(book) == 0
-    assert made >= 0
 
 
 def test_batches_of_two_threads_are_applied_one_after_the_other_or_refused() -> None:
@@ -591,13 +590,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ru_maxrss is in KiB on Linux only")
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux only")
 def test_memory_of_batches_is_given_back() -> None:
     result = subprocess.run(
         [sys.executable, "-c", LEAK], capture_output=True, text=True, check=True
     )
     grown_kib = int(result.stdout)
-    assert grown_kib < 30_000, "each round made 300 MB of reports"
+    assert grown_kib < 30_000, "the rounds made 800 MB of records"
 
 
 def test_an_unknown_order_is_no_misuse(book: OrderBook) -> None:

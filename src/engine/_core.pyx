@@ -2,8 +2,9 @@
 # cython: autotestdict=False
 """The compiled core: `OrderBook`, `Core` and `ExecutionReport`, in ticks and lots.
 
-A call fills one command record and applies it; `match` applies an array of them with the interpreter
-lock released. One thread at a time: a call made while a batch runs on another thread raises.
+A call fills one command record and applies it; `match` applies an array of them with the
+interpreter lock released. One thread at a time: a call made while a batch runs on another thread
+raises.
 """
 
 cimport cython
@@ -208,7 +209,7 @@ cdef class Core:
         return self.engine.add_instrument(terms)
 
     def reserve(self, orders):
-        """Make room for so many more resting orders, so that nothing grows before they are there."""
+        """Make room for so many more resting orders, so that nothing grows before they rest."""
         self.check_idle()
         self.engine.reserve(within(orders, "orders", 0, ORDERS_MAX))
 
@@ -270,6 +271,9 @@ cdef class Core:
         raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
 
     cdef object match_reports(self, const cCommand* commands, size_t count, object out):
+        if out is not None:
+            check_out(out, REPORT, "REPORT_DTYPE", commands, count)
+        self.check_idle()  # from here on no other thread comes in before the batch is done
         if out is None:
             self.reports.borrow(NULL, 0)
             self.reports.reserve(count + count // 4 + 16)
@@ -287,6 +291,9 @@ cdef class Core:
         return owning_array(REPORT, written, self.reports.release())
 
     cdef object match_trades(self, const cCommand* commands, size_t count, object out):
+        if out is not None:
+            check_out(out, TRADE, "TRADE_DTYPE", commands, count)
+        self.check_idle()  # from here on no other thread comes in before the batch is done
         if out is None:
             self.trades.borrow(NULL, 0)
             self.trades.reserve(count // 4 + 16)
@@ -375,7 +382,7 @@ cdef class Core:
         return array_of_orders(orders)
 
     def check_invariants(self):
-        """Raise `InvariantError` when the state contradicts itself; costs a walk over everything."""
+        """Raise `InvariantError` when the state contradicts itself; walks over everything."""
         self.check_idle()
         self.engine.check_invariants()
 
@@ -454,8 +461,8 @@ cdef inline int read_origin(
 cdef class OrderBook:
     """One book in ticks and lots: the integer face of an instrument.
 
-    Made on its own it is an engine of one instrument, whose number is 0; `Engine.book` gives the book of an
-    instrument of a venue. The account is a label.
+    Made on its own it is an engine of one instrument, whose number is 0; `Engine.book` gives the
+    book of an instrument of a venue. The account is a label.
 
     Parameters
     ----------
@@ -585,8 +592,8 @@ cdef class OrderBook:
     def replace(self, order_id, price, quantity, *, account=0, command_id=0, timestamp=0):
         """Give a resting order a new price and a new leaves quantity.
 
-        A smaller quantity at the same price keeps the place in the queue (where the instrument says so); everything
-        else goes to the tail, and may trade on the way.
+        A smaller quantity at the same price keeps the place in the queue (where the instrument
+        says so); everything else goes to the tail, and may trade on the way.
         """
         cdef uint64_t number = as_uint64(order_id, "order_id")
         cdef int64_t ticks = as_int64(price, "price")
@@ -658,10 +665,8 @@ cdef class OrderBook:
         """
         cdef int64_t most = within(levels, "levels", 0, HIGHEST)
         self.core.check_idle()
-        return new_tuple(
-            Depth,
-            (self.levels_of(2 * self.instrument, most), self.levels_of(2 * self.instrument + 1, most)),
-        )
+        cdef uint32_t bids = 2 * self.instrument
+        return new_tuple(Depth, (self.levels_of(bids, most), self.levels_of(bids + 1, most)))
 
     cdef inline cnp.ndarray levels_of(self, uint32_t side, int64_t most):
         cdef const Books* books = &self.core.engine.books()
@@ -749,7 +754,7 @@ cdef class OrderBook:
         return f"OrderBook(bid={bid}, ask={ask}, orders={len(self)})"
 
 
-# -- the layout, for the test that compares it with _schema.py; planted bugs, for the test of the tests
+# -- the layout, for the test that compares it with _schema.py; bugs, for the test of the tests
 
 def schema():
     """Records and enumerations as the compiler has them.
@@ -757,8 +762,8 @@ def schema():
     Returns
     -------
     dict
-        "records": by name, a list of (field, offset, size); "sizes": by name, bytes; "enums": by name, the values by
-        member.
+        "records": by name, a list of (field, offset, size); "sizes": by name, bytes; "enums": by
+        name, the values by member.
     """
     cdef size_t i
     records, sizes, enums = {}, {}, {}

@@ -98,7 +98,7 @@ class Engine:
     >>> venue.submit("BTC-USD", side="sell", order_type="market", quantity="0.2").trades["price"]
     array([5000001])
     >>> print(venue.ladder("BTC-USD"))
-                    BTC-USD
+                   BTC-USD
      orders    bid      price  ask  orders
     --------------------------------------
                  (no orders)

@@ -90,7 +90,9 @@ cdef extern from "engine/types/limits.hpp" namespace "engine" nogil:
 cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
     void set_invariant_error(PyObject* error)
     void raise_python() with gil
-    void set_head(cCommand& command, CommandKind kind, int8_t side, uint8_t order_type, uint8_t time_in_force)
+    void set_head(
+        cCommand& command, CommandKind kind, int8_t side, uint8_t order_type, uint8_t time_in_force
+    )
     cbool small_integer(object value, long long* number) with gil
     cbool plant_by_name(const char* name)
 

@@ -33,8 +33,8 @@ cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForc
 cdef class ExecutionReport:
     """What a command did to its own order: the last report that it made.
 
-    Attributes are the fields of `REPORT_DTYPE`; prices in ticks, quantities in lots. `reports` has every
-    report of the command and `trades` its trades, as arrays. A refused order is a report too,
+    Attributes are the fields of `REPORT_DTYPE`; prices in ticks, quantities in lots. `reports` has
+    every report of the command and `trades` its trades, as arrays. A refused order is a report too,
     with `exec_type` REJECTED and a `reject_reason`.
 
     Examples
