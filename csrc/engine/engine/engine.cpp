@@ -104,17 +104,13 @@ void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& 
 }
 
 template <class Out>
-void run(Engine& engine, const Command* commands, std::size_t count, Out& out) {
-    for (std::size_t from = 0; from < count; from += CHUNK) {
-        const std::size_t chunk = std::min(CHUNK, count - from);
-        engine.make_room(chunk);
-        if (chunk == 1) {
-            Step<Out>(engine, out).apply(commands[from], NIL);
-        } else if (engine.books().order_count() < LARGE_FROM) {
-            run_chunk<false>(engine, commands + from, chunk, out);
-        } else {
-            run_chunk<true>(engine, commands + from, chunk, out);
-        }
+void run_some(Engine& engine, const Command* commands, std::size_t count, Out& out) {
+    if (count == 1) {
+        Step<Out>(engine, out).apply(commands[0], NIL);
+    } else if (engine.books().order_count() < LARGE_FROM) {
+        run_chunk<false>(engine, commands, count, out);
+    } else {
+        run_chunk<true>(engine, commands, count, out);
     }
 }
 
@@ -128,12 +124,24 @@ std::uint32_t Engine::add_instrument(const InstrumentTerms& terms) {
     return instrument_count_++;
 }
 
+template <class Out>
+void Engine::run(const Command* commands, std::size_t count, Out& out) {
+    ENGINE_ASSERT(is_whole_);
+    for (std::size_t from = 0; from < count; from += CHUNK) {
+        const std::size_t chunk = std::min(CHUNK, count - from);
+        make_room(chunk);
+        is_whole_ = false;
+        run_some(*this, commands + from, chunk, out);
+        is_whole_ = true;
+    }
+}
+
 void Engine::match(const Command* commands, std::size_t count, ReportBuffer& out) {
-    run(*this, commands, count, out);
+    run(commands, count, out);
 }
 
 void Engine::match(const Command* commands, std::size_t count, TradeBuffer& out) {
-    run(*this, commands, count, out);
+    run(commands, count, out);
 }
 
 void Engine::check_invariants() const {

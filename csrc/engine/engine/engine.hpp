@@ -40,15 +40,10 @@ class Engine {
         books_.reserve(orders + CHUNK);
         room_ = orders + CHUNK;
     }
-    // Room for the orders of `commands` more commands; looks at the pools once in a while only.
-    ENGINE_INLINE void make_room(std::size_t commands) {
-        if (ENGINE_UNLIKELY(room_ < commands)) reserve(commands);
-        room_ -= commands;
-    }
 
     // Applies commands in order, writing every report.
-    // REQUIRES: first_bad_command() found nothing. Throws std::bad_alloc between two commands:
-    // those before are applied.
+    // REQUIRES: first_bad_command() found nothing. Throws std::bad_alloc when memory ends: before the
+    // batch, or in the middle of a command, and then every later call throws BrokenInvariant.
     void match(const Command* commands, std::size_t count, ReportBuffer& out);
     // The same, but writes only the trades. Reports are numbered as if they had been written.
     void match(const Command* commands, std::size_t count, TradeBuffer& out);
@@ -74,12 +69,21 @@ class Engine {
     template <class Out>
     friend class Step;
 
+    // Room for the orders of `commands` more commands; looks at the pools once in a while only.
+    void make_room(std::size_t commands) {
+        if (ENGINE_UNLIKELY(room_ < commands)) reserve(commands);
+        room_ -= commands;
+    }
+    template <class Out>
+    void run(const Command* commands, std::size_t count, Out& out);
+
     Books books_;
     Array<Market> markets_;
     std::uint32_t instrument_count_ = 0;
     Counters counters_;
     std::uint64_t orders_max_;
     std::size_t room_ = 0;  // commands that the pools have room for
+    bool is_whole_ = true;  // false once a command was left half applied
 };
 
 }  // namespace engine

@@ -8,9 +8,9 @@
 
 namespace engine {
 
-// Orders and levels share one pool of 32-bit indices: a level for every order still fits.
+// The top bit of a link tells a level from an order, and one order number is kept for "none".
 constexpr std::uint64_t ORDERS_MAX = std::uint64_t{1} << 30;
-static_assert(2 * ORDERS_MAX < std::uint64_t{1} << 32);
+static_assert(ORDERS_MAX < std::uint64_t{1} << 31);
 
 // A book side is named by 2 * instrument + side in 32 bits.
 constexpr std::uint32_t INSTRUMENTS_MAX = 1U << 24;
