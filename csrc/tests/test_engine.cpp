@@ -163,7 +163,7 @@ void drain(Engine& engine) {
             command.instrument = order.instrument;
             command.order_id = order.order_id;
             ReportBuffer out;
-            engine.match(&command, 1, out);
+            engine.match(check_commands(&command, 1), out);
             CHECK(out.data()[0].exec_type == ExecType::CANCELED);
         }
         engine.check_invariants();
@@ -182,17 +182,17 @@ void batches_agree(const std::vector<Command>& commands) {
     Engine trades_only;
     for (Engine* engine : {&single, &batch, &trades_only}) add_instruments(*engine);
     ReportBuffer one_by_one;
-    for (const Command& command : commands) single.match(&command, 1, one_by_one);
+    for (const Command& command : commands) single.match(check_commands(&command, 1), one_by_one);
     ReportBuffer at_once;
     check::Random random(9);
     for (std::size_t from = 0; from < commands.size();) {
         const std::size_t count = std::min<std::size_t>(commands.size() - from, random.below(9000));
-        batch.match(commands.data() + from, count, at_once);
+        batch.match(check_commands(commands.data() + from, count), at_once);
         from += count;
     }
     CHECK(bytes_of(one_by_one) == bytes_of(at_once));
     TradeBuffer trades;
-    trades_only.match(commands.data(), commands.size(), trades);
+    trades_only.match(check_commands(commands.data(), commands.size()), trades);
     std::size_t at = 0;
     for (std::size_t i = 0; i < at_once.size(); i++) {
         const ExecutionReport& report = at_once.data()[i];
@@ -227,7 +227,7 @@ TEST("after every command of random streams the invariants hold and the reports 
         Mirror mirror(engine);
         for (const Command& command : commands_of(seed, 4000)) {
             ReportBuffer out;
-            engine.match(&command, 1, out);
+            engine.match(check_commands(&command, 1), out);
             CHECK(out.size() > 0);
             for (std::size_t i = 0; i < out.size(); i++) {
                 CHECK_EQUAL(out.data()[i].command_id, command.command_id);
@@ -248,7 +248,7 @@ TEST("a deep book far and wide: the reports tell the books") {
     Mirror mirror(engine);
     ReportBuffer out;
     const std::vector<Command> commands = deep_commands(1, 60'000);
-    engine.match(commands.data(), commands.size(), out);
+    engine.match(check_commands(commands.data(), commands.size()), out);
     for (std::size_t i = 0; i < out.size(); i++) mirror.take(out.data()[i]);
     CHECK(mirror.size() > 16'384);
     engine.check_invariants();
@@ -268,7 +268,7 @@ TEST("ids that the engine assigns find room, however many") {
     ReportBuffer out;
     for (std::uint64_t i = 1; i <= 50'000; i++) {
         out.clear();
-        engine.match(&command, 1, out);
+        engine.match(check_commands(&command, 1), out);
         CHECK_EQUAL(out.data()[0].order_id, i);
     }
     CHECK_EQUAL(engine.counters().next_order_id, std::uint64_t{50'001});
@@ -285,7 +285,7 @@ TEST("an id that is live is skipped when ids are assigned, and may be used again
     commands[3].kind = CommandKind::CANCEL;
     commands[3].order_id = 1;
     ReportBuffer out;
-    engine.match(commands, std::size(commands), out);
+    engine.match(check_commands(commands, std::size(commands)), out);
     CHECK_EQUAL(out.size(), std::size(commands));
     CHECK_EQUAL(out.data()[1].order_id, std::uint64_t{2});
     CHECK(out.data()[2].reject_reason == RejectReason::DUPLICATE_ORDER_ID);
@@ -304,7 +304,7 @@ TEST("a reject carries the instrument and the id of its command, whatever they w
             command.instrument = instrument;
             command.order_id = ~std::uint64_t{0};
             ReportBuffer out;
-            engine.match(&command, 1, out);
+            engine.match(check_commands(&command, 1), out);
             CHECK_EQUAL(out.size(), std::size_t{1});
             CHECK(out.data()[0].reject_reason == RejectReason::UNKNOWN_INSTRUMENT);
             CHECK_EQUAL(out.data()[0].instrument, instrument);
@@ -321,7 +321,7 @@ TEST("memory of a book that fills and empties does not grow after the first time
     for (int round = 0; round < 6; round++) {
         ReportBuffer out;
         const std::vector<Command> commands = deep_commands(3, 20'000);
-        engine.match(commands.data(), commands.size(), out);
+        engine.match(check_commands(commands.data(), commands.size()), out);
         drain(engine);
         if (round == 1) warm = engine.memory_bytes();
     }
@@ -330,13 +330,13 @@ TEST("memory of a book that fills and empties does not grow after the first time
 
 TEST("the first command with a value that does not exist is named, by index and field") {
     std::vector<Command> commands = commands_of(5, 100);
-    CHECK_EQUAL(first_bad_command(commands.data(), commands.size()).index, commands.size());
+    CHECK_EQUAL(check_commands(commands.data(), commands.size()).bad.index, commands.size());
     for (const std::size_t at : {std::size_t{0}, std::size_t{57}, std::size_t{99}}) {
         const auto named = [&](auto change) {
             std::vector<Command> changed = commands;
             changed[at] = submit_limit(Side::BUY, 1, 1, 1);
             change(changed[at]);
-            const BadCommand bad = first_bad_command(changed.data(), changed.size());
+            const BadCommand bad = check_commands(changed.data(), changed.size()).bad;
             CHECK_EQUAL(bad.index, at);
             return std::string(bad.field) + "=" + std::to_string(bad.value);
         };

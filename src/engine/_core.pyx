@@ -113,13 +113,13 @@ cdef int check_array(object array, cnp.dtype dtype, str name, str dtype_name) ex
     return 0
 
 
-cdef int refuse_command(const cCommand* commands, size_t count, bint is_batch) except -1:
+cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
     """Refuse values that no enumeration has, with the place of the first."""
-    cdef BadCommand bad = first_bad_command(commands, count)
-    if bad.index == count:
+    if batch.is_readable():
         return 0
+    cdef BadCommand bad = batch.bad
     field = (<bytes>bad.field).decode()
-    place = f"commands[{bad.index}].{field}" if is_batch else field
+    place = field if is_single else f"commands[{bad.index}].{field}"
     if field == "flags":
         known = int(sum(_schema.OrderFlag))
         raise CommandError(f"{place} was {bad.value}, with bits outside {known} (OrderFlag)")
@@ -231,9 +231,10 @@ cdef class Core:
     cdef inline ExecutionReport apply(self):
         """Apply the scratch command."""
         self.check_idle()
-        refuse_command(&self.scratch, 1, False)
+        cdef CommandBatch batch = check_commands(&self.scratch, 1)
+        refuse_batch(batch, True)
         self.buffer.clear()
-        self.engine.match(&self.scratch, 1, self.buffer)
+        self.engine.match(batch, self.buffer)
         return make_report(self.buffer.data(), self.buffer.size(), None)
 
     def match(self, commands, *, str detail="all", out=None):
@@ -242,7 +243,7 @@ cdef class Core:
         Parameters
         ----------
         commands : ndarray of COMMAND_DTYPE, shape (n,)
-            All are read before the first is applied.
+            All are read before the first is applied. No other thread may write to them.
         detail : {"all", "trades"}
             Every report, or one `TRADE_DTYPE` record a trade; the engine ends in the same state.
         out : ndarray of REPORT_DTYPE or TRADE_DTYPE, shape (m,), optional
@@ -261,28 +262,29 @@ cdef class Core:
             the message names the index and nothing was applied.
         """
         check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
-        cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
-        cdef size_t count = cnp.PyArray_SIZE(commands)
-        refuse_command(first, count, True)
+        cdef CommandBatch batch = check_commands(
+            <const cCommand*>cnp.PyArray_DATA(commands), cnp.PyArray_SIZE(commands)
+        )
+        refuse_batch(batch, False)
         if detail == "all":
-            return self.match_reports(first, count, out)
+            return self.match_reports(batch, out)
         if detail == "trades":
-            return self.match_trades(first, count, out)
+            return self.match_trades(batch, out)
         raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
 
-    cdef object match_reports(self, const cCommand* commands, size_t count, object out):
+    cdef object match_reports(self, const CommandBatch& batch, object out):
         if out is not None:
-            check_out(out, REPORT, "REPORT_DTYPE", commands, count)
+            check_out(out, REPORT, "REPORT_DTYPE", batch)
         self.check_idle()  # from here on no other thread comes in before the batch is done
         if out is None:
             self.reports.borrow(NULL, 0)
-            self.reports.reserve(count + count // 4 + 16)
+            self.reports.reserve(batch.count + batch.count // 4 + 16)
         else:
             self.reports.borrow(<cReport*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
         self.is_busy = True
         try:
             with nogil:
-                self.engine.match(commands, count, self.reports)
+                self.engine.match(batch, self.reports)
         finally:
             self.is_busy = False
         cdef size_t written = self.reports.size()
@@ -290,19 +292,19 @@ cdef class Core:
             return out[:written]
         return owning_array(REPORT, written, self.reports.release())
 
-    cdef object match_trades(self, const cCommand* commands, size_t count, object out):
+    cdef object match_trades(self, const CommandBatch& batch, object out):
         if out is not None:
-            check_out(out, TRADE, "TRADE_DTYPE", commands, count)
+            check_out(out, TRADE, "TRADE_DTYPE", batch)
         self.check_idle()  # from here on no other thread comes in before the batch is done
         if out is None:
             self.trades.borrow(NULL, 0)
-            self.trades.reserve(count // 4 + 16)
+            self.trades.reserve(batch.count // 4 + 16)
         else:
             self.trades.borrow(<cTrade*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
         self.is_busy = True
         try:
             with nogil:
-                self.engine.match(commands, count, self.trades)
+                self.engine.match(batch, self.trades)
         finally:
             self.is_busy = False
         cdef size_t written = self.trades.size()
@@ -420,14 +422,15 @@ cdef class Core:
 
 
 cdef int check_out(
-    object out, cnp.dtype dtype, str dtype_name, const cCommand* commands, size_t count
+    object out, cnp.dtype dtype, str dtype_name, const CommandBatch& batch
 ) except -1:
     check_array(out, dtype, "out", dtype_name)
     if not out.flags.writeable:
         raise CommandError("out was not writeable")
     cdef const char* begin = <const char*>cnp.PyArray_DATA(out)
     cdef const char* end = begin + cnp.PyArray_NBYTES(out)
-    if begin < <const char*>(commands + count) and <const char*>commands < end:
+    cdef const char* first = <const char*>batch.commands
+    if begin < first + batch.count * sizeof(cCommand) and first < end:
         raise CommandError("out was in the memory of commands, which it would overwrite")
     return 0
 

@@ -162,7 +162,13 @@ cdef extern from "engine/engine/command_check.hpp" namespace "engine" nogil:
         const char* field
         int64_t value
 
-    BadCommand first_bad_command(const cCommand* commands, size_t count)
+    cdef cppclass CommandBatch:
+        const cCommand* commands
+        size_t count
+        BadCommand bad
+        cbool is_readable()
+
+    CommandBatch check_commands(const cCommand* commands, size_t count)
 
 
 cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
@@ -174,8 +180,8 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         cEngine(uint64_t orders_max) except +raise_python
         uint32_t add_instrument(const InstrumentTerms& terms) except +raise_python
         void reserve(size_t orders) except +raise_python
-        void match(const cCommand* commands, size_t count, ReportBuffer& out) except +raise_python
-        void match(const cCommand* commands, size_t count, TradeBuffer& out) except +raise_python
+        void match(const CommandBatch& batch, ReportBuffer& out) except +raise_python
+        void match(const CommandBatch& batch, TradeBuffer& out) except +raise_python
         void check_invariants() except +raise_python
         const Books& books()
         const Market& market(uint32_t instrument)

@@ -55,7 +55,7 @@ inline bool small_integer(PyObject* value, long long* number) {
 #endif
 }
 
-// The first four bytes of a command, readable or not: first_bad_command() judges them.
+// The first four bytes of a command, readable or not: check_commands() judges them.
 inline void set_head(Command& command, CommandKind kind, std::int8_t side, std::uint8_t order_type,
                      std::uint8_t time_in_force) {
     command.kind = kind;

@@ -1,6 +1,6 @@
 // Is a command readable at all? An enum value that does not exist is a caller's mistake, not a
 // refused order: the whole batch is turned down before anything is applied, with the place of the
-// first such value.
+// first such value. What the one pass over a batch learns on the way is kept with it.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,18 @@ struct BadCommand {
     std::int64_t value;
 };
 
-BadCommand first_bad_command(const Command* commands, std::size_t count);
+// Commands that were looked through. They must not change while the batch is used.
+struct CommandBatch {
+    const Command* commands;
+    std::size_t count;
+    BadCommand bad;
+    bool is_plain;  // the second half of every command is zero
+
+    bool is_readable() const {
+        return bad.index == count;
+    }
+};
+
+CommandBatch check_commands(const Command* commands, std::size_t count);
 
 }  // namespace engine

@@ -93,9 +93,9 @@ class Lookahead {
     Index pages_[RING] = {};
 };
 
-template <bool IS_LARGE, class Out>
+template <bool IS_LARGE, bool IS_PLAIN, class Out>
 void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out) {
-    Step<Out> step(engine, out);
+    Step<Out, IS_PLAIN> step(engine, out);
     Lookahead<IS_LARGE> lookahead(engine.books(), commands, count);
     for (std::size_t i = 0; i < count; i++) {
         lookahead.advance(i);
@@ -103,14 +103,14 @@ void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& 
     }
 }
 
-template <class Out>
+template <bool IS_PLAIN, class Out>
 void run_some(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     if (count == 1) {
-        Step<Out>(engine, out).apply(commands[0], NIL);
+        Step<Out, IS_PLAIN>(engine, out).apply(commands[0], NIL);
     } else if (engine.books().order_count() < LARGE_FROM) {
-        run_chunk<false>(engine, commands, count, out);
+        run_chunk<false, IS_PLAIN>(engine, commands, count, out);
     } else {
-        run_chunk<true>(engine, commands, count, out);
+        run_chunk<true, IS_PLAIN>(engine, commands, count, out);
     }
 }
 
@@ -125,23 +125,28 @@ std::uint32_t Engine::add_instrument(const InstrumentTerms& terms) {
 }
 
 template <class Out>
-void Engine::run(const Command* commands, std::size_t count, Out& out) {
+void Engine::run(const CommandBatch& batch, Out& out) {
     ENGINE_ASSERT(is_whole_);
-    for (std::size_t from = 0; from < count; from += CHUNK) {
-        const std::size_t chunk = std::min(CHUNK, count - from);
+    ENGINE_ASSERT(batch.is_readable());
+    for (std::size_t from = 0; from < batch.count; from += CHUNK) {
+        const std::size_t chunk = std::min(CHUNK, batch.count - from);
         make_room(chunk);
         is_whole_ = false;
-        run_some(*this, commands + from, chunk, out);
+        if (batch.is_plain) {
+            run_some<true>(*this, batch.commands + from, chunk, out);
+        } else {
+            run_some<false>(*this, batch.commands + from, chunk, out);
+        }
         is_whole_ = true;
     }
 }
 
-void Engine::match(const Command* commands, std::size_t count, ReportBuffer& out) {
-    run(commands, count, out);
+void Engine::match(const CommandBatch& batch, ReportBuffer& out) {
+    run(batch, out);
 }
 
-void Engine::match(const Command* commands, std::size_t count, TradeBuffer& out) {
-    run(commands, count, out);
+void Engine::match(const CommandBatch& batch, TradeBuffer& out) {
+    run(batch, out);
 }
 
 void Engine::check_invariants() const {

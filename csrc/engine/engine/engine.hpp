@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "engine/book/books.hpp"
+#include "engine/engine/command_check.hpp"
 #include "engine/engine/reporter.hpp"
 #include "engine/types/instrument.hpp"
 #include "engine/types/limits.hpp"
@@ -42,11 +43,11 @@ class Engine {
     }
 
     // Applies commands in order, writing every report.
-    // REQUIRES: first_bad_command() found nothing. Throws std::bad_alloc when memory ends: before the
+    // REQUIRES: batch.is_readable(). Throws std::bad_alloc when memory ends: before the
     // batch, or in the middle of a command, and then every later call throws BrokenInvariant.
-    void match(const Command* commands, std::size_t count, ReportBuffer& out);
+    void match(const CommandBatch& batch, ReportBuffer& out);
     // The same, but writes only the trades. Reports are numbered as if they had been written.
-    void match(const Command* commands, std::size_t count, TradeBuffer& out);
+    void match(const CommandBatch& batch, TradeBuffer& out);
 
     const Books& books() const {
         return books_;
@@ -66,7 +67,7 @@ class Engine {
     void check_invariants() const;
 
   private:
-    template <class Out>
+    template <class Out, bool IS_PLAIN>
     friend class Step;
 
     // Room for the orders of `commands` more commands; looks at the pools once in a while only.
@@ -75,7 +76,7 @@ class Engine {
         room_ -= commands;
     }
     template <class Out>
-    void run(const Command* commands, std::size_t count, Out& out);
+    void run(const CommandBatch& batch, Out& out);
 
     Books books_;
     Array<Market> markets_;

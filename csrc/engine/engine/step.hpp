@@ -12,7 +12,7 @@ namespace engine {
 
 static_assert(std::endian::native == std::endian::little, "records are little-endian");
 
-template <class Out>
+template <class Out, bool IS_PLAIN>
 class Step {
   public:
     Step(Engine& engine, Out& out)
@@ -140,6 +140,7 @@ class Step {
     // -- validation, in order of precedence
     // The second half of a command is room for later kinds of orders: all zero.
     static ENGINE_INLINE std::uint64_t reserved(const Command& command) {
+        if constexpr (IS_PLAIN) return 0;
         std::uint64_t tail;
         std::memcpy(&tail, &command.self_trade_group, sizeof(tail));
         return static_cast<std::uint64_t>(command.trigger_price | command.display_quantity |
