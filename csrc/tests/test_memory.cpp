@@ -26,7 +26,7 @@ void grows_and_keeps_content(std::size_t count_max) {
     CHECK_EQUAL(array.capacity(), std::size_t{0});
     std::size_t written = 0;
     for (std::size_t count = 1; count <= count_max; count = count * 3 / 2 + 1) {
-        array.reserve(count);
+        if (count > written) array.reserve(written, count - written);
         CHECK(array.capacity() >= count);
         for (std::size_t i = 0; i < written; i++) {
             CHECK_EQUAL(array[i].words[0], i);
@@ -63,7 +63,7 @@ TEST("arrays that grow in turn do not touch each other") {
     for (std::size_t count = 512; count <= 512 * 1024; count *= 2) {
         for (std::size_t a = 0; a < arrays.size(); a++) {
             const std::size_t before = arrays[a].capacity();
-            arrays[a].reserve(count);
+            if (count > before) arrays[a].reserve(before, count - before);
             for (std::size_t i = before; i < arrays[a].capacity(); i++) arrays[a][i] = i * 8 + a;
         }
     }
@@ -76,10 +76,10 @@ TEST("arrays that grow in turn do not touch each other") {
 
 TEST("room that is there is not made again") {
     Array<std::uint64_t> array;
-    array.reserve(100);
+    array.reserve(0, 100);
     const std::uint64_t* const before = array.data();
-    array.reserve(array.capacity());
-    array.reserve(0);
+    array.reserve(0, array.capacity());
+    array.reserve(array.capacity(), 0);
     CHECK(array.data() == before);
 }
 
@@ -124,13 +124,14 @@ TEST("arrays of every size around a huge page grow and keep what they hold") {
     constexpr std::size_t MIB = std::size_t{1} << 20;
     for (std::size_t size = MIB - 3 * 4096; size <= MIB + 2 * 4096; size += 512) {
         engine::Array<std::uint64_t> array;
-        array.reserve(16);
+        const std::size_t count = size / sizeof(std::uint64_t);
+        array.reserve(0, 16);
         array[7] = size;
-        array.reserve(size / sizeof(std::uint64_t));
-        array[size / sizeof(std::uint64_t) - 1] = size;
-        array.reserve(3 * size / sizeof(std::uint64_t));
+        array.reserve(16, count - 16);
+        array[count - 1] = size;
+        array.reserve(count, 2 * count);
         CHECK_EQUAL(array[7], size);
-        CHECK_EQUAL(array[size / sizeof(std::uint64_t) - 1], size);
+        CHECK_EQUAL(array[count - 1], size);
         CHECK_EQUAL(array[array.capacity() - 1], std::uint64_t{0});
     }
 }

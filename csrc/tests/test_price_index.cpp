@@ -40,7 +40,7 @@ class Pair {
     }
     void insert(Rank rank) {
         const Index order = take_order();
-        queues_.reserve(order + std::size_t{1}, 1);
+        queues_.reserve(order, 1, 1);
         index_.reserve(1);
         const Index page = index_.page_for(side_, rank);
         const Index level = index_.page(page).level_at(rank);

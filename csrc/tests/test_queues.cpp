@@ -38,7 +38,7 @@ void agrees(const Queues& queues, Index level, const std::list<Index>& expected)
 TEST("appending, prepending, removing and moving: the same as lists") {
     check::Random random(1);
     Queues queues;
-    queues.reserve(ORDERS, 8);
+    queues.reserve(0, ORDERS, 8);
     std::map<Index, std::list<Index>> lists;
     for (int i = 0; i < 6; i++) lists[queues.take_lone()];
     std::vector<Index> loose;
@@ -64,7 +64,7 @@ TEST("appending, prepending, removing and moving: the same as lists") {
             loose.push_back(*gone);
             list.erase(gone);
         } else if (!list.empty()) {
-            queues.reserve(ORDERS, 8);
+            queues.reserve(0, ORDERS, 8);
             const Index target = queues.take_lone();
             queues.totals(level) = {static_cast<std::int64_t>(list.size()), 1, NIL};
             queues.move(level, target);
@@ -86,7 +86,7 @@ TEST("levels, alone and in blocks, are given out once, empty, and again after th
     std::map<Index, Index> out;  // first level and how many
     std::size_t live = 0;
     for (int step = 0; step < 20'000; step++) {
-        queues.reserve(1, 1);
+        queues.reserve(0, 1, 1);
         const bool is_lone = random.below(2) == 0;
         if (random.below(100) < 51 || out.empty()) {
             const Index first = is_lone ? queues.take_lone() : queues.take_block();

@@ -17,13 +17,20 @@
 
 namespace engine {
 
-// The size of a block that holds `bytes`: what the system hands out whole.
-std::size_t block_bytes(std::size_t bytes);
-// A zeroed block, or a larger one for an old one, whose bytes it keeps. Sizes are block_bytes() of
-// something.
-// Throws std::bad_alloc; the old block is then untouched.
-void* grow_memory(void* old, std::size_t old_bytes, std::size_t new_bytes);
-void free_memory(void* block, std::size_t bytes);
+// Where a block of memory comes from: the heap while it is small, then pages of the system, and whole
+// huge pages at aligned addresses once about half of one is in use.
+enum class BlockKind : std::uint8_t { HEAP, PAGES, HUGE_PAGES };
+
+struct Block {
+    void* data = nullptr;
+    std::size_t bytes = 0;
+    BlockKind kind = BlockKind::HEAP;
+};
+
+// Makes a block larger, to `wanted` bytes or somewhat more, all zero beyond the first `used`, which
+// it keeps. Throws std::bad_alloc; the block is then as it was.
+void grow_block(Block& block, std::size_t used, std::size_t wanted);
+void free_block(const Block& block);
 
 template <class T>
 class Array {
@@ -34,7 +41,7 @@ class Array {
     Array(const Array&) = delete;
     Array& operator=(const Array&) = delete;
     ~Array() {
-        free_memory(data_, bytes_);
+        free_block(block_);
     }
 
     T& operator[](std::size_t index) {
@@ -50,27 +57,27 @@ class Array {
         return capacity_;
     }
 
-    // Makes room for `count` records in all, at least half as many again as before when it has to
-    // grow.
-    void reserve(std::size_t count) {
-        if (ENGINE_LIKELY(count <= capacity_)) return;
-        grow(count);
+    // Room for `more` records behind the first `used`, which are those that hold something; at least
+    // half as many again as before when it has to grow.
+    void reserve(std::size_t used, std::size_t more) {
+        if (ENGINE_LIKELY(used + more <= capacity_)) return;
+        grow(used, more);
     }
 
   private:
-    ENGINE_NOINLINE void grow(std::size_t count) {
+    ENGINE_NOINLINE void grow(std::size_t used, std::size_t more) {
         std::size_t wanted = capacity_ + capacity_ / 2;
-        if (wanted < count) wanted = count;
-        const std::size_t bytes = block_bytes(wanted * sizeof(T));
-        data_ = static_cast<T*>(grow_memory(data_, bytes_, bytes));
-        bytes_ = bytes;
-        capacity_ = bytes / sizeof(T);
-        ENGINE_ASSERT(capacity_ >= count);
+        if (wanted < used + more) wanted = used + more;
+        const std::size_t held = used < capacity_ ? used : capacity_;
+        grow_block(block_, held * sizeof(T), wanted * sizeof(T));
+        data_ = static_cast<T*>(block_.data);
+        capacity_ = block_.bytes / sizeof(T);
+        ENGINE_ASSERT(capacity_ >= used + more);
     }
 
     T* data_ = nullptr;
-    std::size_t bytes_ = 0;
     std::size_t capacity_ = 0;
+    Block block_;
 };
 
 }  // namespace engine

@@ -8,7 +8,7 @@ bool HashIndex::open_sibling(std::uint64_t hash) {
     const unsigned depth_all = 64 - shift_;
     if (depth == DEPTH_MAX) return false;
     const std::size_t fresh = segments_.size();
-    buckets_.reserve((fresh + 1) * BUCKETS);
+    buckets_.reserve(fresh * BUCKETS, BUCKETS);
     if (segments_.capacity() == fresh) segments_.reserve(2 * fresh);
     if (depth == depth_all) {
         std::vector<std::uint32_t> doubled(directory_.size() * 2);

@@ -33,7 +33,7 @@ class HashIndex {
     static constexpr unsigned DEPTH_MAX = 20;  // 2^20 segments: the directory stays below 4 MiB
 
     HashIndex() : directory_(2, 0), segments_(1) {
-        buckets_.reserve(BUCKETS);
+        buckets_.reserve(0, BUCKETS);
     }
 
     // The index whose record `is_it(index)` accepts, or NIL.

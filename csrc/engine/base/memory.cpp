@@ -10,92 +10,119 @@
 
 namespace engine {
 
-#if defined(__linux__)
-
 namespace {
+
+constexpr std::size_t LINE = 64;
+
+std::size_t round_up(std::size_t bytes, std::size_t unit) {
+    return (bytes + unit - 1) / unit * unit;
+}
+
+void* allocate(std::size_t bytes) {
+    void* const data = ::operator new(bytes, std::align_val_t{LINE});
+    return std::memset(data, 0, bytes);
+}
+
+#if defined(__linux__)
 
 constexpr std::size_t HUGE_PAGE = std::size_t{2} << 20;
 constexpr std::size_t PAGE = 4096;
-constexpr std::size_t LARGE = HUGE_PAGE / 2;  // from here on, huge pages
+constexpr std::size_t HEAP_MAX = 16 * PAGE;
 
 // Fresh address space of `bytes`, which may be huge and is only a promise until touched.
 char* map(std::size_t bytes) {
-    void* block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (block == MAP_FAILED) throw std::bad_alloc();
-    return static_cast<char*>(block);
+    void* const data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (data == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<char*>(data);
 }
 
 // Address space whose start is aligned to a huge page, the slack on both sides given back.
 char* map_aligned(std::size_t bytes) {
-    char* block = map(bytes + HUGE_PAGE);
-    const std::size_t offset = reinterpret_cast<std::uintptr_t>(block) % HUGE_PAGE;
+    char* const data = map(bytes + HUGE_PAGE);
+    const std::size_t offset = reinterpret_cast<std::uintptr_t>(data) % HUGE_PAGE;
     const std::size_t front = offset == 0 ? 0 : HUGE_PAGE - offset;
-    if (front != 0) munmap(block, front);
-    munmap(block + front + bytes, HUGE_PAGE - front);
-    return block + front;
+    if (front != 0) munmap(data, front);
+    munmap(data + front + bytes, HUGE_PAGE - front);
+    return data + front;
 }
 
-}  // namespace
-
-std::size_t block_bytes(std::size_t bytes) {
-    const std::size_t whole = (bytes + PAGE - 1) / PAGE * PAGE;
-    if (whole < LARGE) return whole;
-    return (whole + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+BlockKind kind_for(std::size_t used, std::size_t wanted) {
+    if (used >= HUGE_PAGE / 2) return BlockKind::HUGE_PAGES;
+    return wanted > HEAP_MAX ? BlockKind::PAGES : BlockKind::HEAP;
 }
 
-void* grow_memory(void* old, std::size_t old_bytes, std::size_t new_bytes) {
-    ENGINE_ASSERT(new_bytes > old_bytes);
-    ENGINE_ASSERT(new_bytes == block_bytes(new_bytes));
-    if (new_bytes < LARGE) {
-        if (old == nullptr) return map(new_bytes);
-        void* const block = mremap(old, old_bytes, new_bytes, MREMAP_MAYMOVE);
-        if (block == MAP_FAILED) throw std::bad_alloc();
-        return block;
+Block make_block(BlockKind kind, std::size_t wanted) {
+    if (kind == BlockKind::HEAP) {
+        const std::size_t bytes = round_up(wanted, LINE);
+        return {allocate(bytes), bytes, kind};
     }
-    // Large blocks are whole huge pages at aligned addresses, so that moving one moves huge pages.
-    const bool was_large = old_bytes >= LARGE;
-    void* block = old;
-    if (!was_large || mremap(old, old_bytes, new_bytes, 0) == MAP_FAILED) {
-        char* const target = map_aligned(new_bytes);
-        block = was_large ? mremap(old, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, target)
-                          : target;
-        if (block == MAP_FAILED) {
-            munmap(target, new_bytes);
+    if (kind == BlockKind::PAGES) {
+        const std::size_t bytes = round_up(wanted, PAGE);
+        return {map(bytes), bytes, kind};
+    }
+    const std::size_t bytes = round_up(wanted, HUGE_PAGE);
+    void* const data = map_aligned(bytes);
+    madvise(data, bytes, MADV_HUGEPAGE);
+    return {data, bytes, kind};
+}
+
+// Without touching what it holds: in place, or by moving page tables.
+void stretch(Block& block, std::size_t wanted) {
+    const bool is_huge = block.kind == BlockKind::HUGE_PAGES;
+    const std::size_t bytes = round_up(wanted, is_huge ? HUGE_PAGE : PAGE);
+    void* data = mremap(block.data, block.bytes, bytes, is_huge ? 0 : MREMAP_MAYMOVE);
+    if (data == MAP_FAILED) {
+        if (!is_huge) throw std::bad_alloc();
+        char* const target = map_aligned(bytes);
+        data = mremap(block.data, block.bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, target);
+        if (data == MAP_FAILED) {
+            munmap(target, bytes);
             throw std::bad_alloc();
         }
     }
-    madvise(block, new_bytes, MADV_HUGEPAGE);
-    if (!was_large && old != nullptr) {
-        std::memcpy(block, old, old_bytes);
-        munmap(old, old_bytes);
-    }
-    return block;
-}
-
-void free_memory(void* block, std::size_t bytes) {
-    if (block != nullptr) munmap(block, bytes);
+    if (is_huge) madvise(data, bytes, MADV_HUGEPAGE);
+    block.data = data;
+    block.bytes = bytes;
 }
 
 #else
 
-std::size_t block_bytes(std::size_t bytes) {
-    return (bytes + 63) / 64 * 64;
+BlockKind kind_for(std::size_t, std::size_t) {
+    return BlockKind::HEAP;
 }
 
-void* grow_memory(void* old, std::size_t old_bytes, std::size_t new_bytes) {
-    ENGINE_ASSERT(new_bytes > old_bytes);
-    void* block = ::operator new(new_bytes, std::align_val_t{64});
-    if (old_bytes != 0) std::memcpy(block, old, old_bytes);
-    std::memset(static_cast<char*>(block) + old_bytes, 0, new_bytes - old_bytes);
-    free_memory(old, old_bytes);
-    return block;
-}
-
-void free_memory(void* block, std::size_t) {
-    if (block != nullptr) ::operator delete(block, std::align_val_t{64});
+Block make_block(BlockKind kind, std::size_t wanted) {
+    const std::size_t bytes = round_up(wanted, LINE);
+    return {allocate(bytes), bytes, kind};
 }
 
 #endif
+
+}  // namespace
+
+void grow_block(Block& block, std::size_t used, std::size_t wanted) {
+    ENGINE_ASSERT(wanted > block.bytes);
+    ENGINE_ASSERT(used <= block.bytes);
+    const BlockKind kind = kind_for(used, wanted);
+#if defined(__linux__)
+    if (kind == block.kind && kind != BlockKind::HEAP) return stretch(block, wanted);
+#endif
+    const Block fresh = make_block(kind, wanted);
+    if (used != 0) std::memcpy(fresh.data, block.data, used);
+    free_block(block);
+    block = fresh;
+}
+
+void free_block(const Block& block) {
+    if (block.data == nullptr) return;
+#if defined(__linux__)
+    if (block.kind != BlockKind::HEAP) {
+        munmap(block.data, block.bytes);
+        return;
+    }
+#endif
+    ::operator delete(block.data, std::align_val_t{LINE});
+}
 
 }  // namespace engine

@@ -28,7 +28,7 @@ class Pool {
 
     // Room for `more` records beyond those that are out.
     void reserve(std::size_t more) {
-        records_.reserve(top_ + more);
+        records_.reserve(top_, more);
     }
 
     // REQUIRES: reserve() made room. The record's bytes are those of its last life.

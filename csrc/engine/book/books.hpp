@@ -77,8 +77,8 @@ class Books {
     }
     // Room for `orders` more orders, each at a price of its own.
     void reserve(std::size_t orders) {
-        orders_.reserve(top_ + orders);
-        queues_.reserve(top_ + orders, orders);
+        orders_.reserve(top_, orders);
+        queues_.reserve(top_, orders, orders);
         prices_.reserve(orders);
     }
 

@@ -11,8 +11,8 @@ PriceIndex::PriceIndex(Queues& queues) : queues_(queues) {
 }
 
 void PriceIndex::add_book() {
-    sides_.reserve(side_count_ + 2);
-    near_.reserve(std::size_t{side_count_ + 2} * NEAR);
+    sides_.reserve(side_count_, 2);
+    near_.reserve(std::size_t{side_count_} * NEAR, std::size_t{2} * NEAR);
     sides_[side_count_] = BookSide{};
     sides_[side_count_ + 1] = BookSide{};
     side_count_ += 2;

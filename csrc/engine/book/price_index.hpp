@@ -197,7 +197,7 @@ class PriceIndex {
     void check_invariants() const;
 
   private:
-    static constexpr std::uint32_t EMPTY_PAGES_KEPT = 1024;
+    static constexpr std::uint32_t EMPTY_PAGES_KEPT = 64;
     static constexpr Index LEAF = Index{1} << 31;
     static constexpr std::uint32_t NEAR =
         32;  // pages that a side remembers: 2,048 ticks around the market

@@ -36,11 +36,12 @@ class Queues {
     // In a link, the top bit says that the rest numbers a level and not an order.
     static constexpr Index LEVEL = Index{1} << 31;
 
-    // Room for order numbers below `end`, and for levels of `blocks` more pages.
-    void reserve(std::size_t end, std::size_t blocks) {
-        order_links_.reserve(end);
-        level_links_.reserve(level_end_ + (2 * blocks + 1) * LEVELS_PER_BLOCK);
-        totals_.reserve(level_end_ + (2 * blocks + 1) * LEVELS_PER_BLOCK);
+    // Room for `orders` more order numbers from `order_end` on, and for `pages` times a page that
+    // gets its first price or its second: one block at most, and one more for the lone levels.
+    void reserve(std::size_t order_end, std::size_t orders, std::size_t pages) {
+        order_links_.reserve(order_end, orders);
+        level_links_.reserve(level_end_, (pages + 1) * LEVELS_PER_BLOCK);
+        totals_.reserve(level_end_, (pages + 1) * LEVELS_PER_BLOCK);
         base_[0] = order_links_.data();
         base_[1] = level_links_.data();
     }

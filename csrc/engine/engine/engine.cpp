@@ -118,7 +118,7 @@ void run_some(Engine& engine, const Command* commands, std::size_t count, Out& o
 
 std::uint32_t Engine::add_instrument(const InstrumentTerms& terms) {
     if (instrument_count_ >= INSTRUMENTS_MAX) throw std::length_error("too many instruments");
-    markets_.reserve(instrument_count_ + 1);
+    markets_.reserve(instrument_count_, 1);
     books_.add_book();
     markets_[instrument_count_] = Market{terms, 0, 0};
     return instrument_count_++;
