@@ -148,3 +148,20 @@ def test_instruments_do_not_trade_with_each_other(make_core: Any) -> None:
     assert (core.book(0).best_ask(), core.book(1).best_bid()) == (100, 100)
     assert core.book(0).best_bid() is None
     assert core.trade_count == 0
+
+
+def test_ids_that_collide_on_purpose_are_ids_like_others(book: Any) -> None:
+    # Fibonacci multiples undo the core's multiplicative hash: all of these share its upper bits.
+    ids = [(number * 12586269025) ^ 0x2545F4914F6CDD1D for number in range(1, 1500)]
+    for order_id in ids:
+        report = book.submit(SELL, 100, 1, order_id)
+        assert (report.order_id, report.reject_reason) == (order_id, RejectReason.NONE)
+    book.check_invariants()
+    assert len(book) == len(ids)
+    assert book.submit(SELL, 100, 1, ids[-1]).reject_reason == RejectReason.DUPLICATE_ORDER_ID
+    for order_id in ids[1::2]:
+        assert book.cancel(order_id).reject_reason == RejectReason.NONE
+        assert order_id not in book
+    trades = book.submit(BUY, 100, len(ids)).trades
+    assert trades["maker_order_id"].tolist() == ids[0::2]
+    book.check_invariants()

@@ -17,8 +17,8 @@
 
 namespace engine {
 
-// Where a block of memory comes from: the heap while it is small, then pages of the system, and whole
-// huge pages at aligned addresses once about half of one is in use.
+// Where a block of memory comes from: the heap while it is small, then pages of the system, and
+// whole huge pages at aligned addresses once about half of one is in use.
 enum class BlockKind : std::uint8_t { HEAP, PAGES, HUGE_PAGES };
 
 struct Block {
@@ -57,8 +57,8 @@ class Array {
         return capacity_;
     }
 
-    // Room for `more` records behind the first `used`, which are those that hold something; at least
-    // half as many again as before when it has to grow.
+    // Room for `more` records behind the first `used`, which are those that hold something; at
+    // least half as many again as before when it has to grow.
     void reserve(std::size_t used, std::size_t more) {
         if (ENGINE_LIKELY(used + more <= capacity_)) return;
         grow(used, more);

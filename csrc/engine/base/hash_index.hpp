@@ -74,7 +74,11 @@ class HashIndex {
         return true;
     }
 
-    // REQUIRES: make_room(hash) was true; the key is not in the index.
+    ENGINE_INLINE bool has_room(std::uint64_t hash) const {
+        return segments_[directory_[slot(hash)]].count < FULL;
+    }
+
+    // REQUIRES: has_room(hash); the key is not in the index.
     ENGINE_INLINE void insert(std::uint64_t hash, Index index) {
         Segment& meta = segments_[directory_[slot(hash)]];
         ENGINE_ASSERT(meta.count < BUCKETS * SLOTS);

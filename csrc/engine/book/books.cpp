@@ -8,6 +8,19 @@ void Books::for_each_order(Index level, See see) const {
     for (Index at = queues_.first(level); !Queues::is_level(at); at = queues_.at(at).next) see(at);
 }
 
+Index Books::find_crowded(std::uint64_t order_id) const {
+    const auto found = crowded_.find(order_id);
+    return found == crowded_.end() ? NIL : found->second;
+}
+
+void Books::insert_crowded(std::uint64_t order_id, Index number) {
+    crowded_.emplace(order_id, number);
+}
+
+bool Books::erase_crowded(std::uint64_t order_id) {
+    return crowded_.erase(order_id) != 0;
+}
+
 bool Books::offers(SideNumber number, Rank limit, std::int64_t lots) const {
     PriceIndex::Walk walk(prices_, number);
     PriceIndex::Place place;
@@ -137,7 +150,7 @@ void Books::check_invariants() const {
     prices_.check_invariants();
     std::size_t orders = 0;
     for (SideNumber number = 0; number < side_count(); number++) check_side(number, &orders);
-    ENGINE_ASSERT(orders == ids_.size());
+    ENGINE_ASSERT(orders == order_count());
     std::size_t free_numbers = 0;
     for (Index at = free_; at != NIL; at = queues_.at(at).next) free_numbers += 1;
     ENGINE_ASSERT(orders + free_numbers + 1 == top_);

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "engine/base/array.hpp"
@@ -84,18 +85,19 @@ class Books {
 
     // -- ids
     ENGINE_INLINE Index find(std::uint64_t order_id) const {
-        return ids_.find(mix(order_id),
-                         [&](Index number) { return orders_[number].order_id == order_id; });
+        const Index number =
+            ids_.find(mix(order_id), [&](Index at) { return orders_[at].order_id == order_id; });
+        if (ENGINE_LIKELY(number != NIL || crowded_.empty())) return number;
+        return find_crowded(order_id);
     }
     // The same, quick when the hint is right: a number that some order has had, or NIL.
     ENGINE_INLINE Index find(std::uint64_t order_id, Index hint) const {
         if (ENGINE_LIKELY(orders_[hint].order_id == order_id && order_id != 0)) return hint;
         return find(order_id);
     }
-    // Whether one more id can be inserted under this one's hash.
-    ENGINE_INLINE bool make_room_for(std::uint64_t order_id) {
-        return ids_.make_room(mix(order_id),
-                              [&](Index number) { return mix(orders_[number].order_id); });
+    // Room for one more id under this one's hash. Throws std::bad_alloc before anything changes.
+    ENGINE_INLINE void make_room_for(std::uint64_t order_id) {
+        ids_.make_room(mix(order_id), [&](Index number) { return mix(orders_[number].order_id); });
     }
 
     // -- reading
@@ -118,7 +120,7 @@ class Books {
         return prices_.page(orders_[number].page).side;
     }
     std::size_t order_count() const {
-        return ids_.size();
+        return ids_.size() + crowded_.size();
     }
 
     // The best level of a side, its rank exact then, or false.
@@ -137,14 +139,21 @@ class Books {
     bool worst_level(SideNumber number, Index* level) const;
 
     // -- changing. An order out of every queue is loose: just made, or taken out to be placed anew.
-    // REQUIRES: reserve() made room, make_room_for(id) was true.
+    // REQUIRES: reserve() and make_room_for() made room.
     ENGINE_INLINE Index make_order(std::uint64_t order_id) {
         const Index number = take_number();
-        ids_.insert(mix(order_id), number);
+        if (ENGINE_LIKELY(ids_.has_room(mix(order_id)))) {
+            ids_.insert(mix(order_id), number);
+        } else {
+            insert_crowded(order_id, number);
+        }
         return number;
     }
     ENGINE_INLINE void forget_order(Index number) {
-        ids_.erase(mix(orders_[number].order_id), number);
+        const std::uint64_t order_id = orders_[number].order_id;
+        if (ENGINE_LIKELY(crowded_.empty() || !erase_crowded(order_id))) {
+            ids_.erase(mix(order_id), number);
+        }
         orders_[number].order_id = 0;  // so that no hint finds it
         queues_.next_free_order(number) = free_;
         free_ = number;
@@ -227,11 +236,17 @@ class Books {
     // Into and out of the queue, the totals of the side apart.
     ENGINE_INLINE void link(SideNumber side_number, Index number);
     ENGINE_INLINE void unlink(Index number);
+    ENGINE_NOINLINE Index find_crowded(std::uint64_t order_id) const;
+    ENGINE_NOINLINE void insert_crowded(std::uint64_t order_id, Index number);
+    ENGINE_NOINLINE bool erase_crowded(std::uint64_t order_id);
     template <class See>
     void for_each_order(Index level, See see) const;
     void check_side(SideNumber number, std::size_t* orders) const;
 
     HashIndex ids_;
+    // Ids that found their hash segment full and not to be split: ids that collide on purpose.
+    // Slower, and nothing else.
+    std::map<std::uint64_t, Index> crowded_;
     Queues queues_;
     PriceIndex prices_;
     Array<RestingOrder> orders_;

@@ -49,9 +49,7 @@ class Step {
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
         const std::uint64_t id = command.order_id != 0 ? command.order_id : next_free_id();
         const bool is_resting = may_rest(command);
-        if (is_resting && ENGINE_UNLIKELY(!books_.make_room_for(id))) {
-            return refuse_order(command, RejectReason::TOO_MANY_ORDERS);
-        }
+        if (is_resting) books_.make_room_for(id);
         if (command.order_id == 0) counters_.next_order_id = id + 1;
         const Cause cause{command, side_number(command.instrument, command.side)};
         if (is_resting && !may_trade(cause.side ^ 1, limit_of(command))) {
