@@ -151,15 +151,12 @@ def test_many_instruments_are_summed_up_by_the_busiest(run: Run, tmp_path: Path)
     assert "instrument " in run("replay", path)[1]
 
 
-def test_an_empty_stream_is_replayed(run: Run, tmp_path: Path) -> None:
+def test_a_stream_without_commands_is_refused(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "empty.bin"
     path.write_bytes(b"")
-    code, output, _ = run("replay", path, "--json")
-    figures = json.loads(output)
-    assert code == 0
-    assert (figures["commands"], figures["trades"], figures["ns_per_command"]) == (0, 0, 0.0)
-    assert run("replay", path)[0] == 0
-    assert run("day", path, "--out", tmp_path)[0] == 0
+    assert refused(run("replay", path, "--json")) == f"{path}: no commands"
+    assert refused(run("day", path, "--out", tmp_path)).endswith(": no commands")
+    assert set(tmp_path.iterdir()) == {path}
 
 
 @pytest.mark.parametrize(
@@ -169,12 +166,25 @@ def test_an_empty_stream_is_replayed(run: Run, tmp_path: Path) -> None:
         (stream([SELL_1, (9, 0, 0, 1, 1, 1, 0, 0)]), "record 1 at byte 32: op was 9, must be 1"),
         (stream([(1, 3, 0, 1, 1, 1, 0, 0)]), "record 0 at byte 0: side was 3, must be 0"),
         (stream([(1, 0, 0, 0, 1, 1, 0, 0)]), "record 0 at byte 0: quantity was 0, must be at"),
-        (gzip.compress(stream())[:-9], "compressed file is cut short, its data ended at byte"),
+        (gzip.compress(stream())[:-8], "compressed file is cut short: it ended inside a frame"),
+        (b"\x1f\x8bjunk", "compressed data is damaged after byte 0: method of gzip was 106"),
+        (b"\x1f\x8b" + b"junk" * 16, "compressed data is damaged: byte 0 begins gzip"),
         (b"\x1f\x8b\x08\x00" + b"\x00" * 4 + b"\x02\x03" + b"\xff" * 30, "compressed data is dam"),
         (b"\x28\xb5\x2f\xfd" + b"\xff" * 40, "compressed data is damaged after byte 0"),
         (None, "no such file"),
     ],
-    ids=["half", "op", "side", "quantity", "cut gzip", "bad gzip", "bad zstd", "absent"],
+    ids=[
+        "half",
+        "op",
+        "side",
+        "quantity",
+        "cut gzip",
+        "short gzip",
+        "junk gzip",
+        "bad gzip",
+        "bad zstd",
+        "absent",
+    ],
 )
 @pytest.mark.parametrize("command", ["replay", "day"])
 def test_bad_input_gets_one_line_and_exit_code_1(
@@ -188,6 +198,62 @@ def test_bad_input_gets_one_line_and_exit_code_1(
     line = refused(run(command, bad, "--json"))
     assert line.startswith(f"{bad}: {fault}")
     assert set(tmp_path.iterdir()) <= {bad}
+
+
+def test_a_cut_file_is_reported_with_what_was_read(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "cut.bin.gz"
+    path.write_bytes(gzip.compress(stream() * 10)[:-8])  # all of the data, none of the trailer
+    line = refused(run("replay", path, "--json"))
+    assert line.endswith("ended inside a frame, after 1,280 bytes of decompressed data")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_trades_go_through_a_pipe_which_stays_one(run: Run, path: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("replay", path, "--json", "--trades", pipe)[0] == 0
+        assert os.read(reader, 65_536) == trade_bytes()
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert set(tmp_path.iterdir()) == {path, pipe}
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_trades_go_where_a_link_leads(run: Run, path: Path, tmp_path: Path, is_there: bool) -> None:
+    target, link = tmp_path / "kept" / "out.trades", tmp_path / "link"
+    target.parent.mkdir()
+    if is_there:
+        target.write_bytes(b"old")
+    link.symlink_to(target)
+    assert run("replay", path, "--json", "--trades", link)[0] == 0
+    assert link.is_symlink()
+    assert target.read_bytes() == trade_bytes()
+    assert set(tmp_path.rglob("*")) == {path, link, target.parent, target}
+
+
+def test_output_that_cannot_be_written_gets_one_line(path: Path) -> None:
+    with path.open("rb") as not_writable:
+        result = subprocess.run(
+            [sys.executable, "-m", "engine", "replay", path, "--json"],
+            stdout=not_writable,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert result.stderr.startswith("python -m engine: standard output: cannot be written: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_closed_output_gets_one_line(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["replay", str(path), "--json"]) == 1
+    assert capsys.readouterr().err == "python -m engine: standard output: is closed\n"
 
 
 def test_one_bad_file_among_good_ones_leaves_no_trades(

@@ -563,8 +563,11 @@ def test_orders_are_counted(venue: Engine) -> None:
     venue.submit("OIL", side="sell", price=1, quantity=10)
     assert (venue.order_count(), venue.order_count("OIL"), venue.order_count("LAST")) == (2, 1, 0)
     assert [venue.order_count("OIL", side) for side in ("buy", "sell")] == [0, 1]
+    assert len(venue) == 2
     assert 7 in venue
-    assert 8 not in venue
+    assert np.uint64(7) in venue
+    for absent in (8, -1, 2**64, "BTC-USD", 7.0, None):
+        assert absent not in venue
     with pytest.raises(CommandError, match="side was 'buy' without a symbol"):
         venue.order_count(side="buy")
 

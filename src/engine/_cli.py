@@ -7,11 +7,13 @@ go to standard output, progress and errors to standard error.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
+    if sys.stdout is None:  # how Python starts when it was closed
+        sys.stderr.write(f"{PROGRAM}: standard output: is closed\n")
+        return 1
     try:
         if options.version:
             show_versions()
@@ -80,12 +85,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
         return 1
     except BrokenPipeError:
-        # Whoever read the output has gone. Python flushes once more at exit: let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # whoever read it has gone
+    except OSError as error:
+        if error.filename is None:
+            _drop_output()
+        place = error.filename or "standard output: cannot be written"
+        sys.stderr.write(f"{PROGRAM}: {place}: {error.strerror or error}\n")
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write(f"{PROGRAM}: interrupted\n")
         return 130
     return 0
+
+
+def _drop_output() -> None:
+    """Let what is not written yet go nowhere: Python flushes once more at exit."""
+    with suppress(io.UnsupportedOperation):  # a stand-in for standard output, which has no number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -164,7 +180,7 @@ def _replay(options: argparse.Namespace) -> None:
         with progress_bar(f"reading {path.name}", None):
             commands = read_commands(path)
         with progress_bar(f"replaying {path.name}", passes(options.rounds) * len(commands)) as done:
-            result = measure(commands, done, options.rounds)
+            result = measure(commands, done, options.rounds, name)
         names.append(name)
         results.append(result)
         if not options.json:
@@ -250,7 +266,7 @@ def _latency(results: list[Measurement]) -> dict[str, dict[str, int]]:
 
 
 def _rounded(ns_total: int, commands: int) -> float:
-    return round(ns_total / commands, 2) if commands else 0.0
+    return round(ns_total / commands, 2)
 
 
 def _print_json(summary: dict[str, Any]) -> None:

@@ -18,15 +18,17 @@ from typing import Any, Final
 
 from engine.errors import StreamError
 
-__all__ = ["read_blocks", "write_file"]
+__all__ = ["GZIP_MAGIC", "read_blocks", "write_file"]
 
-GZIP_MAGIC: Final = b"\x1f\x8b\x08"
+GZIP_MAGIC: Final = b"\x1f\x8b"
+GZIP_METHOD: Final = b"\x08"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 # The tenth byte of a gzip header is the system that wrote it, the ninth how hard it tried. Both are
 # checked because the first eight bytes of a trade file are an order id, which may equal the magic.
 GZIP_HEADER_SIZE: Final = 10
 GZIP_EFFORTS: Final = frozenset({0, 2, 4})
 GZIP_SYSTEMS: Final = frozenset({*range(14), 255})
+GZIP_READ_SIZE: Final = 128 * 1024
 # What one call of the decompressor is fed: a hostile frame blows 16 KiB up to 512 MiB at most.
 ZSTD_FEED_SIZE: Final = 16 * 1024
 ZSTD_MISSING: Final = "zstd files need the package zstandard: pip install zstandard"
@@ -75,8 +77,8 @@ def read_blocks(path: str | os.PathLike[str], block_size: int) -> Iterator[bytes
     except EOFError:
         where = done + len(buffer)
         raise StreamError(
-            f"{os.fspath(path)}: compressed file is cut short, its data ended at byte {where:,}"
-            " without the end of the frame"
+            f"{os.fspath(path)}: compressed file is cut short: it ended inside a frame, after"
+            f" {where:,} bytes of decompressed data"
         ) from None
     except (gzip.BadGzipFile, zlib.error, _ZstdDamagedError) as error:
         where = done + len(buffer)
@@ -92,6 +94,9 @@ def read_blocks(path: str | os.PathLike[str], block_size: int) -> Iterator[bytes
 def write_file(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
     """Write a file whole or not at all; the suffix ``.gz`` or ``.zst`` has it compressed.
 
+    What is no regular file (a pipe, a device) is written to and stays what it is; through a
+    symbolic link, what it leads to is written.
+
     Parameters
     ----------
     path
@@ -104,16 +109,27 @@ def write_file(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
     StreamError
         The place cannot be written, or zstandard is missing for a ``.zst``.
     """
-    target = Path(path)
+    named = Path(path)
+    packed = _pack(named.suffix, data)
+    try:
+        # Asked of the name as given: /dev/stdout leads to a pipe whose resolved name is no file.
+        if named.exists() and not named.is_file():
+            with named.open("wb") as file:
+                file.write(packed)
+        else:
+            _replace_file(Path(os.path.realpath(named)), packed)
+    except OSError as error:
+        raise StreamError(f"{named}: cannot be written: {error.strerror or error}") from None
+
+
+def _replace_file(target: Path, packed: bytes | memoryview) -> None:
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-    packed = _pack(target.suffix, data)
     try:
         partial.write_bytes(packed)
         partial.replace(target)
-    except OSError as error:
+    finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise StreamError(f"{target}: cannot be written: {error.strerror or error}") from None
 
 
 class _ZstdDamagedError(Exception):
@@ -126,8 +142,11 @@ def _pieces(file: io.BufferedReader, size: int) -> Iterator[bytes]:
         yield from _zstd_pieces(file)
         return
     if _is_gzip(head):
+        if head[2:3] not in (b"", GZIP_METHOD):
+            raise gzip.BadGzipFile(f"method of gzip was {head[2]}, must be {GZIP_METHOD[0]}")
         with gzip.GzipFile(fileobj=file) as unpacked:
-            while piece := unpacked.read(size):
+            # `read` would throw away what it has when the file turns out to be cut short.
+            while piece := unpacked.read1(GZIP_READ_SIZE):
                 yield piece
         return
     while piece := file.read(size):
@@ -138,8 +157,8 @@ def _is_gzip(head: bytes) -> bool:
     if not head.startswith(GZIP_MAGIC):
         return False
     if len(head) < GZIP_HEADER_SIZE:
-        return True
-    return head[8] in GZIP_EFFORTS and head[9] in GZIP_SYSTEMS
+        return True  # no file of records is that short
+    return head[2:3] == GZIP_METHOD and head[8] in GZIP_EFFORTS and head[9] in GZIP_SYSTEMS
 
 
 def _zstd_pieces(file: io.BufferedReader) -> Iterator[bytes]:

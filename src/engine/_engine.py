@@ -43,6 +43,7 @@ SIDES: Final = Spellings(Side, "side")
 ORDER_TYPES: Final = Spellings(OrderType, "order_type")
 TIMES_IN_FORCE: Final = Spellings(TimeInForce, "time_in_force")
 
+ORDER_ID_MAX: Final = 2**64 - 1
 REPR_INSTRUMENTS_MAX: Final = 3
 HTML_INSTRUMENTS_MAX: Final = 4
 SYMBOLS_NAMED_MAX: Final = 3
@@ -76,6 +77,9 @@ class Engine:
     A refused order is not an error: it is a report with a `reject_reason`. What can't be an order
     at all (a price off the grid, an unknown symbol, a side that is none) raises, and changes
     nothing.
+
+    ``len(venue)`` is how many orders rest, in all instruments, and ``order_id in venue`` whether
+    that order does; what can't be an order id (a symbol, a negative number) is not in it.
 
     Parameters
     ----------
@@ -531,8 +535,15 @@ class Engine:
         """Bytes that orders, levels and indexes take."""
         return self._core.memory_bytes
 
+    def __len__(self) -> int:
+        return len(self._core)
+
     def __contains__(self, order_id: object) -> bool:
-        return order_id in self._core
+        try:
+            number = index(order_id)  # type: ignore[arg-type]
+        except TypeError:
+            return False
+        return 0 <= number <= ORDER_ID_MAX and number in self._core
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an engine can't be pickled")

@@ -24,6 +24,7 @@ from engine._schema import (
     RejectReason,
     ReplacePriority,
 )
+from engine.errors import StreamError
 from engine.records import RecordArray, trades_of
 from engine.streams import STREAM_TRADE_DTYPE, stream_from_trades
 
@@ -108,8 +109,8 @@ class Measurement(NamedTuple):
 
     @property
     def ns_per_command(self) -> float:
-        """Nanoseconds in `match` a command; 0 without commands."""
-        return self.ns_total / self.commands if self.commands else 0.0
+        """Nanoseconds in `match` a command."""
+        return self.ns_total / self.commands
 
 
 def passes(rounds: int = ROUNDS) -> int:
@@ -117,7 +118,9 @@ def passes(rounds: int = ROUNDS) -> int:
     return 1 + rounds + len(LATENCY_BATCHES)
 
 
-def measure(commands: RecordArray, progress: Progress, rounds: int = ROUNDS) -> Measurement:
+def measure(
+    commands: RecordArray, progress: Progress, rounds: int = ROUNDS, source: str = "stream"
+) -> Measurement:
     """Replay commands and measure.
 
     Parameters
@@ -128,7 +131,16 @@ def measure(commands: RecordArray, progress: Progress, rounds: int = ROUNDS) -> 
         Told of ``passes(rounds) * len(commands)`` commands in all.
     rounds
         How often speed is measured; the best counts.
+    source
+        What messages call the commands.
+
+    Raises
+    ------
+    StreamError
+        There are no commands.
     """
+    if not len(commands):
+        raise StreamError(f"{source}: no commands")
     outcome = _outcome(commands, progress)
     return Measurement(
         commands=len(commands),

@@ -102,7 +102,7 @@ def show_days(options: DayOptions) -> Iterator[ShownDay]:
     for position, stream in enumerate(_streams(options)):
         total = (passes(options.rounds) + 1) * len(stream.commands)
         with progress_bar(f"replaying {stream.name}", total) as done:
-            result = measure(stream.commands, done, options.rounds)
+            result = measure(stream.commands, done, options.rounds, stream.name)
             instrument = busiest_instrument(stream.commands, result.trades)
             book = watch_book(stream.commands, instrument, *stream.span, done)
         name = "day.png" if position == 0 else f"day-{position + 1}.png"

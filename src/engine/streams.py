@@ -27,7 +27,7 @@ from typing import Final
 
 import numpy as np
 
-from engine._compression import read_blocks, write_file
+from engine._compression import GZIP_MAGIC, read_blocks, write_file
 from engine._schema import (
     COMMAND_DTYPE,
     TRADE_DTYPE,
@@ -381,6 +381,13 @@ def _iter_records(
     done = 0
     for block in read_blocks(path, records * dtype.itemsize):
         count, rest = divmod(len(block), dtype.itemsize)
+        # A trade may begin with a maker's id that reads so, but no op of a command is 0x1f.
+        is_damaged = bool(rest) or dtype == STREAM_COMMAND_DTYPE
+        if done == 0 and is_damaged and block.startswith(GZIP_MAGIC):
+            raise StreamError(
+                f"{os.fspath(path)}: compressed data is damaged: byte 0 begins gzip (1f 8b), what"
+                " follows is no header of gzip"
+            )
         if rest:
             index = done + count
             raise StreamError(

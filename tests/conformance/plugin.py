@@ -41,6 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
         directory = config.getoption(option)
         if directory is not None and not directory.is_dir():
             raise pytest.UsageError(f"{option} was {directory}, which is not a directory")
+    asked = config.getoption("--market-data")
+    if asked is not None:
+        from conformance.market_data import find_samples  # it needs the engine, pytest may not
+
+        if not find_samples(asked):
+            raise pytest.UsageError(f"--market-data was {asked}, which holds no sample")
 
 
 def scenario_directory(config: pytest.Config) -> Path:
