@@ -229,13 +229,15 @@ cdef class Core:
     # Commands.
 
     cdef inline ExecutionReport apply(self):
-        """Apply the scratch command."""
+        """Apply the scratch command, whose enumerations are known to be right."""
         self.check_idle()
-        cdef CommandBatch batch = check_commands(&self.scratch, 1)
-        refuse_batch(batch, True)
         self.buffer.clear()
-        self.engine.match(batch, self.buffer)
+        self.engine.match(single(&self.scratch), self.buffer)
         return make_report(self.buffer.data(), self.buffer.size(), None)
+
+    cdef inline int check_scratch(self) except -1:
+        """Refuse enumerations in the scratch command that came from outside."""
+        return refuse_batch(check_commands(&self.scratch, 1), True)
 
     def match(self, commands, *, str detail="all", out=None):
         """Apply a batch of commands, with the interpreter lock released.
@@ -579,6 +581,7 @@ cdef class OrderBook:
         command.price = ticks
         command.quantity = lots
         command.client_order_id = name
+        self.core.check_scratch()
         return self.core.apply()
 
     def cancel(self, order_id, *, account=0, command_id=0, timestamp=0):

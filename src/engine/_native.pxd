@@ -169,6 +169,7 @@ cdef extern from "engine/engine/command_check.hpp" namespace "engine" nogil:
         cbool is_readable()
 
     CommandBatch check_commands(const cCommand* commands, size_t count)
+    CommandBatch single(const cCommand* command)
 
 
 cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:

@@ -29,4 +29,9 @@ struct CommandBatch {
 
 CommandBatch check_commands(const Command* commands, std::size_t count);
 
+// One command that was looked through, or was made with values that exist, and is plain.
+inline CommandBatch single(const Command* command) {
+    return {command, 1, {1, "", 0}, true};
+}
+
 }  // namespace engine
