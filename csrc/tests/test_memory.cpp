@@ -7,6 +7,7 @@
 #include "check.hpp"
 #include "engine/base/array.hpp"
 #include "engine/base/pool.hpp"
+#include "engine/base/two_way_array.hpp"
 
 namespace {
 
@@ -140,4 +141,32 @@ TEST("taking from a pool without room is a broken invariant") {
     engine::Pool<Slot, next_free> pool;
     CHECK_THROWS(engine::BrokenInvariant, pool.take());
     CHECK_THROWS(engine::BrokenInvariant, pool.give(NIL));
+}
+
+TEST("a two-way array grows at either end past a huge page and keeps what was written") {
+    check::Random random(3);
+    engine::TwoWayArray<std::uint64_t> array;
+    std::size_t front = 0;
+    std::size_t back = 0;
+    const auto expected = [](std::int32_t at) { return static_cast<std::uint64_t>(at) * 3 + 1; };
+    while (front + back < 1'500'000) {
+        const std::size_t more_front = random.below(2) * (front / 3 + 10);
+        const std::size_t more_back = random.below(2) * (back / 3 + 10);
+        array.reserve(front + more_front, back + more_back, front + back);
+        CHECK(array.front() >= front + more_front);
+        CHECK(array.back() >= back + more_back);
+        const auto first = -static_cast<std::int32_t>(front);
+        const auto end = static_cast<std::int32_t>(back);
+        for (std::int32_t at = first; at < end; at++) CHECK_EQUAL(array[at], expected(at));
+        front = array.front();
+        back = array.back();
+        for (auto at = -static_cast<std::int32_t>(front); at < first; at++) {
+            CHECK_EQUAL(array[at], std::uint64_t{0});
+            array[at] = expected(at);
+        }
+        for (std::int32_t at = end; at < static_cast<std::int32_t>(back); at++) {
+            CHECK_EQUAL(array[at], std::uint64_t{0});
+            array[at] = expected(at);
+        }
+    }
 }

@@ -15,6 +15,7 @@ namespace {
 using engine::Index;
 using engine::INT64_HIGHEST;
 using engine::INT64_LOWEST;
+using engine::Link;
 using engine::NIL;
 using engine::PriceIndex;
 using engine::Queues;
@@ -22,14 +23,14 @@ using engine::Rank;
 using engine::SideNumber;
 
 // The index and the map that says what it must hold, for one side. At each rank stands one order of
-// its own, so that a level which moves is seen to bring its queue and its totals.
+// its own, so that a level is seen to keep its queue and its totals.
 class Pair {
   public:
     Pair(Queues& queues, PriceIndex& index, SideNumber side)
         : queues_(queues), index_(index), side_(side) {}
 
     void toggle(Rank rank) {
-        Index level = NIL;
+        Link level = NIL;
         CHECK_EQUAL(index_.find(side_, rank, &level), levels_.contains(rank));
         if (levels_.contains(rank)) {
             holds(level, levels_.at(rank));
@@ -39,28 +40,29 @@ class Pair {
         }
     }
     void insert(Rank rank) {
-        const Index order = take_order();
-        queues_.reserve(order, 1, 1);
+        const Link order = take_order();
+        queues_.reserve(static_cast<std::size_t>(order), 1, 1);
         index_.reserve(1);
-        const Index page = index_.page_for(side_, rank);
-        const Index level = index_.page(page).level_at(rank);
-        CHECK_EQUAL(queues_.first(level), Queues::LEVEL | level);
-        CHECK_EQUAL(queues_.totals(level).order_count, 0U);
+        const Link level = index_.occupy(side_, rank);
+        CHECK_EQUAL(queues_.first(level), level);
+        CHECK_EQUAL(queues_.level(level).order_count, 0U);
         queues_.append(level, order);
-        queues_.totals(level) = {std::int64_t{order} * 3, 1, NIL};
-        index_.mark(page, index_.side(side_), rank);
+        queues_.level(level).quantity = std::int64_t{order} * 3;
+        queues_.level(level).order_count = 1;
         levels_.emplace(rank, order);
     }
     void erase(Rank rank) {
-        const Index page = index_.page_for(side_, rank);
-        const Index order = levels_.at(rank);
+        Link link = NIL;
+        CHECK(index_.find(side_, rank, &link));
+        const Link order = levels_.at(rank);
         queues_.remove(order);
-        queues_.totals(index_.page(page).level_at(rank)) = {0, 0, NIL};
-        index_.clear(page, rank, true);
+        engine::PriceLevel& level = queues_.level(link);
+        level.quantity = 0;
+        level.order_count = 0;
+        index_.vacate(level, true);
         levels_.erase(rank);
         free_.push_back(order);
-        Index level = NIL;
-        CHECK(!index_.find(side_, rank, &level));
+        CHECK(!index_.find(side_, rank, &link));
     }
     void erase_best() {
         erase(levels_.begin()->first);
@@ -89,30 +91,30 @@ class Pair {
         CHECK(!walk.next(&place));
     }
 
-    const std::map<Rank, Index>& levels() const {
+    const std::map<Rank, Link>& levels() const {
         return levels_;
     }
 
   private:
     // Sides share the queues, so each side takes the order numbers of its own residue.
-    Index take_order() {
-        if (free_.empty()) return 1 + side_ + 256 * orders_made_++;
-        const Index order = free_.back();
+    Link take_order() {
+        if (free_.empty()) return static_cast<Link>(1 + side_) + 256 * orders_made_++;
+        const Link order = free_.back();
         free_.pop_back();
         return order;
     }
-    void holds(Index level, Index order) const {
+    void holds(Link level, Link order) const {
         CHECK_EQUAL(queues_.first(level), order);
         CHECK_EQUAL(queues_.last(level), order);
-        CHECK_EQUAL(queues_.totals(level).quantity, std::int64_t{order} * 3);
+        CHECK_EQUAL(queues_.level(level).quantity, std::int64_t{order} * 3);
     }
 
     Queues& queues_;
     PriceIndex& index_;
     SideNumber side_;
-    std::map<Rank, Index> levels_;
-    std::vector<Index> free_;
-    Index orders_made_ = 0;
+    std::map<Rank, Link> levels_;
+    std::vector<Link> free_;
+    Link orders_made_ = 0;
 };
 
 // An index of one book, with the queues that it needs.
@@ -211,6 +213,23 @@ TEST("prices that wander for ever take bounded memory") {
     side.best_agrees();
     side.all_agrees();
     CHECK_EQUAL(fixture.memory_bytes(), warm);
+}
+
+TEST("two neighbouring prices take at most 300 bytes each, three in a row fewer") {
+    constexpr std::size_t COUNT = 10'000;
+    std::size_t bytes[4] = {};
+    for (std::size_t prices = 2; prices <= 3; prices++) {
+        Fixture fixture;
+        Pair side = fixture.side(0);
+        for (std::size_t i = 1; i <= COUNT; i++) {
+            const Rank rank = static_cast<Rank>(i) << 20;
+            for (std::size_t at = 0; at < prices; at++) side.insert(rank + static_cast<Rank>(at));
+        }
+        side.all_agrees();
+        bytes[prices] = fixture.memory_bytes() / (COUNT * prices);
+    }
+    CHECK(bytes[2] <= 300);
+    CHECK(bytes[3] < bytes[2]);
 }
 
 TEST("a lone price far from the market takes at most 200 bytes") {

@@ -30,6 +30,10 @@ struct Block {
 // Makes a block larger, to `wanted` bytes or somewhat more, all zero beyond the first `used`, which
 // it keeps. Throws std::bad_alloc; the block is then as it was.
 void grow_block(Block& block, std::size_t used, std::size_t wanted);
+// Makes a block longer at both ends, by `front` and `back` bytes or somewhat more, all zero; keeps
+// all of it, `used` being how much of that holds something. Returns by how much the front grew.
+// Throws std::bad_alloc; the block is then as it was.
+std::size_t widen_block(Block& block, std::size_t used, std::size_t front, std::size_t back);
 void free_block(const Block& block);
 
 template <class T>

@@ -8,12 +8,14 @@
 
 #if defined(_MSC_VER)
 #define ENGINE_NOINLINE __declspec(noinline)
+#define ENGINE_OUTLINE __declspec(noinline)
 #define ENGINE_INLINE __forceinline
 #define ENGINE_LIKELY(x) (x)
 #define ENGINE_UNLIKELY(x) (x)
 #define ENGINE_PREFETCH(address) ((void)(address))
 #else
 #define ENGINE_NOINLINE __attribute__((noinline, cold))
+#define ENGINE_OUTLINE __attribute__((noinline))  // hot: registers of its own are worth a call
 #define ENGINE_INLINE inline __attribute__((always_inline))
 #define ENGINE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define ENGINE_UNLIKELY(x) __builtin_expect(!!(x), 0)

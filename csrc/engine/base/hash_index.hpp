@@ -57,8 +57,9 @@ class HashIndex {
     // ahead. Where there is none, any index that was once given.
     ENGINE_INLINE Index peek(std::uint64_t hash) const {
         const Bucket& bucket = *home(hash);
-        const std::uint32_t hits = bucket.slots_with(mark_of(hash)) | 1U << (SLOTS - 1);
-        return bucket.indices[std::countr_zero(hits)];
+        // The last slot stands in, which also hides what is behind it.
+        const std::uint32_t hits = bucket.bytes_with(mark_of(hash)) | 1U << (SLOTS - 1);
+        return bucket.indices[static_cast<std::uint32_t>(std::countr_zero(hits))];
     }
     ENGINE_INLINE void prefetch(std::uint64_t hash) const {
         ENGINE_PREFETCH(home(hash));
@@ -120,13 +121,13 @@ class HashIndex {
         std::uint32_t passed;       // entries that found no room here and went on
         Index indices[SLOTS];
 
-        // A bit for each slot with the mark.
-        ENGINE_INLINE std::uint32_t slots_with(std::uint8_t mark) const {
+        // A bit for each slot with the mark, and any bits above those.
+        ENGINE_INLINE std::uint32_t bytes_with(std::uint8_t mark) const {
 #if defined(__SSE2__)
-            const __m128i wanted = _mm_set1_epi8(static_cast<char>(mark));
+            const auto all = static_cast<int>(mark * 0x01010101U);
+            const __m128i wanted = _mm_shuffle_epi32(_mm_cvtsi32_si128(all), 0);
             const __m128i line = _mm_load_si128(reinterpret_cast<const __m128i*>(marks));
-            const int bits = _mm_movemask_epi8(_mm_cmpeq_epi8(line, wanted));
-            return static_cast<std::uint32_t>(bits) & ((1U << SLOTS) - 1);
+            return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(line, wanted)));
 #else
             std::uint32_t bits = 0;
             for (std::uint32_t i = 0; i < SLOTS; i++) {
@@ -134,6 +135,9 @@ class HashIndex {
             }
             return bits;
 #endif
+        }
+        ENGINE_INLINE std::uint32_t slots_with(std::uint8_t mark) const {
+            return bytes_with(mark) & ((1U << SLOTS) - 1);
         }
         // The slot that holds the pair, or -1.
         ENGINE_INLINE int slot_of(std::uint8_t mark, Index index) const {

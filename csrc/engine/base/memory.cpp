@@ -86,7 +86,30 @@ void stretch(Block& block, std::size_t wanted) {
     block.bytes = bytes;
 }
 
+std::size_t unit_of(BlockKind kind) {
+    if (kind == BlockKind::HUGE_PAGES) return HUGE_PAGE;
+    return kind == BlockKind::PAGES ? PAGE : LINE;
+}
+
+// Into the middle of fresh address space, by moving page tables.
+void recentre(Block& block, std::size_t front, std::size_t bytes) {
+    const bool is_huge = block.kind == BlockKind::HUGE_PAGES;
+    char* const target = is_huge ? map_aligned(bytes) : map(bytes);
+    const int how = MREMAP_MAYMOVE | MREMAP_FIXED;
+    if (mremap(block.data, block.bytes, block.bytes, how, target + front) == MAP_FAILED) {
+        munmap(target, bytes);
+        throw std::bad_alloc();
+    }
+    if (is_huge) madvise(target, bytes, MADV_HUGEPAGE);
+    block.data = target;
+    block.bytes = bytes;
+}
+
 #else
+
+std::size_t unit_of(BlockKind) {
+    return LINE;
+}
 
 BlockKind kind_for(std::size_t, std::size_t) {
     return BlockKind::HEAP;
@@ -112,6 +135,27 @@ void grow_block(Block& block, std::size_t used, std::size_t wanted) {
     if (used != 0) std::memcpy(fresh.data, block.data, used);
     free_block(block);
     block = fresh;
+}
+
+std::size_t widen_block(Block& block, std::size_t used, std::size_t front, std::size_t back) {
+    ENGINE_ASSERT(used <= block.bytes);
+    const BlockKind kind = kind_for(used, front + block.bytes + back);
+    const std::size_t unit = unit_of(kind);
+    const std::size_t grown = round_up(front, unit);
+    const std::size_t bytes = round_up(grown + block.bytes + back, unit);
+#if defined(__linux__)
+    if (kind == block.kind && kind != BlockKind::HEAP) {
+        recentre(block, grown, bytes);
+        return grown;
+    }
+#endif
+    const Block fresh = make_block(kind, bytes);
+    if (block.bytes != 0) {
+        std::memcpy(static_cast<char*>(fresh.data) + grown, block.data, block.bytes);
+    }
+    free_block(block);
+    block = fresh;
+    return grown;
 }
 
 void free_block(const Block& block) {

@@ -4,8 +4,10 @@ namespace engine {
 
 // Calls see(number) for each order of the level, first in the queue first.
 template <class See>
-void Books::for_each_order(Index level, See see) const {
-    for (Index at = queues_.first(level); !Queues::is_level(at); at = queues_.at(at).next) see(at);
+void Books::for_each_order(Link level, See see) const {
+    for (Link at = queues_.first(level); !Queues::is_level(at); at = queues_.at(at).next) {
+        see(static_cast<Index>(at));
+    }
 }
 
 Index Books::find_crowded(std::uint64_t order_id) const {
@@ -26,27 +28,23 @@ bool Books::offers(SideNumber number, Rank limit, std::int64_t lots) const {
     PriceIndex::Place place;
     while (walk.next(&place)) {
         if (place.rank > limit) return false;
-        const std::int64_t offered = queues_.totals(place.level).quantity;
+        const std::int64_t offered = queues_.level(place.level).quantity;
         if (offered >= lots) return true;
         lots -= offered;
     }
     return false;
 }
 
-bool Books::worst_level(SideNumber number, Index* level) const {
+Link Books::worst_level(SideNumber number) const {
     PriceIndex::Walk walk(prices_, number);
-    PriceIndex::Place place;
-    bool is_any = false;
-    while (walk.next(&place)) {
-        *level = place.level;
-        is_any = true;
-    }
-    return is_any;
+    PriceIndex::Place place{};
+    while (walk.next(&place)) continue;
+    return place.level;
 }
 
 Order Books::describe(Index number) const {
     const RestingOrder& order = orders_[number];
-    const SideNumber side = prices_.page(order.page).side;
+    const SideNumber side = side_of_order(number);
     Order record{};
     record.order_id = order.order_id;
     record.client_order_id = order.client_order_id;
@@ -76,14 +74,14 @@ std::size_t Books::depth(SideNumber number, std::size_t levels, Level* out) cons
     PriceIndex::Place place;
     std::size_t count = 0;
     while (count < levels && walk.next(&place)) {
-        const LevelTotals& totals = queues_.totals(place.level);
-        out[count++] = {rank_of(number, place.rank), totals.quantity, totals.order_count};
+        const PriceLevel& level = queues_.level(place.level);
+        out[count++] = {rank_of(number, place.rank), level.quantity, level.order_count};
     }
     return count;
 }
 
 void Books::orders_at(SideNumber number, std::int64_t price, std::vector<Order>* out) const {
-    Index level;
+    Link level;
     if (!prices_.find(number, rank_of(number, price), &level)) return;
     for_each_order(level, [&](Index at) { out->push_back(describe(at)); });
 }
@@ -100,10 +98,10 @@ void Books::orders_of(SideNumber number, std::vector<Order>* out) const {
 void Books::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const {
     *orders = 0;
     *lots = 0;
-    for (Index at = queues_.at(number).previous; !Queues::is_level(at);
-         at = queues_.at(at).previous) {
+    Link at = queues_.at(link_of(number)).previous;
+    for (; !Queues::is_level(at); at = queues_.at(at).previous) {
         *orders += 1;
-        *lots += orders_[at].leaves;
+        *lots += orders_[static_cast<Index>(at)].leaves;
     }
 }
 
@@ -119,25 +117,25 @@ void Books::check_side(SideNumber number, std::size_t* orders) const {
     PriceIndex::Walk walk(prices_, number);
     PriceIndex::Place place;
     while (walk.next(&place)) {
-        const LevelTotals& totals = queues_.totals(place.level);
+        const PriceLevel& level = queues_.level(place.level);
         std::int64_t quantity = 0;
         std::size_t count = 0;
-        Index previous = Queues::LEVEL | place.level;
+        Link previous = place.level;
         for_each_order(place.level, [&](Index at) {
             const RestingOrder& order = orders_[at];
-            ENGINE_ASSERT(queues_.at(at).previous == previous);
-            ENGINE_ASSERT(order.page == place.page);
+            ENGINE_ASSERT(queues_.at(link_of(at)).previous == previous);
+            ENGINE_ASSERT(order.level == place.level);
             ENGINE_ASSERT(order.price == rank_of(number, place.rank));
             ENGINE_ASSERT(order.leaves > 0);
             ENGINE_ASSERT(find(order.order_id) == at);
             quantity += order.leaves;
             count += 1;
-            previous = at;
+            previous = link_of(at);
         });
         ENGINE_ASSERT(queues_.last(place.level) == previous);
         ENGINE_ASSERT(count > 0);
-        ENGINE_ASSERT(count == totals.order_count);
-        ENGINE_ASSERT(quantity == totals.quantity);
+        ENGINE_ASSERT(count == level.order_count);
+        ENGINE_ASSERT(quantity == level.quantity);
         side_quantity += quantity;
         side_orders += count;
     }
@@ -152,7 +150,7 @@ void Books::check_invariants() const {
     for (SideNumber number = 0; number < side_count(); number++) check_side(number, &orders);
     ENGINE_ASSERT(orders == order_count());
     std::size_t free_numbers = 0;
-    for (Index at = free_; at != NIL; at = queues_.at(at).next) free_numbers += 1;
+    for (Link at = link_of(free_); at != NIL; at = queues_.at(at).next) free_numbers += 1;
     ENGINE_ASSERT(orders + free_numbers + 1 == top_);
     for (SideNumber bids = 0; bids < side_count(); bids += 2) {
         std::int64_t bid = 0;

@@ -53,7 +53,7 @@ struct alignas(64) RestingOrder {
     std::uint64_t timestamp;
     TermsWord terms;
     std::uint32_t account;
-    Index page;  // of its level
+    Link level;  // that it queues at; NIL while it has not been in a queue
 };
 static_assert(sizeof(RestingOrder) == 64);
 
@@ -83,21 +83,20 @@ class Books {
         prices_.reserve(orders);
     }
 
-    // -- ids
-    ENGINE_INLINE Index find(std::uint64_t order_id) const {
+    // -- ids; `hash` is mix(order_id)
+    ENGINE_INLINE Index find(std::uint64_t order_id, std::uint64_t hash) const {
         const Index number =
-            ids_.find(mix(order_id), [&](Index at) { return orders_[at].order_id == order_id; });
+            ids_.find(hash, [&](Index at) { return orders_[at].order_id == order_id; });
         if (ENGINE_LIKELY(number != NIL || crowded_.empty())) return number;
         return find_crowded(order_id);
     }
-    // The same, quick when the hint is right: a number that some order has had, or NIL.
-    ENGINE_INLINE Index find(std::uint64_t order_id, Index hint) const {
-        if (ENGINE_LIKELY(orders_[hint].order_id == order_id && order_id != 0)) return hint;
-        return find(order_id);
+    Index find(std::uint64_t order_id) const {
+        return find(order_id, mix(order_id));
     }
-    // Room for one more id under this one's hash. Throws std::bad_alloc before anything changes.
-    ENGINE_INLINE void make_room_for(std::uint64_t order_id) {
-        ids_.make_room(mix(order_id), [&](Index number) { return mix(orders_[number].order_id); });
+    // Room for one more id under this hash, so that insert_id() cannot fail. Throws std::bad_alloc
+    // before anything changes.
+    ENGINE_INLINE void make_room_for(std::uint64_t hash) {
+        ids_.make_room(hash, [&](Index number) { return mix(orders_[number].order_id); });
     }
 
     // -- reading
@@ -116,56 +115,89 @@ class Books {
     SideNumber side_count() const {
         return prices_.side_count();
     }
+    // The level that an order queues at.
+    ENGINE_INLINE PriceLevel& level_of(const RestingOrder& order) {
+        return queues_.level(order.level);
+    }
+    ENGINE_INLINE const PriceLevel& level_of(const RestingOrder& order) const {
+        return queues_.level(order.level);
+    }
     ENGINE_INLINE SideNumber side_of_order(Index number) const {
-        return prices_.page(orders_[number].page).side;
+        return level_of(orders_[number]).side;
     }
     std::size_t order_count() const {
         return ids_.size() + crowded_.size();
     }
 
-    // The best level of a side, its rank exact then, or false.
-    ENGINE_INLINE bool best_level(BookSide& side, Index* level) {
+    // The best level of a side, its rank exact then; not a level when the side is empty.
+    ENGINE_INLINE Link best_level(BookSide& side) {
         const Index page = prices_.best(side);
-        if (page == NIL) return false;
-        *level = prices_.page(page).level_at(side.best_rank);
-        return true;
+        return page == NIL ? NIL : prices_.page(page).level_at(side.best_rank);
     }
-    ENGINE_INLINE Index first_in(Index level) const {
-        return queues_.first(level);
+    ENGINE_INLINE Index first_in(Link level) const {
+        return static_cast<Index>(queues_.first(level));
     }
     // Whether the side offers `lots` up to the rank. O(levels walked).
     bool offers(SideNumber number, Rank limit, std::int64_t lots) const;
-    // The worst level, for a planted bug only.
-    bool worst_level(SideNumber number, Index* level) const;
+    // The worst level of a side that has one, for a planted bug only.
+    Link worst_level(SideNumber number) const;
 
     // -- changing. An order out of every queue is loose: just made, or taken out to be placed anew.
     // REQUIRES: reserve() and make_room_for() made room.
-    ENGINE_INLINE Index make_order(std::uint64_t order_id) {
+    ENGINE_INLINE Index make_order(std::uint64_t order_id, std::uint64_t hash) {
         const Index number = take_number();
-        if (ENGINE_LIKELY(ids_.has_room(mix(order_id)))) {
-            ids_.insert(mix(order_id), number);
+        if (ENGINE_LIKELY(ids_.has_room(hash))) {
+            ids_.insert(hash, number);
         } else {
             insert_crowded(order_id, number);
         }
         return number;
     }
     ENGINE_INLINE void forget_order(Index number) {
-        const std::uint64_t order_id = orders_[number].order_id;
-        if (ENGINE_LIKELY(crowded_.empty() || !erase_crowded(order_id))) {
-            ids_.erase(mix(order_id), number);
+        RestingOrder& order = orders_[number];
+        if (ENGINE_LIKELY(crowded_.empty() || !erase_crowded(order.order_id))) {
+            ids_.erase(mix(order.order_id), number);
         }
-        orders_[number].order_id = 0;  // so that no hint finds it
-        queues_.next_free_order(number) = free_;
+        order.order_id = 0;  // so that no hint finds it
+        queues_.at(link_of(number)).next = link_of(free_);
         free_ = number;
     }
-    // Puts a loose order at the tail of its price.
-    ENGINE_INLINE void enqueue(SideNumber side_number, Index number);
-    // Takes an order out of its queue; it is loose then.
-    ENGINE_INLINE void dequeue(Index number);
-    // Moves an order to the tail of another price of its side, or of its own, with new lots.
-    ENGINE_INLINE void requeue(Index number, std::int64_t price, std::int64_t lots);
+    // Puts a loose order at the tail of its price, and its lots on its side.
+    ENGINE_INLINE void enqueue(SideNumber side_number, Index number) {
+        RestingOrder& order = orders_[number];
+        BookSide& side = prices_.side(side_number);
+        side.quantity += order.leaves;
+        side.order_count += 1;
+        ENGINE_ASSERT(order.leaves > 0);
+        link(side_number, number, order, rank_of(side_number, order.price), order.leaves);
+    }
+    // Takes an order out of its queue and its lots off its side; it is loose then.
+    ENGINE_INLINE void dequeue(Index number) {
+        const RestingOrder& order = orders_[number];
+        PriceLevel& level = level_of(order);
+        BookSide& side = prices_.side(level.side);
+        side.quantity -= order.leaves;
+        side.order_count -= 1;
+        unlink(number, order.leaves, level);
+    }
+    // Moves an order to the tail of the price of this rank of its side, which may be its own, with
+    // new lots; `others` is what the rest of the side has. Price and lots are the caller's to write.
+    ENGINE_INLINE void requeue(Index number, RestingOrder& order, SideNumber side_number, Rank rank,
+                               std::int64_t lots, std::int64_t others) {
+        prices_.side(side_number).quantity = others + lots;
+        unlink(number, order.leaves, level_of(order));
+        link(side_number, number, order, rank, lots);
+    }
     // Takes lots off an order that keeps some, and its place.
-    ENGINE_INLINE void shrink(Index number, std::int64_t lots);
+    ENGINE_INLINE void shrink(Index number, std::int64_t lots) {
+        RestingOrder& order = orders_[number];
+        ENGINE_ASSERT(lots > 0);
+        ENGINE_ASSERT(lots < order.leaves);
+        PriceLevel& level = level_of(order);
+        order.leaves -= lots;
+        level.quantity -= lots;
+        prices_.side(level.side).quantity -= lots;
+    }
 
     // -- questions; none changes anything
     Order describe(Index number) const;
@@ -200,47 +232,68 @@ class Books {
     }
     ENGINE_INLINE void prefetch_order(Index number) const {
         ENGINE_PREFETCH(&orders_[number]);
-        queues_.prefetch(number);
+        queues_.prefetch(link_of(number));
     }
     ENGINE_INLINE void prefetch_page(Index page) const {
         prices_.prefetch_page(page);
     }
     // What an order's removal touches besides itself.
     ENGINE_INLINE void prefetch_neighbours(Index number) const {
-        const Links links = queues_.at(number);
+        const Links links = queues_.at(link_of(number));
         queues_.prefetch(links.previous);
         queues_.prefetch(links.next);
-        prices_.prefetch_page(orders_[number].page);
+        queues_.prefetch(orders_[number].level);
     }
-    ENGINE_INLINE void prefetch_level(Index page, Rank rank) const {
-        queues_.prefetch_level(prices_.page(page).level_at(rank));
+    ENGINE_INLINE Link guess_level(Index page, Rank rank) const {
+        return prices_.page(page).level_at(rank);
     }
-    ENGINE_INLINE void prefetch_level_of(Index number) const {
-        const Page& page = prices_.page(orders_[number].page);
-        queues_.prefetch_level(page.level_at(rank_of(page.side, orders_[number].price)));
+    ENGINE_INLINE void prefetch_level(Link level) const {
+        queues_.prefetch(level);
     }
-    ENGINE_INLINE void prefetch_last(Index page, Rank rank) const {
-        queues_.prefetch(queues_.last(prices_.page(page).level_at(rank)));
+    ENGINE_INLINE void prefetch_page_of(Index number) const {
+        prices_.prefetch_page(level_of(orders_[number]).page);
+    }
+    ENGINE_INLINE void prefetch_last(Link level) const {
+        queues_.prefetch(queues_.last(level));
     }
 
   private:
     ENGINE_INLINE Index take_number() {
         if (free_ != NIL) {
             const Index number = free_;
-            free_ = queues_.next_free_order(number);
+            free_ = static_cast<Index>(queues_.at(link_of(number)).next);
             return number;
         }
         ENGINE_ASSERT(top_ < orders_.capacity());
         return static_cast<Index>(top_++);
     }
+    static constexpr Link link_of(Index number) {
+        return static_cast<Link>(number);
+    }
     // Into and out of the queue, the totals of the side apart.
-    ENGINE_INLINE void link(SideNumber side_number, Index number);
-    ENGINE_INLINE void unlink(Index number);
+    ENGINE_INLINE void link(SideNumber side_number, Index number, RestingOrder& order, Rank rank,
+                            std::int64_t lots) {
+        const Link place = prices_.occupy(side_number, rank);
+        PriceLevel& level = queues_.level(place);
+        order.level = place;
+        level.quantity += lots;
+        level.order_count += 1;
+        if (planted(Bug::LIFO_IN_LEVEL)) return queues_.prepend(place, link_of(number));
+        queues_.append(place, link_of(number));
+    }
+    ENGINE_INLINE void unlink(Index number, std::int64_t lots, PriceLevel& level) {
+        const std::uint32_t others = level.order_count - 1;
+        ENGINE_ASSERT(static_cast<std::int32_t>(others) >= 0);
+        if (!planted(Bug::CANCEL_KEEPS_LEVEL_TOTAL)) level.quantity -= lots;
+        level.order_count = others;
+        queues_.remove(link_of(number));
+        prices_.vacate(level, others == 0);
+    }
     ENGINE_NOINLINE Index find_crowded(std::uint64_t order_id) const;
     ENGINE_NOINLINE void insert_crowded(std::uint64_t order_id, Index number);
     ENGINE_NOINLINE bool erase_crowded(std::uint64_t order_id);
     template <class See>
-    void for_each_order(Index level, See see) const;
+    void for_each_order(Link level, See see) const;
     void check_side(SideNumber number, std::size_t* orders) const;
 
     HashIndex ids_;
@@ -253,71 +306,5 @@ class Books {
     std::size_t top_ = 1;
     Index free_ = NIL;
 };
-
-inline void Books::link(SideNumber side_number, Index number) {
-    RestingOrder& order = orders_[number];
-    const Rank rank = rank_of(side_number, order.price);
-    const Index page = prices_.page_for(side_number, rank);
-    const Index level = prices_.page(page).level_at(rank);
-    order.page = page;
-    if (planted(Bug::LIFO_IN_LEVEL)) {
-        queues_.prepend(level, number);
-    } else {
-        queues_.append(level, number);
-    }
-    LevelTotals& totals = queues_.totals(level);
-    totals.quantity += order.leaves;
-    totals.order_count += 1;
-    prices_.mark(page, prices_.side(side_number), rank);
-}
-
-inline void Books::unlink(Index number) {
-    const RestingOrder& order = orders_[number];
-    const Page& page = prices_.page(order.page);
-    const Rank rank = rank_of(page.side, order.price);
-    LevelTotals& totals = queues_.totals(page.level_at(rank));
-    queues_.remove(number);
-    if (!planted(Bug::CANCEL_KEEPS_LEVEL_TOTAL)) totals.quantity -= order.leaves;
-    ENGINE_ASSERT(totals.order_count > 0);
-    totals.order_count -= 1;
-    prices_.clear(order.page, rank, totals.order_count == 0);
-}
-
-inline void Books::enqueue(SideNumber side_number, Index number) {
-    const std::int64_t lots = orders_[number].leaves;
-    ENGINE_ASSERT(lots > 0);
-    BookSide& side = prices_.side(side_number);
-    side.quantity += lots;
-    side.order_count += 1;
-    link(side_number, number);
-}
-
-inline void Books::dequeue(Index number) {
-    BookSide& side = prices_.side(side_of_order(number));
-    side.quantity -= orders_[number].leaves;
-    side.order_count -= 1;
-    unlink(number);
-}
-
-inline void Books::requeue(Index number, std::int64_t price, std::int64_t lots) {
-    ENGINE_ASSERT(lots > 0);
-    RestingOrder& order = orders_[number];
-    const SideNumber side_number = side_of_order(number);
-    prices_.side(side_number).quantity += lots - order.leaves;
-    unlink(number);
-    order.price = price;
-    order.leaves = lots;
-    link(side_number, number);
-}
-
-inline void Books::shrink(Index number, std::int64_t lots) {
-    RestingOrder& order = orders_[number];
-    ENGINE_ASSERT(lots > 0);
-    ENGINE_ASSERT(lots < order.leaves);
-    const Page& page = prices_.page(order.page);
-    order.leaves -= lots;
-    queues_.totals(page.level_at(rank_of(page.side, order.price))).quantity -= lots;
-    prices_.side(page.side).quantity -= lots;
-}
 
 }  // namespace engine

@@ -25,96 +25,112 @@ void PriceIndex::reserve(std::size_t pages) {
 
 Index PriceIndex::find_page(SideNumber side, std::int64_t key) const {
     const Index page = hash_.find(hash_of(side, key), [&](Index candidate) {
-        return pages_[candidate].key == key && pages_[candidate].side == side;
+        return pages_[candidate].key == key && side_of(pages_[candidate]) == side;
     });
     if (page != NIL || unhashed_ == 0) return page;
     return find_in_tree(side, key);
 }
 
-Index PriceIndex::page_for_far(SideNumber side, std::int64_t key) {
+Index PriceIndex::page_for_far(SideNumber side, Rank rank) {
+    const std::int64_t key = rank >> 6;
     Index index = find_page(side, key);
-    if (index == NIL) index = make_page(side, key);
+    if (index == NIL) index = make_page(side, rank);
     near_[near_slot(side, key)] = index;
     return index;
 }
 
-bool PriceIndex::find(SideNumber number, Rank rank, Index* level) const {
+bool PriceIndex::find(SideNumber number, Rank rank, Link* level) const {
     const Index index = find_page(number, rank >> 6);
     if (index == NIL || (pages_[index].bitmap & Page::bit_of(rank)) == 0) return false;
     *level = pages_[index].level_at(rank);
     return true;
 }
 
-Index PriceIndex::make_page(SideNumber side, std::int64_t key) {
+Index PriceIndex::make_page(SideNumber side, Rank rank) {
     const Index index = pages_.take();
     Page& page = pages_[index];
     page = Page{};
-    page.key = key;
-    page.side = side;
-    page.levels = queues_.take_lone();
+    page.key = rank >> 6;
+    page.lone = queues_.take_lone();
+    page.lone_slot = static_cast<std::uint8_t>(Page::slot_of(rank));
+    PriceLevel& lone = queues_.level(page.lone);
+    lone.page = index;
+    lone.side = side;
+    lone.slot = page.lone_slot;
     link_into_tree(side, index);
-    const std::uint64_t hash = hash_of(side, key);
+    const std::uint64_t hash = hash_of(side, page.key);
     bool is_room = false;
     try {
         is_room = hash_.make_room(
-            hash, [&](Index at) { return hash_of(pages_[at].side, pages_[at].key); });
+            hash, [&](Index at) { return hash_of(side_of(pages_[at]), pages_[at].key); });
     } catch (const std::bad_alloc&) {
         is_room = false;  // the tree finds the page as well, only slower
     }
     if (is_room) {
         hash_.insert(hash, index);
     } else {
-        page.is_unhashed = 1;
+        page.is_unhashed = true;
         unhashed_ += 1;
     }
     return index;
 }
 
+// The first price among its eight: the lone level, if that is free, or a block.
+Link PriceIndex::make_level(Index index, SideNumber side, Rank rank) {
+    Page& page = pages_[index];
+    const std::uint32_t slot = Page::slot_of(rank);
+    PriceLevel& lone = queues_.level(page.lone);
+    if (lone.order_count == 0) {
+        page.lone_slot = static_cast<std::uint8_t>(slot);
+        lone.slot = slot;
+        return page.lone;
+    }
+    const Link block = queues_.take_block();
+    page.blocks[slot / LEVELS_PER_BLOCK] = block;
+    for (std::uint32_t i = 0; i < LEVELS_PER_BLOCK; i++) {
+        PriceLevel& level = queues_.level(block + static_cast<Link>(i) * LINKS_PER_LEVEL);
+        ENGINE_ASSERT(level.order_count == 0);
+        level.page = index;
+        level.side = side;
+        level.slot = slot / LEVELS_PER_BLOCK * LEVELS_PER_BLOCK + i;
+    }
+    return page.level_at(rank);
+}
+
 void PriceIndex::free_page(Index index) {
     const Page page = pages_[index];
+    const SideNumber side = side_of(page);
     ENGINE_ASSERT(page.bitmap == 0);
-    ENGINE_ASSERT(page.is_waiting == 0);
-    BookSide& at = sides_[page.side];
-    Index& near = near_[near_slot(page.side, page.key)];
+    ENGINE_ASSERT(!page.is_waiting);
+    BookSide& at = sides_[side];
+    Index& near = near_[near_slot(side, page.key)];
     if (near == index) near = NIL;
     if (at.best_page == index) {
         at.best_page = page.next;
         at.best_rank = start_of(page.next);
     }
-    if (page.is_unhashed != 0) {
+    if (page.is_unhashed) {
         unhashed_ -= 1;
     } else {
-        hash_.erase(hash_of(page.side, page.key), index);
+        hash_.erase(hash_of(side, page.key), index);
     }
-    unlink_from_tree(page.side, index);
-    if (page.slot_mask == 0) {
-        queues_.give_lone(page.levels);
-    } else {
-        queues_.give_block(page.levels);
+    unlink_from_tree(side, index);
+    for (const Link block : page.blocks) {
+        if (block != NIL) queues_.give_block(block);
     }
+    queues_.give_lone(page.lone);
     pages_.give(index);
-}
-
-// The page of one level gets its second price.
-void PriceIndex::give_block(Index index) {
-    Page& page = pages_[index];
-    ENGINE_ASSERT(std::has_single_bit(page.bitmap));
-    const Index lone = page.levels;
-    page.levels = queues_.take_block();
-    page.slot_mask = LEVELS_PER_BLOCK - 1;
-    queues_.move(lone, page.level_at(std::countr_zero(page.bitmap)));
-    queues_.give_lone(lone);
 }
 
 // An emptied page waits; the one that has waited longest is freed if it is still empty.
 void PriceIndex::retire(Index index) {
-    if (pages_[index].is_waiting != 0) return;
+    if (pages_[index].is_waiting) return;
     const Index longest = waiting_[waiting_next_];
     waiting_[waiting_next_] = index;
     waiting_next_ = (waiting_next_ + 1) % EMPTY_PAGES_KEPT;
-    pages_[index].is_waiting = 1;
+    pages_[index].is_waiting = true;
     if (longest == NIL) return;
-    pages_[longest].is_waiting = 0;
+    pages_[longest].is_waiting = false;
     if (pages_[longest].bitmap == 0) free_page(longest);
 }
 
@@ -209,7 +225,7 @@ void PriceIndex::check_tree(SideNumber number, std::size_t pages) const {
         open.pop_back();
         if ((at & LEAF) != 0) {
             const Page& page = pages_[at & ~LEAF];
-            ENGINE_ASSERT(page.side == number);
+            ENGINE_ASSERT(side_of(page) == number);
             ENGINE_ASSERT(find_in_tree(number, page.key) == (at & ~LEAF));
             leaves += 1;
             continue;
@@ -218,6 +234,24 @@ void PriceIndex::check_tree(SideNumber number, std::size_t pages) const {
         open.push_back(forks_[at].child[1]);
     }
     ENGINE_ASSERT(leaves == pages);
+}
+
+// Every rank that is marked has a level that knows its place, and only those have orders.
+void PriceIndex::check_levels(SideNumber number, Index index, std::size_t* levels_held) const {
+    const Page& page = pages_[index];
+    *levels_held += 1;
+    for (const Link block : page.blocks) *levels_held += block == NIL ? 0 : LEVELS_PER_BLOCK;
+    for (std::uint32_t slot = 0; slot < 64; slot++) {
+        const Link link = page.level_at(slot);
+        const bool is_marked = (page.bitmap & Page::bit_of(slot)) != 0;
+        ENGINE_ASSERT(Queues::is_level(link) || !is_marked);
+        if (!Queues::is_level(link)) continue;
+        const PriceLevel& level = queues_.level(link);
+        ENGINE_ASSERT(level.page == index);
+        ENGINE_ASSERT(level.side == number);
+        ENGINE_ASSERT(level.slot == slot);
+        ENGINE_ASSERT((level.order_count != 0) == is_marked);
+    }
 }
 
 void PriceIndex::check_side(SideNumber number, std::size_t* levels_held) const {
@@ -235,15 +269,13 @@ void PriceIndex::check_side(SideNumber number, std::size_t* levels_held) const {
     for (Index i = first & ~LEAF; i != NIL; i = pages_[i].next) {
         const Page& page = pages_[i];
         if (i == at.best_page) is_before_best = false;
-        ENGINE_ASSERT(page.side == number);
+        check_levels(number, i, levels_held);
         ENGINE_ASSERT(page.previous == previous);
         ENGINE_ASSERT(previous == NIL || pages_[previous].key < page.key);
         ENGINE_ASSERT(find_page(number, page.key) == i);
         ENGINE_ASSERT(!is_before_best || page.bitmap == 0);
-        ENGINE_ASSERT(page.bitmap != 0 || page.is_waiting != 0);
-        ENGINE_ASSERT(page.slot_mask != 0 || std::popcount(page.bitmap) <= 1);
+        ENGINE_ASSERT(page.bitmap != 0 || page.is_waiting);
         levels += static_cast<std::size_t>(std::popcount(page.bitmap));
-        *levels_held += page.slot_mask + 1;
         pages += 1;
         previous = i;
     }
@@ -255,7 +287,7 @@ void PriceIndex::check_side(SideNumber number, std::size_t* levels_held) const {
     }
     for (std::size_t i = near_slot(number, 0); i < near_slot(number + 1, 0); i++) {
         if (near_[i] == NIL) continue;
-        ENGINE_ASSERT(pages_[near_[i]].side == number);
+        ENGINE_ASSERT(side_of(pages_[near_[i]]) == number);
         ENGINE_ASSERT(near_slot(number, pages_[near_[i]].key) == i);
     }
     check_tree(number, pages);

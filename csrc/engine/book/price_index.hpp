@@ -5,9 +5,10 @@
 // bids and asks are one piece of code (`rank_of`). Ranks are grouped 64 to a page; a page is one
 // cache line with a bitmap of its occupied ranks. A side remembers the pages that it used last;
 // others are found through a hash. Neighbours are linked, kept in order by a crit-bit tree that is
-// touched only when a page is made or freed. A page starts with one level, which is enough while it
-// holds one price; the second price gives it a block of 64. A lone price far from the market costs
-// about a hundred bytes, and in a busy page no level is ever made or freed.
+// touched only when a page is made or freed. A page starts with one lone level, which is enough
+// while it holds one price; further prices bring blocks of 8 levels. A lone price far from the
+// market costs about two hundred bytes, in a busy page no level is ever made or freed, and no level
+// ever moves.
 // Invariants:
 //  - best_rank of a side is never worse than its best level; it may be better ("conservative")
 //    until best() is asked.
@@ -31,7 +32,6 @@
 namespace engine {
 
 using Rank = std::int64_t;
-using SideNumber = std::uint32_t;  // 2 * instrument + (0 for bids, 1 for asks)
 
 // From price to rank and back: the complement turns bids around without an overflow anywhere in 64
 // bits.
@@ -54,21 +54,27 @@ static_assert(sizeof(BookSide) == 32);
 struct alignas(64) Page {
     std::int64_t key;
     std::uint64_t bitmap;  // ranks that hold orders
-    Index next;            // page behind, by rank
+    Link blocks[8];        // the first level of each eight ranks, or NIL
+    Link lone;             // the level of one rank, which no block has then
+    Index next;            // page behind, by rank; while the page is free, the next free one
     Index previous;
-    Index levels;             // the first of its block of levels, or its one level
-    std::uint32_t slot_mask;  // 63 with a block, 0 with one level
-    SideNumber side;
-    Index next_free;
-    std::uint32_t is_waiting;   // in the ring of emptied pages
-    std::uint32_t is_unhashed;  // its hash segment was full: found through the tree
+    std::uint8_t lone_slot;
+    bool is_waiting;   // in the ring of emptied pages
+    bool is_unhashed;  // its hash segment was full: found through the tree
+    std::uint8_t spare;
 
     static constexpr std::uint64_t bit_of(Rank rank) {
         return std::uint64_t{1} << (rank & 63);
     }
-    // REQUIRES: the page has a block, or holds no other rank.
-    ENGINE_INLINE Index level_at(Rank rank) const {
-        return levels + (static_cast<std::uint32_t>(rank) & slot_mask);
+    static constexpr std::uint32_t slot_of(Rank rank) {
+        return static_cast<std::uint32_t>(rank) & 63;
+    }
+    // The level of a rank, or not a level when the page has none for it yet.
+    ENGINE_INLINE Link level_at(Rank rank) const {
+        const std::uint32_t slot = slot_of(rank);
+        const Link level = blocks[slot / LEVELS_PER_BLOCK] +
+                           static_cast<Link>(slot % LEVELS_PER_BLOCK) * LINKS_PER_LEVEL;
+        return slot == lone_slot ? lone : level;
     }
 };
 static_assert(sizeof(Page) == 64);
@@ -78,7 +84,7 @@ class PriceIndex {
     // A level in its place.
     struct Place {
         Index page;
-        Index level;
+        Link level;
         Rank rank;
     };
 
@@ -101,32 +107,28 @@ class PriceIndex {
     // Room for `pages` more pages.
     void reserve(std::size_t pages);
 
-    // The page of a rank, made if there is none, and able to hold the rank. mark() must follow.
-    ENGINE_INLINE Index page_for(SideNumber number, Rank rank) {
+    // The level of a rank, made if there is none, which holds orders from now on.
+    ENGINE_INLINE Link occupy(SideNumber number, Rank rank) {
         const std::int64_t key = rank >> 6;
         Index index = near_[near_slot(number, key)];
-        if (ENGINE_UNLIKELY(pages_[index].key != key)) index = page_for_far(number, key);
-        const Page& page = pages_[index];
-        if (ENGINE_UNLIKELY(page.slot_mask == 0 && (page.bitmap & ~Page::bit_of(rank)) != 0)) {
-            give_block(index);
-        }
-        return index;
-    }
-
-    // The rank of the page holds orders from now on.
-    ENGINE_INLINE void mark(Index index, BookSide& at, Rank rank) {
-        pages_[index].bitmap |= Page::bit_of(rank);
+        if (ENGINE_UNLIKELY(pages_[index].key != key)) index = page_for_far(number, rank);
+        Page& page = pages_[index];
+        Link level = page.level_at(rank);
+        if (ENGINE_UNLIKELY(!Queues::is_level(level))) level = make_level(index, number, rank);
+        page.bitmap |= Page::bit_of(rank);
+        BookSide& at = sides_[number];
         const bool is_best = rank <= at.best_rank;
         at.best_rank = is_best ? rank : at.best_rank;
         at.best_page = is_best ? index : at.best_page;
+        return level;
     }
 
-    // The rank holds no orders from now on, if `is_empty`. Without a branch: often it does, often
+    // The level holds no orders from now on, if `is_empty`. Without a branch: often it does, often
     // not.
-    ENGINE_INLINE void clear(Index index, Rank rank, bool is_empty) {
-        Page& page = pages_[index];
-        page.bitmap &= ~(static_cast<std::uint64_t>(is_empty) << (rank & 63));
-        if (ENGINE_UNLIKELY(page.bitmap == 0)) retire(index);
+    ENGINE_INLINE void vacate(const PriceLevel& level, bool is_empty) {
+        Page& page = pages_[level.page];
+        page.bitmap &= ~(static_cast<std::uint64_t>(is_empty) << level.slot);
+        if (ENGINE_UNLIKELY(page.bitmap == 0)) retire(level.page);
     }
 
     // The page of the side's best level, or NIL; makes best_rank exact.
@@ -146,7 +148,7 @@ class PriceIndex {
     }
 
     // The level of a rank, or false. Changes nothing.
-    bool find(SideNumber number, Rank rank, Index* level) const;
+    bool find(SideNumber number, Rank rank, Link* level) const;
 
     // Walks the levels of a side from best to worst. Changes nothing.
     class Walk {
@@ -220,20 +222,24 @@ class PriceIndex {
         return page == NIL ? INT64_HIGHEST : pages_[page].key * 64;
     }
     Index find_page(SideNumber side, std::int64_t key) const;
-    Index page_for_far(SideNumber side, std::int64_t key);
-    Index make_page(SideNumber side, std::int64_t key);
+    Index page_for_far(SideNumber side, Rank rank);
+    Index make_page(SideNumber side, Rank rank);
     void free_page(Index page);
-    void give_block(Index page);
+    Link make_level(Index page, SideNumber side, Rank rank);
+    SideNumber side_of(const Page& page) const {
+        return queues_.level(page.lone).side;
+    }
     void retire(Index page);
     Index find_in_tree(SideNumber side, std::int64_t key) const;
     Index leaf_near(Index root, std::uint64_t key) const;
     void link_into_tree(SideNumber side, Index page);
     void unlink_from_tree(SideNumber side, Index page);
+    void check_levels(SideNumber number, Index page, std::size_t* levels) const;
     void check_side(SideNumber number, std::size_t* levels) const;
     void check_tree(SideNumber number, std::size_t pages) const;
 
     static Index& next_free_page(Page& page) {
-        return page.next_free;
+        return page.next;
     }
     static Index& next_free_fork(Fork& fork) {
         return fork.next_free;

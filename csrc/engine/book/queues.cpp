@@ -1,67 +1,57 @@
 #include "engine/book/queues.hpp"
 
+#include "engine/types/limits.hpp"
+
 namespace engine {
 
 // A fresh block of empty queues.
-Index Queues::make_block() {
-    const auto first = static_cast<Index>(level_end_);
-    ENGINE_ASSERT(level_end_ + LEVELS_PER_BLOCK <= level_links_.capacity());
-    ENGINE_ASSERT(level_end_ + LEVELS_PER_BLOCK <= totals_.capacity());
-    level_end_ += LEVELS_PER_BLOCK;
-    ENGINE_ASSERT(level_end_ <= LEVEL);
-    for (Index level = first; level < first + LEVELS_PER_BLOCK; level++) {
-        level_links_[level] = {LEVEL | level, LEVEL | level};
-        totals_[level] = {0, 0, NIL};
+Link Queues::make_block() {
+    level_links_ += LEVELS_PER_BLOCK * LINKS_PER_LEVEL;
+    ENGINE_ASSERT(level_links_ <= links_.front());
+    ENGINE_ASSERT(level_links_ < LEVELS_MAX * LINKS_PER_LEVEL);
+    const Link first = -static_cast<Link>(level_links_);
+    for (Link i = 0; i < LEVELS_PER_BLOCK; i++) {
+        const Link number = first + i * LINKS_PER_LEVEL;
+        level(number) = {{number, number}, 0, 0, NIL, 0, 0};
     }
     return first;
 }
 
-Index Queues::take_block() {
+Link Queues::take_block() {
     live_levels_ += LEVELS_PER_BLOCK;
     if (free_block_ == NIL) return make_block();
-    const Index first = free_block_;
-    free_block_ = totals_[first].next_free;
-    return first;
+    const Link block = free_block_;
+    free_block_ = static_cast<Link>(level(block).page);
+    return block;
 }
 
-void Queues::give_block(Index first) {
-    totals_[first].next_free = free_block_;
+void Queues::give_block(Link first) {
+    level(first).page = static_cast<Index>(free_block_);
     free_block_ = first;
     live_levels_ -= LEVELS_PER_BLOCK;
 }
 
-Index Queues::take_lone() {
+Link Queues::take_lone() {
     live_levels_ += 1;
     if (free_lone_ == NIL) {
-        const Index first = make_block();
-        for (Index level = first + LEVELS_PER_BLOCK; level-- > first;) {
-            totals_[level].next_free = free_lone_;
-            free_lone_ = level;
+        const Link block = make_block();
+        for (Link i = LEVELS_PER_BLOCK; i-- > 0;) {
+            const Link number = block + i * LINKS_PER_LEVEL;
+            level(number).page = static_cast<Index>(free_lone_);
+            free_lone_ = number;
         }
     }
-    const Index level = free_lone_;
-    free_lone_ = totals_[level].next_free;
-    return level;
+    const Link lone = free_lone_;
+    free_lone_ = static_cast<Link>(level(lone).page);
+    return lone;
 }
 
-void Queues::give_lone(Index level) {
-    ENGINE_ASSERT(first(level) == (LEVEL | level));
-    ENGINE_ASSERT(totals_[level].order_count == 0);
-    totals_[level].next_free = free_lone_;
-    free_lone_ = level;
+void Queues::give_lone(Link lone) {
+    ENGINE_ASSERT(first(lone) == lone);
+    ENGINE_ASSERT(level(lone).order_count == 0);
+    level(lone).page = static_cast<Index>(free_lone_);
+    free_lone_ = lone;
     live_levels_ -= 1;
-}
-
-void Queues::move(Index from, Index to) {
-    ENGINE_ASSERT(first(to) == (LEVEL | to));
-    ENGINE_ASSERT(totals_[from].order_count > 0);
-    const Links links = level_links_[from];
-    level_links_[to] = links;
-    at(links.next).previous = LEVEL | to;
-    at(links.previous).next = LEVEL | to;
-    level_links_[from] = {LEVEL | from, LEVEL | from};
-    totals_[to] = totals_[from];
-    totals_[from] = {0, 0, NIL};
 }
 
 }  // namespace engine

@@ -51,6 +51,11 @@ bool is_flags(const Command& command) {
     return (command.flags & ~FLAGS) == 0;
 }
 
+bool is_readable(const Command& command) {
+    return is_kind(command) & is_side(command) & is_order_type(command) &
+           is_time_in_force(command) & is_flags(command);
+}
+
 BadCommand explain(const Command& command, std::size_t index) {
     if (!is_kind(command)) return {index, "kind", static_cast<std::int64_t>(command.kind)};
     if (!is_side(command)) return {index, "side", static_cast<std::int64_t>(command.side)};
@@ -63,31 +68,103 @@ BadCommand explain(const Command& command, std::size_t index) {
     return {index, "flags", static_cast<std::int64_t>(command.flags)};
 }
 
-// The second half of a command, ored together word by word: zero exactly when all of it is.
+// The first command with a value that does not exist.
+BadCommand first_bad(const Command* commands, std::size_t count) {
+    for (std::size_t i = 0; i < count; i++) {
+        if (!is_readable(commands[i])) return explain(commands[i], i);
+    }
+    return {count, "", 0};
+}
+
+// How many valid values follow each other from `first` on.
+constexpr std::uint8_t run_of(const Valid& valid, std::uint8_t first) {
+    std::uint8_t count = 0;
+    while (valid[static_cast<std::size_t>(first) + count]) count++;
+    return count;
+}
+
+// Eight bytes, the first the lowest.
+constexpr std::uint64_t bytes(std::uint8_t kind, std::uint8_t side, std::uint8_t type,
+                              std::uint8_t in_force, std::uint32_t flags) {
+    return kind | std::uint64_t{side} << 8 | std::uint64_t{type} << 16 |
+           std::uint64_t{in_force} << 24 | std::uint64_t{flags} << 32;
+}
+constexpr std::uint8_t FIRST_KIND = static_cast<std::uint8_t>(CommandKind::SUBMIT);
+constexpr std::uint64_t FROM = bytes(static_cast<std::uint8_t>(0 - FIRST_KIND), 1, 0, 0, 0);
+constexpr std::uint64_t HIGHEST = bytes(run_of(KIND, FIRST_KIND) - 1, 2, run_of(ORDER_TYPE, 0) - 1,
+                                        run_of(TIME_IN_FORCE, 0) - 1, ~0U);
+constexpr std::uint64_t NO_FLAG = bytes(0, 0, 0, 0, ~FLAGS);
+// Compared by two bytes; the other pairs hold nothing that is ordinary.
+constexpr std::uint64_t SUBMIT_WITHOUT_SIDE = bytes(FIRST_KIND, 0, 255, 255, ~0U);
+
+// What a pass over a batch gathers: whether any command is unusual, which most unreadable ones and
+// no ordinary one are, and the second halves of all commands joined by or.
 #if defined(__SSE2__)
-using Half = __m128i;
+class Gathered {
+  public:
+    // Two commands at a time: their first eight bytes (kind, side, type, time in force, flags) side
+    // by side.
+    ENGINE_INLINE void add(const Command& one, const Command& other) {
+        const __m128i head =
+            _mm_unpacklo_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(&one)),
+                               _mm_loadl_epi64(reinterpret_cast<const __m128i*>(&other)));
+        // Every enumeration counts from 0 and has a highest value; side 0 is ordinary but in a SUBMIT.
+        const __m128i beyond = _mm_subs_epu8(_mm_add_epi8(head, twice(FROM)), twice(HIGHEST));
+        const __m128i no_side = _mm_cmpeq_epi16(head, twice(SUBMIT_WITHOUT_SIDE));
+        const __m128i no_flag = _mm_and_si128(head, twice(NO_FLAG));
+        unusual_ = _mm_or_si128(_mm_or_si128(unusual_, beyond), _mm_or_si128(no_side, no_flag));
+        add_half(one);
+        add_half(other);
+    }
+    bool is_unusual() const {
+        return !is_zero(unusual_);
+    }
+    bool is_plain() const {
+        return is_zero(halves_);
+    }
 
-ENGINE_INLINE Half join(Half joined, const Command& command) {
-    const auto* const at = reinterpret_cast<const __m128i*>(&command.trigger_price);
-    const __m128i low = _mm_or_si128(_mm_loadu_si128(at), _mm_loadu_si128(at + 1));
-    const __m128i high = _mm_or_si128(_mm_loadu_si128(at + 2), _mm_loadu_si128(at + 3));
-    return _mm_or_si128(joined, _mm_or_si128(low, high));
-}
-ENGINE_INLINE bool is_zero(Half joined) {
-    return _mm_movemask_epi8(_mm_cmpeq_epi8(joined, Half{})) == 0xFFFF;
-}
+  private:
+    static ENGINE_INLINE __m128i twice(std::uint64_t word) {
+        return _mm_set1_epi64x(static_cast<long long>(word));
+    }
+    static ENGINE_INLINE bool is_zero(__m128i joined) {
+        return _mm_movemask_epi8(_mm_cmpeq_epi8(joined, __m128i{})) == 0xFFFF;
+    }
+    ENGINE_INLINE void add_half(const Command& command) {
+        const auto* const at = reinterpret_cast<const __m128i*>(&command.trigger_price);
+        const __m128i low = _mm_or_si128(_mm_loadu_si128(at), _mm_loadu_si128(at + 1));
+        const __m128i high = _mm_or_si128(_mm_loadu_si128(at + 2), _mm_loadu_si128(at + 3));
+        halves_ = _mm_or_si128(halves_, _mm_or_si128(low, high));
+    }
+
+    __m128i unusual_{};
+    __m128i halves_{};
+};
 #else
-using Half = std::uint64_t;
+class Gathered {
+  public:
+    void add(const Command& one, const Command& other) {
+        is_unusual_ |= !is_readable(one) | !is_readable(other);
+        add_half(one);
+        add_half(other);
+    }
+    bool is_unusual() const {
+        return is_unusual_;
+    }
+    bool is_plain() const {
+        return halves_ == 0;
+    }
 
-ENGINE_INLINE Half join(Half joined, const Command& command) {
-    Half words[8];
-    std::memcpy(words, &command.trigger_price, sizeof(words));
-    for (const Half word : words) joined |= word;
-    return joined;
-}
-ENGINE_INLINE bool is_zero(Half joined) {
-    return joined == 0;
-}
+  private:
+    void add_half(const Command& command) {
+        std::uint64_t words[8];
+        std::memcpy(words, &command.trigger_price, sizeof(words));
+        for (const std::uint64_t word : words) halves_ |= word;
+    }
+
+    bool is_unusual_ = false;
+    std::uint64_t halves_ = 0;
+};
 #endif
 static_assert(offsetof(Command, trigger_price) == 64);
 static_assert(sizeof(Command) == 128);
@@ -95,19 +172,20 @@ static_assert(sizeof(Command) == 128);
 }  // namespace
 
 CommandBatch check_commands(const Command* commands, std::size_t count) {
-    Half joined{};
-    for (std::size_t i = 0; i < count; i++) {
-        // The batch streams through here first: both lines of a command some way ahead.
+    Gathered gathered;
+    std::size_t i = 0;
+    for (; i + 1 < count; i += 2) {
+        // The batch streams through here first: two commands some way ahead.
         const char* const ahead = reinterpret_cast<const char*>(commands + i) + PREFETCH_BYTES;
-        ENGINE_PREFETCH(ahead);
-        ENGINE_PREFETCH(ahead + 64);
-        const Command& command = commands[i];
-        const bool is_readable = is_kind(command) & is_side(command) & is_order_type(command) &
-                                 is_time_in_force(command) & is_flags(command);
-        if (ENGINE_UNLIKELY(!is_readable)) return {commands, count, explain(command, i), false};
-        joined = join(joined, command);
+        for (std::size_t line = 0; line < 2 * sizeof(Command); line += 64) {
+            ENGINE_PREFETCH(ahead + line);
+        }
+        gathered.add(commands[i], commands[i + 1]);
     }
-    return {commands, count, {count, "", 0}, is_zero(joined)};
+    if (i < count) gathered.add(commands[i], commands[i]);
+    BadCommand bad{count, "", 0};
+    if (ENGINE_UNLIKELY(gathered.is_unusual())) bad = first_bad(commands, count);
+    return {commands, count, bad, gathered.is_plain()};
 }
 
 }  // namespace engine

@@ -11,95 +11,123 @@ namespace {
 
 // With fewer resting orders than this everything is in the cache, and looking far ahead only costs.
 constexpr std::size_t LARGE_FROM = 16384;
+// How far ahead of their turn commands are asked for: 64 KiB.
+constexpr std::size_t COMMANDS_AHEAD = 512;
 
-// Looks at commands before their turn. Orders are looked up ahead, so that a look-up doesn't stand
-// in the way of the command that needs it; in a large engine, what a command will touch is brought
-// into the cache as well. Each stage follows one more pointer, and loads only what the stage before
-// asked for some commands earlier. What it sees may be out of date by its turn: it never changes
-// anything, and its finds are checked when used.
+// Looks at commands before their turn, a group at a time. Orders are looked up ahead, so that a
+// look-up doesn't stand in the way of the command that needs it; in a large engine, what a command
+// will touch is brought into the cache as well. Each stage follows one more pointer, and loads only
+// what the stage before asked for a group earlier. What it sees may be out of date by its turn: it
+// never changes anything, and its finds are checked when used.
 template <bool IS_LARGE>
 class Lookahead {
   public:
+    static constexpr std::size_t GROUP = IS_LARGE ? 8 : 4;
+    static constexpr std::size_t STAGES = IS_LARGE ? 4 : 1;
+
     Lookahead(const Books& books, const Command* commands, std::size_t count)
-        : books_(books), commands_(commands), last_(count - 1) {
-        for (std::size_t i = 0; i < STAGES * STEP; i++) advance(i - STAGES * STEP);
+        : books_(books), commands_(commands), count_(count) {
+        for (std::size_t stage = STAGES; stage-- > 0;) advance(0 - (stage + 1) * GROUP);
     }
 
-    // To be called before each command; its number may wrap below 0 while the stages fill.
-    ENGINE_INLINE void advance(std::size_t i) {
+    // To be called before each group of commands, which starts at `first`.
+    ENGINE_INLINE void advance(std::size_t first) {
         if constexpr (IS_LARGE) {
-            hash(i + 4 * STEP);
-            locate(i + 3 * STEP);
-            reach(i + 2 * STEP);
-            join(i + STEP);
+            each(first + 4 * GROUP, [this](std::size_t i) { hash(i); });
+            each(first + 3 * GROUP, [this](std::size_t i) { locate(i); });
+            each(first + 2 * GROUP, [this](std::size_t i) { reach(i); });
+            each(first + GROUP, [this](std::size_t i) { join(i); });
         } else {
-            const std::size_t ahead = i + STEP;
-            numbers_[ahead % RING] = books_.peek_order(mix(command_at(ahead).order_id));
+            each(first + GROUP, [this](std::size_t i) {
+                numbers_[i % RING] = books_.peek_order(mix(commands_[i].order_id));
+            });
         }
     }
 
-    // The order that the command names, if it was already there when looked up.
-    ENGINE_INLINE Index hint(std::size_t i) const {
-        return numbers_[i % RING];
+    // For each command of the group at `first` the order that it names, if it was already there when
+    // looked up.
+    ENGINE_INLINE const Index* hints(std::size_t first) const {
+        return numbers_ + first % RING;
     }
 
   private:
-    static constexpr std::size_t STAGES = IS_LARGE ? 4 : 1;
-    static constexpr std::size_t STEP = 6;
-    static constexpr std::size_t RING = 32;
-    static_assert(STEP * STAGES < RING);
+    static constexpr std::size_t RING = IS_LARGE ? 64 : 8;
+    static_assert(GROUP * (STAGES + 1) <= RING);
+    static_assert(RING % GROUP == 0);
 
-    // Past the end, the last command stands in.
-    ENGINE_INLINE const Command& command_at(std::size_t i) const {
-        return commands_[std::min(i, last_)];
+    // The commands of a group that there are; before the first group its number is negative.
+    template <class See>
+    ENGINE_INLINE void each(std::size_t first, See see) {
+        if (ENGINE_UNLIKELY(first >= count_)) return;
+        const std::size_t end = count_ - first < GROUP ? count_ : first + GROUP;
+        for (std::size_t i = first; i < end; i++) see(i);
     }
     ENGINE_INLINE SideNumber side(const Command& command) const {
         const bool is_known = command.instrument < books_.side_count() / 2;
         return side_number(is_known ? command.instrument : 0, command.side);
     }
-    ENGINE_INLINE Rank rank(const Command& command) const {
-        return rank_of(side(command), command.price);
-    }
 
     ENGINE_INLINE void hash(std::size_t i) {
-        const Command& command = command_at(i);
-        const std::uint64_t id_hash = mix(command.order_id);
-        id_hashes_[i % RING] = id_hash;
-        books_.prefetch_hash(id_hash, side(command), rank(command));
+        const Command& command = commands_[i];
+        Seen& seen = seen_[i % RING];
+        const SideNumber number = side(command);
+        seen.id_hash = mix(command.order_id);
+        seen.rank = rank_of(number, command.price);
+        seen.side = number;
+        books_.prefetch_hash(seen.id_hash, number, seen.rank);
     }
     ENGINE_INLINE void locate(std::size_t i) {
-        const Command& command = command_at(i);
-        const Index number = books_.peek_order(id_hashes_[i % RING]);
-        const Index page = books_.guess_page(side(command), rank(command));
+        Seen& seen = seen_[i % RING];
+        const Index number = books_.peek_order(seen.id_hash);
         numbers_[i % RING] = number;
-        pages_[i % RING] = page;
+        seen.page = books_.guess_page(seen.side, seen.rank);
         books_.prefetch_order(number);
-        books_.prefetch_page(page);
+        books_.prefetch_page(seen.page);
     }
     ENGINE_INLINE void reach(std::size_t i) {
+        Seen& seen = seen_[i % RING];
+        seen.level = books_.guess_level(seen.page, seen.rank);
         books_.prefetch_neighbours(numbers_[i % RING]);
-        books_.prefetch_level(pages_[i % RING], rank(command_at(i)));
+        books_.prefetch_level(seen.level);
     }
     ENGINE_INLINE void join(std::size_t i) {
-        books_.prefetch_level_of(numbers_[i % RING]);
-        books_.prefetch_last(pages_[i % RING], rank(command_at(i)));
+        books_.prefetch_page_of(numbers_[i % RING]);
+        books_.prefetch_last(seen_[i % RING].level);
     }
+
+    // What was seen of a command so far.
+    struct Seen {
+        std::uint64_t id_hash;
+        Rank rank;
+        SideNumber side;
+        Index page;
+        Link level;
+    };
 
     const Books& books_;
     const Command* commands_;
-    std::size_t last_;
-    std::uint64_t id_hashes_[RING] = {};
+    std::size_t count_;
     Index numbers_[RING] = {};
-    Index pages_[RING] = {};
+    Seen seen_[IS_LARGE ? RING : 1] = {};
 };
 
 template <bool IS_LARGE, bool IS_PLAIN, class Out>
 void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out) {
+    using Ahead = Lookahead<IS_LARGE>;
     Step<Out, IS_PLAIN> step(engine, out);
-    Lookahead<IS_LARGE> lookahead(engine.books(), commands, count);
-    for (std::size_t i = 0; i < count; i++) {
-        lookahead.advance(i);
-        step.apply(commands[i], lookahead.hint(i));
+    Ahead lookahead(engine.books(), commands, count);
+    // The next commands of the caller's, who often slices one array into batches.
+    const auto* next = reinterpret_cast<const char*>(commands + std::min(count, COMMANDS_AHEAD));
+    for (std::size_t first = 0; first < count; first += Ahead::GROUP) {
+        lookahead.advance(first);
+        const Index* hint = lookahead.hints(first);
+        const Command* const end = commands + std::min(first + Ahead::GROUP, count);
+        for (const Command* command = commands + first; command != end; command++) {
+            ENGINE_PREFETCH(next);
+            ENGINE_PREFETCH(next + 64);
+            next += sizeof(Command);
+            step.apply(*command, *hint++);
+        }
     }
 }
 

@@ -74,22 +74,48 @@ class Reporter {
   public:
     static constexpr bool IS_FULL = std::is_same_v<Out, ReportBuffer>;
 
-    Reporter(Counters& counters, Out& out) : counters_(counters), out_(out) {}
+    // Counts on from `counters`; what it has counted is in counters().
+    Reporter(const Counters& counters, Out& out) : counters_(counters), out_(out) {}
 
-    ENGINE_INLINE void accepted(const RestingOrder& order, const Cause& cause) {
-        constexpr std::uint64_t HEAD = word_of(ExecType::NEW, OrderStatus::NEW, {}, 0);
-        write(HEAD | origin_of(cause), order, cause, order.leaves, {});
+    Counters& counters() {
+        return counters_;
+    }
+    const Counters& counters() const {
+        return counters_;
     }
 
-    ENGINE_INLINE void replaced(const RestingOrder& order, const Cause& cause, ReportFlags flags) {
+    ENGINE_INLINE void accepted(const RestingOrder& order, const Cause& cause) {
+        constexpr std::uint64_t HEAD =
+            word_of(ExecType::NEW, OrderStatus::NEW, {}, 0) | word_of(Side{}, CommandKind::SUBMIT);
+        const Command& command = cause.command;
+        write(HEAD | side_word(cause.side), order, cause, command.price, command.quantity, 0, {});
+    }
+
+    // What the order says of its price and leaves was just written: they come from the command.
+    ENGINE_INLINE void replaced(const RestingOrder& order, const Cause& cause) {
+        constexpr std::uint64_t HEAD = word_of(ExecType::REPLACED, OrderStatus::NEW, {}, 0) |
+                                       word_of(Side{}, CommandKind::REPLACE);
+        constexpr auto PARTLY = static_cast<std::uint64_t>(OrderStatus::PARTIALLY_FILLED) -
+                                static_cast<std::uint64_t>(OrderStatus::NEW);
+        const std::int64_t filled = order.filled;
+        const std::uint64_t status = static_cast<std::uint64_t>(filled != 0) * PARTLY << 8;
+        const Command& command = cause.command;
+        write((HEAD + status) | side_word(cause.side), order, cause, command.price,
+              command.quantity, filled, {});
+    }
+
+    // The order was made smaller in its place.
+    ENGINE_INLINE void reduced(const RestingOrder& order, const Cause& cause) {
+        constexpr auto KEPT = static_cast<ReportFlags>(ReportFlag::KEPT_PRIORITY);
         const OrderStatus status = status_of(order.leaves, order.filled);
-        write(word_of(ExecType::REPLACED, status, {}, flags) | origin_of(cause), order, cause,
-              order.leaves, {});
+        write(word_of(ExecType::REPLACED, status, {}, KEPT) | origin_of(cause), order, cause,
+              order.price, order.leaves, order.filled, {});
     }
 
     ENGINE_INLINE void canceled(const RestingOrder& order, const Cause& cause) {
         constexpr std::uint64_t HEAD = word_of(ExecType::CANCELED, OrderStatus::CANCELED, {}, 0);
-        write(HEAD | origin_of(cause), order, cause, 0, {order.leaves, 0, 0, 0});
+        write(HEAD | origin_of(cause), order, cause, order.price, 0, order.filled,
+              {order.leaves, 0, 0, 0});
     }
 
     // Both parties' reports of one trade, the maker's first; filled and the taker's leaves are
@@ -103,10 +129,12 @@ class Reporter {
             const std::int64_t price = planted(Bug::TAKER_PRICE) ? taker.price : maker.price;
             write(word_of(ExecType::TRADE, status_of(maker_leaves, lots), Liquidity::MAKER, 0) |
                       (origin ^ OTHER_SIDE),
-                  maker, cause, maker_leaves, {lots, price, trade_id, taker.order_id});
+                  maker, cause, maker.price, maker_leaves, maker.filled,
+                  {lots, price, trade_id, taker.order_id});
             write(word_of(ExecType::TRADE, status_of(taker.leaves, lots), Liquidity::TAKER, 0) |
                       origin,
-                  taker, cause, taker.leaves, {lots, price, trade_id, maker.order_id});
+                  taker, cause, taker.price, taker.leaves, taker.filled,
+                  {lots, price, trade_id, maker.order_id});
         } else {
             counters_.reports += 2;
             Trade& trade = out_.push();
@@ -139,7 +167,7 @@ class Reporter {
         const Side side = is_submit ? command.side : Side{};
         write(word_of(ExecType::REJECTED, OrderStatus::REJECTED, {}, 0) | word_of(reason) |
                   word_of(side, command.kind),
-              order, Cause{command, 0}, 0, {});
+              order, Cause{command, 0}, order.price, 0, 0, {});
     }
 
     // A command that leaves a live order as it was: where the order stands.
@@ -147,7 +175,7 @@ class Reporter {
                                  const RestingOrder& order) {
         const OrderStatus status = status_of(order.leaves, order.filled);
         write(word_of(ExecType::REJECTED, status, {}, 0) | word_of(reason) | origin_of(cause),
-              order, cause, order.leaves, {});
+              order, cause, order.price, order.leaves, order.filled, {});
     }
 
   private:
@@ -158,36 +186,42 @@ class Reporter {
         std::uint64_t contra_order_id = 0;
     };
 
-    static ENGINE_INLINE std::uint64_t origin_of(const Cause& cause) {
-        return word_of(side_of(cause.side), cause.command.kind);
+    ENGINE_INLINE std::uint64_t side_word(SideNumber side) const {
+        return side_words_[side & 1];
+    }
+    ENGINE_INLINE std::uint64_t origin_of(const Cause& cause) const {
+        return side_word(cause.side) | word_of(Side{}, cause.command.kind);
     }
 
     ENGINE_INLINE void write(std::uint64_t head, const RestingOrder& order, const Cause& cause,
-                             std::int64_t leaves, const Fill& fill) {
+                             std::int64_t price, std::int64_t leaves, std::int64_t filled,
+                             const Fill& fill) {
         const std::uint64_t number = ++counters_.reports;
         if constexpr (IS_FULL) {
+            const Command& command = cause.command;
             std::uint64_t* const words = out_.push_words();
             words[0] = head;
-            words[1] = cause.command.instrument | static_cast<std::uint64_t>(order.account) << 32;
+            words[1] = command.instrument | static_cast<std::uint64_t>(order.account) << 32;
             words[2] = number;
             words[3] = counters_.time;
             words[4] = order.order_id;
-            words[5] = static_cast<std::uint64_t>(order.price);
+            words[5] = static_cast<std::uint64_t>(price);
             words[6] = static_cast<std::uint64_t>(leaves);
-            words[7] = static_cast<std::uint64_t>(order.filled);
+            words[7] = static_cast<std::uint64_t>(filled);
             words[8] = static_cast<std::uint64_t>(fill.last_quantity);
             words[9] = static_cast<std::uint64_t>(fill.last_price);
             words[10] = fill.trade_id;
             words[11] = fill.contra_order_id;
             words[12] = order.client_order_id;
-            words[13] = cause.command.command_id;
+            words[13] = command.command_id;
             words[14] = order.terms;
             words[15] = 0;
         }
     }
 
-    Counters& counters_;
+    Counters counters_;
     Out& out_;
+    std::uint64_t side_words_[2] = {word_of(Side::BUY, {}), word_of(Side::SELL, {})};
 };
 
 }  // namespace engine

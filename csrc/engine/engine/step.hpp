@@ -15,21 +15,18 @@ static_assert(std::endian::native == std::endian::little, "records are little-en
 template <class Out, bool IS_PLAIN>
 class Step {
   public:
-    Step(Engine& engine, Out& out)
-        : engine_(engine),
-          books_(engine.books_),
-          counters_(engine.counters_),
-          report_(counters_, out) {}
-    // The counters are this object's own while it works, which keeps them in registers.
+    Step(Engine& engine, Out& out) : engine_(engine), report_(engine.counters_, out) {}
+    // The counters are this object's own while it works.
     ~Step() {
-        engine_.counters_ = counters_;
+        engine_.counters_ = report_.counters();
     }
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
 
     // `hint` is the order that the command names, or NIL, or out of date.
     ENGINE_INLINE void apply(const Command& command, Index hint) {
-        if (command.timestamp > counters_.time) counters_.time = command.timestamp;
+        Counters& counters = report_.counters();
+        if (command.timestamp > counters.time) counters.time = command.timestamp;
         switch (command.kind) {
             case CommandKind::SUBMIT:
                 return submit(command);
@@ -44,32 +41,46 @@ class Step {
 
   private:
     // -- the four commands
-    ENGINE_INLINE void submit(const Command& command) {
-        RejectReason reason = submit_reason(command);
+    ENGINE_OUTLINE void submit(const Command& command) {
+        const std::uint64_t hash = mix(command.order_id);
+        const RejectReason reason = submit_reason(command, hash);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
-        const std::uint64_t id = command.order_id != 0 ? command.order_id : next_free_id();
+        if (ENGINE_UNLIKELY(command.order_id == 0)) return submit_unnumbered(command);
+        enter(command, command.order_id, hash);
+    }
+
+    // An order whose id the engine assigns.
+    ENGINE_NOINLINE void submit_unnumbered(const Command& command) {
+        const std::uint64_t id = next_free_id();
         const bool is_resting = may_rest(command);
-        if (is_resting) books_.make_room_for(id);
-        if (command.order_id == 0) counters_.next_order_id = id + 1;
+        if (is_resting) books().make_room_for(mix(id));
+        report_.counters().next_order_id = id + 1;
+        enter(command, id, mix(id));
+    }
+
+    ENGINE_INLINE void enter(const Command& command, std::uint64_t id, std::uint64_t hash) {
         const Cause cause{command, side_number(command.instrument, command.side)};
+        const bool is_resting = may_rest(command);
+        if (is_resting) books().make_room_for(hash);
         if (is_resting && !may_trade(cause.side ^ 1, limit_of(command))) {
-            return rest(command, id, cause);
+            return rest(cause, id, hash);
         }
-        take(command, id, cause);
+        take(cause, id, hash);
     }
 
     // An order that finds nothing to trade with. It is written straight into its place: a copy of
     // what was just written would wait for the stores.
-    ENGINE_INLINE void rest(const Command& command, std::uint64_t id, const Cause& cause) {
-        const Index node = books_.make_order(id);
-        RestingOrder& order = books_.order(node);
-        fill_in(order, command, id);
+    ENGINE_INLINE void rest(const Cause& cause, std::uint64_t id, std::uint64_t hash) {
+        const Index number = books().make_order(id, hash);
+        RestingOrder& order = books().order(number);
+        fill_in(order, cause.command, id);
         report_.accepted(order, cause);
-        books_.enqueue(cause.side, node);
+        books().enqueue(cause.side, number);
     }
 
     // An order that may trade: what is left rests or is canceled.
-    void take(const Command& command, std::uint64_t id, const Cause& cause) {
+    void take(const Cause& cause, std::uint64_t id, std::uint64_t hash) {
+        const Command& command = cause.command;
         RestingOrder order;
         fill_in(order, command, id);
         report_.accepted(order, cause);
@@ -78,61 +89,73 @@ class Step {
         if (!may_rest(command) && !(planted(Bug::IOC_RESTS) && order.price != 0)) {
             return report_.canceled(order, cause);
         }
-        const Index node = books_.make_order(id);
-        books_.order(node) = order;
-        books_.enqueue(cause.side, node);
+        const Index number = books().make_order(id, hash);
+        books().order(number) = order;
+        books().enqueue(cause.side, number);
     }
 
-    ENGINE_INLINE void cancel(const Command& command, Index hint) {
-        Index node = hint;
-        const RejectReason reason = order_reason(command, command.price | command.quantity, &node);
-        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(command, reason, node);
-        take_out(command, node);
+    ENGINE_OUTLINE void cancel(const Command& command, Index hint) {
+        const std::int64_t unused = command.price | command.quantity;
+        Index number = hint;
+        if (ENGINE_UNLIKELY(!finds_order(command, unused, &number))) {
+            return refuse_unnamed(command, unused);
+        }
+        take_out(command, number);
     }
 
-    ENGINE_INLINE void replace(const Command& command, Index hint) {
-        Index node = hint;
-        RejectReason reason = order_reason(command, 0, &node);
-        if (ENGINE_LIKELY(reason == RejectReason::NONE)) reason = replace_reason(command, node);
-        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(command, reason, node);
-        RestingOrder& order = books_.order(node);
-        const Cause cause{command, books_.side_of_order(node)};
-        if (keeps_priority(command, order)) {
-            books_.shrink(node, order.leaves - command.quantity);
-            return report_.replaced(order, cause, KEPT_PRIORITY);
+    ENGINE_OUTLINE void replace(const Command& command, Index hint) {
+        Index number = hint;
+        if (ENGINE_UNLIKELY(!finds_order(command, 0, &number))) return refuse_unnamed(command, 0);
+        RestingOrder& order = books().order(number);
+        const Cause cause{command, books().level_of(order).side};
+        const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
+        const std::int64_t others = books().side(cause.side).quantity - order.leaves;
+        const Rank rank = rank_of(cause.side, command.price);
+        const RejectReason reason = replace_reason(cause, order, terms, others, rank);
+        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(cause, reason, order);
+        if (keeps_priority(command, order, terms)) {
+            books().shrink(number, order.leaves - command.quantity);
+            return report_.reduced(order, cause);
         }
-        order.timestamp = counters_.time;
-        const Rank limit = rank_of(cause.side ^ 1, command.price);
-        if (ENGINE_UNLIKELY(may_trade(cause.side ^ 1, limit))) {
-            return replace_and_take(cause, node, limit);
+        // The worst rank that it takes is the complement of its own.
+        if (ENGINE_UNLIKELY(may_trade(cause.side ^ 1, ~rank))) {
+            return replace_and_take(cause, number, ~rank);
         }
-        books_.requeue(node, command.price, command.quantity);
-        report_.replaced(order, cause, 0);
+        books().requeue(number, order, cause.side, rank, command.quantity, others);
+        give_new_terms(order, command);
+        report_.replaced(order, cause);
+    }
+
+    ENGINE_INLINE void give_new_terms(RestingOrder& order, const Command& command) const {
+        order.price = command.price;
+        order.leaves = command.quantity;
+        order.timestamp = report_.counters().time;
     }
 
     // A replaced order that may trade at its new price.
-    void replace_and_take(const Cause& cause, Index node, Rank limit) {
-        RestingOrder& order = books_.order(node);
-        books_.dequeue(node);
-        order.price = cause.command.price;
-        order.leaves = cause.command.quantity;
-        report_.replaced(order, cause, 0);
+    void replace_and_take(const Cause& cause, Index number, Rank limit) {
+        RestingOrder& order = books().order(number);
+        books().dequeue(number);
+        give_new_terms(order, cause.command);
+        report_.replaced(order, cause);
         if (!planted(Bug::CROSSING_REPLACE_RESTS)) sweep(order, cause, limit);
-        if (order.leaves == 0) return books_.forget_order(node);
-        books_.enqueue(cause.side, node);
+        if (order.leaves == 0) return books().forget_order(number);
+        books().enqueue(cause.side, number);
     }
 
-    ENGINE_INLINE void reduce(const Command& command, Index hint) {
-        Index node = hint;
-        RejectReason reason = order_reason(command, command.price, &node);
-        if (reason == RejectReason::NONE && command.quantity < 1) {
-            reason = RejectReason::QUANTITY_TOO_SMALL;
+    ENGINE_OUTLINE void reduce(const Command& command, Index hint) {
+        Index number = hint;
+        if (ENGINE_UNLIKELY(!finds_order(command, command.price, &number))) {
+            return refuse_unnamed(command, command.price);
         }
-        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(command, reason, node);
-        RestingOrder& order = books_.order(node);
-        if (command.quantity >= order.leaves) return take_out(command, node);
-        books_.shrink(node, command.quantity);
-        report_.replaced(order, Cause{command, books_.side_of_order(node)}, KEPT_PRIORITY);
+        RestingOrder& order = books().order(number);
+        const Cause cause{command, books().level_of(order).side};
+        if (ENGINE_UNLIKELY(command.quantity < 1)) {
+            return refuse(cause, RejectReason::QUANTITY_TOO_SMALL, order);
+        }
+        if (command.quantity >= order.leaves) return take_out(command, number);
+        books().shrink(number, command.quantity);
+        report_.reduced(order, cause);
     }
 
     // -- validation, in order of precedence
@@ -148,7 +171,7 @@ class Step {
     }
     static_assert(offsetof(Command, self_trade_group) + sizeof(std::uint64_t) == sizeof(Command));
 
-    ENGINE_INLINE RejectReason submit_reason(const Command& command) {
+    ENGINE_INLINE RejectReason submit_reason(const Command& command, std::uint64_t hash) {
         const bool is_limit = command.order_type == OrderType::LIMIT;
         const std::int64_t unused_price = is_limit ? 0 : command.price;
         if ((reserved(command) | static_cast<std::uint64_t>(unused_price)) != 0) {
@@ -157,8 +180,7 @@ class Step {
         if (command.instrument >= engine_.instrument_count()) {
             return RejectReason::UNKNOWN_INSTRUMENT;
         }
-        if (command.order_id != 0 && books_.find(command.order_id) != NIL &&
-            !planted(Bug::DUPLICATE_ID_ACCEPTED)) {
+        if (books().find(command.order_id, hash) != NIL && !planted(Bug::DUPLICATE_ID_ACCEPTED)) {
             return RejectReason::DUPLICATE_ORDER_ID;
         }
         const bool is_post_only = has(command.flags, OrderFlag::POST_ONLY);
@@ -172,10 +194,10 @@ class Step {
         }
         const SideNumber own = side_number(command.instrument, command.side);
         if (may_rest(command)) {
-            if (sum_overflows(books_.side(own).quantity, command.quantity)) {
+            if (sum_overflows(books().side(own).quantity, command.quantity)) {
                 return RejectReason::QUANTITY_OVERFLOW;
             }
-            if (books_.order_count() >= engine_.orders_max_) return RejectReason::TOO_MANY_ORDERS;
+            if (books().order_count() >= engine_.orders_max_) return RejectReason::TOO_MANY_ORDERS;
             if (!is_post_only) return RejectReason::NONE;
             return crosses(own ^ 1, limit_of(command)) && !planted(Bug::POST_ONLY_TAKES)
                        ? RejectReason::POST_ONLY_WOULD_TRADE
@@ -184,53 +206,59 @@ class Step {
         if (command.time_in_force != TimeInForce::FOK || planted(Bug::FOK_FILLS_PARTIALLY)) {
             return RejectReason::NONE;
         }
-        return books_.offers(own ^ 1, limit_of(command), command.quantity)
+        return books().offers(own ^ 1, limit_of(command), command.quantity)
                    ? RejectReason::NONE
                    : RejectReason::FOK_CANNOT_FILL;
     }
 
-    // What CANCEL, REPLACE and REDUCE have in common; turns the hint into the node of the order
-    // named, NIL when it isn't known or the command malformed. `unused` joins the fields that the
-    // kind does not take.
-    ENGINE_INLINE RejectReason order_reason(const Command& command, std::int64_t unused,
-                                            Index* node) {
-        const Index hint = *node;
-        *node = NIL;
+    // What CANCEL, REPLACE and REDUCE do not take: `unused` joins the fields that only this kind
+    // does not.
+    static ENGINE_INLINE bool is_malformed(const Command& command, std::int64_t unused) {
         std::uint64_t head;
         std::memcpy(&head, &command, sizeof(head));
         const std::uint64_t terms = head >> 16;  // type, time in force, flags
-        if ((terms | static_cast<std::uint64_t>(unused) | command.client_order_id |
-             reserved(command)) != 0) {
-            return RejectReason::MALFORMED;
-        }
-        if (command.instrument >= engine_.instrument_count()) {
-            return RejectReason::UNKNOWN_INSTRUMENT;
-        }
-        const Index found = books_.find(command.order_id, hint);
-        if (found == NIL || books_.side_of_order(found) / 2 != command.instrument) {
-            return RejectReason::UNKNOWN_ORDER;
-        }
-        *node = found;
-        return RejectReason::NONE;
+        return (terms | static_cast<std::uint64_t>(unused) | command.client_order_id |
+                reserved(command)) != 0;
     }
 
-    ENGINE_INLINE RejectReason replace_reason(const Command& command, Index node) {
-        const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
-        if (ENGINE_UNLIKELY(!terms.takes_price(command.price) ||
-                            !terms.takes_quantity(command.quantity))) {
-            return number_reason(terms, command, true);
+    // Turns the hint into the live order that a CANCEL, REPLACE or REDUCE names; false when it names
+    // none or is malformed: refuse_unnamed() says which. No order has the id 0 that free ones have.
+    ENGINE_INLINE bool finds_order(const Command& command, std::int64_t unused, Index* number) {
+        const std::uint64_t id = command.order_id;
+        if (ENGINE_UNLIKELY(is_malformed(command, unused))) return false;
+        if (ENGINE_UNLIKELY(id == 0)) return false;
+        if (ENGINE_UNLIKELY(books().order(*number).order_id != id)) {
+            *number = books().find(id);
+            if (*number == NIL) return false;
         }
-        const RestingOrder& order = books_.order(node);
-        const SideNumber own = books_.side_of_order(node);
-        const std::int64_t others = books_.side(own).quantity - order.leaves;
+        return ENGINE_LIKELY(books().level_of(books().order(*number)).side / 2 ==
+                             command.instrument);
+    }
+
+    ENGINE_NOINLINE void refuse_unnamed(const Command& command, std::int64_t unused) {
+        RejectReason reason = RejectReason::UNKNOWN_ORDER;
+        if (command.instrument >= engine_.instrument_count()) {
+            reason = RejectReason::UNKNOWN_INSTRUMENT;
+        }
+        if (is_malformed(command, unused)) reason = RejectReason::MALFORMED;
+        report_.refused(command, reason);
+    }
+
+    // `others` is what the rest of the side has, `rank` that of the new price.
+    ENGINE_INLINE RejectReason replace_reason(const Cause& cause, const RestingOrder& order,
+                                              const InstrumentTerms& terms, std::int64_t others,
+                                              Rank rank) {
+        const std::int64_t price = cause.command.price;
+        const std::int64_t quantity = cause.command.quantity;
+        if (ENGINE_UNLIKELY(!terms.takes_price(price) || !terms.takes_quantity(quantity))) {
+            return number_reason(terms, cause.command, true);
+        }
         // Two numbers below 2^62 have a sum below 2^63.
-        if (ENGINE_UNLIKELY((others | order.filled | command.quantity) >> 62 != 0) &&
-            (sum_overflows(others, command.quantity) ||
-             sum_overflows(order.filled, command.quantity))) {
+        if (ENGINE_UNLIKELY((others | order.filled | quantity) >> 62 != 0) &&
+            (sum_overflows(others, quantity) || sum_overflows(order.filled, quantity))) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
-        if (has(flags_of(order.terms), OrderFlag::POST_ONLY) &&
-            crosses(own ^ 1, rank_of(own ^ 1, command.price))) {
+        if (has(flags_of(order.terms), OrderFlag::POST_ONLY) && crosses(cause.side ^ 1, ~rank)) {
             return RejectReason::POST_ONLY_WOULD_TRADE;
         }
         return RejectReason::NONE;
@@ -244,6 +272,14 @@ class Step {
         if (command.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
         ENGINE_ASSERT(command.quantity > terms.max_quantity);
         return RejectReason::QUANTITY_TOO_LARGE;
+    }
+
+    // Where the engine keeps them, so that one pointer is enough for both.
+    ENGINE_INLINE Books& books() {
+        return engine_.books_;
+    }
+    ENGINE_INLINE const Books& books() const {
+        return engine_.books_;
     }
 
     // -- rules
@@ -260,27 +296,26 @@ class Step {
     // Never false when the order would trade; true may turn out wrong, as the best rank is
     // conservative.
     ENGINE_INLINE bool may_trade(SideNumber other, Rank limit) const {
-        return books_.side(other).best_rank <= limit;
+        return books().side(other).best_rank <= limit;
     }
 
     bool crosses(SideNumber other, Rank limit) {
-        Index level;
-        BookSide& side = books_.side(other);
-        return side.best_rank <= limit && books_.best_level(side, &level) &&
+        BookSide& side = books().side(other);
+        return side.best_rank <= limit && books().best_level(side) != NIL &&
                side.best_rank <= limit;
     }
 
-    ENGINE_INLINE bool keeps_priority(const Command& command, const RestingOrder& order) const {
+    static ENGINE_INLINE bool keeps_priority(const Command& command, const RestingOrder& order,
+                                             const InstrumentTerms& terms) {
         return command.price == order.price && command.quantity < order.leaves &&
-               engine_.markets_[command.instrument].terms.replace_priority ==
-                   ReplacePriority::KEEP_ON_DECREASE &&
+               terms.replace_priority == ReplacePriority::KEEP_ON_DECREASE &&
                !planted(Bug::SIZE_DOWN_LOSES_PRIORITY);
     }
 
     // The id that the engine would assign: the next number that no live order has.
     std::uint64_t next_free_id() const {
-        std::uint64_t id = counters_.next_order_id;
-        while (id == 0 || books_.find(id) != NIL) id += 1;
+        std::uint64_t id = report_.counters().next_order_id;
+        while (id == 0 || books().find(id) != NIL) id += 1;
         return id;
     }
 
@@ -291,10 +326,10 @@ class Step {
         order.leaves = command.quantity;
         order.filled = 0;
         order.client_order_id = command.client_order_id;
-        order.timestamp = counters_.time;
+        order.timestamp = report_.counters().time;
         order.terms = terms_of(command);
         order.account = command.account;
-        order.page = NIL;
+        order.level = NIL;
     }
 
     // Trades the order against the other side, best price and longest in the queue first. The best
@@ -302,13 +337,14 @@ class Step {
     // no branch.
     void sweep(RestingOrder& taker, const Cause& cause, Rank limit) {
         const SideNumber other = cause.side ^ 1;
-        BookSide& side = books_.side(other);
+        BookSide& side = books().side(other);
         Market& market = engine_.markets_[other / 2];
-        Index level = NIL;
-        while (taker.leaves > 0 && books_.best_level(side, &level) && side.best_rank <= limit) {
-            if (planted(Bug::WORST_PRICE_FIRST)) books_.worst_level(other, &level);
-            const Index node = books_.first_in(level);
-            RestingOrder& maker = books_.order(node);
+        while (taker.leaves > 0) {
+            Link level = books().best_level(side);
+            if (level == NIL || side.best_rank > limit) break;
+            if (planted(Bug::WORST_PRICE_FIRST)) level = books().worst_level(other);
+            const Index node = books().first_in(level);
+            RestingOrder& maker = books().order(node);
             const bool is_filled = maker.leaves <= taker.leaves;
             const std::int64_t lots = is_filled ? maker.leaves : taker.leaves;
             ENGINE_ASSERT(lots > 0);
@@ -319,41 +355,35 @@ class Step {
             market.last_quantity = lots;
             report_.traded(maker, taker, cause, lots);
             if (!is_filled) return shrink_maker(node, lots, cause);
-            books_.dequeue(node);
-            books_.forget_order(node);
+            books().dequeue(node);
+            books().forget_order(node);
         }
     }
 
     ENGINE_INLINE void shrink_maker(Index node, std::int64_t lots, const Cause& cause) {
-        books_.shrink(node, lots);
+        books().shrink(node, lots);
         if (!planted(Bug::PARTIAL_FILL_DEMOTES)) return;
-        books_.dequeue(node);
-        books_.enqueue(cause.side ^ 1, node);
+        books().dequeue(node);
+        books().enqueue(cause.side ^ 1, node);
     }
 
     ENGINE_INLINE void take_out(const Command& command, Index node) {
-        const Cause cause{command, books_.side_of_order(node)};
-        report_.canceled(books_.order(node), cause);
-        books_.dequeue(node);
-        books_.forget_order(node);
+        const Cause cause{command, books().side_of_order(node)};
+        report_.canceled(books().order(node), cause);
+        books().dequeue(node);
+        books().forget_order(node);
     }
 
     void refuse_order(const Command& command, RejectReason reason) {
-        if (planted(Bug::REJECT_CONSUMES_ID)) counters_.next_order_id += 1;
+        if (planted(Bug::REJECT_CONSUMES_ID)) report_.counters().next_order_id += 1;
         report_.refused(command, reason);
     }
 
-    void refuse(const Command& command, RejectReason reason, Index node) {
-        if (node == NIL) return report_.refused(command, reason);
-        report_.refused(Cause{command, books_.side_of_order(node)}, reason, books_.order(node));
+    void refuse(const Cause& cause, RejectReason reason, const RestingOrder& order) {
+        report_.refused(cause, reason, order);
     }
 
-    static constexpr ReportFlags KEPT_PRIORITY =
-        static_cast<ReportFlags>(ReportFlag::KEPT_PRIORITY);
-
     Engine& engine_;
-    Books& books_;
-    Counters counters_;
     Reporter<Out> report_;
 };
 

@@ -8,9 +8,13 @@
 
 namespace engine {
 
-// The top bit of a link tells a level from an order, and one order number is kept for "none".
+// An order's number is a positive link of 32 bits, and one number is kept for "none".
 constexpr std::uint64_t ORDERS_MAX = std::uint64_t{1} << 30;
 static_assert(ORDERS_MAX < std::uint64_t{1} << 31);
+
+// Levels are the negative links, four to a level.
+constexpr std::uint64_t LEVELS_MAX = std::uint64_t{1} << 29;
+static_assert(LEVELS_MAX * 4 <= std::uint64_t{1} << 31);
 
 // A book side is named by 2 * instrument + side in 32 bits.
 constexpr std::uint32_t INSTRUMENTS_MAX = 1U << 24;
