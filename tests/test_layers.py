@@ -33,7 +33,7 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
     _native _schema _version errors
-    _compression _members _numbers _versions decimal_grid records
+    _arrays _compression _members _numbers _versions decimal_grid records
     _report instrument ladder reference streams venue_books
     _core
     _engine workloads

@@ -188,8 +188,14 @@ def test_a_depth_of_more_levels_than_there_are(book: OrderBook) -> None:
     ],
 )
 def test_a_side_that_is_none(book: OrderBook, question: Callable[[OrderBook], Any]) -> None:
-    with pytest.raises(ValueError, match="is not a valid Side"):
+    with pytest.raises(CommandError, match=r"side was .*, not one of BUY=1, SELL=-1"):
         question(book)
+
+
+@pytest.mark.parametrize("make", [OrderBook, Core().add_instrument])
+def test_a_priority_that_is_none(make: Callable[..., Any]) -> None:
+    with pytest.raises(CommandError, match="replace_priority was 5, not one of KEEP_ON_DECREASE=0"):
+        make(replace_priority=5)
 
 
 @pytest.mark.parametrize("order_id", [1.0, "1", None, float("nan")])
@@ -407,6 +413,12 @@ def test_a_call_during_a_batch_is_refused_or_waits_its_turn() -> None:
         lambda: book.core.reserve(10),
         lambda: book.core.add_instrument(),
         lambda: book.core.book(0),
+        lambda: len(book),
+        lambda: len(book.core),
+        lambda: book.core.time,
+        lambda: book.core.report_count,
+        lambda: book.core.trade_count,
+        lambda: book.core.memory_bytes,
     ]
     while refused < 50 and batches < 2_000:
         batches += 1
@@ -427,7 +439,8 @@ def test_a_call_during_a_batch_is_refused_or_waits_its_turn() -> None:
                 except EngineBusyError as error:
                     messages.add(str(error))
                     refused += 1
-            len(book), len(book.core), repr(book.core), book.core.time, book.core.memory_bytes
+            assert repr(book).startswith("OrderBook(")
+            assert repr(book.core).startswith("Core(")
         thread.join()
     assert refused >= 50
     assert messages == {"the engine is running a batch on another thread"}

@@ -9,12 +9,11 @@ raises.
 
 cimport cython
 cimport numpy as cnp
-from cpython.object cimport PyObject, PyTypeObject
-from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
+from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
-from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
+from engine._arrays cimport check_array, check_out, new_array, owning_array
 from engine._native cimport *
 from engine._numbers cimport as_int64, as_uint64, within
 from engine._report cimport ExecutionReport, make_report
@@ -30,12 +29,6 @@ from engine.ladder import html_ladder, text_ladder
 from engine.records import Depth, Order, QueuePosition
 
 cnp.import_array()
-
-cdef extern from "numpy/arrayobject.h":
-    object PyArray_NewFromDescr(
-        PyTypeObject*, cnp.dtype, int, cnp.npy_intp*, cnp.npy_intp*, void*, int, PyObject*
-    )
-    PyTypeObject PyArray_Type
 
 Py_INCREF(InvariantError)
 set_invariant_error(<PyObject*>InvariantError)
@@ -54,64 +47,15 @@ cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForc
 cdef object new_tuple = tuple.__new__
 
 cdef enum:
-    FIELD_ALIGNMENT = 8
+    REPORTS_ROOM = 64  # of a single call, at first
+    REPORTS_KEPT = 4096  # a call that makes more gives its memory back
 
 MAX_ORDERS = ORDERS_MAX
 LOWEST = -(2**63)
 HIGHEST = 2**63 - 1
 
 
-# -- arrays
-
-cdef inline cnp.ndarray new_array(cnp.dtype dtype, cnp.npy_intp count):
-    Py_INCREF(dtype)  # the call below takes a reference over
-    return PyArray_NewFromDescr(&PyArray_Type, dtype, 1, &count, NULL, NULL, 0, NULL)
-
-
-cdef void free_capsule(object capsule) noexcept:
-    free(PyCapsule_GetPointer(capsule, NULL))
-
-
-cdef cnp.ndarray owning_array(cnp.dtype dtype, cnp.npy_intp count, void* memory):
-    """An array over memory from malloc, which it frees."""
-    cdef object capsule
-    cdef cnp.ndarray array
-    if count == 0:
-        free(memory)
-        return new_array(dtype, 0)
-    capsule = PyCapsule_New(memory, NULL, &free_capsule)
-    Py_INCREF(dtype)
-    array = PyArray_NewFromDescr(
-        &PyArray_Type, dtype, 1, &count, NULL, memory, cnp.NPY_ARRAY_DEFAULT, NULL
-    )
-    cnp.set_array_base(array, capsule)
-    return array
-
-
-cdef int check_array(object array, cnp.dtype dtype, str name, str dtype_name) except -1:
-    """Refuse what is not a one-dimensional, contiguous, aligned array of the dtype."""
-    if not isinstance(array, np.ndarray):
-        raise CommandError(
-            f"{name} was of {type(array).__name__}, not a NumPy array of {dtype_name}"
-        )
-    if array.dtype is not dtype and array.dtype != dtype:
-        raise CommandError(f"{name}.dtype was {array.dtype}, not {dtype_name}")
-    if array.ndim != 1:
-        raise CommandError(f"{name} had {array.ndim} dimensions, not 1")
-    if not array.flags.c_contiguous:
-        raise CommandError(
-            f"{name} was not contiguous, with strides of {array.strides[0]} bytes:"
-            f" pass {name}.copy()"
-        )
-    # NumPy calls every place aligned for a packed record; the core reads 64-bit fields in place.
-    cdef size_t address = <size_t>cnp.PyArray_DATA(array)
-    if address % FIELD_ALIGNMENT != 0:
-        raise CommandError(
-            f"{name} was {address % FIELD_ALIGNMENT} bytes past a multiple of {FIELD_ALIGNMENT}"
-            f" in memory: pass {name}.copy()"
-        )
-    return 0
-
+# -- what cannot be read
 
 cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
     """Refuse values that no enumeration has, with the place of the first."""
@@ -123,9 +67,20 @@ cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
     if field == "flags":
         known = int(sum(_schema.OrderFlag))
         raise CommandError(f"{place} was {bad.value}, with bits outside {known} (OrderFlag)")
-    enum = getattr(_schema, ENUMS[field])
+    refuse_member(getattr(_schema, ENUMS[field]), bad.value, place)
+
+
+cdef int refuse_member(object enum, object value, str place) except -1:
     members = ", ".join(f"{member.name}={int(member)}" for member in enum)
-    raise CommandError(f"{place} was {bad.value}, not one of {members}")
+    raise CommandError(f"{place} was {value!r}, not one of {members}")
+
+
+cdef object member_of(object enum, object value, str place):
+    """The member with this value; the integer face takes no names."""
+    try:
+        return enum(value)
+    except ValueError:
+        refuse_member(enum, value, place)
 
 
 cdef dict ENUMS = {
@@ -161,7 +116,7 @@ cdef class Core:
     def __cinit__(self, *, max_orders=MAX_ORDERS):
         memset(<void*>&self.scratch, 0, sizeof(cCommand))
         self.engine = new cEngine(within(max_orders, "max_orders", 0, ORDERS_MAX))
-        self.buffer.reserve(64)
+        self.buffer.reserve(REPORTS_ROOM)
 
     def __dealloc__(self):
         del self.engine
@@ -205,7 +160,8 @@ cdef class Core:
         terms.max_price = within(max_price, "max_price", terms.min_price, HIGHEST)
         terms.min_quantity = within(min_quantity, "min_quantity", 1, HIGHEST)
         terms.max_quantity = within(max_quantity, "max_quantity", terms.min_quantity, HIGHEST)
-        terms.replace_priority = <ReplacePriority><int>_schema.ReplacePriority(replace_priority)
+        priority = member_of(_schema.ReplacePriority, replace_priority, "replace_priority")
+        terms.replace_priority = <ReplacePriority><int>priority
         return self.engine.add_instrument(terms)
 
     def reserve(self, orders):
@@ -233,7 +189,15 @@ cdef class Core:
         self.check_idle()
         self.buffer.clear()
         self.engine.match(single(&self.scratch), self.buffer)
-        return make_report(self.buffer.data(), self.buffer.size(), None)
+        cdef ExecutionReport report = make_report(self.buffer.data(), self.buffer.size(), None)
+        if self.buffer.size() > REPORTS_KEPT:
+            self.empty_buffer()
+        return report
+
+    cdef int empty_buffer(self) except -1:
+        """Go back to a small buffer of reports, after a call that swept much of a book."""
+        self.buffer.borrow(NULL, 0)
+        self.buffer.reserve(REPORTS_ROOM)
 
     cdef inline int check_scratch(self) except -1:
         """Refuse enumerations in the scratch command that came from outside."""
@@ -269,14 +233,14 @@ cdef class Core:
         )
         refuse_batch(batch, False)
         if detail == "all":
-            return self.match_reports(batch, out)
+            return self.match_reports(batch, commands, out)
         if detail == "trades":
-            return self.match_trades(batch, out)
+            return self.match_trades(batch, commands, out)
         raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
 
-    cdef object match_reports(self, const CommandBatch& batch, object out):
+    cdef object match_reports(self, const CommandBatch& batch, object commands, object out):
         if out is not None:
-            check_out(out, REPORT, "REPORT_DTYPE", batch)
+            check_out(out, REPORT, "REPORT_DTYPE", commands)
         self.check_idle()  # from here on no other thread comes in before the batch is done
         if out is None:
             self.reports.borrow(NULL, 0)
@@ -294,9 +258,9 @@ cdef class Core:
             return out[:written]
         return owning_array(REPORT, written, self.reports.release())
 
-    cdef object match_trades(self, const CommandBatch& batch, object out):
+    cdef object match_trades(self, const CommandBatch& batch, object commands, object out):
         if out is not None:
-            check_out(out, TRADE, "TRADE_DTYPE", batch)
+            check_out(out, TRADE, "TRADE_DTYPE", commands)
         self.check_idle()  # from here on no other thread comes in before the batch is done
         if out is None:
             self.trades.borrow(NULL, 0)
@@ -393,24 +357,29 @@ cdef class Core:
     @property
     def time(self):
         """The largest timestamp seen, nanoseconds."""
+        self.check_idle()
         return self.engine.counters().time
 
     @property
     def report_count(self):
         """How many reports were made."""
+        self.check_idle()
         return self.engine.counters().reports
 
     @property
     def trade_count(self):
         """How many trades were made."""
+        self.check_idle()
         return self.engine.counters().trades
 
     @property
     def memory_bytes(self):
         """Bytes in use by orders, levels and indexes, freed ones that wait for reuse counted."""
+        self.check_idle()
         return self.engine.memory_bytes()
 
     def __len__(self):
+        self.check_idle()
         return self.engine.books().order_count()
 
     def __contains__(self, order_id):
@@ -420,21 +389,10 @@ cdef class Core:
         raise TypeError("an engine can't be pickled")
 
     def __repr__(self):
-        return f"Core({self.instrument_count} instruments, {len(self)} orders)"
-
-
-cdef int check_out(
-    object out, cnp.dtype dtype, str dtype_name, const CommandBatch& batch
-) except -1:
-    check_array(out, dtype, "out", dtype_name)
-    if not out.flags.writeable:
-        raise CommandError("out was not writeable")
-    cdef const char* begin = <const char*>cnp.PyArray_DATA(out)
-    cdef const char* end = begin + cnp.PyArray_NBYTES(out)
-    cdef const char* first = <const char*>batch.commands
-    if begin < first + batch.count * sizeof(cCommand) and first < end:
-        raise CommandError("out was in the memory of commands, which it would overwrite")
-    return 0
+        try:
+            return f"Core({self.instrument_count} instruments, {len(self)} orders)"
+        except EngineBusyError:
+            return "Core(busy)"
 
 
 cdef cnp.ndarray array_of_orders(vector[cOrder]& orders):
@@ -703,7 +661,7 @@ cdef class OrderBook:
         return array_of_orders(orders)
 
     cdef uint32_t side_number(self, object side) except? 0xFFFFFFFF:
-        return 2 * self.instrument + (1 if _schema.Side(side) == _schema.SELL else 0)
+        return 2 * self.instrument + (member_of(_schema.Side, side, "side") == _schema.SELL)
 
     def order(self, order_id):
         """The live order of this id as it stands, an `Order`, or None."""
@@ -735,6 +693,7 @@ cdef class OrderBook:
         self.core.check_invariants()
 
     def __len__(self):
+        self.core.check_idle()
         cdef const Books* books = &self.core.engine.books()
         return (
             <size_t>books.side(2 * self.instrument).order_count
@@ -754,10 +713,14 @@ cdef class OrderBook:
         return html_ladder(self.depth())
 
     def __repr__(self):
-        bids, asks = self.depth(1)
+        try:
+            bids, asks = self.depth(1)
+            orders = len(self)
+        except EngineBusyError:
+            return "OrderBook(busy)"
         bid = f"{bids['quantity'][0]} @ {bids['price'][0]}" if len(bids) else "none"
         ask = f"{asks['quantity'][0]} @ {asks['price'][0]}" if len(asks) else "none"
-        return f"OrderBook(bid={bid}, ask={ask}, orders={len(self)})"
+        return f"OrderBook(bid={bid}, ask={ask}, orders={orders})"
 
 
 # -- the layout, for the test that compares it with _schema.py; bugs, for the test of the tests

@@ -181,7 +181,8 @@ class Books {
         unlink(number, order.leaves, level);
     }
     // Moves an order to the tail of the price of this rank of its side, which may be its own, with
-    // new lots; `others` is what the rest of the side has. Price and lots are the caller's to write.
+    // new lots; `others` is what the rest of the side has. Its price and lots are for the caller to
+    // write.
     ENGINE_INLINE void requeue(Index number, RestingOrder& order, SideNumber side_number, Rank rank,
                                std::int64_t lots, std::int64_t others) {
         prices_.side(side_number).quantity = others + lots;

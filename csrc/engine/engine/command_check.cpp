@@ -108,7 +108,8 @@ class Gathered {
         const __m128i head =
             _mm_unpacklo_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(&one)),
                                _mm_loadl_epi64(reinterpret_cast<const __m128i*>(&other)));
-        // Every enumeration counts from 0 and has a highest value; side 0 is ordinary but in a SUBMIT.
+        // Every enumeration counts from 0 and has a highest value; a side of 0 is ordinary, except
+        // in a SUBMIT.
         const __m128i beyond = _mm_subs_epu8(_mm_add_epi8(head, twice(FROM)), twice(HIGHEST));
         const __m128i no_side = _mm_cmpeq_epi16(head, twice(SUBMIT_WITHOUT_SIDE));
         const __m128i no_flag = _mm_and_si128(head, twice(NO_FLAG));

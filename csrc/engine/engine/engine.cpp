@@ -44,8 +44,8 @@ class Lookahead {
         }
     }
 
-    // For each command of the group at `first` the order that it names, if it was already there when
-    // looked up.
+    // For each command of the group at `first` the order that it names, if that was already there
+    // when looked up.
     ENGINE_INLINE const Index* hints(std::size_t first) const {
         return numbers_ + first % RING;
     }

@@ -221,8 +221,8 @@ class Step {
                 reserved(command)) != 0;
     }
 
-    // Turns the hint into the live order that a CANCEL, REPLACE or REDUCE names; false when it names
-    // none or is malformed: refuse_unnamed() says which. No order has the id 0 that free ones have.
+    // Turns the hint into the live order that a CANCEL, REPLACE or REDUCE names; false when it
+    // names none or is malformed: refuse_unnamed() says which. Free orders have the id 0.
     ENGINE_INLINE bool finds_order(const Command& command, std::int64_t unused, Index* number) {
         const std::uint64_t id = command.order_id;
         if (ENGINE_UNLIKELY(is_malformed(command, unused))) return false;

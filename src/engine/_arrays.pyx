@@ -1,0 +1,86 @@
+# cython: language_level=3, binding=True, embedsignature=True, boundscheck=False, wraparound=False
+# cython: autotestdict=False
+"""Arrays of records across the border of the core: made without a call, looked at before use."""
+
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
+from cpython.ref cimport Py_INCREF
+from libc.stdlib cimport free
+
+import numpy as np
+
+from engine.errors import CommandError
+
+cnp.import_array()
+
+cdef extern from "numpy/arrayobject.h":
+    object PyArray_NewFromDescr(
+        PyTypeObject*, cnp.dtype, int, cnp.npy_intp*, cnp.npy_intp*, void*, int, PyObject*
+    )
+    PyTypeObject PyArray_Type
+
+cdef enum:
+    FIELD_ALIGNMENT = 8
+
+
+cdef cnp.ndarray new_array(cnp.dtype dtype, cnp.npy_intp count):
+    Py_INCREF(dtype)  # the call below takes a reference over
+    return PyArray_NewFromDescr(&PyArray_Type, dtype, 1, &count, NULL, NULL, 0, NULL)
+
+
+cdef void free_capsule(object capsule) noexcept:
+    free(PyCapsule_GetPointer(capsule, NULL))
+
+
+cdef cnp.ndarray owning_array(cnp.dtype dtype, cnp.npy_intp count, void* memory):
+    """An array over memory from malloc, which it frees."""
+    cdef object capsule
+    cdef cnp.ndarray array
+    if count == 0:
+        free(memory)
+        return new_array(dtype, 0)
+    capsule = PyCapsule_New(memory, NULL, &free_capsule)
+    Py_INCREF(dtype)
+    array = PyArray_NewFromDescr(
+        &PyArray_Type, dtype, 1, &count, NULL, memory, cnp.NPY_ARRAY_DEFAULT, NULL
+    )
+    cnp.set_array_base(array, capsule)
+    return array
+
+
+cdef int check_array(object array, cnp.dtype dtype, str name, str dtype_name) except -1:
+    """Refuse what is not a one-dimensional, contiguous, aligned array of the dtype."""
+    if not isinstance(array, np.ndarray):
+        raise CommandError(
+            f"{name} was of {type(array).__name__}, not a NumPy array of {dtype_name}"
+        )
+    if array.dtype is not dtype and array.dtype != dtype:
+        raise CommandError(f"{name}.dtype was {array.dtype}, not {dtype_name}")
+    if array.ndim != 1:
+        raise CommandError(f"{name} had {array.ndim} dimensions, not 1")
+    if not array.flags.c_contiguous:
+        raise CommandError(
+            f"{name} was not contiguous, with strides of {array.strides[0]} bytes:"
+            f" pass {name}.copy()"
+        )
+    # NumPy calls every place aligned for a packed record; the core reads 64-bit fields in place.
+    cdef size_t address = <size_t>cnp.PyArray_DATA(array)
+    if address % FIELD_ALIGNMENT != 0:
+        raise CommandError(
+            f"{name} was {address % FIELD_ALIGNMENT} bytes past a multiple of {FIELD_ALIGNMENT}"
+            f" in memory: pass {name}.copy()"
+        )
+    return 0
+
+
+cdef int check_out(object out, cnp.dtype dtype, str dtype_name, cnp.ndarray commands) except -1:
+    """Refuse what cannot be written to while `commands` are read."""
+    check_array(out, dtype, "out", dtype_name)
+    if not out.flags.writeable:
+        raise CommandError("out was not writeable")
+    cdef const char* begin = <const char*>cnp.PyArray_DATA(out)
+    cdef const char* end = begin + cnp.PyArray_NBYTES(out)
+    cdef const char* first = <const char*>cnp.PyArray_DATA(commands)
+    if begin < first + cnp.PyArray_NBYTES(commands) and first < end:
+        raise CommandError("out was in the memory of commands, which it would overwrite")
+    return 0
