@@ -33,8 +33,9 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
     _native _schema _version errors
-    _arrays _compression _members _numbers _versions decimal_grid records
-    _report instrument ladder reference streams venue_books
+    _arrays _compression _members _numbers _versions records
+    _report decimal_grid ladder reference streams venue_books
+    instrument
     _core
     _engine workloads
     _replay

@@ -5,7 +5,7 @@
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from cpython.ref cimport Py_INCREF
-from libc.stdlib cimport free
+from libc.stdlib cimport free, malloc
 
 import numpy as np
 
@@ -23,29 +23,32 @@ cdef enum:
     FIELD_ALIGNMENT = 8
 
 
-cdef cnp.ndarray new_array(cnp.dtype dtype, cnp.npy_intp count):
-    Py_INCREF(dtype)  # the call below takes a reference over
-    return PyArray_NewFromDescr(&PyArray_Type, dtype, 1, &count, NULL, NULL, 0, NULL)
-
-
 cdef void free_capsule(object capsule) noexcept:
     free(PyCapsule_GetPointer(capsule, NULL))
 
 
 cdef cnp.ndarray owning_array(cnp.dtype dtype, cnp.npy_intp count, void* memory):
     """An array over memory from malloc, which it frees."""
-    cdef object capsule
+    cdef object capsule = PyCapsule_New(memory, NULL, &free_capsule)
     cdef cnp.ndarray array
-    if count == 0:
-        free(memory)
-        return new_array(dtype, 0)
-    capsule = PyCapsule_New(memory, NULL, &free_capsule)
-    Py_INCREF(dtype)
+    Py_INCREF(dtype)  # the call below takes a reference over
     array = PyArray_NewFromDescr(
         &PyArray_Type, dtype, 1, &count, NULL, memory, cnp.NPY_ARRAY_DEFAULT, NULL
     )
     cnp.set_array_base(array, capsule)
     return array
+
+
+cdef cnp.ndarray new_array(cnp.dtype dtype, cnp.npy_intp count):
+    """An array whose records are the caller's to write.
+
+    NumPy would look through the fields of the dtype for what must be zero, which takes longer than
+    all the rest: so the memory is ours.
+    """
+    cdef void* memory = malloc(max(count, 1) * dtype.itemsize)
+    if memory == NULL:
+        raise MemoryError
+    return owning_array(dtype, count, memory)
 
 
 cdef int check_array(object array, cnp.dtype dtype, str name, str dtype_name) except -1:

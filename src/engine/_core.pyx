@@ -44,11 +44,10 @@ cdef dict SIDES = {int(member): member for member in _schema.Side}
 cdef dict ORDER_TYPES = {int(member): member for member in _schema.OrderType}
 cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForce}
 
-cdef object new_tuple = tuple.__new__
-
 cdef enum:
     REPORTS_ROOM = 64  # of a single call, at first
     REPORTS_KEPT = 4096  # a call that makes more gives its memory back
+    SHALLOW = 32  # levels of a depth that are gathered before their array is made
 
 MAX_ORDERS = ORDERS_MAX
 LOWEST = -(2**63)
@@ -630,13 +629,21 @@ cdef class OrderBook:
         cdef int64_t most = within(levels, "levels", 0, HIGHEST)
         self.core.check_idle()
         cdef uint32_t bids = 2 * self.instrument
-        return new_tuple(Depth, (self.levels_of(bids, most), self.levels_of(bids + 1, most)))
+        return pair_of(Depth, self.levels_of(bids, most), self.levels_of(bids + 1, most))
 
     cdef inline cnp.ndarray levels_of(self, uint32_t side, int64_t most):
         cdef const Books* books = &self.core.engine.books()
-        cdef size_t count = books.level_count(side, most)
-        cdef cnp.ndarray array = new_array(LEVEL, count)
-        books.depth(side, count, <cLevel*>cnp.PyArray_DATA(array))
+        cdef cLevel scratch[SHALLOW]
+        cdef cnp.ndarray array
+        cdef size_t count
+        if most > SHALLOW:
+            count = books.level_count(side, most)
+            array = new_array(LEVEL, count)
+            books.depth(side, count, <cLevel*>cnp.PyArray_DATA(array))
+            return array
+        count = books.depth(side, most, scratch)
+        array = new_array(LEVEL, count)
+        memcpy(cnp.PyArray_DATA(array), scratch, count * sizeof(cLevel))
         return array
 
     def orders(self, side, price=None):

@@ -94,6 +94,7 @@ cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
         cCommand& command, CommandKind kind, int8_t side, uint8_t order_type, uint8_t time_in_force
     )
     cbool small_integer(object value, long long* number) with gil
+    object pair_of(object kind, object first, object second) with gil
     cbool plant_by_name(const char* name)
 
     cdef cppclass LayoutField:

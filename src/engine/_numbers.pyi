@@ -1,3 +1,5 @@
-"""What other compiled modules call; there is nothing for Python in it."""
+"""From Python numbers to the core's; most of it is for other compiled modules."""
 
 __pyx_capi__: dict[str, object]
+
+def plain_units(text: str, places: int) -> int | None: ...

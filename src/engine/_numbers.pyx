@@ -1,6 +1,6 @@
 # cython: language_level=3, binding=True, embedsignature=True, boundscheck=False, wraparound=False
 # cython: autotestdict=False
-"""From Python integers to the core's: what is large, of another kind, or no integer at all."""
+"""From Python numbers to the core's: integers that are large or none, and plain decimal text."""
 
 from cpython.exc cimport PyErr_Clear, PyErr_Occurred
 from cpython.number cimport PyNumber_Index
@@ -8,6 +8,9 @@ from libc.stdint cimport UINT64_MAX
 
 
 cdef extern from "Python.h":
+    bint PyUnicode_IS_COMPACT_ASCII(object)
+    const unsigned char* PyUnicode_1BYTE_DATA(object)
+    Py_ssize_t PyUnicode_GET_LENGTH(object)
     long long PyLong_AsLongLong(object) noexcept
     unsigned long long PyLong_AsUnsignedLongLong(object) noexcept
 
@@ -48,3 +51,51 @@ cdef int refuse(object integer, str field, object lowest, object highest) except
     cdef object bits = integer.bit_length()
     shown = integer if bits <= 128 else f"an integer of {bits} bits"
     raise OverflowError(f"{field} was {shown}, outside {lowest} to {highest}")
+
+
+cdef enum:
+    DIGITS_MAX = 18  # of a number that surely fits in 64 bits
+
+
+def plain_units(str text not None, int places):
+    """How many units of the last of so many decimal places a plain decimal text is, or None.
+
+    Plain is a sign or none, digits, and perhaps a point with at most `places` digits behind it, 18
+    digits in all with those that are filled up. Every other text is for `Decimal` to read.
+
+    Examples
+    --------
+    >>> plain_units("-37.5", 2), plain_units("1e3", 2), plain_units("0.125", 2)
+    (-3750, None, None)
+    """
+    if not PyUnicode_IS_COMPACT_ASCII(text):
+        return None
+    cdef const unsigned char* at = PyUnicode_1BYTE_DATA(text)
+    cdef const unsigned char* end = at + PyUnicode_GET_LENGTH(text)
+    cdef bint is_negative = at < end and at[0] == c"-"
+    cdef int64_t units = 0
+    cdef int digits = places  # with the places that the text leaves out
+    if at < end and (at[0] == c"-" or at[0] == c"+"):
+        at += 1
+    cdef const unsigned char* first = at
+    while at < end and c"0" <= at[0] <= c"9" and digits < DIGITS_MAX:
+        units = units * 10 + (at[0] - c"0")
+        digits += 1
+        at += 1
+    if at == first:
+        return None
+    if at < end and at[0] == c".":
+        at += 1
+        first = at
+        while at < end and c"0" <= at[0] <= c"9" and places > 0:
+            units = units * 10 + (at[0] - c"0")
+            places -= 1
+            at += 1
+        if at == first:
+            return None
+    if at != end:
+        return None
+    while places > 0:
+        units *= 10
+        places -= 1
+    return -units if is_negative else units

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from engine._numbers import plain_units
 from engine.errors import GridError
 
 __all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "decimal_of", "step_of"]
@@ -65,7 +66,7 @@ class DecimalGrid:
     engine.errors.GridError: OIL: price was 0.17, not on the grid of 0.05: nearest are 0.15 and 0.20
     """
 
-    __slots__ = ("_coefficient", "_places", "_powers", "_scale", "name", "step")
+    __slots__ = ("_coefficient", "_places", "_scale", "name", "step")
 
     def __init__(self, name: str, step: Decimal) -> None:
         exponent = step.normalize(EXACT).as_tuple().exponent
@@ -74,7 +75,6 @@ class DecimalGrid:
         self._places = max(0, -exponent)
         self._scale: int = 10**self._places
         self._coefficient = int(EXACT.multiply(step, self._scale))
-        self._powers = tuple(10 ** (self._places - written) for written in range(self._places + 1))
         self.name = name
         self.step = self.decimal(1)
 
@@ -93,18 +93,15 @@ class DecimalGrid:
             The value is not a finite number, lies between two multiples, or is further out than 64
             bits count.
         """
-        # Integer arithmetic on text costs half of what `Decimal` does. A branch that isn't sure of
-        # its answer leaves it to `_read`, which knows every way to write a number.
+        # Plain text is read by compiled code. A branch that isn't sure of its answer leaves it to
+        # `_read`, which knows every way to write a number.
         text = str(value) if type(value) is Decimal else value
         try:
             if type(text) is str:
-                whole, point, fraction = text.partition(".")
-                if not point:
-                    units = int(whole) * self._scale
-                elif fraction.isdigit():
-                    units = int(whole + fraction) * self._powers[len(fraction)]
-                else:
+                plain = plain_units(text, self._places)
+                if plain is None:
                     return self._read(value)
+                units = plain
             elif type(text) is int:
                 units = text * self._scale
             elif isinstance(text, float):
@@ -116,7 +113,7 @@ class DecimalGrid:
                 units = int(text) * self._scale
             else:
                 return self._read(value)
-        except (ValueError, IndexError, OverflowError):
+        except (ValueError, OverflowError):
             return self._read(value)
         if self._coefficient != 1:
             units, rest = divmod(units, self._coefficient)

@@ -55,6 +55,19 @@ inline bool small_integer(PyObject* value, long long* number) {
 #endif
 }
 
+// A tuple of a subclass of tuple that has two items, without a call of Python; null with an error
+// set.
+inline PyObject* pair_of(PyObject* kind, PyObject* first, PyObject* second) {
+    auto* const type = reinterpret_cast<PyTypeObject*>(kind);
+    PyObject* const pair = type->tp_alloc(type, 2);
+    if (pair == nullptr) return nullptr;
+    Py_INCREF(first);
+    Py_INCREF(second);
+    PyTuple_SET_ITEM(pair, 0, first);
+    PyTuple_SET_ITEM(pair, 1, second);
+    return pair;
+}
+
 // The first four bytes of a command, readable or not: check_commands() judges them.
 inline void set_head(Command& command, CommandKind kind, std::int8_t side, std::uint8_t order_type,
                      std::uint8_t time_in_force) {

@@ -61,14 +61,6 @@ Order Books::describe(Index number) const {
     return record;
 }
 
-bool Books::best_price(SideNumber number, std::int64_t* price) const {
-    PriceIndex::Walk walk(prices_, number);
-    PriceIndex::Place place;
-    if (!walk.next(&place)) return false;
-    *price = rank_of(number, place.rank);
-    return true;
-}
-
 std::size_t Books::depth(SideNumber number, std::size_t levels, Level* out) const {
     PriceIndex::Walk walk(prices_, number);
     PriceIndex::Place place;

@@ -203,7 +203,12 @@ class Books {
     // -- questions; none changes anything
     Order describe(Index number) const;
     // The best price, or false.
-    bool best_price(SideNumber number, std::int64_t* price) const;
+    ENGINE_INLINE bool best_price(SideNumber number, std::int64_t* price) const {
+        Rank rank;
+        if (!prices_.best_rank(number, &rank)) return false;
+        *price = rank_of(number, rank);
+        return true;
+    }
     // Up to `levels` best levels, written to `out`; returns how many. O(levels).
     std::size_t depth(SideNumber number, std::size_t levels, Level* out) const;
     std::size_t level_count(SideNumber number, std::size_t most) const {

@@ -46,6 +46,14 @@ bool PriceIndex::find(SideNumber number, Rank rank, Link* level) const {
     return true;
 }
 
+// The best rank of the pages behind an empty one.
+bool PriceIndex::best_rank_behind(Index page, Rank* rank) const {
+    while (page != NIL && pages_[page].bitmap == 0) page = pages_[page].next;
+    if (page == NIL) return false;
+    *rank = pages_[page].key * 64 + std::countr_zero(pages_[page].bitmap);
+    return true;
+}
+
 Index PriceIndex::make_page(SideNumber side, Rank rank) {
     const Index index = pages_.take();
     Page& page = pages_[index];
