@@ -93,8 +93,12 @@ class Books {
     Index find(std::uint64_t order_id) const {
         return find(order_id, mix(order_id));
     }
-    // Room for one more id under this hash, so that insert_id() cannot fail. Throws std::bad_alloc
-    // before anything changes.
+    // Whether no live order has the id and there is room for one under its hash at once.
+    ENGINE_INLINE bool is_free(std::uint64_t order_id, std::uint64_t hash) const {
+        return find(order_id, hash) == NIL && ids_.has_room(hash);
+    }
+    // Room for one more id under this hash, so that make_order() need not look elsewhere. Throws
+    // std::bad_alloc before anything changes.
     ENGINE_INLINE void make_room_for(std::uint64_t hash) {
         ids_.make_room(hash, [&](Index number) { return mix(orders_[number].order_id); });
     }
@@ -145,40 +149,45 @@ class Books {
     // -- changing. An order out of every queue is loose: just made, or taken out to be placed anew.
     // REQUIRES: reserve() and make_room_for() made room.
     ENGINE_INLINE Index make_order(std::uint64_t order_id, std::uint64_t hash) {
+        if (ENGINE_LIKELY(ids_.has_room(hash))) return make_order(hash);
         const Index number = take_number();
-        if (ENGINE_LIKELY(ids_.has_room(hash))) {
-            ids_.insert(hash, number);
-        } else {
-            insert_crowded(order_id, number);
-        }
+        insert_crowded(order_id, number);
         return number;
     }
-    ENGINE_INLINE void forget_order(Index number) {
-        RestingOrder& order = orders_[number];
+    // REQUIRES: is_free() said that there is room.
+    ENGINE_INLINE Index make_order(std::uint64_t hash) {
+        const Index number = take_number();
+        ids_.insert(hash, number);
+        return number;
+    }
+    // `hash` is that of its id.
+    ENGINE_INLINE void forget_order(Index number, RestingOrder& order, std::uint64_t hash) {
         if (ENGINE_LIKELY(crowded_.empty() || !erase_crowded(order.order_id))) {
-            ids_.erase(mix(order.order_id), number);
+            ids_.erase(hash, number);
         }
         order.order_id = 0;  // so that no hint finds it
         queues_.at(link_of(number)).next = link_of(free_);
         free_ = number;
     }
     // Puts a loose order at the tail of its price, and its lots on its side.
-    ENGINE_INLINE void enqueue(SideNumber side_number, Index number) {
-        RestingOrder& order = orders_[number];
+    ENGINE_INLINE void enqueue(SideNumber side_number, Index number, RestingOrder& order,
+                               std::int64_t price, std::int64_t lots) {
+        ENGINE_ASSERT(lots > 0);
         BookSide& side = prices_.side(side_number);
-        side.quantity += order.leaves;
+        side.quantity += lots;
         side.order_count += 1;
-        ENGINE_ASSERT(order.leaves > 0);
-        link(side_number, number, order, rank_of(side_number, order.price), order.leaves);
+        link(side_number, number, order, rank_of(side_number, price), lots);
     }
     // Takes an order out of its queue and its lots off its side; it is loose then.
     ENGINE_INLINE void dequeue(Index number) {
         const RestingOrder& order = orders_[number];
-        PriceLevel& level = level_of(order);
-        BookSide& side = prices_.side(level.side);
-        side.quantity -= order.leaves;
+        dequeue(prices_.side(level_of(order).side), number, order.leaves, order.level);
+    }
+    // The same, of an order that has so many lots at a level of the side.
+    ENGINE_INLINE void dequeue(BookSide& side, Index number, std::int64_t lots, Link level) {
+        side.quantity -= lots;
         side.order_count -= 1;
-        unlink(number, order.leaves, level);
+        unlink(number, lots, queues_.level(level));
     }
     // Moves an order to the tail of the price of this rank of its side, which may be its own, with
     // new lots; `others` is what the rest of the side has. Its price and lots are for the caller to

@@ -39,7 +39,9 @@ class Lookahead {
             each(first + GROUP, [this](std::size_t i) { join(i); });
         } else {
             each(first + GROUP, [this](std::size_t i) {
-                numbers_[i % RING] = books_.peek_order(mix(commands_[i].order_id));
+                const std::uint64_t id_hash = mix(commands_[i].order_id);
+                hashes_[i % RING] = id_hash;
+                numbers_[i % RING] = books_.peek_order(id_hash);
             });
         }
     }
@@ -48,6 +50,10 @@ class Lookahead {
     // when looked up.
     ENGINE_INLINE const Index* hints(std::size_t first) const {
         return numbers_ + first % RING;
+    }
+    // And the hashes of their ids.
+    ENGINE_INLINE const std::uint64_t* hashes(std::size_t first) const {
+        return hashes_ + first % RING;
     }
 
   private:
@@ -71,14 +77,15 @@ class Lookahead {
         const Command& command = commands_[i];
         Seen& seen = seen_[i % RING];
         const SideNumber number = side(command);
-        seen.id_hash = mix(command.order_id);
+        const std::uint64_t id_hash = mix(command.order_id);
+        hashes_[i % RING] = id_hash;
         seen.rank = rank_of(number, command.price);
         seen.side = number;
-        books_.prefetch_hash(seen.id_hash, number, seen.rank);
+        books_.prefetch_hash(id_hash, number, seen.rank);
     }
     ENGINE_INLINE void locate(std::size_t i) {
         Seen& seen = seen_[i % RING];
-        const Index number = books_.peek_order(seen.id_hash);
+        const Index number = books_.peek_order(hashes_[i % RING]);
         numbers_[i % RING] = number;
         seen.page = books_.guess_page(seen.side, seen.rank);
         books_.prefetch_order(number);
@@ -97,7 +104,6 @@ class Lookahead {
 
     // What was seen of a command so far.
     struct Seen {
-        std::uint64_t id_hash;
         Rank rank;
         SideNumber side;
         Index page;
@@ -107,6 +113,7 @@ class Lookahead {
     const Books& books_;
     const Command* commands_;
     std::size_t count_;
+    std::uint64_t hashes_[RING] = {};
     Index numbers_[RING] = {};
     Seen seen_[IS_LARGE ? RING : 1] = {};
 };
@@ -121,12 +128,13 @@ void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& 
     for (std::size_t first = 0; first < count; first += Ahead::GROUP) {
         lookahead.advance(first);
         const Index* hint = lookahead.hints(first);
+        const std::uint64_t* hash = lookahead.hashes(first);
         const Command* const end = commands + std::min(first + Ahead::GROUP, count);
         for (const Command* command = commands + first; command != end; command++) {
             ENGINE_PREFETCH(next);
             ENGINE_PREFETCH(next + 64);
             next += sizeof(Command);
-            step.apply(*command, *hint++);
+            step.apply(*command, *hint++, *hash++);
         }
     }
 }
@@ -134,7 +142,7 @@ void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& 
 template <bool IS_PLAIN, class Out>
 void run_some(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     if (count == 1) {
-        Step<Out, IS_PLAIN>(engine, out).apply(commands[0], NIL);
+        Step<Out, IS_PLAIN>(engine, out).apply(commands[0], NIL, mix(commands[0].order_id));
     } else if (engine.books().order_count() < LARGE_FROM) {
         run_chunk<false, IS_PLAIN>(engine, commands, count, out);
     } else {

@@ -23,59 +23,73 @@ class Step {
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
 
-    // `hint` is the order that the command names, or NIL, or out of date.
-    ENGINE_INLINE void apply(const Command& command, Index hint) {
+    // `hint` is the order that the command names, or NIL, or out of date; `hash` is mix(order_id).
+    ENGINE_INLINE void apply(const Command& command, Index hint, std::uint64_t hash) {
         Counters& counters = report_.counters();
         if (command.timestamp > counters.time) counters.time = command.timestamp;
         switch (command.kind) {
             case CommandKind::SUBMIT:
-                return submit(command);
+                return submit(command, hash);
             case CommandKind::CANCEL:
-                return cancel(command, hint);
+                return cancel(command, hint, hash);
             case CommandKind::REPLACE:
                 return replace(command, hint);
             case CommandKind::REDUCE:
-                return reduce(command, hint);
+                return reduce(command, hint, hash);
         }
     }
 
   private:
     // -- the four commands
-    ENGINE_OUTLINE void submit(const Command& command) {
-        const std::uint64_t hash = mix(command.order_id);
+    // A plain limit order that finds nothing to trade with goes the short way: its checks come all
+    // at once and in any order, for none fails. Every other order, refused ones too, goes the long
+    // way, in order of precedence.
+    ENGINE_OUTLINE void submit(const Command& command, std::uint64_t hash) {
+        if (ENGINE_UNLIKELY(!just_rests(command, hash))) return submit_any(command, hash);
+        const Cause cause{command, side_number(command.instrument, command.side)};
+        rest(cause, command.order_id, books().make_order(hash));
+    }
+
+    ENGINE_INLINE bool just_rests(const Command& command, std::uint64_t hash) {
+        std::uint64_t head;
+        std::memcpy(&head, &command, sizeof(head));
+        if ((head >> 16 | reserved(command)) != 0) return false;  // type, time in force, flags
+        if (command.instrument >= engine_.instrument_count()) return false;
+        const SideNumber own = side_number(command.instrument, command.side);
+        if (may_trade(own ^ 1, ~rank_of(own, command.price))) return false;
+        const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
+        if (!terms.takes_price(command.price)) return false;
+        if (!terms.takes_quantity(command.quantity)) return false;
+        if (sum_overflows(books().side(own).quantity, command.quantity)) return false;
+        if (books().order_count() >= engine_.orders_max_) return false;
+        return command.order_id != 0 && books().is_free(command.order_id, hash);
+    }
+
+    void submit_any(const Command& command, std::uint64_t hash) {
         const RejectReason reason = submit_reason(command, hash);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
-        if (ENGINE_UNLIKELY(command.order_id == 0)) return submit_unnumbered(command);
-        enter(command, command.order_id, hash);
-    }
-
-    // An order whose id the engine assigns.
-    ENGINE_NOINLINE void submit_unnumbered(const Command& command) {
-        const std::uint64_t id = next_free_id();
-        const bool is_resting = may_rest(command);
-        if (is_resting) books().make_room_for(mix(id));
-        report_.counters().next_order_id = id + 1;
-        enter(command, id, mix(id));
-    }
-
-    ENGINE_INLINE void enter(const Command& command, std::uint64_t id, std::uint64_t hash) {
+        std::uint64_t id = command.order_id;
+        if (id == 0) {
+            id = next_free_id();
+            hash = mix(id);
+        }
         const Cause cause{command, side_number(command.instrument, command.side)};
         const bool is_resting = may_rest(command);
         if (is_resting) books().make_room_for(hash);
+        if (command.order_id == 0) report_.counters().next_order_id = id + 1;
         if (is_resting && !may_trade(cause.side ^ 1, limit_of(command))) {
-            return rest(cause, id, hash);
+            return rest(cause, id, books().make_order(id, hash));
         }
         take(cause, id, hash);
     }
 
     // An order that finds nothing to trade with. It is written straight into its place: a copy of
     // what was just written would wait for the stores.
-    ENGINE_INLINE void rest(const Cause& cause, std::uint64_t id, std::uint64_t hash) {
-        const Index number = books().make_order(id, hash);
+    ENGINE_INLINE void rest(const Cause& cause, std::uint64_t id, Index number) {
         RestingOrder& order = books().order(number);
         fill_in(order, cause.command, id);
         report_.accepted(order, cause);
-        books().enqueue(cause.side, number);
+        books().enqueue(cause.side, number, order, cause.command.price, cause.command.quantity);
     }
 
     // An order that may trade: what is left rests or is canceled.
@@ -90,17 +104,18 @@ class Step {
             return report_.canceled(order, cause);
         }
         const Index number = books().make_order(id, hash);
-        books().order(number) = order;
-        books().enqueue(cause.side, number);
+        RestingOrder& rested = books().order(number);
+        rested = order;
+        books().enqueue(cause.side, number, rested, order.price, order.leaves);
     }
 
-    ENGINE_OUTLINE void cancel(const Command& command, Index hint) {
+    ENGINE_OUTLINE void cancel(const Command& command, Index hint, std::uint64_t hash) {
         const std::int64_t unused = command.price | command.quantity;
         Index number = hint;
         if (ENGINE_UNLIKELY(!finds_order(command, unused, &number))) {
             return refuse_unnamed(command, unused);
         }
-        take_out(command, number);
+        take_out(command, number, hash);
     }
 
     ENGINE_OUTLINE void replace(const Command& command, Index hint) {
@@ -139,11 +154,11 @@ class Step {
         give_new_terms(order, cause.command);
         report_.replaced(order, cause);
         if (!planted(Bug::CROSSING_REPLACE_RESTS)) sweep(order, cause, limit);
-        if (order.leaves == 0) return books().forget_order(number);
-        books().enqueue(cause.side, number);
+        if (order.leaves == 0) return books().forget_order(number, order, mix(order.order_id));
+        books().enqueue(cause.side, number, order, order.price, order.leaves);
     }
 
-    ENGINE_OUTLINE void reduce(const Command& command, Index hint) {
+    ENGINE_OUTLINE void reduce(const Command& command, Index hint, std::uint64_t hash) {
         Index number = hint;
         if (ENGINE_UNLIKELY(!finds_order(command, command.price, &number))) {
             return refuse_unnamed(command, command.price);
@@ -153,7 +168,7 @@ class Step {
         if (ENGINE_UNLIKELY(command.quantity < 1)) {
             return refuse(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
-        if (command.quantity >= order.leaves) return take_out(command, number);
+        if (command.quantity >= order.leaves) return take_out(command, number, hash);
         books().shrink(number, command.quantity);
         report_.reduced(order, cause);
     }
@@ -339,39 +354,45 @@ class Step {
         const SideNumber other = cause.side ^ 1;
         BookSide& side = books().side(other);
         Market& market = engine_.markets_[other / 2];
-        while (taker.leaves > 0) {
-            Link level = books().best_level(side);
-            if (level == NIL || side.best_rank > limit) break;
-            if (planted(Bug::WORST_PRICE_FIRST)) level = books().worst_level(other);
-            const Index node = books().first_in(level);
-            RestingOrder& maker = books().order(node);
-            const bool is_filled = maker.leaves <= taker.leaves;
-            const std::int64_t lots = is_filled ? maker.leaves : taker.leaves;
+        std::int64_t open = taker.leaves;
+        while (open > 0) {
+            Link link = books().best_level(side);
+            if (link == NIL || side.best_rank > limit) break;
+            if (planted(Bug::WORST_PRICE_FIRST)) link = books().worst_level(other);
+            const Index number = books().first_in(link);
+            RestingOrder& maker = books().order(number);
+            const std::int64_t offered = maker.leaves;
+            const bool is_filled = offered <= open;
+            const std::int64_t lots = is_filled ? offered : open;
             ENGINE_ASSERT(lots > 0);
-            taker.leaves -= lots;
+            open -= lots;
+            taker.leaves = open;
             taker.filled += lots;
             maker.filled += lots;
             market.last_price = maker.price;
             market.last_quantity = lots;
             report_.traded(maker, taker, cause, lots);
-            if (!is_filled) return shrink_maker(node, lots, cause);
-            books().dequeue(node);
-            books().forget_order(node);
+            if (!is_filled) return shrink_maker(number, lots, cause);
+            books().dequeue(side, number, offered, link);
+            books().forget_order(number, maker, mix(maker.order_id));
         }
     }
 
-    ENGINE_INLINE void shrink_maker(Index node, std::int64_t lots, const Cause& cause) {
-        books().shrink(node, lots);
+    ENGINE_INLINE void shrink_maker(Index number, std::int64_t lots, const Cause& cause) {
+        books().shrink(number, lots);
         if (!planted(Bug::PARTIAL_FILL_DEMOTES)) return;
-        books().dequeue(node);
-        books().enqueue(cause.side ^ 1, node);
+        RestingOrder& maker = books().order(number);
+        books().dequeue(number);
+        books().enqueue(cause.side ^ 1, number, maker, maker.price, maker.leaves);
     }
 
-    ENGINE_INLINE void take_out(const Command& command, Index node) {
-        const Cause cause{command, books().side_of_order(node)};
-        report_.canceled(books().order(node), cause);
-        books().dequeue(node);
-        books().forget_order(node);
+    ENGINE_INLINE void take_out(const Command& command, Index number, std::uint64_t hash) {
+        RestingOrder& order = books().order(number);
+        const Link link = order.level;
+        const Cause cause{command, books().level_of(order).side};
+        report_.canceled(order, cause);
+        books().dequeue(books().side(cause.side), number, order.leaves, link);
+        books().forget_order(number, order, hash);
     }
 
     void refuse_order(const Command& command, RejectReason reason) {
