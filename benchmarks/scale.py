@@ -7,7 +7,7 @@ from typing import Final
 
 __all__ = ["BATCH", "FULL", "SMOKE", "Scale"]
 
-BATCH: Final = 512
+BATCH: Final = 1_024
 """Commands a call of `match` when throughput is measured: 256 to 4,096 lie within some percent."""
 
 

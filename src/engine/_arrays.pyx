@@ -53,6 +53,26 @@ cdef cnp.ndarray new_array(cnp.dtype dtype, cnp.npy_intp count):
 
 cdef int check_array(object array, cnp.dtype dtype, str name, str dtype_name) except -1:
     """Refuse what is not a one-dimensional, contiguous, aligned array of the dtype."""
+    if not is_of_records(array, dtype):
+        explain_array(array, dtype, name, dtype_name)
+    return 0
+
+
+cdef inline bint is_of_records(object array, cnp.dtype dtype):
+    """Whether the array can be read as it is, told without a call of Python."""
+    if not cnp.PyArray_Check(array):
+        return False
+    cdef cnp.ndarray records = <cnp.ndarray>array
+    return (
+        <PyObject*>cnp.PyArray_DESCR(records) == <PyObject*>dtype
+        and cnp.PyArray_NDIM(records) == 1
+        and cnp.PyArray_IS_C_CONTIGUOUS(records)
+        and <size_t>cnp.PyArray_DATA(records) % FIELD_ALIGNMENT == 0
+    )
+
+
+cdef int explain_array(object array, cnp.dtype dtype, str name, str dtype_name) except -1:
+    """Say what is wrong with an array; an equal dtype that is another object is right."""
     if not isinstance(array, np.ndarray):
         raise CommandError(
             f"{name} was of {type(array).__name__}, not a NumPy array of {dtype_name}"
