@@ -66,7 +66,7 @@ class DecimalGrid:
     engine.errors.GridError: OIL: price was 0.17, not on the grid of 0.05: nearest are 0.15 and 0.20
     """
 
-    __slots__ = ("_coefficient", "_places", "_scale", "name", "step")
+    __slots__ = ("_coefficient", "_places", "_scale", "name", "plain_places", "step")
 
     def __init__(self, name: str, step: Decimal) -> None:
         exponent = step.normalize(EXACT).as_tuple().exponent
@@ -75,6 +75,8 @@ class DecimalGrid:
         self._places = max(0, -exponent)
         self._scale: int = 10**self._places
         self._coefficient = int(EXACT.multiply(step, self._scale))
+        # What makes `plain_units` count steps: with too many places it leaves every text to others.
+        self.plain_places = self._places if self._coefficient == 1 else PLACES_MAX
         self.name = name
         self.step = self.decimal(1)
 
