@@ -22,7 +22,7 @@ constexpr std::size_t COMMANDS_AHEAD = 512;
 template <bool IS_LARGE>
 class Lookahead {
   public:
-    static constexpr std::size_t GROUP = IS_LARGE ? 8 : 4;
+    static constexpr std::size_t GROUP = 8;
     static constexpr std::size_t STAGES = IS_LARGE ? 4 : 1;
 
     Lookahead(const Books& books, const Command* commands, std::size_t count)
@@ -57,7 +57,7 @@ class Lookahead {
     }
 
   private:
-    static constexpr std::size_t RING = IS_LARGE ? 64 : 8;
+    static constexpr std::size_t RING = IS_LARGE ? 64 : 16;
     static_assert(GROUP * (STAGES + 1) <= RING);
     static_assert(RING % GROUP == 0);
 
