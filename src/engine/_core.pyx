@@ -47,7 +47,6 @@ cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForc
 cdef enum:
     REPORTS_ROOM = 64  # of a single call, at first
     REPORTS_KEPT = 4096  # a call that makes more gives its memory back
-    SHALLOW = 32  # levels of a depth that are gathered before their array is made
 
 MAX_ORDERS = ORDERS_MAX
 LOWEST = -(2**63)
@@ -74,7 +73,7 @@ cdef int refuse_member(object enum, object value, str place) except -1:
     raise CommandError(f"{place} was {value!r}, not one of {members}")
 
 
-cdef object member_of(object enum, object value, str place):
+cdef object member_with(object enum, object value, str place):
     """The member with this value; the integer face takes no names."""
     try:
         return enum(value)
@@ -159,7 +158,7 @@ cdef class Core:
         terms.max_price = within(max_price, "max_price", terms.min_price, HIGHEST)
         terms.min_quantity = within(min_quantity, "min_quantity", 1, HIGHEST)
         terms.max_quantity = within(max_quantity, "max_quantity", terms.min_quantity, HIGHEST)
-        priority = member_of(_schema.ReplacePriority, replace_priority, "replace_priority")
+        priority = member_with(_schema.ReplacePriority, replace_priority, "replace_priority")
         terms.replace_priority = <ReplacePriority><int>priority
         return self.engine.add_instrument(terms)
 
@@ -646,17 +645,9 @@ cdef class OrderBook:
 
     cdef inline cnp.ndarray levels_of(self, uint32_t side, int64_t most):
         cdef const Books* books = &self.core.engine.books()
-        cdef cLevel scratch[SHALLOW]
-        cdef cnp.ndarray array
-        cdef size_t count
-        if most > SHALLOW:
-            count = books.level_count(side, most)
-            array = new_array(LEVEL, count)
-            books.depth(side, count, <cLevel*>cnp.PyArray_DATA(array))
-            return array
-        count = books.depth(side, most, scratch)
-        array = new_array(LEVEL, count)
-        memcpy(cnp.PyArray_DATA(array), scratch, count * sizeof(cLevel))
+        cdef size_t count = books.level_count(side, most)
+        cdef cnp.ndarray array = new_array(LEVEL, count)
+        books.depth(side, count, <cLevel*>cnp.PyArray_DATA(array))
         return array
 
     def orders(self, side, price=None):
@@ -681,7 +672,7 @@ cdef class OrderBook:
         return array_of_orders(orders)
 
     cdef uint32_t side_number(self, object side) except? 0xFFFFFFFF:
-        return 2 * self.instrument + (member_of(_schema.Side, side, "side") == _schema.SELL)
+        return 2 * self.instrument + (member_with(_schema.Side, side, "side") == _schema.SELL)
 
     def order(self, order_id):
         """The live order of this id as it stands, an `Order`, or None."""

@@ -54,7 +54,13 @@ class _Market:
     """An instrument and its book, with what `submit` needs at hand."""
 
     __slots__ = (
-        *("book", "instrument", "lots_of", "price_places", "quantity_places", "submit", "ticks_of"),
+        "book",
+        "instrument",
+        "lots_of",
+        "price_places",
+        "quantity_places",
+        "submit",
+        "ticks_of",
     )
 
     def __init__(self, instrument: Instrument, book: OrderBook) -> None:

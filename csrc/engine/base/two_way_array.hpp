@@ -35,10 +35,6 @@ class TwoWayArray {
     const T& operator[](std::int32_t index) const {
         return zero_[index];
     }
-    // Where index 0 is.
-    T* zero() const {
-        return zero_;
-    }
     std::size_t front() const {
         return front_;
     }

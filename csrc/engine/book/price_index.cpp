@@ -46,11 +46,12 @@ bool PriceIndex::find(SideNumber number, Rank rank, Link* level) const {
     return true;
 }
 
-// The best rank of the pages behind an empty one.
-bool PriceIndex::best_rank_behind(Index page, Rank* rank) const {
-    while (page != NIL && pages_[page].bitmap == 0) page = pages_[page].next;
-    if (page == NIL) return false;
-    *rank = pages_[page].key * 64 + std::countr_zero(pages_[page].bitmap);
+// The best rank when the best page has been emptied.
+bool PriceIndex::best_rank_behind(SideNumber number, Rank* rank) const {
+    Walk walk(*this, number);
+    Place place;
+    if (!walk.next(&place)) return false;
+    *rank = place.rank;
     return true;
 }
 

@@ -152,7 +152,7 @@ class PriceIndex {
         const BookSide& at = sides_[number];
         if (at.best_page == NIL) return false;
         const std::uint64_t ahead = pages_[at.best_page].bitmap >> (at.best_rank & 63);
-        if (ENGINE_UNLIKELY(ahead == 0)) return best_rank_behind(at.best_page, rank);
+        if (ENGINE_UNLIKELY(ahead == 0)) return best_rank_behind(number, rank);
         *rank = at.best_rank + std::countr_zero(ahead);
         return true;
     }
@@ -232,7 +232,7 @@ class PriceIndex {
         return page == NIL ? INT64_HIGHEST : pages_[page].key * 64;
     }
     Index find_page(SideNumber side, std::int64_t key) const;
-    bool best_rank_behind(Index page, Rank* rank) const;
+    bool best_rank_behind(SideNumber number, Rank* rank) const;
     Index page_for_far(SideNumber side, Rank rank);
     Index make_page(SideNumber side, Rank rank);
     void free_page(Index page);

@@ -76,6 +76,7 @@ BadCommand first_bad(const Command* commands, std::size_t count) {
     return {count, "", 0};
 }
 
+#if defined(__SSE2__)
 // How many valid values follow each other from `first` on.
 constexpr std::uint8_t run_of(const Valid& valid, std::uint8_t first) {
     std::uint8_t count = 0;
@@ -96,6 +97,7 @@ constexpr std::uint64_t HIGHEST = bytes(run_of(KIND, FIRST_KIND) - 1, 2, run_of(
 constexpr std::uint64_t NO_FLAG = bytes(0, 0, 0, 0, ~FLAGS);
 // Compared by two bytes; the other pairs hold nothing that is ordinary.
 constexpr std::uint64_t SUBMIT_WITHOUT_SIDE = bytes(FIRST_KIND, 0, 255, 255, ~0U);
+#endif
 
 // What a pass over a batch gathers: whether any command is unusual, which most unreadable ones and
 // no ordinary one are, and the second halves of all commands joined by or.

@@ -54,6 +54,7 @@ class Step {
         std::uint64_t head;
         std::memcpy(&head, &command, sizeof(head));
         if ((head >> 16 | reserved(command)) != 0) return false;  // type, time in force, flags
+        if (command.order_id == 0) return false;
         if (command.instrument >= engine_.instrument_count()) return false;
         const SideNumber own = side_number(command.instrument, command.side);
         if (may_trade(own ^ 1, ~rank_of(own, command.price))) return false;
@@ -62,7 +63,7 @@ class Step {
         if (!terms.takes_quantity(command.quantity)) return false;
         if (sum_overflows(books().side(own).quantity, command.quantity)) return false;
         if (books().order_count() >= engine_.orders_max_) return false;
-        return command.order_id != 0 && books().is_free(command.order_id, hash);
+        return books().is_free(command.order_id, hash);
     }
 
     void submit_any(const Command& command, std::uint64_t hash) {
@@ -127,7 +128,8 @@ class Step {
         const std::int64_t others = books().side(cause.side).quantity - order.leaves;
         const Rank rank = rank_of(cause.side, command.price);
         const RejectReason reason = replace_reason(cause, order, terms, others, rank);
-        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse(cause, reason, order);
+        if (ENGINE_UNLIKELY(reason != RejectReason::NONE))
+            return report_.refused(cause, reason, order);
         if (keeps_priority(command, order, terms)) {
             books().shrink(number, order.leaves - command.quantity);
             return report_.reduced(order, cause);
@@ -166,7 +168,7 @@ class Step {
         RestingOrder& order = books().order(number);
         const Cause cause{command, books().level_of(order).side};
         if (ENGINE_UNLIKELY(command.quantity < 1)) {
-            return refuse(cause, RejectReason::QUANTITY_TOO_SMALL, order);
+            return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
         if (command.quantity >= order.leaves) return take_out(command, number, hash);
         books().shrink(number, command.quantity);
@@ -398,10 +400,6 @@ class Step {
     void refuse_order(const Command& command, RejectReason reason) {
         if (planted(Bug::REJECT_CONSUMES_ID)) report_.counters().next_order_id += 1;
         report_.refused(command, reason);
-    }
-
-    void refuse(const Cause& cause, RejectReason reason, const RestingOrder& order) {
-        report_.refused(cause, reason, order);
     }
 
     Engine& engine_;
