@@ -14,6 +14,7 @@ from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy, memset
 
 from engine._arrays cimport check_array, check_out, new_array, owning_array
+from engine._checks cimport member_with, refuse_batch
 from engine._native cimport *
 from engine._numbers cimport as_int64, as_uint64, within
 from engine._report cimport ExecutionReport, make_report
@@ -26,7 +27,7 @@ import numpy as np
 from engine import _schema
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
 from engine.ladder import html_ladder, text_ladder
-from engine.records import Depth, Order, QueuePosition
+from engine.records import Depth, Order, OrderDetail, QueuePosition
 
 cnp.import_array()
 
@@ -37,56 +38,27 @@ cdef cnp.dtype COMMAND = _schema.COMMAND_DTYPE
 cdef cnp.dtype REPORT = _schema.REPORT_DTYPE
 cdef cnp.dtype TRADE = _schema.TRADE_DTYPE
 cdef cnp.dtype ORDER = _schema.ORDER_DTYPE
+cdef cnp.dtype DETAIL = _schema.DETAIL_DTYPE
 cdef cnp.dtype LEVEL = _schema.LEVEL_DTYPE
 
 # Members by value: a look-up costs a tenth of calling the enumeration.
 cdef dict SIDES = {int(member): member for member in _schema.Side}
 cdef dict ORDER_TYPES = {int(member): member for member in _schema.OrderType}
 cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForce}
+cdef dict DETAIL_MEMBERS = {
+    "self_trade_mode": _schema.SelfTradeMode,
+    "trigger_source": _schema.TriggerSource,
+    "state": _schema.OrderState,
+}
 
 cdef enum:
     REPORTS_ROOM = 64  # of a single call, at first
     REPORTS_KEPT = 4096  # a call that makes more gives its memory back
 
 MAX_ORDERS = ORDERS_MAX
+MAX_CASCADE = CASCADE_MAX
 LOWEST = -(2**63)
 HIGHEST = 2**63 - 1
-
-
-# -- what cannot be read
-
-cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
-    """Refuse values that no enumeration has, with the place of the first."""
-    if batch.is_readable():
-        return 0
-    cdef BadCommand bad = batch.bad
-    field = (<bytes>bad.field).decode()
-    place = field if is_single else f"commands[{bad.index}].{field}"
-    if field == "flags":
-        known = int(sum(_schema.OrderFlag))
-        raise CommandError(f"{place} was {bad.value}, with bits outside {known} (OrderFlag)")
-    refuse_member(getattr(_schema, ENUMS[field]), bad.value, place)
-
-
-cdef int refuse_member(object enum, object value, str place) except -1:
-    members = ", ".join(f"{member.name}={int(member)}" for member in enum)
-    raise CommandError(f"{place} was {value!r}, not one of {members}")
-
-
-cdef object member_with(object enum, object value, str place):
-    """The member with this value; the integer face takes no names."""
-    try:
-        return enum(value)
-    except ValueError:
-        refuse_member(enum, value, place)
-
-
-cdef dict ENUMS = {
-    "kind": "CommandKind",
-    "side": "Side",
-    "order_type": "OrderType",
-    "time_in_force": "TimeInForce",
-}
 
 
 # -- the engine
@@ -100,8 +72,10 @@ cdef class Core:
     Parameters
     ----------
     max_orders : int
-        How many orders may rest at once, over all instruments. An order that might rest
+        How many orders may rest or wait at once, over all instruments. An order that might
         is refused with TOO_MANY_ORDERS beyond it.
+    max_cascade : int
+        How many orders one command may set off; what would enter beyond it is canceled.
     """
 
     cdef cEngine* engine
@@ -111,9 +85,12 @@ cdef class Core:
     cdef TradeBuffer trades
     cdef bint is_busy
 
-    def __cinit__(self, *, max_orders=MAX_ORDERS):
+    def __cinit__(self, *, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE):
         memset(<void*>&self.scratch, 0, sizeof(cCommand))
-        self.engine = new cEngine(within(max_orders, "max_orders", 0, ORDERS_MAX))
+        self.engine = new cEngine(
+            within(max_orders, "max_orders", 0, ORDERS_MAX),
+            within(max_cascade, "max_cascade", 0, CASCADE_MAX),
+        )
         self.buffer.reserve(REPORTS_ROOM)
 
     def __dealloc__(self):
@@ -140,6 +117,7 @@ cdef class Core:
         min_quantity=1,
         max_quantity=HIGHEST,
         replace_priority=_schema.ReplacePriority.KEEP_ON_DECREASE,
+        trigger_order=_schema.TriggerOrder.BY_PRICE_REACHED,
     ):
         """Add an instrument and return its number; the first is 0.
 
@@ -151,6 +129,8 @@ cdef class Core:
             Lots, at least 1; an order outside is refused.
         replace_priority : ReplacePriority
             When a replaced order keeps its place.
+        trigger_order : TriggerOrder
+            In which order conditional orders enter that one event triggers.
         """
         cdef InstrumentTerms terms
         self.check_idle()
@@ -160,6 +140,8 @@ cdef class Core:
         terms.max_quantity = within(max_quantity, "max_quantity", terms.min_quantity, HIGHEST)
         priority = member_with(_schema.ReplacePriority, replace_priority, "replace_priority")
         terms.replace_priority = <ReplacePriority><int>priority
+        released = member_with(_schema.TriggerOrder, trigger_order, "trigger_order")
+        terms.trigger_order = <TriggerOrder><int>released
         return self.engine.add_instrument(terms)
 
     def reserve(self, orders):
@@ -184,9 +166,22 @@ cdef class Core:
 
     cdef inline ExecutionReport apply(self):
         """Apply the scratch command, whose enumerations are known to be right."""
+        return self.apply_batch(single(&self.scratch))
+
+    cdef ExecutionReport apply_general(self, const cCommand* asked):
+        """Apply the scratch command with the second half of another; see if it can be read."""
+        set_second_half(self.scratch, asked[0])
+        try:
+            batch = check_commands(&self.scratch, 1)
+            refuse_batch(batch, True)
+            return self.apply_batch(batch)
+        finally:
+            clear_second_half(self.scratch)
+
+    cdef inline ExecutionReport apply_batch(self, const CommandBatch& batch):
         self.check_idle()
         self.buffer.clear()
-        self.engine.match(single(&self.scratch), self.buffer)
+        self.engine.match(batch, self.buffer)
         cdef ExecutionReport report = make_report(self.buffer.data(), self.buffer.size(), None)
         if self.buffer.size() > REPORTS_KEPT:
             self.empty_buffer()
@@ -283,12 +278,26 @@ cdef class Core:
         cdef uint32_t node = self.find(order_id)
         return None if node == 0 else self.engine.books().side_of_order(node) // 2
 
+    def detail(self, order_id):
+        """What a live order is beyond an `Order`, an `OrderDetail`, or None.
+
+        Orders that ask for no more than a limit or market order does have none.
+        """
+        cdef uint32_t node = self.find(order_id)
+        if node == 0 or not self.engine.has_details(node):
+            return None
+        fields = list(self.details_array([node])[0].item())
+        for name, enum in DETAIL_MEMBERS.items():
+            place = DETAIL.names.index(name)
+            fields[place] = enum(fields[place])
+        return OrderDetail(*fields)
+
     def order(self, order_id):
         """The live order of this id as it stands, an `Order`, or None."""
         cdef uint32_t node = self.find(order_id)
         if node == 0:
             return None
-        cdef cOrder order = self.engine.books().describe(node)
+        cdef cOrder order = self.engine.describe(node)
         return Order(
             order.order_id,
             order.client_order_id,
@@ -306,16 +315,15 @@ cdef class Core:
         )
 
     def queue_position(self, order_id):
-        """What stands in front of a live order at its price, a `QueuePosition`, or None.
+        """What stands in front of a resting order at its price, a `QueuePosition`, or None.
 
-        Costs a step for each order in front.
+        Counts of an iceberg what it shows. Costs a step for each order in front.
         """
         cdef uint32_t node = self.find(order_id)
         cdef uint64_t orders = 0
         cdef int64_t lots = 0
-        if node == 0:
+        if node == 0 or not self.engine.queue_ahead(node, &orders, &lots):
             return None
-        self.engine.books().queue_ahead(node, &orders, &lots)
         return QueuePosition(orders, lots)
 
     cdef inline uint32_t find(self, object order_id) except? 0xFFFFFFFF:
@@ -324,14 +332,18 @@ cdef class Core:
         return self.engine.books().find(number)
 
     def state_hash(self):
-        """SHA-256, in hex, over the logical state: every book in queue order and the next order id.
+        """SHA-256, in hex, over the logical state: books, what waits, and the next order id.
 
-        For each instrument by number: the number (u32), the count of its orders (u64), its bids and
-        its asks, best price first and in queue order, as `ORDER_DTYPE`; then the next order id
-        (u64). Little-endian. A refused command leaves it as it was.
+        For each instrument by number: the number (u32), the count of orders that rest (u64), its
+        bids and its asks, best price first and as they trade, as `ORDER_DTYPE`; the count of orders
+        that wait (u64) and those, by age; the count of orders with details (u64) and those, by age,
+        as `DETAIL_DTYPE`; for last, mark and index price whether it is known (u8) and the price
+        (i64). At the end the next order id (u64). Little-endian. A refused command leaves it as it
+        was.
         """
         self.check_idle()
         cdef uint32_t instrument
+        cdef int64_t price = 0
         digest = hashlib.sha256()
         for instrument in range(self.engine.instrument_count()):
             bids = self.orders_of(2 * instrument)
@@ -339,13 +351,45 @@ cdef class Core:
             digest.update(struct.pack("<IQ", instrument, len(bids) + len(asks)))
             digest.update(bids)
             digest.update(asks)
+            for records in (self.waiting_in(instrument), self.details_in(instrument)):
+                digest.update(struct.pack("<Q", len(records)))
+                digest.update(records)
+            for source in _schema.TriggerSource:
+                is_known = self.engine.price(instrument, <TriggerSource><int>source, &price)
+                digest.update(struct.pack("<Bq", is_known, price if is_known else 0))
         digest.update(struct.pack("<Q", self.engine.counters().next_order_id))
         return digest.hexdigest()
 
     cdef cnp.ndarray orders_of(self, uint32_t side):
-        cdef vector[cOrder] orders
-        self.engine.books().orders_of(side, &orders)
-        return array_of_orders(orders)
+        cdef vector[uint32_t] numbers
+        self.engine.orders_of(side, &numbers)
+        return self.orders_array(numbers)
+
+    cdef cnp.ndarray waiting_in(self, uint32_t instrument):
+        cdef vector[uint32_t] numbers
+        self.engine.waiting(instrument, &numbers)
+        return self.orders_array(numbers)
+
+    cdef cnp.ndarray details_in(self, uint32_t instrument):
+        cdef vector[uint32_t] numbers
+        self.engine.detailed(instrument, &numbers)
+        return self.details_array(numbers)
+
+    cdef cnp.ndarray orders_array(self, const vector[uint32_t]& numbers):
+        cdef cnp.ndarray array = new_array(ORDER, numbers.size())
+        cdef cOrder* records = <cOrder*>cnp.PyArray_DATA(array)
+        cdef size_t i
+        for i in range(numbers.size()):
+            records[i] = self.engine.describe(numbers[i])
+        return array
+
+    cdef cnp.ndarray details_array(self, const vector[uint32_t]& numbers):
+        cdef cnp.ndarray array = new_array(DETAIL, numbers.size())
+        cdef cDetail* records = <cDetail*>cnp.PyArray_DATA(array)
+        cdef size_t i
+        for i in range(numbers.size()):
+            records[i] = self.engine.detail(numbers[i])
+        return array
 
     def check_invariants(self):
         """Raise `InvariantError` when the state contradicts itself; walks over everything."""
@@ -393,13 +437,6 @@ cdef class Core:
             return "Core(busy)"
 
 
-cdef cnp.ndarray array_of_orders(vector[cOrder]& orders):
-    cdef cnp.ndarray array = new_array(ORDER, orders.size())
-    if orders.size() != 0:
-        memcpy(cnp.PyArray_DATA(array), orders.data(), orders.size() * sizeof(cOrder))
-    return array
-
-
 # -- one instrument
 
 cdef struct Origin:
@@ -433,8 +470,12 @@ cdef class OrderBook:
         Lots, at least 1; an order outside is refused.
     replace_priority : ReplacePriority
         When a replaced order keeps its place.
+    trigger_order : TriggerOrder
+        In which order conditional orders enter that one event triggers.
     max_orders : int
-        How many orders may rest at once.
+        How many orders may rest or wait at once.
+    max_cascade : int
+        How many orders one command may set off; what would enter beyond it is canceled.
 
     Examples
     --------
@@ -462,15 +503,18 @@ cdef class OrderBook:
         min_quantity=1,
         max_quantity=HIGHEST,
         replace_priority=_schema.ReplacePriority.KEEP_ON_DECREASE,
+        trigger_order=_schema.TriggerOrder.BY_PRICE_REACHED,
         max_orders=MAX_ORDERS,
+        max_cascade=MAX_CASCADE,
     ):
-        self.core = Core(max_orders=max_orders)
+        self.core = Core(max_orders=max_orders, max_cascade=max_cascade)
         self.instrument = self.core.add_instrument(
             min_price=min_price,
             max_price=max_price,
             min_quantity=min_quantity,
             max_quantity=max_quantity,
             replace_priority=replace_priority,
+            trigger_order=trigger_order,
         )
 
     # Plain methods, which are called a tenth quicker than what Cython binds.
@@ -490,6 +534,15 @@ cdef class OrderBook:
         client_order_id=0,
         command_id=0,
         timestamp=0,
+        trigger_price=0,
+        trigger_source=0,
+        display_quantity=0,
+        minimum_quantity=0,
+        expiry=0,
+        offset=0,
+        bound=0,
+        self_trade_mode=0,
+        self_trade_group=0,
     ):
         """Enter an order.
 
@@ -510,6 +563,26 @@ cdef class OrderBook:
         flags : OrderFlag
         timestamp : int
             Nanoseconds. The engine's time becomes the largest seen.
+        trigger_price : int
+            Ticks: where a conditional order enters; where a trailing one begins to trail, 0 for at
+            once.
+        trigger_source : TriggerSource
+            Which price it watches.
+        display_quantity : int
+            Lots that an iceberg shows at a time; 0 for all.
+        minimum_quantity : int
+            Lots that must fill at entry, or with MINIMUM_EACH in every fill; 0 for none.
+        expiry : int
+            Nanoseconds: when a GTD order ends.
+        offset : int
+            Ticks, or with TRAIL_RATE millionths, that a trailing order stays behind.
+        bound : int
+            Ticks: the worst price of a PROTECTED order. Ticks times lots: what a BUDGET order may
+            spend.
+        self_trade_mode : SelfTradeMode
+            What happens instead of a trade with its own side.
+        self_trade_group : int
+            Its own side is those of this group; 0: those of its account.
 
         Returns
         -------
@@ -534,12 +607,43 @@ cdef class OrderBook:
         cdef uint64_t name = as_uint64(client_order_id, "client_order_id")
         cdef Origin origin
         read_origin(&origin, account, command_id, timestamp)
+        cdef cCommand asked
+        cdef bint is_plain = (
+            trigger_price is 0
+            and trigger_source is 0
+            and display_quantity is 0
+            and minimum_quantity is 0
+            and expiry is 0
+            and offset is 0
+            and bound is 0
+            and self_trade_mode is 0
+            and self_trade_group is 0
+        )
+        if not is_plain:
+            clear_second_half(asked)
+            asked.trigger_price = as_int64(trigger_price, "trigger_price")
+            asked.display_quantity = as_int64(display_quantity, "display_quantity")
+            asked.minimum_quantity = as_int64(minimum_quantity, "minimum_quantity")
+            asked.expiry = as_uint64(expiry, "expiry")
+            asked.offset = as_int64(offset, "offset")
+            asked.bound = as_int64(bound, "bound")
+            asked.self_trade_group = <uint32_t>within(
+                self_trade_group, "self_trade_group", 0, 0xFFFFFFFF
+            )
+            set_tail(
+                asked,
+                <uint8_t>within(self_trade_mode, "self_trade_mode", 0, 255),
+                <uint8_t>within(trigger_source, "trigger_source", 0, 255),
+                0,
+            )
         cdef cCommand* command = self.begin(SUBMIT, number, &origin)
         set_head(command[0], SUBMIT, to_side, of_type, in_force)
         command.flags = bits
         command.price = ticks
         command.quantity = lots
         command.client_order_id = name
+        if not is_plain:
+            return self.core.apply_general(&asked)
         self.core.check_scratch()
         return self.core.apply()
 
@@ -558,20 +662,36 @@ cdef class OrderBook:
 
     @cython.binding(False)
     @cython.embedsignature.format("clinic")
-    def replace(self, order_id, price, quantity, *, account=0, command_id=0, timestamp=0):
-        """Give a resting order a new price and a new leaves quantity.
+    def replace(
+        self,
+        order_id,
+        price,
+        quantity,
+        *,
+        account=0,
+        command_id=0,
+        timestamp=0,
+        trigger_price=0,
+    ):
+        """Give an order a new price and a new leaves quantity.
 
         A smaller quantity at the same price keeps the place in the queue (where the instrument
-        says so); everything else goes to the tail, and may trade on the way.
+        says so); everything else goes to the tail, and may trade on the way. An order that waits
+        for a trigger price may get another; 0 leaves it as it is.
         """
         cdef uint64_t number = as_uint64(order_id, "order_id")
         cdef int64_t ticks = as_int64(price, "price")
         cdef int64_t lots = as_int64(quantity, "quantity")
+        cdef cCommand asked
+        clear_second_half(asked)
+        asked.trigger_price = as_int64(trigger_price, "trigger_price")
         cdef Origin origin
         read_origin(&origin, account, command_id, timestamp)
         cdef cCommand* command = self.begin(REPLACE, number, &origin)
         command.price = ticks
         command.quantity = lots
+        if asked.trigger_price != 0:
+            return self.core.apply_general(&asked)
         return self.core.apply()
 
     @cython.binding(False)
@@ -584,6 +704,81 @@ cdef class OrderBook:
         read_origin(&origin, account, command_id, timestamp)
         self.begin(REDUCE, number, &origin).quantity = lots
         return self.core.apply()
+
+    def set_price(self, source, price, *, account=0, command_id=0, timestamp=0):
+        """Tell the engine a price from outside, which may trigger what waits for it.
+
+        Parameters
+        ----------
+        source : TriggerSource
+            LAST, MARK or INDEX.
+        price : int
+            Ticks.
+        account, command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
+
+        Returns
+        -------
+        ExecutionReport
+            With `exec_type` DONE; its `reports` have what was triggered.
+        """
+        cdef int64_t ticks = as_int64(price, "price")
+        cdef cCommand asked
+        clear_second_half(asked)
+        set_tail(asked, 0, <uint8_t>within(source, "source", 0, 255), 0)
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        self.begin(SET_PRICE, 0, &origin).price = ticks
+        return self.core.apply_general(&asked)
+
+    def mass_cancel(
+        self, *, account=None, side=None, prices=None, command_id=0, timestamp=0
+    ):
+        """Take out every order of this book, or those that are described.
+
+        Parameters
+        ----------
+        account : int, optional
+            Those of this account.
+        side : Side, optional
+            Those of this side.
+        prices : (int, int), optional
+            Those with a limit from the first to the second, ticks.
+        command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
+
+        Returns
+        -------
+        ExecutionReport
+            With `exec_type` DONE and, in `last_quantity`, how many were taken out; its `reports`
+            have each of them.
+        """
+        scope = _schema.CancelScope.BY_INSTRUMENT
+        cdef int8_t of_side = 0
+        cdef int64_t lowest = 0
+        cdef cCommand asked
+        clear_second_half(asked)
+        if account is not None:
+            scope |= _schema.CancelScope.BY_ACCOUNT
+        if side is not None:
+            scope |= _schema.CancelScope.BY_SIDE
+            of_side = member_with(_schema.Side, side, "side")
+        if prices is not None:
+            scope |= _schema.CancelScope.BY_PRICE
+            low, high = prices
+            lowest = as_int64(low, "prices[0]")
+            asked.bound = as_int64(high, "prices[1]")
+        set_tail(asked, 0, 0, int(scope))
+        cdef Origin origin
+        read_origin(&origin, 0 if account is None else account, command_id, timestamp)
+        cdef cCommand* command = self.begin(MASS_CANCEL, 0, &origin)
+        set_head(command[0], MASS_CANCEL, of_side, 0, 0)
+        command.price = lowest
+        return self.core.apply_general(&asked)
 
     cdef inline cCommand* begin(self, CommandKind kind, uint64_t order_id, const Origin* origin):
         cdef cCommand* command = &self.core.scratch
@@ -651,7 +846,7 @@ cdef class OrderBook:
         return array
 
     def orders(self, side, price=None):
-        """Live orders in queue order.
+        """Orders that rest, in the order in which they trade; hidden ones too.
 
         Parameters
         ----------
@@ -663,13 +858,34 @@ cdef class OrderBook:
         -------
         ndarray of ORDER_DTYPE
         """
-        cdef vector[cOrder] orders
+        cdef vector[uint32_t] numbers
         cdef uint32_t number = self.side_number(side)
         self.core.check_idle()
         if price is None:
             return self.core.orders_of(number)
-        self.core.engine.books().orders_at(number, as_int64(price, "price"), &orders)
-        return array_of_orders(orders)
+        self.core.engine.orders_at(number, as_int64(price, "price"), &numbers)
+        return self.core.orders_array(numbers)
+
+    def waiting(self):
+        """The orders that wait outside the book for a price, oldest first.
+
+        Returns
+        -------
+        ndarray of ORDER_DTYPE
+        """
+        self.core.check_idle()
+        return self.core.waiting_in(self.instrument)
+
+    def details(self):
+        """What live orders are beyond `orders` and `waiting`, of those that ask for more.
+
+        Returns
+        -------
+        ndarray of DETAIL_DTYPE
+            Oldest first.
+        """
+        self.core.check_idle()
+        return self.core.details_in(self.instrument)
 
     cdef uint32_t side_number(self, object side) except? 0xFFFFFFFF:
         return 2 * self.instrument + (member_with(_schema.Side, side, "side") == _schema.SELL)
@@ -678,16 +894,21 @@ cdef class OrderBook:
         """The live order of this id as it stands, an `Order`, or None."""
         return self.core.order(order_id) if order_id in self else None
 
+    def detail(self, order_id):
+        """What a live order is beyond that, an `OrderDetail`, or None where there is nothing."""
+        return self.core.detail(order_id) if order_id in self else None
+
     def queue_position(self, order_id):
-        """What stands in front of a live order at its price, a `QueuePosition`, or None."""
+        """What stands in front of a resting order at its price, a `QueuePosition`, or None."""
         return self.core.queue_position(order_id) if order_id in self else None
 
     def order_count(self, side=None):
         """How many orders rest, or how many on one side."""
         self.core.check_idle()
+        cdef uint32_t bids = 2 * self.instrument
         if side is None:
-            return len(self)
-        return self.core.engine.books().side(self.side_number(side)).order_count
+            return self.core.engine.resting_count(bids) + self.core.engine.resting_count(bids + 1)
+        return self.core.engine.resting_count(self.side_number(side))
 
     def last_trade(self):
         """Price in ticks and quantity in lots of the last trade, or None before the first."""
@@ -704,12 +925,7 @@ cdef class OrderBook:
         self.core.check_invariants()
 
     def __len__(self):
-        self.core.check_idle()
-        cdef const Books* books = &self.core.engine.books()
-        return (
-            <size_t>books.side(2 * self.instrument).order_count
-            + books.side(2 * self.instrument + 1).order_count
-        )
+        return self.order_count() + self.core.engine.waiting_count(self.instrument)
 
     def __contains__(self, order_id):
         return self.core.instrument_of(order_id) == self.instrument
@@ -734,30 +950,7 @@ cdef class OrderBook:
         return f"OrderBook(bid={bid}, ask={ask}, orders={orders})"
 
 
-# -- the layout, for the test that compares it with _schema.py; bugs, for the test of the tests
-
-def schema():
-    """Records and enumerations as the compiler has them.
-
-    Returns
-    -------
-    dict
-        "records": by name, a list of (field, offset, size); "sizes": by name, bytes; "enums": by
-        name, the values by member.
-    """
-    cdef size_t i
-    records, sizes, enums = {}, {}, {}
-    for i in range(layout_fields().size()):
-        record = layout_fields()[i].record.decode()
-        field = layout_fields()[i].name.decode()
-        offset, size = layout_fields()[i].offset, layout_fields()[i].size
-        records.setdefault(record, []).append((field, offset, size))
-        sizes[record] = offset + size
-    for i in range(layout_members().size()):
-        enum = layout_members()[i].enumeration.decode()
-        enums.setdefault(enum, {})[layout_members()[i].name.decode()] = layout_members()[i].value
-    return {"records": records, "sizes": sizes, "enums": enums}
-
+# -- bugs, for the test of the tests
 
 def plant(str name):
     """Switch on a planted bug by name, or none for "". Only in a build with ENGINE_PLANTED_BUGS."""

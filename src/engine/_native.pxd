@@ -11,6 +11,9 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     const CommandKind CANCEL "engine::CommandKind::CANCEL"
     const CommandKind REPLACE "engine::CommandKind::REPLACE"
     const CommandKind REDUCE "engine::CommandKind::REDUCE"
+    const CommandKind MASS_CANCEL "engine::CommandKind::MASS_CANCEL"
+    const CommandKind SET_PRICE "engine::CommandKind::SET_PRICE"
+    ctypedef int TriggerSource "engine::TriggerSource"
 
     cdef cppclass cCommand "engine::Command":
         uint32_t flags
@@ -22,6 +25,13 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
         uint64_t timestamp
         uint64_t command_id
         uint64_t client_order_id
+        int64_t trigger_price
+        int64_t display_quantity
+        int64_t minimum_quantity
+        uint64_t expiry
+        int64_t offset
+        int64_t bound
+        uint32_t self_trade_group
 
     # The fields declared int are enumerations of one or two bytes: read them through a cast.
     cdef cppclass cReport "engine::ExecutionReport":
@@ -67,12 +77,16 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
         int time_in_force
         uint32_t flags
 
+    cdef cppclass cDetail "engine::OrderDetail":
+        pass
+
     cdef cppclass cLevel "engine::Level":
         pass
 
 
 cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
     ctypedef int ReplacePriority "engine::ReplacePriority"
+    ctypedef int TriggerOrder "engine::TriggerOrder"
 
     cdef cppclass InstrumentTerms:
         InstrumentTerms()
@@ -81,10 +95,12 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
         int64_t min_quantity
         int64_t max_quantity
         ReplacePriority replace_priority
+        TriggerOrder trigger_order
 
 
 cdef extern from "engine/types/limits.hpp" namespace "engine" nogil:
     const uint64_t ORDERS_MAX
+    const uint64_t CASCADE_MAX
 
 
 cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
@@ -93,6 +109,12 @@ cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
     void set_head(
         cCommand& command, CommandKind kind, int8_t side, uint8_t order_type, uint8_t time_in_force
     )
+    void set_second_half(cCommand& command, const cCommand& other)
+    void clear_second_half(cCommand& command)
+    void set_tail(
+        cCommand& command, uint8_t self_trade_mode, uint8_t trigger_source, uint16_t selector
+    )
+    size_t own_report(const cReport* reports, size_t count)
     cbool small_integer(object value, long long* number) with gil
     object pair_of(object kind, object first, object second) with gil
     cbool plant_by_name(const char* name)
@@ -122,13 +144,9 @@ cdef extern from "engine/book/books.hpp" namespace "engine" nogil:
         uint32_t side_of_order(uint32_t node)
         const BookSide& side(uint32_t number)
         size_t order_count()
-        cOrder describe(uint32_t node)
         cbool best_price(uint32_t number, int64_t* price)
         size_t level_count(uint32_t number, size_t most)
         size_t depth(uint32_t number, size_t levels, cLevel* out)
-        void orders_at(uint32_t number, int64_t price, vector[cOrder]* out) except +raise_python
-        void orders_of(uint32_t number, vector[cOrder]* out) except +raise_python
-        void queue_ahead(uint32_t node, uint64_t* orders, int64_t* lots)
 
 
 cdef extern from "engine/engine/reporter.hpp" namespace "engine" nogil:
@@ -179,7 +197,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         int64_t last_quantity
 
     cdef cppclass cEngine "engine::Engine":
-        cEngine(uint64_t orders_max) except +raise_python
+        cEngine(uint64_t orders_max, uint64_t cascade_max) except +raise_python
         uint32_t add_instrument(const InstrumentTerms& terms) except +raise_python
         void reserve(size_t orders) except +raise_python
         void match(const CommandBatch& batch, ReportBuffer& out) except +raise_python
@@ -190,3 +208,14 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         uint32_t instrument_count()
         const Counters& counters()
         size_t memory_bytes()
+        cOrder describe(uint32_t number)
+        cbool has_details(uint32_t number)
+        cDetail detail(uint32_t number)
+        void orders_at(uint32_t side, int64_t price, vector[uint32_t]* out) except +raise_python
+        void orders_of(uint32_t side, vector[uint32_t]* out) except +raise_python
+        void waiting(uint32_t instrument, vector[uint32_t]* out) except +raise_python
+        void detailed(uint32_t instrument, vector[uint32_t]* out) except +raise_python
+        size_t resting_count(uint32_t side)
+        size_t waiting_count(uint32_t instrument)
+        cbool price(uint32_t instrument, TriggerSource source, int64_t* price)
+        cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python

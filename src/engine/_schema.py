@@ -20,6 +20,12 @@ class CommandKind(IntEnum):
     """Give a resting order a new price and leaves quantity (FIX 35=G)."""
     REDUCE = 4
     """Take a quantity off a resting order, which keeps its place in the queue."""
+    MASS_CANCEL = 10
+    """Take out every order that the selector's bits describe (FIX 35=q)."""
+    SET_PRICE = 20
+    """Tell the engine a price from outside: last, mark or index, by trigger source."""
+    ADVANCE_TIME = 21
+    """Bring nothing but a timestamp: what expires by then does."""
 
 
 class Side(IntEnum):
@@ -38,6 +44,20 @@ class OrderType(IntEnum):
     """At the price or better; the rest waits in the book (FIX 40=2)."""
     MARKET = 1
     """At any price; what does not fill is canceled (FIX 40=1)."""
+    MARKET_TO_LIMIT = 2
+    """At the best price there is; the rest waits at that price (FIX 40=K)."""
+    STOP = 3
+    """MARKET once the market has moved to the trigger price: up for a buyer (FIX 40=3)."""
+    STOP_LIMIT = 4
+    """LIMIT once the market has moved to the trigger price (FIX 40=4)."""
+    MARKET_IF_TOUCHED = 5
+    """MARKET once the market has come to the trigger price: down for a buyer (FIX 40=J)."""
+    LIMIT_IF_TOUCHED = 6
+    """LIMIT once the market has come to the trigger price."""
+    TRAILING_STOP = 7
+    """STOP whose trigger price follows the market at a distance (FIX 40=P, 1100=4)."""
+    TRAILING_STOP_LIMIT = 8
+    """STOP_LIMIT whose trigger follows the market; the price is the limit's distance from it."""
 
 
 class TimeInForce(IntEnum):
@@ -49,6 +69,8 @@ class TimeInForce(IntEnum):
     """Immediate or cancel: fills what it can at once, the rest is canceled (FIX 59=3)."""
     FOK = 2
     """Fill or kill: fills whole at once or is rejected (FIX 59=4)."""
+    GTD = 3
+    """Good till date: expires when the engine's time reaches its expiry (FIX 59=6)."""
 
 
 class OrderFlag(IntFlag):
@@ -56,6 +78,72 @@ class OrderFlag(IntFlag):
 
     POST_ONLY = 1
     """Never takes: rejected when it would trade on entry (FIX 18=6)."""
+    SLIDE = 2
+    """With POST_ONLY: instead of a reject, the price moves to one tick short of a trade."""
+    HIDDEN = 4
+    """Never shown; behind what is shown at its price (FIX 1138=0)."""
+    ALL_OR_NONE = 8
+    """Trades whole or not at all, and may wait for that (FIX 18=G)."""
+    MINIMUM_EACH = 16
+    """The minimum quantity holds for every fill, not for the sum at entry."""
+    PROTECTED = 32
+    """A market order with a worst price, its bound; what may rest, rests there."""
+    BUDGET = 64
+    """A market order that spends at most its bound: ticks times lots."""
+    TRAIL_RATE = 128
+    """The offset of a trailing order is in millionths of the price, not in ticks."""
+
+
+class TriggerSource(IntEnum):
+    """Which price a conditional order watches (FIX 1107)."""
+
+    LAST = 0
+    """The price of the last trade (FIX 1107=2)."""
+    MARK = 1
+    """The mark price, by SET_PRICE."""
+    INDEX = 2
+    """The index price, by SET_PRICE."""
+
+
+class SelfTradeMode(IntEnum):
+    """What happens instead of a trade with oneself; the incoming order decides (FIX 7928)."""
+
+    NONE = 0
+    """The trade happens."""
+    CANCEL_NEWEST = 1
+    """What is left of the incoming order is canceled."""
+    CANCEL_OLDEST = 2
+    """The resting order is canceled, and the incoming one goes on."""
+    CANCEL_BOTH = 3
+    """Both are canceled."""
+    DECREMENT_AND_CANCEL = 4
+    """Both lose the smaller quantity; what has none left is canceled."""
+
+
+class CancelScope(IntFlag):
+    """What a MASS_CANCEL is limited to, as bits; none of them: everything."""
+
+    BY_ACCOUNT = 1
+    """Orders of its account."""
+    BY_INSTRUMENT = 2
+    """Orders of its instrument."""
+    BY_SIDE = 4
+    """Orders of its side."""
+    BY_PRICE = 8
+    """Orders with a limit from its price to its bound."""
+
+
+class OrderState(IntEnum):
+    """Where a live order is."""
+
+    RESTING = 0
+    """In the book."""
+    UNTRIGGERED = 1
+    """Waits for its trigger price."""
+    UNACTIVATED = 2
+    """A trailing order that waits for its activation price."""
+    UNPRICED = 3
+    """A trailing order that waits for the first price of its source."""
 
 
 class ExecType(IntEnum):
@@ -71,6 +159,14 @@ class ExecType(IntEnum):
     """Price or leaves quantity changed (FIX 150=5)."""
     REJECTED = 5
     """The command was refused and changed nothing (FIX 150=8)."""
+    EXPIRED = 6
+    """Its time is over: what was open is out of the market (FIX 150=C)."""
+    TRIGGERED = 7
+    """A conditional order enters the market as what it became (FIX 150=L)."""
+    RESTATED = 8
+    """The engine changed the order's price, type or what it shows (FIX 150=D)."""
+    DONE = 9
+    """A command that names no order was carried out."""
 
 
 class OrderStatus(IntEnum):
@@ -86,6 +182,10 @@ class OrderStatus(IntEnum):
     """Out of the market with something left (FIX 39=4)."""
     REJECTED = 5
     """Never entered, or the order named is not known (FIX 39=8)."""
+    EXPIRED = 6
+    """Out of the market because its time is over (FIX 39=C)."""
+    NONE = 7
+    """The report is of no order."""
 
 
 class Liquidity(IntEnum):
@@ -104,6 +204,12 @@ class ReportFlag(IntFlag):
 
     KEPT_PRIORITY = 1
     """A REPLACED order kept its place in the queue; without it, it went to the tail."""
+    WAITING = 2
+    """The order is not in the book: it waits for its trigger."""
+    SELF_TRADE = 4
+    """Canceled or made smaller instead of trading with its own side."""
+    CASCADE_LIMIT = 8
+    """Canceled because one command had set off too much."""
 
 
 class RejectReason(IntEnum):
@@ -120,7 +226,25 @@ class RejectReason(IntEnum):
     DUPLICATE_ORDER_ID = 13
     """A live order already has this id."""
     INCOMPATIBLE_INSTRUCTIONS = 40
-    """Instructions that exclude each other: post-only with IOC, FOK or MARKET."""
+    """Post-only, which never takes, with what never rests: IOC, FOK or a market order."""
+    SLIDE_WITHOUT_POST_ONLY = 41
+    """SLIDE says how a post-only order yields, and this one is none."""
+    DISPLAY_NEVER_RESTS = 42
+    """Hidden or with a display quantity, and never resting, so never shown."""
+    HIDDEN_WITH_DISPLAY = 43
+    """Hidden, and with a quantity to display."""
+    ALL_OR_NONE_WITH_DISPLAY = 44
+    """All-or-none, which trades whole, with a part to display."""
+    ALL_OR_NONE_WITH_MINIMUM = 45
+    """All-or-none or fill-or-kill, whose minimum is all, with a minimum quantity."""
+    POST_ONLY_WITH_MINIMUM = 46
+    """Post-only, which never trades at entry, with a minimum quantity at entry."""
+    MINIMUM_EACH_WITHOUT_MINIMUM = 47
+    """MINIMUM_EACH says what a minimum quantity holds for, and there is none."""
+    BOUND_WITH_LIMIT = 48
+    """PROTECTED or BUDGET, which bound a market order, on an order with a limit."""
+    PROTECTED_WITH_BUDGET = 49
+    """PROTECTED and BUDGET, which both use the bound."""
     PRICE_TOO_LOW = 50
     """The price is below the instrument's minimum."""
     PRICE_TOO_HIGH = 51
@@ -131,12 +255,36 @@ class RejectReason(IntEnum):
     """The quantity is above the instrument's maximum."""
     QUANTITY_OVERFLOW = 54
     """The open quantity of the side, or of the order over its life, would pass 2^63 - 1."""
+    TRIGGER_PRICE_OUT_OF_RANGE = 55
+    """The trigger price is outside the instrument's bounds."""
+    DISPLAY_QUANTITY_OUT_OF_RANGE = 56
+    """The display quantity is not from 1 to the quantity, or below a ten-thousandth of it."""
+    MINIMUM_QUANTITY_OUT_OF_RANGE = 57
+    """The minimum quantity is not from 1 to the quantity."""
+    OFFSET_OUT_OF_RANGE = 58
+    """The offset is not positive, or as a rate not below one."""
+    BOUND_OUT_OF_RANGE = 59
+    """The worst price is outside the instrument's bounds, or the budget not positive."""
+    EXPIRY_PASSED = 60
+    """The expiry is not after the engine's time."""
+    TRAIL_RATE_WITHOUT_TRAIL = 61
+    """TRAIL_RATE says what an offset is in, and the order does not trail."""
+    BUDGET_WITH_ALL_OR_NONE = 62
+    """BUDGET, which ends where the money does, with a quantity that must fill."""
+    GROUP_WITHOUT_MODE = 63
+    """A self-trade group without a self-trade mode."""
+    NOT_OF_THIS_ORDER = 64
+    """A REPLACE gives a price or a trigger price to an order that has none to change."""
+    MINIMUM_EACH_WITH_DISPLAY = 65
+    """A minimum for every fill, on an order that shows a part at a time."""
     TOO_MANY_ORDERS = 70
     """The engine's limit of resting orders is reached and this order might rest."""
     POST_ONLY_WOULD_TRADE = 100
     """A post-only order would have traded."""
     FOK_CANNOT_FILL = 101
     """A fill-or-kill order could not be filled whole."""
+    MINIMUM_CANNOT_FILL = 102
+    """The minimum quantity could not be filled at once."""
 
 
 class ReplacePriority(IntEnum):
@@ -148,18 +296,45 @@ class ReplacePriority(IntEnum):
     """Every replace goes to the tail."""
 
 
+class TriggerOrder(IntEnum):
+    """In which order conditional orders enter that one event triggers."""
+
+    BY_PRICE_REACHED = 0
+    """As the price reaches them: nearest trigger price first, then by time."""
+    BY_TIME = 1
+    """By time of entry."""
+
+
 SUBMIT: Final = CommandKind.SUBMIT
 CANCEL: Final = CommandKind.CANCEL
 REPLACE: Final = CommandKind.REPLACE
 REDUCE: Final = CommandKind.REDUCE
+MASS_CANCEL: Final = CommandKind.MASS_CANCEL
+SET_PRICE: Final = CommandKind.SET_PRICE
+ADVANCE_TIME: Final = CommandKind.ADVANCE_TIME
 BUY: Final = Side.BUY
 SELL: Final = Side.SELL
 LIMIT: Final = OrderType.LIMIT
 MARKET: Final = OrderType.MARKET
+MARKET_TO_LIMIT: Final = OrderType.MARKET_TO_LIMIT
+STOP: Final = OrderType.STOP
+STOP_LIMIT: Final = OrderType.STOP_LIMIT
+MARKET_IF_TOUCHED: Final = OrderType.MARKET_IF_TOUCHED
+LIMIT_IF_TOUCHED: Final = OrderType.LIMIT_IF_TOUCHED
+TRAILING_STOP: Final = OrderType.TRAILING_STOP
+TRAILING_STOP_LIMIT: Final = OrderType.TRAILING_STOP_LIMIT
 GTC: Final = TimeInForce.GTC
 IOC: Final = TimeInForce.IOC
 FOK: Final = TimeInForce.FOK
+GTD: Final = TimeInForce.GTD
 POST_ONLY: Final = OrderFlag.POST_ONLY
+SLIDE: Final = OrderFlag.SLIDE
+HIDDEN: Final = OrderFlag.HIDDEN
+ALL_OR_NONE: Final = OrderFlag.ALL_OR_NONE
+MINIMUM_EACH: Final = OrderFlag.MINIMUM_EACH
+PROTECTED: Final = OrderFlag.PROTECTED
+BUDGET: Final = OrderFlag.BUDGET
+TRAIL_RATE: Final = OrderFlag.TRAIL_RATE
 
 COMMAND_DTYPE: Final = np.dtype(
     [
@@ -186,7 +361,7 @@ COMMAND_DTYPE: Final = np.dtype(
         ("self_trade_group", "<u4"),
         ("self_trade_mode", "u1"),
         ("trigger_source", "u1"),
-        ("reserved", "<u2"),
+        ("selector", "<u2"),
     ]
 )
 """Command: 128 bytes a record."""
@@ -260,6 +435,30 @@ ORDER_DTYPE: Final = np.dtype(
 )
 """Order: 64 bytes a record."""
 
+DETAIL_DTYPE: Final = np.dtype(
+    [
+        ("order_id", "<u8"),
+        ("arrival", "<u8"),
+        ("displayed_quantity", "<i8"),
+        ("display_quantity", "<i8"),
+        ("minimum_quantity", "<i8"),
+        ("trigger_price", "<i8"),
+        ("extreme_price", "<i8"),
+        ("offset", "<i8"),
+        ("bound", "<i8"),
+        ("expiry", "<u8"),
+        ("linked_order_id", "<u8"),
+        ("instrument", "<u4"),
+        ("self_trade_group", "<u4"),
+        ("self_trade_mode", "u1"),
+        ("trigger_source", "u1"),
+        ("state", "u1"),
+        ("is_rising", "u1"),
+        ("reserved_32", "<u4"),
+    ]
+)
+"""OrderDetail: 104 bytes a record."""
+
 LEVEL_DTYPE: Final = np.dtype(
     [
         ("price", "<i8"),
@@ -272,29 +471,29 @@ LEVEL_DTYPE: Final = np.dtype(
 FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
     "COMMAND_DTYPE": {
         "kind": "What is asked for.",
-        "side": "SUBMIT: the side. Other kinds do not read it.",
+        "side": "SUBMIT, and MASS_CANCEL by side: the side. Other kinds do not read it.",
         "order_type": "SUBMIT: how the price is bound.",
         "time_in_force": "SUBMIT: how long the order lives.",
         "flags": "SUBMIT: bits of OrderFlag.",
         "instrument": "The number that add_instrument gave; 0 for a bare book.",
         "account": "Whose command it is. Account 0 is an account like any other.",
         "order_id": "SUBMIT: the id chosen, 0 to have one assigned. Other kinds: the live order.",
-        "price": "Ticks. SUBMIT and REPLACE; 0 for a market order.",
+        "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest.",
         "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off.",
         "timestamp": "Nanoseconds. The engine's time becomes the largest seen.",
         "command_id": "The caller's number for the command, copied into its reports.",
         "client_order_id": "SUBMIT: the caller's name for the order (FIX 11), kept with it.",
-        "trigger_price": "Room for conditional orders: zero.",
-        "display_quantity": "Room for icebergs: zero.",
-        "minimum_quantity": "Room for minimum execution: zero.",
-        "expiry": "Room for good-till-date: zero.",
-        "offset": "Room for trailing and pegged orders: zero.",
-        "bound": "Room for a worst price, a cap or a budget: zero.",
+        "trigger_price": "Ticks. Conditional orders: the trigger; trailing ones: the activation, 0 for at once. REPLACE: the new one.",
+        "display_quantity": "Lots. SUBMIT: how much an iceberg shows at a time; 0 for all of it.",
+        "minimum_quantity": "Lots. SUBMIT: the least that must fill at entry, or with MINIMUM_EACH at once; 0 for none.",
+        "expiry": "Nanoseconds. SUBMIT: when a GTD order ends.",
+        "offset": "SUBMIT: how far a trailing order stays behind, ticks or, with TRAIL_RATE, millionths.",
+        "bound": "SUBMIT: the worst price (PROTECTED, ticks) or the most to spend (BUDGET, ticks times lots). MASS_CANCEL: the highest price.",
         "linked_order_id": "Room for linked orders: zero.",
-        "self_trade_group": "Room for self-trade prevention: zero.",
-        "self_trade_mode": "Room for self-trade prevention: zero.",
-        "trigger_source": "Room for conditional orders: zero.",
-        "reserved": "Zero.",
+        "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account.",
+        "self_trade_mode": "SUBMIT: what happens instead of a trade with oneself.",
+        "trigger_source": "SUBMIT and SET_PRICE: which price.",
+        "selector": "MASS_CANCEL: bits of CancelScope.",
     },
     "REPORT_DTYPE": {
         "exec_type": "What happened.",
@@ -312,8 +511,8 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "price": "The order's limit, ticks; 0 for a market order.",
         "leaves_quantity": "What is open after the event, lots.",
         "filled_quantity": "What the order has traded over its life, lots.",
-        "last_quantity": "TRADE: this fill, lots. CANCELED: what was canceled.",
-        "last_price": "TRADE: the price of this fill, ticks.",
+        "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders.",
+        "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. DONE: the price set.",
         "trade_id": "TRADE: the same in both parties' reports; counts from 1.",
         "contra_order_id": "TRADE: the other party's order.",
         "client_order_id": "The caller's name for the order.",
@@ -353,6 +552,26 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "reserved_8": "Zero.",
         "flags": "Bits of OrderFlag.",
     },
+    "DETAIL_DTYPE": {
+        "order_id": "The order.",
+        "arrival": "When it took its place, as a number that grows from one such order to the next.",
+        "displayed_quantity": "What is shown now, lots.",
+        "display_quantity": "What an iceberg shows at a time, lots; 0 for all.",
+        "minimum_quantity": "The least that a fill must have, lots; 0 for none.",
+        "trigger_price": "What it waits for, ticks; 0 when it does not wait.",
+        "extreme_price": "The best price that a trailing order has seen, ticks.",
+        "offset": "How far it trails, ticks or millionths.",
+        "bound": "Its worst price or budget.",
+        "expiry": "When it ends, nanoseconds; 0 for never.",
+        "linked_order_id": "Room for linked orders: zero.",
+        "instrument": "The instrument's number.",
+        "self_trade_group": "Its self-trade group; 0 for none.",
+        "self_trade_mode": "What it does instead of a trade with itself.",
+        "trigger_source": "Which price it watches.",
+        "state": "Where it is.",
+        "is_rising": "Whether it waits for a price to rise to its trigger.",
+        "reserved_32": "Zero.",
+    },
     "LEVEL_DTYPE": {
         "price": "Ticks.",
         "quantity": "Open lots at this price.",
@@ -362,33 +581,57 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
 """What each field of each record holds."""
 
 __all__ = [
+    "ADVANCE_TIME",
+    "ALL_OR_NONE",
+    "BUDGET",
     "BUY",
     "CANCEL",
     "COMMAND_DTYPE",
+    "DETAIL_DTYPE",
     "FIELD_DOCS",
     "FOK",
     "GTC",
+    "GTD",
+    "HIDDEN",
     "IOC",
     "LEVEL_DTYPE",
     "LIMIT",
+    "LIMIT_IF_TOUCHED",
     "MARKET",
+    "MARKET_IF_TOUCHED",
+    "MARKET_TO_LIMIT",
+    "MASS_CANCEL",
+    "MINIMUM_EACH",
     "ORDER_DTYPE",
     "POST_ONLY",
+    "PROTECTED",
     "REDUCE",
     "REPLACE",
     "REPORT_DTYPE",
     "SELL",
+    "SET_PRICE",
+    "SLIDE",
+    "STOP",
+    "STOP_LIMIT",
     "SUBMIT",
     "TRADE_DTYPE",
+    "TRAILING_STOP",
+    "TRAILING_STOP_LIMIT",
+    "TRAIL_RATE",
+    "CancelScope",
     "CommandKind",
     "ExecType",
     "Liquidity",
     "OrderFlag",
+    "OrderState",
     "OrderStatus",
     "OrderType",
     "RejectReason",
     "ReplacePriority",
     "ReportFlag",
+    "SelfTradeMode",
     "Side",
     "TimeInForce",
+    "TriggerOrder",
+    "TriggerSource",
 ]

@@ -6,9 +6,21 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ._schema import ORDER_DTYPE, TRADE_DTYPE, Liquidity, OrderFlag, OrderType, Side, TimeInForce
+from ._schema import (
+    DETAIL_DTYPE,
+    ORDER_DTYPE,
+    TRADE_DTYPE,
+    Liquidity,
+    OrderFlag,
+    OrderState,
+    OrderType,
+    SelfTradeMode,
+    Side,
+    TimeInForce,
+    TriggerSource,
+)
 
-__all__ = ["Depth", "Order", "QueuePosition", "RecordArray", "trades_of"]
+__all__ = ["Depth", "Order", "OrderDetail", "QueuePosition", "RecordArray", "trades_of"]
 
 RecordArray: TypeAlias = np.ndarray[Any, np.dtype[np.void]]
 """A one-dimensional structured array of one of the library's record dtypes."""
@@ -60,7 +72,34 @@ class Order(NamedTuple):
     flags: OrderFlag
 
 
+class OrderDetail(NamedTuple):
+    """What a live order is beyond an `Order`, field by field as in `DETAIL_DTYPE`.
+
+    Orders that ask for no more than a limit or market order does have no details.
+    """
+
+    order_id: int
+    arrival: int
+    displayed_quantity: int
+    display_quantity: int
+    minimum_quantity: int
+    trigger_price: int
+    extreme_price: int
+    offset: int
+    bound: int
+    expiry: int
+    linked_order_id: int
+    instrument: int
+    self_trade_group: int
+    self_trade_mode: SelfTradeMode
+    trigger_source: TriggerSource
+    state: OrderState
+    is_rising: int
+    reserved_32: int
+
+
 assert Order._fields == ORDER_DTYPE.names, "Order must follow ORDER_DTYPE"
+assert OrderDetail._fields == DETAIL_DTYPE.names, "OrderDetail must follow DETAIL_DTYPE"
 
 
 def trades_of(reports: RecordArray) -> RecordArray:

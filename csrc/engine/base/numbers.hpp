@@ -19,6 +19,20 @@ constexpr bool sum_overflows(std::int64_t a, std::int64_t b) {
     return a > INT64_HIGHEST - b;
 }
 
+// The sum, or the end of 64 bits that it would pass.
+constexpr std::int64_t sum_within(std::int64_t a, std::int64_t b) {
+    if (b > 0 && a > INT64_HIGHEST - b) return INT64_HIGHEST;
+    if (b < 0 && a < INT64_LOWEST - b) return INT64_LOWEST;
+    return a + b;
+}
+constexpr std::int64_t difference_within(std::int64_t a, std::int64_t b) {
+    if (b != INT64_LOWEST) return sum_within(a, -b);
+    return sum_within(sum_within(a, INT64_HIGHEST), 1);
+}
+static_assert(difference_within(-1, INT64_LOWEST) == INT64_HIGHEST);
+static_assert(sum_within(INT64_LOWEST, -1) == INT64_LOWEST);
+static_assert(sum_within(INT64_HIGHEST, INT64_LOWEST) == -1);
+
 // The 128-bit product folded to 64: every bit of the key reaches every bit of the result, so ids in
 // strides of any power of two spread as well as consecutive ones.
 inline std::uint64_t mix(std::uint64_t key) {

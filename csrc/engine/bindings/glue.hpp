@@ -5,6 +5,7 @@
 #include <Python.h>
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <stdexcept>
 #include <vector>
@@ -75,6 +76,36 @@ inline void set_head(Command& command, CommandKind kind, std::int8_t side, std::
     command.side = static_cast<Side>(side);
     command.order_type = static_cast<OrderType>(order_type);
     command.time_in_force = static_cast<TimeInForce>(time_in_force);
+}
+
+// The place of the report that a call returns: the last of the command's own order, or the one that
+// says that it is done. Before it there may be orders that expired, behind it orders that were
+// triggered. REQUIRES: the reports of one command.
+inline std::size_t own_report(const ExecutionReport* reports, std::size_t count) {
+    std::size_t first = 0;
+    while (reports[first].exec_type == ExecType::EXPIRED) first++;
+    std::size_t last = first;
+    for (std::size_t i = first; i < count; i++) {
+        if (reports[i].exec_type == ExecType::DONE) return i;
+        if (reports[i].order_id == reports[first].order_id) last = i;
+    }
+    return last;
+}
+
+// The second half of a command is what special orders ask for.
+inline void set_second_half(Command& command, const Command& other) {
+    std::memcpy(&command.trigger_price, &other.trigger_price, sizeof(Command) / 2);
+}
+inline void clear_second_half(Command& command) {
+    std::memset(&command.trigger_price, 0, sizeof(Command) / 2);
+}
+static_assert(offsetof(Command, trigger_price) == sizeof(Command) / 2);
+
+inline void set_tail(Command& command, std::uint8_t self_trade_mode, std::uint8_t trigger_source,
+                     std::uint16_t selector) {
+    command.self_trade_mode = static_cast<SelfTradeMode>(self_trade_mode);
+    command.trigger_source = static_cast<TriggerSource>(trigger_source);
+    command.selector = selector;
 }
 
 inline bool plant_by_name([[maybe_unused]] const char* name) {

@@ -23,6 +23,17 @@ bool Books::erase_crowded(std::uint64_t order_id) {
     return crowded_.erase(order_id) != 0;
 }
 
+void Books::open_aside(SideNumber bids) {
+    if (aside_.size() < side_count()) aside_.resize(side_count(), NIL);
+    for (SideNumber number = bids; number <= bids + 1; number++) {
+        if (aside_[number] != NIL) continue;
+        queues_.reserve(top_, 1, 1);
+        aside_[number] = queues_.take_lone();
+        queues_.level(aside_[number]).side = number;
+        aside_levels_ += 1;
+    }
+}
+
 bool Books::offers(SideNumber number, Rank limit, std::int64_t lots) const {
     PriceIndex::Walk walk(prices_, number);
     PriceIndex::Place place;
@@ -72,19 +83,10 @@ std::size_t Books::depth(SideNumber number, std::size_t levels, Level* out) cons
     return count;
 }
 
-void Books::orders_at(SideNumber number, std::int64_t price, std::vector<Order>* out) const {
+void Books::numbers_at(SideNumber number, std::int64_t price, std::vector<Index>* out) const {
     Link level;
     if (!prices_.find(number, rank_of(number, price), &level)) return;
-    for_each_order(level, [&](Index at) { out->push_back(describe(at)); });
-}
-
-void Books::orders_of(SideNumber number, std::vector<Order>* out) const {
-    out->reserve(out->size() + prices_.side(number).order_count);
-    PriceIndex::Walk walk(prices_, number);
-    PriceIndex::Place place;
-    while (walk.next(&place)) {
-        for_each_order(place.level, [&](Index at) { out->push_back(describe(at)); });
-    }
+    for_each_order(level, [&](Index at) { out->push_back(at); });
 }
 
 void Books::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const {
@@ -137,16 +139,17 @@ void Books::check_side(SideNumber number, std::size_t* orders) const {
 }
 
 void Books::check_invariants() const {
-    prices_.check_invariants();
+    prices_.check_invariants(aside_levels_);
     std::size_t orders = 0;
     for (SideNumber number = 0; number < side_count(); number++) check_side(number, &orders);
-    ENGINE_ASSERT(orders == order_count());
+    ENGINE_ASSERT(orders + aside_count_ == order_count());
     std::size_t free_numbers = 0;
     for (Link at = link_of(free_); at != NIL; at = queues_.at(at).next) free_numbers += 1;
-    ENGINE_ASSERT(orders + free_numbers + 1 == top_);
+    ENGINE_ASSERT(orders + aside_count_ + free_numbers + 1 == top_);
     for (SideNumber bids = 0; bids < side_count(); bids += 2) {
         std::int64_t bid = 0;
         std::int64_t ask = 0;
+        if (side(bids).is_special) continue;  // some orders may wait at prices that meet
         const bool is_two_sided = best_price(bids, &bid) && best_price(bids + 1, &ask);
         ENGINE_ASSERT(!is_two_sided || bid < ask);
     }

@@ -23,6 +23,10 @@
 
 namespace engine {
 
+// Walks over one side's levels, best first.
+using LevelWalk = PriceIndex::Walk;
+using LevelPlace = PriceIndex::Place;
+
 // What an order is apart from its price and size, as one word of its report: type, time in force,
 // 16 zero bits, flags.
 using TermsWord = std::uint64_t;
@@ -37,6 +41,9 @@ constexpr OrderType order_type_of(TermsWord terms) {
 }
 constexpr TimeInForce time_in_force_of(TermsWord terms) {
     return static_cast<TimeInForce>(terms >> 8 & 0xFF);
+}
+constexpr TermsWord with_type(TermsWord terms, OrderType type) {
+    return (terms & ~TermsWord{0xFF}) | static_cast<TermsWord>(type);
 }
 constexpr OrderFlags flags_of(TermsWord terms) {
     return static_cast<OrderFlags>(terms >> 32);
@@ -119,6 +126,19 @@ class Books {
     SideNumber side_count() const {
         return prices_.side_count();
     }
+    LevelWalk levels(SideNumber number) const {
+        return LevelWalk(prices_, number);
+    }
+    // The order behind this one at its price; a level when it is the last.
+    Link next_of(Link order) const {
+        return queues_.at(order).next;
+    }
+    Link first_of(Link level) const {
+        return queues_.first(level);
+    }
+    SideNumber side_number_of(const RestingOrder& order) const {
+        return level_of(order).side;
+    }
     // The level that an order queues at.
     ENGINE_INLINE PriceLevel& level_of(const RestingOrder& order) {
         return queues_.level(order.level);
@@ -198,6 +218,21 @@ class Books {
         unlink(number, order.leaves, level_of(order));
         link(side_number, number, order, rank, lots);
     }
+    // Marks a loose order as one of a side that stands in none of its queues: hidden, or outside.
+    // REQUIRES: open_aside() was called for the side.
+    void set_aside(SideNumber side_number, RestingOrder& order) {
+        order.level = aside_[side_number];
+        aside_count_ += 1;
+    }
+    // Makes such an order loose again.
+    void take_back(RestingOrder& order) {
+        ENGINE_ASSERT(order.level == aside_[side_number_of(order)]);
+        order.level = NIL;
+        aside_count_ -= 1;
+    }
+    // Makes ready for orders set aside, on both sides of a book.
+    void open_aside(SideNumber bids);
+
     // Takes lots off an order that keeps some, and its place.
     ENGINE_INLINE void shrink(Index number, std::int64_t lots) {
         RestingOrder& order = orders_[number];
@@ -223,9 +258,8 @@ class Books {
     std::size_t level_count(SideNumber number, std::size_t most) const {
         return prices_.level_count(number, most);
     }
-    // Appends the orders of one price, or of the whole side, in queue order.
-    void orders_at(SideNumber number, std::int64_t price, std::vector<Order>* out) const;
-    void orders_of(SideNumber number, std::vector<Order>* out) const;
+    // Appends the orders of one price in queue order.
+    void numbers_at(SideNumber number, std::int64_t price, std::vector<Index>* out) const;
     // Orders and lots in front of a live order. O(orders in front).
     void queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 
@@ -318,6 +352,9 @@ class Books {
     Queues queues_;
     PriceIndex prices_;
     Array<RestingOrder> orders_;
+    std::vector<Link> aside_;  // for each side a level in no page, which orders set aside name
+    std::size_t aside_count_ = 0;
+    std::size_t aside_levels_ = 0;
     std::size_t top_ = 1;
     Index free_ = NIL;
 };

@@ -44,7 +44,7 @@ struct alignas(32) BookSide {
     Rank best_rank = INT64_HIGHEST;
     std::int64_t quantity = 0;  // of all its orders, lots
     std::uint32_t order_count = 0;
-    std::uint32_t spare = 0;
+    std::uint32_t is_special = 0;  // its instrument's commands all go the general way
     Index best_page = NIL;
     Index tree_root = NIL;
 };
@@ -205,8 +205,8 @@ class PriceIndex {
     }
 
     std::size_t memory_bytes() const;
-    // Throws BrokenInvariant.
-    void check_invariants() const;
+    // Throws BrokenInvariant. `others` is how many levels are in use outside the index.
+    void check_invariants(std::size_t others) const;
 
   private:
     static constexpr std::uint32_t EMPTY_PAGES_KEPT = 64;

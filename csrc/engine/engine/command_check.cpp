@@ -33,7 +33,15 @@ constexpr Valid SIDE = valid_Side();
 constexpr Valid ORDER_TYPE = valid_OrderType();
 constexpr Valid TIME_IN_FORCE = valid_TimeInForce();
 constexpr std::size_t PREFETCH_BYTES = 32 * sizeof(Command);
-constexpr OrderFlags FLAGS = static_cast<OrderFlags>(OrderFlag::POST_ONLY);
+constexpr Valid SELF_TRADE_MODE = valid_SelfTradeMode();
+constexpr Valid TRIGGER_SOURCE = valid_TriggerSource();
+
+// Every bit of a set of flags: its members are the powers of two up to the last.
+constexpr std::uint32_t bits_up_to(std::uint32_t last) {
+    return 2 * last - 1;
+}
+constexpr OrderFlags FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::TRAIL_RATE));
+constexpr CancelScopes SCOPES = bits_up_to(static_cast<CancelScopes>(CancelScope::BY_PRICE));
 
 bool is_kind(const Command& command) {
     return KIND[static_cast<std::uint8_t>(command.kind)];
@@ -51,9 +59,20 @@ bool is_flags(const Command& command) {
     return (command.flags & ~FLAGS) == 0;
 }
 
+bool is_self_trade_mode(const Command& command) {
+    return SELF_TRADE_MODE[static_cast<std::uint8_t>(command.self_trade_mode)];
+}
+bool is_trigger_source(const Command& command) {
+    return TRIGGER_SOURCE[static_cast<std::uint8_t>(command.trigger_source)];
+}
+bool is_selector(const Command& command) {
+    return (command.selector & ~SCOPES) == 0;
+}
+
 bool is_readable(const Command& command) {
     return is_kind(command) & is_side(command) & is_order_type(command) &
-           is_time_in_force(command) & is_flags(command);
+           is_time_in_force(command) & is_flags(command) & is_self_trade_mode(command) &
+           is_trigger_source(command) & is_selector(command);
 }
 
 BadCommand explain(const Command& command, std::size_t index) {
@@ -65,7 +84,14 @@ BadCommand explain(const Command& command, std::size_t index) {
     if (!is_time_in_force(command)) {
         return {index, "time_in_force", static_cast<std::int64_t>(command.time_in_force)};
     }
-    return {index, "flags", static_cast<std::int64_t>(command.flags)};
+    if (!is_self_trade_mode(command)) {
+        return {index, "self_trade_mode", static_cast<std::int64_t>(command.self_trade_mode)};
+    }
+    if (!is_trigger_source(command)) {
+        return {index, "trigger_source", static_cast<std::int64_t>(command.trigger_source)};
+    }
+    if (!is_flags(command)) return {index, "flags", static_cast<std::int64_t>(command.flags)};
+    return {index, "selector", static_cast<std::int64_t>(command.selector)};
 }
 
 // The first command with a value that does not exist.
@@ -187,8 +213,9 @@ CommandBatch check_commands(const Command* commands, std::size_t count) {
     }
     if (i < count) gathered.add(commands[i], commands[i]);
     BadCommand bad{count, "", 0};
-    if (ENGINE_UNLIKELY(gathered.is_unusual())) bad = first_bad(commands, count);
-    return {commands, count, bad, gathered.is_plain()};
+    const bool is_plain = gathered.is_plain();
+    if (ENGINE_UNLIKELY(gathered.is_unusual() || !is_plain)) bad = first_bad(commands, count);
+    return {commands, count, bad, is_plain};
 }
 
 }  // namespace engine

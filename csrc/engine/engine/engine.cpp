@@ -185,9 +185,4 @@ void Engine::match(const CommandBatch& batch, TradeBuffer& out) {
     run(batch, out);
 }
 
-void Engine::check_invariants() const {
-    books_.check_invariants();
-    ENGINE_ASSERT(books_.order_count() <= orders_max_);
-}
-
 }  // namespace engine

@@ -15,6 +15,7 @@
 #include "engine/book/books.hpp"
 #include "engine/engine/command_check.hpp"
 #include "engine/engine/reporter.hpp"
+#include "engine/matching/special_orders.hpp"
 #include "engine/types/instrument.hpp"
 #include "engine/types/limits.hpp"
 #include "engine/types/records.hpp"
@@ -31,7 +32,10 @@ static_assert(sizeof(Market) == 64);
 
 class Engine {
   public:
-    explicit Engine(std::uint64_t orders_max = ORDERS_MAX) : orders_max_(orders_max) {}
+    explicit Engine(std::uint64_t orders_max = ORDERS_MAX, std::uint64_t cascade_max = CASCADE_MAX)
+        : orders_max_(orders_max) {
+        special_.cascade_max = cascade_max;
+    }
 
     // The number of the new instrument. Throws std::length_error past INSTRUMENTS_MAX.
     std::uint32_t add_instrument(const InstrumentTerms& terms);
@@ -61,14 +65,47 @@ class Engine {
     const Counters& counters() const {
         return counters_;
     }
-    std::size_t memory_bytes() const {
-        return books_.memory_bytes() + instrument_count_ * sizeof(Market);
-    }
+    std::size_t memory_bytes() const;
     void check_invariants() const;
+
+    // -- questions that special orders have a part in; none changes anything
+    // A live order with all that it has open.
+    Order describe(Index number) const;
+    bool has_details(Index number) const {
+        return special_.details.has(number);
+    }
+    // REQUIRES: has_details().
+    OrderDetail detail(Index number) const;
+    // The orders of one price of a side, or of the whole side, as they trade.
+    void orders_at(SideNumber side, std::int64_t price, std::vector<Index>* out) const;
+    void orders_of(SideNumber side, std::vector<Index>* out) const;
+    // The orders of an instrument that wait outside its book, or those that have details, by age.
+    void waiting(std::uint32_t instrument, std::vector<Index>* out) const;
+    void detailed(std::uint32_t instrument, std::vector<Index>* out) const;
+    // Every live order of an instrument: bids and asks as they trade, then what waits by age.
+    void all_orders(std::uint32_t instrument, std::vector<Index>* out) const;
+    std::size_t resting_count(SideNumber side) const;
+    std::size_t waiting_count(std::uint32_t instrument) const;
+    // Last, mark or index price, or false while none is known.
+    bool price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const;
+    // What stands in front of an order at its price; false for one that does not rest.
+    bool queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 
   private:
     template <class Out, bool IS_PLAIN>
     friend class Step;
+    template <class Out>
+    friend class General;
+
+    // The id that the engine would assign: the next number from `id` on that no live order has.
+    std::uint64_t next_free_id(std::uint64_t id) const {
+        while (id == 0 || books_.find(id) != NIL) id += 1;
+        return id;
+    }
+    bool is_special(std::uint32_t instrument) const {
+        return books_.side(2 * instrument).is_special != 0;
+    }
+    void check_special(std::uint32_t instrument) const;
 
     // Room for the orders of `commands` more commands; looks at the pools once in a while only.
     void make_room(std::size_t commands) {
@@ -80,10 +117,12 @@ class Engine {
     void run(const CommandBatch& batch, Out& out);
 
     Books books_;
+    SpecialOrders special_;
     Array<Market> markets_;
     std::uint32_t instrument_count_ = 0;
     Counters counters_;
     std::uint64_t orders_max_;
+    std::uint64_t next_expiry_ = NEVER;
     std::size_t room_ = 0;  // commands that the pools have room for
     bool is_whole_ = true;  // false once a command was left half applied
 };

@@ -153,6 +153,32 @@ class Reporter {
         }
     }
 
+    // What an event of a special order says beyond the order itself.
+    struct Event {
+        ExecType type;
+        OrderStatus status;
+        ReportFlags flags;
+        RejectReason reason;
+        std::int64_t leaves;
+        std::int64_t last_quantity;
+        std::int64_t last_price;
+    };
+    ENGINE_OUTLINE void say(const Event& event, const RestingOrder& order, const Cause& cause) {
+        write(word_of(event.type, event.status, {}, event.flags) | word_of(event.reason) |
+                  origin_of(cause),
+              order, cause, order.price, event.leaves, order.filled,
+              {event.last_quantity, event.last_price, 0, 0});
+    }
+
+    // A command that names no order was carried out, on so many of them.
+    ENGINE_NOINLINE void done(const Command& command, std::int64_t count) {
+        RestingOrder nothing{};
+        nothing.account = command.account;
+        const std::int64_t price = command.kind == CommandKind::SET_PRICE ? command.price : 0;
+        write(word_of(ExecType::DONE, OrderStatus::NONE, {}, 0) | word_of(Side{}, command.kind),
+              nothing, Cause{command, 0}, 0, 0, 0, {count, price, 0, 0});
+    }
+
     // A command whose order never entered, or is not known: what the command itself says.
     ENGINE_NOINLINE void refused(const Command& command, RejectReason reason) {
         const bool is_submit = command.kind == CommandKind::SUBMIT;

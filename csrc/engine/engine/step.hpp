@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/engine/engine.hpp"
+#include "engine/engine/general.hpp"
 #include "engine/engine/reporter.hpp"
 #include "engine/types/planted.hpp"
 
@@ -27,6 +28,7 @@ class Step {
     ENGINE_INLINE void apply(const Command& command, Index hint, std::uint64_t hash) {
         Counters& counters = report_.counters();
         if (command.timestamp > counters.time) counters.time = command.timestamp;
+        if (ENGINE_UNLIKELY(counters.time >= engine_.next_expiry_)) expire(command);
         switch (command.kind) {
             case CommandKind::SUBMIT:
                 return submit(command, hash);
@@ -36,10 +38,20 @@ class Step {
                 return replace(command, hint);
             case CommandKind::REDUCE:
                 return reduce(command, hint, hash);
+            default:
+                return general(command);
         }
     }
 
   private:
+    // Any command in a market that has special orders, and all that plain ones have no need of.
+    ENGINE_NOINLINE void general(const Command& command) {
+        General<Out>(engine_, report_).apply(command);
+    }
+    ENGINE_NOINLINE void expire(const Command& command) {
+        General<Out>(engine_, report_).expire(command);
+    }
+
     // -- the four commands
     // A plain limit order that finds nothing to trade with goes the short way: its checks come all
     // at once and in any order, for none fails. Every other order, refused ones too, goes the long
@@ -67,11 +79,12 @@ class Step {
     }
 
     void submit_any(const Command& command, std::uint64_t hash) {
+        if (ENGINE_UNLIKELY(is_general(command))) return general(command);
         const RejectReason reason = submit_reason(command, hash);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
         std::uint64_t id = command.order_id;
         if (id == 0) {
-            id = next_free_id();
+            id = engine_.next_free_id(report_.counters().next_order_id);
             hash = mix(id);
         }
         const Cause cause{command, side_number(command.instrument, command.side)};
@@ -128,8 +141,9 @@ class Step {
         const std::int64_t others = books().side(cause.side).quantity - order.leaves;
         const Rank rank = rank_of(cause.side, command.price);
         const RejectReason reason = replace_reason(cause, order, terms, others, rank);
-        if (ENGINE_UNLIKELY(reason != RejectReason::NONE))
-            return report_.refused(cause, reason, order);
+        if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) {
+            return refuse_replace(cause, reason, order);
+        }
         if (keeps_priority(command, order, terms)) {
             books().shrink(number, order.leaves - command.quantity);
             return report_.reduced(order, cause);
@@ -141,6 +155,13 @@ class Step {
         books().requeue(number, order, cause.side, rank, command.quantity, others);
         give_new_terms(order, command);
         report_.replaced(order, cause);
+    }
+
+    // A special market takes no quantity here, so that its commands come this way.
+    ENGINE_NOINLINE void refuse_replace(const Cause& cause, RejectReason reason,
+                                        const RestingOrder& order) {
+        if (books().side(cause.side).is_special) return general(cause.command);
+        report_.refused(cause, reason, order);
     }
 
     ENGINE_INLINE void give_new_terms(RestingOrder& order, const Command& command) const {
@@ -167,6 +188,7 @@ class Step {
         }
         RestingOrder& order = books().order(number);
         const Cause cause{command, books().level_of(order).side};
+        if (ENGINE_UNLIKELY(books().side(cause.side).is_special)) return general(command);
         if (ENGINE_UNLIKELY(command.quantity < 1)) {
             return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
@@ -176,7 +198,13 @@ class Step {
     }
 
     // -- validation, in order of precedence
-    // The second half of a command is room for later kinds of orders: all zero.
+    // Whether an order goes the general way: for what it asks, or for where it goes.
+    bool is_general(const Command& command) const {
+        const bool is_known = command.instrument < engine_.instrument_count();
+        return (is_known && engine_.is_special(command.instrument)) || is_special(command);
+    }
+
+    // The second half of a command is what special orders ask for: all zero in a plain one.
     static ENGINE_INLINE std::uint64_t reserved(const Command& command) {
         if constexpr (IS_PLAIN) return 0;
         std::uint64_t tail;
@@ -256,6 +284,8 @@ class Step {
         RejectReason reason = RejectReason::UNKNOWN_ORDER;
         if (command.instrument >= engine_.instrument_count()) {
             reason = RejectReason::UNKNOWN_INSTRUMENT;
+        } else if (engine_.is_special(command.instrument)) {
+            return general(command);
         }
         if (is_malformed(command, unused)) reason = RejectReason::MALFORMED;
         report_.refused(command, reason);
@@ -329,13 +359,6 @@ class Step {
                !planted(Bug::SIZE_DOWN_LOSES_PRIORITY);
     }
 
-    // The id that the engine would assign: the next number that no live order has.
-    std::uint64_t next_free_id() const {
-        std::uint64_t id = report_.counters().next_order_id;
-        while (id == 0 || books().find(id) != NIL) id += 1;
-        return id;
-    }
-
     ENGINE_INLINE void fill_in(RestingOrder& order, const Command& command,
                                std::uint64_t id) const {
         order.order_id = id;
@@ -392,6 +415,7 @@ class Step {
         RestingOrder& order = books().order(number);
         const Link link = order.level;
         const Cause cause{command, books().level_of(order).side};
+        if (ENGINE_UNLIKELY(books().side(cause.side).is_special)) return general(command);
         report_.canceled(order, cause);
         books().dequeue(books().side(cause.side), number, order.leaves, link);
         books().forget_order(number, order, hash);

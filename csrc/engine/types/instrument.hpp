@@ -15,6 +15,7 @@ struct InstrumentTerms {
     std::int64_t min_quantity = 1;
     std::int64_t max_quantity = INT64_HIGHEST;
     ReplacePriority replace_priority = ReplacePriority::KEEP_ON_DECREASE;
+    TriggerOrder trigger_order = TriggerOrder::BY_PRICE_REACHED;
 
     constexpr bool takes_price(std::int64_t price) const {
         return (price >= min_price) & (price <= max_price);

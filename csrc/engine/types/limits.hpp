@@ -20,6 +20,15 @@ static_assert(LEVELS_MAX * 4 <= std::uint64_t{1} << 31);
 constexpr std::uint32_t INSTRUMENTS_MAX = 1U << 24;
 static_assert(std::uint64_t{2} * INSTRUMENTS_MAX < std::uint64_t{1} << 32);
 
+// How many orders one command may set off, so that it ends in bounded time.
+constexpr std::uint64_t CASCADE_MAX = std::uint64_t{1} << 20;
+
+// Into so many parts an iceberg may be cut: one incoming order may fill them all, one by one.
+constexpr std::int64_t DISPLAYS_MAX = 10'000;
+
+// A rate is in millionths.
+constexpr std::int64_t MILLION = 1'000'000;
+
 // Commands applied between two moments at which pools may grow.
 constexpr std::size_t CHUNK = 4096;
 

@@ -12,6 +12,7 @@ namespace engine {
 
 using OrderFlags = std::uint32_t;
 using ReportFlags = std::uint8_t;
+using CancelScopes = std::uint16_t;
 
 #define RECORD(name, size, doc) struct name {
 #define FIELD(type, name, doc) type name;
@@ -37,6 +38,15 @@ using ReportFlags = std::uint8_t;
 
 constexpr bool has(OrderFlags flags, OrderFlag flag) {
     return (flags & static_cast<OrderFlags>(flag)) != 0;
+}
+
+constexpr bool has(CancelScopes scopes, CancelScope scope) {
+    return (scopes & static_cast<CancelScopes>(scope)) != 0;
+}
+
+constexpr ReportFlags operator|(ReportFlag one, ReportFlag other) {
+    return static_cast<ReportFlags>(static_cast<ReportFlags>(one) |
+                                    static_cast<ReportFlags>(other));
 }
 
 }  // namespace engine

@@ -1,4 +1,4 @@
-"""The book of one instrument: two sides and the last trade."""
+"""The book of one instrument: two sides, the orders outside it that wait, and the last trade."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from .._schema import LEVEL_DTYPE, Side
 from ..records import Depth, QueuePosition, RecordArray
 from .instrument import InstrumentTerms
 from .orders import LiveOrder
-from .side import BookSide, Fill
+from .plan import Plan, plan_of
+from .side import BookSide
+from .triggers import Triggers
 
 
 class Book:
@@ -20,6 +22,7 @@ class Book:
         self.number = number
         self.terms = terms
         self.sides = {side: BookSide(side) for side in Side}
+        self.triggers = Triggers(terms.trigger_order)
         self.last_trade: tuple[int, int] | None = None
 
     def own(self, side: int) -> BookSide:
@@ -30,13 +33,24 @@ class Book:
         """Return the side with which an order of this side trades."""
         return self.sides[Side(-side)]
 
-    def fills(self, side: int, limit: int | None, quantity: int) -> list[Fill]:
-        """Return the fills that an order would get if it came in now."""
-        return self.opposite(side).fills(limit, quantity)
+    def plan(self, taker: LiveOrder) -> Plan:
+        """Return what an order would do if it came in now."""
+        return plan_of(taker, self.opposite(taker.side))
 
     def orders(self) -> list[LiveOrder]:
-        """Return every order, bids before asks, each side by price and time."""
+        """Return every order that rests, bids before asks, each side by price and time."""
         return [order for side in Side for order in self.sides[side].orders()]
+
+    def waiting(self) -> list[LiveOrder]:
+        """Return the orders outside the book that wait, by age."""
+        return sorted(self.triggers.waiting.values(), key=lambda order: order.arrival)
+
+    def special(self) -> list[LiveOrder]:
+        """Return the live orders that have details, by age."""
+        orders = [*self.orders(), *self.waiting()]
+        return sorted(
+            (order for order in orders if order.is_special), key=lambda order: order.arrival
+        )
 
     @property
     def order_count(self) -> int:
@@ -44,22 +58,22 @@ class Book:
         return sum(side.order_count for side in self.sides.values())
 
     def depth(self, levels: int) -> Depth:
-        """Return the best `levels` prices of each side."""
+        """Return the best `levels` prices of each side: what is shown."""
         return Depth(*(self._levels(self.sides[side], levels) for side in Side))
 
     def queue_position(self, order: LiveOrder) -> QueuePosition:
         """Return what stands before an order of this book at its own price."""
         ahead: list[int] = []
-        for other in self.own(order.side).queue(order.price).values():
+        for other in self.own(order.side).queue(order.price):
             if other is order:
                 break
-            ahead.append(other.leaves_quantity)
+            ahead.append(other.available)
         return QueuePosition(len(ahead), sum(ahead))
 
     @staticmethod
     def _levels(side: BookSide, levels: int) -> RecordArray:
         rows = [
-            (price, sum(order.leaves_quantity for order in queue.values()), len(queue))
+            (price, sum(order.displayed_quantity for order in queue.values()), len(queue))
             for price, queue in islice(side.queues(), levels)
         ]
         return np.array(rows, dtype=LEVEL_DTYPE)

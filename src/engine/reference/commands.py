@@ -12,7 +12,17 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from .._schema import COMMAND_DTYPE, CommandKind, OrderFlag, OrderType, Side, TimeInForce
+from .._schema import (
+    COMMAND_DTYPE,
+    CancelScope,
+    CommandKind,
+    OrderFlag,
+    OrderType,
+    SelfTradeMode,
+    Side,
+    TimeInForce,
+    TriggerSource,
+)
 from ..errors import CommandError
 from ..records import RecordArray
 
@@ -43,16 +53,20 @@ class Command(NamedTuple):
     self_trade_group: int = 0
     self_trade_mode: int = 0
     trigger_source: int = 0
-    reserved: int = 0
+    selector: int = 0
 
 
 assert Command._fields == COMMAND_DTYPE.names, "Command must follow COMMAND_DTYPE"
 
+MEMBERS: Final = {
+    "order_type": frozenset(map(int, OrderType)),
+    "time_in_force": frozenset(map(int, TimeInForce)),
+    "self_trade_mode": frozenset(map(int, SelfTradeMode)),
+    "trigger_source": frozenset(map(int, TriggerSource)),
+}
+BITS: Final = {"flags": sum(OrderFlag), "selector": sum(CancelScope)}
 KINDS: Final = frozenset(map(int, CommandKind))
 SIDES: Final = frozenset(map(int, Side))
-ORDER_TYPES: Final = frozenset(map(int, OrderType))
-TIMES_IN_FORCE: Final = frozenset(map(int, TimeInForce))
-FLAG_BITS: Final = sum(OrderFlag)
 
 RANGES: Final = {
     name: np.iinfo(COMMAND_DTYPE[name]) for name in Command._fields
@@ -68,12 +82,12 @@ def misuse(command: Command) -> str | None:
         return "kind"
     if command.kind == CommandKind.SUBMIT and command.side not in SIDES:
         return "side"
-    if command.order_type not in ORDER_TYPES:
-        return "order_type"
-    if command.time_in_force not in TIMES_IN_FORCE:
-        return "time_in_force"
-    if command.flags & ~FLAG_BITS:
-        return "flags"
+    for field, members in MEMBERS.items():
+        if getattr(command, field) not in members:
+            return field
+    for field, bits in BITS.items():
+        if getattr(command, field) & ~bits:
+            return field
     return None
 
 

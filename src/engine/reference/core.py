@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from .._schema import ReplacePriority
+from .._schema import CancelScope, CommandKind, ReplacePriority, TriggerOrder
 from ..errors import EngineError
-from ..records import Order, QueuePosition, RecordArray
+from ..records import Order, OrderDetail, QueuePosition, RecordArray
 from .batch import match
+from .commands import command_of
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .invariants import check_invariants
-from .machine import MAX_ORDERS, Machine
+from .machine import MAX_CASCADE, MAX_ORDERS, Machine
 from .order_book import OrderBook
 from .state_hash import state_hash
 
@@ -19,7 +20,9 @@ class Core:
     Parameters
     ----------
     max_orders : int
-        How many orders may rest at once, over all instruments.
+        How many orders may rest or wait at once, over all instruments.
+    max_cascade : int
+        How many orders one command may set off.
 
     Examples
     --------
@@ -30,8 +33,8 @@ class Core:
     'QUANTITY_TOO_SMALL'
     """
 
-    def __init__(self, *, max_orders: int = MAX_ORDERS) -> None:
-        self._machine = Machine(max_orders)
+    def __init__(self, *, max_orders: int = MAX_ORDERS, max_cascade: int = MAX_CASCADE) -> None:
+        self._machine = Machine(max_orders, max_cascade)
 
     def add_instrument(
         self,
@@ -41,10 +44,13 @@ class Core:
         min_quantity: int = 1,
         max_quantity: int = INT64_MAX,
         replace_priority: ReplacePriority = ReplacePriority.KEEP_ON_DECREASE,
+        trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED,
     ) -> int:
         """Add an instrument and return its number; the first is 0."""
         return self._machine.add_instrument(
-            InstrumentTerms(min_price, max_price, min_quantity, max_quantity, replace_priority)
+            InstrumentTerms(
+                min_price, max_price, min_quantity, max_quantity, replace_priority, trigger_order
+            )
         )
 
     def book(self, instrument: int) -> OrderBook:
@@ -73,6 +79,11 @@ class Core:
         """Return a live order, None when no live order has this id."""
         order = self._machine.live.get(order_id)
         return None if order is None else order.snapshot()
+
+    def detail(self, order_id: int) -> OrderDetail | None:
+        """Return what a live order is beyond that, None where there is nothing."""
+        instrument = self.instrument_of(order_id)
+        return None if instrument is None else self.book(instrument).detail(order_id)
 
     def queue_position(self, order_id: int) -> QueuePosition | None:
         """Return what stands before an order at its price, None when no live order has this id."""

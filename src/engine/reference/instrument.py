@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from .._schema import ReplacePriority
+from .._schema import ReplacePriority, TriggerOrder
 
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
@@ -18,6 +18,11 @@ class InstrumentTerms(NamedTuple):
     min_quantity: int = 1
     max_quantity: int = INT64_MAX
     replace_priority: ReplacePriority = ReplacePriority.KEEP_ON_DECREASE
+    trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED
+
+    def takes_price(self, price: int) -> bool:
+        """Return whether a price lies within the bounds."""
+        return self.min_price <= price <= self.max_price
 
     def checked(self) -> InstrumentTerms:
         """Return the terms themselves, or say what makes no sense in them.
@@ -32,7 +37,10 @@ class InstrumentTerms(NamedTuple):
         _require_within("max_price", self.max_price, self.min_price)
         _require_within("min_quantity", self.min_quantity, 1)
         _require_within("max_quantity", self.max_quantity, self.min_quantity)
-        return self._replace(replace_priority=ReplacePriority(self.replace_priority))
+        return self._replace(
+            replace_priority=ReplacePriority(self.replace_priority),
+            trigger_order=TriggerOrder(self.trigger_order),
+        )
 
 
 def _require_within(name: str, value: int, lowest: int) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .._schema import Side
+from .._schema import OrderType, Side
 from ..errors import InvariantError
 from .book import Book
 from .instrument import INT64_MAX
 from .machine import Machine
-from .orders import LiveOrder
+from .orders import CONDITIONAL, LiveOrder
 from .side import BookSide
 
 
@@ -18,30 +18,37 @@ def check_invariants(machine: Machine) -> None:
             _check_side(book, side)
             for order in side.orders():
                 _check_order(machine, book, order)
+        for order in book.waiting():
+            _check_waiting(machine, book, order)
         _check_spread(book)
-    resting = sum(book.order_count for book in machine.books)
-    _require(len(machine.live) == resting, f"{len(machine.live)} live ids, {resting} orders rest")
-    _require(resting <= machine.max_orders, f"{resting} orders, above {machine.max_orders}")
+    held = sum(book.order_count + len(book.triggers.waiting) for book in machine.books)
+    _require(len(machine.live) == held, f"{len(machine.live)} live ids, {held} orders held")
+    _require(held <= machine.max_orders, f"{held} orders, above {machine.max_orders}")
 
 
 def _check_side(book: Book, side: BookSide) -> None:
     """Require that counters are sums, no price is empty, and queues are in order of arrival."""
     place = f"instrument {book.number} {side.side.name}"
     orders = list(side.orders())
-    total = sum(order.leaves_quantity for order in orders)
+    waiting = [order for order in book.waiting() if order.side == side.side]
+    total = sum(order.leaves_quantity for order in (*orders, *waiting))
     _require(side.order_count == len(orders), f"{place}: {side.order_count} orders counted")
     _require(side.open_quantity == total, f"{place}: {side.open_quantity} lots counted")
     _require(total <= INT64_MAX, f"{place}: {total} lots, above 64 bits")
-    for price, queue in side.queues():
-        times = [order.timestamp for order in queue.values()]
-        _require(bool(queue), f"{place}: nothing at {price}")
+    for price in side.prices():
+        _check_queue(side, price, place)
+
+
+def _check_queue(side: BookSide, price: int, place: str) -> None:
+    """Require that the orders of one price belong there, and stand in order of arrival."""
+    for is_hidden in (False, True):
+        queue = [order for order in side.queue(price) if order.is_hidden == is_hidden]
+        times = [order.timestamp for order in queue]
         _require(times == sorted(times), f"{place}: queue at {price} out of order")
-        _require(
-            all(order.price == price for order in queue.values()), f"{place}: stray at {price}"
-        )
-        _require(
-            all(order.side == side.side for order in queue.values()), f"{place}: side at {price}"
-        )
+    queue = side.queue(price)
+    _require(bool(queue), f"{place}: nothing at {price}")
+    _require(all(order.price == price for order in queue), f"{place}: stray at {price}")
+    _require(all(order.side == side.side for order in queue), f"{place}: side at {price}")
 
 
 def _check_order(machine: Machine, book: Book, order: LiveOrder) -> None:
@@ -51,19 +58,46 @@ def _check_order(machine: Machine, book: Book, order: LiveOrder) -> None:
     _require(machine.live.get(order.order_id) is order, f"{place}: not live under its id")
     _require(order.instrument == book.number, f"{place}: in another book")
     _require(order.may_rest, f"{place}: {order.time_in_force.name} rests")
+    _require(order.order_type == OrderType.LIMIT, f"{place}: {order.order_type.name} rests")
+    _require(order.is_queued and not order.is_waiting, f"{place}: {order.state.name} rests")
+    _require(order.available > 0, f"{place}: {order.available} lots to be had")
+    _require(order.available <= order.leaves_quantity, f"{place}: shows {order.available}")
+    _check_open(machine, order, place)
+
+
+def _check_waiting(machine: Machine, book: Book, order: LiveOrder) -> None:
+    """Require that a waiting order is live under its own id, conditional, and has cause to wait."""
+    place = f"order {order.order_id}"
+    _require(machine.live.get(order.order_id) is order, f"{place}: not live under its id")
+    _require(order.instrument == book.number, f"{place}: in another book")
+    _require(order.order_type in CONDITIONAL, f"{place}: {order.order_type.name} waits")
+    _require(order.is_waiting and not order.is_queued, f"{place}: {order.state.name} waits")
+    _require(not book.triggers.has_reached(order), f"{place}: not triggered")
+    _check_open(machine, order, place)
+
+
+def _check_open(machine: Machine, order: LiveOrder, place: str) -> None:
+    """Require quantities and times that a live order can have."""
     _require(order.leaves_quantity > 0, f"{place}: {order.leaves_quantity} lots open")
     _require(
         0 <= order.filled_quantity <= INT64_MAX - order.leaves_quantity,
         f"{place}: {order.filled_quantity} lots filled",
     )
     _require(order.timestamp <= machine.time, f"{place}: from the future")
+    _require(not order.expiry or order.expiry > machine.time, f"{place}: expired")
 
 
 def _check_spread(book: Book) -> None:
-    """Require the best bid below the best ask: what could trade has traded."""
-    bid, ask = (book.sides[side].best() for side in Side)
-    if bid is not None and ask is not None:
-        _require(bid < ask, f"instrument {book.number}: bid {bid}, ask {ask}")
+    """Require that what could trade has traded.
+
+    Only orders that take no part of themselves, or no small one, may stand at prices that meet.
+    """
+    bids, asks = (
+        [order.price for order in book.sides[side].orders() if not order.is_choosy]
+        for side in Side
+    )
+    if bids and asks:
+        _require(bids[0] < asks[0], f"instrument {book.number}: bid {bids[0]}, ask {asks[0]}")
 
 
 def _require(holds: bool, message: str) -> None:

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from typing import Final
 
-from .._schema import CommandKind, RejectReason, ReplacePriority, ReportFlag
+from .._schema import (
+    CancelScope,
+    CommandKind,
+    OrderFlag,
+    OrderType,
+    RejectReason,
+    ReplacePriority,
+    ReportFlag,
+    TriggerSource,
+)
 from .book import Book
 from .commands import Command
 from .instrument import InstrumentTerms
-from .orders import LiveOrder
+from .orders import CONDITIONAL, LIMITED, LiveOrder
+from .plan import Act, Deed, Plan
 from .reports import Tape
-from .validation import Situation, reject_reason
+from .triggers import release
+from .validation import Situation, fills_enough, reject_reason, slid_price, would_trade
 
 MAX_ORDERS: Final = 2**30
 """As many as the compiled core can number."""
+MAX_CASCADE: Final = 2**20
+"""How many orders one command sets off by default, at most."""
 
 
 class Machine:
@@ -22,20 +37,28 @@ class Machine:
     Everything comes in with the command, so the same commands make the same state and reports.
     """
 
-    def __init__(self, max_orders: int) -> None:
+    def __init__(self, max_orders: int, max_cascade: int = MAX_CASCADE) -> None:
         if not 0 <= max_orders <= MAX_ORDERS:
             raise OverflowError(f"max_orders was {max_orders}, outside 0 to {MAX_ORDERS}")
+        if not 0 <= max_cascade <= MAX_CASCADE:
+            raise OverflowError(f"max_cascade was {max_cascade}, outside 0 to {MAX_CASCADE}")
         self.books: list[Book] = []
         self.live: dict[int, LiveOrder] = {}
         self.max_orders = max_orders
+        self.max_cascade = max_cascade
         self.time = 0
         self.next_order_id = 1
+        self.arrivals = 0
         self.tape = Tape()
+        self._triggered: deque[LiveOrder] = deque()
         self._verbs = {
             CommandKind.SUBMIT: self._submit,
             CommandKind.CANCEL: self._cancel,
             CommandKind.REPLACE: self._replace,
             CommandKind.REDUCE: self._reduce,
+            CommandKind.MASS_CANCEL: self._mass_cancel,
+            CommandKind.SET_PRICE: self._set_price,
+            CommandKind.ADVANCE_TIME: self._advance_time,
         }
 
     def add_instrument(self, terms: InstrumentTerms) -> int:
@@ -45,18 +68,22 @@ class Machine:
         return number
 
     def apply(self, command: Command) -> None:
-        """Refuse a command with one report, or carry it out.
+        """Refuse a command with one report, or carry it out and all that follows from it.
 
-        The engine's time is the largest timestamp seen, a refused command's included.
+        The engine's time is the largest timestamp seen, a refused command's included; what expires
+        by then does so before the command is looked at.
         """
         self.time = max(self.time, command.timestamp)
         self.tape.begin(command, self.time)
+        self._expire()
         situation = self._situation(command)
         reason = reject_reason(situation)
         if reason != RejectReason.NONE:
             self._reject(situation, reason)
             return
         self._verbs[CommandKind(command.kind)](situation)
+        if situation.known_book is not None:
+            self._settle(situation.known_book)
 
     def _situation(self, command: Command) -> Situation:
         known = command.instrument < len(self.books)
@@ -67,6 +94,7 @@ class Machine:
             known_order=order if order and order.instrument == command.instrument else None,
             id_is_live=order is not None,
             engine_is_full=len(self.live) >= self.max_orders,
+            time=self.time,
         )
 
     def _reject(self, situation: Situation, reason: RejectReason) -> None:
@@ -74,33 +102,58 @@ class Machine:
         named = situation.command.kind != CommandKind.SUBMIT and reason != RejectReason.MALFORMED
         self.tape.rejected(reason, situation.known_order if named else None)
 
+    # The commands.
+
     def _submit(self, situation: Situation) -> None:
-        """Accept the order under the id it brought or the next one, and let it trade."""
+        """Accept the order under the id it brought or the next one; let it trade, or wait."""
         command = situation.command
         order_id = command.order_id or self._assign_order_id()
         order = LiveOrder.from_command(command, order_id, self.time)
+        order.show()
+        if order.is_special:
+            order.arrival = self._next_arrival()
+        if order.order_type in CONDITIONAL:
+            self.live[order_id] = order
+            self._wait(situation.book, order, self.tape.accepted)
+            return
         self.tape.accepted(order)
         self._enter(situation.book, order)
 
     def _cancel(self, situation: Situation) -> None:
         """Take the order out."""
-        self._take_out(situation)
+        self._take_out(situation.order)
         self.tape.canceled(situation.order)
 
     def _replace(self, situation: Situation) -> None:
-        """Give the order its new price and leaves quantity, in place or from the tail."""
+        """Give the order its new price and leaves quantity, in place or from the tail.
+
+        An order that waits for a trigger price may get a new one; 0 leaves it as it is.
+        """
         command, order = situation.command, situation.order
         if _keeps_priority(situation):
-            removed = order.leaves_quantity - command.quantity
-            situation.book.own(order.side).reduce(order, removed)
+            self._shrink(order, order.leaves_quantity - command.quantity)
             self.tape.replaced(order, ReportFlag.KEPT_PRIORITY)
             return
-        self._take_out(situation)
+        was_waiting = order.is_waiting
+        state = order.state
+        self._take_out(order)
         order.price = command.price
         order.leaves_quantity = command.quantity
         order.timestamp = self.time
+        order.show()
+        if order.is_special:
+            order.arrival = self._next_arrival()
+        if not was_waiting:
+            self.tape.replaced(order, ReportFlag(0))
+            self._enter(situation.book, order)
+            return
+        order.state = state
+        order.trigger_price = command.trigger_price or order.trigger_price
+        self.live[order.order_id] = order
+        situation.book.triggers.waiting[order.order_id] = order
+        situation.book.own(order.side).open_quantity += order.leaves_quantity
         self.tape.replaced(order, ReportFlag(0))
-        self._enter(situation.book, order)
+        self._trigger_if_reached(situation.book, order)
 
     def _reduce(self, situation: Situation) -> None:
         """Take lots off the order, which keeps its place; all of them or more is a cancel."""
@@ -108,35 +161,222 @@ class Machine:
         if command.quantity >= order.leaves_quantity:
             self._cancel(situation)
             return
-        situation.book.own(order.side).reduce(order, command.quantity)
+        self._shrink(order, command.quantity)
         self.tape.replaced(order, ReportFlag.KEPT_PRIORITY)
+
+    def _mass_cancel(self, situation: Situation) -> None:
+        """Take out what the selector describes: by instrument, bids, asks, then what waits."""
+        command = situation.command
+        chosen = [
+            order
+            for book in self.books
+            for order in (*book.orders(), *book.waiting())
+            if _is_chosen(command, order)
+        ]
+        for order in chosen:
+            self._take_out(order)
+            self.tape.canceled(order)
+        self.tape.done(len(chosen))
+
+    def _set_price(self, situation: Situation) -> None:
+        """Take note of a price from outside, and trigger what waited for it."""
+        command = situation.command
+        self.tape.done()
+        self._on_price(situation.book, TriggerSource(command.trigger_source), command.price)
+
+    def _advance_time(self, situation: Situation) -> None:
+        """Do nothing: what its time makes expire has expired."""
+        self.tape.done()
+
+    # What follows from them.
+
+    def _expire(self) -> None:
+        """Take out the orders whose time is over: the earliest first, then by age."""
+        over = [
+            order for order in self.live.values() if order.expiry and order.expiry <= self.time
+        ]
+        for order in sorted(over, key=lambda order: (order.expiry, order.arrival)):
+            self._take_out(order)
+            self.tape.expired(order)
+
+    def _settle(self, book: Book) -> None:
+        """Let in what was triggered, one by one; then those that could not be filled before.
+
+        What a triggered order sets off in its turn goes to the end of the queue. Each order that
+        enters is one step; what is still to enter after too many steps is canceled.
+        """
+        steps = 0
+        while True:
+            if self._triggered:
+                order = self._triggered.popleft()
+                if steps >= self.max_cascade:
+                    self._drop(order, ReportFlag.CASCADE_LIMIT)
+                    continue
+                self._enter(book, order)
+            elif steps >= self.max_cascade or not self._retry(book):
+                return
+            steps += 1
+
+    def _retry(self, book: Book) -> bool:
+        """Let the first order trade that rests although it meets the other side, and now can.
+
+        Only all-or-none orders and those with a minimum for each fill rest so. They are tried by
+        price and time, buyers first, and keep their places.
+        """
+        for order in book.orders():
+            if not order.is_choosy or order.flags & OrderFlag.POST_ONLY:
+                continue
+            plan = book.plan(order)
+            if would_trade(order, plan):
+                self._carry_out(book, order, plan)
+                return True
+        return False
+
+    def _wait(self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]) -> None:
+        """Let a conditional order wait, unless the price is already there."""
+        book.triggers.place(order)
+        book.own(order.side).open_quantity += order.leaves_quantity
+        report(order)
+        self._trigger_if_reached(book, order)
+
+    def _trigger_if_reached(self, book: Book, order: LiveOrder) -> None:
+        if book.triggers.has_reached(order):
+            del book.triggers.waiting[order.order_id]
+            self._trigger(book, order)
+
+    def _on_price(self, book: Book, source: TriggerSource, price: int) -> None:
+        for order in book.triggers.on_price(source, price):
+            self._trigger(book, order)
+
+    def _trigger(self, book: Book, order: LiveOrder) -> None:
+        """Queue an order that no longer waits, to enter the market."""
+        book.own(order.side).open_quantity -= order.leaves_quantity
+        release(order)
+        order.timestamp = self.time
+        order.show()
+        order.arrival = self._next_arrival()
+        self.tape.triggered(order)
+        self._triggered.append(order)
 
     def _enter(self, book: Book, taker: LiveOrder) -> None:
         """Trade by price, then time; what is left rests at the tail or is canceled."""
-        for fill in book.fills(taker.side, taker.limit, taker.leaves_quantity):
-            self._trade(book, fill.maker, taker, fill.quantity)
-        if taker.leaves_quantity == 0:
+        plan = book.plan(taker)
+        if taker.flags & OrderFlag.POST_ONLY and would_trade(taker, plan):
+            price = slid_price(book.terms, taker, plan)
+            if price is None:
+                self._drop(taker)
+                return
+            taker.price = price
+            self.tape.restated(taker)
+            plan = book.plan(taker)
+        if not fills_enough(taker, plan):
+            if taker.may_rest and taker.flags & OrderFlag.ALL_OR_NONE:
+                self._rest(book, taker, plan)
+            else:
+                self._drop(taker)
             return
-        if not taker.may_rest:
-            self.tape.canceled(taker)
+        if not taker.flags & OrderFlag.MINIMUM_EACH:
+            taker.minimum_quantity = 0
+        self._carry_out(book, taker, plan)
+        if taker.leaves_quantity == 0 or plan.cancels_taker:
             return
-        book.own(taker.side).append(taker)
-        self.live[taker.order_id] = taker
+        if taker.may_rest and (taker.order_type != OrderType.MARKET_TO_LIMIT or plan.traded):
+            self._rest(book, taker, plan)
+        else:
+            self._drop(taker)
 
-    def _trade(self, book: Book, maker: LiveOrder, taker: LiveOrder, quantity: int) -> None:
-        """Fill both orders at the maker's price; a filled maker is gone, and its id with it."""
-        taker.fill(quantity)
-        book.own(maker.side).fill(maker, quantity)
-        if maker.leaves_quantity == 0:
-            del self.live[maker.order_id]
+    def _carry_out(self, book: Book, taker: LiveOrder, plan: Plan) -> None:
+        """Do what was planned, and take note of the first and the last price of the trades.
+
+        Prices between them reach nothing more than these two do.
+        """
+        for act in plan.acts:
+            if act.deed == Deed.TRADE:
+                self._trade(book, taker, act)
+            elif act.deed == Deed.CANCEL:
+                self._take_out(act.maker)
+                self.tape.canceled(act.maker, ReportFlag.SELF_TRADE)
+            else:
+                self._decrement(taker, act)
+        if plan.cancels_taker:
+            self._drop(taker, ReportFlag.SELF_TRADE)
+        for price in dict.fromkeys((plan.first_price, plan.last_price)):
+            if price is not None:
+                self._on_price(book, TriggerSource.LAST, price)
+
+    def _trade(self, book: Book, taker: LiveOrder, act: Act) -> None:
+        """Fill both orders at the maker's price; what is filled is gone, and its id with it."""
+        maker, quantity = act.maker, act.quantity
+        if taker.is_queued:
+            book.own(taker.side).fill(taker, quantity)
+        else:
+            taker.fill(quantity)
+        is_refreshed = book.own(maker.side).fill(maker, quantity)
         book.last_trade = (maker.price, quantity)
         self.tape.traded(maker, taker, quantity)
+        if is_refreshed:
+            maker.timestamp = self.time
+            maker.arrival = self._next_arrival()
+            self.tape.restated(maker)
+        for order in (maker, taker):
+            if order.leaves_quantity == 0:
+                self.live.pop(order.order_id, None)
 
-    def _take_out(self, situation: Situation) -> None:
-        """Remove the named order from its book and its id from the live ones."""
-        order = situation.order
-        situation.book.own(order.side).remove(order)
-        del self.live[order.order_id]
+    def _decrement(self, taker: LiveOrder, act: Act) -> None:
+        """Take the quantity off both orders, which are of the same side's owner."""
+        for order, flags in ((act.maker, ReportFlag.KEPT_PRIORITY), (taker, ReportFlag(0))):
+            if act.quantity == order.leaves_quantity:
+                self._take_out(order)
+                order.leaves_quantity = 0
+            elif order.is_queued:
+                self._shrink(order, act.quantity)
+                flags = ReportFlag.KEPT_PRIORITY
+            else:
+                order.leaves_quantity -= act.quantity
+                order.show()
+            self.tape.decremented(order, act.quantity, flags)
+
+    def _rest(self, book: Book, order: LiveOrder, plan: Plan) -> None:
+        """Put an order at the tail of its price; a market order needs to be given one first."""
+        if order.order_type not in LIMITED:
+            is_protected = order.flags & OrderFlag.PROTECTED
+            price = order.bound if is_protected else plan.first_price
+            assert price is not None
+            order.price = price
+            order.order_type = OrderType.LIMIT
+            order.show()
+            self.tape.restated(order)
+        book.own(order.side).append(order)
+        self.live[order.order_id] = order
+
+    def _drop(self, order: LiveOrder, flags: ReportFlag = ReportFlag(0)) -> None:
+        """Cancel what is left of an order, wherever it is."""
+        self._take_out(order)
+        self.tape.canceled(order, flags)
+
+    def _take_out(self, order: LiveOrder) -> None:
+        """Remove an order from wherever it is, and its id from the live ones."""
+        book = self.books[order.instrument]
+        if order.is_waiting:
+            del book.triggers.waiting[order.order_id]
+            book.own(order.side).open_quantity -= order.leaves_quantity
+        elif order.is_queued:
+            book.own(order.side).remove(order)
+        self.live.pop(order.order_id, None)
+
+    def _shrink(self, order: LiveOrder, quantity: int) -> None:
+        """Lower what an order has open, where it is."""
+        side = self.books[order.instrument].own(order.side)
+        if order.is_waiting:
+            order.leaves_quantity -= quantity
+            order.show()
+            side.open_quantity -= quantity
+        else:
+            side.reduce(order, quantity)
+
+    def _next_arrival(self) -> int:
+        self.arrivals += 1
+        return self.arrivals
 
     def _assign_order_id(self) -> int:
         """Return the next id that no live order has; the counter moves past it."""
@@ -158,4 +398,21 @@ def _keeps_priority(situation: Situation) -> bool:
         situation.terms.replace_priority == ReplacePriority.KEEP_ON_DECREASE
         and command.price == order.price
         and command.quantity < order.leaves_quantity
+        and command.trigger_price in (0, order.trigger_price)
     )
+
+
+def _is_chosen(command: Command, order: LiveOrder) -> bool:
+    """Return whether a MASS_CANCEL takes an order out."""
+    scope = CancelScope(command.selector)
+    return (
+        (not scope & CancelScope.BY_ACCOUNT or order.account == command.account)
+        and (not scope & CancelScope.BY_INSTRUMENT or order.instrument == command.instrument)
+        and (not scope & CancelScope.BY_SIDE or order.side == command.side)
+        and (not scope & CancelScope.BY_PRICE or _has_limit_in(order, command.price, command.bound))
+    )
+
+
+def _has_limit_in(order: LiveOrder, lowest: int, highest: int) -> bool:
+    has_limit = order.order_type in LIMITED - {OrderType.TRAILING_STOP_LIMIT}
+    return has_limit and lowest <= order.price <= highest

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from .._schema import (
+    CancelScope,
     CommandKind,
+    ExecType,
     OrderType,
     ReplacePriority,
+    SelfTradeMode,
     Side,
     TimeInForce,
+    TriggerOrder,
+    TriggerSource,
 )
-from ..records import Depth, Order, QueuePosition, RecordArray
+from ..records import Depth, Order, OrderDetail, QueuePosition, RecordArray
 from .batch import match
 from .book import Book
 from .commands import command_of
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .invariants import check_invariants
-from .machine import MAX_ORDERS, Machine
+from .machine import MAX_CASCADE, MAX_ORDERS, Machine
 from .orders import LiveOrder
-from .reports import ExecutionReport, reports_array, trades_array
-from .state_hash import orders_array, state_hash
+from .reports import ExecutionReport, Report, reports_array, trades_array
+from .state_hash import details_array, orders_array, state_hash
 
 
 class OrderBook:
@@ -35,8 +40,12 @@ class OrderBook:
         Lots, at least 1; an order outside is refused.
     replace_priority : ReplacePriority
         When a replaced order keeps its place.
+    trigger_order : TriggerOrder
+        In which order conditional orders enter that one event triggers.
     max_orders : int
-        How many orders may rest at once.
+        How many orders may rest or wait at once.
+    max_cascade : int
+        How many orders one command may set off.
     """
 
     def __init__(
@@ -47,11 +56,15 @@ class OrderBook:
         min_quantity: int = 1,
         max_quantity: int = INT64_MAX,
         replace_priority: ReplacePriority = ReplacePriority.KEEP_ON_DECREASE,
+        trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED,
         max_orders: int = MAX_ORDERS,
+        max_cascade: int = MAX_CASCADE,
     ) -> None:
-        self._machine = Machine(max_orders)
+        self._machine = Machine(max_orders, max_cascade)
         self.instrument = self._machine.add_instrument(
-            InstrumentTerms(min_price, max_price, min_quantity, max_quantity, replace_priority)
+            InstrumentTerms(
+                min_price, max_price, min_quantity, max_quantity, replace_priority, trigger_order
+            )
         )
 
     @classmethod
@@ -78,6 +91,15 @@ class OrderBook:
         client_order_id: int = 0,
         command_id: int = 0,
         timestamp: int = 0,
+        trigger_price: int = 0,
+        trigger_source: int = TriggerSource.LAST,
+        display_quantity: int = 0,
+        minimum_quantity: int = 0,
+        expiry: int = 0,
+        offset: int = 0,
+        bound: int = 0,
+        self_trade_mode: int = SelfTradeMode.NONE,
+        self_trade_group: int = 0,
     ) -> ExecutionReport:
         """Enter an order; an order id of 0 has one assigned."""
         return self._execute(
@@ -93,6 +115,15 @@ class OrderBook:
             client_order_id=client_order_id,
             command_id=command_id,
             timestamp=timestamp,
+            trigger_price=trigger_price,
+            trigger_source=trigger_source,
+            display_quantity=display_quantity,
+            minimum_quantity=minimum_quantity,
+            expiry=expiry,
+            offset=offset,
+            bound=bound,
+            self_trade_mode=self_trade_mode,
+            self_trade_group=self_trade_group,
         )
 
     def cancel(
@@ -113,16 +144,18 @@ class OrderBook:
         price: int,
         quantity: int,
         *,
+        trigger_price: int = 0,
         account: int = 0,
         command_id: int = 0,
         timestamp: int = 0,
     ) -> ExecutionReport:
-        """Give an order a new price and a new leaves quantity."""
+        """Give an order a new price and a new leaves quantity, a waiting one a new trigger too."""
         return self._execute(
             CommandKind.REPLACE,
             order_id=order_id,
             price=price,
             quantity=quantity,
+            trigger_price=trigger_price,
             account=account,
             command_id=command_id,
             timestamp=timestamp,
@@ -147,6 +180,54 @@ class OrderBook:
             timestamp=timestamp,
         )
 
+    def set_price(
+        self,
+        source: int,
+        price: int,
+        *,
+        account: int = 0,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport:
+        """Tell the engine a price from outside, which may trigger what waits for it."""
+        return self._execute(
+            CommandKind.SET_PRICE,
+            trigger_source=source,
+            price=price,
+            account=account,
+            command_id=command_id,
+            timestamp=timestamp,
+        )
+
+    def mass_cancel(
+        self,
+        *,
+        account: int | None = None,
+        side: int | None = None,
+        prices: tuple[int, int] | None = None,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport:
+        """Take out every order of this book, or those of an account, a side, a range of limits."""
+        scope = CancelScope.BY_INSTRUMENT
+        if account is not None:
+            scope |= CancelScope.BY_ACCOUNT
+        if side is not None:
+            scope |= CancelScope.BY_SIDE
+        if prices is not None:
+            scope |= CancelScope.BY_PRICE
+        lowest, highest = prices or (0, 0)
+        return self._execute(
+            CommandKind.MASS_CANCEL,
+            selector=scope,
+            account=account or 0,
+            side=side or 0,
+            price=lowest,
+            bound=highest,
+            command_id=command_id,
+            timestamp=timestamp,
+        )
+
     def match(
         self, commands: RecordArray, *, detail: str = "all", out: RecordArray | None = None
     ) -> RecordArray:
@@ -156,7 +237,7 @@ class OrderBook:
     def _execute(self, kind: CommandKind, **fields: int) -> ExecutionReport:
         self._machine.apply(command_of(kind, instrument=self.instrument, **fields))
         reports, trades = self._machine.tape.take()
-        return ExecutionReport(reports[-1], reports_array(reports), trades_array(trades))
+        return ExecutionReport(_last(reports), reports_array(reports), trades_array(trades))
 
     # Questions.
 
@@ -177,29 +258,44 @@ class OrderBook:
     def orders(self, side: int, price: int | None = None) -> RecordArray:
         """Return a side's orders by price and time, or the queue at one price, as ORDER_DTYPE."""
         book_side = self._book.own(side)
-        queue = book_side.orders() if price is None else book_side.queue(price).values()
+        queue = book_side.orders() if price is None else book_side.queue(price)
         return orders_array(list(queue))
+
+    def waiting(self) -> RecordArray:
+        """Return the orders that wait outside the book, oldest first, as ORDER_DTYPE."""
+        return orders_array(self._book.waiting())
+
+    def details(self) -> RecordArray:
+        """Return what live orders are beyond that, of those that have details, as DETAIL_DTYPE."""
+        return details_array(self._book.special())
 
     def order(self, order_id: int) -> Order | None:
         """Return a live order of this book, None when none has this id."""
         order = self._live(order_id)
         return None if order is None else order.snapshot()
 
-    def queue_position(self, order_id: int) -> QueuePosition | None:
-        """Return what stands before an order at its price, None when none here has this id."""
+    def detail(self, order_id: int) -> OrderDetail | None:
+        """Return what a live order of this book is beyond that, None where there is nothing."""
         order = self._live(order_id)
-        return None if order is None else self._book.queue_position(order)
+        return order.detail() if order is not None and order.is_special else None
+
+    def queue_position(self, order_id: int) -> QueuePosition | None:
+        """Return what stands before an order at its price, None when none rests under this id."""
+        order = self._live(order_id)
+        if order is None or order.is_waiting:
+            return None
+        return self._book.queue_position(order)
 
     def order_count(self, side: int | None = None) -> int:
         """Return how many orders rest, or how many on one side."""
-        return len(self) if side is None else self._book.own(side).order_count
+        return self._book.order_count if side is None else self._book.own(side).order_count
 
     def last_trade(self) -> tuple[int, int] | None:
         """Return price and quantity of the last trade, None before the first."""
         return self._book.last_trade
 
     def __len__(self) -> int:
-        return self._book.order_count
+        return self._book.order_count + len(self._book.triggers.waiting)
 
     def __contains__(self, order_id: int) -> bool:
         return self._live(order_id) is not None
@@ -220,3 +316,15 @@ class OrderBook:
         """Return the live order of this book with an id."""
         order = self._machine.live.get(order_id)
         return order if order is not None and order.instrument == self.instrument else None
+
+
+def _last(reports: list[Report]) -> Report:
+    """Return the last report that is of the command's own order, or says that it is done.
+
+    Before it there may be reports of orders that expired, after it of orders that were triggered.
+    """
+    done = [report for report in reports if report.exec_type == ExecType.DONE]
+    if done:
+        return done[0]
+    own = next(report for report in reports if report.exec_type != ExecType.EXPIRED)
+    return [report for report in reports if report.order_id == own.order_id][-1]

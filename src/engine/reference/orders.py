@@ -3,15 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from .._schema import OrderFlag, OrderStatus, OrderType, Side, TimeInForce
-from ..records import Order
+from .._schema import (
+    OrderFlag,
+    OrderState,
+    OrderStatus,
+    OrderType,
+    SelfTradeMode,
+    Side,
+    TimeInForce,
+    TriggerSource,
+)
+from ..records import Order, OrderDetail
 from .commands import Command
 
+CONDITIONAL: Final = {
+    OrderType.STOP: OrderType.MARKET,
+    OrderType.STOP_LIMIT: OrderType.LIMIT,
+    OrderType.MARKET_IF_TOUCHED: OrderType.MARKET,
+    OrderType.LIMIT_IF_TOUCHED: OrderType.LIMIT,
+    OrderType.TRAILING_STOP: OrderType.MARKET,
+    OrderType.TRAILING_STOP_LIMIT: OrderType.LIMIT,
+}
+"""What each conditional order becomes when it is triggered."""
 
-@dataclass(slots=True, eq=False)
+TRAILING: Final = frozenset({OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT})
+IF_TOUCHED: Final = frozenset({OrderType.MARKET_IF_TOUCHED, OrderType.LIMIT_IF_TOUCHED})
+LIMITED: Final = frozenset(
+    {
+        OrderType.LIMIT,
+        OrderType.STOP_LIMIT,
+        OrderType.LIMIT_IF_TOUCHED,
+        OrderType.TRAILING_STOP_LIMIT,
+    }
+)
+"""The order types that have a price."""
+
+PLAIN_TYPES: Final = frozenset({OrderType.LIMIT, OrderType.MARKET})
+PLAIN_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
+LASTING: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
+"""The times in force of orders that may wait in the book."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class LiveOrder:
-    """An order inside the engine; only its price, quantities and timestamp ever change."""
+    """An order inside the engine."""
 
     order_id: int
     client_order_id: int
@@ -25,6 +62,28 @@ class LiveOrder:
     time_in_force: TimeInForce
     flags: OrderFlag
     filled_quantity: int = 0
+
+    is_special: bool = False
+    """Whether it asks for more than a limit or market order does, and so has details."""
+    arrival: int = 0
+    """When it took its place, as a number; 0 for an order without details."""
+    state: OrderState = OrderState.RESTING
+    is_queued: bool = False
+    """Whether it stands in a queue of its book; not while it enters."""
+    displayed_quantity: int = 0
+    """What is shown of it while it rests."""
+    display_quantity: int = 0
+    minimum_quantity: int = 0
+    expiry: int = 0
+    offset: int = 0
+    bound: int = 0
+    self_trade_group: int = 0
+    self_trade_mode: SelfTradeMode = SelfTradeMode.NONE
+    trigger_price: int = 0
+    trigger_source: TriggerSource = TriggerSource.LAST
+    extreme_price: int = 0
+    is_rising: bool = False
+    """Whether it waits for the price to rise to its trigger, or to fall to it."""
 
     @classmethod
     def from_command(cls, command: Command, order_id: int, timestamp: int) -> LiveOrder:
@@ -41,17 +100,54 @@ class LiveOrder:
             order_type=OrderType(command.order_type),
             time_in_force=TimeInForce(command.time_in_force),
             flags=OrderFlag(command.flags),
+            is_special=is_special(command),
+            display_quantity=command.display_quantity,
+            minimum_quantity=command.minimum_quantity,
+            expiry=command.expiry,
+            offset=command.offset,
+            bound=command.bound,
+            self_trade_group=command.self_trade_group,
+            self_trade_mode=SelfTradeMode(command.self_trade_mode),
+            trigger_price=command.trigger_price,
+            trigger_source=TriggerSource(command.trigger_source),
         )
 
     @property
     def limit(self) -> int | None:
-        """The worst price it may trade at; None for a market order, which takes any."""
-        return None if self.order_type == OrderType.MARKET else self.price
+        """The worst price it may trade at; None when it takes any."""
+        if self.order_type in LIMITED:
+            return self.price
+        return self.bound if self.flags & OrderFlag.PROTECTED else None
 
     @property
     def may_rest(self) -> bool:
         """Whether what does not trade at once waits in the book."""
-        return may_rest(self.order_type, self.time_in_force)
+        return may_rest(self.order_type, self.time_in_force, self.flags)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is outside the book, and waits for a price."""
+        return self.state != OrderState.RESTING
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether nothing of it is ever shown."""
+        return bool(self.flags & OrderFlag.HIDDEN)
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether it may rest at a price that meets the other side."""
+        return bool(self.flags & (OrderFlag.ALL_OR_NONE | OrderFlag.MINIMUM_EACH))
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether it trades whole or not at all."""
+        return self.time_in_force == TimeInForce.FOK or bool(self.flags & OrderFlag.ALL_OR_NONE)
+
+    @property
+    def available(self) -> int:
+        """What an incoming order can take of it before it goes to the tail of its price."""
+        return self.leaves_quantity if self.is_hidden else self.displayed_quantity
 
     @property
     def order_status(self) -> OrderStatus:
@@ -65,6 +161,15 @@ class LiveOrder:
         assert 0 < quantity <= self.leaves_quantity
         self.leaves_quantity -= quantity
         self.filled_quantity += quantity
+
+    def show(self) -> None:
+        """Show as much as it may: nothing, a peak, or all."""
+        if self.is_hidden:
+            self.displayed_quantity = 0
+        elif self.display_quantity:
+            self.displayed_quantity = min(self.display_quantity, self.leaves_quantity)
+        else:
+            self.displayed_quantity = self.leaves_quantity
 
     def snapshot(self) -> Order:
         """Return the order as it stands now."""
@@ -84,7 +189,48 @@ class LiveOrder:
             flags=self.flags,
         )
 
+    def detail(self) -> OrderDetail:
+        """Return what it is beyond that.
 
-def may_rest(order_type: int, time_in_force: int) -> bool:
-    """Return whether such an order may wait in the book: a limit order, good till canceled."""
-    return order_type == OrderType.LIMIT and time_in_force == TimeInForce.GTC
+        REQUIRES: the order has details.
+        """
+        return OrderDetail(
+            order_id=self.order_id,
+            arrival=self.arrival,
+            displayed_quantity=0 if self.is_waiting else self.displayed_quantity,
+            display_quantity=self.display_quantity,
+            minimum_quantity=self.minimum_quantity,
+            trigger_price=self.trigger_price if self.is_waiting else 0,
+            extreme_price=self.extreme_price,
+            offset=self.offset,
+            bound=self.bound,
+            expiry=self.expiry,
+            linked_order_id=0,
+            instrument=self.instrument,
+            self_trade_group=self.self_trade_group,
+            self_trade_mode=self.self_trade_mode,
+            trigger_source=self.trigger_source,
+            state=self.state,
+            is_rising=int(self.is_rising),
+            reserved_32=0,
+        )
+
+
+def is_special(command: Command) -> bool:
+    """Return whether a SUBMIT asks for more than a limit or market order does."""
+    return (
+        command.order_type not in PLAIN_TYPES
+        or command.time_in_force not in PLAIN_TIMES
+        or bool(command.flags & ~OrderFlag.POST_ONLY)
+        or any(command[Command._fields.index("trigger_price") :])
+    )
+
+
+def may_rest(order_type: int, time_in_force: int, flags: int = 0) -> bool:
+    """Return whether such an order may wait in the book, now or once it is triggered.
+
+    It needs a price to wait at: its limit, the price that it traded at (MARKET_TO_LIMIT), or its
+    worst price (PROTECTED).
+    """
+    has_price = order_type in LIMITED or order_type == OrderType.MARKET_TO_LIMIT
+    return time_in_force in LASTING and (has_price or bool(flags & OrderFlag.PROTECTED))

@@ -7,7 +7,7 @@ maker's, the taker's and the public print. A field that an event does not speak 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -170,23 +170,51 @@ class Tape:
             )
         self._print(maker, taker, quantity)
 
-    def canceled(self, order: LiveOrder) -> None:
+    def canceled(self, order: LiveOrder, flags: ReportFlag = ReportFlag(0)) -> None:
         """Say that what an order had open is out of the market.
 
         REQUIRES: the order still shows what it had open.
         """
-        report = _state(ExecType.CANCELED, order)
+        self._gone(ExecType.CANCELED, OrderStatus.CANCELED, order, flags)
+
+    def expired(self, order: LiveOrder) -> None:
+        """Say that an order's time is over, as `canceled` does."""
+        self._gone(ExecType.EXPIRED, OrderStatus.EXPIRED, order, ReportFlag(0))
+
+    def triggered(self, order: LiveOrder) -> None:
+        """Say that a conditional order enters the market, as what it is now."""
+        self._write(_state(ExecType.TRIGGERED, order))
+
+    def restated(self, order: LiveOrder) -> None:
+        """Say that the engine moved an order to the tail of its price, or changed that price."""
+        self._write(_state(ExecType.RESTATED, order))
+
+    def done(self, count: int = 0) -> None:
+        """Say that a command that names no order was carried out, on so many orders."""
+        command = self._command
         self._write(
-            report._replace(
-                order_status=OrderStatus.CANCELED,
-                leaves_quantity=0,
-                last_quantity=order.leaves_quantity,
+            Report(
+                exec_type=ExecType.DONE,
+                order_status=OrderStatus.NONE,
+                instrument=command.instrument,
+                account=command.account,
+                last_quantity=count,
+                last_price=command.price if command.kind == CommandKind.SET_PRICE else 0,
             )
         )
 
     def replaced(self, order: LiveOrder, flags: ReportFlag) -> None:
         """Say that an order has a new price or leaves quantity, and whether it kept its place."""
-        self._write(_state(ExecType.REPLACED, order)._replace(flags=flags))
+        report = _state(ExecType.REPLACED, order)
+        self._write(report._replace(flags=report.flags | flags))
+
+    def decremented(self, order: LiveOrder, quantity: int, flags: ReportFlag) -> None:
+        """Say that an order lost lots to its own side; it is gone when it has none left."""
+        if order.leaves_quantity == 0:
+            gone = _state(ExecType.CANCELED, order)._replace(order_status=OrderStatus.CANCELED)
+            self._write(gone._replace(flags=ReportFlag.SELF_TRADE, last_quantity=quantity))
+        else:
+            self.replaced(order, flags | ReportFlag.SELF_TRADE)
 
     def rejected(self, reason: RejectReason, order: LiveOrder | None) -> None:
         """Say that the command was refused, and how the order it named stands, when known."""
@@ -197,6 +225,19 @@ class Tape:
         else:
             report = _named(self._command)
         self._write(report._replace(reject_reason=reason))
+
+    def _gone(
+        self, exec_type: ExecType, status: OrderStatus, order: LiveOrder, flags: ReportFlag
+    ) -> None:
+        report = _state(exec_type, order)
+        self._write(
+            report._replace(
+                order_status=status,
+                flags=report.flags | flags,
+                leaves_quantity=0,
+                last_quantity=order.leaves_quantity,
+            )
+        )
 
     def _write(self, report: Report) -> None:
         self.report_count += 1
@@ -226,18 +267,26 @@ class Tape:
         )
 
 
+SHOWS: Final = {ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED, ExecType.TRIGGERED}
+"""The events whose report says what an iceberg shows."""
+
+
 def _state(exec_type: ExecType, order: LiveOrder) -> Report:
     """Return a report with an order's own fields as they stand."""
+    is_iceberg = order.display_quantity and exec_type in SHOWS
     return Report(
         exec_type=exec_type,
         order_status=order.order_status,
         side=order.side,
+        flags=ReportFlag.WAITING if order.is_waiting else ReportFlag(0),
         instrument=order.instrument,
         account=order.account,
         order_id=order.order_id,
         price=order.price,
         leaves_quantity=order.leaves_quantity,
         filled_quantity=order.filled_quantity,
+        last_quantity=order.displayed_quantity if is_iceberg else 0,
+        last_price=order.trigger_price if order.is_waiting else 0,
         client_order_id=order.client_order_id,
         order_type=order.order_type,
         time_in_force=order.time_in_force,

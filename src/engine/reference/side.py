@@ -1,15 +1,15 @@
-"""One side of a book: prices from best to worst, at each price a queue in order of arrival.
+"""One side of a book: prices from best to worst, at each price two queues in order of arrival.
 
 Bids and asks are the same code. A price's *rank* is `-side * price`: the best price has the
 smallest rank on either side, and "at the limit or better" reads `rank(price) <= rank(limit)`.
+At one price, what is shown goes before what is hidden.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping
-from itertools import takewhile
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from sortedcontainers import SortedDict  # type: ignore[import-untyped]
 
@@ -20,96 +20,97 @@ Queue: TypeAlias = OrderedDict[int, LiveOrder]
 """The orders of one price by id, first come first."""
 
 
-class Fill(NamedTuple):
-    """What a resting order would give to an incoming one."""
-
-    maker: LiveOrder
-    quantity: int
-
-
 class BookSide:
     """The resting orders of one side."""
 
     def __init__(self, side: Side) -> None:
         self.side = side
         self.open_quantity = 0
+        """Lots of all its orders, and of those that wait for a trigger."""
         self.order_count = 0
-        self._queues: MutableMapping[int, Queue] = SortedDict()
+        self._shown: MutableMapping[int, Queue] = SortedDict()
+        self._hidden: MutableMapping[int, Queue] = SortedDict()
 
     def rank(self, price: int) -> int:
         """Return the price's place on this side, smaller is better."""
         return -self.side * price
 
     def best(self) -> int | None:
-        """Return the best price, None when nothing rests here."""
-        rank = next(iter(self._queues), None)
+        """Return the best price that is shown, None when nothing is."""
+        rank = next(iter(self._shown), None)
         return None if rank is None else -self.side * rank
 
     def queues(self) -> Iterator[tuple[int, Queue]]:
-        """Yield price and queue, best price first."""
-        for rank, queue in self._queues.items():
+        """Yield price and queue of what is shown, best price first."""
+        for rank, queue in self._shown.items():
             yield -self.side * rank, queue
 
-    def queue(self, price: int) -> Queue:
-        """Return the queue at a price; an empty one where nothing rests."""
-        return self._queues.get(self.rank(price), Queue())
+    def queue(self, price: int) -> list[LiveOrder]:
+        """Return the orders at a price, in the order in which they trade."""
+        rank = self.rank(price)
+        shown, hidden = (queues.get(rank, Queue()) for queues in (self._shown, self._hidden))
+        return [*shown.values(), *hidden.values()]
+
+    def prices(self, limit: int | None = None) -> list[int]:
+        """Return the prices of all orders, best first, up to a limit."""
+        ranks = sorted({*self._shown, *self._hidden})
+        return [
+            -self.side * rank for rank in ranks if limit is None or rank <= self.rank(limit)
+        ]
 
     def orders(self) -> Iterator[LiveOrder]:
-        """Yield the orders by price, then by time."""
-        for queue in self._queues.values():
-            yield from queue.values()
-
-    def makers(self, limit: int | None) -> Iterator[LiveOrder]:
-        """Yield, by price then time, the orders at `limit` or better; without a limit, all."""
-        if limit is None:
-            return self.orders()
-        worst = self.rank(limit)
-        return takewhile(lambda maker: self.rank(maker.price) <= worst, self.orders())
-
-    def fills(self, limit: int | None, quantity: int) -> list[Fill]:
-        """Return the fills that an incoming order would get, and change nothing.
-
-        The best price goes first; at one price, who came first (price-time priority, FIX 1142=1).
-        FOK and post-only ask this before they are accepted, and matching carries it out, so the
-        question and the deed cannot disagree.
-        """
-        fills: list[Fill] = []
-        for maker in self.makers(limit):
-            if quantity == 0:
-                break
-            fills.append(Fill(maker, min(quantity, maker.leaves_quantity)))
-            quantity -= fills[-1].quantity
-        return fills
+        """Yield the orders by price, then in the order in which they trade."""
+        for price in self.prices():
+            yield from self.queue(price)
 
     def append(self, order: LiveOrder) -> None:
-        """Put an order at the tail of the queue at its price."""
+        """Put an order at the tail of its queue, showing as much as it may."""
         assert order.leaves_quantity > 0
-        queue = self._queues.setdefault(self.rank(order.price), Queue())
+        order.show()
+        queue = self._queues_of(order).setdefault(self.rank(order.price), Queue())
         assert order.order_id not in queue
         queue[order.order_id] = order
+        order.is_queued = True
         self.open_quantity += order.leaves_quantity
         self.order_count += 1
 
     def remove(self, order: LiveOrder) -> None:
         """Take an order out, and its price with it when it was the last one there."""
+        queues = self._queues_of(order)
         rank = self.rank(order.price)
-        queue = self._queues[rank]
+        queue = queues[rank]
         assert queue[order.order_id] is order
         del queue[order.order_id]
+        order.is_queued = False
         if not queue:
-            del self._queues[rank]
+            del queues[rank]
         self.open_quantity -= order.leaves_quantity
         self.order_count -= 1
 
-    def fill(self, maker: LiveOrder, quantity: int) -> None:
-        """Trade with a resting order: it keeps its place until nothing is left of it."""
+    def fill(self, maker: LiveOrder, quantity: int) -> bool:
+        """Trade with a resting order, which keeps its place until nothing is left to see of it.
+
+        Returns whether it then shows a new part of itself, at the tail of its price.
+        """
         maker.fill(quantity)
         self.open_quantity -= quantity
+        if not maker.is_hidden:
+            maker.displayed_quantity -= quantity
         if maker.leaves_quantity == 0:
             self.remove(maker)
+            return False
+        if maker.available > 0:
+            return False
+        self.remove(maker)
+        self.append(maker)
+        return True
 
     def reduce(self, order: LiveOrder, quantity: int) -> None:
-        """Lower what an order has open, in place."""
+        """Lower what an order has open, in place; what is not shown goes first."""
         assert 0 < quantity < order.leaves_quantity
         order.leaves_quantity -= quantity
+        order.displayed_quantity = min(order.displayed_quantity, order.leaves_quantity)
         self.open_quantity -= quantity
+
+    def _queues_of(self, order: LiveOrder) -> MutableMapping[int, Queue]:
+        return self._hidden if order.is_hidden else self._shown

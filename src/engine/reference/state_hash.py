@@ -7,24 +7,34 @@ from hashlib import sha256
 
 import numpy as np
 
-from .._schema import ORDER_DTYPE
+from .._schema import DETAIL_DTYPE, ORDER_DTYPE, TriggerSource
 from ..records import RecordArray
 from .machine import Machine
 from .orders import LiveOrder
 
 
 def state_hash(machine: Machine) -> str:
-    """Return SHA-256, in hex, over the books in queue order and the counter of order ids.
+    """Return SHA-256, in hex, over the books, what waits outside them, and the next order id.
 
-    For each instrument by number: the number (u32), the count of live orders (u64), then bids and
-    asks, each best price first and in queue order, as records of `ORDER_DTYPE`; at the end the next
-    order id (u64). All of it little-endian. Engine time and the numbers of reports and trades are
-    not covered: a refused command moves them.
+    For each instrument by number: the number (u32), the count of orders that rest (u64), then bids
+    and asks, each best price first and in the order in which they trade, as `ORDER_DTYPE`; the
+    count of orders that wait (u64) and those, by age, as `ORDER_DTYPE`; the count of orders with
+    details (u64) and the details, by age, as `DETAIL_DTYPE`; for last, mark and index price whether
+    it is known (u8) and the price (i64). At the end the next order id (u64). All of it
+    little-endian. Engine time and the numbers of reports and trades are not covered: a refused
+    command moves them.
     """
     digest = sha256()
     for book in machine.books:
         digest.update(struct.pack("<IQ", book.number, book.order_count))
         digest.update(orders_array(book.orders()).tobytes())
+        digest.update(struct.pack("<Q", len(book.waiting())))
+        digest.update(orders_array(book.waiting()).tobytes())
+        digest.update(struct.pack("<Q", len(book.special())))
+        digest.update(details_array(book.special()).tobytes())
+        for source in TriggerSource:
+            price = book.triggers.prices.get(source)
+            digest.update(struct.pack("<Bq", price is not None, price or 0))
     digest.update(struct.pack("<Q", machine.next_order_id))
     return digest.hexdigest()
 
@@ -32,3 +42,8 @@ def state_hash(machine: Machine) -> str:
 def orders_array(orders: list[LiveOrder]) -> RecordArray:
     """Return orders as an array of `ORDER_DTYPE`."""
     return np.array([order.snapshot() for order in orders], dtype=ORDER_DTYPE)
+
+
+def details_array(orders: list[LiveOrder]) -> RecordArray:
+    """Return the details of orders as an array of `DETAIL_DTYPE`."""
+    return np.array([order.detail() for order in orders], dtype=DETAIL_DTYPE)

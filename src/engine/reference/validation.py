@@ -10,18 +10,36 @@ what only the book can say.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
-from .._schema import CommandKind, OrderFlag, OrderType, RejectReason, TimeInForce
+from .._schema import (
+    CancelScope,
+    CommandKind,
+    OrderFlag,
+    OrderState,
+    OrderType,
+    RejectReason,
+    SelfTradeMode,
+    TimeInForce,
+)
 from .book import Book
-from .commands import Command
+from .commands import SIDES, Command
 from .instrument import INT64_MAX, InstrumentTerms
-from .orders import LiveOrder, may_rest
+from .orders import CONDITIONAL, LIMITED, TRAILING, LiveOrder, may_rest
+from .plan import Plan
 
 SUBMIT = CommandKind.SUBMIT
 CANCEL = CommandKind.CANCEL
 REPLACE = CommandKind.REPLACE
 REDUCE = CommandKind.REDUCE
+MASS_CANCEL = CommandKind.MASS_CANCEL
+SET_PRICE = CommandKind.SET_PRICE
+ADVANCE_TIME = CommandKind.ADVANCE_TIME
+
+DISPLAYS_MAX: Final = 10_000
+"""Into so many parts an iceberg may be cut."""
+MILLION: Final = 1_000_000
 
 
 class Situation(NamedTuple):
@@ -36,6 +54,8 @@ class Situation(NamedTuple):
     """Whether a live order of any instrument has the command's order id."""
     engine_is_full: bool
     """Whether as many orders are live as the engine allows."""
+    time: int
+    """The engine's time."""
 
     @property
     def book(self) -> Book:
@@ -54,15 +74,44 @@ class Situation(NamedTuple):
         assert self.known_order is not None
         return self.known_order
 
+    def has(self, *flags: OrderFlag) -> bool:
+        """Whether a SUBMIT asks for any of these instructions."""
+        return any(self.command.flags & flag for flag in flags)
 
-READ_ALWAYS: Final = {"kind", "instrument", "account", "order_id", "timestamp", "command_id"}
-IGNORED: Final = {"side"}
+    @property
+    def may_rest(self) -> bool:
+        """Whether the order of a SUBMIT may rest, now or once it is triggered."""
+        command = self.command
+        return may_rest(command.order_type, command.time_in_force, command.flags)
+
+    @property
+    def may_stay(self) -> bool:
+        """Whether it may rest or wait."""
+        return self.may_rest or self.command.order_type in CONDITIONAL
+
+    @property
+    def entrant(self) -> LiveOrder | None:
+        """The order as it would come into the book; None when it would wait outside."""
+        command = self.command
+        if command.kind == SUBMIT:
+            is_waiting = command.order_type in CONDITIONAL
+            return None if is_waiting else LiveOrder.from_command(command, 0, self.time)
+        if self.order.is_waiting:
+            return None
+        return replace(self.order, price=command.price, leaves_quantity=command.quantity)
+
+
+ORIGIN: Final = {"kind", "account", "timestamp", "command_id"}
+NAMED: Final = ORIGIN | {"instrument", "order_id", "side"}
+"""What commands that name an order take; their side is not read."""
 FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
-    SUBMIT: READ_ALWAYS
-    | {"side", "order_type", "time_in_force", "flags", "price", "quantity", "client_order_id"},
-    CANCEL: READ_ALWAYS | IGNORED,
-    REPLACE: READ_ALWAYS | IGNORED | {"price", "quantity"},
-    REDUCE: READ_ALWAYS | IGNORED | {"quantity"},
+    SUBMIT: set(Command._fields) - {"linked_order_id", "selector"},
+    CANCEL: NAMED,
+    REPLACE: NAMED | {"price", "quantity", "trigger_price"},
+    REDUCE: NAMED | {"quantity"},
+    MASS_CANCEL: ORIGIN | {"instrument", "side", "price", "bound", "selector"},
+    SET_PRICE: ORIGIN | {"instrument", "price", "trigger_source"},
+    ADVANCE_TIME: ORIGIN,
 }
 """The fields that a kind of command takes; the others must be zero."""
 
@@ -73,15 +122,49 @@ FIELDS_ZERO: Final = {
 
 
 def is_malformed(situation: Situation) -> bool:
-    """Refuse a field that the kind of command does not take, and a market order with a price."""
+    """Refuse a field that the kind of command, or the kind of order, does not take."""
     command = situation.command
     if any(command[place] for place in FIELDS_ZERO[CommandKind(command.kind)]):
         return True
-    return command.order_type == OrderType.MARKET and command.price != 0
+    if command.kind == SUBMIT:
+        return _order_is_malformed(command)
+    if command.kind == MASS_CANCEL:
+        return _scope_is_malformed(command)
+    return False
+
+
+def _order_is_malformed(command: Command) -> bool:
+    """Return whether a field is given that such an order does not have."""
+    is_conditional = command.order_type in CONDITIONAL
+    has_bound = bool(command.flags & (OrderFlag.PROTECTED | OrderFlag.BUDGET))
+    return any(
+        value and not is_taken
+        for value, is_taken in (
+            (command.price, command.order_type in LIMITED),
+            (command.trigger_price, is_conditional),
+            (command.trigger_source, is_conditional),
+            (command.offset, command.order_type in TRAILING),
+            (command.bound, has_bound),
+            (command.expiry, command.time_in_force == TimeInForce.GTD),
+        )
+    )
+
+
+def _scope_is_malformed(command: Command) -> bool:
+    """Return whether a field is given that the scope of a MASS_CANCEL leaves out."""
+    scope = CancelScope(command.selector)
+    if scope & CancelScope.BY_SIDE and command.side not in SIDES:
+        return True
+    if not scope & CancelScope.BY_PRICE and (command.price or command.bound):
+        return True
+    return not scope & CancelScope.BY_INSTRUMENT and command.instrument != 0
 
 
 def instrument_is_unknown(situation: Situation) -> bool:
     """Refuse a number that no instrument has."""
+    command = situation.command
+    if command.kind == MASS_CANCEL and not command.selector & CancelScope.BY_INSTRUMENT:
+        return False
     return situation.known_book is None
 
 
@@ -97,9 +180,96 @@ def id_is_taken(situation: Situation) -> bool:
 
 def instructions_exclude_each_other(situation: Situation) -> bool:
     """Refuse post-only, which never takes (FIX 18=6), with what never waits: IOC, FOK, MARKET."""
+    waits = situation.may_rest and situation.command.order_type in LIMITED
+    return situation.has(OrderFlag.POST_ONLY) and not waits
+
+
+def slide_is_not_post_only(situation: Situation) -> bool:
+    """Refuse SLIDE, which says how a post-only order yields, on any other."""
+    return situation.has(OrderFlag.SLIDE) and not situation.has(OrderFlag.POST_ONLY)
+
+
+def display_never_rests(situation: Situation) -> bool:
+    """Refuse to hide what is never in the book to be seen."""
+    hides = situation.has(OrderFlag.HIDDEN) or situation.command.display_quantity != 0
+    return hides and not situation.may_rest
+
+
+def is_hidden_with_display(situation: Situation) -> bool:
+    """Refuse a quantity to show of what shows nothing."""
+    return situation.has(OrderFlag.HIDDEN) and situation.command.display_quantity != 0
+
+
+def is_all_or_none_with_display(situation: Situation) -> bool:
+    """Refuse to show a part of what trades whole."""
+    return situation.has(OrderFlag.ALL_OR_NONE) and situation.command.display_quantity != 0
+
+
+def is_all_or_none_with_minimum(situation: Situation) -> bool:
+    """Refuse a minimum beside the demand for all."""
+    needs_all = situation.has(OrderFlag.ALL_OR_NONE) or _is_fok(situation)
+    return needs_all and situation.command.minimum_quantity != 0
+
+
+def is_post_only_with_minimum(situation: Situation) -> bool:
+    """Refuse a minimum at entry of what never trades at entry."""
+    at_entry = situation.command.minimum_quantity and not situation.has(OrderFlag.MINIMUM_EACH)
+    return situation.has(OrderFlag.POST_ONLY) and bool(at_entry)
+
+
+def minimum_each_has_no_minimum(situation: Situation) -> bool:
+    """Refuse MINIMUM_EACH, which says what a minimum quantity is for, without one."""
+    return situation.has(OrderFlag.MINIMUM_EACH) and situation.command.minimum_quantity == 0
+
+
+def is_minimum_each_with_display(situation: Situation) -> bool:
+    """Refuse a minimum for each fill of what can be reached only part by part."""
+    return situation.has(OrderFlag.MINIMUM_EACH) and situation.command.display_quantity != 0
+
+
+def is_bound_with_limit(situation: Situation) -> bool:
+    """Refuse what bounds a market order on an order whose price is bound already."""
     command = situation.command
-    post_only = bool(command.flags & OrderFlag.POST_ONLY)
-    return post_only and not may_rest(command.order_type, command.time_in_force)
+    becomes = CONDITIONAL.get(OrderType(command.order_type), command.order_type)
+    bounded = situation.has(OrderFlag.PROTECTED, OrderFlag.BUDGET)
+    return bounded and becomes != OrderType.MARKET
+
+
+def is_protected_with_budget(situation: Situation) -> bool:
+    """Refuse two meanings of the bound."""
+    return situation.has(OrderFlag.PROTECTED) and situation.has(OrderFlag.BUDGET)
+
+
+def is_budget_with_all_or_none(situation: Situation) -> bool:
+    """Refuse to spend no more than a budget and to fill all the same."""
+    needs_all = situation.has(OrderFlag.ALL_OR_NONE) or _is_fok(situation)
+    return situation.has(OrderFlag.BUDGET) and needs_all
+
+
+def trail_rate_does_not_trail(situation: Situation) -> bool:
+    """Refuse TRAIL_RATE, which says what an offset is in, without an offset."""
+    return situation.has(OrderFlag.TRAIL_RATE) and situation.command.order_type not in TRAILING
+
+
+def group_has_no_mode(situation: Situation) -> bool:
+    """Refuse a self-trade group when nothing is done about self-trades.
+
+    An order without a mode trades with its own side; a resting one is told by its group.
+    """
+    command = situation.command
+    return bool(command.self_trade_group) and command.self_trade_mode == SelfTradeMode.NONE
+
+
+def is_not_of_this_order(situation: Situation) -> bool:
+    """Refuse to give an order a price or a trigger price that it has none of.
+
+    The trigger price of a trailing order is not for its owner to move.
+    """
+    command, order = situation.command, situation.order
+    if command.price and order.order_type not in LIMITED:
+        return True
+    is_movable = order.state == OrderState.UNTRIGGERED and order.order_type not in TRAILING
+    return command.trigger_price != 0 and not is_movable
 
 
 def price_is_too_low(situation: Situation) -> bool:
@@ -124,6 +294,60 @@ def quantity_is_too_large(situation: Situation) -> bool:
     return situation.command.quantity > situation.terms.max_quantity
 
 
+def trigger_price_is_out_of_range(situation: Situation) -> bool:
+    """Refuse a trigger or activation price outside the instrument's bounds."""
+    command = situation.command
+    if command.trigger_price == 0 and (
+        command.kind == REPLACE or command.order_type not in CONDITIONAL.keys() - TRAILING
+    ):
+        return False
+    return not situation.terms.takes_price(command.trigger_price)
+
+
+def display_quantity_is_out_of_range(situation: Situation) -> bool:
+    """Refuse to show more than there is, or to come back too often."""
+    command = situation.command
+    if command.kind == REPLACE:
+        display = situation.order.display_quantity
+        return bool(display) and command.quantity > display * DISPLAYS_MAX
+    display = command.display_quantity
+    return display != 0 and not (
+        1 <= display <= command.quantity and command.quantity <= display * DISPLAYS_MAX
+    )
+
+
+def minimum_quantity_is_out_of_range(situation: Situation) -> bool:
+    """Refuse a minimum below one lot or above the quantity."""
+    command = situation.command
+    return command.minimum_quantity != 0 and not (
+        1 <= command.minimum_quantity <= command.quantity
+    )
+
+
+def offset_is_out_of_range(situation: Situation) -> bool:
+    """Refuse to trail at no distance, or as a rate at all of the price or more."""
+    command = situation.command
+    if command.order_type not in TRAILING:
+        return False
+    return command.offset < 1 or (
+        situation.has(OrderFlag.TRAIL_RATE) and command.offset >= MILLION
+    )
+
+
+def bound_is_out_of_range(situation: Situation) -> bool:
+    """Refuse a worst price outside the instrument's bounds, or a budget of nothing."""
+    bound = situation.command.bound
+    if situation.has(OrderFlag.PROTECTED):
+        return not situation.terms.takes_price(bound)
+    return situation.has(OrderFlag.BUDGET) and bound < 1
+
+
+def expiry_is_passed(situation: Situation) -> bool:
+    """Refuse a good-till-date order whose date is not after the engine's time (FIX 126)."""
+    command = situation.command
+    return command.time_in_force == TimeInForce.GTD and command.expiry <= situation.time
+
+
 def quantity_overflows(situation: Situation) -> bool:
     """Refuse what would bring a side's open lots, or an order's over its life, past 64 bits."""
     command = situation.command
@@ -131,41 +355,81 @@ def quantity_overflows(situation: Situation) -> bool:
         order = situation.order
         side_quantity = situation.book.own(order.side).open_quantity - order.leaves_quantity
         return max(side_quantity, order.filled_quantity) + command.quantity > INT64_MAX
-    if not may_rest(command.order_type, command.time_in_force):
+    if not situation.may_stay:
         return False
     return situation.book.own(command.side).open_quantity + command.quantity > INT64_MAX
 
 
 def orders_are_too_many(situation: Situation) -> bool:
-    """Refuse an order that might rest when the engine holds all the orders that it may."""
-    command = situation.command
-    return situation.engine_is_full and may_rest(command.order_type, command.time_in_force)
+    """Refuse an order that may rest or wait when the engine holds all the orders that it may."""
+    return situation.engine_is_full and situation.may_stay
 
 
 def post_only_would_trade(situation: Situation) -> bool:
-    """Refuse a post-only order, new or replaced, whose price meets the other side (FIX 18=6)."""
-    command = situation.command
-    submitted = command.kind == SUBMIT
-    flags = command.flags if submitted else situation.order.flags
-    side = command.side if submitted else situation.order.side
-    if not flags & OrderFlag.POST_ONLY:
+    """Refuse a post-only order, new or replaced, that meets the other side (FIX 18=6).
+
+    With SLIDE only where there is no price for it to move to.
+    """
+    order = situation.entrant
+    if order is None or not order.flags & OrderFlag.POST_ONLY:
         return False
-    return bool(situation.book.fills(side, command.price, command.quantity))
+    plan = situation.book.plan(order)
+    return would_trade(order, plan) and slid_price(situation.terms, order, plan) is None
 
 
 def fok_cannot_fill(situation: Situation) -> bool:
-    """Refuse a fill-or-kill order that would get less than all of its quantity (FIX 59=4)."""
-    command = situation.command
-    if command.time_in_force != TimeInForce.FOK:
+    """Refuse an order that would get less than all of its quantity (FIX 59=4), and can't wait."""
+    order = situation.entrant
+    if order is None or not order.needs_all or order.may_rest:
         return False
-    limit = command.price if has_limit(situation) else None
-    fills = situation.book.fills(command.side, limit, command.quantity)
-    return sum(fill.quantity for fill in fills) < command.quantity
+    return not fills_enough(order, situation.book.plan(order))
+
+
+def minimum_cannot_fill(situation: Situation) -> bool:
+    """Refuse an order that would get less than its minimum quantity at entry (FIX 110)."""
+    order = situation.entrant
+    if order is None or order.needs_all or order.minimum_quantity == 0:
+        return False
+    return not fills_enough(order, situation.book.plan(order))
 
 
 def has_limit(situation: Situation) -> bool:
-    """Return whether the command's price binds; a market order has none."""
-    return situation.command.order_type == OrderType.LIMIT
+    """Return whether the command's price is a limit; that of TRAILING_STOP_LIMIT is a distance."""
+    command = situation.command
+    order_type = situation.order.order_type if command.kind == REPLACE else command.order_type
+    return order_type in LIMITED - TRAILING
+
+
+def fills_enough(order: LiveOrder, plan: Plan) -> bool:
+    """Return whether a plan gives an order what it asks for at least, if it trades at all.
+
+    What it may not trade, with its own side, does not count.
+    """
+    if order.needs_all:
+        return plan.traded == order.leaves_quantity
+    if order.minimum_quantity and not order.flags & OrderFlag.MINIMUM_EACH:
+        return plan.traded >= min(order.minimum_quantity, order.leaves_quantity)
+    return True
+
+
+def would_trade(order: LiveOrder, plan: Plan) -> bool:
+    """Return whether an order that comes in now trades."""
+    return plan.traded > 0 and fills_enough(order, plan)
+
+
+def slid_price(terms: InstrumentTerms, order: LiveOrder, plan: Plan) -> int | None:
+    """Return where a post-only order goes that would trade: one tick short of its first trade.
+
+    None when it does not slide, or has no price there.
+    """
+    if not order.flags & OrderFlag.SLIDE or plan.first_price is None:
+        return None
+    price = plan.first_price - order.side
+    return price if terms.takes_price(price) else None
+
+
+def _is_fok(situation: Situation) -> bool:
+    return situation.command.time_in_force == TimeInForce.FOK
 
 
 class Rule(NamedTuple):
@@ -182,20 +446,54 @@ def _rule(
     return Rule(reason, is_broken, frozenset(kinds))
 
 
+ANY: Final = tuple(CommandKind)
+OF_ORDERS: Final = (SUBMIT, CANCEL, REPLACE, REDUCE)
+
 PRECEDENCE: Final = (
-    _rule(RejectReason.MALFORMED, is_malformed, *CommandKind),
-    _rule(RejectReason.UNKNOWN_INSTRUMENT, instrument_is_unknown, *CommandKind),
+    _rule(RejectReason.MALFORMED, is_malformed, *ANY),
+    _rule(
+        RejectReason.UNKNOWN_INSTRUMENT,
+        instrument_is_unknown,
+        *(*OF_ORDERS, MASS_CANCEL, SET_PRICE),
+    ),
     _rule(RejectReason.UNKNOWN_ORDER, order_is_unknown, CANCEL, REPLACE, REDUCE),
     _rule(RejectReason.DUPLICATE_ORDER_ID, id_is_taken, SUBMIT),
     _rule(RejectReason.INCOMPATIBLE_INSTRUCTIONS, instructions_exclude_each_other, SUBMIT),
+    _rule(RejectReason.SLIDE_WITHOUT_POST_ONLY, slide_is_not_post_only, SUBMIT),
+    _rule(RejectReason.DISPLAY_NEVER_RESTS, display_never_rests, SUBMIT),
+    _rule(RejectReason.HIDDEN_WITH_DISPLAY, is_hidden_with_display, SUBMIT),
+    _rule(RejectReason.ALL_OR_NONE_WITH_DISPLAY, is_all_or_none_with_display, SUBMIT),
+    _rule(RejectReason.ALL_OR_NONE_WITH_MINIMUM, is_all_or_none_with_minimum, SUBMIT),
+    _rule(RejectReason.POST_ONLY_WITH_MINIMUM, is_post_only_with_minimum, SUBMIT),
+    _rule(RejectReason.MINIMUM_EACH_WITHOUT_MINIMUM, minimum_each_has_no_minimum, SUBMIT),
+    _rule(RejectReason.MINIMUM_EACH_WITH_DISPLAY, is_minimum_each_with_display, SUBMIT),
+    _rule(RejectReason.BOUND_WITH_LIMIT, is_bound_with_limit, SUBMIT),
+    _rule(RejectReason.PROTECTED_WITH_BUDGET, is_protected_with_budget, SUBMIT),
+    _rule(RejectReason.BUDGET_WITH_ALL_OR_NONE, is_budget_with_all_or_none, SUBMIT),
+    _rule(RejectReason.TRAIL_RATE_WITHOUT_TRAIL, trail_rate_does_not_trail, SUBMIT),
+    _rule(RejectReason.GROUP_WITHOUT_MODE, group_has_no_mode, SUBMIT),
+    _rule(RejectReason.NOT_OF_THIS_ORDER, is_not_of_this_order, REPLACE),
     _rule(RejectReason.PRICE_TOO_LOW, price_is_too_low, SUBMIT, REPLACE),
     _rule(RejectReason.PRICE_TOO_HIGH, price_is_too_high, SUBMIT, REPLACE),
     _rule(RejectReason.QUANTITY_TOO_SMALL, quantity_is_too_small, SUBMIT, REPLACE, REDUCE),
     _rule(RejectReason.QUANTITY_TOO_LARGE, quantity_is_too_large, SUBMIT, REPLACE),
+    _rule(
+        RejectReason.TRIGGER_PRICE_OUT_OF_RANGE, trigger_price_is_out_of_range, SUBMIT, REPLACE
+    ),
+    _rule(
+        RejectReason.DISPLAY_QUANTITY_OUT_OF_RANGE,
+        display_quantity_is_out_of_range,
+        *(SUBMIT, REPLACE),
+    ),
+    _rule(RejectReason.MINIMUM_QUANTITY_OUT_OF_RANGE, minimum_quantity_is_out_of_range, SUBMIT),
+    _rule(RejectReason.OFFSET_OUT_OF_RANGE, offset_is_out_of_range, SUBMIT),
+    _rule(RejectReason.BOUND_OUT_OF_RANGE, bound_is_out_of_range, SUBMIT),
+    _rule(RejectReason.EXPIRY_PASSED, expiry_is_passed, SUBMIT),
     _rule(RejectReason.QUANTITY_OVERFLOW, quantity_overflows, SUBMIT, REPLACE),
     _rule(RejectReason.TOO_MANY_ORDERS, orders_are_too_many, SUBMIT),
     _rule(RejectReason.POST_ONLY_WOULD_TRADE, post_only_would_trade, SUBMIT, REPLACE),
     _rule(RejectReason.FOK_CANNOT_FILL, fok_cannot_fill, SUBMIT),
+    _rule(RejectReason.MINIMUM_CANNOT_FILL, minimum_cannot_fill, SUBMIT),
 )
 
 

@@ -1,0 +1,653 @@
+#include "engine/engine/general.hpp"
+
+#include <algorithm>
+
+#include "engine/types/limits.hpp"
+
+namespace engine {
+
+namespace {
+
+constexpr ReportFlags NO_FLAGS = 0;
+constexpr ReportFlags KEPT = static_cast<ReportFlags>(ReportFlag::KEPT_PRIORITY);
+constexpr ReportFlags SELF_TRADE = static_cast<ReportFlags>(ReportFlag::SELF_TRADE);
+constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
+constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCADE_LIMIT);
+
+// While a market is special, these make plain orders in it take the general way.
+constexpr InstrumentTerms TAKES_NOTHING{INT64_LOWEST, INT64_HIGHEST, INT64_HIGHEST, 0,
+                                        ReplacePriority::KEEP_ON_DECREASE,
+                                        TriggerOrder::BY_PRICE_REACHED};
+
+}  // namespace
+
+template <class Out>
+void General<Out>::apply(const Command& command) {
+    const bool is_known = command.instrument < engine_.instrument_count();
+    const SpecialMarket* market = special().market(command.instrument);
+    const bool is_open = is_known && books().side(2 * command.instrument).is_special;
+    const Index found = books().find(command.order_id);
+    const bool is_here =
+        found != NIL && books().side_of_order(found) / 2 == command.instrument;
+    const InstrumentTerms* terms = nullptr;
+    if (is_known) terms = is_open ? &market->terms : &engine_.markets_[command.instrument].terms;
+    const Index named = is_here ? found : NIL;
+    const RejectReason reason = general_reason({command, books(), special(), terms, named,
+                                                found != NIL,
+                                                books().order_count() >= engine_.orders_max_,
+                                                report_.counters().time});
+    if (reason != RejectReason::NONE) {
+        const bool knows = command.kind != CommandKind::SUBMIT && named != NIL;
+        if (!knows || reason == RejectReason::MALFORMED) return report_.refused(command, reason);
+        const Cause cause{command, books().side_of_order(named)};
+        return state(cause, ExecType::REJECTED, told(named), details_of(named), NO_FLAGS, reason);
+    }
+    switch (command.kind) {
+        case CommandKind::SUBMIT:
+            submit(command);
+            break;
+        case CommandKind::CANCEL:
+            cancel({command, books().side_of_order(named)}, named, NO_FLAGS);
+            break;
+        case CommandKind::REPLACE:
+            replace(command, named);
+            break;
+        case CommandKind::REDUCE:
+            reduce(command, named);
+            break;
+        case CommandKind::MASS_CANCEL:
+            mass_cancel(command);
+            break;
+        case CommandKind::SET_PRICE:
+            set_price(command);
+            break;
+        case CommandKind::ADVANCE_TIME:
+            report_.done(command, 0);
+            break;
+    }
+    settle(command);
+    close_special(command.instrument);
+    engine_.next_expiry_ = special().next_expiry();
+}
+
+// -- the commands
+
+template <class Out>
+void General<Out>::submit(const Command& command) {
+    std::uint64_t id = command.order_id;
+    if (id == 0) {
+        id = engine_.next_free_id(report_.counters().next_order_id);
+        report_.counters().next_order_id = id + 1;
+    }
+    open_special(command.instrument);
+    books().reserve(2);
+    Entrant order = entrant_of(command, id, report_.counters().time);
+    if (is_special(command)) order.details.arrival = next_arrival();
+    if (is_conditional(command.order_type)) return wait(command, order);
+    const Cause cause{command, order.side};
+    state(cause, ExecType::NEW, order.order, order.details, NO_FLAGS);
+    enter(cause, order);
+}
+
+// A conditional order, which waits unless the price is already there.
+template <class Out>
+void General<Out>::wait(const Command& command, Entrant& order) {
+    const Index number = give_number(order);
+    RestingOrder& waiting = books().order(number);
+    books().set_aside(order.side, waiting);
+    market_of(order.side).unseen[order.side & 1] += waiting.leaves;
+    triggers(order.side).place(number);
+    const Cause cause{command, order.side};
+    state(cause, ExecType::NEW, waiting, details_of(number), NO_FLAGS);
+    trigger_if_reached(cause, number);
+}
+
+template <class Out>
+void General<Out>::replace(const Command& command, Index number) {
+    const RestingOrder before = told(number);
+    const Details& details = details_of(number);
+    const Cause cause{command, books().side_of_order(number)};
+    const bool is_same_trigger =
+        command.trigger_price == 0 || command.trigger_price == details.trigger_price;
+    if (market_of(cause.side).terms.replace_priority == ReplacePriority::KEEP_ON_DECREASE &&
+        command.price == before.price && command.quantity < before.leaves && is_same_trigger) {
+        shrink(number, before.leaves - command.quantity);
+        return replaced(cause, told(number), details_of(number), KEPT);
+    }
+    if (details.state != OrderState::RESTING) return replace_waiting(command, number);
+    books().reserve(2);
+    Entrant order = entrant_from(number, false);
+    detach(number);
+    order.order.price = command.price;
+    order.order.leaves = command.quantity;
+    order.order.timestamp = report_.counters().time;
+    if (order.details.arrival != 0) {
+        stamp(number);
+        order.details.arrival = details_of(number).arrival;
+    }
+    replaced(cause, order.order, order.details, NO_FLAGS);
+    enter(cause, order);
+}
+
+// An order outside the book: it goes on waiting, behind others, for the same or another price.
+template <class Out>
+void General<Out>::replace_waiting(const Command& command, Index number) {
+    const Cause cause{command, books().side_of_order(number)};
+    RestingOrder& order = books().order(number);
+    triggers(cause.side).remove(number);
+    market_of(cause.side).unseen[cause.side & 1] += command.quantity - order.leaves;
+    order.price = command.price;
+    order.leaves = command.quantity;
+    order.timestamp = report_.counters().time;
+    stamp(number);
+    Details& details = special().details[number];
+    if (command.trigger_price != 0) details.trigger_price = command.trigger_price;
+    triggers(cause.side).insert(number);
+    replaced(cause, order, details, NO_FLAGS);
+    trigger_if_reached(cause, number);
+}
+
+template <class Out>
+void General<Out>::reduce(const Command& command, Index number) {
+    const Cause cause{command, books().side_of_order(number)};
+    if (command.quantity >= told(number).leaves) return cancel(cause, number, NO_FLAGS);
+    shrink(number, command.quantity);
+    replaced(cause, told(number), details_of(number), KEPT);
+}
+
+// By instrument: bids and asks as they trade, then what waits by age.
+template <class Out>
+void General<Out>::mass_cancel(const Command& command) {
+    const CancelScopes scope = command.selector;
+    std::vector<Index> orders;
+    const bool is_named = has(scope, CancelScope::BY_INSTRUMENT);
+    const std::uint32_t first = is_named ? command.instrument : 0;
+    const std::uint32_t end = is_named ? first + 1 : engine_.instrument_count();
+    for (std::uint32_t instrument = first; instrument < end; instrument++) {
+        engine_.all_orders(instrument, &orders);
+    }
+    const auto is_left = [&](Index number) {
+        const RestingOrder& order = books().order(number);
+        const OrderType type = order_type_of(order.terms);
+        const bool is_limited = has_price(type) && !is_trailing(type);
+        const bool is_in_range = is_limited && order.price >= command.price &&
+                                 order.price <= command.bound;
+        return (has(scope, CancelScope::BY_ACCOUNT) && order.account != command.account) ||
+               (has(scope, CancelScope::BY_SIDE) &&
+                side_of(books().side_of_order(number)) != command.side) ||
+               (has(scope, CancelScope::BY_PRICE) && !is_in_range);
+    };
+    orders.erase(std::remove_if(orders.begin(), orders.end(), is_left), orders.end());
+    for (const Index number : orders) {
+        const SideNumber side = books().side_of_order(number);
+        Command its = command;
+        its.instrument = side / 2;
+        cancel({its, side}, number, NO_FLAGS);
+        close_special(its.instrument);
+    }
+    report_.done(command, static_cast<std::int64_t>(orders.size()));
+}
+
+template <class Out>
+void General<Out>::set_price(const Command& command) {
+    open_special(command.instrument);
+    special().market(command.instrument)->is_pinned = true;
+    report_.done(command, 0);
+    on_price({command, 2 * command.instrument}, command.trigger_source, command.price);
+}
+
+// -- what follows
+
+template <class Out>
+void General<Out>::expire(const Command& command) {
+    std::set<Expiry>& expiries = special().expiries;
+    while (!expiries.empty() && expiries.begin()->time <= report_.counters().time) {
+        const Index number = expiries.begin()->number;
+        const SideNumber side = books().side_of_order(number);
+        Command its = command;
+        its.instrument = side / 2;
+        gone({its, side}, ExecType::EXPIRED, OrderStatus::EXPIRED, told(number),
+             details_of(number), NO_FLAGS);
+        detach(number);
+        forget(number);
+        close_special(its.instrument);
+    }
+    engine_.next_expiry_ = special().next_expiry();
+}
+
+// Lets in what was triggered, one by one; then those that could not be filled before. Each order
+// that enters is one step.
+template <class Out>
+void General<Out>::settle(const Command& command) {
+    SpecialOrders& all = special();
+    std::uint64_t steps = 0;
+    for (;; steps++) {
+        if (all.next_triggered == all.triggered.size()) {
+            all.triggered.clear();
+            all.next_triggered = 0;
+            if (steps >= all.cascade_max || !retry(command)) return;
+            continue;
+        }
+        const Index number = all.triggered[all.next_triggered++];
+        books().reserve(2);
+        Entrant order = entrant_from(number, false);
+        const Cause cause{command, order.side};
+        books().take_back(books().order(number));
+        if (steps >= all.cascade_max) {
+            drop(cause, order, LIMIT_REACHED);
+        } else {
+            enter(cause, order);
+        }
+    }
+}
+
+// Lets the first order trade that rests although it meets the other side, and now can: by price
+// and time, buyers first.
+template <class Out>
+bool General<Out>::retry(const Command& command) {
+    SpecialMarket* const market = special().market(command.instrument);
+    if (market == nullptr) return false;
+    for (const OrdersByPlace& orders : market->choosy) {
+        for (const auto& [place, number] : orders) {
+            Entrant order = entrant_from(number, true);
+            if (order.has(OrderFlag::POST_ONLY)) continue;
+            make_plan(order, books(), special(), market, &special().plan);
+            if (!would_trade(order, special().plan)) continue;
+            books().reserve(2);
+            carry_out({command, order.side}, order);
+            return true;
+        }
+    }
+    return false;
+}
+
+// Trades by price, then time; what is left rests at the tail or is canceled.
+template <class Out>
+void General<Out>::enter(const Cause& cause, Entrant& taker) {
+    Plan& plan = special().plan;
+    const SpecialMarket& market = market_of(cause.side);
+    make_plan(taker, books(), special(), &market, &plan);
+    if (taker.has(OrderFlag::POST_ONLY) && would_trade(taker, plan)) {
+        std::int64_t price;
+        if (!slides(taker, plan, market.terms, &price)) return drop(cause, taker, NO_FLAGS);
+        taker.order.price = price;
+        state(cause, ExecType::RESTATED, taker.order, taker.details, NO_FLAGS);
+        make_plan(taker, books(), special(), &market, &plan);
+    }
+    const bool rests =
+        may_rest(taker.type(), time_in_force_of(taker.order.terms), taker.flags());
+    if (!fills_enough(taker, plan)) {
+        const bool waits_for_all = rests && taker.has(OrderFlag::ALL_OR_NONE);
+        return waits_for_all ? rest(cause, taker) : drop(cause, taker, NO_FLAGS);
+    }
+    if (!taker.has(OrderFlag::MINIMUM_EACH)) taker.details.minimum_quantity = 0;
+    const bool has_traded = plan.traded > 0;
+    const std::int64_t first_price = plan.first_price;
+    const bool is_canceled = plan.cancels_taker;
+    carry_out(cause, taker);
+    if (taker.order.leaves == 0 || is_canceled) return;
+    const bool takes_price = taker.type() == OrderType::MARKET_TO_LIMIT;
+    if (!rests || (takes_price && !has_traded)) return drop(cause, taker, NO_FLAGS);
+    if (takes_price) taker.order.price = first_price;
+    rest(cause, taker);
+}
+
+// Does what was planned, and takes note of the first and the last price of the trades: prices
+// between them reach nothing more than these two do.
+template <class Out>
+void General<Out>::carry_out(const Cause& cause, Entrant& taker) {
+    const Plan& plan = special().plan;
+    for (const Act& act : plan.acts) {
+        switch (act.deed) {
+            case Deed::TRADE:
+                trade(cause, taker, act);
+                break;
+            case Deed::CANCEL:
+                cancel(cause, act.maker, SELF_TRADE);
+                break;
+            case Deed::DECREMENT:
+                decrement(cause, taker, act);
+                break;
+        }
+    }
+    if (plan.cancels_taker) {
+        drop(cause, taker, SELF_TRADE);
+    } else if (taker.order.leaves == 0) {
+        if (taker.is_queued) detach(taker.number);
+        if (taker.number != NIL) forget(taker.number);
+    } else if (taker.is_queued) {
+        write_back(taker);
+    }
+    if (plan.traded == 0) return;
+    const std::int64_t first = plan.first_price;
+    const std::int64_t last = plan.last_price;
+    on_price(cause, TriggerSource::LAST, first);
+    if (last != first) on_price(cause, TriggerSource::LAST, last);
+}
+
+// Fills both orders at the maker's price; what is filled is gone.
+template <class Out>
+void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
+    const SideNumber other = cause.side ^ 1;
+    RestingOrder& maker = books().order(act.maker);
+    maker.filled += act.lots;
+    taker.order.leaves -= act.lots;
+    taker.order.filled += act.lots;
+    Market& market = engine_.markets_[other / 2];
+    market.last_price = maker.price;
+    market.last_quantity = act.lots;
+    const RestingOrder before = told(act.maker);
+    report_.traded(before, taker.order, cause, act.lots);
+    if (before.leaves == act.lots) {
+        detach(act.maker);
+        return forget(act.maker);
+    }
+    if (has(flags_of(maker.terms), OrderFlag::HIDDEN)) {
+        maker.leaves -= act.lots;
+        market_of(other).unseen[other & 1] -= act.lots;
+    } else if (maker.leaves == act.lots) {
+        refresh(cause, act.maker);
+    } else {
+        books().shrink(act.maker, act.lots);
+    }
+}
+
+// An iceberg whose shown part is used up shows the next, at the tail of its price.
+template <class Out>
+void General<Out>::refresh(const Cause& cause, Index number) {
+    const SideNumber side = cause.side ^ 1;
+    RestingOrder& order = books().order(number);
+    Details& details = special().details[number];
+    books().dequeue(number);
+    order.leaves = shown_of(details, flags_of(order.terms), details.reserve);
+    details.reserve -= order.leaves;
+    market_of(side).unseen[side & 1] -= order.leaves;
+    order.timestamp = report_.counters().time;
+    stamp(number);
+    books().enqueue(side, number, order, order.price, order.leaves);
+    state({cause.command, side}, ExecType::RESTATED, told(number), details, NO_FLAGS);
+}
+
+// Takes the quantity off both orders, the resting one first.
+template <class Out>
+void General<Out>::decrement(const Cause& cause, Entrant& taker, const Act& act) {
+    const SideNumber other = cause.side ^ 1;
+    const Cause its{cause.command, other};
+    if (told(act.maker).leaves == act.lots) {
+        cancel(its, act.maker, SELF_TRADE);
+    } else {
+        shrink(act.maker, act.lots);
+        replaced(its, told(act.maker), details_of(act.maker), KEPT | SELF_TRADE);
+    }
+    taker.order.leaves -= act.lots;
+    if (taker.order.leaves > 0) {
+        const ReportFlags kept = taker.is_queued ? KEPT : NO_FLAGS;
+        return replaced(cause, taker.order, taker.details, kept | SELF_TRADE);
+    }
+    RestingOrder gone_order = taker.order;
+    gone_order.leaves = act.lots;
+    gone(cause, ExecType::CANCELED, OrderStatus::CANCELED, gone_order, taker.details, SELF_TRADE);
+}
+
+// Puts an order at the tail of its price; a market order gets one first.
+template <class Out>
+void General<Out>::rest(const Cause& cause, Entrant& order) {
+    RestingOrder& record = order.order;
+    if (!has_price(order.type())) {
+        if (order.has(OrderFlag::PROTECTED)) record.price = order.details.bound;
+        record.terms = with_type(record.terms, OrderType::LIMIT);
+        state(cause, ExecType::RESTATED, record, order.details, NO_FLAGS);
+    }
+    const SideNumber side = order.side;
+    const Index number = order.number == NIL ? give_number(order) : order.number;
+    SpecialMarket& market = market_of(side);
+    const OrderFlags flags = order.flags();
+    const std::int64_t leaves = record.leaves;
+    RestingOrder& resting = books().order(number);
+    resting = record;
+    if (order.details.arrival != 0) {
+        Details& details = special().details[number];
+        const Index next_free = details.next_free;
+        details = order.details;
+        details.next_free = next_free;
+        const std::int64_t shown = shown_of(details, flags, leaves);
+        const Place place{rank_of(side, record.price), details.arrival};
+        if (is_choosy(flags)) {
+            market.choosy[side & 1].emplace(choosy_place(record, details, side), number);
+        }
+        market.unseen[side & 1] += leaves - shown;
+        if (has(flags, OrderFlag::HIDDEN)) {
+            books().set_aside(side, resting);
+            market.hidden[side & 1].emplace(place, number);
+            return;
+        }
+        details.reserve = leaves - shown;
+        resting.leaves = shown;
+    }
+    books().enqueue(side, number, resting, resting.price, resting.leaves);
+}
+
+// Cancels what is left of an order that is on its way, or is tried again.
+template <class Out>
+void General<Out>::drop(const Cause& cause, const Entrant& order, ReportFlags flags) {
+    gone(cause, ExecType::CANCELED, OrderStatus::CANCELED, order.order, order.details, flags);
+    if (order.is_queued) detach(order.number);
+    if (order.number != NIL) forget(order.number);
+}
+
+template <class Out>
+void General<Out>::on_price(const Cause& cause, TriggerSource source, std::int64_t price) {
+    std::vector<Index>& fired = special().fired;
+    fired.clear();
+    triggers(cause.side).on_price(source, price, &fired);
+    for (const Index number : fired) trigger(cause, number);
+}
+
+template <class Out>
+void General<Out>::trigger_if_reached(const Cause& cause, Index number) {
+    Triggers waiting = triggers(cause.side);
+    if (!waiting.has_reached(number)) return;
+    waiting.remove(number);
+    trigger(cause, number);
+}
+
+// Queues an order that no longer waits, to enter the market as what it becomes. The limit of a
+// trailing stop-limit order lies its distance beyond the trigger price.
+template <class Out>
+void General<Out>::trigger(const Cause& cause, Index number) {
+    const SideNumber side = books().side_of_order(number);
+    RestingOrder& order = books().order(number);
+    Details& details = special().details[number];
+    const OrderType type = order_type_of(order.terms);
+    market_of(side).unseen[side & 1] -= order.leaves;
+    if (type == OrderType::TRAILING_STOP_LIMIT) {
+        const std::int64_t from = details.trigger_price;
+        const bool buys = (side & 1) == 0;
+        order.price = buys ? sum_within(from, order.price) : difference_within(from, order.price);
+    }
+    order.terms = with_type(order.terms, released(type));
+    order.timestamp = report_.counters().time;
+    details.state = OrderState::RESTING;
+    stamp(number);
+    state({cause.command, side}, ExecType::TRIGGERED, order, details, NO_FLAGS);
+    special().triggered.push_back(number);
+}
+
+// -- orders where they are
+
+// A number of its own, under its id, for an order that comes to stay.
+template <class Out>
+Index General<Out>::give_number(Entrant& order) {
+    const std::uint64_t hash = mix(order.order.order_id);
+    books().make_room_for(hash);
+    const Index number = books().make_order(order.order.order_id, hash);
+    books().order(number) = order.order;
+    order.number = number;
+    if (order.details.arrival == 0) return number;
+    special().details.give(number, order.details);
+    market_of(order.side).order_count += 1;
+    if (order.details.expiry != 0) {
+        special().expiries.insert({order.details.expiry, order.details.arrival, number});
+    }
+    return number;
+}
+
+// Takes a live order out of wherever it is; it is loose then.
+template <class Out>
+void General<Out>::detach(Index number) {
+    RestingOrder& order = books().order(number);
+    const SideNumber side = books().side_of_order(number);
+    if (!special().details.has(number)) return books().dequeue(number);
+    SpecialMarket& market = market_of(side);
+    Details& details = special().details[number];
+    const OrderFlags flags = flags_of(order.terms);
+    if (details.state != OrderState::RESTING) {
+        triggers(side).remove(number);
+        market.unseen[side & 1] -= order.leaves;
+        return books().take_back(order);
+    }
+    if (is_choosy(flags)) market.choosy[side & 1].erase(choosy_place(order, details, side));
+    if (has(flags, OrderFlag::HIDDEN)) {
+        market.hidden[side & 1].erase({rank_of(side, order.price), details.arrival});
+        market.unseen[side & 1] -= order.leaves;
+        return books().take_back(order);
+    }
+    market.unseen[side & 1] -= details.reserve;
+    details.reserve = 0;
+    books().dequeue(number);
+}
+
+// Ends a loose order, and its id with it.
+template <class Out>
+void General<Out>::forget(Index number) {
+    RestingOrder& order = books().order(number);
+    if (special().details.has(number)) {
+        const Details& details = special().details[number];
+        if (details.expiry != 0) {
+            special().expiries.erase({details.expiry, details.arrival, number});
+        }
+        special().markets[details.instrument]->order_count -= 1;
+        special().details.take(number);
+    }
+    books().forget_order(number, order, mix(order.order_id));
+}
+
+// Takes lots off a live order, where it is; what is not shown goes first.
+template <class Out>
+void General<Out>::shrink(Index number, std::int64_t lots) {
+    RestingOrder& order = books().order(number);
+    if (!special().details.has(number)) return books().shrink(number, lots);
+    const SideNumber side = books().side_of_order(number);
+    Details& details = special().details[number];
+    std::int64_t& unseen = market_of(side).unseen[side & 1];
+    const bool is_aside = details.state != OrderState::RESTING ||
+                          has(flags_of(order.terms), OrderFlag::HIDDEN);
+    if (is_aside) {
+        order.leaves -= lots;
+        unseen -= lots;
+        return;
+    }
+    const std::int64_t from_reserve = std::min(lots, details.reserve);
+    details.reserve -= from_reserve;
+    unseen -= from_reserve;
+    if (lots > from_reserve) books().shrink(number, lots - from_reserve);
+}
+
+// Gives a resting order that was tried again what it has open now.
+template <class Out>
+void General<Out>::write_back(const Entrant& taker) {
+    shrink(taker.number, told(taker.number).leaves - taker.order.leaves);
+    books().order(taker.number).filled = taker.order.filled;
+}
+
+// Marks an order as the youngest. REQUIRES: no tree holds it by its arrival.
+template <class Out>
+void General<Out>::stamp(Index number) {
+    Details& details = special().details[number];
+    if (details.expiry != 0) {
+        special().expiries.erase({details.expiry, details.arrival, number});
+    }
+    details.arrival = next_arrival();
+    if (details.expiry != 0) {
+        special().expiries.insert({details.expiry, details.arrival, number});
+    }
+}
+
+template <class Out>
+void General<Out>::open_special(std::uint32_t instrument) {
+    SpecialOrders& all = special();
+    BookSide& bids = books().side(2 * instrument);
+    if (bids.is_special) return;
+    if (all.markets.size() <= instrument) all.markets.resize(instrument + 1);
+    if (all.markets[instrument] == nullptr) {
+        all.markets[instrument] = std::make_unique<SpecialMarket>();
+        books().open_aside(2 * instrument);
+    }
+    SpecialMarket& market = *all.markets[instrument];
+    Market& plain = engine_.markets_[instrument];
+    market.terms = plain.terms;
+    plain.terms = TAKES_NOTHING;
+    books().side(2 * instrument).is_special = 1;
+    books().side(2 * instrument + 1).is_special = 1;
+    if (plain.last_quantity == 0) return;
+    market.is_known[0] = true;
+    market.prices[0] = plain.last_price;
+}
+
+// Lets a market without special orders be plain again.
+template <class Out>
+void General<Out>::close_special(std::uint32_t instrument) {
+    SpecialMarket* const market = special().market(instrument);
+    if (market == nullptr || market->order_count != 0 || market->is_pinned) return;
+    if (!books().side(2 * instrument).is_special) return;
+    engine_.markets_[instrument].terms = market->terms;
+    books().side(2 * instrument).is_special = 0;
+    books().side(2 * instrument + 1).is_special = 0;
+}
+
+// -- reports
+
+template <class Out>
+void General<Out>::cancel(const Cause& cause, Index number, ReportFlags flags) {
+    const Cause its{cause.command, books().side_of_order(number)};
+    gone(its, ExecType::CANCELED, OrderStatus::CANCELED, told(number), details_of(number), flags);
+    detach(number);
+    forget(number);
+}
+
+template <class Out>
+void General<Out>::gone(const Cause& cause, ExecType type, OrderStatus status,
+                        const RestingOrder& order, const Details& details, ReportFlags flags) {
+    const bool waits = details.state != OrderState::RESTING;
+    report_.say({type, status, static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)),
+                 RejectReason::NONE, 0, order.leaves, waits ? details.trigger_price : 0},
+                order, cause);
+}
+
+template <class Out>
+void General<Out>::replaced(const Cause& cause, const RestingOrder& order, const Details& details,
+                            ReportFlags flags) {
+    state(cause, ExecType::REPLACED, order, details, flags);
+}
+
+template <class Out>
+void General<Out>::state(const Cause& cause, ExecType type, const RestingOrder& order,
+                         const Details& details, ReportFlags flags, RejectReason reason) {
+    const bool waits = details.state != OrderState::RESTING;
+    const bool shows = details.display_quantity != 0 && type != ExecType::REJECTED;
+    std::int64_t shown = 0;
+    if (shows) {
+        // An iceberg in its place shows what it has not in reserve; elsewhere, what it would.
+        const std::int64_t would = shown_of(details, flags_of(order.terms), order.leaves);
+        shown = details.reserve != 0 ? order.leaves - details.reserve : would;
+    }
+    report_.say({type, status_of(order.leaves, order.filled),
+                 static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)), reason,
+                 order.leaves, shown, waits ? details.trigger_price : 0},
+                order, cause);
+}
+
+template class General<ReportBuffer>;
+template class General<TradeBuffer>;
+
+}  // namespace engine

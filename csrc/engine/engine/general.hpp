@@ -1,0 +1,118 @@
+// The general way of a command: any order, in any book. Private to the engine.
+//
+// Purpose: everything that plain orders in plain books never need. A book takes this way as a whole
+// while it holds a special order, so that step.hpp need not know of any. What a command sets off
+// (triggered orders, orders that can be filled at last) goes through a queue, one by one, until it
+// is empty or the engine's limit of steps is reached; nothing calls itself.
+#pragma once
+
+#include "engine/engine/engine.hpp"
+#include "engine/engine/general_check.hpp"
+#include "engine/engine/reporter.hpp"
+#include "engine/matching/triggers.hpp"
+
+namespace engine {
+
+template <class Out>
+class General {
+  public:
+    General(Engine& engine, Reporter<Out>& report) : engine_(engine), report_(report) {}
+
+    // Refuses a command or carries it out, and all that follows from it.
+    void apply(const Command& command);
+    // Takes out the orders whose time is over.
+    void expire(const Command& command);
+
+  private:
+    // -- the commands
+    void submit(const Command& command);
+    void wait(const Command& command, Entrant& order);
+    void replace(const Command& command, Index number);
+    void replace_waiting(const Command& command, Index number);
+    void reduce(const Command& command, Index number);
+    void mass_cancel(const Command& command);
+    void set_price(const Command& command);
+
+    // -- what follows
+    void settle(const Command& command);
+    bool retry(const Command& command);
+    void enter(const Cause& cause, Entrant& taker);
+    void carry_out(const Cause& cause, Entrant& taker);
+    void trade(const Cause& cause, Entrant& taker, const Act& act);
+    void refresh(const Cause& cause, Index maker);
+    void decrement(const Cause& cause, Entrant& taker, const Act& act);
+    void rest(const Cause& cause, Entrant& order);
+    void drop(const Cause& cause, const Entrant& order, ReportFlags flags);
+    void on_price(const Cause& cause, TriggerSource source, std::int64_t price);
+    void trigger_if_reached(const Cause& cause, Index number);
+    void trigger(const Cause& cause, Index number);
+
+    // -- orders where they are
+    Index give_number(Entrant& order);
+    void detach(Index number);
+    void forget(Index number);
+    void shrink(Index number, std::int64_t lots);
+    void write_back(const Entrant& taker);
+    void stamp(Index number);
+    void open_special(std::uint32_t instrument);
+    void close_special(std::uint32_t instrument);
+
+    // -- reports
+    void cancel(const Cause& cause, Index number, ReportFlags flags);
+    void gone(const Cause& cause, ExecType type, OrderStatus status, const RestingOrder& told,
+              const Details& details, ReportFlags flags);
+    void replaced(const Cause& cause, const RestingOrder& told, const Details& details,
+                  ReportFlags flags);
+    void state(const Cause& cause, ExecType type, const RestingOrder& told, const Details& details,
+               ReportFlags flags, RejectReason reason = RejectReason::NONE);
+
+    Books& books() {
+        return engine_.books_;
+    }
+    SpecialOrders& special() {
+        return engine_.special_;
+    }
+    SpecialMarket& market_of(SideNumber side) {
+        return *special().markets[side / 2];
+    }
+    Triggers triggers(SideNumber side) {
+        return Triggers(market_of(side), books(), special().details);
+    }
+    const Details& details_of(Index number) {
+        static constexpr Details PLAIN{};
+        return special().details.has(number) ? special().details[number] : PLAIN;
+    }
+    // The order with all that it has open.
+    RestingOrder told(Index number) {
+        RestingOrder order = books().order(number);
+        order.leaves += details_of(number).reserve;
+        return order;
+    }
+    Entrant entrant_from(Index number, bool is_queued) {
+        Entrant entrant{told(number), details_of(number), books().side_of_order(number), number,
+                        is_queued};
+        entrant.details.reserve = 0;
+        return entrant;
+    }
+    static std::int64_t shown_of(const Details& details, OrderFlags flags, std::int64_t leaves) {
+        if (has(flags, OrderFlag::HIDDEN)) return 0;
+        const std::int64_t display = details.display_quantity;
+        return display != 0 && display < leaves ? display : leaves;
+    }
+    static Place choosy_place(const RestingOrder& order, const Details& details, SideNumber side) {
+        const bool is_hidden = has(flags_of(order.terms), OrderFlag::HIDDEN);
+        return {rank_of(side, order.price),
+                details.arrival | static_cast<std::uint64_t>(is_hidden) << 63};
+    }
+    std::uint64_t next_arrival() {
+        return ++special().arrivals;
+    }
+
+    Engine& engine_;
+    Reporter<Out>& report_;
+};
+
+extern template class General<ReportBuffer>;
+extern template class General<TradeBuffer>;
+
+}  // namespace engine

@@ -1,0 +1,358 @@
+#include "engine/engine/general_check.hpp"
+
+#include <cstring>
+
+#include "engine/types/limits.hpp"
+
+namespace engine {
+
+namespace {
+
+class Check {
+  public:
+    explicit Check(const Situation& situation)
+        : at_(situation),
+          command_(situation.command),
+          flags_(situation.command.flags),
+          type_(situation.command.order_type) {}
+
+    RejectReason submit() {
+        if (is_malformed_order()) return RejectReason::MALFORMED;
+        if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        if (at_.is_taken) return RejectReason::DUPLICATE_ORDER_ID;
+        RejectReason reason = contradiction();
+        if (reason == RejectReason::NONE) reason = numbers(has_limit(type_));
+        if (reason == RejectReason::NONE) reason = shape();
+        if (reason == RejectReason::NONE) reason = room();
+        if (reason == RejectReason::NONE && !is_conditional(type_)) {
+            reason = book(entrant_of(command_, command_.order_id, at_.time));
+        }
+        return reason;
+    }
+
+    RejectReason cancel() const {
+        const bool is_malformed = takes_more({}) || command_.price != 0 || command_.quantity != 0;
+        return named(is_malformed);
+    }
+
+    RejectReason reduce() const {
+        const RejectReason reason = named(takes_more({}) || command_.price != 0);
+        if (reason != RejectReason::NONE) return reason;
+        return command_.quantity < 1 ? RejectReason::QUANTITY_TOO_SMALL : RejectReason::NONE;
+    }
+
+    RejectReason replace() {
+        Taken taken{};
+        taken.trigger_price = true;
+        RejectReason reason = named(takes_more(taken));
+        if (reason != RejectReason::NONE) return reason;
+        const RestingOrder& order = at_.books.order(at_.named);
+        const Details details = details_of(at_.named);
+        const OrderType type = order_type_of(order.terms);
+        const bool is_movable = details.state == OrderState::UNTRIGGERED && !is_trailing(type);
+        if ((command_.price != 0 && !has_price(type)) ||
+            (command_.trigger_price != 0 && !is_movable)) {
+            return RejectReason::NOT_OF_THIS_ORDER;
+        }
+        reason = numbers(has_limit(type));
+        if (reason != RejectReason::NONE) return reason;
+        if (command_.trigger_price != 0 && !at_.terms->takes_price(command_.trigger_price)) {
+            return RejectReason::TRIGGER_PRICE_OUT_OF_RANGE;
+        }
+        if (details.display_quantity != 0 && shows_too_little(details.display_quantity)) {
+            return RejectReason::DISPLAY_QUANTITY_OUT_OF_RANGE;
+        }
+        const SideNumber side = at_.books.side_of_order(at_.named);
+        const std::int64_t leaves = order.leaves + details.reserve;
+        if (sum_overflows(open_quantity(side) - leaves, command_.quantity) ||
+            sum_overflows(order.filled, command_.quantity)) {
+            return RejectReason::QUANTITY_OVERFLOW;
+        }
+        if (details.state != OrderState::RESTING) return RejectReason::NONE;
+        Entrant entrant{order, details, side, at_.named, false};
+        entrant.order.price = command_.price;
+        entrant.order.leaves = command_.quantity;
+        return book(entrant);
+    }
+
+    RejectReason mass_cancel() const {
+        Taken taken{};
+        taken.bound = taken.selector = true;
+        const CancelScopes scope = command_.selector;
+        const bool has_range = has(scope, CancelScope::BY_PRICE);
+        const bool has_side = command_.side == Side::BUY || command_.side == Side::SELL;
+        const bool is_named = has(scope, CancelScope::BY_INSTRUMENT);
+        if (takes_more(taken) || command_.order_id != 0 || command_.quantity != 0 ||
+            (has(scope, CancelScope::BY_SIDE) && !has_side) ||
+            (!has_range && (command_.price != 0 || command_.bound != 0)) ||
+            (!is_named && command_.instrument != 0)) {
+            return RejectReason::MALFORMED;
+        }
+        if (is_named && at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        return RejectReason::NONE;
+    }
+
+    RejectReason set_price() const {
+        Taken taken{};
+        taken.trigger_source = true;
+        if (takes_more(taken) || command_.order_id != 0 || command_.quantity != 0 ||
+            command_.side != Side{}) {
+            return RejectReason::MALFORMED;
+        }
+        return at_.terms == nullptr ? RejectReason::UNKNOWN_INSTRUMENT : RejectReason::NONE;
+    }
+
+    RejectReason advance_time() const {
+        const bool is_malformed = takes_more({}) || command_.order_id != 0 ||
+                                  command_.quantity != 0 || command_.side != Side{} ||
+                                  command_.price != 0 || command_.instrument != 0;
+        return is_malformed ? RejectReason::MALFORMED : RejectReason::NONE;
+    }
+
+  private:
+    // Which fields of its own a kind takes.
+    struct Taken {
+        bool trigger_price;
+        bool trigger_source;
+        bool bound;
+        bool selector;
+    };
+
+    // Whether a field is set that no kind but SUBMIT takes, or that this one does not.
+    bool takes_more(const Taken& taken) const {
+        return command_.order_type != OrderType::LIMIT ||
+               command_.time_in_force != TimeInForce::GTC || command_.flags != 0 ||
+               command_.client_order_id != 0 || command_.display_quantity != 0 ||
+               command_.minimum_quantity != 0 || command_.expiry != 0 || command_.offset != 0 ||
+               command_.linked_order_id != 0 || command_.self_trade_group != 0 ||
+               command_.self_trade_mode != SelfTradeMode::NONE ||
+               (command_.trigger_price != 0 && !taken.trigger_price) ||
+               (command_.trigger_source != TriggerSource::LAST && !taken.trigger_source) ||
+               (command_.bound != 0 && !taken.bound) ||
+               (command_.selector != 0 && !taken.selector);
+    }
+
+    // Whether a field is set that such an order does not have.
+    bool is_malformed_order() const {
+        const bool waits = is_conditional(type_);
+        const bool has_bound = asks(OrderFlag::PROTECTED) || asks(OrderFlag::BUDGET);
+        return command_.linked_order_id != 0 || command_.selector != 0 ||
+               (command_.price != 0 && !has_price(type_)) ||
+               (command_.trigger_price != 0 && !waits) ||
+               (command_.trigger_source != TriggerSource::LAST && !waits) ||
+               (command_.offset != 0 && !is_trailing(type_)) ||
+               (command_.bound != 0 && !has_bound) ||
+               (command_.expiry != 0 && command_.time_in_force != TimeInForce::GTD);
+    }
+
+    // The live order that a command names.
+    RejectReason named(bool is_malformed) const {
+        if (is_malformed) return RejectReason::MALFORMED;
+        if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        return at_.named == NIL ? RejectReason::UNKNOWN_ORDER : RejectReason::NONE;
+    }
+
+    // Instructions that exclude each other.
+    RejectReason contradiction() const {
+        const bool rests = may_rest(type_, command_.time_in_force, flags_);
+        const bool hides = asks(OrderFlag::HIDDEN);
+        const bool is_iceberg = command_.display_quantity != 0;
+        const bool all_or_none = asks(OrderFlag::ALL_OR_NONE);
+        const bool is_whole = all_or_none || command_.time_in_force == TimeInForce::FOK;
+        const bool has_minimum = command_.minimum_quantity != 0;
+        const bool is_bound = asks(OrderFlag::PROTECTED) || asks(OrderFlag::BUDGET);
+        if (asks(OrderFlag::POST_ONLY) && !(rests && has_price(type_))) {
+            return RejectReason::INCOMPATIBLE_INSTRUCTIONS;
+        }
+        if (asks(OrderFlag::SLIDE) && !asks(OrderFlag::POST_ONLY)) {
+            return RejectReason::SLIDE_WITHOUT_POST_ONLY;
+        }
+        if ((hides || is_iceberg) && !rests) return RejectReason::DISPLAY_NEVER_RESTS;
+        if (hides && is_iceberg) return RejectReason::HIDDEN_WITH_DISPLAY;
+        if (all_or_none && is_iceberg) return RejectReason::ALL_OR_NONE_WITH_DISPLAY;
+        if (is_whole && has_minimum) return RejectReason::ALL_OR_NONE_WITH_MINIMUM;
+        if (asks(OrderFlag::POST_ONLY) && has_minimum && !asks(OrderFlag::MINIMUM_EACH)) {
+            return RejectReason::POST_ONLY_WITH_MINIMUM;
+        }
+        if (asks(OrderFlag::MINIMUM_EACH) && !has_minimum) {
+            return RejectReason::MINIMUM_EACH_WITHOUT_MINIMUM;
+        }
+        if (asks(OrderFlag::MINIMUM_EACH) && is_iceberg) {
+            return RejectReason::MINIMUM_EACH_WITH_DISPLAY;
+        }
+        if (is_bound && released(type_) != OrderType::MARKET) return RejectReason::BOUND_WITH_LIMIT;
+        if (asks(OrderFlag::PROTECTED) && asks(OrderFlag::BUDGET)) {
+            return RejectReason::PROTECTED_WITH_BUDGET;
+        }
+        if (asks(OrderFlag::BUDGET) && is_whole) return RejectReason::BUDGET_WITH_ALL_OR_NONE;
+        if (asks(OrderFlag::TRAIL_RATE) && !is_trailing(type_)) {
+            return RejectReason::TRAIL_RATE_WITHOUT_TRAIL;
+        }
+        if (command_.self_trade_group != 0 && command_.self_trade_mode == SelfTradeMode::NONE) {
+            return RejectReason::GROUP_WITHOUT_MODE;
+        }
+        return RejectReason::NONE;
+    }
+
+    RejectReason numbers(bool is_limited) const {
+        const InstrumentTerms& terms = *at_.terms;
+        if (is_limited && command_.price < terms.min_price) return RejectReason::PRICE_TOO_LOW;
+        if (is_limited && command_.price > terms.max_price) return RejectReason::PRICE_TOO_HIGH;
+        if (command_.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
+        if (command_.quantity > terms.max_quantity) return RejectReason::QUANTITY_TOO_LARGE;
+        return RejectReason::NONE;
+    }
+
+    RejectReason shape() const {
+        const InstrumentTerms& terms = *at_.terms;
+        const bool has_trigger =
+            is_conditional(type_) && (command_.trigger_price != 0 || !is_trailing(type_));
+        if (has_trigger && !terms.takes_price(command_.trigger_price)) {
+            return RejectReason::TRIGGER_PRICE_OUT_OF_RANGE;
+        }
+        const std::int64_t display = command_.display_quantity;
+        if (display != 0 &&
+            (display < 1 || display > command_.quantity || shows_too_little(display))) {
+            return RejectReason::DISPLAY_QUANTITY_OUT_OF_RANGE;
+        }
+        const std::int64_t minimum = command_.minimum_quantity;
+        if (minimum != 0 && (minimum < 1 || minimum > command_.quantity)) {
+            return RejectReason::MINIMUM_QUANTITY_OUT_OF_RANGE;
+        }
+        if (is_trailing(type_) &&
+            (command_.offset < 1 || (asks(OrderFlag::TRAIL_RATE) && command_.offset >= MILLION))) {
+            return RejectReason::OFFSET_OUT_OF_RANGE;
+        }
+        if ((asks(OrderFlag::PROTECTED) && !terms.takes_price(command_.bound)) ||
+            (asks(OrderFlag::BUDGET) && command_.bound < 1)) {
+            return RejectReason::BOUND_OUT_OF_RANGE;
+        }
+        if (command_.time_in_force == TimeInForce::GTD && command_.expiry <= at_.time) {
+            return RejectReason::EXPIRY_PASSED;
+        }
+        return RejectReason::NONE;
+    }
+
+    RejectReason room() const {
+        const bool stays =
+            may_rest(type_, command_.time_in_force, flags_) || is_conditional(type_);
+        if (!stays) return RejectReason::NONE;
+        const SideNumber side = side_number(command_.instrument, command_.side);
+        if (sum_overflows(open_quantity(side), command_.quantity)) {
+            return RejectReason::QUANTITY_OVERFLOW;
+        }
+        return at_.is_full ? RejectReason::TOO_MANY_ORDERS : RejectReason::NONE;
+    }
+
+    // What only the other side of the book can say.
+    RejectReason book(const Entrant& order) {
+        const bool is_post_only = order.has(OrderFlag::POST_ONLY);
+        const bool rests =
+            may_rest(order.type(), time_in_force_of(order.order.terms), order.flags());
+        const bool is_whole = needs_all(order);
+        const bool has_minimum = order.details.minimum_quantity != 0;
+        if (!is_post_only && !(is_whole && !rests) && !has_minimum) return RejectReason::NONE;
+        Plan& plan = at_.special.plan;
+        make_plan(order, at_.books, at_.special, at_.special.market(order.side / 2), &plan);
+        std::int64_t price;
+        if (is_post_only && would_trade(order, plan) && !slides(order, plan, *at_.terms, &price)) {
+            return RejectReason::POST_ONLY_WOULD_TRADE;
+        }
+        if (fills_enough(order, plan) || (is_whole && rests)) return RejectReason::NONE;
+        return is_whole ? RejectReason::FOK_CANNOT_FILL : RejectReason::MINIMUM_CANNOT_FILL;
+    }
+
+    bool asks(OrderFlag flag) const {
+        return has(flags_, flag);
+    }
+    // Whether the price is a limit; that of a trailing order is a distance.
+    static bool has_limit(OrderType type) {
+        return has_price(type) && !is_trailing(type);
+    }
+    bool shows_too_little(std::int64_t display) const {
+        return display < (command_.quantity - 1) / DISPLAYS_MAX + 1;
+    }
+    Details details_of(Index number) const {
+        return at_.special.details.has(number) ? at_.special.details[number] : Details{};
+    }
+    // Of a side: what is in its queues, and what is not.
+    std::int64_t open_quantity(SideNumber side) const {
+        const SpecialMarket* market = at_.special.market(side / 2);
+        return at_.books.side(side).quantity + (market == nullptr ? 0 : market->unseen[side & 1]);
+    }
+
+    const Situation& at_;
+    const Command& command_;
+    OrderFlags flags_;
+    OrderType type_;
+};
+
+}  // namespace
+
+RejectReason general_reason(const Situation& situation) {
+    Check check(situation);
+    switch (situation.command.kind) {
+        case CommandKind::SUBMIT:
+            return check.submit();
+        case CommandKind::CANCEL:
+            return check.cancel();
+        case CommandKind::REPLACE:
+            return check.replace();
+        case CommandKind::REDUCE:
+            return check.reduce();
+        case CommandKind::MASS_CANCEL:
+            return check.mass_cancel();
+        case CommandKind::SET_PRICE:
+            return check.set_price();
+        case CommandKind::ADVANCE_TIME:
+            return check.advance_time();
+    }
+    return RejectReason::MALFORMED;
+}
+
+bool is_special(const Command& command) {
+    std::uint64_t half[8];
+    std::memcpy(half, &command.trigger_price, sizeof(half));
+    std::uint64_t joined = 0;
+    for (const std::uint64_t word : half) joined |= word;
+    return joined != 0 || command.order_type > OrderType::MARKET ||
+           command.time_in_force > TimeInForce::FOK ||
+           (command.flags & ~static_cast<OrderFlags>(OrderFlag::POST_ONLY)) != 0;
+}
+
+Entrant entrant_of(const Command& command, std::uint64_t id, std::uint64_t time) {
+    Entrant entrant{};
+    entrant.order.order_id = id;
+    entrant.order.price = command.price;
+    entrant.order.leaves = command.quantity;
+    entrant.order.client_order_id = command.client_order_id;
+    entrant.order.timestamp = time;
+    entrant.order.terms = terms_of(command);
+    entrant.order.account = command.account;
+    entrant.order.level = NIL;
+    entrant.side = side_number(command.instrument, command.side);
+    Details& details = entrant.details;
+    details.instrument = command.instrument;
+    details.display_quantity = command.display_quantity;
+    details.minimum_quantity = command.minimum_quantity;
+    details.trigger_price = command.trigger_price;
+    details.offset = command.offset;
+    details.bound = command.bound;
+    details.expiry = command.expiry;
+    details.self_trade_group = command.self_trade_group;
+    details.self_trade_mode = command.self_trade_mode;
+    details.trigger_source = command.trigger_source;
+    return entrant;
+}
+
+bool slides(const Entrant& order, const Plan& plan, const InstrumentTerms& terms,
+            std::int64_t* price) {
+    if (!order.has(OrderFlag::SLIDE)) return false;
+    const bool buys = (order.side & 1) == 0;
+    const std::int64_t end = buys ? INT64_LOWEST : INT64_HIGHEST;
+    if (plan.first_price == end) return false;
+    *price = plan.first_price + (buys ? -1 : 1);
+    return terms.takes_price(*price);
+}
+
+}  // namespace engine

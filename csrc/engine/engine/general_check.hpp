@@ -1,0 +1,42 @@
+// Why a command is refused, for every kind of order: one list of questions in order of precedence.
+//
+// Plain orders in plain books are checked by step.hpp on their way; what this says of them is the
+// same. Every question is asked before anything changes.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/book/books.hpp"
+#include "engine/matching/plan.hpp"
+#include "engine/matching/special_orders.hpp"
+#include "engine/types/instrument.hpp"
+#include "engine/types/records.hpp"
+
+namespace engine {
+
+// A command beside everything that decides whether it is refused.
+struct Situation {
+    const Command& command;
+    const Books& books;
+    SpecialOrders& special;        // whose plan is overwritten
+    const InstrumentTerms* terms;  // null when there is no such instrument
+    Index named;                   // the live order of the instrument that the command names, or NIL
+    bool is_taken;                 // a live order of any instrument has the id
+    bool is_full;                  // as many orders are live as the engine allows
+    std::uint64_t time;
+};
+
+RejectReason general_reason(const Situation& situation);
+
+// Whether a SUBMIT asks for more than a limit or market order does.
+bool is_special(const Command& command);
+
+// The order that a SUBMIT asks for.
+Entrant entrant_of(const Command& command, std::uint64_t id, std::uint64_t time);
+
+// Where a post-only order goes that would trade as planned, one tick short of its first trade; or
+// false when it does not slide, or has no price there.
+bool slides(const Entrant& order, const Plan& plan, const InstrumentTerms& terms,
+            std::int64_t* price);
+
+}  // namespace engine

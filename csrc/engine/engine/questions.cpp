@@ -1,0 +1,199 @@
+// What can be asked of an engine, where special orders have a part in the answer.
+#include <algorithm>
+
+#include "engine/engine/engine.hpp"
+#include "engine/matching/plan.hpp"
+
+namespace engine {
+
+std::size_t Engine::memory_bytes() const {
+    return books_.memory_bytes() + instrument_count_ * sizeof(Market) +
+           special_.details.memory_bytes();
+}
+
+Order Engine::describe(Index number) const {
+    Order record = books_.describe(number);
+    if (has_details(number)) record.leaves_quantity += special_.details[number].reserve;
+    return record;
+}
+
+OrderDetail Engine::detail(Index number) const {
+    const Details& details = special_.details[number];
+    const RestingOrder& order = books_.order(number);
+    const bool is_waiting = details.state != OrderState::RESTING;
+    const bool is_unseen = is_waiting || has(flags_of(order.terms), OrderFlag::HIDDEN);
+    OrderDetail record{};
+    record.order_id = order.order_id;
+    record.arrival = details.arrival;
+    record.displayed_quantity = is_unseen ? 0 : order.leaves;
+    record.display_quantity = details.display_quantity;
+    record.minimum_quantity = details.minimum_quantity;
+    record.trigger_price = is_waiting ? details.trigger_price : 0;
+    record.extreme_price = details.extreme_price;
+    record.offset = details.offset;
+    record.bound = details.bound;
+    record.expiry = details.expiry;
+    record.instrument = details.instrument;
+    record.self_trade_group = details.self_trade_group;
+    record.self_trade_mode = details.self_trade_mode;
+    record.trigger_source = details.trigger_source;
+    record.state = details.state;
+    record.is_rising = details.is_rising;
+    return record;
+}
+
+void Engine::orders_of(SideNumber side, std::vector<Index>* out) const {
+    static const OrdersByPlace NOTHING;
+    const SpecialMarket* const market = special_.market(side / 2);
+    const OrdersByPlace& hidden = market == nullptr ? NOTHING : market->hidden[side & 1];
+    auto next = hidden.begin();
+    const auto hidden_before = [&](Rank rank) {
+        for (; next != hidden.end() && next->first.rank < rank; ++next) {
+            out->push_back(next->second);
+        }
+    };
+    LevelWalk levels = books_.levels(side);
+    LevelPlace place{};
+    while (levels.next(&place)) {
+        hidden_before(place.rank);
+        Link at = books_.first_of(place.level);
+        for (; !Queues::is_level(at); at = books_.next_of(at)) {
+            out->push_back(static_cast<Index>(at));
+        }
+    }
+    for (; next != hidden.end(); ++next) out->push_back(next->second);
+}
+
+void Engine::orders_at(SideNumber side, std::int64_t price, std::vector<Index>* out) const {
+    books_.numbers_at(side, price, out);
+    const SpecialMarket* const market = special_.market(side / 2);
+    if (market == nullptr) return;
+    const OrdersByPlace& hidden = market->hidden[side & 1];
+    const Rank rank = rank_of(side, price);
+    auto at = hidden.lower_bound({rank, 0});
+    for (; at != hidden.end() && at->first.rank == rank; ++at) out->push_back(at->second);
+}
+
+void Engine::waiting(std::uint32_t instrument, std::vector<Index>* out) const {
+    const SpecialMarket* const market = special_.market(instrument);
+    if (market == nullptr) return;
+    const std::size_t before = out->size();
+    for (std::size_t source = 0; source < SOURCES; source++) {
+        for (const OrdersByPlace& orders : market->waiting[source]) {
+            for (const auto& [place, number] : orders) out->push_back(number);
+        }
+        for (const auto& [arrival, number] : market->unpriced[source]) out->push_back(number);
+    }
+    std::sort(out->begin() + static_cast<std::ptrdiff_t>(before), out->end(),
+              [this](Index one, Index other) {
+                  return special_.details[one].arrival < special_.details[other].arrival;
+              });
+}
+
+void Engine::all_orders(std::uint32_t instrument, std::vector<Index>* out) const {
+    orders_of(2 * instrument, out);
+    orders_of(2 * instrument + 1, out);
+    waiting(instrument, out);
+}
+
+void Engine::detailed(std::uint32_t instrument, std::vector<Index>* out) const {
+    const SpecialMarket* const market = special_.market(instrument);
+    if (market == nullptr || market->order_count == 0) return;
+    all_orders(instrument, out);
+    const auto is_plain = [this](Index number) { return !special_.details.has(number); };
+    out->erase(std::remove_if(out->begin(), out->end(), is_plain), out->end());
+    std::sort(out->begin(), out->end(), [this](Index one, Index other) {
+        return special_.details[one].arrival < special_.details[other].arrival;
+    });
+}
+
+std::size_t Engine::resting_count(SideNumber side) const {
+    const SpecialMarket* const market = special_.market(side / 2);
+    return books_.side(side).order_count + (market == nullptr ? 0 : market->hidden[side & 1].size());
+}
+
+std::size_t Engine::waiting_count(std::uint32_t instrument) const {
+    const SpecialMarket* const market = special_.market(instrument);
+    if (market == nullptr) return 0;
+    std::size_t count = 0;
+    for (std::size_t source = 0; source < SOURCES; source++) {
+        count += market->waiting[source][0].size() + market->waiting[source][1].size() +
+                 market->unpriced[source].size();
+    }
+    return count;
+}
+
+bool Engine::price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const {
+    const Market& plain = markets_[instrument];
+    if (!is_special(instrument)) {
+        if (source != TriggerSource::LAST || plain.last_quantity == 0) return false;
+        *price = plain.last_price;
+        return true;
+    }
+    const SpecialMarket& market = *special_.market(instrument);
+    const auto place = static_cast<std::size_t>(source);
+    if (!market.is_known[place]) return false;
+    *price = market.prices[place];
+    return true;
+}
+
+bool Engine::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const {
+    if (has_details(number) && special_.details[number].state != OrderState::RESTING) return false;
+    const RestingOrder& order = books_.order(number);
+    if (!has(flags_of(order.terms), OrderFlag::HIDDEN)) {
+        books_.queue_ahead(number, orders, lots);
+        return true;
+    }
+    std::vector<Index> queue;
+    orders_at(books_.side_of_order(number), order.price, &queue);
+    *orders = 0;
+    *lots = 0;
+    for (const Index other : queue) {
+        if (other == number) break;
+        *orders += 1;
+        *lots += books_.order(other).leaves;
+    }
+    return true;
+}
+
+void Engine::check_special(std::uint32_t instrument) const {
+    const SpecialMarket& market = *special_.market(instrument);
+    std::vector<Index> orders;
+    all_orders(instrument, &orders);
+    std::int64_t unseen[2] = {};
+    std::uint64_t with_details = 0;
+    for (const Index number : orders) {
+        const RestingOrder& order = books_.order(number);
+        ENGINE_ASSERT(books_.find(order.order_id) == number);
+        ENGINE_ASSERT(order.leaves > 0);
+        if (!has_details(number)) continue;
+        const Details& details = special_.details[number];
+        with_details += 1;
+        ENGINE_ASSERT(details.instrument == instrument);
+        ENGINE_ASSERT(details.reserve >= 0);
+        ENGINE_ASSERT(details.expiry == 0 || details.expiry > counters_.time);
+        ENGINE_ASSERT((details.state == OrderState::RESTING) !=
+                      is_conditional(order_type_of(order.terms)));
+        const bool is_aside = details.state != OrderState::RESTING ||
+                              has(flags_of(order.terms), OrderFlag::HIDDEN);
+        const SideNumber side = books_.side_of_order(number);
+        ENGINE_ASSERT(side / 2 == instrument);
+        unseen[side & 1] += is_aside ? order.leaves : details.reserve;
+    }
+    ENGINE_ASSERT(unseen[0] == market.unseen[0]);
+    ENGINE_ASSERT(unseen[1] == market.unseen[1]);
+    ENGINE_ASSERT(with_details == market.order_count);
+    ENGINE_ASSERT(is_special(instrument) == (with_details != 0 || market.is_pinned));
+}
+
+void Engine::check_invariants() const {
+    books_.check_invariants();
+    ENGINE_ASSERT(books_.order_count() <= orders_max_);
+    for (std::uint32_t i = 0; i < instrument_count_; i++) {
+        if (special_.market(i) != nullptr) check_special(i);
+    }
+    ENGINE_ASSERT(special_.triggered.empty());
+    ENGINE_ASSERT(next_expiry_ == special_.next_expiry());
+}
+
+}  // namespace engine

@@ -1,0 +1,174 @@
+// What orders are that ask for more than a limit: their details, and where they are when they stand
+// in no queue of the book.
+//
+// Purpose: the plain order's record stays one cache line, and books without such orders know nothing
+// of them. Hidden orders and those that wait for a price lie in trees by price and age.
+// Invariants: an order has details exactly while it is live and was special when it came; each tree
+// holds the orders whose details say so.
+// Complexity: details O(1); trees O(log n).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "engine/base/array.hpp"
+#include "engine/base/pool.hpp"
+#include "engine/book/books.hpp"
+#include "engine/types/instrument.hpp"
+#include "engine/types/records.hpp"
+
+namespace engine {
+
+constexpr std::uint64_t NEVER = std::numeric_limits<std::uint64_t>::max();
+
+// What an order is beyond its RestingOrder.
+struct Details {
+    std::int64_t reserve;  // of an iceberg, what is open and not shown; its RestingOrder has the rest
+    std::int64_t display_quantity;
+    std::int64_t minimum_quantity;
+    std::int64_t trigger_price;
+    std::int64_t extreme_price;
+    std::int64_t offset;
+    std::int64_t bound;
+    std::uint64_t expiry;
+    std::uint64_t arrival;
+    std::uint32_t instrument;
+    std::uint32_t self_trade_group;
+    Index next_free;
+    SelfTradeMode self_trade_mode;
+    TriggerSource trigger_source;
+    OrderState state;
+    bool is_rising;
+};
+
+// The details of orders by number.
+class DetailsByOrder {
+  public:
+    // NIL for an order that has none.
+    Index index(Index number) const {
+        return number < top_ ? of_[number] : NIL;
+    }
+    bool has(Index number) const {
+        return index(number) != NIL;
+    }
+    // REQUIRES: has(number).
+    Details& operator[](Index number) {
+        return pool_[of_[number]];
+    }
+    const Details& operator[](Index number) const {
+        return pool_[of_[number]];
+    }
+    // Throws std::bad_alloc before anything changes. Other details may move.
+    void give(Index number, const Details& details);
+    void take(Index number) {
+        pool_.give(std::exchange(of_[number], NIL));
+    }
+    std::size_t count() const {
+        return pool_.live();
+    }
+    std::size_t memory_bytes() const {
+        return pool_.memory_bytes() + top_ * sizeof(Index);
+    }
+
+  private:
+    static Index& next_free(Details& details) {
+        return details.next_free;
+    }
+
+    Array<Index> of_;
+    Index top_ = 0;
+    Pool<Details, next_free> pool_;
+};
+
+// Smaller ones first: a better or nearer price, and at one price an older order.
+struct Place {
+    std::int64_t rank;
+    std::uint64_t arrival;
+    auto operator<=>(const Place&) const = default;
+};
+using OrdersByPlace = std::map<Place, Index>;
+using OrdersByAge = std::map<std::uint64_t, Index>;
+
+// A place whose order falls from best to worst as the price rises, or as it falls.
+constexpr std::int64_t nearness(std::int64_t price, bool is_rising) {
+    return is_rising ? price : ~price;
+}
+
+constexpr std::size_t SOURCES = 3;
+
+// An instrument that has, or had, special orders.
+struct SpecialMarket {
+    InstrumentTerms terms;
+    bool is_known[SOURCES] = {};
+    std::int64_t prices[SOURCES] = {};
+    OrdersByPlace hidden[2];            // by side
+    OrdersByPlace choosy[2];            // orders that may rest at prices that meet, by side
+    OrdersByPlace waiting[SOURCES][2];  // for a price: to fall, to rise
+    OrdersByAge trailing[SOURCES];      // those of them that follow the price
+    OrdersByAge unpriced[SOURCES];      // trailing orders that wait for the first price
+    std::int64_t unseen[2] = {};        // open lots that are in no queue, by side
+    std::uint64_t order_count = 0;      // live orders with details
+    bool is_pinned = false;             // special for good: its prices come from outside
+};
+
+// An order that is over at a time.
+struct Expiry {
+    std::uint64_t time;
+    std::uint64_t arrival;
+    Index number;
+    auto operator<=>(const Expiry&) const = default;
+};
+
+// What a plan does to a resting order.
+enum class Deed : std::uint8_t { TRADE, CANCEL, DECREMENT };
+
+struct Act {
+    std::int64_t lots;
+    Index maker;
+    Deed deed;
+};
+
+// All that an incoming order does before it rests or goes.
+struct Plan {
+    std::vector<Act> acts;
+    std::int64_t traded;
+    std::int64_t first_price;  // of its trades, when it has any
+    std::int64_t last_price;
+    bool cancels_taker;  // what is left of the order is canceled: it met its own side
+};
+
+// An iceberg that comes back to the tail of its price while a plan is made.
+struct Refreshed {
+    Index number;
+    std::int64_t shown;
+    std::int64_t leaves;
+};
+
+// All special orders of an engine, and room for working on them that is used again and again.
+struct SpecialOrders {
+    DetailsByOrder details;
+    std::vector<std::unique_ptr<SpecialMarket>> markets;  // by instrument; null while never special
+    std::set<Expiry> expiries;
+    std::uint64_t arrivals = 0;
+    std::uint64_t cascade_max = 0;
+    Plan plan;
+    std::vector<Refreshed> refreshed;
+    std::vector<Index> fired;
+    std::vector<Index> triggered;  // to enter, from `next_triggered` on
+    std::size_t next_triggered = 0;
+
+    SpecialMarket* market(std::uint32_t instrument) const {
+        return instrument < markets.size() ? markets[instrument].get() : nullptr;
+    }
+    std::uint64_t next_expiry() const {
+        return expiries.empty() ? NEVER : expiries.begin()->time;
+    }
+};
+
+}  // namespace engine

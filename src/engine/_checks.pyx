@@ -1,0 +1,45 @@
+# cython: language_level=3, binding=True, boundscheck=False, wraparound=False
+# cython: autotestdict=False
+"""What cannot be read: values that no enumeration has, refused with the place of the first."""
+
+from engine._native cimport BadCommand, CommandBatch
+
+from engine import _schema
+from engine.errors import CommandError
+
+cdef dict ENUMS = {
+    "kind": _schema.CommandKind,
+    "side": _schema.Side,
+    "order_type": _schema.OrderType,
+    "time_in_force": _schema.TimeInForce,
+    "self_trade_mode": _schema.SelfTradeMode,
+    "trigger_source": _schema.TriggerSource,
+}
+cdef dict FLAGS = {"flags": _schema.OrderFlag, "selector": _schema.CancelScope}
+
+
+cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
+    """Refuse values that no enumeration has."""
+    if batch.is_readable():
+        return 0
+    cdef BadCommand bad = batch.bad
+    field = (<bytes>bad.field).decode()
+    place = field if is_single else f"commands[{bad.index}].{field}"
+    if field in FLAGS:
+        known = int(sum(FLAGS[field]))
+        name = FLAGS[field].__name__
+        raise CommandError(f"{place} was {bad.value}, with bits outside {known} ({name})")
+    refuse_member(ENUMS[field], bad.value, place)
+
+
+cdef int refuse_member(object enum, object value, str place) except -1:
+    members = ", ".join(f"{member.name}={int(member)}" for member in enum)
+    raise CommandError(f"{place} was {value!r}, not one of {members}")
+
+
+cdef object member_with(object enum, object value, str place):
+    """The member with this value; the integer face takes no names."""
+    try:
+        return enum(value)
+    except ValueError:
+        refuse_member(enum, value, place)
