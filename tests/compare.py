@@ -19,12 +19,14 @@ TAKEN_BY = {
     CommandKind.SUBMIT: (
         *TAKEN_BY_ALL,
         *("side", "price", "quantity", "order_type", "time_in_force", "flags", "client_order_id"),
+        *("trigger_price", "trigger_source", "display_quantity", "minimum_quantity", "expiry"),
+        *("offset", "bound", "self_trade_mode", "self_trade_group"),
     ),
     CommandKind.CANCEL: TAKEN_BY_ALL,
-    CommandKind.REPLACE: (*TAKEN_BY_ALL, "price", "quantity"),
+    CommandKind.REPLACE: (*TAKEN_BY_ALL, "price", "quantity", "trigger_price"),
     CommandKind.REDUCE: (*TAKEN_BY_ALL, "quantity"),
 }
-"""The arguments of the verb of each kind."""
+"""The arguments of the verb of each kind that names an order."""
 
 REPORT_FIELDS = tuple(name for name in REPORT_DTYPE.names if not name.startswith("reserved"))
 
@@ -167,14 +169,15 @@ class Comparison:
 def carry_out(core: Any, command: np.void) -> Answer:
     """Carry out one command through the verb of its kind.
 
-    A command that no verb can express, because it names an instrument that does not exist or sets a
-    field that its kind does not take, goes through `match`.
+    A command that no verb can express, because it names no order or an instrument that does not
+    exist, or sets a field that its kind does not take, goes through `match`.
     """
     kind = CommandKind(int(command["kind"]))
-    taken = {name: int(command[name]) for name in TAKEN_BY[kind]}
+    taken = {name: int(command[name]) for name in TAKEN_BY.get(kind, ())}
     others = set(command.dtype.names) - set(taken) - {"kind", "side", "instrument"}
     number = int(command["instrument"])
-    if number >= core.instrument_count or any(command[name] for name in others):
+    is_odd = kind not in TAKEN_BY or any(command[name] for name in others)
+    if number >= core.instrument_count or is_odd:
         reports = core.match(command.reshape(1))
         last = [int(reports[-1][name]) for name in REPORT_FIELDS]
         return Answer(reports, np.zeros(0, TRADE_DTYPE), last)
@@ -193,8 +196,9 @@ def _whole_engine(core: Any) -> tuple[Any, ...]:
 
 
 def _queues(core: Any, number: int) -> tuple[np.ndarray, ...]:
-    """Ask for every order, bids and asks."""
-    return tuple(core.book(number).orders(side) for side in Side)
+    """Ask for every order: bids, asks, what waits, and what they are beyond that."""
+    book = core.book(number)
+    return (*(book.orders(side) for side in Side), book.waiting(), book.details())
 
 
 def _market(core: Any, number: int) -> tuple[Any, ...]:
@@ -219,12 +223,13 @@ def _orders_by_id(core: Any, number: int) -> tuple[Any, ...]:
     """Ask for each order that rests, and for one that does not, by its id."""
     book = core.book(number)
     answers: list[Any] = [book.order(0), book.queue_position(0), 2**64 - 1 in book]
-    for side in Side:
-        for order_id in map(int, book.orders(side)["order_id"]):
+    for orders in (*(book.orders(side) for side in Side), book.waiting()):
+        for order_id in map(int, orders["order_id"]):
             order = core.order(order_id)
             answers.append([int(getattr(order, name)) for name in ORDER_DTYPE.names])
             answers.append(order == book.order(order_id))
-            answers.append((*book.queue_position(order_id), *core.queue_position(order_id)))
+            answers.append((book.detail(order_id), core.detail(order_id)))
+            answers.append((book.queue_position(order_id), core.queue_position(order_id)))
             answers.append((order_id in core, order_id in book, core.instrument_of(order_id)))
     return tuple(answers)
 

@@ -14,14 +14,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import COMMAND_DTYPE, CommandKind, OrderFlag, OrderType, Side, TimeInForce
+from engine import (
+    COMMAND_DTYPE,
+    CancelScope,
+    CommandKind,
+    OrderFlag,
+    OrderType,
+    SelfTradeMode,
+    Side,
+    TimeInForce,
+    TriggerSource,
+)
 from engine.reference import Core
 
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
 MAX_ORDERS = 2**30
+MAX_CASCADE = 2**20
 
-ROOM_FIELDS = COMMAND_DTYPE.names[COMMAND_DTYPE.names.index("trigger_price") :]
+SPECIAL_FIELDS = COMMAND_DTYPE.names[COMMAND_DTYPE.names.index("trigger_price") :]
 SPOILED_FIELDS = ("price", "quantity", "client_order_id", "flags", "time_in_force", "order_type")
 EDGE_NUMBERS = (INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX)
 
@@ -34,6 +45,7 @@ class Stream(NamedTuple):
     max_orders: int
     commands: np.ndarray
     """COMMAND_DTYPE."""
+    max_cascade: int = MAX_CASCADE
 
     def with_commands(self, commands: np.ndarray) -> Stream:
         """Return the same setting with other commands."""
@@ -41,7 +53,7 @@ class Stream(NamedTuple):
 
     def new_core(self, make: Any) -> Any:
         """Return an engine in this stream's setting."""
-        core = make(max_orders=self.max_orders)
+        core = make(max_orders=self.max_orders, max_cascade=self.max_cascade)
         for terms in self.instruments:
             core.add_instrument(**terms)
         return core
@@ -57,14 +69,17 @@ def command_array(*commands: dict[str, int]) -> np.ndarray:
 
 
 def random_stream(seed: int, length: int) -> Stream:
-    """Return the stream of this seed: the same for the same arguments, everywhere."""
+    """Return the stream of this seed: the same for the same arguments, everywhere.
+
+    In half of the streams all orders are plain. In the others some, or most, ask for more.
+    """
     random = Random(seed)
     setting = _Setting(random)
     commands = np.zeros(length, dtype=COMMAND_DTYPE)
     for number in range(length):
         commands[number : number + 1] = command_array(setting.command(number))
         setting.guide.match(commands[number : number + 1])
-    return Stream(setting.instruments, setting.max_orders, commands)
+    return setting.stream(commands)
 
 
 class _Setting:
@@ -80,12 +95,18 @@ class _Setting:
         self.ids = random.choice((8, 24, 60))
         self.instruments = tuple(self._terms() for _ in range(random.randint(1, 3)))
         self.max_orders = random.choice((MAX_ORDERS, MAX_ORDERS, MAX_ORDERS, random.randint(1, 12)))
+        self.specials = random.choice((0, 0, 0, 0.1, 0.5, 0.8))
+        self.max_cascade = random.choice((MAX_CASCADE, MAX_CASCADE, random.randint(0, 2)))
         self.time = 0
-        self.guide = Stream(self.instruments, self.max_orders, command_array()).new_core(Core)
+        self.guide = self.stream(command_array()).new_core(Core)
+
+    def stream(self, commands: np.ndarray) -> Stream:
+        """Return commands in this setting."""
+        return Stream(self.instruments, self.max_orders, commands, self.max_cascade)
 
     def _terms(self) -> dict[str, int]:
         random = self.random
-        terms = {"replace_priority": random.randint(0, 1)}
+        terms = {"replace_priority": random.randint(0, 1), "trigger_order": random.randint(0, 1)}
         if random.random() < 0.3:
             terms["min_price"] = self.prices[1]
         if random.random() < 0.3:
@@ -106,8 +127,15 @@ class _Setting:
             "account": random.randint(0, 3),
             "timestamp": self._timestamp(),
             "command_id": number + 1,
-            **(self._order() if kind == CommandKind.SUBMIT else self._change(kind)),
         }
+        if random.random() < self.specials / 12:
+            fields |= self._order_of_none()
+        elif kind == CommandKind.SUBMIT:
+            fields |= self._order()
+            if random.random() < self.specials:
+                self._make_special(fields)
+        else:
+            fields |= self._change(kind)
         if random.random() < 0.03:
             self._spoil(fields)
         return fields
@@ -144,16 +172,105 @@ class _Setting:
         }
         price = random.choice(self.prices)
         number = random.randrange(len(self.instruments))
-        orders = self.guide.book(number).orders(random.choice((Side.BUY, Side.SELL)))
+        book = self.guide.book(number)
+        orders = book.orders(random.choice((Side.BUY, Side.SELL)))
+        if not len(orders) or random.random() < 0.3:
+            orders = book.waiting()
         if len(orders) and random.random() < 0.8:
             order = orders[random.randrange(len(orders))]
             fields |= {"instrument": number, "order_id": int(order["order_id"])}
             price = random.choice((price, price, int(order["price"])))
+            if random.random() < self.specials / 4 and kind == CommandKind.REPLACE:
+                fields["trigger_price"] = random.choice(self.prices)
         if kind == CommandKind.REPLACE:
             fields["price"] = price
         if kind != CommandKind.CANCEL:
             fields["quantity"] = self._quantity()
         return fields
+
+    def _make_special(self, fields: dict[str, int]) -> None:
+        """Ask for more than a limit or market order does; mostly for what goes together."""
+        random = self.random
+        if random.random() < 0.5:
+            self._make_conditional(fields)
+        if random.random() < 0.3:
+            fields["time_in_force"] = TimeInForce.GTD
+            fields["expiry"] = self.time + random.randint(0, 60)
+        flags = fields["flags"]
+        for flag, chance in _CHANCES.items():
+            if random.random() < chance:
+                flags |= flag
+        fields["flags"] = flags
+        if flags & (OrderFlag.PROTECTED | OrderFlag.BUDGET):
+            self._bound(fields)
+        if flags & OrderFlag.MINIMUM_EACH or random.random() < 0.1:
+            fields["minimum_quantity"] = self._part(fields["quantity"])
+        if random.random() < 0.2:
+            fields["display_quantity"] = self._part(fields["quantity"])
+        if random.random() < 0.4:
+            fields["self_trade_mode"] = random.choice(tuple(SelfTradeMode))
+            if fields["self_trade_mode"] and random.random() < 0.4:
+                fields["self_trade_group"] = random.randint(1, 2)
+
+    def _make_conditional(self, fields: dict[str, int]) -> None:
+        random = self.random
+        order_type = random.choice(list(OrderType)[2:])
+        fields["order_type"] = order_type
+        is_trailing = order_type in (OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT)
+        if order_type not in (OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED):
+            fields["price"] = 0
+        elif fields["price"] == 0:
+            fields["price"] = random.choice(self.prices)
+        if order_type == OrderType.MARKET_TO_LIMIT:
+            return
+        fields["trigger_source"] = random.choices(tuple(TriggerSource), (8, 1, 1))[0]
+        if not is_trailing or random.random() < 0.3:
+            fields["trigger_price"] = random.choice(self.prices)
+        if is_trailing:
+            fields["offset"] = random.randint(1, 4)
+            if random.random() < 0.3:
+                fields["flags"] |= OrderFlag.TRAIL_RATE
+                fields["offset"] = random.randint(1, 60_000)
+        if order_type == OrderType.TRAILING_STOP_LIMIT:
+            fields["price"] = random.choice((-1, 0, 1, 2))
+
+    def _bound(self, fields: dict[str, int]) -> None:
+        """Give a worst price or a budget, mostly to a market order."""
+        price = self.random.choice(self.prices)
+        fields["bound"] = price
+        if fields["flags"] & OrderFlag.BUDGET and self.random.random() < 0.9:
+            fields["bound"] = min(abs(price) * self.random.randint(1, 30), INT64_MAX)
+        if fields["order_type"] == OrderType.LIMIT and self.random.random() < 0.9:
+            fields["order_type"] = OrderType.MARKET
+            fields["price"] = 0
+
+    def _part(self, quantity: int) -> int:
+        return self.random.randint(1, max(1, quantity))
+
+    def _order_of_none(self) -> dict[str, int]:
+        """Draw a command that names no order."""
+        random = self.random
+        kinds = (CommandKind.SET_PRICE, CommandKind.ADVANCE_TIME, CommandKind.MASS_CANCEL)
+        kind = random.choices(kinds, (6, 1, 2))[0]
+        if kind == CommandKind.ADVANCE_TIME:
+            return {"kind": kind}
+        if kind == CommandKind.SET_PRICE:
+            return {
+                "kind": kind,
+                "instrument": self._instrument(),
+                "trigger_source": random.choice(tuple(TriggerSource)),
+                "price": random.choice(self.prices),
+            }
+        scope = random.randint(1, sum(CancelScope))
+        by_price = scope & CancelScope.BY_PRICE
+        return {
+            "kind": kind,
+            "selector": scope,
+            "instrument": self._instrument() if scope & CancelScope.BY_INSTRUMENT else 0,
+            "side": random.choice((Side.BUY, Side.SELL)),
+            "price": self.prices[1] if by_price else 0,
+            "bound": self.prices[-2] if by_price else 0,
+        }
 
     def _instrument(self) -> int:
         number = self.random.choices((0, 1, 2, 2**32 - 1), (70, 15, 14, 1))[0]
@@ -179,8 +296,21 @@ class _Setting:
 
     def _spoil(self, fields: dict[str, int]) -> None:
         random = self.random
-        name = random.choice((*SPOILED_FIELDS, random.choice(ROOM_FIELDS)))
-        if name in ("price", "quantity"):
+        name = random.choice((*SPOILED_FIELDS, random.choice(SPECIAL_FIELDS)))
+        if name in ("price", "quantity", "trigger_price", "offset", "bound"):
             fields[name] = random.choice(EDGE_NUMBERS)
         else:
             fields[name] = 1
+
+
+_CHANCES = {
+    OrderFlag.SLIDE: 0.1,
+    OrderFlag.POST_ONLY: 0.1,
+    OrderFlag.HIDDEN: 0.2,
+    OrderFlag.ALL_OR_NONE: 0.15,
+    OrderFlag.MINIMUM_EACH: 0.12,
+    OrderFlag.PROTECTED: 0.06,
+    OrderFlag.BUDGET: 0.06,
+    OrderFlag.TRAIL_RATE: 0.02,
+}
+"""How often a special order is given a flag, whatever else it is."""

@@ -4,14 +4,15 @@ Venues and books
     `Engine` (many instruments, in decimals), `Instrument`, `OrderBook` (one instrument, in ticks
     and lots), `Core` (many instruments, in ticks and lots).
 What comes back
-    `ExecutionReport` of a command; `Depth`, `Order` and `QueuePosition` of a question;
-    `trades_of` reports.
+    `ExecutionReport` of a command; `Depth`, `Order`, `OrderDetail` and `QueuePosition` of a
+    question; `trades_of` reports.
 Records
-    `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE` and `LEVEL_DTYPE` out;
-    `FIELD_DOCS` says what each field holds.
+    `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE` and
+    `LEVEL_DTYPE` out; `FIELD_DOCS` says what each field holds.
 Enumerations
-    `CommandKind`, `Side`, `OrderType`, `TimeInForce`, `OrderFlag`, `ExecType`, `OrderStatus`,
-    `RejectReason`, `Liquidity`, `ReportFlag`, `ReplacePriority`, and the members that commands are
+    `CommandKind`, `Side`, `OrderType`, `TimeInForce`, `OrderFlag`, `TriggerSource`,
+    `SelfTradeMode`, `CancelScope`, `ExecType`, `OrderStatus`, `OrderState`, `RejectReason`,
+    `Liquidity`, `ReportFlag`, `ReplacePriority`, `TriggerOrder`, and the members that commands are
     made of by their bare names: `SUBMIT`, `BUY`, `LIMIT`, `GTC`, `POST_ONLY`, ...
 Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
@@ -23,39 +24,64 @@ Errors
 `show_versions` prints what a bug report needs.
 """
 
-from engine._core import Core, OrderBook
+from engine._book import OrderBook
+from engine._core import Core
 from engine._engine import Engine
 from engine._report import ExecutionReport
 from engine._schema import (
+    ADVANCE_TIME,
+    ALL_OR_NONE,
+    BUDGET,
     BUY,
     CANCEL,
     COMMAND_DTYPE,
+    DETAIL_DTYPE,
     FIELD_DOCS,
     FOK,
     GTC,
+    GTD,
+    HIDDEN,
     IOC,
     LEVEL_DTYPE,
     LIMIT,
+    LIMIT_IF_TOUCHED,
     MARKET,
+    MARKET_IF_TOUCHED,
+    MARKET_TO_LIMIT,
+    MASS_CANCEL,
+    MINIMUM_EACH,
     ORDER_DTYPE,
     POST_ONLY,
+    PROTECTED,
     REDUCE,
     REPLACE,
     REPORT_DTYPE,
     SELL,
+    SET_PRICE,
+    SLIDE,
+    STOP,
+    STOP_LIMIT,
     SUBMIT,
     TRADE_DTYPE,
+    TRAILING_STOP,
+    TRAILING_STOP_LIMIT,
+    TRAIL_RATE,
+    CancelScope,
     CommandKind,
     ExecType,
     Liquidity,
     OrderFlag,
+    OrderState,
     OrderStatus,
     OrderType,
     RejectReason,
     ReplacePriority,
     ReportFlag,
+    SelfTradeMode,
     Side,
     TimeInForce,
+    TriggerOrder,
+    TriggerSource,
 )
 from engine._version import __version__
 from engine._versions import show_versions
@@ -69,7 +95,7 @@ from engine.errors import (
     UnknownSymbolError,
 )
 from engine.instrument import Instrument
-from engine.records import Depth, Order, QueuePosition, trades_of
+from engine.records import Depth, Order, OrderDetail, QueuePosition, trades_of
 from engine.streams import (
     iter_commands,
     read_commands,
@@ -79,24 +105,44 @@ from engine.streams import (
 )
 
 __all__ = [
+    "ADVANCE_TIME",
+    "ALL_OR_NONE",
+    "BUDGET",
     "BUY",
     "CANCEL",
     "COMMAND_DTYPE",
+    "DETAIL_DTYPE",
     "FIELD_DOCS",
     "FOK",
     "GTC",
+    "GTD",
+    "HIDDEN",
     "IOC",
     "LEVEL_DTYPE",
     "LIMIT",
+    "LIMIT_IF_TOUCHED",
     "MARKET",
+    "MARKET_IF_TOUCHED",
+    "MARKET_TO_LIMIT",
+    "MASS_CANCEL",
+    "MINIMUM_EACH",
     "ORDER_DTYPE",
     "POST_ONLY",
+    "PROTECTED",
     "REDUCE",
     "REPLACE",
     "REPORT_DTYPE",
     "SELL",
+    "SET_PRICE",
+    "SLIDE",
+    "STOP",
+    "STOP_LIMIT",
     "SUBMIT",
     "TRADE_DTYPE",
+    "TRAILING_STOP",
+    "TRAILING_STOP_LIMIT",
+    "TRAIL_RATE",
+    "CancelScope",
     "CommandError",
     "CommandKind",
     "Core",
@@ -112,16 +158,21 @@ __all__ = [
     "Liquidity",
     "Order",
     "OrderBook",
+    "OrderDetail",
     "OrderFlag",
+    "OrderState",
     "OrderStatus",
     "OrderType",
     "QueuePosition",
     "RejectReason",
     "ReplacePriority",
     "ReportFlag",
+    "SelfTradeMode",
     "Side",
     "StreamError",
     "TimeInForce",
+    "TriggerOrder",
+    "TriggerSource",
     "UnknownSymbolError",
     "__version__",
     "iter_commands",

@@ -9,7 +9,8 @@ from typing import Final, Literal, NoReturn, TypeAlias
 
 import numpy as np
 
-from engine._core import MAX_ORDERS, Core, OrderBook
+from engine._book import OrderBook
+from engine._core import MAX_ORDERS, Core
 from engine._members import Spellings, member_of
 from engine._numbers import plain_units
 from engine._report import ExecutionReport, _report_from_bytes

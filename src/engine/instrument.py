@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, TypedDict, TypeVar
 
 from engine._members import member_of
-from engine._schema import ReplacePriority
+from engine._schema import ReplacePriority, TriggerOrder
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
 from engine.errors import EngineError, GridError
 
@@ -32,6 +32,7 @@ class Terms(TypedDict):
     min_quantity: int
     max_quantity: int
     replace_priority: ReplacePriority
+    trigger_order: TriggerOrder
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
@@ -58,6 +59,9 @@ class Instrument:
         The largest; by default what 64 bits hold.
     replace_priority : ReplacePriority, str or int
         When a replaced order keeps its place: "keep_on_decrease" or "always_lose".
+    trigger_order : TriggerOrder, str or int
+        In which order conditional orders enter that one event triggers: "by_price_reached" or
+        "by_time".
 
     Attributes
     ----------
@@ -99,6 +103,7 @@ class Instrument:
     min_quantity: Decimal
     max_quantity: Decimal | None
     replace_priority: ReplacePriority
+    trigger_order: TriggerOrder
     prices: DecimalGrid = field(init=False, compare=False)
     quantities: DecimalGrid = field(init=False, compare=False)
 
@@ -113,6 +118,7 @@ class Instrument:
         min_quantity: DecimalLike | None = None,
         max_quantity: DecimalLike | None = None,
         replace_priority: ReplacePriority | str | int = ReplacePriority.KEEP_ON_DECREASE,
+        trigger_order: TriggerOrder | str | int = TriggerOrder.BY_PRICE_REACHED,
     ) -> None:
         problems = _Problems()
         problems.attempt(_check_symbol, symbol)
@@ -125,6 +131,7 @@ class Instrument:
         priority = problems.attempt(
             member_of, ReplacePriority, replace_priority, "replace_priority"
         )
+        released = problems.attempt(member_of, TriggerOrder, trigger_order, "trigger_order")
         if min_price is None:
             lowest = 1
         if lowest > highest:
@@ -146,6 +153,7 @@ class Instrument:
             "min_quantity": quantities.decimal(smallest),
             "max_quantity": None if max_quantity is None else quantities.decimal(largest),
             "replace_priority": priority,
+            "trigger_order": released,
             "prices": prices,
             "quantities": quantities,
         }
@@ -189,7 +197,8 @@ class Instrument:
         --------
         >>> Instrument(symbol="GOLD", tick_size="0.1", lot_size="0.01", max_price=10000).terms()
         {'min_price': 1, 'max_price': 100000, 'min_quantity': 1,\
- 'max_quantity': 9223372036854775807, 'replace_priority': <ReplacePriority.KEEP_ON_DECREASE: 0>}
+ 'max_quantity': 9223372036854775807, 'replace_priority': <ReplacePriority.KEEP_ON_DECREASE: 0>,\
+ 'trigger_order': <TriggerOrder.BY_PRICE_REACHED: 0>}
         """
         return Terms(
             min_price=self.to_ticks(self.min_price),
@@ -197,6 +206,7 @@ class Instrument:
             min_quantity=self.to_lots(self.min_quantity),
             max_quantity=HIGHEST if self.max_quantity is None else self.to_lots(self.max_quantity),
             replace_priority=self.replace_priority,
+            trigger_order=self.trigger_order,
         )
 
     def __repr__(self) -> str:
@@ -215,6 +225,8 @@ class Instrument:
             shown.append(("max_quantity", self.max_quantity))
         if self.replace_priority != ReplacePriority.KEEP_ON_DECREASE:
             shown.append(("replace_priority", self.replace_priority.name.lower()))
+        if self.trigger_order != TriggerOrder.BY_PRICE_REACHED:
+            shown.append(("trigger_order", self.trigger_order.name.lower()))
         fields = (
             (name, f"{value:f}" if isinstance(value, Decimal) else value) for name, value in shown
         )

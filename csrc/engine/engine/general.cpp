@@ -274,21 +274,22 @@ void General<Out>::enter(const Cause& cause, Entrant& taker) {
         state(cause, ExecType::RESTATED, taker.order, taker.details, NO_FLAGS);
         make_plan(taker, books(), special(), &market, &plan);
     }
-    const bool rests =
-        may_rest(taker.type(), time_in_force_of(taker.order.terms), taker.flags());
-    if (!fills_enough(taker, plan)) {
-        const bool waits_for_all = rests && taker.has(OrderFlag::ALL_OR_NONE);
-        return waits_for_all ? rest(cause, taker) : drop(cause, taker, NO_FLAGS);
-    }
-    if (!taker.has(OrderFlag::MINIMUM_EACH)) taker.details.minimum_quantity = 0;
-    const bool has_traded = plan.traded > 0;
-    const std::int64_t first_price = plan.first_price;
-    const bool is_canceled = plan.cancels_taker;
-    carry_out(cause, taker);
-    if (taker.order.leaves == 0 || is_canceled) return;
+    // A market-to-limit order rests at the price that it found, if it found one.
     const bool takes_price = taker.type() == OrderType::MARKET_TO_LIMIT;
-    if (!rests || (takes_price && !has_traded)) return drop(cause, taker, NO_FLAGS);
-    if (takes_price) taker.order.price = first_price;
+    const std::int64_t rest_price = takes_price ? plan.first_price : taker.order.price;
+    const bool rests =
+        may_rest(taker.type(), time_in_force_of(taker.order.terms), taker.flags()) &&
+        (!takes_price || plan.traded > 0);
+    if (!fills_enough(taker, plan)) {
+        if (!rests || !taker.has(OrderFlag::ALL_OR_NONE)) return drop(cause, taker, NO_FLAGS);
+    } else {
+        if (!taker.has(OrderFlag::MINIMUM_EACH)) taker.details.minimum_quantity = 0;
+        const bool is_canceled = plan.cancels_taker;
+        carry_out(cause, taker);
+        if (taker.order.leaves == 0 || is_canceled) return;
+        if (!rests) return drop(cause, taker, NO_FLAGS);
+    }
+    taker.order.price = rest_price;
     rest(cause, taker);
 }
 

@@ -198,6 +198,9 @@ class Step {
     }
 
     // -- validation, in order of precedence
+    static bool asks_for_trigger(const Command& command) {
+        return command.kind == CommandKind::REPLACE && command.trigger_price != 0;
+    }
     // Whether an order goes the general way: for what it asks, or for where it goes.
     bool is_general(const Command& command) const {
         const bool is_known = command.instrument < engine_.instrument_count();
@@ -284,7 +287,7 @@ class Step {
         RejectReason reason = RejectReason::UNKNOWN_ORDER;
         if (command.instrument >= engine_.instrument_count()) {
             reason = RejectReason::UNKNOWN_INSTRUMENT;
-        } else if (engine_.is_special(command.instrument)) {
+        } else if (engine_.is_special(command.instrument) || asks_for_trigger(command)) {
             return general(command);
         }
         if (is_malformed(command, unused)) reason = RejectReason::MALFORMED;

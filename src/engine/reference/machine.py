@@ -269,8 +269,10 @@ class Machine:
             taker.price = price
             self.tape.restated(taker)
             plan = book.plan(taker)
+        is_priced = taker.order_type != OrderType.MARKET_TO_LIMIT or plan.traded > 0
+        rests = taker.may_rest and is_priced
         if not fills_enough(taker, plan):
-            if taker.may_rest and taker.flags & OrderFlag.ALL_OR_NONE:
+            if rests and taker.flags & OrderFlag.ALL_OR_NONE:
                 self._rest(book, taker, plan)
             else:
                 self._drop(taker)
@@ -280,7 +282,7 @@ class Machine:
         self._carry_out(book, taker, plan)
         if taker.leaves_quantity == 0 or plan.cancels_taker:
             return
-        if taker.may_rest and (taker.order_type != OrderType.MARKET_TO_LIMIT or plan.traded):
+        if rests:
             self._rest(book, taker, plan)
         else:
             self._drop(taker)

@@ -1,0 +1,546 @@
+# cython: language_level=3, binding=True, embedsignature=True, boundscheck=False, wraparound=False
+# cython: autotestdict=False
+"""`OrderBook`, the integer face of one instrument, in ticks and lots.
+
+A call fills one command record and applies it.
+"""
+
+cimport cython
+cimport numpy as cnp
+from libcpp.vector cimport vector
+
+from engine._arrays cimport new_array
+from engine._checks cimport member_with
+from engine._core cimport Core
+from engine._native cimport *
+from engine._numbers cimport as_int64, as_uint64, within
+from engine._report cimport ExecutionReport
+
+from engine import _schema
+from engine._core import HIGHEST, LOWEST, MAX_CASCADE, MAX_ORDERS
+from engine.errors import EngineBusyError
+from engine.ladder import html_ladder, text_ladder
+from engine.records import Depth
+
+cnp.import_array()
+
+cdef cnp.dtype LEVEL = _schema.LEVEL_DTYPE
+
+
+cdef struct Origin:
+    # Where a command comes from, and when: what every kind of command takes.
+    uint64_t command_id
+    uint64_t timestamp
+    uint32_t account
+
+
+cdef inline int read_origin(
+    Origin* origin, object account, object command_id, object timestamp
+) except -1:
+    origin.account = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
+    origin.command_id = as_uint64(command_id, "command_id")
+    origin.timestamp = as_uint64(timestamp, "timestamp")
+    return 0
+
+
+@cython.final
+cdef class OrderBook:
+    """One book in ticks and lots: the integer face of an instrument.
+
+    Made on its own it is an engine of one instrument, whose number is 0; `Engine.book` gives the
+    book of an instrument of a venue. The account is a label.
+
+    Parameters
+    ----------
+    min_price, max_price : int
+        Ticks; a limit outside is refused. Any 64-bit price by default.
+    min_quantity, max_quantity : int
+        Lots, at least 1; an order outside is refused.
+    replace_priority : ReplacePriority
+        When a replaced order keeps its place.
+    trigger_order : TriggerOrder
+        In which order conditional orders enter that one event triggers.
+    max_orders : int
+        How many orders may rest or wait at once.
+    max_cascade : int
+        How many orders one command may set off; what would enter beyond it is canceled.
+
+    Examples
+    --------
+    >>> book = OrderBook()
+    >>> book.submit(SELL, 101, 5, order_id=7).order_id
+    7
+    >>> book.submit(BUY, 102, 3).last_price
+    101
+    >>> book.best_ask(), book.best_bid()
+    (101, None)
+    >>> book.submit(BUY, 100, 0).reject_reason.name
+    'QUANTITY_TOO_SMALL'
+    """
+
+    cdef readonly Core core
+    """The engine that the book belongs to."""
+    cdef readonly uint32_t instrument
+    """The instrument's number in it."""
+
+    def __cinit__(
+        self,
+        *,
+        min_price=LOWEST,
+        max_price=HIGHEST,
+        min_quantity=1,
+        max_quantity=HIGHEST,
+        replace_priority=_schema.ReplacePriority.KEEP_ON_DECREASE,
+        trigger_order=_schema.TriggerOrder.BY_PRICE_REACHED,
+        max_orders=MAX_ORDERS,
+        max_cascade=MAX_CASCADE,
+    ):
+        self.core = Core(max_orders=max_orders, max_cascade=max_cascade)
+        self.instrument = self.core.add_instrument(
+            min_price=min_price,
+            max_price=max_price,
+            min_quantity=min_quantity,
+            max_quantity=max_quantity,
+            replace_priority=replace_priority,
+            trigger_order=trigger_order,
+        )
+
+    # Plain methods, which are called a tenth quicker than what Cython binds.
+    @cython.binding(False)
+    @cython.embedsignature.format("clinic")
+    def submit(
+        self,
+        side,
+        price,
+        quantity,
+        order_id=0,
+        account=0,
+        *,
+        order_type=0,
+        time_in_force=0,
+        flags=0,
+        client_order_id=0,
+        command_id=0,
+        timestamp=0,
+        trigger_price=0,
+        trigger_source=0,
+        display_quantity=0,
+        minimum_quantity=0,
+        expiry=0,
+        offset=0,
+        bound=0,
+        self_trade_mode=0,
+        self_trade_group=0,
+    ):
+        """Enter an order.
+
+        Parameters
+        ----------
+        side : Side
+            BUY or SELL, or their integers.
+        price : int
+            Ticks; 0 for a market order.
+        quantity : int
+            Lots.
+        order_id : int
+            Any number that no live order of the engine has; 0 to have one assigned.
+        account, client_order_id, command_id : int
+            Copied into the reports.
+        order_type : OrderType
+        time_in_force : TimeInForce
+        flags : OrderFlag
+        timestamp : int
+            Nanoseconds. The engine's time becomes the largest seen.
+        trigger_price : int
+            Ticks: where a conditional order enters; where a trailing one begins to trail, 0 for at
+            once.
+        trigger_source : TriggerSource
+            Which price it watches.
+        display_quantity : int
+            Lots that an iceberg shows at a time; 0 for all.
+        minimum_quantity : int
+            Lots that must fill at entry, or with MINIMUM_EACH in every fill; 0 for none.
+        expiry : int
+            Nanoseconds: when a GTD order ends.
+        offset : int
+            Ticks, or with TRAIL_RATE millionths, that a trailing order stays behind.
+        bound : int
+            Ticks: the worst price of a PROTECTED order. Ticks times lots: what a BUDGET order may
+            spend.
+        self_trade_mode : SelfTradeMode
+            What happens instead of a trade with its own side.
+        self_trade_group : int
+            Its own side is those of this group; 0: those of its account.
+
+        Returns
+        -------
+        ExecutionReport
+            A refused order is one too; see its `reject_reason`.
+
+        Raises
+        ------
+        CommandError
+            For a value that its enumeration does not have.
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
+        """
+        # All are read before the command is begun: `__index__` of a caller's class may call us.
+        cdef int64_t ticks = as_int64(price, "price")
+        cdef int64_t lots = as_int64(quantity, "quantity")
+        cdef uint64_t number = as_uint64(order_id, "order_id")
+        cdef int8_t to_side = <int8_t>within(side, "side", -128, 127)
+        cdef uint8_t of_type = <uint8_t>within(order_type, "order_type", 0, 255)
+        cdef uint8_t in_force = <uint8_t>within(time_in_force, "time_in_force", 0, 255)
+        cdef uint32_t bits = <uint32_t>within(flags, "flags", 0, 0xFFFFFFFF)
+        cdef uint64_t name = as_uint64(client_order_id, "client_order_id")
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        cdef cCommand asked
+        cdef bint is_plain = (
+            trigger_price is 0
+            and trigger_source is 0
+            and display_quantity is 0
+            and minimum_quantity is 0
+            and expiry is 0
+            and offset is 0
+            and bound is 0
+            and self_trade_mode is 0
+            and self_trade_group is 0
+        )
+        if not is_plain:
+            clear_second_half(asked)
+            asked.trigger_price = as_int64(trigger_price, "trigger_price")
+            asked.display_quantity = as_int64(display_quantity, "display_quantity")
+            asked.minimum_quantity = as_int64(minimum_quantity, "minimum_quantity")
+            asked.expiry = as_uint64(expiry, "expiry")
+            asked.offset = as_int64(offset, "offset")
+            asked.bound = as_int64(bound, "bound")
+            asked.self_trade_group = <uint32_t>within(
+                self_trade_group, "self_trade_group", 0, 0xFFFFFFFF
+            )
+            set_tail(
+                asked,
+                <uint8_t>within(self_trade_mode, "self_trade_mode", 0, 255),
+                <uint8_t>within(trigger_source, "trigger_source", 0, 255),
+                0,
+            )
+        cdef cCommand* command = self.begin(SUBMIT, number, &origin)
+        set_head(command[0], SUBMIT, to_side, of_type, in_force)
+        command.flags = bits
+        command.price = ticks
+        command.quantity = lots
+        command.client_order_id = name
+        if not is_plain:
+            return self.core.apply_general(&asked)
+        self.core.check_scratch()
+        return self.core.apply()
+
+    @cython.binding(False)
+    @cython.embedsignature.format("clinic")
+    def cancel(self, order_id, *, account=0, command_id=0, timestamp=0):
+        """Take a resting order out.
+
+        A dead or unknown id is refused with UNKNOWN_ORDER.
+        """
+        cdef uint64_t number = as_uint64(order_id, "order_id")
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        self.begin(CANCEL, number, &origin)
+        return self.core.apply()
+
+    @cython.binding(False)
+    @cython.embedsignature.format("clinic")
+    def replace(
+        self,
+        order_id,
+        price,
+        quantity,
+        *,
+        account=0,
+        command_id=0,
+        timestamp=0,
+        trigger_price=0,
+    ):
+        """Give an order a new price and a new leaves quantity.
+
+        A smaller quantity at the same price keeps the place in the queue (where the instrument
+        says so); everything else goes to the tail, and may trade on the way. An order that waits
+        for a trigger price may get another; 0 leaves it as it is.
+        """
+        cdef uint64_t number = as_uint64(order_id, "order_id")
+        cdef int64_t ticks = as_int64(price, "price")
+        cdef int64_t lots = as_int64(quantity, "quantity")
+        cdef cCommand asked
+        clear_second_half(asked)
+        asked.trigger_price = as_int64(trigger_price, "trigger_price")
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        cdef cCommand* command = self.begin(REPLACE, number, &origin)
+        command.price = ticks
+        command.quantity = lots
+        if asked.trigger_price != 0:
+            return self.core.apply_general(&asked)
+        return self.core.apply()
+
+    @cython.binding(False)
+    @cython.embedsignature.format("clinic")
+    def reduce(self, order_id, quantity, *, account=0, command_id=0, timestamp=0):
+        """Take lots off a resting order, which keeps its place; all of them or more cancels it."""
+        cdef uint64_t number = as_uint64(order_id, "order_id")
+        cdef int64_t lots = as_int64(quantity, "quantity")
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        self.begin(REDUCE, number, &origin).quantity = lots
+        return self.core.apply()
+
+    def set_price(self, source, price, *, account=0, command_id=0, timestamp=0):
+        """Tell the engine a price from outside, which may trigger what waits for it.
+
+        Parameters
+        ----------
+        source : TriggerSource
+            LAST, MARK or INDEX.
+        price : int
+            Ticks.
+        account, command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
+
+        Returns
+        -------
+        ExecutionReport
+            With `exec_type` DONE; its `reports` have what was triggered.
+        """
+        cdef int64_t ticks = as_int64(price, "price")
+        cdef cCommand asked
+        clear_second_half(asked)
+        set_tail(asked, 0, <uint8_t>within(source, "source", 0, 255), 0)
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        self.begin(SET_PRICE, 0, &origin).price = ticks
+        return self.core.apply_general(&asked)
+
+    def mass_cancel(
+        self, *, account=None, side=None, prices=None, command_id=0, timestamp=0
+    ):
+        """Take out every order of this book, or those that are described.
+
+        Parameters
+        ----------
+        account : int, optional
+            Those of this account.
+        side : Side, optional
+            Those of this side.
+        prices : (int, int), optional
+            Those with a limit from the first to the second, ticks.
+        command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
+
+        Returns
+        -------
+        ExecutionReport
+            With `exec_type` DONE and, in `last_quantity`, how many were taken out; its `reports`
+            have each of them.
+        """
+        scope = _schema.CancelScope.BY_INSTRUMENT
+        cdef int8_t of_side = 0
+        cdef int64_t lowest = 0
+        cdef cCommand asked
+        clear_second_half(asked)
+        if account is not None:
+            scope |= _schema.CancelScope.BY_ACCOUNT
+        if side is not None:
+            scope |= _schema.CancelScope.BY_SIDE
+            of_side = member_with(_schema.Side, side, "side")
+        if prices is not None:
+            scope |= _schema.CancelScope.BY_PRICE
+            low, high = prices
+            lowest = as_int64(low, "prices[0]")
+            asked.bound = as_int64(high, "prices[1]")
+        set_tail(asked, 0, 0, int(scope))
+        cdef Origin origin
+        read_origin(&origin, 0 if account is None else account, command_id, timestamp)
+        cdef cCommand* command = self.begin(MASS_CANCEL, 0, &origin)
+        set_head(command[0], MASS_CANCEL, of_side, 0, 0)
+        command.price = lowest
+        return self.core.apply_general(&asked)
+
+    cdef inline cCommand* begin(self, CommandKind kind, uint64_t order_id, const Origin* origin):
+        cdef cCommand* command = &self.core.scratch
+        set_head(command[0], kind, 0, 0, 0)
+        command.flags = 0
+        command.instrument = self.instrument
+        command.account = origin.account
+        command.order_id = order_id
+        command.price = 0
+        command.quantity = 0
+        command.timestamp = origin.timestamp
+        command.command_id = origin.command_id
+        command.client_order_id = 0
+        return command
+
+    def match(self, commands, *, str detail="all", out=None):
+        """Apply a batch of commands to the engine of this book; see `Core.match`.
+
+        Each command names its instrument, 0 for a book made on its own.
+        """
+        return self.core.match(commands, detail=detail, out=out)
+
+    # Questions.
+
+    @cython.binding(False)
+    @cython.embedsignature.format("clinic")
+    def best_bid(self):
+        """The highest price bid, ticks, or None."""
+        return self.best_price(2 * self.instrument)
+
+    @cython.binding(False)
+    @cython.embedsignature.format("clinic")
+    def best_ask(self):
+        """The lowest price asked, ticks, or None."""
+        return self.best_price(2 * self.instrument + 1)
+
+    cdef inline object best_price(self, uint32_t side):
+        cdef int64_t price = 0
+        self.core.check_idle()
+        return price if self.core.engine.books().best_price(side, &price) else None
+
+    def depth(self, levels=10):
+        """The best prices of both sides.
+
+        Parameters
+        ----------
+        levels : int
+            How many a side, at most.
+
+        Returns
+        -------
+        Depth
+            `bids` and `asks`, each an array of `LEVEL_DTYPE` with the best price first.
+        """
+        cdef int64_t most = within(levels, "levels", 0, HIGHEST)
+        self.core.check_idle()
+        cdef uint32_t bids = 2 * self.instrument
+        return pair_of(Depth, self.levels_of(bids, most), self.levels_of(bids + 1, most))
+
+    cdef inline cnp.ndarray levels_of(self, uint32_t side, int64_t most):
+        cdef const Books* books = &self.core.engine.books()
+        cdef size_t count = books.level_count(side, most)
+        cdef cnp.ndarray array = new_array(LEVEL, count)
+        books.depth(side, count, <cLevel*>cnp.PyArray_DATA(array))
+        return array
+
+    def orders(self, side, price=None):
+        """Orders that rest, in the order in which they trade; hidden ones too.
+
+        Parameters
+        ----------
+        side : Side
+        price : int, optional
+            Ticks; without it the whole side, best price first.
+
+        Returns
+        -------
+        ndarray of ORDER_DTYPE
+        """
+        cdef vector[uint32_t] numbers
+        cdef uint32_t number = self.side_number(side)
+        self.core.check_idle()
+        if price is None:
+            return self.core.orders_of(number)
+        self.core.engine.orders_at(number, as_int64(price, "price"), &numbers)
+        return self.core.orders_array(numbers)
+
+    def waiting(self):
+        """The orders that wait outside the book for a price, oldest first.
+
+        Returns
+        -------
+        ndarray of ORDER_DTYPE
+        """
+        self.core.check_idle()
+        return self.core.waiting_in(self.instrument)
+
+    def details(self):
+        """What live orders are beyond `orders` and `waiting`, of those that ask for more.
+
+        Returns
+        -------
+        ndarray of DETAIL_DTYPE
+            Oldest first.
+        """
+        self.core.check_idle()
+        return self.core.details_in(self.instrument)
+
+    cdef uint32_t side_number(self, object side) except? 0xFFFFFFFF:
+        return 2 * self.instrument + (member_with(_schema.Side, side, "side") == _schema.SELL)
+
+    def order(self, order_id):
+        """The live order of this id as it stands, an `Order`, or None."""
+        return self.core.order(order_id) if order_id in self else None
+
+    def detail(self, order_id):
+        """What a live order is beyond that, an `OrderDetail`, or None where there is nothing."""
+        return self.core.detail(order_id) if order_id in self else None
+
+    def queue_position(self, order_id):
+        """What stands in front of a resting order at its price, a `QueuePosition`, or None."""
+        return self.core.queue_position(order_id) if order_id in self else None
+
+    def order_count(self, side=None):
+        """How many orders rest, or how many on one side."""
+        self.core.check_idle()
+        cdef uint32_t bids = 2 * self.instrument
+        if side is None:
+            return self.core.engine.resting_count(bids) + self.core.engine.resting_count(bids + 1)
+        return self.core.engine.resting_count(self.side_number(side))
+
+    def last_trade(self):
+        """Price in ticks and quantity in lots of the last trade, or None before the first."""
+        self.core.check_idle()
+        cdef const Market* market = &self.core.engine.market(self.instrument)
+        return None if market.last_quantity == 0 else (market.last_price, market.last_quantity)
+
+    def state_hash(self):
+        """SHA-256 of the logical state of the engine; see `Core.state_hash`."""
+        return self.core.state_hash()
+
+    def check_invariants(self):
+        """Raise `InvariantError` when the state contradicts itself."""
+        self.core.check_invariants()
+
+    def __len__(self):
+        return self.order_count() + self.core.engine.waiting_count(self.instrument)
+
+    def __contains__(self, order_id):
+        return self.core.instrument_of(order_id) == self.instrument
+
+    def __reduce__(self):
+        raise TypeError("a book can't be pickled")
+
+    def __str__(self):
+        return text_ladder(self.depth())
+
+    def _repr_html_(self):
+        return html_ladder(self.depth())
+
+    def __repr__(self):
+        try:
+            bids, asks = self.depth(1)
+            orders = len(self)
+        except EngineBusyError:
+            return "OrderBook(busy)"
+        bid = f"{bids['quantity'][0]} @ {bids['price'][0]}" if len(bids) else "none"
+        ask = f"{asks['quantity'][0]} @ {asks['price'][0]}" if len(asks) else "none"
+        return f"OrderBook(bid={bid}, ask={ask}, orders={orders})"
+
+
+def book_of(Core core, uint32_t instrument):
+    """The face of one instrument of an engine."""
+    cdef OrderBook book = OrderBook.__new__(OrderBook)  # its own engine is dropped below
+    book.instrument = instrument
+    book.core = core
+    return book
