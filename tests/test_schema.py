@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import _core, _schema
+from engine import _layout, _schema
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,9 +20,17 @@ DTYPES = {
     "ExecutionReport": _schema.REPORT_DTYPE,
     "Trade": _schema.TRADE_DTYPE,
     "Order": _schema.ORDER_DTYPE,
+    "OrderDetail": _schema.DETAIL_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
 }
-SIZES = {"Command": 128, "ExecutionReport": 128, "Trade": 64, "Order": 64, "Level": 24}
+SIZES = {
+    "Command": 128,
+    "ExecutionReport": 128,
+    "Trade": 64,
+    "Order": 64,
+    "OrderDetail": 104,
+    "Level": 24,
+}
 ENUMS = {
     name: value
     for name, value in vars(_schema).items()
@@ -40,7 +48,7 @@ def fields(dtype: np.dtype[Any]) -> list[tuple[str, int, np.dtype[Any]]]:
 
 
 def test_every_record_is_on_both_sides() -> None:
-    schema = _core.schema()
+    schema = _layout.schema()
     assert set(schema["records"]) == set(schema["sizes"]) == set(DTYPES) == set(SIZES)
 
 
@@ -50,13 +58,13 @@ def test_fields_lie_where_the_compiler_put_them(record: str) -> None:
     rendered = [
         (name, dtype.fields[name][1], dtype.fields[name][0].itemsize) for name in dtype.names
     ]
-    assert [tuple(field) for field in _core.schema()["records"][record]] == rendered
+    assert [tuple(field) for field in _layout.schema()["records"][record]] == rendered
 
 
 @pytest.mark.parametrize("record", DTYPES)
 def test_fields_cover_every_byte_and_sizes_never_change(record: str) -> None:
     dtype = DTYPES[record]
-    assert _core.schema()["sizes"][record] == dtype.itemsize == SIZES[record]
+    assert _layout.schema()["sizes"][record] == dtype.itemsize == SIZES[record]
     end = 0
     for name, offset, field in fields(dtype):
         assert offset == end, f"{record}.{name} was at {offset}, must be at {end}"
@@ -77,7 +85,7 @@ def test_enumerations_are_equal() -> None:
         name: {member: int(value) for member, value in enum.__members__.items()}
         for name, enum in ENUMS.items()
     }
-    compiled = {name: dict(members) for name, members in _core.schema()["enums"].items()}
+    compiled = {name: dict(members) for name, members in _layout.schema()["enums"].items()}
     assert compiled == rendered
 
 

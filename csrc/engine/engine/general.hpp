@@ -16,7 +16,13 @@ namespace engine {
 template <class Out>
 class General {
   public:
-    General(Engine& engine, Reporter<Out>& report) : engine_(engine), report_(report) {}
+    General(Engine& engine, Out& out) : engine_(engine), report_(engine.counters_, out) {}
+    // The counters are this object's own while it works.
+    ~General() {
+        engine_.counters_ = report_.counters();
+    }
+    General(const General&) = delete;
+    General& operator=(const General&) = delete;
 
     // Refuses a command or carries it out, and all that follows from it.
     void apply(const Command& command);
@@ -109,7 +115,7 @@ class General {
     }
 
     Engine& engine_;
-    Reporter<Out>& report_;
+    Reporter<Out> report_;
 };
 
 extern template class General<ReportBuffer>;

@@ -83,6 +83,9 @@ class Reporter {
     const Counters& counters() const {
         return counters_;
     }
+    Out& out() {
+        return out_;
+    }
 
     ENGINE_INLINE void accepted(const RestingOrder& order, const Cause& cause) {
         constexpr std::uint64_t HEAD =

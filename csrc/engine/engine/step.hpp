@@ -27,8 +27,8 @@ class Step {
     // `hint` is the order that the command names, or NIL, or out of date; `hash` is mix(order_id).
     ENGINE_INLINE void apply(const Command& command, Index hint, std::uint64_t hash) {
         Counters& counters = report_.counters();
+        if (ENGINE_UNLIKELY(command.timestamp >= engine_.next_expiry_)) expire(command);
         if (command.timestamp > counters.time) counters.time = command.timestamp;
-        if (ENGINE_UNLIKELY(counters.time >= engine_.next_expiry_)) expire(command);
         switch (command.kind) {
             case CommandKind::SUBMIT:
                 return submit(command, hash);
@@ -46,10 +46,15 @@ class Step {
   private:
     // Any command in a market that has special orders, and all that plain ones have no need of.
     ENGINE_NOINLINE void general(const Command& command) {
-        General<Out>(engine_, report_).apply(command);
+        engine_.counters_ = report_.counters();
+        General<Out>(engine_, report_.out()).apply(command);
+        report_.counters() = engine_.counters_;
     }
     ENGINE_NOINLINE void expire(const Command& command) {
-        General<Out>(engine_, report_).expire(command);
+        engine_.counters_ = report_.counters();
+        engine_.counters_.time = command.timestamp;
+        General<Out>(engine_, report_.out()).expire(command);
+        report_.counters() = engine_.counters_;
     }
 
     // -- the four commands
@@ -79,7 +84,6 @@ class Step {
     }
 
     void submit_any(const Command& command, std::uint64_t hash) {
-        if (ENGINE_UNLIKELY(is_general(command))) return general(command);
         const RejectReason reason = submit_reason(command, hash);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
         std::uint64_t id = command.order_id;
@@ -201,12 +205,6 @@ class Step {
     static bool asks_for_trigger(const Command& command) {
         return command.kind == CommandKind::REPLACE && command.trigger_price != 0;
     }
-    // Whether an order goes the general way: for what it asks, or for where it goes.
-    bool is_general(const Command& command) const {
-        const bool is_known = command.instrument < engine_.instrument_count();
-        return (is_known && engine_.is_special(command.instrument)) || is_special(command);
-    }
-
     // The second half of a command is what special orders ask for: all zero in a plain one.
     static ENGINE_INLINE std::uint64_t reserved(const Command& command) {
         if constexpr (IS_PLAIN) return 0;
@@ -222,7 +220,7 @@ class Step {
     ENGINE_INLINE RejectReason submit_reason(const Command& command, std::uint64_t hash) {
         const bool is_limit = command.order_type == OrderType::LIMIT;
         const std::int64_t unused_price = is_limit ? 0 : command.price;
-        if ((reserved(command) | static_cast<std::uint64_t>(unused_price)) != 0) {
+        if ((more_than_plain(command) | static_cast<std::uint64_t>(unused_price)) != 0) {
             return RejectReason::MALFORMED;
         }
         if (command.instrument >= engine_.instrument_count()) {
@@ -258,6 +256,18 @@ class Step {
                    ? RejectReason::NONE
                    : RejectReason::FOK_CANNOT_FILL;
     }
+
+    // Not zero for an order that asks for more than a limit or market order does: of its first eight
+    // bytes the type may be one of two, the time in force one of three, and one flag is plain.
+    static ENGINE_INLINE std::uint64_t more_than_plain(const Command& command) {
+        constexpr std::uint64_t MORE = 0xFFFF'FFFEU;
+        std::uint64_t head;
+        std::memcpy(&head, &command, sizeof(head));
+        const bool is_later = command.time_in_force > TimeInForce::FOK;
+        return (head & (MORE << 32 | 0xFE0000)) | is_later | reserved(command);
+    }
+    static_assert(static_cast<int>(OrderType::MARKET) == 1);
+    static_assert(static_cast<int>(OrderFlag::POST_ONLY) == 1);
 
     // What CANCEL, REPLACE and REDUCE do not take: `unused` joins the fields that only this kind
     // does not.
@@ -424,7 +434,12 @@ class Step {
         books().forget_order(number, order, hash);
     }
 
-    void refuse_order(const Command& command, RejectReason reason) {
+    // Orders that ask for more, and all in a special market, fail a check that plain ones pass.
+    ENGINE_NOINLINE void refuse_order(const Command& command, RejectReason reason) {
+        const bool is_known = command.instrument < engine_.instrument_count();
+        if (is_special(command) || (is_known && engine_.is_special(command.instrument))) {
+            return general(command);
+        }
         if (planted(Bug::REJECT_CONSUMES_ID)) report_.counters().next_order_id += 1;
         report_.refused(command, reason);
     }

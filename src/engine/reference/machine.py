@@ -49,6 +49,8 @@ class Machine:
         self.time = 0
         self.next_order_id = 1
         self.arrivals = 0
+        self._dated: dict[int, LiveOrder] = {}
+        """The live orders that expire, by id."""
         self.tape = Tape()
         self._triggered: deque[LiveOrder] = deque()
         self._verbs = {
@@ -113,7 +115,7 @@ class Machine:
         if order.is_special:
             order.arrival = self._next_arrival()
         if order.order_type in CONDITIONAL:
-            self.live[order_id] = order
+            self._keep(order)
             self._wait(situation.book, order, self.tape.accepted)
             return
         self.tape.accepted(order)
@@ -149,7 +151,7 @@ class Machine:
             return
         order.state = state
         order.trigger_price = command.trigger_price or order.trigger_price
-        self.live[order.order_id] = order
+        self._keep(order)
         situation.book.triggers.waiting[order.order_id] = order
         situation.book.own(order.side).open_quantity += order.leaves_quantity
         self.tape.replaced(order, ReportFlag(0))
@@ -192,9 +194,7 @@ class Machine:
 
     def _expire(self) -> None:
         """Take out the orders whose time is over: the earliest first, then by age."""
-        over = [
-            order for order in self.live.values() if order.expiry and order.expiry <= self.time
-        ]
+        over = [order for order in self._dated.values() if order.expiry <= self.time]
         for order in sorted(over, key=lambda order: (order.expiry, order.arrival)):
             self._take_out(order)
             self.tape.expired(order)
@@ -223,6 +223,8 @@ class Machine:
         Only all-or-none orders and those with a minimum for each fill rest so. They are tried by
         price and time, buyers first, and keep their places.
         """
+        if not any(side.choosy_count for side in book.sides.values()):
+            return False
         for order in book.orders():
             if not order.is_choosy or order.flags & OrderFlag.POST_ONLY:
                 continue
@@ -322,7 +324,7 @@ class Machine:
             self.tape.restated(maker)
         for order in (maker, taker):
             if order.leaves_quantity == 0:
-                self.live.pop(order.order_id, None)
+                self._forget(order)
 
     def _decrement(self, taker: LiveOrder, act: Act) -> None:
         """Take the quantity off both orders, which are of the same side's owner."""
@@ -349,7 +351,7 @@ class Machine:
             order.show()
             self.tape.restated(order)
         book.own(order.side).append(order)
-        self.live[order.order_id] = order
+        self._keep(order)
 
     def _drop(self, order: LiveOrder, flags: ReportFlag = ReportFlag(0)) -> None:
         """Cancel what is left of an order, wherever it is."""
@@ -364,7 +366,18 @@ class Machine:
             book.own(order.side).open_quantity -= order.leaves_quantity
         elif order.is_queued:
             book.own(order.side).remove(order)
+        self._forget(order)
+
+    def _keep(self, order: LiveOrder) -> None:
+        """Let an order live under its id."""
+        self.live[order.order_id] = order
+        if order.expiry:
+            self._dated[order.order_id] = order
+
+    def _forget(self, order: LiveOrder) -> None:
+        """Let an order that never rested, or no longer does, be gone."""
         self.live.pop(order.order_id, None)
+        self._dated.pop(order.order_id, None)
 
     def _shrink(self, order: LiveOrder, quantity: int) -> None:
         """Lower what an order has open, where it is."""

@@ -28,6 +28,8 @@ class BookSide:
         self.open_quantity = 0
         """Lots of all its orders, and of those that wait for a trigger."""
         self.order_count = 0
+        self.choosy_count = 0
+        """Orders that may rest at prices that meet the other side's."""
         self._shown: MutableMapping[int, Queue] = SortedDict()
         self._hidden: MutableMapping[int, Queue] = SortedDict()
 
@@ -71,6 +73,7 @@ class BookSide:
         assert order.order_id not in queue
         queue[order.order_id] = order
         order.is_queued = True
+        self.choosy_count += order.is_choosy
         self.open_quantity += order.leaves_quantity
         self.order_count += 1
 
@@ -82,6 +85,7 @@ class BookSide:
         assert queue[order.order_id] is order
         del queue[order.order_id]
         order.is_queued = False
+        self.choosy_count -= order.is_choosy
         if not queue:
             del queues[rank]
         self.open_quantity -= order.leaves_quantity

@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from engine._core import Core, OrderBook
+from engine._book import OrderBook
+from engine._core import Core
 from engine._schema import BUY, IOC, MARKET, SELL, ReplacePriority
 from engine.records import RecordArray
 from engine.streams import STREAM_COMMAND_DTYPE, commands_from_stream

@@ -1,0 +1,127 @@
+"""Types of the compiled book, checked against it by stubtest."""
+
+from typing import NoReturn, final
+
+from engine._core import Core
+from engine._report import ExecutionReport
+from engine._schema import (
+    OrderFlag,
+    OrderType,
+    ReplacePriority,
+    SelfTradeMode,
+    Side,
+    TimeInForce,
+    TriggerOrder,
+    TriggerSource,
+)
+from engine.records import Depth, Order, OrderDetail, QueuePosition, RecordArray
+
+@final
+class OrderBook:
+    @property
+    def core(self) -> Core: ...
+    @property
+    def instrument(self) -> int: ...
+    def __new__(
+        cls,
+        *,
+        min_price: int = ...,
+        max_price: int = ...,
+        min_quantity: int = 1,
+        max_quantity: int = ...,
+        replace_priority: ReplacePriority | int = ReplacePriority.KEEP_ON_DECREASE,
+        trigger_order: TriggerOrder | int = TriggerOrder.BY_PRICE_REACHED,
+        max_orders: int = ...,
+        max_cascade: int = ...,
+    ) -> OrderBook: ...
+    def submit(
+        self,
+        side: Side | int,
+        price: int,
+        quantity: int,
+        order_id: int = 0,
+        account: int = 0,
+        *,
+        order_type: OrderType | int = 0,
+        time_in_force: TimeInForce | int = 0,
+        flags: OrderFlag | int = 0,
+        client_order_id: int = 0,
+        command_id: int = 0,
+        timestamp: int = 0,
+        trigger_price: int = 0,
+        trigger_source: TriggerSource | int = 0,
+        display_quantity: int = 0,
+        minimum_quantity: int = 0,
+        expiry: int = 0,
+        offset: int = 0,
+        bound: int = 0,
+        self_trade_mode: SelfTradeMode | int = 0,
+        self_trade_group: int = 0,
+    ) -> ExecutionReport: ...
+    def cancel(
+        self, order_id: int, *, account: int = 0, command_id: int = 0, timestamp: int = 0
+    ) -> ExecutionReport: ...
+    def replace(
+        self,
+        order_id: int,
+        price: int,
+        quantity: int,
+        *,
+        account: int = 0,
+        command_id: int = 0,
+        timestamp: int = 0,
+        trigger_price: int = 0,
+    ) -> ExecutionReport: ...
+    def reduce(
+        self,
+        order_id: int,
+        quantity: int,
+        *,
+        account: int = 0,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport: ...
+    def set_price(
+        self,
+        source: TriggerSource | int,
+        price: int,
+        *,
+        account: int = 0,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport: ...
+    def mass_cancel(
+        self,
+        *,
+        account: int | None = None,
+        side: Side | int | None = None,
+        prices: tuple[int, int] | None = None,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport: ...
+    def match(
+        self,
+        commands: RecordArray,
+        *,
+        detail: str = "all",
+        out: RecordArray | None = None,
+    ) -> RecordArray: ...
+    def best_bid(self) -> int | None: ...
+    def best_ask(self) -> int | None: ...
+    def depth(self, levels: int = 10) -> Depth: ...
+    def orders(self, side: Side | int, price: int | None = None) -> RecordArray: ...
+    def waiting(self) -> RecordArray: ...
+    def details(self) -> RecordArray: ...
+    def order(self, order_id: int) -> Order | None: ...
+    def detail(self, order_id: int) -> OrderDetail | None: ...
+    def queue_position(self, order_id: int) -> QueuePosition | None: ...
+    def order_count(self, side: Side | int | None = None) -> int: ...
+    def last_trade(self) -> tuple[int, int] | None: ...
+    def state_hash(self) -> str: ...
+    def check_invariants(self) -> None: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, order_id: object, /) -> bool: ...
+    def __reduce__(self) -> NoReturn: ...
+    def _repr_html_(self) -> str: ...
+
+def book_of(core: Core, instrument: int) -> OrderBook: ...
