@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine import EngineError, GridError, Instrument, ReplacePriority
+from engine import EngineError, GridError, Instrument, ReplacePriority, TriggerOrder
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 STEPS = ["0.01", "0.05", "0.25", "1", "5", "100", "0.00000001", "1e-18", "0.3", "2500"]
@@ -295,6 +295,7 @@ def test_bounds_are_one_step_and_64_bits_by_default(bitcoin: Instrument) -> None
         "min_quantity": 1,
         "max_quantity": HIGHEST,
         "replace_priority": ReplacePriority.KEEP_ON_DECREASE,
+        "trigger_order": TriggerOrder.BY_PRICE_REACHED,
     }
 
 
@@ -308,8 +309,10 @@ def test_bounds_are_told_in_ticks_and_lots() -> None:
         min_quantity=Decimal(20),
         max_quantity=1e6,
         replace_priority="Always_Lose",
+        trigger_order="by_time",
     )
-    assert list(oil.terms().values()) == [-1000, 4001, 2, 100_000, ReplacePriority.ALWAYS_LOSE]
+    conventions = [ReplacePriority.ALWAYS_LOSE, TriggerOrder.BY_TIME]
+    assert list(oil.terms().values()) == [-1000, 4001, 2, 100_000, *conventions]
     assert (str(oil.min_price), str(oil.max_price)) == ("-50.00", "200.05")
 
 
@@ -367,6 +370,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (2, "replace_priority was 2"),
         (True, "replace_priority was True"),
         (0.0, "replace_priority was 0.0"),
+    ],
+    "trigger_order": [
+        ("never", "trigger_order was 'never', not one of 'by_price_reached', 'by_time'"),
+        (2, "trigger_order was 2"),
     ],
 }
 GOOD = {"symbol": "BTC-USD", "tick_size": "0.01", "lot_size": "0.001"}
@@ -435,6 +442,7 @@ def test_a_repr_can_be_evaluated() -> None:
         min_quantity="0.1",
         max_quantity=5,
         replace_priority=ReplacePriority.ALWAYS_LOSE,
+        trigger_order=TriggerOrder.BY_TIME,
     )
     assert eval(repr(full)) == full
     assert "max_price='1000000.00'" in repr(full)

@@ -35,8 +35,9 @@ PYTHON_LAYERS = """
     _native _schema _version errors
     _arrays _compression _members _numbers _versions records
     _report decimal_grid ladder reference streams venue_books
-    instrument
+    _checks _layout instrument
     _core
+    _book
     _engine workloads
     _replay
     _console _day

@@ -98,7 +98,7 @@ def test_a_zeroed_command_is_a_plain_one() -> None:
 
 @pytest.mark.parametrize("record", DTYPES)
 def test_every_field_is_documented(record: str) -> None:
-    constant = "REPORT_DTYPE" if record == "ExecutionReport" else f"{record.upper()}_DTYPE"
+    constant = next(name for name, dtype in vars(_schema).items() if dtype is DTYPES[record])
     documented = _schema.FIELD_DOCS[constant]
     assert tuple(documented) == DTYPES[record].names
     assert all(text.endswith(".") for text in documented.values())

@@ -17,7 +17,7 @@ from engine._numbers cimport as_int64, as_uint64, within
 from engine._report cimport ExecutionReport
 
 from engine import _schema
-from engine._core import HIGHEST, LOWEST, MAX_CASCADE, MAX_ORDERS
+from engine._core import HIGHEST, LOWEST, MAX_CASCADE, MAX_ORDERS, set_book_maker
 from engine.errors import EngineBusyError
 from engine.ladder import html_ladder, text_ladder
 from engine.records import Depth
@@ -40,6 +40,16 @@ cdef inline int read_origin(
     origin.account = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
     origin.command_id = as_uint64(command_id, "command_id")
     origin.timestamp = as_uint64(timestamp, "timestamp")
+    return 0
+
+
+cdef int read_tail(
+    cCommand* asked, object self_trade_mode, object self_trade_group, object trigger_source
+) except -1:
+    asked.self_trade_group = <uint32_t>within(self_trade_group, "self_trade_group", 0, 0xFFFFFFFF)
+    cdef uint8_t mode = <uint8_t>within(self_trade_mode, "self_trade_mode", 0, 255)
+    cdef uint8_t source = <uint8_t>within(trigger_source, "trigger_source", 0, 255)
+    set_tail(asked[0], mode, source, 0)
     return 0
 
 
@@ -197,15 +207,9 @@ cdef class OrderBook:
         read_origin(&origin, account, command_id, timestamp)
         cdef cCommand asked
         cdef bint is_plain = (
-            trigger_price is 0
-            and trigger_source is 0
-            and display_quantity is 0
-            and minimum_quantity is 0
-            and expiry is 0
-            and offset is 0
-            and bound is 0
-            and self_trade_mode is 0
-            and self_trade_group is 0
+            trigger_price is 0 and trigger_source is 0 and display_quantity is 0
+            and minimum_quantity is 0 and expiry is 0 and offset is 0 and bound is 0
+            and self_trade_mode is 0 and self_trade_group is 0
         )
         if not is_plain:
             clear_second_half(asked)
@@ -215,15 +219,7 @@ cdef class OrderBook:
             asked.expiry = as_uint64(expiry, "expiry")
             asked.offset = as_int64(offset, "offset")
             asked.bound = as_int64(bound, "bound")
-            asked.self_trade_group = <uint32_t>within(
-                self_trade_group, "self_trade_group", 0, 0xFFFFFFFF
-            )
-            set_tail(
-                asked,
-                <uint8_t>within(self_trade_mode, "self_trade_mode", 0, 255),
-                <uint8_t>within(trigger_source, "trigger_source", 0, 255),
-                0,
-            )
+            read_tail(&asked, self_trade_mode, self_trade_group, trigger_source)
         cdef cCommand* command = self.begin(SUBMIT, number, &origin)
         set_head(command[0], SUBMIT, to_side, of_type, in_force)
         command.flags = bits
@@ -544,3 +540,6 @@ def book_of(Core core, uint32_t instrument):
     book.instrument = instrument
     book.core = core
     return book
+
+
+set_book_maker(book_of)

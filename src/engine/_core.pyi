@@ -1,5 +1,6 @@
 """Types of the compiled core, checked against it by stubtest."""
 
+from collections.abc import Callable
 from typing import Final, NoReturn, final
 
 from engine._book import OrderBook
@@ -54,3 +55,4 @@ class Core:
     def __reduce__(self) -> NoReturn: ...
 
 def plant(name: str) -> None: ...
+def set_book_maker(maker: Callable[[Core, int], OrderBook]) -> None: ...

@@ -58,6 +58,16 @@ LOWEST = -(2**63)
 HIGHEST = 2**63 - 1
 
 
+# What makes the face of one instrument: its module, which imports this one, says so.
+cdef object make_book = None
+
+
+def set_book_maker(maker):
+    """Name the function of an engine and an instrument that `Core.book` calls."""
+    global make_book
+    make_book = maker
+
+
 # -- the engine
 
 @cython.final
@@ -139,11 +149,9 @@ cdef class Core:
 
     def book(self, instrument):
         """The integer face of one instrument, an `OrderBook` that shares this engine."""
-        from engine._book import book_of  # which imports this module
-
         cdef uint32_t number = within(instrument, "instrument", 0, 2**32 - 1)
         self.check_instrument(number)
-        return book_of(self, number)
+        return make_book(self, number)
 
     @property
     def instrument_count(self):

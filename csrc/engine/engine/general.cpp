@@ -15,7 +15,10 @@ constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
 constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCADE_LIMIT);
 
 // While a market is special, these make plain orders in it take the general way.
-constexpr InstrumentTerms TAKES_NOTHING{INT64_LOWEST, INT64_HIGHEST, INT64_HIGHEST, 0,
+constexpr InstrumentTerms TAKES_NOTHING{INT64_LOWEST,
+                                        INT64_HIGHEST,
+                                        INT64_HIGHEST,
+                                        0,
                                         ReplacePriority::KEEP_ON_DECREASE,
                                         TriggerOrder::BY_PRICE_REACHED};
 
@@ -27,15 +30,13 @@ void General<Out>::apply(const Command& command) {
     const SpecialMarket* market = special().market(command.instrument);
     const bool is_open = is_known && books().side(2 * command.instrument).is_special;
     const Index found = books().find(command.order_id);
-    const bool is_here =
-        found != NIL && books().side_of_order(found) / 2 == command.instrument;
+    const bool is_here = found != NIL && books().side_of_order(found) / 2 == command.instrument;
     const InstrumentTerms* terms = nullptr;
     if (is_known) terms = is_open ? &market->terms : &engine_.markets_[command.instrument].terms;
     const Index named = is_here ? found : NIL;
-    const RejectReason reason = general_reason({command, books(), special(), terms, named,
-                                                found != NIL,
-                                                books().order_count() >= engine_.orders_max_,
-                                                report_.counters().time});
+    const RejectReason reason =
+        general_reason({command, books(), special(), terms, named, found != NIL,
+                        books().order_count() >= engine_.orders_max_, report_.counters().time});
     if (reason != RejectReason::NONE) {
         const bool knows = command.kind != CommandKind::SUBMIT && named != NIL;
         if (!knows || reason == RejectReason::MALFORMED) return report_.refused(command, reason);
@@ -170,8 +171,8 @@ void General<Out>::mass_cancel(const Command& command) {
         const RestingOrder& order = books().order(number);
         const OrderType type = order_type_of(order.terms);
         const bool is_limited = has_price(type) && !is_trailing(type);
-        const bool is_in_range = is_limited && order.price >= command.price &&
-                                 order.price <= command.bound;
+        const bool is_in_range =
+            is_limited && order.price >= command.price && order.price <= command.bound;
         return (has(scope, CancelScope::BY_ACCOUNT) && order.account != command.account) ||
                (has(scope, CancelScope::BY_SIDE) &&
                 side_of(books().side_of_order(number)) != command.side) ||
@@ -206,8 +207,8 @@ void General<Out>::expire(const Command& command) {
         const SideNumber side = books().side_of_order(number);
         Command its = command;
         its.instrument = side / 2;
-        gone({its, side}, ExecType::EXPIRED, OrderStatus::EXPIRED, told(number),
-             details_of(number), NO_FLAGS);
+        gone({its, side}, ExecType::EXPIRED, OrderStatus::EXPIRED, told(number), details_of(number),
+             NO_FLAGS);
         detach(number);
         forget(number);
         close_special(its.instrument);
@@ -277,9 +278,8 @@ void General<Out>::enter(const Cause& cause, Entrant& taker) {
     // A market-to-limit order rests at the price that it found, if it found one.
     const bool takes_price = taker.type() == OrderType::MARKET_TO_LIMIT;
     const std::int64_t rest_price = takes_price ? plan.first_price : taker.order.price;
-    const bool rests =
-        may_rest(taker.type(), time_in_force_of(taker.order.terms), taker.flags()) &&
-        (!takes_price || plan.traded > 0);
+    const bool rests = may_rest(taker.type(), time_in_force_of(taker.order.terms), taker.flags()) &&
+                       (!takes_price || plan.traded > 0);
     if (!fills_enough(taker, plan)) {
         if (!rests || !taker.has(OrderFlag::ALL_OR_NONE)) return drop(cause, taker, NO_FLAGS);
     } else {
@@ -541,8 +541,8 @@ void General<Out>::shrink(Index number, std::int64_t lots) {
     const SideNumber side = books().side_of_order(number);
     Details& details = special().details[number];
     std::int64_t& unseen = market_of(side).unseen[side & 1];
-    const bool is_aside = details.state != OrderState::RESTING ||
-                          has(flags_of(order.terms), OrderFlag::HIDDEN);
+    const bool is_aside =
+        details.state != OrderState::RESTING || has(flags_of(order.terms), OrderFlag::HIDDEN);
     if (is_aside) {
         order.leaves -= lots;
         unseen -= lots;

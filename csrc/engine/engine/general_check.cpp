@@ -128,8 +128,7 @@ class Check {
                command_.self_trade_mode != SelfTradeMode::NONE ||
                (command_.trigger_price != 0 && !taken.trigger_price) ||
                (command_.trigger_source != TriggerSource::LAST && !taken.trigger_source) ||
-               (command_.bound != 0 && !taken.bound) ||
-               (command_.selector != 0 && !taken.selector);
+               (command_.bound != 0 && !taken.bound) || (command_.selector != 0 && !taken.selector);
     }
 
     // Whether a field is set that such an order does not have.
@@ -234,8 +233,7 @@ class Check {
     }
 
     RejectReason room() const {
-        const bool stays =
-            may_rest(type_, command_.time_in_force, flags_) || is_conditional(type_);
+        const bool stays = may_rest(type_, command_.time_in_force, flags_) || is_conditional(type_);
         if (!stays) return RejectReason::NONE;
         const SideNumber side = side_number(command_.instrument, command_.side);
         if (sum_overflows(open_quantity(side), command_.quantity)) {

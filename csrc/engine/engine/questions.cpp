@@ -109,7 +109,8 @@ void Engine::detailed(std::uint32_t instrument, std::vector<Index>* out) const {
 
 std::size_t Engine::resting_count(SideNumber side) const {
     const SpecialMarket* const market = special_.market(side / 2);
-    return books_.side(side).order_count + (market == nullptr ? 0 : market->hidden[side & 1].size());
+    return books_.side(side).order_count +
+           (market == nullptr ? 0 : market->hidden[side & 1].size());
 }
 
 std::size_t Engine::waiting_count(std::uint32_t instrument) const {
@@ -174,8 +175,8 @@ void Engine::check_special(std::uint32_t instrument) const {
         ENGINE_ASSERT(details.expiry == 0 || details.expiry > counters_.time);
         ENGINE_ASSERT((details.state == OrderState::RESTING) !=
                       is_conditional(order_type_of(order.terms)));
-        const bool is_aside = details.state != OrderState::RESTING ||
-                              has(flags_of(order.terms), OrderFlag::HIDDEN);
+        const bool is_aside =
+            details.state != OrderState::RESTING || has(flags_of(order.terms), OrderFlag::HIDDEN);
         const SideNumber side = books_.side_of_order(number);
         ENGINE_ASSERT(side / 2 == instrument);
         unseen[side & 1] += is_aside ? order.leaves : details.reserve;

@@ -257,8 +257,9 @@ class Step {
                    : RejectReason::FOK_CANNOT_FILL;
     }
 
-    // Not zero for an order that asks for more than a limit or market order does: of its first eight
-    // bytes the type may be one of two, the time in force one of three, and one flag is plain.
+    // Not zero for an order that asks for more than a limit or market order does: of its first
+    // eight bytes the type may be one of two, the time in force one of three, and one flag is
+    // plain.
     static ENGINE_INLINE std::uint64_t more_than_plain(const Command& command) {
         constexpr std::uint64_t MORE = 0xFFFF'FFFEU;
         std::uint64_t head;

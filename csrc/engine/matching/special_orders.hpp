@@ -1,8 +1,8 @@
 // What orders are that ask for more than a limit: their details, and where they are when they stand
 // in no queue of the book.
 //
-// Purpose: the plain order's record stays one cache line, and books without such orders know nothing
-// of them. Hidden orders and those that wait for a price lie in trees by price and age.
+// Purpose: the plain order's record stays one cache line, and books without such orders know
+// nothing of them. Hidden orders and those that wait for a price lie in trees by price and age.
 // Invariants: an order has details exactly while it is live and was special when it came; each tree
 // holds the orders whose details say so.
 // Complexity: details O(1); trees O(log n).
@@ -29,7 +29,7 @@ constexpr std::uint64_t NEVER = std::numeric_limits<std::uint64_t>::max();
 
 // What an order is beyond its RestingOrder.
 struct Details {
-    std::int64_t reserve;  // of an iceberg, what is open and not shown; its RestingOrder has the rest
+    std::int64_t reserve;  // of an iceberg, what is open and not shown: not in its RestingOrder
     std::int64_t display_quantity;
     std::int64_t minimum_quantity;
     std::int64_t trigger_price;
