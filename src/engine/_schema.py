@@ -24,6 +24,10 @@ class CommandKind(IntEnum):
     """Take out every order that the selector's bits describe (FIX 35=q)."""
     SET_PRICE = 20
     """Tell the engine a price from outside: last, mark or index, by trigger source."""
+    SET_PHASE = 22
+    """Bring an instrument into the phase that the selector names; calls end with their auction."""
+    UNCROSS = 23
+    """Hold the auction of a call, and let the call go on."""
     ADVANCE_TIME = 21
     """Bring nothing but a timestamp: what expires by then does."""
 
@@ -71,6 +75,14 @@ class TimeInForce(IntEnum):
     """Fill or kill: fills whole at once or is rejected (FIX 59=4)."""
     GTD = 3
     """Good till date: expires when the engine's time reaches its expiry (FIX 59=6)."""
+    DAY = 4
+    """Expires when the instrument closes (FIX 59=0)."""
+    AT_THE_OPEN = 5
+    """For the auction of the opening call; what is left expires with it (FIX 59=2)."""
+    AT_THE_CLOSE = 6
+    """For the auction of the closing call; waits for that call to begin (FIX 59=7)."""
+    GOOD_FOR_AUCTION = 7
+    """For the next auction of whatever call; waits for a call to begin (FIX 59=B)."""
 
 
 class OrderFlag(IntFlag):
@@ -103,6 +115,8 @@ class TriggerSource(IntEnum):
     """The mark price, by SET_PRICE."""
     INDEX = 2
     """The index price, by SET_PRICE."""
+    REFERENCE = 3
+    """The reference price of auctions, by SET_PRICE. No order watches it."""
 
 
 class SelfTradeMode(IntEnum):
@@ -144,6 +158,29 @@ class OrderState(IntEnum):
     """A trailing order that waits for its activation price."""
     UNPRICED = 3
     """A trailing order that waits for the first price of its source."""
+    AT_MARKET = 4
+    """In a call, without a limit: it takes part in the auction before all that have one."""
+    UNCALLED = 5
+    """Waits for the call that it is for."""
+
+
+class Phase(IntEnum):
+    """What an instrument is doing (FIX 625)."""
+
+    CONTINUOUS = 0
+    """Orders trade as they come (FIX 625=3)."""
+    PRE_OPEN = 1
+    """Orders are collected, before the opening call (FIX 625=1)."""
+    OPENING_CALL = 2
+    """Orders are collected for the opening auction (FIX 625=2)."""
+    VOLATILITY_CALL = 3
+    """Orders are collected for an auction in the middle of the day (FIX 625=6)."""
+    CLOSING_CALL = 4
+    """Orders are collected for the closing auction (FIX 625=4)."""
+    HALT = 5
+    """Orders may be taken out, and nothing else (FIX 625=10)."""
+    CLOSED = 6
+    """Orders may be taken out; those for the day are gone (FIX 625=5)."""
 
 
 class ExecType(IntEnum):
@@ -205,11 +242,13 @@ class ReportFlag(IntFlag):
     KEPT_PRIORITY = 1
     """A REPLACED order kept its place in the queue; without it, it went to the tail."""
     WAITING = 2
-    """The order is not in the book: it waits for its trigger."""
+    """The order is not in the book: it waits for its trigger or its call, or is in a call without a limit."""
     SELF_TRADE = 4
     """Canceled or made smaller instead of trading with its own side."""
     CASCADE_LIMIT = 8
     """Canceled because one command had set off too much."""
+    AUCTION = 16
+    """A trade of an auction: nobody took; the seller is named as the maker."""
 
 
 class RejectReason(IntEnum):
@@ -225,6 +264,8 @@ class RejectReason(IntEnum):
     """No live order of this instrument has this id."""
     DUPLICATE_ORDER_ID = 13
     """A live order already has this id."""
+    NOT_IN_THIS_PHASE = 30
+    """The instrument's phase does not take such a command or order."""
     INCOMPATIBLE_INSTRUCTIONS = 40
     """Post-only, which never takes, with what never rests: IOC, FOK or a market order."""
     SLIDE_WITHOUT_POST_ONLY = 41
@@ -305,12 +346,34 @@ class TriggerOrder(IntEnum):
     """By time of entry."""
 
 
+class AuctionRule(IntEnum):
+    """How an auction chooses among the prices at which most lots trade."""
+
+    CLOSEST = 0
+    """Least surplus, then market pressure, then closest to the reference of all that remain."""
+    REVERSAL = 1
+    """As CLOSEST; where pressure changes sides, only the two prices where it does remain."""
+    MIDPOINT = 2
+    """In the middle of the lowest and the highest, rounded down to a tick."""
+
+
+class AuctionPrices(IntEnum):
+    """Which prices an auction may choose."""
+
+    EVERY_TICK = 0
+    """Every tick from the lowest limit or reference to the highest."""
+    LIMITS = 1
+    """The limits of the orders and the reference price."""
+
+
 SUBMIT: Final = CommandKind.SUBMIT
 CANCEL: Final = CommandKind.CANCEL
 REPLACE: Final = CommandKind.REPLACE
 REDUCE: Final = CommandKind.REDUCE
 MASS_CANCEL: Final = CommandKind.MASS_CANCEL
 SET_PRICE: Final = CommandKind.SET_PRICE
+SET_PHASE: Final = CommandKind.SET_PHASE
+UNCROSS: Final = CommandKind.UNCROSS
 ADVANCE_TIME: Final = CommandKind.ADVANCE_TIME
 BUY: Final = Side.BUY
 SELL: Final = Side.SELL
@@ -327,6 +390,10 @@ GTC: Final = TimeInForce.GTC
 IOC: Final = TimeInForce.IOC
 FOK: Final = TimeInForce.FOK
 GTD: Final = TimeInForce.GTD
+DAY: Final = TimeInForce.DAY
+AT_THE_OPEN: Final = TimeInForce.AT_THE_OPEN
+AT_THE_CLOSE: Final = TimeInForce.AT_THE_CLOSE
+GOOD_FOR_AUCTION: Final = TimeInForce.GOOD_FOR_AUCTION
 POST_ONLY: Final = OrderFlag.POST_ONLY
 SLIDE: Final = OrderFlag.SLIDE
 HIDDEN: Final = OrderFlag.HIDDEN
@@ -493,7 +560,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account.",
         "self_trade_mode": "SUBMIT: what happens instead of a trade with oneself.",
         "trigger_source": "SUBMIT and SET_PRICE: which price.",
-        "selector": "MASS_CANCEL: bits of CancelScope.",
+        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase.",
     },
     "REPORT_DTYPE": {
         "exec_type": "What happened.",
@@ -511,8 +578,8 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "price": "The order's limit, ticks; 0 for a market order.",
         "leaves_quantity": "What is open after the event, lots.",
         "filled_quantity": "What the order has traded over its life, lots.",
-        "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders.",
-        "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. DONE: the price set.",
+        "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders taken out, the phase, or lots traded.",
+        "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. DONE: the price set, or of the auction.",
         "trade_id": "TRADE: the same in both parties' reports; counts from 1.",
         "contra_order_id": "TRADE: the other party's order.",
         "client_order_id": "The caller's name for the order.",
@@ -583,13 +650,17 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
 __all__ = [
     "ADVANCE_TIME",
     "ALL_OR_NONE",
+    "AT_THE_CLOSE",
+    "AT_THE_OPEN",
     "BUDGET",
     "BUY",
     "CANCEL",
     "COMMAND_DTYPE",
+    "DAY",
     "DETAIL_DTYPE",
     "FIELD_DOCS",
     "FOK",
+    "GOOD_FOR_AUCTION",
     "GTC",
     "GTD",
     "HIDDEN",
@@ -609,6 +680,7 @@ __all__ = [
     "REPLACE",
     "REPORT_DTYPE",
     "SELL",
+    "SET_PHASE",
     "SET_PRICE",
     "SLIDE",
     "STOP",
@@ -618,6 +690,9 @@ __all__ = [
     "TRAILING_STOP",
     "TRAILING_STOP_LIMIT",
     "TRAIL_RATE",
+    "UNCROSS",
+    "AuctionPrices",
+    "AuctionRule",
     "CancelScope",
     "CommandKind",
     "ExecType",
@@ -626,6 +701,7 @@ __all__ = [
     "OrderState",
     "OrderStatus",
     "OrderType",
+    "Phase",
     "RejectReason",
     "ReplacePriority",
     "ReportFlag",

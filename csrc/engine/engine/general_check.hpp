@@ -20,6 +20,7 @@ struct Situation {
     const Books& books;
     SpecialOrders& special;        // whose plan is overwritten
     const InstrumentTerms* terms;  // null when there is no such instrument
+    Phase phase;
     Index named;    // the live order of the instrument that the command names, or NIL
     bool is_taken;  // a live order of any instrument has the id
     bool is_full;   // as many orders are live as the engine allows

@@ -68,8 +68,8 @@ constexpr OrderType released(OrderType type) {
 }
 // Whether such an order may wait in the book, now or once it is triggered.
 constexpr bool may_rest(OrderType type, TimeInForce in_force, OrderFlags flags) {
-    const bool is_lasting = in_force == TimeInForce::GTC || in_force == TimeInForce::GTD;
-    return is_lasting && (has_price(type) || type == OrderType::MARKET_TO_LIMIT ||
+    const bool is_immediate = in_force == TimeInForce::IOC || in_force == TimeInForce::FOK;
+    return !is_immediate && (has_price(type) || type == OrderType::MARKET_TO_LIMIT ||
                           has(flags, OrderFlag::PROTECTED));
 }
 constexpr bool is_choosy(OrderFlags flags) {

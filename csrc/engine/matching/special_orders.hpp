@@ -100,7 +100,7 @@ constexpr std::int64_t nearness(std::int64_t price, bool is_rising) {
     return is_rising ? price : ~price;
 }
 
-constexpr std::size_t SOURCES = 3;
+constexpr std::size_t SOURCES = 4;
 
 // An instrument that has, or had, special orders.
 struct SpecialMarket {
@@ -112,8 +112,11 @@ struct SpecialMarket {
     OrdersByPlace waiting[SOURCES][2];  // for a price: to fall, to rise
     OrdersByAge trailing[SOURCES];      // those of them that follow the price
     OrdersByAge unpriced[SOURCES];      // trailing orders that wait for the first price
+    OrdersByAge at_market[2];           // in a call without a limit, by side
+    OrdersByAge uncalled;               // wait for a call
     std::int64_t unseen[2] = {};        // open lots that are in no queue, by side
     std::uint64_t order_count = 0;      // live orders with details
+    Phase phase = Phase::CONTINUOUS;
     bool is_pinned = false;             // special for good: its prices come from outside
 };
 
@@ -162,6 +165,7 @@ struct SpecialOrders {
     std::vector<Index> fired;
     std::vector<Index> triggered;  // to enter, from `next_triggered` on
     std::size_t next_triggered = 0;
+    std::vector<Index> orders[2];  // of an auction, by side
 
     SpecialMarket* market(std::uint32_t instrument) const {
         return instrument < markets.size() ? markets[instrument].get() : nullptr;

@@ -16,6 +16,8 @@ struct InstrumentTerms {
     std::int64_t max_quantity = INT64_HIGHEST;
     ReplacePriority replace_priority = ReplacePriority::KEEP_ON_DECREASE;
     TriggerOrder trigger_order = TriggerOrder::BY_PRICE_REACHED;
+    AuctionRule auction_rule = AuctionRule::CLOSEST;
+    AuctionPrices auction_prices = AuctionPrices::EVERY_TICK;
 
     constexpr bool takes_price(std::int64_t price) const {
         return (price >= min_price) & (price <= max_price);

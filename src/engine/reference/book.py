@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
-from .._schema import LEVEL_DTYPE, Side
+from .._schema import LEVEL_DTYPE, OrderState, Phase, Side, TriggerSource
+from .._uncrossing import Uncrossing
 from ..records import Depth, QueuePosition, RecordArray
+from .auction import auction_fills, uncross_price
 from .instrument import InstrumentTerms
 from .orders import LiveOrder
 from .plan import Plan, plan_of
 from .side import BookSide
 from .triggers import Triggers
+
+
+class Cross(NamedTuple):
+    """A trade of an auction."""
+
+    buyer: LiveOrder
+    seller: LiveOrder
+    quantity: int
 
 
 class Book:
@@ -23,6 +34,9 @@ class Book:
         self.terms = terms
         self.sides = {side: BookSide(side) for side in Side}
         self.triggers = Triggers(terms.trigger_order)
+        self.phase = Phase.CONTINUOUS
+        self.aside: dict[int, LiveOrder] = {}
+        """By id, orders that wait for a call, or are in one without a limit."""
         self.last_trade: tuple[int, int] | None = None
 
     def own(self, side: int) -> BookSide:
@@ -43,7 +57,43 @@ class Book:
 
     def waiting(self) -> list[LiveOrder]:
         """Return the orders outside the book that wait, by age."""
-        return sorted(self.triggers.waiting.values(), key=lambda order: order.arrival)
+        orders = (*self.triggers.waiting.values(), *self.aside.values())
+        return sorted(orders, key=lambda order: order.arrival)
+
+    def in_auction(self, side: Side) -> list[LiveOrder]:
+        """Return a side's orders that take part in an auction, in the order in which they trade.
+
+        Those without a limit by age, then the others by price and time, whole. Orders that trade
+        whole or not at all, or in a minimum quantity, do not take part.
+        """
+        at_market = [
+            order
+            for order in self.waiting()
+            if order.state == OrderState.AT_MARKET and order.side == side
+        ]
+        resting = (order for order in self.sides[side].orders() if not order.is_choosy)
+        return [*at_market, *resting]
+
+    def uncrossing(self) -> Uncrossing | None:
+        """Return what an auction would come to now, None when nothing would trade.
+
+        Its reference is the reference price that was set, or else the last price.
+        """
+        prices = self.triggers.prices
+        bids, asks = (_interest(self.in_auction(side)) for side in Side)
+        return uncross_price(
+            bids,
+            asks,
+            reference=prices.get(TriggerSource.REFERENCE, prices.get(TriggerSource.LAST)),
+            rule=self.terms.auction_rule,
+            prices=self.terms.auction_prices,
+        )
+
+    def crosses(self, price: int) -> list[Cross]:
+        """Return the trades of an auction at a price."""
+        buyers, sellers = (self.in_auction(side) for side in Side)
+        fills = auction_fills(_interest(buyers), _interest(sellers), price)
+        return [Cross(buyers[fill.bid], sellers[fill.ask], fill.quantity) for fill in fills]
 
     def special(self) -> list[LiveOrder]:
         """Return the live orders that have details, by age."""
@@ -77,3 +127,10 @@ class Book:
             for price, queue in islice(side.queues(), levels)
         ]
         return np.array(rows, dtype=LEVEL_DTYPE)
+
+
+def _interest(orders: list[LiveOrder]) -> list[tuple[int | None, int]]:
+    return [
+        (None if order.state == OrderState.AT_MARKET else order.price, order.leaves_quantity)
+        for order in orders
+    ]

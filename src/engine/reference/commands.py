@@ -18,6 +18,7 @@ from .._schema import (
     CommandKind,
     OrderFlag,
     OrderType,
+    Phase,
     SelfTradeMode,
     Side,
     TimeInForce,
@@ -64,7 +65,9 @@ MEMBERS: Final = {
     "self_trade_mode": frozenset(map(int, SelfTradeMode)),
     "trigger_source": frozenset(map(int, TriggerSource)),
 }
-BITS: Final = {"flags": sum(OrderFlag), "selector": sum(CancelScope)}
+FLAG_BITS: Final = sum(OrderFlag)
+SCOPES: Final = range(sum(CancelScope) + 1)
+PHASES: Final = frozenset(map(int, Phase))
 KINDS: Final = frozenset(map(int, CommandKind))
 SIDES: Final = frozenset(map(int, Side))
 
@@ -85,10 +88,11 @@ def misuse(command: Command) -> str | None:
     for field, members in MEMBERS.items():
         if getattr(command, field) not in members:
             return field
-    for field, bits in BITS.items():
-        if getattr(command, field) & ~bits:
-            return field
-    return None
+    if command.flags & ~FLAG_BITS:
+        return "flags"
+    is_phase = command.kind == CommandKind.SET_PHASE
+    selectable = PHASES if is_phase else SCOPES
+    return None if command.selector in selectable else "selector"
 
 
 def command_of(kind: CommandKind, **fields: int) -> Command:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from .._schema import CancelScope, CommandKind, ReplacePriority, TriggerOrder
+from .._schema import AuctionPrices, AuctionRule, ReplacePriority, TriggerOrder
 from ..errors import EngineError
 from ..records import Order, OrderDetail, QueuePosition, RecordArray
 from .batch import match
-from .commands import command_of
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .invariants import check_invariants
 from .machine import MAX_CASCADE, MAX_ORDERS, Machine
@@ -45,11 +44,20 @@ class Core:
         max_quantity: int = INT64_MAX,
         replace_priority: ReplacePriority = ReplacePriority.KEEP_ON_DECREASE,
         trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED,
+        auction_rule: AuctionRule = AuctionRule.CLOSEST,
+        auction_prices: AuctionPrices = AuctionPrices.EVERY_TICK,
     ) -> int:
         """Add an instrument and return its number; the first is 0."""
         return self._machine.add_instrument(
             InstrumentTerms(
-                min_price, max_price, min_quantity, max_quantity, replace_priority, trigger_order
+                min_price=min_price,
+                max_price=max_price,
+                min_quantity=min_quantity,
+                max_quantity=max_quantity,
+                replace_priority=replace_priority,
+                trigger_order=trigger_order,
+                auction_rule=auction_rule,
+                auction_prices=auction_prices,
             )
         )
 

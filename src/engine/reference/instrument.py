@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from .._schema import ReplacePriority, TriggerOrder
+from .._schema import AuctionPrices, AuctionRule, ReplacePriority, TriggerOrder
 
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
@@ -19,6 +19,8 @@ class InstrumentTerms(NamedTuple):
     max_quantity: int = INT64_MAX
     replace_priority: ReplacePriority = ReplacePriority.KEEP_ON_DECREASE
     trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED
+    auction_rule: AuctionRule = AuctionRule.CLOSEST
+    auction_prices: AuctionPrices = AuctionPrices.EVERY_TICK
 
     def takes_price(self, price: int) -> bool:
         """Return whether a price lies within the bounds."""
@@ -40,6 +42,8 @@ class InstrumentTerms(NamedTuple):
         return self._replace(
             replace_priority=ReplacePriority(self.replace_priority),
             trigger_order=TriggerOrder(self.trigger_order),
+            auction_rule=AuctionRule(self.auction_rule),
+            auction_prices=AuctionPrices(self.auction_prices),
         )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .._schema import OrderType, Side
+from .._schema import OrderState, OrderType, Phase, Side
 from ..errors import InvariantError
 from .book import Book
 from .instrument import INT64_MAX
 from .machine import Machine
 from .orders import CONDITIONAL, LiveOrder
+from .phases import is_at_market, waits_for_call
 from .side import BookSide
 
 
@@ -21,7 +22,7 @@ def check_invariants(machine: Machine) -> None:
         for order in book.waiting():
             _check_waiting(machine, book, order)
         _check_spread(book)
-    held = sum(book.order_count + len(book.triggers.waiting) for book in machine.books)
+    held = sum(book.order_count + len(book.waiting()) for book in machine.books)
     _require(len(machine.live) == held, f"{len(machine.live)} live ids, {held} orders held")
     _require(held <= machine.max_orders, f"{held} orders, above {machine.max_orders}")
 
@@ -70,9 +71,16 @@ def _check_waiting(machine: Machine, book: Book, order: LiveOrder) -> None:
     place = f"order {order.order_id}"
     _require(machine.live.get(order.order_id) is order, f"{place}: not live under its id")
     _require(order.instrument == book.number, f"{place}: in another book")
-    _require(order.order_type in CONDITIONAL, f"{place}: {order.order_type.name} waits")
     _require(order.is_waiting and not order.is_queued, f"{place}: {order.state.name} waits")
-    _require(not book.triggers.has_reached(order), f"{place}: not triggered")
+    if order.state == OrderState.AT_MARKET:
+        _require(book.phase != Phase.CONTINUOUS, f"{place}: at market, and no call")
+        _require(is_at_market(order), f"{place}: {order.order_type.name} at market")
+    elif order.state == OrderState.UNCALLED:
+        _require(waits_for_call(book.phase, order), f"{place}: its call is {book.phase.name}")
+    else:
+        _require(order.order_type in CONDITIONAL, f"{place}: {order.order_type.name} waits")
+        is_reached = book.phase == Phase.CONTINUOUS and book.triggers.has_reached(order)
+        _require(not is_reached, f"{place}: not triggered")
     _check_open(machine, order, place)
 
 
@@ -88,13 +96,14 @@ def _check_open(machine: Machine, order: LiveOrder, place: str) -> None:
 
 
 def _check_spread(book: Book) -> None:
-    """Require that what could trade has traded.
+    """Require that what could trade has traded, unless it is collected for an auction.
 
     Only orders that take no part of themselves, or no small one, may stand at prices that meet.
     """
+    if book.phase != Phase.CONTINUOUS:
+        return
     bids, asks = (
-        [order.price for order in book.sides[side].orders() if not order.is_choosy]
-        for side in Side
+        [order.price for order in book.sides[side].orders() if not order.is_choosy] for side in Side
     )
     if bids and asks:
         _require(bids[0] < asks[0], f"instrument {book.number}: bid {bids[0]}, ask {asks[0]}")

@@ -10,23 +10,30 @@ from .._schema import (
     CancelScope,
     CommandKind,
     OrderFlag,
+    OrderState,
     OrderType,
+    Phase,
     RejectReason,
     ReplacePriority,
     ReportFlag,
+    TimeInForce,
     TriggerSource,
 )
-from .book import Book
+from .._uncrossing import Uncrossing
+from .book import Book, Cross
 from .commands import Command
 from .instrument import InstrumentTerms
-from .orders import CONDITIONAL, LIMITED, LiveOrder
+from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, LiveOrder
+from .phases import is_at_market, waits_for_call
 from .plan import Act, Deed, Plan
-from .reports import Tape
+from .reports import NO_FLAGS, Tape
 from .triggers import release
 from .validation import Situation, fills_enough, reject_reason, slid_price, would_trade
 
 MAX_ORDERS: Final = 2**30
 """As many as the compiled core can number."""
+WATCHED: Final = (TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX)
+"""The prices that orders wait for, in the order in which they are looked at."""
 MAX_CASCADE: Final = 2**20
 """How many orders one command sets off by default, at most."""
 
@@ -60,6 +67,8 @@ class Machine:
             CommandKind.REDUCE: self._reduce,
             CommandKind.MASS_CANCEL: self._mass_cancel,
             CommandKind.SET_PRICE: self._set_price,
+            CommandKind.SET_PHASE: self._set_phase,
+            CommandKind.UNCROSS: self._uncross,
             CommandKind.ADVANCE_TIME: self._advance_time,
         }
 
@@ -118,8 +127,7 @@ class Machine:
             self._keep(order)
             self._wait(situation.book, order, self.tape.accepted)
             return
-        self.tape.accepted(order)
-        self._enter(situation.book, order)
+        self._take_place(situation.book, order, self.tape.accepted)
 
     def _cancel(self, situation: Situation) -> None:
         """Take the order out."""
@@ -145,17 +153,18 @@ class Machine:
         order.show()
         if order.is_special:
             order.arrival = self._next_arrival()
-        if not was_waiting:
-            self.tape.replaced(order, ReportFlag(0))
-            self._enter(situation.book, order)
+        if not was_waiting or state in (OrderState.AT_MARKET, OrderState.UNCALLED):
+            self._take_place(situation.book, order, self._report_replaced)
             return
-        order.state = state
         order.trigger_price = command.trigger_price or order.trigger_price
         self._keep(order)
         situation.book.triggers.waiting[order.order_id] = order
         situation.book.own(order.side).open_quantity += order.leaves_quantity
-        self.tape.replaced(order, ReportFlag(0))
+        self.tape.replaced(order, NO_FLAGS)
         self._trigger_if_reached(situation.book, order)
+
+    def _report_replaced(self, order: LiveOrder) -> None:
+        self.tape.replaced(order, NO_FLAGS)
 
     def _reduce(self, situation: Situation) -> None:
         """Take lots off the order, which keeps its place; all of them or more is a cancel."""
@@ -186,9 +195,133 @@ class Machine:
         self.tape.done()
         self._on_price(situation.book, TriggerSource(command.trigger_source), command.price)
 
+    def _set_phase(self, situation: Situation) -> None:
+        """Bring an instrument into a phase; a call that ends ends with its auction.
+
+        Going over to trading, to the close, or from the closing call to anything, holds an
+        auction of what was collected. At the close the orders for the day expire. When trading
+        begins, the prices that came in between set off what they have reached.
+        """
+        book, phase = situation.book, Phase(situation.command.selector)
+        before = book.phase
+        self.tape.done(phase)
+        ends = phase in (Phase.CONTINUOUS, Phase.CLOSED) and before != phase
+        if ends and before not in (Phase.CONTINUOUS, Phase.CLOSED):
+            self._hold_auction(book, book.uncrossing())
+        book.phase = phase
+        if phase == Phase.CLOSED:
+            self._end_day(book)
+        for order in book.waiting():
+            if order.state == OrderState.UNCALLED and not waits_for_call(phase, order):
+                self._answer_call(book, order)
+        if phase == Phase.CONTINUOUS and before != phase:
+            for source in WATCHED:
+                if source in book.triggers.prices:
+                    self._on_price(book, source, book.triggers.prices[source])
+
+    def _uncross(self, situation: Situation) -> None:
+        """Hold the auction of a call, which goes on."""
+        uncrossing = situation.book.uncrossing()
+        self.tape.done(*((0, 0) if uncrossing is None else (uncrossing.volume, uncrossing.price)))
+        self._hold_auction(situation.book, uncrossing)
+
     def _advance_time(self, situation: Situation) -> None:
         """Do nothing: what its time makes expire has expired."""
         self.tape.done()
+
+    # Calls and their auctions.
+
+    def _take_place(
+        self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]
+    ) -> None:
+        """Report an order that comes in, and let it go where the phase has a place for it."""
+        if waits_for_call(book.phase, order):
+            self._set_aside(book, order, OrderState.UNCALLED)
+            report(order)
+        elif book.phase == Phase.CONTINUOUS:
+            order.state = OrderState.RESTING
+            report(order)
+            self._enter(book, order)
+        else:
+            self._collect(book, order, report)
+
+    def _collect(self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]) -> None:
+        """Let an order rest for the auction without trading: at its limit, or at market."""
+        if is_at_market(order):
+            self._set_aside(book, order, OrderState.AT_MARKET)
+            report(order)
+            return
+        order.state = OrderState.RESTING
+        report(order)
+        self._rest(book, order, order.bound)
+
+    def _set_aside(self, book: Book, order: LiveOrder, state: OrderState) -> None:
+        """Keep an order outside the book; even a plain market order has details there."""
+        order.state = state
+        if not order.is_special:
+            order.is_special = True
+            order.arrival = self._next_arrival()
+        book.aside[order.order_id] = order
+        book.own(order.side).open_quantity += order.leaves_quantity
+        self._keep(order)
+
+    def _answer_call(self, book: Book, order: LiveOrder) -> None:
+        """Let an order in that waited for the call that has begun."""
+        self._take_out(order)
+        order.timestamp = self.time
+        order.show()
+        order.arrival = self._next_arrival()
+        self._collect(book, order, self.tape.triggered)
+
+    def _hold_auction(self, book: Book, uncrossing: Uncrossing | None) -> None:
+        """Trade at one price all that can; then end what was for this auction alone."""
+        if uncrossing is not None:
+            for cross in book.crosses(uncrossing.price):
+                self._trade_in_auction(book, cross, uncrossing.price)
+        for order in book.waiting():
+            if order.state == OrderState.AT_MARKET and order.time_in_force not in FOR_AUCTIONS:
+                self._end_at_market(book, order, uncrossing)
+        for order in book.special():
+            is_over = order.state in (OrderState.RESTING, OrderState.AT_MARKET)
+            if is_over and order.time_in_force in FOR_AUCTIONS:
+                self._take_out(order)
+                self.tape.expired(order)
+        if uncrossing is not None:
+            self._on_price(book, TriggerSource.LAST, uncrossing.price)
+
+    def _trade_in_auction(self, book: Book, cross: Cross, price: int) -> None:
+        """Fill a buyer and a seller at the auction's price."""
+        for order in (cross.buyer, cross.seller):
+            side = book.own(order.side)
+            if order.state == OrderState.AT_MARKET:
+                order.fill(cross.quantity)
+                side.open_quantity -= cross.quantity
+            else:
+                side.fill_in_auction(order, cross.quantity)
+        book.last_trade = (price, cross.quantity)
+        self.tape.auctioned(cross.seller, cross.buyer, cross.quantity, price)
+        for order in (cross.buyer, cross.seller):
+            if order.leaves_quantity == 0:
+                book.aside.pop(order.order_id, None)
+                self._forget(order)
+
+    def _end_at_market(self, book: Book, order: LiveOrder, uncrossing: Uncrossing | None) -> None:
+        """Cancel what an auction left of a market order; a market-to-limit order gets its price."""
+        self._take_out(order)
+        if order.order_type == OrderType.MARKET_TO_LIMIT and uncrossing is not None:
+            order.state = OrderState.RESTING
+            order.timestamp = self.time
+            order.arrival = self._next_arrival()
+            self._rest(book, order, uncrossing.price)
+        else:
+            self.tape.canceled(order)
+
+    def _end_day(self, book: Book) -> None:
+        """Let the orders for the day expire, and those for auctions that will not be."""
+        for order in book.special():
+            if order.time_in_force == TimeInForce.DAY or order.time_in_force in FOR_AUCTIONS:
+                self._take_out(order)
+                self.tape.expired(order)
 
     # What follows from them.
 
@@ -212,7 +345,10 @@ class Machine:
                 if steps >= self.max_cascade:
                     self._drop(order, ReportFlag.CASCADE_LIMIT)
                     continue
-                self._enter(book, order)
+                if waits_for_call(book.phase, order):
+                    self._set_aside(book, order, OrderState.UNCALLED)
+                else:
+                    self._enter(book, order)
             elif steps >= self.max_cascade or not self._retry(book):
                 return
             steps += 1
@@ -223,7 +359,8 @@ class Machine:
         Only all-or-none orders and those with a minimum for each fill rest so. They are tried by
         price and time, buyers first, and keep their places.
         """
-        if not any(side.choosy_count for side in book.sides.values()):
+        is_plain = not any(side.choosy_count for side in book.sides.values())
+        if is_plain or book.phase != Phase.CONTINUOUS:
             return False
         for order in book.orders():
             if not order.is_choosy or order.flags & OrderFlag.POST_ONLY:
@@ -242,11 +379,15 @@ class Machine:
         self._trigger_if_reached(book, order)
 
     def _trigger_if_reached(self, book: Book, order: LiveOrder) -> None:
-        if book.triggers.has_reached(order):
+        if book.phase == Phase.CONTINUOUS and book.triggers.has_reached(order):
             del book.triggers.waiting[order.order_id]
             self._trigger(book, order)
 
     def _on_price(self, book: Book, source: TriggerSource, price: int) -> None:
+        """Trigger what a price reaches; outside trading it is only kept, until trading begins."""
+        if book.phase != Phase.CONTINUOUS:
+            book.triggers.prices[source] = price
+            return
         for order in book.triggers.on_price(source, price):
             self._trigger(book, order)
 
@@ -275,7 +416,7 @@ class Machine:
         rests = taker.may_rest and is_priced
         if not fills_enough(taker, plan):
             if rests and taker.flags & OrderFlag.ALL_OR_NONE:
-                self._rest(book, taker, plan)
+                self._rest(book, taker, plan.first_price)
             else:
                 self._drop(taker)
             return
@@ -285,7 +426,7 @@ class Machine:
         if taker.leaves_quantity == 0 or plan.cancels_taker:
             return
         if rests:
-            self._rest(book, taker, plan)
+            self._rest(book, taker, plan.first_price)
         else:
             self._drop(taker)
 
@@ -328,7 +469,7 @@ class Machine:
 
     def _decrement(self, taker: LiveOrder, act: Act) -> None:
         """Take the quantity off both orders, which are of the same side's owner."""
-        for order, flags in ((act.maker, ReportFlag.KEPT_PRIORITY), (taker, ReportFlag(0))):
+        for order, flags in ((act.maker, ReportFlag.KEPT_PRIORITY), (taker, NO_FLAGS)):
             if act.quantity == order.leaves_quantity:
                 self._take_out(order)
                 order.leaves_quantity = 0
@@ -340,11 +481,13 @@ class Machine:
                 order.show()
             self.tape.decremented(order, act.quantity, flags)
 
-    def _rest(self, book: Book, order: LiveOrder, plan: Plan) -> None:
-        """Put an order at the tail of its price; a market order needs to be given one first."""
+    def _rest(self, book: Book, order: LiveOrder, found: int | None) -> None:
+        """Put an order at the tail of its price; a market order needs to be given one first.
+
+        That is its worst price, or the price found in the book.
+        """
         if order.order_type not in LIMITED:
-            is_protected = order.flags & OrderFlag.PROTECTED
-            price = order.bound if is_protected else plan.first_price
+            price = order.bound if order.flags & OrderFlag.PROTECTED else found
             assert price is not None
             order.price = price
             order.order_type = OrderType.LIMIT
@@ -353,7 +496,7 @@ class Machine:
         book.own(order.side).append(order)
         self._keep(order)
 
-    def _drop(self, order: LiveOrder, flags: ReportFlag = ReportFlag(0)) -> None:
+    def _drop(self, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
         """Cancel what is left of an order, wherever it is."""
         self._take_out(order)
         self.tape.canceled(order, flags)
@@ -362,7 +505,8 @@ class Machine:
         """Remove an order from wherever it is, and its id from the live ones."""
         book = self.books[order.instrument]
         if order.is_waiting:
-            del book.triggers.waiting[order.order_id]
+            waiting = book.aside if order.order_id in book.aside else book.triggers.waiting
+            del waiting[order.order_id]
             book.own(order.side).open_quantity -= order.leaves_quantity
         elif order.is_queued:
             book.own(order.side).remove(order)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from .._schema import (
+    AuctionPrices,
+    AuctionRule,
     CancelScope,
     CommandKind,
     ExecType,
     OrderType,
+    Phase,
     ReplacePriority,
     SelfTradeMode,
     Side,
@@ -14,6 +17,7 @@ from .._schema import (
     TriggerOrder,
     TriggerSource,
 )
+from .._uncrossing import Uncrossing
 from ..records import Depth, Order, OrderDetail, QueuePosition, RecordArray
 from .batch import match
 from .book import Book
@@ -42,6 +46,10 @@ class OrderBook:
         When a replaced order keeps its place.
     trigger_order : TriggerOrder
         In which order conditional orders enter that one event triggers.
+    auction_rule : AuctionRule
+        How an auction chooses among the prices at which most lots trade.
+    auction_prices : AuctionPrices
+        Which prices it may choose.
     max_orders : int
         How many orders may rest or wait at once.
     max_cascade : int
@@ -57,13 +65,22 @@ class OrderBook:
         max_quantity: int = INT64_MAX,
         replace_priority: ReplacePriority = ReplacePriority.KEEP_ON_DECREASE,
         trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED,
+        auction_rule: AuctionRule = AuctionRule.CLOSEST,
+        auction_prices: AuctionPrices = AuctionPrices.EVERY_TICK,
         max_orders: int = MAX_ORDERS,
         max_cascade: int = MAX_CASCADE,
     ) -> None:
         self._machine = Machine(max_orders, max_cascade)
         self.instrument = self._machine.add_instrument(
             InstrumentTerms(
-                min_price, max_price, min_quantity, max_quantity, replace_priority, trigger_order
+                min_price=min_price,
+                max_price=max_price,
+                min_quantity=min_quantity,
+                max_quantity=max_quantity,
+                replace_priority=replace_priority,
+                trigger_order=trigger_order,
+                auction_rule=auction_rule,
+                auction_prices=auction_prices,
             )
         )
 
@@ -199,6 +216,26 @@ class OrderBook:
             timestamp=timestamp,
         )
 
+    def set_phase(
+        self, phase: int, *, account: int = 0, command_id: int = 0, timestamp: int = 0
+    ) -> ExecutionReport:
+        """Bring the instrument into a phase; a call that ends ends with its auction."""
+        return self._execute(
+            CommandKind.SET_PHASE,
+            selector=phase,
+            account=account,
+            command_id=command_id,
+            timestamp=timestamp,
+        )
+
+    def uncross(
+        self, *, account: int = 0, command_id: int = 0, timestamp: int = 0
+    ) -> ExecutionReport:
+        """Hold the auction of a call, which goes on."""
+        return self._execute(
+            CommandKind.UNCROSS, account=account, command_id=command_id, timestamp=timestamp
+        )
+
     def mass_cancel(
         self,
         *,
@@ -290,12 +327,21 @@ class OrderBook:
         """Return how many orders rest, or how many on one side."""
         return self._book.order_count if side is None else self._book.own(side).order_count
 
+    @property
+    def phase(self) -> Phase:
+        """What the instrument is doing."""
+        return self._book.phase
+
+    def indicative(self) -> Uncrossing | None:
+        """Return what an auction would come to now, None when nothing would trade."""
+        return self._book.uncrossing()
+
     def last_trade(self) -> tuple[int, int] | None:
         """Return price and quantity of the last trade, None before the first."""
         return self._book.last_trade
 
     def __len__(self) -> int:
-        return self._book.order_count + len(self._book.triggers.waiting)
+        return self._book.order_count + len(self._book.waiting())
 
     def __contains__(self, order_id: int) -> bool:
         return self._live(order_id) is not None

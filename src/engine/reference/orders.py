@@ -40,10 +40,16 @@ LIMITED: Final = frozenset(
 )
 """The order types that have a price."""
 
+MARKET_TYPES: Final = frozenset({OrderType.MARKET, OrderType.MARKET_TO_LIMIT})
+
 PLAIN_TYPES: Final = frozenset({OrderType.LIMIT, OrderType.MARKET})
 PLAIN_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
-LASTING: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
-"""The times in force of orders that may wait in the book."""
+IMMEDIATE: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+"""The times in force of orders that never wait in the book."""
+FOR_AUCTIONS: Final = frozenset(
+    {TimeInForce.AT_THE_OPEN, TimeInForce.AT_THE_CLOSE, TimeInForce.GOOD_FOR_AUCTION}
+)
+"""The times in force of orders that end with an auction."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -126,7 +132,7 @@ class LiveOrder:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it is outside the book, and waits for a price."""
+        """Whether it is outside the book: it waits, or is in a call without a limit."""
         return self.state != OrderState.RESTING
 
     @property
@@ -233,4 +239,4 @@ def may_rest(order_type: int, time_in_force: int, flags: int = 0) -> bool:
     worst price (PROTECTED).
     """
     has_price = order_type in LIMITED or order_type == OrderType.MARKET_TO_LIMIT
-    return time_in_force in LASTING and (has_price or bool(flags & OrderFlag.PROTECTED))
+    return time_in_force not in IMMEDIATE and (has_price or bool(flags & OrderFlag.PROTECTED))

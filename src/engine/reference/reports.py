@@ -29,6 +29,8 @@ from ..records import RecordArray
 from .commands import Command
 from .orders import LiveOrder
 
+NO_FLAGS: Final = ReportFlag(0)
+
 
 class Report(NamedTuple):
     """One event of one order, field by field as in `REPORT_DTYPE`."""
@@ -153,24 +155,16 @@ class Tape:
 
         REQUIRES: both have been filled by `quantity`.
         """
-        self.trade_count += 1
-        for order, contra, liquidity in (
-            (maker, taker, Liquidity.MAKER),
-            (taker, maker, Liquidity.TAKER),
-        ):
-            report = _state(ExecType.TRADE, order)
-            self._write(
-                report._replace(
-                    liquidity=liquidity,
-                    last_quantity=quantity,
-                    last_price=maker.price,
-                    trade_id=self.trade_count,
-                    contra_order_id=contra.order_id,
-                )
-            )
-        self._print(maker, taker, quantity)
+        self._trade(maker, taker, quantity, maker.price, ReportFlag(0))
 
-    def canceled(self, order: LiveOrder, flags: ReportFlag = ReportFlag(0)) -> None:
+    def auctioned(self, seller: LiveOrder, buyer: LiveOrder, quantity: int, price: int) -> None:
+        """Say that two orders traded in an auction; the seller stands for the maker.
+
+        REQUIRES: both have been filled by `quantity`.
+        """
+        self._trade(seller, buyer, quantity, price, ReportFlag.AUCTION)
+
+    def canceled(self, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
         """Say that what an order had open is out of the market.
 
         REQUIRES: the order still shows what it had open.
@@ -189,8 +183,8 @@ class Tape:
         """Say that the engine moved an order to the tail of its price, or changed that price."""
         self._write(_state(ExecType.RESTATED, order))
 
-    def done(self, count: int = 0) -> None:
-        """Say that a command that names no order was carried out, on so many orders."""
+    def done(self, count: int = 0, price: int = 0) -> None:
+        """Say that a command that names no order was carried out, with what came of it."""
         command = self._command
         self._write(
             Report(
@@ -199,7 +193,7 @@ class Tape:
                 instrument=command.instrument,
                 account=command.account,
                 last_quantity=count,
-                last_price=command.price if command.kind == CommandKind.SET_PRICE else 0,
+                last_price=command.price if command.kind == CommandKind.SET_PRICE else price,
             )
         )
 
@@ -226,6 +220,27 @@ class Tape:
             report = _named(self._command)
         self._write(report._replace(reject_reason=reason))
 
+    def _trade(
+        self, maker: LiveOrder, taker: LiveOrder, quantity: int, price: int, flags: ReportFlag
+    ) -> None:
+        self.trade_count += 1
+        for order, contra, liquidity in (
+            (maker, taker, Liquidity.MAKER),
+            (taker, maker, Liquidity.TAKER),
+        ):
+            report = _state(ExecType.TRADE, order)
+            self._write(
+                report._replace(
+                    flags=flags,
+                    liquidity=liquidity,
+                    last_quantity=quantity,
+                    last_price=price,
+                    trade_id=self.trade_count,
+                    contra_order_id=contra.order_id,
+                )
+            )
+        self._print(maker, taker, quantity, price)
+
     def _gone(
         self, exec_type: ExecType, status: OrderStatus, order: LiveOrder, flags: ReportFlag
     ) -> None:
@@ -250,13 +265,13 @@ class Tape:
             )
         )
 
-    def _print(self, maker: LiveOrder, taker: LiveOrder, quantity: int) -> None:
+    def _print(self, maker: LiveOrder, taker: LiveOrder, quantity: int, price: int) -> None:
         self.trades.append(
             Trade(
                 trade_id=self.trade_count,
                 maker_order_id=maker.order_id,
                 taker_order_id=taker.order_id,
-                price=maker.price,
+                price=price,
                 quantity=quantity,
                 timestamp=self._time,
                 instrument=maker.instrument,

@@ -56,9 +56,7 @@ class BookSide:
     def prices(self, limit: int | None = None) -> list[int]:
         """Return the prices of all orders, best first, up to a limit."""
         ranks = sorted({*self._shown, *self._hidden})
-        return [
-            -self.side * rank for rank in ranks if limit is None or rank <= self.rank(limit)
-        ]
+        return [-self.side * rank for rank in ranks if limit is None or rank <= self.rank(limit)]
 
     def orders(self) -> Iterator[LiveOrder]:
         """Yield the orders by price, then in the order in which they trade."""
@@ -108,6 +106,15 @@ class BookSide:
         self.remove(maker)
         self.append(maker)
         return True
+
+    def fill_in_auction(self, order: LiveOrder, quantity: int) -> None:
+        """Trade with a resting order as a whole, shown or not; it keeps its place."""
+        order.fill(quantity)
+        self.open_quantity -= quantity
+        if order.leaves_quantity == 0:
+            self.remove(order)
+        else:
+            order.show()
 
     def reduce(self, order: LiveOrder, quantity: int) -> None:
         """Lower what an order has open, in place; what is not shown goes first."""

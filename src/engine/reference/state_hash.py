@@ -19,10 +19,10 @@ def state_hash(machine: Machine) -> str:
     For each instrument by number: the number (u32), the count of orders that rest (u64), then bids
     and asks, each best price first and in the order in which they trade, as `ORDER_DTYPE`; the
     count of orders that wait (u64) and those, by age, as `ORDER_DTYPE`; the count of orders with
-    details (u64) and the details, by age, as `DETAIL_DTYPE`; for last, mark and index price whether
-    it is known (u8) and the price (i64). At the end the next order id (u64). All of it
-    little-endian. Engine time and the numbers of reports and trades are not covered: a refused
-    command moves them.
+    details (u64) and the details, by age, as `DETAIL_DTYPE`; the phase (u8); for last, mark, index
+    and reference price whether it is known (u8) and the price (i64). At the end the next order id
+    (u64). All of it little-endian. Engine time and the numbers of reports and trades are not
+    covered: a refused command moves them.
     """
     digest = sha256()
     for book in machine.books:
@@ -32,6 +32,7 @@ def state_hash(machine: Machine) -> str:
         digest.update(orders_array(book.waiting()).tobytes())
         digest.update(struct.pack("<Q", len(book.special())))
         digest.update(details_array(book.special()).tobytes())
+        digest.update(struct.pack("<B", book.phase))
         for source in TriggerSource:
             price = book.triggers.prices.get(source)
             digest.update(struct.pack("<Bq", price is not None, price or 0))

@@ -19,14 +19,25 @@ from .._schema import (
     OrderFlag,
     OrderState,
     OrderType,
+    Phase,
     RejectReason,
     SelfTradeMode,
     TimeInForce,
+    TriggerSource,
 )
 from .book import Book
 from .commands import SIDES, Command
 from .instrument import INT64_MAX, InstrumentTerms
-from .orders import CONDITIONAL, LIMITED, TRAILING, LiveOrder, may_rest
+from .orders import (
+    CONDITIONAL,
+    FOR_AUCTIONS,
+    LIMITED,
+    MARKET_TYPES,
+    TRAILING,
+    LiveOrder,
+    may_rest,
+)
+from .phases import COLLECTING, takes, waits_for_call
 from .plan import Plan
 
 SUBMIT = CommandKind.SUBMIT
@@ -36,6 +47,8 @@ REDUCE = CommandKind.REDUCE
 MASS_CANCEL = CommandKind.MASS_CANCEL
 SET_PRICE = CommandKind.SET_PRICE
 ADVANCE_TIME = CommandKind.ADVANCE_TIME
+SET_PHASE = CommandKind.SET_PHASE
+UNCROSS = CommandKind.UNCROSS
 
 DISPLAYS_MAX: Final = 10_000
 """Into so many parts an iceberg may be cut."""
@@ -86,16 +99,25 @@ class Situation(NamedTuple):
 
     @property
     def may_stay(self) -> bool:
-        """Whether it may rest or wait."""
-        return self.may_rest or self.command.order_type in CONDITIONAL
+        """Whether it may rest or wait: in a call a market order stays until the auction."""
+        command = self.command
+        return (
+            self.may_rest
+            or command.order_type in CONDITIONAL
+            or (self.book.phase in COLLECTING and command.order_type in MARKET_TYPES)
+            or command.time_in_force in FOR_AUCTIONS
+        )
 
     @property
     def entrant(self) -> LiveOrder | None:
-        """The order as it would come into the book; None when it would wait outside."""
+        """The order as it would trade now; None when it would wait, or in a phase of no trades."""
         command = self.command
+        if self.book.phase != Phase.CONTINUOUS:
+            return None
         if command.kind == SUBMIT:
-            is_waiting = command.order_type in CONDITIONAL
-            return None if is_waiting else LiveOrder.from_command(command, 0, self.time)
+            order = LiveOrder.from_command(command, 0, self.time)
+            waits = command.order_type in CONDITIONAL or waits_for_call(self.book.phase, order)
+            return None if waits else order
         if self.order.is_waiting:
             return None
         return replace(self.order, price=command.price, leaves_quantity=command.quantity)
@@ -111,6 +133,8 @@ FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
     REDUCE: NAMED | {"quantity"},
     MASS_CANCEL: ORIGIN | {"instrument", "side", "price", "bound", "selector"},
     SET_PRICE: ORIGIN | {"instrument", "price", "trigger_source"},
+    SET_PHASE: ORIGIN | {"instrument", "selector"},
+    UNCROSS: ORIGIN | {"instrument"},
     ADVANCE_TIME: ORIGIN,
 }
 """The fields that a kind of command takes; the others must be zero."""
@@ -136,6 +160,8 @@ def is_malformed(situation: Situation) -> bool:
 def _order_is_malformed(command: Command) -> bool:
     """Return whether a field is given that such an order does not have."""
     is_conditional = command.order_type in CONDITIONAL
+    if command.trigger_source == TriggerSource.REFERENCE:
+        return True
     has_bound = bool(command.flags & (OrderFlag.PROTECTED | OrderFlag.BUDGET))
     return any(
         value and not is_taken
@@ -176,6 +202,16 @@ def order_is_unknown(situation: Situation) -> bool:
 def id_is_taken(situation: Situation) -> bool:
     """Refuse the id of a live order of any instrument; zero asks for an id and is never taken."""
     return situation.command.order_id != 0 and situation.id_is_live
+
+
+def is_no_call(situation: Situation) -> bool:
+    """Refuse an auction where no orders are collected for one."""
+    return situation.book.phase not in COLLECTING
+
+
+def phase_does_not_take_it(situation: Situation) -> bool:
+    """Refuse what the instrument's phase does not take (FIX 103=2)."""
+    return not takes(situation.book.phase, situation.command)
 
 
 def instructions_exclude_each_other(situation: Situation) -> bool:
@@ -319,9 +355,7 @@ def display_quantity_is_out_of_range(situation: Situation) -> bool:
 def minimum_quantity_is_out_of_range(situation: Situation) -> bool:
     """Refuse a minimum below one lot or above the quantity."""
     command = situation.command
-    return command.minimum_quantity != 0 and not (
-        1 <= command.minimum_quantity <= command.quantity
-    )
+    return command.minimum_quantity != 0 and not (1 <= command.minimum_quantity <= command.quantity)
 
 
 def offset_is_out_of_range(situation: Situation) -> bool:
@@ -329,9 +363,7 @@ def offset_is_out_of_range(situation: Situation) -> bool:
     command = situation.command
     if command.order_type not in TRAILING:
         return False
-    return command.offset < 1 or (
-        situation.has(OrderFlag.TRAIL_RATE) and command.offset >= MILLION
-    )
+    return command.offset < 1 or (situation.has(OrderFlag.TRAIL_RATE) and command.offset >= MILLION)
 
 
 def bound_is_out_of_range(situation: Situation) -> bool:
@@ -454,10 +486,12 @@ PRECEDENCE: Final = (
     _rule(
         RejectReason.UNKNOWN_INSTRUMENT,
         instrument_is_unknown,
-        *(*OF_ORDERS, MASS_CANCEL, SET_PRICE),
+        *(*OF_ORDERS, MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS),
     ),
     _rule(RejectReason.UNKNOWN_ORDER, order_is_unknown, CANCEL, REPLACE, REDUCE),
     _rule(RejectReason.DUPLICATE_ORDER_ID, id_is_taken, SUBMIT),
+    _rule(RejectReason.NOT_IN_THIS_PHASE, phase_does_not_take_it, SUBMIT, REPLACE),
+    _rule(RejectReason.NOT_IN_THIS_PHASE, is_no_call, UNCROSS),
     _rule(RejectReason.INCOMPATIBLE_INSTRUCTIONS, instructions_exclude_each_other, SUBMIT),
     _rule(RejectReason.SLIDE_WITHOUT_POST_ONLY, slide_is_not_post_only, SUBMIT),
     _rule(RejectReason.DISPLAY_NEVER_RESTS, display_never_rests, SUBMIT),
@@ -477,9 +511,7 @@ PRECEDENCE: Final = (
     _rule(RejectReason.PRICE_TOO_HIGH, price_is_too_high, SUBMIT, REPLACE),
     _rule(RejectReason.QUANTITY_TOO_SMALL, quantity_is_too_small, SUBMIT, REPLACE, REDUCE),
     _rule(RejectReason.QUANTITY_TOO_LARGE, quantity_is_too_large, SUBMIT, REPLACE),
-    _rule(
-        RejectReason.TRIGGER_PRICE_OUT_OF_RANGE, trigger_price_is_out_of_range, SUBMIT, REPLACE
-    ),
+    _rule(RejectReason.TRIGGER_PRICE_OUT_OF_RANGE, trigger_price_is_out_of_range, SUBMIT, REPLACE),
     _rule(
         RejectReason.DISPLAY_QUANTITY_OUT_OF_RANGE,
         display_quantity_is_out_of_range,
