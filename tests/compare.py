@@ -204,7 +204,8 @@ def _queues(core: Any, number: int) -> tuple[np.ndarray, ...]:
 def _market(core: Any, number: int) -> tuple[Any, ...]:
     book = core.book(number)
     counts = [len(book), book.order_count(), *(book.order_count(side) for side in Side)]
-    return counts, (book.best_bid(), book.best_ask()), book.last_trade()
+    auction = (book.phase, book.indicative())
+    return counts, (book.best_bid(), book.best_ask()), book.last_trade(), auction
 
 
 def _levels(core: Any, number: int) -> tuple[np.ndarray, ...]:

@@ -20,6 +20,7 @@ from engine import (
     CommandKind,
     OrderFlag,
     OrderType,
+    Phase,
     SelfTradeMode,
     Side,
     TimeInForce,
@@ -106,7 +107,12 @@ class _Setting:
 
     def _terms(self) -> dict[str, int]:
         random = self.random
-        terms = {"replace_priority": random.randint(0, 1), "trigger_order": random.randint(0, 1)}
+        terms = {
+            "replace_priority": random.randint(0, 1),
+            "trigger_order": random.randint(0, 1),
+            "auction_rule": random.randint(0, 2),
+            "auction_prices": random.randint(0, 1),
+        }
         if random.random() < 0.3:
             terms["min_price"] = self.prices[1]
         if random.random() < 0.3:
@@ -193,7 +199,9 @@ class _Setting:
         random = self.random
         if random.random() < 0.5:
             self._make_conditional(fields)
-        if random.random() < 0.3:
+        if random.random() < 0.2:
+            fields["time_in_force"] = random.choice(list(TimeInForce)[4:])
+        elif random.random() < 0.3:
             fields["time_in_force"] = TimeInForce.GTD
             fields["expiry"] = self.time + random.randint(0, 60)
         flags = fields["flags"]
@@ -223,7 +231,7 @@ class _Setting:
             fields["price"] = random.choice(self.prices)
         if order_type == OrderType.MARKET_TO_LIMIT:
             return
-        fields["trigger_source"] = random.choices(tuple(TriggerSource), (8, 1, 1))[0]
+        fields["trigger_source"] = random.choices(tuple(TriggerSource), (16, 2, 2, 1))[0]
         if not is_trailing or random.random() < 0.3:
             fields["trigger_price"] = random.choice(self.prices)
         if is_trailing:
@@ -250,10 +258,18 @@ class _Setting:
     def _order_of_none(self) -> dict[str, int]:
         """Draw a command that names no order."""
         random = self.random
-        kinds = (CommandKind.SET_PRICE, CommandKind.ADVANCE_TIME, CommandKind.MASS_CANCEL)
-        kind = random.choices(kinds, (6, 1, 2))[0]
+        kinds = (
+            *(CommandKind.SET_PRICE, CommandKind.ADVANCE_TIME, CommandKind.MASS_CANCEL),
+            *(CommandKind.SET_PHASE, CommandKind.UNCROSS),
+        )
+        kind = random.choices(kinds, (6, 1, 2, 4, 2))[0]
         if kind == CommandKind.ADVANCE_TIME:
             return {"kind": kind}
+        if kind == CommandKind.UNCROSS:
+            return {"kind": kind, "instrument": self._instrument()}
+        if kind == CommandKind.SET_PHASE:
+            phase = random.choices(tuple(Phase), (8, 1, 2, 2, 2, 1, 1))[0]
+            return {"kind": kind, "instrument": self._instrument(), "selector": phase}
         if kind == CommandKind.SET_PRICE:
             return {
                 "kind": kind,

@@ -5,8 +5,11 @@ from typing import NoReturn, final
 from engine._core import Core
 from engine._report import ExecutionReport
 from engine._schema import (
+    AuctionPrices,
+    AuctionRule,
     OrderFlag,
     OrderType,
+    Phase,
     ReplacePriority,
     SelfTradeMode,
     Side,
@@ -14,6 +17,7 @@ from engine._schema import (
     TriggerOrder,
     TriggerSource,
 )
+from engine._uncrossing import Uncrossing
 from engine.records import Depth, Order, OrderDetail, QueuePosition, RecordArray
 
 @final
@@ -31,6 +35,8 @@ class OrderBook:
         max_quantity: int = ...,
         replace_priority: ReplacePriority | int = ReplacePriority.KEEP_ON_DECREASE,
         trigger_order: TriggerOrder | int = TriggerOrder.BY_PRICE_REACHED,
+        auction_rule: AuctionRule | int = AuctionRule.CLOSEST,
+        auction_prices: AuctionPrices | int = AuctionPrices.EVERY_TICK,
         max_orders: int = ...,
         max_cascade: int = ...,
     ) -> OrderBook: ...
@@ -90,6 +96,12 @@ class OrderBook:
         command_id: int = 0,
         timestamp: int = 0,
     ) -> ExecutionReport: ...
+    def set_phase(
+        self, phase: Phase | int, *, account: int = 0, command_id: int = 0, timestamp: int = 0
+    ) -> ExecutionReport: ...
+    def uncross(
+        self, *, account: int = 0, command_id: int = 0, timestamp: int = 0
+    ) -> ExecutionReport: ...
     def mass_cancel(
         self,
         *,
@@ -116,6 +128,9 @@ class OrderBook:
     def detail(self, order_id: int) -> OrderDetail | None: ...
     def queue_position(self, order_id: int) -> QueuePosition | None: ...
     def order_count(self, side: Side | int | None = None) -> int: ...
+    @property
+    def phase(self) -> Phase: ...
+    def indicative(self) -> Uncrossing | None: ...
     def last_trade(self) -> tuple[int, int] | None: ...
     def state_hash(self) -> str: ...
     def check_invariants(self) -> None: ...

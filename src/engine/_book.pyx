@@ -7,6 +7,7 @@ A call fills one command record and applies it.
 
 cimport cython
 cimport numpy as cnp
+from libc.stdint cimport uint16_t
 from libcpp.vector cimport vector
 
 from engine._arrays cimport new_array
@@ -17,6 +18,7 @@ from engine._numbers cimport as_int64, as_uint64, within
 from engine._report cimport ExecutionReport
 
 from engine import _schema
+from engine._uncrossing import Uncrossing
 from engine._core import HIGHEST, LOWEST, MAX_CASCADE, MAX_ORDERS, set_book_maker
 from engine.errors import EngineBusyError
 from engine.ladder import html_ladder, text_ladder
@@ -70,6 +72,10 @@ cdef class OrderBook:
         When a replaced order keeps its place.
     trigger_order : TriggerOrder
         In which order conditional orders enter that one event triggers.
+    auction_rule : AuctionRule
+        How an auction chooses among the prices at which most lots trade.
+    auction_prices : AuctionPrices
+        Which prices it may choose.
     max_orders : int
         How many orders may rest or wait at once.
     max_cascade : int
@@ -102,6 +108,8 @@ cdef class OrderBook:
         max_quantity=HIGHEST,
         replace_priority=_schema.ReplacePriority.KEEP_ON_DECREASE,
         trigger_order=_schema.TriggerOrder.BY_PRICE_REACHED,
+        auction_rule=_schema.AuctionRule.CLOSEST,
+        auction_prices=_schema.AuctionPrices.EVERY_TICK,
         max_orders=MAX_ORDERS,
         max_cascade=MAX_CASCADE,
     ):
@@ -113,6 +121,8 @@ cdef class OrderBook:
             max_quantity=max_quantity,
             replace_priority=replace_priority,
             trigger_order=trigger_order,
+            auction_rule=auction_rule,
+            auction_prices=auction_prices,
         )
 
     # Plain methods, which are called a tenth quicker than what Cython binds.
@@ -317,6 +327,49 @@ cdef class OrderBook:
         self.begin(SET_PRICE, 0, &origin).price = ticks
         return self.core.apply_general(&asked)
 
+    def set_phase(self, phase, *, account=0, command_id=0, timestamp=0):
+        """Bring the instrument into a phase; a call that ends ends with its auction.
+
+        Going over to CONTINUOUS or CLOSED holds an auction of what was collected. At the close the
+        orders for the day expire.
+
+        Parameters
+        ----------
+        phase : Phase
+        account, command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
+
+        Returns
+        -------
+        ExecutionReport
+            With `exec_type` DONE; its `reports` have what traded, ended and was triggered.
+        """
+        cdef cCommand asked
+        clear_second_half(asked)
+        set_tail(asked, 0, 0, <uint16_t>within(phase, "phase", 0, 0xFFFF))
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        self.begin(SET_PHASE, 0, &origin)
+        return self.core.apply_general(&asked)
+
+    def uncross(self, *, account=0, command_id=0, timestamp=0):
+        """Hold the auction of a call, which goes on.
+
+        Returns
+        -------
+        ExecutionReport
+            With `exec_type` DONE, the lots that traded in `last_quantity` and their price in
+            `last_price`; its `reports` have the trades.
+        """
+        cdef cCommand asked
+        clear_second_half(asked)
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        self.begin(UNCROSS, 0, &origin)
+        return self.core.apply_general(&asked)
+
     def mass_cancel(
         self, *, account=None, side=None, prices=None, command_id=0, timestamp=0
     ):
@@ -493,6 +546,23 @@ cdef class OrderBook:
         if side is None:
             return self.core.engine.resting_count(bids) + self.core.engine.resting_count(bids + 1)
         return self.core.engine.resting_count(self.side_number(side))
+
+    @property
+    def phase(self):
+        """What the instrument is doing, a `Phase`."""
+        self.core.check_idle()
+        return _schema.Phase(<int>self.core.engine.phase(self.instrument))
+
+    def indicative(self):
+        """What an auction would come to now, an `Uncrossing`, or None when nothing would trade.
+
+        Costs a step for each order.
+        """
+        cdef cUncrossing found
+        self.core.check_idle()
+        if not self.core.engine.uncrossing(self.instrument, &found):
+            return None
+        return Uncrossing(found.price, found.volume, found.surplus, found.lowest, found.highest)
 
     def last_trade(self):
         """Price in ticks and quantity in lots of the last trade, or None before the first."""

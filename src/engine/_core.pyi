@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, NoReturn, final
 
 from engine._book import OrderBook
-from engine._schema import ReplacePriority, TriggerOrder
+from engine._schema import AuctionPrices, AuctionRule, ReplacePriority, TriggerOrder
 from engine.records import Order, OrderDetail, QueuePosition, RecordArray
 
 LOWEST: Final[int]
@@ -24,6 +24,8 @@ class Core:
         max_quantity: int = ...,
         replace_priority: ReplacePriority | int = ReplacePriority.KEEP_ON_DECREASE,
         trigger_order: TriggerOrder | int = TriggerOrder.BY_PRICE_REACHED,
+        auction_rule: AuctionRule | int = AuctionRule.CLOSEST,
+        auction_prices: AuctionPrices | int = AuctionPrices.EVERY_TICK,
     ) -> int: ...
     def reserve(self, orders: int) -> None: ...
     def book(self, instrument: int) -> OrderBook: ...

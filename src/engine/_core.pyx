@@ -116,6 +116,8 @@ cdef class Core:
         max_quantity=HIGHEST,
         replace_priority=_schema.ReplacePriority.KEEP_ON_DECREASE,
         trigger_order=_schema.TriggerOrder.BY_PRICE_REACHED,
+        auction_rule=_schema.AuctionRule.CLOSEST,
+        auction_prices=_schema.AuctionPrices.EVERY_TICK,
     ):
         """Add an instrument and return its number; the first is 0.
 
@@ -129,6 +131,10 @@ cdef class Core:
             When a replaced order keeps its place.
         trigger_order : TriggerOrder
             In which order conditional orders enter that one event triggers.
+        auction_rule : AuctionRule
+            How an auction chooses among the prices at which most lots trade.
+        auction_prices : AuctionPrices
+            Which prices it may choose.
         """
         cdef InstrumentTerms terms
         self.check_idle()
@@ -140,6 +146,10 @@ cdef class Core:
         terms.replace_priority = <ReplacePriority><int>priority
         released = member_with(_schema.TriggerOrder, trigger_order, "trigger_order")
         terms.trigger_order = <TriggerOrder><int>released
+        rule = member_with(_schema.AuctionRule, auction_rule, "auction_rule")
+        terms.auction_rule = <AuctionRule><int>rule
+        prices = member_with(_schema.AuctionPrices, auction_prices, "auction_prices")
+        terms.auction_prices = <AuctionPrices><int>prices
         return self.engine.add_instrument(terms)
 
     def reserve(self, orders):
@@ -333,9 +343,9 @@ cdef class Core:
         For each instrument by number: the number (u32), the count of orders that rest (u64), its
         bids and its asks, best price first and as they trade, as `ORDER_DTYPE`; the count of orders
         that wait (u64) and those, by age; the count of orders with details (u64) and those, by age,
-        as `DETAIL_DTYPE`; for last, mark and index price whether it is known (u8) and the price
-        (i64). At the end the next order id (u64). Little-endian. A refused command leaves it as it
-        was.
+        as `DETAIL_DTYPE`; the phase (u8); for last, mark, index and reference price whether it is
+        known (u8) and the price (i64). At the end the next order id (u64). Little-endian. A refused
+        command leaves it as it was.
         """
         self.check_idle()
         cdef uint32_t instrument
@@ -350,6 +360,7 @@ cdef class Core:
             for records in (self.waiting_in(instrument), self.details_in(instrument)):
                 digest.update(struct.pack("<Q", len(records)))
                 digest.update(records)
+            digest.update(struct.pack("<B", <uint8_t>self.engine.phase(instrument)))
             for source in _schema.TriggerSource:
                 is_known = self.engine.price(instrument, <TriggerSource><int>source, &price)
                 digest.update(struct.pack("<Bq", is_known, price if is_known else 0))

@@ -13,6 +13,9 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     const CommandKind REDUCE "engine::CommandKind::REDUCE"
     const CommandKind MASS_CANCEL "engine::CommandKind::MASS_CANCEL"
     const CommandKind SET_PRICE "engine::CommandKind::SET_PRICE"
+    const CommandKind SET_PHASE "engine::CommandKind::SET_PHASE"
+    const CommandKind UNCROSS "engine::CommandKind::UNCROSS"
+    ctypedef int Phase "engine::Phase"
     ctypedef int TriggerSource "engine::TriggerSource"
 
     cdef cppclass cCommand "engine::Command":
@@ -87,6 +90,8 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
 cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
     ctypedef int ReplacePriority "engine::ReplacePriority"
     ctypedef int TriggerOrder "engine::TriggerOrder"
+    ctypedef int AuctionRule "engine::AuctionRule"
+    ctypedef int AuctionPrices "engine::AuctionPrices"
 
     cdef cppclass InstrumentTerms:
         InstrumentTerms()
@@ -96,6 +101,8 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
         int64_t max_quantity
         ReplacePriority replace_priority
         TriggerOrder trigger_order
+        AuctionRule auction_rule
+        AuctionPrices auction_prices
 
 
 cdef extern from "engine/types/limits.hpp" namespace "engine" nogil:
@@ -191,6 +198,15 @@ cdef extern from "engine/engine/command_check.hpp" namespace "engine" nogil:
     CommandBatch single(const cCommand* command)
 
 
+cdef extern from "engine/matching/auction.hpp" namespace "engine" nogil:
+    cdef cppclass cUncrossing "engine::Uncrossing":
+        int64_t price
+        int64_t volume
+        int64_t surplus
+        int64_t lowest
+        int64_t highest
+
+
 cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
     cdef cppclass Market:
         int64_t last_price
@@ -217,5 +233,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         void detailed(uint32_t instrument, vector[uint32_t]* out) except +raise_python
         size_t resting_count(uint32_t side)
         size_t waiting_count(uint32_t instrument)
+        Phase phase(uint32_t instrument)
+        cbool uncrossing(uint32_t instrument, cUncrossing* found) except +raise_python
         cbool price(uint32_t instrument, TriggerSource source, int64_t* price)
         cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python

@@ -244,6 +244,16 @@ class Books {
         prices_.side(level.side).quantity -= lots;
     }
 
+    // Gives lots to an order in its place, or takes some with a negative number; it keeps some.
+    void grow(Index number, std::int64_t lots) {
+        RestingOrder& order = orders_[number];
+        PriceLevel& level = level_of(order);
+        order.leaves += lots;
+        level.quantity += lots;
+        prices_.side(level.side).quantity += lots;
+        ENGINE_ASSERT(order.leaves > 0);
+    }
+
     // -- questions; none changes anything
     Order describe(Index number) const;
     // The best price, or false.

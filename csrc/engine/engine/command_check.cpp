@@ -35,6 +35,7 @@ constexpr Valid TIME_IN_FORCE = valid_TimeInForce();
 constexpr std::size_t PREFETCH_BYTES = 32 * sizeof(Command);
 constexpr Valid SELF_TRADE_MODE = valid_SelfTradeMode();
 constexpr Valid TRIGGER_SOURCE = valid_TriggerSource();
+constexpr Valid PHASE = valid_Phase();
 
 // Every bit of a set of flags: its members are the powers of two up to the last.
 constexpr std::uint32_t bits_up_to(std::uint32_t last) {
@@ -66,7 +67,8 @@ bool is_trigger_source(const Command& command) {
     return TRIGGER_SOURCE[static_cast<std::uint8_t>(command.trigger_source)];
 }
 bool is_selector(const Command& command) {
-    return (command.selector & ~SCOPES) == 0;
+    if (command.kind != CommandKind::SET_PHASE) return (command.selector & ~SCOPES) == 0;
+    return command.selector < PHASE.size() && PHASE[command.selector];
 }
 
 bool is_readable(const Command& command) {

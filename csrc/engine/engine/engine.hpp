@@ -15,6 +15,7 @@
 #include "engine/book/books.hpp"
 #include "engine/engine/command_check.hpp"
 #include "engine/engine/reporter.hpp"
+#include "engine/matching/auction.hpp"
 #include "engine/matching/special_orders.hpp"
 #include "engine/types/instrument.hpp"
 #include "engine/types/limits.hpp"
@@ -86,6 +87,15 @@ class Engine {
     void all_orders(std::uint32_t instrument, std::vector<Index>* out) const;
     std::size_t resting_count(SideNumber side) const;
     std::size_t waiting_count(std::uint32_t instrument) const;
+    Phase phase(std::uint32_t instrument) const {
+        const SpecialMarket* const market = special_.market(instrument);
+        return market == nullptr ? Phase::CONTINUOUS : market->phase;
+    }
+    // The orders of a side that take part in an auction, in the order in which they trade: those
+    // without a limit by age, then the others. All-or-none and minimum quantities stay out.
+    void in_auction(SideNumber side, std::vector<Index>* out) const;
+    // What an auction would come to now; false when nothing would trade.
+    bool uncrossing(std::uint32_t instrument, Uncrossing* found) const;
     // Last, mark or index price, or false while none is known.
     bool price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const;
     // What stands in front of an order at its price; false for one that does not rest.

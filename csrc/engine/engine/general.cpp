@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/matching/phases.hpp"
 #include "engine/types/limits.hpp"
 
 namespace engine {
@@ -15,12 +16,7 @@ constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
 constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCADE_LIMIT);
 
 // While a market is special, these make plain orders in it take the general way.
-constexpr InstrumentTerms TAKES_NOTHING{INT64_LOWEST,
-                                        INT64_HIGHEST,
-                                        INT64_HIGHEST,
-                                        0,
-                                        ReplacePriority::KEEP_ON_DECREASE,
-                                        TriggerOrder::BY_PRICE_REACHED};
+constexpr InstrumentTerms TAKES_NOTHING{.min_quantity = INT64_HIGHEST, .max_quantity = 0};
 
 }  // namespace
 
@@ -34,8 +30,8 @@ void General<Out>::apply(const Command& command) {
     const InstrumentTerms* terms = nullptr;
     if (is_known) terms = is_open ? &market->terms : &engine_.markets_[command.instrument].terms;
     const Index named = is_here ? found : NIL;
-    const RejectReason reason =
-        general_reason({command, books(), special(), terms, named, found != NIL,
+    const Phase phase = market == nullptr ? Phase::CONTINUOUS : market->phase;
+    const RejectReason reason = general_reason({command, books(), special(), terms, phase, named, found != NIL,
                         books().order_count() >= engine_.orders_max_, report_.counters().time});
     if (reason != RejectReason::NONE) {
         const bool knows = command.kind != CommandKind::SUBMIT && named != NIL;
@@ -62,8 +58,14 @@ void General<Out>::apply(const Command& command) {
         case CommandKind::SET_PRICE:
             set_price(command);
             break;
+        case CommandKind::SET_PHASE:
+            set_phase(command);
+            break;
+        case CommandKind::UNCROSS:
+            uncross(command);
+            break;
         case CommandKind::ADVANCE_TIME:
-            report_.done(command, 0);
+            report_.done(command, 0, 0);
             break;
     }
     settle(command);
@@ -85,9 +87,7 @@ void General<Out>::submit(const Command& command) {
     Entrant order = entrant_of(command, id, report_.counters().time);
     if (is_special(command)) order.details.arrival = next_arrival();
     if (is_conditional(command.order_type)) return wait(command, order);
-    const Cause cause{command, order.side};
-    state(cause, ExecType::NEW, order.order, order.details, NO_FLAGS);
-    enter(cause, order);
+    take_place({command, order.side}, order, ExecType::NEW);
 }
 
 // A conditional order, which waits unless the price is already there.
@@ -115,7 +115,10 @@ void General<Out>::replace(const Command& command, Index number) {
         shrink(number, before.leaves - command.quantity);
         return replaced(cause, told(number), details_of(number), KEPT);
     }
-    if (details.state != OrderState::RESTING) return replace_waiting(command, number);
+    const bool has_trigger = details.state != OrderState::RESTING &&
+                             details.state != OrderState::AT_MARKET &&
+                             details.state != OrderState::UNCALLED;
+    if (has_trigger) return replace_waiting(command, number);
     books().reserve(2);
     Entrant order = entrant_from(number, false);
     detach(number);
@@ -126,11 +129,10 @@ void General<Out>::replace(const Command& command, Index number) {
         stamp(number);
         order.details.arrival = details_of(number).arrival;
     }
-    replaced(cause, order.order, order.details, NO_FLAGS);
-    enter(cause, order);
+    take_place(cause, order, ExecType::REPLACED);
 }
 
-// An order outside the book: it goes on waiting, behind others, for the same or another price.
+// An order that waits for a price goes on waiting, behind others, for the same or another price.
 template <class Out>
 void General<Out>::replace_waiting(const Command& command, Index number) {
     const Cause cause{command, books().side_of_order(number)};
@@ -186,14 +188,14 @@ void General<Out>::mass_cancel(const Command& command) {
         cancel({its, side}, number, NO_FLAGS);
         close_special(its.instrument);
     }
-    report_.done(command, static_cast<std::int64_t>(orders.size()));
+    report_.done(command, static_cast<std::int64_t>(orders.size()), 0);
 }
 
 template <class Out>
 void General<Out>::set_price(const Command& command) {
     open_special(command.instrument);
     special().market(command.instrument)->is_pinned = true;
-    report_.done(command, 0);
+    report_.done(command, 0, command.price);
     on_price({command, 2 * command.instrument}, command.trigger_source, command.price);
 }
 
@@ -204,16 +206,20 @@ void General<Out>::expire(const Command& command) {
     std::set<Expiry>& expiries = special().expiries;
     while (!expiries.empty() && expiries.begin()->time <= report_.counters().time) {
         const Index number = expiries.begin()->number;
-        const SideNumber side = books().side_of_order(number);
         Command its = command;
-        its.instrument = side / 2;
-        gone({its, side}, ExecType::EXPIRED, OrderStatus::EXPIRED, told(number), details_of(number),
-             NO_FLAGS);
-        detach(number);
-        forget(number);
+        its.instrument = books().side_of_order(number) / 2;
+        expire_one(its, number);
         close_special(its.instrument);
     }
     engine_.next_expiry_ = special().next_expiry();
+}
+
+template <class Out>
+void General<Out>::expire_one(const Command& command, Index number) {
+    gone({command, books().side_of_order(number)}, ExecType::EXPIRED, OrderStatus::EXPIRED,
+         told(number), details_of(number), NO_FLAGS);
+    detach(number);
+    forget(number);
 }
 
 // Lets in what was triggered, one by one; then those that could not be filled before. Each order
@@ -236,6 +242,9 @@ void General<Out>::settle(const Command& command) {
         books().take_back(books().order(number));
         if (steps >= all.cascade_max) {
             drop(cause, order, LIMIT_REACHED);
+        } else if (waits_for_call(Phase::CONTINUOUS, time_in_force_of(order.order.terms))) {
+            order.details.state = OrderState::UNCALLED;
+            keep_aside(order);
         } else {
             enter(cause, order);
         }
@@ -247,7 +256,7 @@ void General<Out>::settle(const Command& command) {
 template <class Out>
 bool General<Out>::retry(const Command& command) {
     SpecialMarket* const market = special().market(command.instrument);
-    if (market == nullptr) return false;
+    if (market == nullptr || market->phase != Phase::CONTINUOUS) return false;
     for (const OrdersByPlace& orders : market->choosy) {
         for (const auto& [place, number] : orders) {
             Entrant order = entrant_from(number, true);
@@ -438,6 +447,13 @@ void General<Out>::drop(const Cause& cause, const Entrant& order, ReportFlags fl
 
 template <class Out>
 void General<Out>::on_price(const Cause& cause, TriggerSource source, std::int64_t price) {
+    SpecialMarket& market = market_of(cause.side);
+    if (market.phase != Phase::CONTINUOUS) {
+        // Only kept, until trading begins.
+        market.is_known[static_cast<std::size_t>(source)] = true;
+        market.prices[static_cast<std::size_t>(source)] = price;
+        return;
+    }
     std::vector<Index>& fired = special().fired;
     fired.clear();
     triggers(cause.side).on_price(source, price, &fired);
@@ -447,7 +463,8 @@ void General<Out>::on_price(const Cause& cause, TriggerSource source, std::int64
 template <class Out>
 void General<Out>::trigger_if_reached(const Cause& cause, Index number) {
     Triggers waiting = triggers(cause.side);
-    if (!waiting.has_reached(number)) return;
+    const bool is_trading = market_of(cause.side).phase == Phase::CONTINUOUS;
+    if (!is_trading || !waiting.has_reached(number)) return;
     waiting.remove(number);
     trigger(cause, number);
 }
@@ -484,13 +501,17 @@ Index General<Out>::give_number(Entrant& order) {
     const Index number = books().make_order(order.order.order_id, hash);
     books().order(number) = order.order;
     order.number = number;
-    if (order.details.arrival == 0) return number;
-    special().details.give(number, order.details);
+    if (order.details.arrival != 0) give_details(order);
+    return number;
+}
+
+template <class Out>
+void General<Out>::give_details(const Entrant& order) {
+    special().details.give(order.number, order.details);
     market_of(order.side).order_count += 1;
     if (order.details.expiry != 0) {
-        special().expiries.insert({order.details.expiry, order.details.arrival, number});
+        special().expiries.insert({order.details.expiry, order.details.arrival, order.number});
     }
-    return number;
 }
 
 // Takes a live order out of wherever it is; it is loose then.
@@ -503,7 +524,13 @@ void General<Out>::detach(Index number) {
     Details& details = special().details[number];
     const OrderFlags flags = flags_of(order.terms);
     if (details.state != OrderState::RESTING) {
-        triggers(side).remove(number);
+        if (details.state == OrderState::UNCALLED) {
+            market.uncalled.erase(details.arrival);
+        } else if (details.state == OrderState::AT_MARKET) {
+            market.at_market[side & 1].erase(details.arrival);
+        } else {
+            triggers(side).remove(number);
+        }
         market.unseen[side & 1] -= order.leaves;
         return books().take_back(order);
     }
@@ -600,6 +627,7 @@ template <class Out>
 void General<Out>::close_special(std::uint32_t instrument) {
     SpecialMarket* const market = special().market(instrument);
     if (market == nullptr || market->order_count != 0 || market->is_pinned) return;
+    if (market->phase != Phase::CONTINUOUS) return;
     if (!books().side(2 * instrument).is_special) return;
     engine_.markets_[instrument].terms = market->terms;
     books().side(2 * instrument).is_special = 0;

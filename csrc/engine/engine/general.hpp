@@ -9,6 +9,7 @@
 #include "engine/engine/engine.hpp"
 #include "engine/engine/general_check.hpp"
 #include "engine/engine/reporter.hpp"
+#include "engine/matching/auction.hpp"
 #include "engine/matching/triggers.hpp"
 
 namespace engine {
@@ -39,6 +40,19 @@ class General {
     void mass_cancel(const Command& command);
     void set_price(const Command& command);
 
+    // -- calls and their auctions
+    void set_phase(const Command& command);
+    void uncross(const Command& command);
+    void take_place(const Cause& cause, Entrant& order, ExecType type);
+    void keep_aside(Entrant& order);
+    void answer_call(const Command& command, Index number);
+    void hold_auction(const Command& command, const Uncrossing* uncrossing);
+    void trade_in_auction(const Command& command, std::int64_t price);
+    void fill_in_auction(Index number, std::int64_t lots);
+    void end_filled(Index number);
+    void end_at_market(const Command& command, Index number, const Uncrossing* uncrossing);
+    void end_day(const Command& command);
+
     // -- what follows
     void settle(const Command& command);
     bool retry(const Command& command);
@@ -55,6 +69,8 @@ class General {
 
     // -- orders where they are
     Index give_number(Entrant& order);
+    void give_details(const Entrant& order);
+    void expire_one(const Command& command, Index number);
     void detach(Index number);
     void forget(Index number);
     void shrink(Index number, std::int64_t lots);
@@ -87,6 +103,9 @@ class General {
     const Details& details_of(Index number) {
         static constexpr Details PLAIN{};
         return special().details.has(number) ? special().details[number] : PLAIN;
+    }
+    std::int64_t open_of(Index number) {
+        return books().order(number).leaves + details_of(number).reserve;
     }
     // The order with all that it has open.
     RestingOrder told(Index number) {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "engine/matching/phases.hpp"
 #include "engine/types/limits.hpp"
 
 namespace engine {
@@ -20,11 +21,14 @@ class Check {
         if (is_malformed_order()) return RejectReason::MALFORMED;
         if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
         if (at_.is_taken) return RejectReason::DUPLICATE_ORDER_ID;
+        if (!takes(at_.phase, command_)) return RejectReason::NOT_IN_THIS_PHASE;
         RejectReason reason = contradiction();
         if (reason == RejectReason::NONE) reason = numbers(has_limit(type_));
         if (reason == RejectReason::NONE) reason = shape();
         if (reason == RejectReason::NONE) reason = room();
-        if (reason == RejectReason::NONE && !is_conditional(type_)) {
+        const bool waits = is_conditional(type_) || at_.phase != Phase::CONTINUOUS ||
+                           waits_for_call(at_.phase, command_.time_in_force);
+        if (reason == RejectReason::NONE && !waits) {
             reason = book(entrant_of(command_, command_.order_id, at_.time));
         }
         return reason;
@@ -46,6 +50,7 @@ class Check {
         taken.trigger_price = true;
         RejectReason reason = named(takes_more(taken));
         if (reason != RejectReason::NONE) return reason;
+        if (!takes(at_.phase, command_)) return RejectReason::NOT_IN_THIS_PHASE;
         const RestingOrder& order = at_.books.order(at_.named);
         const Details details = details_of(at_.named);
         const OrderType type = order_type_of(order.terms);
@@ -68,7 +73,8 @@ class Check {
             sum_overflows(order.filled, command_.quantity)) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
-        if (details.state != OrderState::RESTING) return RejectReason::NONE;
+        const bool is_resting = details.state == OrderState::RESTING;
+        if (!is_resting || at_.phase != Phase::CONTINUOUS) return RejectReason::NONE;
         Entrant entrant{order, details, side, at_.named, false};
         entrant.order.price = command_.price;
         entrant.order.leaves = command_.quantity;
@@ -100,6 +106,18 @@ class Check {
             return RejectReason::MALFORMED;
         }
         return at_.terms == nullptr ? RejectReason::UNKNOWN_INSTRUMENT : RejectReason::NONE;
+    }
+
+    RejectReason set_phase() const {
+        Taken taken{};
+        taken.selector = true;
+        return of_instrument(taken);
+    }
+
+    RejectReason uncross() const {
+        const RejectReason reason = of_instrument({});
+        if (reason != RejectReason::NONE || is_collecting(at_.phase)) return reason;
+        return RejectReason::NOT_IN_THIS_PHASE;
     }
 
     RejectReason advance_time() const {
@@ -136,6 +154,7 @@ class Check {
         const bool waits = is_conditional(type_);
         const bool has_bound = asks(OrderFlag::PROTECTED) || asks(OrderFlag::BUDGET);
         return command_.linked_order_id != 0 || command_.selector != 0 ||
+               command_.trigger_source == TriggerSource::REFERENCE ||
                (command_.price != 0 && !has_price(type_)) ||
                (command_.trigger_price != 0 && !waits) ||
                (command_.trigger_source != TriggerSource::LAST && !waits) ||
@@ -149,6 +168,15 @@ class Check {
         if (is_malformed) return RejectReason::MALFORMED;
         if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
         return at_.named == NIL ? RejectReason::UNKNOWN_ORDER : RejectReason::NONE;
+    }
+
+    // A command about an instrument, and no more.
+    RejectReason of_instrument(const Taken& taken) const {
+        if (takes_more(taken) || command_.order_id != 0 || command_.quantity != 0 ||
+            command_.price != 0 || command_.side != Side{}) {
+            return RejectReason::MALFORMED;
+        }
+        return at_.terms == nullptr ? RejectReason::UNKNOWN_INSTRUMENT : RejectReason::NONE;
     }
 
     // Instructions that exclude each other.
@@ -233,7 +261,9 @@ class Check {
     }
 
     RejectReason room() const {
-        const bool stays = may_rest(type_, command_.time_in_force, flags_) || is_conditional(type_);
+        const bool stays = may_rest(type_, command_.time_in_force, flags_) ||
+                           is_conditional(type_) || is_for_auction(command_.time_in_force) ||
+                           (is_collecting(at_.phase) && !has_price(type_));
         if (!stays) return RejectReason::NONE;
         const SideNumber side = side_number(command_.instrument, command_.side);
         if (sum_overflows(open_quantity(side), command_.quantity)) {
@@ -302,6 +332,10 @@ RejectReason general_reason(const Situation& situation) {
             return check.mass_cancel();
         case CommandKind::SET_PRICE:
             return check.set_price();
+        case CommandKind::SET_PHASE:
+            return check.set_phase();
+        case CommandKind::UNCROSS:
+            return check.uncross();
         case CommandKind::ADVANCE_TIME:
             return check.advance_time();
     }

@@ -84,6 +84,10 @@ void Engine::waiting(std::uint32_t instrument, std::vector<Index>* out) const {
         }
         for (const auto& [arrival, number] : market->unpriced[source]) out->push_back(number);
     }
+    for (const OrdersByAge& orders : market->at_market) {
+        for (const auto& [arrival, number] : orders) out->push_back(number);
+    }
+    for (const auto& [arrival, number] : market->uncalled) out->push_back(number);
     std::sort(out->begin() + static_cast<std::ptrdiff_t>(before), out->end(),
               [this](Index one, Index other) {
                   return special_.details[one].arrival < special_.details[other].arrival;
@@ -116,12 +120,58 @@ std::size_t Engine::resting_count(SideNumber side) const {
 std::size_t Engine::waiting_count(std::uint32_t instrument) const {
     const SpecialMarket* const market = special_.market(instrument);
     if (market == nullptr) return 0;
-    std::size_t count = 0;
+    std::size_t count =
+        market->at_market[0].size() + market->at_market[1].size() + market->uncalled.size();
     for (std::size_t source = 0; source < SOURCES; source++) {
         count += market->waiting[source][0].size() + market->waiting[source][1].size() +
                  market->unpriced[source].size();
     }
     return count;
+}
+
+void Engine::in_auction(SideNumber side, std::vector<Index>* out) const {
+    const SpecialMarket* const market = special_.market(side / 2);
+    if (market != nullptr) {
+        for (const auto& [arrival, number] : market->at_market[side & 1]) out->push_back(number);
+    }
+    const auto first = static_cast<std::ptrdiff_t>(out->size());
+    orders_of(side, out);
+    if (market == nullptr || market->choosy[side & 1].empty()) return;
+    const auto stays_out = [this](Index number) {
+        return is_choosy(flags_of(books_.order(number).terms));
+    };
+    out->erase(std::remove_if(out->begin() + first, out->end(), stays_out), out->end());
+}
+
+bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
+    std::vector<PricedLots> limits[2];
+    std::int64_t market_lots[2] = {};
+    std::vector<Index> orders;
+    for (SideNumber side = 0; side < 2; side++) {
+        orders.clear();
+        in_auction(2 * instrument + side, &orders);
+        for (const Index number : orders) {
+            const RestingOrder& order = books_.order(number);
+            const Details* const details = has_details(number) ? &special_.details[number] : nullptr;
+            const std::int64_t lots = order.leaves + (details == nullptr ? 0 : details->reserve);
+            if (details != nullptr && details->state == OrderState::AT_MARKET) {
+                market_lots[side] += lots;
+            } else if (!limits[side].empty() && limits[side].back().price == order.price) {
+                limits[side].back().lots += lots;
+            } else {
+                limits[side].push_back({order.price, lots});
+            }
+        }
+    }
+    AuctionTerms terms;
+    const SpecialMarket* const market = special_.market(instrument);
+    const InstrumentTerms& conventions =
+        is_special(instrument) ? market->terms : markets_[instrument].terms;
+    terms.rule = conventions.auction_rule;
+    terms.prices = conventions.auction_prices;
+    terms.has_reference = price(instrument, TriggerSource::REFERENCE, &terms.reference) ||
+                          price(instrument, TriggerSource::LAST, &terms.reference);
+    return uncross({limits[0], market_lots[0]}, {limits[1], market_lots[1]}, terms, found);
 }
 
 bool Engine::price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const {
@@ -173,8 +223,11 @@ void Engine::check_special(std::uint32_t instrument) const {
         ENGINE_ASSERT(details.instrument == instrument);
         ENGINE_ASSERT(details.reserve >= 0);
         ENGINE_ASSERT(details.expiry == 0 || details.expiry > counters_.time);
-        ENGINE_ASSERT((details.state == OrderState::RESTING) !=
-                      is_conditional(order_type_of(order.terms)));
+        const bool has_trigger = details.state == OrderState::UNTRIGGERED ||
+                                 details.state == OrderState::UNACTIVATED ||
+                                 details.state == OrderState::UNPRICED;
+        ENGINE_ASSERT(has_trigger == is_conditional(order_type_of(order.terms)));
+        ENGINE_ASSERT(details.state != OrderState::AT_MARKET || market.phase != Phase::CONTINUOUS);
         const bool is_aside =
             details.state != OrderState::RESTING || has(flags_of(order.terms), OrderFlag::HIDDEN);
         const SideNumber side = books_.side_of_order(number);
@@ -184,7 +237,8 @@ void Engine::check_special(std::uint32_t instrument) const {
     ENGINE_ASSERT(unseen[0] == market.unseen[0]);
     ENGINE_ASSERT(unseen[1] == market.unseen[1]);
     ENGINE_ASSERT(with_details == market.order_count);
-    ENGINE_ASSERT(is_special(instrument) == (with_details != 0 || market.is_pinned));
+    ENGINE_ASSERT(is_special(instrument) == (with_details != 0 || market.is_pinned ||
+                                             market.phase != Phase::CONTINUOUS));
 }
 
 void Engine::check_invariants() const {

@@ -125,16 +125,22 @@ class Reporter {
     // already counted.
     ENGINE_INLINE void traded(const RestingOrder& maker, const RestingOrder& taker,
                               const Cause& cause, std::int64_t lots) {
+        const std::int64_t price = planted(Bug::TAKER_PRICE) ? taker.price : maker.price;
+        told_trade(maker, taker, cause, lots, price, 0);
+    }
+
+    ENGINE_INLINE void told_trade(const RestingOrder& maker, const RestingOrder& taker,
+                                  const Cause& cause, std::int64_t lots, std::int64_t price,
+                                  ReportFlags flags) {
         const std::uint64_t trade_id = ++counters_.trades;
         if constexpr (IS_FULL) {
             const std::uint64_t origin = origin_of(cause);
             const std::int64_t maker_leaves = maker.leaves - lots;
-            const std::int64_t price = planted(Bug::TAKER_PRICE) ? taker.price : maker.price;
-            write(word_of(ExecType::TRADE, status_of(maker_leaves, lots), Liquidity::MAKER, 0) |
+            write(word_of(ExecType::TRADE, status_of(maker_leaves, lots), Liquidity::MAKER, flags) |
                       (origin ^ OTHER_SIDE),
                   maker, cause, maker.price, maker_leaves, maker.filled,
                   {lots, price, trade_id, taker.order_id});
-            write(word_of(ExecType::TRADE, status_of(taker.leaves, lots), Liquidity::TAKER, 0) |
+            write(word_of(ExecType::TRADE, status_of(taker.leaves, lots), Liquidity::TAKER, flags) |
                       origin,
                   taker, cause, taker.price, taker.leaves, taker.filled,
                   {lots, price, trade_id, maker.order_id});
@@ -144,7 +150,7 @@ class Reporter {
             trade.trade_id = trade_id;
             trade.maker_order_id = maker.order_id;
             trade.taker_order_id = taker.order_id;
-            trade.price = maker.price;
+            trade.price = price;
             trade.quantity = lots;
             trade.timestamp = counters_.time;
             trade.instrument = cause.side / 2;
@@ -154,6 +160,12 @@ class Reporter {
             trade.reserved_8 = 0;
             trade.reserved_16 = 0;
         }
+    }
+
+    // Both parties' reports of a trade of an auction, the seller's first; as traded().
+    ENGINE_OUTLINE void auctioned(const RestingOrder& seller, const RestingOrder& buyer,
+                                  const Cause& cause, std::int64_t lots, std::int64_t price) {
+        told_trade(seller, buyer, cause, lots, price, static_cast<ReportFlags>(ReportFlag::AUCTION));
     }
 
     // What an event of a special order says beyond the order itself.
@@ -173,11 +185,10 @@ class Reporter {
               {event.last_quantity, event.last_price, 0, 0});
     }
 
-    // A command that names no order was carried out, on so many of them.
-    ENGINE_NOINLINE void done(const Command& command, std::int64_t count) {
+    // A command that names no order was carried out, with what came of it.
+    ENGINE_NOINLINE void done(const Command& command, std::int64_t count, std::int64_t price) {
         RestingOrder nothing{};
         nothing.account = command.account;
-        const std::int64_t price = command.kind == CommandKind::SET_PRICE ? command.price : 0;
         write(word_of(ExecType::DONE, OrderStatus::NONE, {}, 0) | word_of(Side{}, command.kind),
               nothing, Cause{command, 0}, 0, 0, 0, {count, price, 0, 0});
     }

@@ -1,0 +1,235 @@
+// The general way of commands that bring phases, and of orders in calls.
+#include "engine/engine/general.hpp"
+#include "engine/matching/auction.hpp"
+#include "engine/matching/phases.hpp"
+
+namespace engine {
+
+namespace {
+
+constexpr ReportFlags NO_FLAGS = 0;
+constexpr TriggerSource WATCHED[] = {TriggerSource::LAST, TriggerSource::MARK,
+                                     TriggerSource::INDEX};
+
+}  // namespace
+
+// Going over to trading or to the close holds an auction of what was collected. At the close the
+// orders for the day expire. When trading begins, the prices that came in between set off what
+// they have reached.
+template <class Out>
+void General<Out>::set_phase(const Command& command) {
+    open_special(command.instrument);
+    SpecialMarket& market = *special().market(command.instrument);
+    const Phase phase = static_cast<Phase>(command.selector);
+    const Phase before = market.phase;
+    report_.done(command, command.selector, 0);
+    const bool ends = (phase == Phase::CONTINUOUS || phase == Phase::CLOSED) && before != phase;
+    if (ends && before != Phase::CONTINUOUS && before != Phase::CLOSED) {
+        Uncrossing uncrossing;
+        const bool is_found = engine_.uncrossing(command.instrument, &uncrossing);
+        hold_auction(command, is_found ? &uncrossing : nullptr);
+    }
+    market.phase = phase;
+    if (phase == Phase::CLOSED) end_day(command);
+    const OrdersByAge uncalled = market.uncalled;
+    for (const auto& [arrival, number] : uncalled) {
+        const TimeInForce in_force = time_in_force_of(books().order(number).terms);
+        if (!waits_for_call(phase, in_force)) answer_call(command, number);
+    }
+    if (phase != Phase::CONTINUOUS || before == phase) return;
+    for (const TriggerSource source : WATCHED) {
+        const auto place = static_cast<std::size_t>(source);
+        if (!market.is_known[place]) continue;
+        on_price({command, 2 * command.instrument}, source, market.prices[place]);
+    }
+}
+
+template <class Out>
+void General<Out>::uncross(const Command& command) {
+    Uncrossing uncrossing{};
+    const bool is_found = engine_.uncrossing(command.instrument, &uncrossing);
+    report_.done(command, uncrossing.volume, uncrossing.price);
+    hold_auction(command, is_found ? &uncrossing : nullptr);
+}
+
+// Reports an order that comes in, and lets it go where the phase has a place for it.
+template <class Out>
+void General<Out>::take_place(const Cause& cause, Entrant& order, ExecType type) {
+    const Phase phase = market_of(order.side).phase;
+    const TimeInForce in_force = time_in_force_of(order.order.terms);
+    if (waits_for_call(phase, in_force)) {
+        order.details.state = OrderState::UNCALLED;
+    } else if (phase != Phase::CONTINUOUS && is_at_market(order.type(), order.flags())) {
+        order.details.state = OrderState::AT_MARKET;
+    } else {
+        order.details.state = OrderState::RESTING;
+        state(cause, type, order.order, order.details, NO_FLAGS);
+        return phase == Phase::CONTINUOUS ? enter(cause, order) : rest(cause, order);
+    }
+    state(cause, type, order.order, order.details, NO_FLAGS);
+    keep_aside(order);
+}
+
+// Keeps an order outside the book as its state says; even a plain market order has details there.
+template <class Out>
+void General<Out>::keep_aside(Entrant& order) {
+    const bool is_new = order.details.arrival == 0;
+    if (is_new) order.details.arrival = next_arrival();
+    if (order.number == NIL) {
+        give_number(order);
+    } else if (!special().details.has(order.number)) {
+        give_details(order);
+    }
+    Details& details = special().details[order.number];
+    details.state = order.details.state;
+    RestingOrder& record = books().order(order.number);
+    record = order.order;
+    SpecialMarket& market = market_of(order.side);
+    books().set_aside(order.side, record);
+    market.unseen[order.side & 1] += record.leaves;
+    if (details.state == OrderState::UNCALLED) {
+        market.uncalled.emplace(details.arrival, order.number);
+    } else {
+        market.at_market[order.side & 1].emplace(details.arrival, order.number);
+    }
+}
+
+// Lets an order in that waited for the call that has begun.
+template <class Out>
+void General<Out>::answer_call(const Command& command, Index number) {
+    books().reserve(2);
+    Entrant order = entrant_from(number, false);
+    detach(number);
+    order.order.timestamp = report_.counters().time;
+    stamp(number);
+    order.details.arrival = details_of(number).arrival;
+    take_place({command, order.side}, order, ExecType::TRIGGERED);
+}
+
+// Trades at one price all that can; then ends what was for this auction alone.
+template <class Out>
+void General<Out>::hold_auction(const Command& command, const Uncrossing* uncrossing) {
+    const std::uint32_t instrument = command.instrument;
+    if (uncrossing != nullptr) trade_in_auction(command, uncrossing->price);
+    std::vector<Index> orders;
+    engine_.waiting(instrument, &orders);
+    for (const Index number : orders) {
+        const bool is_over = special().details[number].state == OrderState::AT_MARKET &&
+                             !is_for_auction(time_in_force_of(books().order(number).terms));
+        if (is_over) end_at_market(command, number, uncrossing);
+    }
+    orders.clear();
+    engine_.detailed(instrument, &orders);
+    for (const Index number : orders) {
+        const OrderState state = special().details[number].state;
+        if (state != OrderState::RESTING && state != OrderState::AT_MARKET) continue;
+        if (!is_for_auction(time_in_force_of(books().order(number).terms))) continue;
+        expire_one(command, number);
+    }
+    if (uncrossing == nullptr) return;
+    on_price({command, 2 * instrument}, TriggerSource::LAST, uncrossing->price);
+}
+
+// The two rows of orders are paired from their heads, as far as their limits reach the price.
+template <class Out>
+void General<Out>::trade_in_auction(const Command& command, std::int64_t price) {
+    std::vector<Index>* const rows = special().orders;
+    const SideNumber bids = 2 * command.instrument;
+    for (SideNumber side = 0; side < 2; side++) {
+        rows[side].clear();
+        engine_.in_auction(bids + side, &rows[side]);
+    }
+    Market& market = engine_.markets_[command.instrument];
+    const auto reaches = [&](Index number, SideNumber side) {
+        const bool has_limit = details_of(number).state != OrderState::AT_MARKET;
+        return !has_limit ||
+               rank_of(side, books().order(number).price) <= rank_of(side, price);
+    };
+    std::size_t buyer = 0;
+    std::size_t seller = 0;
+    while (buyer < rows[0].size() && seller < rows[1].size()) {
+        const Index bid = rows[0][buyer];
+        const Index ask = rows[1][seller];
+        if (!reaches(bid, bids) || !reaches(ask, bids + 1)) break;
+        const std::int64_t bid_leaves = open_of(bid);
+        const std::int64_t ask_leaves = open_of(ask);
+        const std::int64_t lots = bid_leaves < ask_leaves ? bid_leaves : ask_leaves;
+        fill_in_auction(bid, lots);
+        fill_in_auction(ask, lots);
+        RestingOrder taker = told(bid);
+        RestingOrder maker = told(ask);
+        taker.leaves = bid_leaves - lots;
+        maker.leaves = ask_leaves;
+        market.last_price = price;
+        market.last_quantity = lots;
+        report_.auctioned(maker, taker, {command, bids}, lots, price);
+        if (bid_leaves == lots) buyer += 1;
+        if (ask_leaves == lots) seller += 1;
+        if (bid_leaves == lots) end_filled(bid);
+        if (ask_leaves == lots) end_filled(ask);
+    }
+}
+
+// Takes lots off an order as a whole, shown or not; it keeps its place. What it has left may be
+// nothing: end_filled() is next then.
+template <class Out>
+void General<Out>::fill_in_auction(Index number, std::int64_t lots) {
+    RestingOrder& order = books().order(number);
+    order.filled += lots;
+    if (open_of(number) == lots) return;
+    shrink(number, lots);
+    if (!special().details.has(number)) return;
+    // An iceberg shows as much as it may again.
+    Details& details = special().details[number];
+    const bool is_shown =
+        details.state == OrderState::RESTING && !has(flags_of(order.terms), OrderFlag::HIDDEN);
+    if (!is_shown || details.display_quantity == 0) return;
+    const std::int64_t leaves = order.leaves + details.reserve;
+    const std::int64_t shown = shown_of(details, flags_of(order.terms), leaves);
+    const SideNumber side = books().side_of_order(number);
+    market_of(side).unseen[side & 1] += order.leaves - shown;
+    books().grow(number, shown - order.leaves);
+    details.reserve = leaves - shown;
+}
+
+template <class Out>
+void General<Out>::end_filled(Index number) {
+    detach(number);
+    forget(number);
+}
+
+// Cancels what an auction left of a market order; a market-to-limit order rests at its price.
+template <class Out>
+void General<Out>::end_at_market(const Command& command, Index number,
+                                 const Uncrossing* uncrossing) {
+    const Cause cause{command, books().side_of_order(number)};
+    const OrderType type = order_type_of(books().order(number).terms);
+    if (type != OrderType::MARKET_TO_LIMIT || uncrossing == nullptr) {
+        return cancel(cause, number, NO_FLAGS);
+    }
+    books().reserve(2);
+    Entrant order = entrant_from(number, false);
+    detach(number);
+    stamp(number);
+    order.details.arrival = details_of(number).arrival;
+    order.details.state = OrderState::RESTING;
+    order.order.timestamp = report_.counters().time;
+    order.order.price = uncrossing->price;
+    rest(cause, order);
+}
+
+// The orders for the day expire, and those for auctions that will not be.
+template <class Out>
+void General<Out>::end_day(const Command& command) {
+    std::vector<Index> orders;
+    engine_.detailed(command.instrument, &orders);
+    for (const Index number : orders) {
+        const TimeInForce in_force = time_in_force_of(books().order(number).terms);
+        if (in_force == TimeInForce::DAY || is_for_auction(in_force)) expire_one(command, number);
+    }
+}
+
+template class General<ReportBuffer>;
+template class General<TradeBuffer>;
+
+}  // namespace engine
