@@ -40,6 +40,7 @@ from engine import (
     BUY,
     CANCEL,
     GTC,
+    GTD,
     IOC,
     MARKET,
     MASS_CANCEL,
@@ -57,7 +58,9 @@ from engine import (
     ReportFlag,
     Side,
 )
+from engine.reference import Core as ReferenceCore
 from engine.reference import validation
+from engine.reference.commands import commands_of
 
 
 def require_refused(core: Any, command: np.ndarray, reason: RejectReason) -> np.void:
@@ -104,6 +107,35 @@ def test_the_first_of_two_reasons_is_given(make_core: Any, side: Side, pair: Pai
     for is_special in (False, True):
         core = market(make_core, side, pair.changes, is_special=is_special)
         require_refused(core, command, first)
+
+
+def test_both_reasons_of_a_pair_apply() -> None:
+    """Rule by rule, as the reference has them: a pair with one reason alone would show nothing."""
+    for pair in PAIRS:
+        core = market(reference_core, BUY, pair.changes)
+        (command,) = commands_of(command_of(pair.kind, BUY, pair.changes))
+        # The later rules read what these two fields name.
+        known = {"instrument": 0, "order_id": command.order_id if pair.kind == SUBMIT else NAMED}
+        machine = core._machine
+        machine.time = TIME
+        as_named, as_known = (
+            machine._situation(command._replace(**fields)) for fields in ({}, known)
+        )
+        names = (RejectReason.UNKNOWN_INSTRUMENT, RejectReason.UNKNOWN_ORDER)
+        broken = {
+            rule.reason
+            for rule in validation.PRECEDENCE
+            if pair.kind in rule.kinds
+            and rule.is_broken(as_named if rule.reason in names else as_known)
+        }
+        assert {pair.first.reason, pair.second.reason} <= broken, str(pair)
+
+
+def reference_core(*instruments: dict[str, int], **limits: int) -> ReferenceCore:
+    core = ReferenceCore(**limits)
+    for terms in instruments:
+        core.add_instrument(**terms)
+    return core
 
 
 def test_every_pair_of_reasons_is_tested_or_known_to_be_impossible() -> None:
@@ -285,6 +317,37 @@ def test_unknown_instrument_is_named(make_core: Any, side: Side) -> None:
             assert report["instrument"] == number
 
 
+def test_commands_that_name_no_instrument_need_none(make_core: Any) -> None:
+    for kind, fields in ((ADVANCE_TIME, {}), (MASS_CANCEL, {"selector": 0})):
+        (report,) = make_core().match(command_of(kind, BUY, fields))
+        assert (report["exec_type"], report["last_quantity"]) == (ExecType.DONE, 0)
+    for kind in (MASS_CANCEL, SET_PRICE):
+        core = make_core()
+        require_refused(core, command_of(kind, BUY, {}), RejectReason.UNKNOWN_INSTRUMENT)
+
+
+@pytest.mark.parametrize("number", [1, 2**16, 2**31, 2**32 - 1])
+def test_a_new_trigger_price_does_not_hide_an_unknown_instrument(
+    make_core: Any, side: Side, number: int
+) -> None:
+    for order_id in (NAMED, ABSENT):
+        changes = {"instrument": number, "order_id": order_id, "trigger_price": 100}
+        command = command_of(REPLACE, side, changes)
+        core = market(make_core, side, {})
+        require_refused(core, command, RejectReason.UNKNOWN_INSTRUMENT)
+
+
+def test_a_refused_command_brings_its_time_and_what_expires_by_then(
+    make_core: Any, side: Side
+) -> None:
+    core = market(make_core, side, {})
+    core.book(0).submit(side, 100, 20, 8, time_in_force=GTD, expiry=TIME)
+    reports = core.match(command_of(CANCEL, side, {"order_id": ABSENT}))
+    assert reports["exec_type"].tolist() == [ExecType.EXPIRED, ExecType.REJECTED]
+    assert reports["order_id"].tolist() == [8, ABSENT]
+    assert (core.time, 8 in core) == (TIME, False)
+
+
 # -- bounds
 
 
@@ -320,6 +383,13 @@ def test_a_full_engine_still_trades_with_orders_that_never_rest(make_book: Any, 
     crossing = book.submit(Side(-side), 100, 5, 2)
     assert crossing.reject_reason == RejectReason.TOO_MANY_ORDERS
     assert book.submit(Side(-side), 100, 5, 2, time_in_force=IOC).filled_quantity == 5
+
+
+def test_a_full_engine_refuses_orders_that_wait(make_book: Any, side: Side) -> None:
+    book = make_book(max_orders=1)
+    book.submit(side, 0, 5, order_type=STOP, trigger_price=100)
+    waiting = book.submit(side, 0, 5, order_type=STOP, trigger_price=100, time_in_force=IOC)
+    assert waiting.reject_reason == RejectReason.TOO_MANY_ORDERS
 
 
 def test_an_engine_for_no_orders_refuses_every_order_that_may_rest(
