@@ -172,11 +172,14 @@ def test_an_array_of_another_kind_is_refused(book: Any, commands: Any) -> None:
 
 
 MISUSED = [
-    *(("kind", value) for value in (0, 5, 255)),
+    *(("kind", value) for value in (0, 5, 9, 11, 19, 22, 255)),
     *(("side", value) for value in (0, 2, -2, 127)),
-    *(("order_type", value) for value in (2, 255)),
-    *(("time_in_force", value) for value in (3, 255)),
-    *(("flags", value) for value in (2, 3, 2**31)),
+    *(("order_type", value) for value in (9, 255)),
+    *(("time_in_force", value) for value in (4, 255)),
+    *(("self_trade_mode", value) for value in (5, 255)),
+    *(("trigger_source", value) for value in (3, 255)),
+    *(("flags", value) for value in (256, 257, 2**31)),
+    *(("selector", value) for value in (16, 17, 2**15)),
 ]
 
 
@@ -199,7 +202,7 @@ def test_a_value_of_no_enumeration_is_named_with_its_place(
 def test_the_first_of_several_places_is_named(book: Any) -> None:
     commands = CROSSING.copy()
     commands["time_in_force"][1:] = 9
-    commands["flags"][1] = 8
+    commands["flags"][1] = 256
     with pytest.raises(CommandError, match=r"commands\[1\]\.time_in_force was 9"):
         book.match(commands)
 

@@ -186,7 +186,14 @@ def test_what_is_not_an_integer_raises(book: Any, name: str, value: Any) -> None
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("side", 0), ("side", 2), ("order_type", 2), ("time_in_force", 3), ("flags", 2), ("flags", 3)],
+    [
+        *(("side", value) for value in (0, 2)),
+        *(("order_type", value) for value in (9, 255)),
+        *(("time_in_force", value) for value in (4, 255)),
+        *(("flags", value) for value in (256, 257)),
+        *(("self_trade_mode", value) for value in (5, 255)),
+        *(("trigger_source", value) for value in (3, 255)),
+    ],
 )
 def test_a_value_of_no_enumeration_raises(book: Any, name: str, value: int) -> None:
     with pytest.raises(CommandError, match=f"{name} was {value}"):

@@ -262,7 +262,12 @@ def test_block_sizes_below_1_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "fault"),
     [
-        ("kind", 9, "kind was 9, must be 1 to 4"),
+        *(("kind", kind, f"kind was {kind}, must be 1 to 4") for kind in (0, 9, 10, 20, 21)),
+        ("order_type", OrderType.STOP, "order_type was 3, must be at most 1, MARKET"),
+        ("time_in_force", TimeInForce.GTD, "time_in_force was 3, must be at most 1, IOC"),
+        ("trigger_price", 5, "trigger_price was 5, must be 0: a stream holds no trigger_price"),
+        ("self_trade_mode", 1, "self_trade_mode was 1, must be 0"),
+        ("selector", 1, "selector was 1, must be 0"),
         ("time_in_force", TimeInForce.FOK, "time_in_force was 2, must be at most 1, IOC"),
         ("flags", OrderFlag.POST_ONLY, "flags was 1, must be 0"),
         ("instrument", 65_536, "instrument was 65536, must be at most 65535"),

@@ -96,6 +96,8 @@ KIND, ORDER_TYPE, TIME_IN_FORCE, TAKES_PRICE, TAKES_QUANTITY = (
     for column in range(5)
 )
 SIDE: Final = np.array([Side.BUY, Side.SELL], dtype=np.int8)
+NOT_HELD: Final = COMMAND_DTYPE.names[COMMAND_DTYPE.names.index("trigger_price") :]
+"""The fields of special orders, which the format has no room for."""
 
 
 def read_commands(path: str | os.PathLike[str]) -> RecordArray:
@@ -440,19 +442,22 @@ def _check_writable(commands: RecordArray) -> None:
     """Refuse what the format has no room for, first bad command first."""
     submit = commands["kind"] == CommandKind.SUBMIT
     takes = commands["kind"] != CommandKind.CANCEL
-    kinds = [int(kind) for kind in CommandKind]
+    first, last = CommandKind.SUBMIT, CommandKind.REDUCE
+    is_kind = (commands["kind"] >= first) & (commands["kind"] <= last)
     faults = (
-        (~np.isin(commands["kind"], kinds), "kind", f"must be {kinds[0]} to {kinds[-1]}"),
+        (~is_kind, "kind", f"must be {first} to {last}"),
+        (commands["order_type"] > OrderType.MARKET, "order_type", "must be at most 1, MARKET"),
         (commands["time_in_force"] > TimeInForce.IOC, "time_in_force", "must be at most 1, IOC"),
         (commands["flags"] != 0, "flags", "must be 0: a stream holds no instructions"),
         (commands["instrument"] > SYMBOL_MAX, "instrument", f"must be at most {SYMBOL_MAX}"),
         (submit & (commands["order_id"] == 0), "order_id", "must be at least 1"),
         (takes & (commands["quantity"] < 1), "quantity", "must be at least 1"),
         (commands["quantity"] > UINT32_MAX, "quantity", f"must be at most {UINT32_MAX}"),
+        *((commands[name] != 0, name, f"must be 0: a stream holds no {name}") for name in NOT_HELD),
     )
-    first = min((int(bad.argmax()) for bad, _, _ in faults if bad.any()), default=None)
-    if first is None:
+    index = min((int(bad.argmax()) for bad, _, _ in faults if bad.any()), default=None)
+    if index is None:
         return
-    field, limit = next((field, limit) for bad, field, limit in faults if bad[first])
-    value = int(commands[field][first])
-    raise StreamError(f"command {first}: {field} was {value}, {limit}")
+    field, limit = next((field, limit) for bad, field, limit in faults if bad[index])
+    value = int(commands[field][index])
+    raise StreamError(f"command {index}: {field} was {value}, {limit}")

@@ -296,11 +296,11 @@ class Step {
 
     ENGINE_NOINLINE void refuse_unnamed(const Command& command, std::int64_t unused) {
         RejectReason reason = RejectReason::UNKNOWN_ORDER;
-        if (command.instrument >= engine_.instrument_count()) {
-            reason = RejectReason::UNKNOWN_INSTRUMENT;
-        } else if (engine_.is_special(command.instrument) || asks_for_trigger(command)) {
+        const bool is_known = command.instrument < engine_.instrument_count();
+        if (asks_for_trigger(command) || (is_known && engine_.is_special(command.instrument))) {
             return general(command);
         }
+        if (!is_known) reason = RejectReason::UNKNOWN_INSTRUMENT;
         if (is_malformed(command, unused)) reason = RejectReason::MALFORMED;
         report_.refused(command, reason);
     }

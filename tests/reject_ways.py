@@ -1,0 +1,782 @@
+"""The ways to earn each reject reason: the tables that test_rejects.py goes through.
+
+A way is told for BUY: its fields, its flags by name, and facts of the market. It says all that its
+reason needs, so that the reason stays whatever other way, that doesn't contradict it, is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from streams import INT64_MAX, command_array
+
+from engine import (
+    ADVANCE_TIME,
+    BUY,
+    CANCEL,
+    COMMAND_DTYPE,
+    FOK,
+    GTC,
+    GTD,
+    IOC,
+    LIMIT,
+    LIMIT_IF_TOUCHED,
+    MARKET,
+    MARKET_IF_TOUCHED,
+    MARKET_TO_LIMIT,
+    MASS_CANCEL,
+    REDUCE,
+    REPLACE,
+    SET_PRICE,
+    STOP,
+    STOP_LIMIT,
+    SUBMIT,
+    TRAILING_STOP,
+    TRAILING_STOP_LIMIT,
+    CancelScope,
+    CommandKind,
+    OrderFlag,
+    RejectReason,
+    SelfTradeMode,
+    Side,
+)
+
+# The market: prices from 50 to 150, 10 lots at least, 2^62 at most. Against the side under test
+# rests order 1 at 110 (90 for SELL) with 30 lots; on that side, order 2 at 95 (105), reduced to 4
+# lots, which the commands name. When the side is full, orders 3 and 4 hold all the other lots that
+# it can. The time is 9.
+TERMS = {"min_price": 50, "max_price": 150, "min_quantity": 10, "max_quantity": 2**62}
+MAKER, NAMED, ABSENT, BESIDE = 1, 2, 999, 5
+TIME = 9
+FACTS = ("side_is_full", "engine_is_full", "maker_is_at_the_end", "named")
+FLAGS = {flag.name: flag for flag in OrderFlag}
+
+# What the order that the commands name is, besides a limit order: fields of its SUBMIT.
+PLAIN: dict[str, int] = {}
+POST: Final = {"flags": OrderFlag.POST_ONLY}
+ICEBERG: Final = {"display_quantity": 1}
+POST_ICEBERG: Final = POST | ICEBERG
+STOPPED: Final = {"order_type": STOP, "price": 0, "trigger_price": 100}
+STOP_LIMITED: Final = {"order_type": STOP_LIMIT, "trigger_price": 100}
+STOP_ICEBERG: Final = STOP_LIMITED | ICEBERG
+TOUCHED: Final = {"order_type": LIMIT_IF_TOUCHED, "trigger_price": 100}
+TRAILING: Final = {"order_type": TRAILING_STOP, "price": 0, "offset": 5}
+TRAILING_LIMITED: Final = {"order_type": TRAILING_STOP_LIMIT, "price": 3, "offset": 5}
+PROTECTED_STOP: Final = STOPPED | {"flags": OrderFlag.PROTECTED, "bound": 100}
+
+
+class Way(NamedTuple):
+    """One way to earn a reason."""
+
+    reason: RejectReason
+    changes: dict[str, Any]
+    """Fields of the command, its flags by name, and facts of the market. Prices are for BUY."""
+    behind: RejectReason | None = None
+    """An earlier reason that it earns too, so that it is no use with one that comes between."""
+
+
+def ways(
+    reason: RejectReason, *changes: dict[str, Any], behind: RejectReason | None = None
+) -> list[Way]:
+    return [Way(reason, change, behind) for change in changes]
+
+
+ACCEPTED: dict[CommandKind, dict[str, Any]] = {
+    SUBMIT: {"price": 100, "quantity": 20},
+    CANCEL: {"order_id": NAMED},
+    REPLACE: {"order_id": NAMED, "price": 100, "quantity": 20},
+    REDUCE: {"order_id": NAMED, "quantity": 1},
+    MASS_CANCEL: {"selector": CancelScope.BY_INSTRUMENT},
+    SET_PRICE: {"price": 100},
+    ADVANCE_TIME: {},
+}
+
+# -- which fields a kind of command, and a kind of order, takes
+
+FIELDS = COMMAND_DTYPE.names
+ORIGIN = {"kind", "account", "timestamp", "command_id"}
+OF_AN_ORDER = ORIGIN | {"instrument", "order_id", "side"}
+TAKEN = {
+    SUBMIT: set(FIELDS) - {"linked_order_id", "selector"},
+    CANCEL: OF_AN_ORDER,
+    REPLACE: OF_AN_ORDER | {"price", "quantity", "trigger_price"},
+    REDUCE: OF_AN_ORDER | {"quantity"},
+    MASS_CANCEL: ORIGIN | {"instrument", "side", "price", "bound", "selector"},
+    SET_PRICE: ORIGIN | {"instrument", "price", "trigger_source"},
+    ADVANCE_TIME: ORIGIN,
+}
+NOT_TAKEN = {kind: [name for name in FIELDS if name not in TAKEN[kind]] for kind in CommandKind}
+
+ORDERS: Final[dict[str, dict[str, Any]]] = {
+    "limit": {},
+    "market": {"order_type": MARKET, "price": 0},
+    "market to limit": {"order_type": MARKET_TO_LIMIT, "price": 0},
+    "stop": {"order_type": STOP, "price": 0, "trigger_price": 100},
+    "stop-limit": {"order_type": STOP_LIMIT, "trigger_price": 100},
+    "market if touched": {"order_type": MARKET_IF_TOUCHED, "price": 0, "trigger_price": 100},
+    "limit if touched": {"order_type": LIMIT_IF_TOUCHED, "trigger_price": 100},
+    "trailing stop": {"order_type": TRAILING_STOP, "price": 0, "offset": 5},
+    "trailing stop-limit": {"order_type": TRAILING_STOP_LIMIT, "price": 0, "offset": 5},
+    "protected": {"order_type": MARKET, "price": 0, "PROTECTED": True, "bound": 100},
+    "budget": {"order_type": MARKET, "price": 0, "BUDGET": True, "bound": 100},
+    "good till date": {"time_in_force": GTD, "expiry": TIME + 1},
+}
+"""A SUBMIT of each kind of order that would be accepted."""
+CONDITIONAL_ORDERS = [name for name in ORDERS if "stop" in name or "touched" in name]
+TAKERS = {
+    "price": ["limit", "stop-limit", "limit if touched", "trailing stop-limit", "good till date"],
+    "trigger_price": CONDITIONAL_ORDERS,
+    "trigger_source": CONDITIONAL_ORDERS,
+    "offset": ["trailing stop", "trailing stop-limit"],
+    "bound": ["protected", "budget"],
+    "expiry": ["good till date"],
+}
+"""The kinds of order that take a field; the others must leave it zero."""
+FIELDS_OF_ORDERS = [(name, field) for field in TAKERS for name in ORDERS]
+NOT_OF_ORDERS = [(name, field) for name, field in FIELDS_OF_ORDERS if name not in TAKERS[field]]
+
+# -- the ways
+
+UNKNOWN = Way(RejectReason.UNKNOWN_INSTRUMENT, {"instrument": 9})
+ABSENT_ORDER = Way(RejectReason.UNKNOWN_ORDER, {"order_id": ABSENT})
+QUANTITIES = [
+    Way(RejectReason.QUANTITY_TOO_SMALL, {"quantity": 9}),
+    Way(RejectReason.QUANTITY_TOO_LARGE, {"quantity": 2**62 + 1}),
+]
+RESTS = {"time_in_force": GTC, "order_type": LIMIT}
+RESTS_FOR_A_TIME = {"time_in_force": GTD, "order_type": LIMIT, "expiry": TIME + 1}
+AT_MARKET = {"order_type": MARKET, "price": 0}
+WITH_STOP = ORDERS["stop"]
+WITH_STOP_LIMIT = {"order_type": STOP_LIMIT, "trigger_price": 100, "price": 100}
+PROTECTED = ORDERS["protected"]
+BUDGET = ORDERS["budget"]
+TRAILS = ORDERS["trailing stop"]
+MALFORMED_ORDERS = [
+    *({"linked_order_id": 1}, {"selector": 1}),
+    *({**ORDERS[name], field: 1} for name, field in NOT_OF_ORDERS),
+]
+
+INSTRUCTIONS = [
+    *ways(
+        RejectReason.INCOMPATIBLE_INSTRUCTIONS,
+        {"POST_ONLY": True, "time_in_force": IOC},
+        {"POST_ONLY": True, "time_in_force": FOK},
+        *({"POST_ONLY": True, **order} for order in (AT_MARKET, WITH_STOP, PROTECTED, BUDGET)),
+        {"POST_ONLY": True, "order_type": MARKET_TO_LIMIT, "price": 0},
+        {"POST_ONLY": True, **TRAILS},
+    ),
+    *ways(
+        RejectReason.SLIDE_WITHOUT_POST_ONLY,
+        {"SLIDE": True, "POST_ONLY": False},
+    ),
+    *ways(
+        RejectReason.DISPLAY_NEVER_RESTS,
+        *({"HIDDEN": True, "time_in_force": time} for time in (IOC, FOK)),
+        *({"display_quantity": 10, "time_in_force": time} for time in (IOC, FOK)),
+        *(
+            {"HIDDEN": True, "PROTECTED": False, **order}
+            for order in (AT_MARKET, WITH_STOP, BUDGET, TRAILS)
+        ),
+        {"display_quantity": 10, "PROTECTED": False, **AT_MARKET},
+    ),
+    *ways(RejectReason.HIDDEN_WITH_DISPLAY, {"HIDDEN": True, "display_quantity": 10}),
+    *ways(RejectReason.ALL_OR_NONE_WITH_DISPLAY, {"ALL_OR_NONE": True, "display_quantity": 10}),
+    *ways(
+        RejectReason.ALL_OR_NONE_WITH_MINIMUM,
+        {"ALL_OR_NONE": True, "minimum_quantity": 10},
+        {"time_in_force": FOK, "minimum_quantity": 10},
+    ),
+    *ways(
+        RejectReason.POST_ONLY_WITH_MINIMUM,
+        {"POST_ONLY": True, "minimum_quantity": 10, "MINIMUM_EACH": False},
+    ),
+    *ways(
+        RejectReason.MINIMUM_EACH_WITHOUT_MINIMUM,
+        {"MINIMUM_EACH": True, "minimum_quantity": 0},
+    ),
+    *ways(
+        RejectReason.MINIMUM_EACH_WITH_DISPLAY,
+        {"MINIMUM_EACH": True, "minimum_quantity": 10, "display_quantity": 10},
+    ),
+    *ways(
+        RejectReason.BOUND_WITH_LIMIT,
+        *({flag: True, "bound": 100, "order_type": LIMIT} for flag in ("PROTECTED", "BUDGET")),
+        *({flag: True, "bound": 100, **WITH_STOP_LIMIT} for flag in ("PROTECTED", "BUDGET")),
+        {"PROTECTED": True, "bound": 100, "order_type": MARKET_TO_LIMIT, "price": 0},
+        {"BUDGET": True, "bound": 100, **ORDERS["trailing stop-limit"]},
+        {"PROTECTED": True, "bound": 100, **ORDERS["limit if touched"]},
+    ),
+    *ways(
+        RejectReason.PROTECTED_WITH_BUDGET,
+        *({"BUDGET": True, **order} for order in (PROTECTED, PROTECTED | WITH_STOP)),
+    ),
+    *ways(
+        RejectReason.BUDGET_WITH_ALL_OR_NONE,
+        {"ALL_OR_NONE": True, **BUDGET},
+        {"time_in_force": FOK, **BUDGET},
+        {"time_in_force": FOK, **BUDGET, **WITH_STOP},
+    ),
+    *ways(
+        RejectReason.TRAIL_RATE_WITHOUT_TRAIL,
+        {"TRAIL_RATE": True, "order_type": LIMIT},
+        *({"TRAIL_RATE": True, **order} for order in (AT_MARKET, WITH_STOP, WITH_STOP_LIMIT)),
+        {"TRAIL_RATE": True, "order_type": MARKET_TO_LIMIT, "price": 0},
+    ),
+    *ways(
+        RejectReason.GROUP_WITHOUT_MODE,
+        *({"self_trade_group": group, "self_trade_mode": 0} for group in (1, 2**32 - 1)),
+    ),
+]
+"""What contradicts itself; on none of these is the book asked."""
+
+NUMBERS = [
+    *ways(
+        RejectReason.PRICE_TOO_LOW,
+        {"price": 49, "order_type": LIMIT},
+        {**WITH_STOP_LIMIT, "price": 49},
+        {**ORDERS["limit if touched"], "price": 49},
+    ),
+    *ways(
+        RejectReason.PRICE_TOO_HIGH,
+        {"price": 151, "order_type": LIMIT},
+        {**WITH_STOP_LIMIT, "price": 151},
+    ),
+    *QUANTITIES,
+    *ways(
+        RejectReason.TRIGGER_PRICE_OUT_OF_RANGE,
+        *({"order_type": STOP_LIMIT, "trigger_price": price} for price in (49, 151, 0)),
+        *({**WITH_STOP, "trigger_price": price} for price in (49, 151, 0)),
+        *({**TRAILS, "trigger_price": price} for price in (49, 151)),
+    ),
+    *ways(
+        RejectReason.DISPLAY_QUANTITY_OUT_OF_RANGE,
+        {"display_quantity": -1},
+        {"display_quantity": 21, "quantity": 20},
+        {"display_quantity": 1, "quantity": 10_001},
+        {"display_quantity": 2**62 // 10_000, "quantity": 2**62},
+    ),
+    *ways(
+        RejectReason.MINIMUM_QUANTITY_OUT_OF_RANGE,
+        {"minimum_quantity": -1},
+        {"minimum_quantity": 21, "quantity": 20},
+    ),
+    *ways(
+        RejectReason.OFFSET_OUT_OF_RANGE,
+        *({**ORDERS["trailing stop-limit"], "offset": offset} for offset in (0, -1)),
+        *({**TRAILS, "offset": offset} for offset in (0, -1)),
+        {**TRAILS, "TRAIL_RATE": True, "offset": 1_000_000},
+    ),
+    *ways(
+        RejectReason.BOUND_OUT_OF_RANGE,
+        *({**PROTECTED, "bound": bound} for bound in (49, 151, 0)),
+        *({**BUDGET, "bound": bound} for bound in (0, -1)),
+        {**PROTECTED, **WITH_STOP, "bound": 49},
+        {**PROTECTED, **TRAILS, "bound": 49},
+    ),
+    *ways(
+        RejectReason.EXPIRY_PASSED,
+        *({"time_in_force": GTD, "expiry": expiry} for expiry in (TIME, TIME - 1, 0)),
+    ),
+]
+"""Numbers of a SUBMIT outside their bounds."""
+
+STAYING = [
+    RESTS,
+    RESTS_FOR_A_TIME,
+    WITH_STOP,
+    {**WITH_STOP, "time_in_force": IOC},
+    TRAILS,
+    {"order_type": MARKET_TO_LIMIT, "price": 0, "time_in_force": GTC},
+    {**PROTECTED, "time_in_force": GTC, "BUDGET": False},
+]
+ROOM_AND_BOOK = [
+    *ways(RejectReason.QUANTITY_OVERFLOW, *({"side_is_full": True, **order} for order in STAYING)),
+    *ways(RejectReason.TOO_MANY_ORDERS, *({"engine_is_full": True, **order} for order in STAYING)),
+    *ways(
+        RejectReason.POST_ONLY_WOULD_TRADE,
+        {"POST_ONLY": True, "SLIDE": False, "price": 110, **RESTS},
+        {"POST_ONLY": True, "SLIDE": False, "price": 110, **RESTS_FOR_A_TIME},
+        {"POST_ONLY": True, "SLIDE": True, "maker_is_at_the_end": True, **RESTS},
+        {"POST_ONLY": True, "ALL_OR_NONE": True, "quantity": 30, "price": 110, **RESTS},
+    ),
+    *ways(
+        RejectReason.FOK_CANNOT_FILL,
+        {"time_in_force": FOK},
+        {"time_in_force": FOK, "quantity": 31},
+        {"time_in_force": FOK, **AT_MARKET, "quantity": 31},
+        {"time_in_force": FOK, "order_type": MARKET_TO_LIMIT, "price": 0, "quantity": 31},
+        {"time_in_force": FOK, **PROTECTED},
+        {"time_in_force": IOC, "ALL_OR_NONE": True},
+        {"ALL_OR_NONE": True, **AT_MARKET, "quantity": 31, "PROTECTED": False},
+        *(
+            {"time_in_force": FOK, "price": 110, "self_trade_mode": mode}
+            for mode in SelfTradeMode
+            if mode != SelfTradeMode.NONE
+        ),
+    ),
+    *ways(
+        RejectReason.MINIMUM_CANNOT_FILL,
+        {"minimum_quantity": 10},
+        {"minimum_quantity": 10, "time_in_force": IOC},
+        {"minimum_quantity": 31, "quantity": 40, "price": 110},
+        {"minimum_quantity": 31, "quantity": 40, **AT_MARKET},
+        {"minimum_quantity": 31, "quantity": 40, "order_type": MARKET_TO_LIMIT, "price": 0},
+        {"minimum_quantity": 10, **PROTECTED},
+        {"minimum_quantity": 10, **BUDGET},
+        {"minimum_quantity": 10, "price": 110, "self_trade_mode": SelfTradeMode.CANCEL_OLDEST},
+    ),
+]
+"""What only the engine's room and the book refuse."""
+
+SCOPES = [
+    {"selector": CancelScope.BY_SIDE, "side": 0},
+    {"selector": CancelScope.BY_SIDE, "side": 77},
+    {"selector": CancelScope.BY_INSTRUMENT, "price": 1},
+    {"selector": CancelScope.BY_INSTRUMENT, "bound": 1},
+    {"selector": 0, "price": 1},
+    {"selector": 0, "instrument": 1},
+    {"selector": CancelScope.BY_ACCOUNT, "instrument": 9},
+]
+"""What the scope of a MASS_CANCEL leaves out, or names without a value."""
+
+
+def of_fields(kind: CommandKind) -> list[Way]:
+    """Return the ways in which one field makes a kind of command malformed."""
+    return ways(RejectReason.MALFORMED, *({name: 1} for name in NOT_TAKEN[kind]))
+
+
+WAYS: dict[CommandKind, list[Way]] = {
+    SUBMIT: [
+        *ways(RejectReason.MALFORMED, *MALFORMED_ORDERS),
+        UNKNOWN,
+        Way(RejectReason.DUPLICATE_ORDER_ID, {"order_id": MAKER}),
+        *INSTRUCTIONS,
+        *NUMBERS,
+        *ROOM_AND_BOOK,
+    ],
+    CANCEL: [*of_fields(CANCEL), UNKNOWN, ABSENT_ORDER],
+    REPLACE: [
+        *of_fields(REPLACE),
+        UNKNOWN,
+        ABSENT_ORDER,
+        *ways(
+            RejectReason.NOT_OF_THIS_ORDER,
+            {"named": PLAIN, "trigger_price": 100},
+            *({"named": named, "price": 100} for named in (STOPPED, TRAILING, PROTECTED_STOP)),
+            *(
+                {"named": named, "trigger_price": 100, "price": 0}
+                for named in (TRAILING, TRAILING_LIMITED)
+            ),
+            {"named": ICEBERG, "trigger_price": 100},
+            {"named": POST, "trigger_price": 100},
+        ),
+        *ways(
+            RejectReason.PRICE_TOO_LOW,
+            *({"named": named, "price": 49} for named in (PLAIN, STOP_LIMITED, TOUCHED)),
+        ),
+        *ways(
+            RejectReason.PRICE_TOO_HIGH,
+            *({"named": named, "price": 151} for named in (PLAIN, STOP_LIMITED, TOUCHED)),
+        ),
+        *QUANTITIES,
+        *ways(
+            RejectReason.TRIGGER_PRICE_OUT_OF_RANGE,
+            *({"named": STOP_LIMITED, "trigger_price": price} for price in (49, 151, -100)),
+            *({"named": STOPPED, "trigger_price": price, "price": 0} for price in (49, 151)),
+        ),
+        *ways(
+            RejectReason.DISPLAY_QUANTITY_OUT_OF_RANGE,
+            *({"named": named, "quantity": 10_001} for named in (ICEBERG, STOP_ICEBERG)),
+        ),
+        *ways(
+            RejectReason.QUANTITY_OVERFLOW,
+            {"side_is_full": True},
+            {"side_is_full": True, "named": STOP_LIMITED},
+            {"side_is_full": True, "named": ICEBERG},
+        ),
+        Way(RejectReason.POST_ONLY_WOULD_TRADE, {"named": POST, "price": 110}),
+    ],
+    REDUCE: [
+        *of_fields(REDUCE),
+        UNKNOWN,
+        ABSENT_ORDER,
+        Way(RejectReason.QUANTITY_TOO_SMALL, {"quantity": 0}),
+        Way(RejectReason.QUANTITY_TOO_SMALL, {"quantity": -1}),
+        Way(RejectReason.QUANTITY_TOO_SMALL, {"quantity": 0, "named": STOPPED}),
+    ],
+    MASS_CANCEL: [
+        *of_fields(MASS_CANCEL),
+        *ways(RejectReason.MALFORMED, *SCOPES),
+        Way(
+            RejectReason.UNKNOWN_INSTRUMENT,
+            {"selector": CancelScope.BY_INSTRUMENT, "instrument": 9},
+        ),
+    ],
+    SET_PRICE: [*of_fields(SET_PRICE), UNKNOWN],
+    ADVANCE_TIME: of_fields(ADVANCE_TIME),
+}
+
+PRECEDENCE = [
+    RejectReason.MALFORMED,
+    RejectReason.UNKNOWN_INSTRUMENT,
+    RejectReason.UNKNOWN_ORDER,
+    RejectReason.DUPLICATE_ORDER_ID,
+    RejectReason.INCOMPATIBLE_INSTRUCTIONS,
+    RejectReason.SLIDE_WITHOUT_POST_ONLY,
+    RejectReason.DISPLAY_NEVER_RESTS,
+    RejectReason.HIDDEN_WITH_DISPLAY,
+    RejectReason.ALL_OR_NONE_WITH_DISPLAY,
+    RejectReason.ALL_OR_NONE_WITH_MINIMUM,
+    RejectReason.POST_ONLY_WITH_MINIMUM,
+    RejectReason.MINIMUM_EACH_WITHOUT_MINIMUM,
+    RejectReason.MINIMUM_EACH_WITH_DISPLAY,
+    RejectReason.BOUND_WITH_LIMIT,
+    RejectReason.PROTECTED_WITH_BUDGET,
+    RejectReason.BUDGET_WITH_ALL_OR_NONE,
+    RejectReason.TRAIL_RATE_WITHOUT_TRAIL,
+    RejectReason.GROUP_WITHOUT_MODE,
+    RejectReason.NOT_OF_THIS_ORDER,
+    RejectReason.PRICE_TOO_LOW,
+    RejectReason.PRICE_TOO_HIGH,
+    RejectReason.QUANTITY_TOO_SMALL,
+    RejectReason.QUANTITY_TOO_LARGE,
+    RejectReason.TRIGGER_PRICE_OUT_OF_RANGE,
+    RejectReason.DISPLAY_QUANTITY_OUT_OF_RANGE,
+    RejectReason.MINIMUM_QUANTITY_OUT_OF_RANGE,
+    RejectReason.OFFSET_OUT_OF_RANGE,
+    RejectReason.BOUND_OUT_OF_RANGE,
+    RejectReason.EXPIRY_PASSED,
+    RejectReason.QUANTITY_OVERFLOW,
+    RejectReason.TOO_MANY_ORDERS,
+    RejectReason.POST_ONLY_WOULD_TRADE,
+    RejectReason.FOK_CANNOT_FILL,
+    RejectReason.MINIMUM_CANNOT_FILL,
+]
+
+# -- two at once
+
+R = RejectReason
+NO_WORST = {"PROTECTED": False}
+FOR_PAIRS_OF_SUBMIT = [
+    # Less is said of the order than on its own: what is missing earns a later reason.
+    *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": LIMIT}),
+    *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": STOP_LIMIT}),
+    *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": TRAILING_STOP_LIMIT, "price": 0}),
+    *ways(
+        R.PROTECTED_WITH_BUDGET,
+        *(
+            {"PROTECTED": True, "BUDGET": True, "order_type": order_type, "price": 0}
+            for order_type in (MARKET, STOP, TRAILING_STOP)
+        ),
+    ),
+    *ways(
+        R.BUDGET_WITH_ALL_OR_NONE,
+        *(
+            {"BUDGET": True, "ALL_OR_NONE": True, "order_type": order_type, "price": 0} | NO_WORST
+            for order_type in (MARKET, STOP, TRAILING_STOP)
+        ),
+    ),
+    *ways(R.TRAIL_RATE_WITHOUT_TRAIL, {"TRAIL_RATE": True, "order_type": STOP_LIMIT}),
+    *ways(R.PRICE_TOO_LOW, {"order_type": STOP_LIMIT, "price": 49}),
+    *ways(R.PRICE_TOO_HIGH, {"order_type": STOP_LIMIT, "price": 151}),
+    *ways(R.HIDDEN_WITH_DISPLAY, {"HIDDEN": True, "display_quantity": -1}),
+    *ways(R.ALL_OR_NONE_WITH_DISPLAY, {"ALL_OR_NONE": True, "display_quantity": -1}),
+    *ways(R.ALL_OR_NONE_WITH_MINIMUM, {"ALL_OR_NONE": True, "minimum_quantity": -1}),
+    *ways(
+        R.POST_ONLY_WITH_MINIMUM,
+        {"POST_ONLY": True, "minimum_quantity": -1, "MINIMUM_EACH": False},
+    ),
+    *ways(
+        R.MINIMUM_EACH_WITH_DISPLAY,
+        {"MINIMUM_EACH": True, "minimum_quantity": -1, "display_quantity": 10},
+        {"MINIMUM_EACH": True, "minimum_quantity": 10, "display_quantity": -1},
+    ),
+]
+BEHIND_OTHERS_IN_SUBMIT = [
+    *ways(
+        R.MINIMUM_EACH_WITH_DISPLAY,
+        {"MINIMUM_EACH": True, "minimum_quantity": 0, "display_quantity": 10},
+        behind=R.MINIMUM_EACH_WITHOUT_MINIMUM,
+    ),
+    *ways(
+        R.PROTECTED_WITH_BUDGET,
+        {"PROTECTED": True, "BUDGET": True},
+        behind=R.BOUND_WITH_LIMIT,
+    ),
+    *ways(
+        R.BUDGET_WITH_ALL_OR_NONE,
+        {"BUDGET": True, "ALL_OR_NONE": True},
+        behind=R.BOUND_WITH_LIMIT,
+    ),
+    *ways(
+        R.BOUND_OUT_OF_RANGE,
+        {"PROTECTED": True, "BUDGET": False, "bound": 49},
+        behind=R.BOUND_WITH_LIMIT,
+    ),
+    *ways(
+        R.BOUND_OUT_OF_RANGE,
+        {"PROTECTED": True, "order_type": TRAILING_STOP, "price": 0, "bound": 49},
+        behind=R.OFFSET_OUT_OF_RANGE,
+    ),
+    *ways(
+        R.TRIGGER_PRICE_OUT_OF_RANGE,
+        {"order_type": TRAILING_STOP_LIMIT, "price": 0, "trigger_price": 49},
+    ),
+    *ways(
+        R.QUANTITY_OVERFLOW,
+        {"side_is_full": True, "order_type": TRAILING_STOP_LIMIT, "price": 0},
+        behind=R.OFFSET_OUT_OF_RANGE,
+    ),
+    *ways(
+        R.TOO_MANY_ORDERS,
+        {"engine_is_full": True, "order_type": TRAILING_STOP_LIMIT, "price": 0},
+        behind=R.OFFSET_OUT_OF_RANGE,
+    ),
+    *ways(
+        R.POST_ONLY_WOULD_TRADE,
+        {"POST_ONLY": True, "SLIDE": False, "price": 110, "time_in_force": IOC},
+        behind=R.INCOMPATIBLE_INSTRUCTIONS,
+    ),
+    *ways(
+        R.POST_ONLY_WOULD_TRADE,
+        {"POST_ONLY": True, "SLIDE": False, "price": 151, **RESTS},
+        behind=R.PRICE_TOO_HIGH,
+    ),
+    *ways(
+        R.POST_ONLY_WOULD_TRADE,
+        {
+            "POST_ONLY": True,
+            "MINIMUM_EACH": True,
+            "price": 110,
+            **RESTS,
+            "minimum_quantity": -1,
+            "display_quantity": 0,
+        },
+        behind=R.MINIMUM_QUANTITY_OUT_OF_RANGE,
+    ),
+    *ways(
+        R.POST_ONLY_WOULD_TRADE,
+        {"POST_ONLY": True, "price": 110, "time_in_force": GTD, "expiry": TIME},
+        behind=R.EXPIRY_PASSED,
+    ),
+    *ways(
+        R.MINIMUM_CANNOT_FILL,
+        {"minimum_quantity": 31, "quantity": 40, "price": 151},
+        behind=R.PRICE_TOO_HIGH,
+    ),
+    *ways(
+        R.FOK_CANNOT_FILL,
+        {"time_in_force": FOK, "quantity": 31, "price": 151},
+        behind=R.PRICE_TOO_HIGH,
+    ),
+    *ways(
+        R.MINIMUM_CANNOT_FILL,
+        {"minimum_quantity": 21, "quantity": 20},
+        behind=R.MINIMUM_QUANTITY_OUT_OF_RANGE,
+    ),
+]
+FOR_PAIRS_OF_REPLACE = [
+    *ways(R.NOT_OF_THIS_ORDER, {"named": PLAIN, "trigger_price": 49}),
+    *ways(
+        R.TRIGGER_PRICE_OUT_OF_RANGE,
+        {"named": PLAIN, "trigger_price": 49},
+        behind=R.NOT_OF_THIS_ORDER,
+    ),
+    *ways(R.TRIGGER_PRICE_OUT_OF_RANGE, {"named": STOP_ICEBERG, "trigger_price": 49}),
+    *ways(R.PRICE_TOO_LOW, {"named": ICEBERG, "price": 49}),
+    *ways(R.PRICE_TOO_HIGH, *({"named": named, "price": 151} for named in (ICEBERG, POST))),
+    *ways(R.DISPLAY_QUANTITY_OUT_OF_RANGE, {"named": POST_ICEBERG, "quantity": 10_001}),
+    *ways(
+        R.DISPLAY_QUANTITY_OUT_OF_RANGE,
+        {"named": ICEBERG, "quantity": 2**62 + 1},
+        behind=R.QUANTITY_TOO_LARGE,
+    ),
+    *ways(R.POST_ONLY_WOULD_TRADE, {"named": POST_ICEBERG, "price": 110}),
+    *ways(
+        R.POST_ONLY_WOULD_TRADE,
+        {"named": POST, "price": 151},
+        behind=R.PRICE_TOO_HIGH,
+    ),
+]
+WAYS_FOR_PAIRS: dict[CommandKind, list[Way]] = {
+    **WAYS,
+    SUBMIT: [*BEHIND_OTHERS_IN_SUBMIT, *WAYS[SUBMIT], *FOR_PAIRS_OF_SUBMIT],
+    REPLACE: [*WAYS[REPLACE], *FOR_PAIRS_OF_REPLACE],
+}
+"""The same, and ways that earn another reason too, whatever they are combined with."""
+
+IMPOSSIBLE: dict[CommandKind, set[tuple[str, str]]] = {kind: set() for kind in CommandKind}
+"""Pairs of reasons of a kind of command that no one command earns, the first of them in front."""
+IMPOSSIBLE[SUBMIT] = {
+    # A number is not both too small and too large.
+    ("PRICE_TOO_LOW", "PRICE_TOO_HIGH"),
+    ("QUANTITY_TOO_SMALL", "QUANTITY_TOO_LARGE"),
+    # The one needs POST_ONLY, the other is its absence.
+    ("INCOMPATIBLE_INSTRUCTIONS", "SLIDE_WITHOUT_POST_ONLY"),
+    ("SLIDE_WITHOUT_POST_ONLY", "POST_ONLY_WITH_MINIMUM"),
+    ("SLIDE_WITHOUT_POST_ONLY", "POST_ONLY_WOULD_TRADE"),
+    # The one is of post-only orders, the other of those that never rest or of a market order's
+    # bound: together they are INCOMPATIBLE_INSTRUCTIONS, or BOUND_WITH_LIMIT, which comes first.
+    ("DISPLAY_NEVER_RESTS", "POST_ONLY_WITH_MINIMUM"),
+    ("DISPLAY_NEVER_RESTS", "POST_ONLY_WOULD_TRADE"),
+    ("POST_ONLY_WITH_MINIMUM", "FOK_CANNOT_FILL"),
+    ("POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL"),
+    ("PROTECTED_WITH_BUDGET", "POST_ONLY_WOULD_TRADE"),
+    ("BUDGET_WITH_ALL_OR_NONE", "POST_ONLY_WOULD_TRADE"),
+    ("BOUND_OUT_OF_RANGE", "POST_ONLY_WOULD_TRADE"),
+    # FOK_CANNOT_FILL is of what never rests; to show a part of that is DISPLAY_NEVER_RESTS.
+    ("HIDDEN_WITH_DISPLAY", "FOK_CANNOT_FILL"),
+    ("ALL_OR_NONE_WITH_DISPLAY", "FOK_CANNOT_FILL"),
+    ("MINIMUM_EACH_WITH_DISPLAY", "FOK_CANNOT_FILL"),
+    ("DISPLAY_QUANTITY_OUT_OF_RANGE", "FOK_CANNOT_FILL"),
+    # What never rests and doesn't wait takes no room.
+    ("QUANTITY_OVERFLOW", "FOK_CANNOT_FILL"),
+    ("TOO_MANY_ORDERS", "FOK_CANNOT_FILL"),
+    # All and a part shown: ALL_OR_NONE_WITH_DISPLAY or, of a FOK order, DISPLAY_NEVER_RESTS.
+    ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_EACH_WITH_DISPLAY"),
+    ("ALL_OR_NONE_WITH_MINIMUM", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
+    ("MINIMUM_EACH_WITH_DISPLAY", "BUDGET_WITH_ALL_OR_NONE"),
+    ("BUDGET_WITH_ALL_OR_NONE", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
+    # All and a minimum: ALL_OR_NONE_WITH_MINIMUM; of such an order the minimum is not asked for.
+    ("POST_ONLY_WITH_MINIMUM", "BUDGET_WITH_ALL_OR_NONE"),
+    ("BUDGET_WITH_ALL_OR_NONE", "MINIMUM_QUANTITY_OUT_OF_RANGE"),
+    ("MINIMUM_QUANTITY_OUT_OF_RANGE", "FOK_CANNOT_FILL"),
+    ("ALL_OR_NONE_WITH_DISPLAY", "MINIMUM_CANNOT_FILL"),
+    ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_CANNOT_FILL"),
+    ("BUDGET_WITH_ALL_OR_NONE", "MINIMUM_CANNOT_FILL"),
+    ("FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL"),
+    # The one needs a minimum quantity, the other is its absence.
+    ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_EACH_WITHOUT_MINIMUM"),
+    ("POST_ONLY_WITH_MINIMUM", "MINIMUM_EACH_WITHOUT_MINIMUM"),
+    ("MINIMUM_EACH_WITHOUT_MINIMUM", "MINIMUM_QUANTITY_OUT_OF_RANGE"),
+    ("MINIMUM_EACH_WITHOUT_MINIMUM", "MINIMUM_CANNOT_FILL"),
+    # The one is of a minimum at entry, the other of one for each fill.
+    ("POST_ONLY_WITH_MINIMUM", "MINIMUM_EACH_WITH_DISPLAY"),
+    ("MINIMUM_EACH_WITH_DISPLAY", "MINIMUM_CANNOT_FILL"),
+    # A post-only order with a minimum at entry is POST_ONLY_WITH_MINIMUM.
+    ("POST_ONLY_WOULD_TRADE", "MINIMUM_CANNOT_FILL"),
+    # The one is of orders with a limit, the other of orders with a bound: BOUND_WITH_LIMIT.
+    ("PROTECTED_WITH_BUDGET", "PRICE_TOO_LOW"),
+    ("PROTECTED_WITH_BUDGET", "PRICE_TOO_HIGH"),
+    ("BUDGET_WITH_ALL_OR_NONE", "PRICE_TOO_LOW"),
+    ("BUDGET_WITH_ALL_OR_NONE", "PRICE_TOO_HIGH"),
+    ("PRICE_TOO_LOW", "BOUND_OUT_OF_RANGE"),
+    ("PRICE_TOO_HIGH", "BOUND_OUT_OF_RANGE"),
+    # The one is of orders that trail, the other of orders that don't; they have no limit.
+    ("TRAIL_RATE_WITHOUT_TRAIL", "OFFSET_OUT_OF_RANGE"),
+    ("PRICE_TOO_LOW", "OFFSET_OUT_OF_RANGE"),
+    ("PRICE_TOO_HIGH", "OFFSET_OUT_OF_RANGE"),
+    # A price too low for a buyer (too high for a seller) meets nobody.
+    ("PRICE_TOO_LOW", "POST_ONLY_WOULD_TRADE"),
+    # The book is not asked about an order that is to wait outside it.
+    *(
+        (first, second)
+        for first in ("TRIGGER_PRICE_OUT_OF_RANGE", "OFFSET_OUT_OF_RANGE")
+        for second in ("POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL")
+    ),
+}
+IMPOSSIBLE[REPLACE] = {
+    # As of a SUBMIT.
+    ("PRICE_TOO_LOW", "PRICE_TOO_HIGH"),
+    ("QUANTITY_TOO_SMALL", "QUANTITY_TOO_LARGE"),
+    ("PRICE_TOO_LOW", "POST_ONLY_WOULD_TRADE"),
+    # What an iceberg shows stays as it was: only a larger quantity can make it too little.
+    ("QUANTITY_TOO_SMALL", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
+    # A trigger price is for an order that waits outside; to others it is NOT_OF_THIS_ORDER.
+    ("TRIGGER_PRICE_OUT_OF_RANGE", "POST_ONLY_WOULD_TRADE"),
+}
+
+
+class Pair(NamedTuple):
+    """Two ways at once."""
+
+    kind: CommandKind
+    first: Way
+    second: Way
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Both ways together."""
+        return {**self.first.changes, **self.second.changes}
+
+    def __str__(self) -> str:
+        return f"{self.kind.name}-{self.first.reason.name}-{self.second.reason.name}"
+
+
+def place(way: Way) -> int:
+    """Return the place of a way's reason in the order of precedence."""
+    return PRECEDENCE.index(way.reason)
+
+
+def pairs() -> Iterator[Pair]:
+    """Yield, for each kind and two reasons, the first two ways that don't contradict each other."""
+    for kind, ways in WAYS_FOR_PAIRS.items():
+        seen = set(IMPOSSIBLE[kind])
+        for first, second in combinations(sorted(ways, key=place), 2):
+            reasons = (first.reason.name, second.reason.name)
+            if first.reason != second.reason and go_together(first, second) and reasons not in seen:
+                seen.add(reasons)
+                yield Pair(kind, first, second)
+
+
+def go_together(first: Way, second: Way) -> bool:
+    """Return whether two ways can be taken at once, and the reason of the first is then given."""
+    shared = first.changes.keys() & second.changes.keys()
+    if any(first.changes[name] != second.changes[name] for name in shared):
+        return False
+    is_between = second.behind is not None and place(first) > PRECEDENCE.index(second.behind)
+    return first.behind is None and not is_between
+
+
+PAIRS = list(pairs())
+
+# -- the market and the command of a way
+
+
+def mirrored(changes: dict[str, Any], side: Side) -> dict[str, Any]:
+    """Return changes for a side: told for BUY, prices are mirrored at 100 for SELL."""
+    if side == BUY or not changes.get("price"):
+        return changes
+    return {**changes, "price": 200 - changes["price"]}
+
+
+def mirrored_reason(reason: RejectReason, side: Side) -> RejectReason:
+    low, high = RejectReason.PRICE_TOO_LOW, RejectReason.PRICE_TOO_HIGH
+    return reason if side == BUY else {low: high, high: low}.get(reason, reason)
+
+
+def market(make_core: Any, side: Side, changes: dict[str, Any], *, is_special: bool = False) -> Any:
+    """Return an engine in the state that the ways are told for.
+
+    A special market has a stop order beside the others that waits on the other side.
+    """
+    side_is_full, engine_is_full, is_at_the_end, named = (changes.get(fact) for fact in FACTS)
+    orders = 1 + (not is_at_the_end) + 2 * bool(side_is_full) + is_special
+    core = make_core(TERMS, **({"max_orders": orders} if engine_is_full else {}))
+    book = core.book(0)
+    book.submit(Side(-side), 100 + (-50 if is_at_the_end else 10) * side, 30, MAKER)
+    if not is_at_the_end:
+        fields = {"price": 100 - 5 * side, "client_order_id": 70} | (named or PLAIN)
+        book.submit(side=side, quantity=14, order_id=NAMED, account=7, **fields)
+        book.reduce(NAMED, 10)
+    if side_is_full:
+        far = 100 - 40 * side
+        book.submit(side, far, 2**62, 3)
+        book.submit(side, far, INT64_MAX - 2**62 - 4, 4)
+    if is_special:
+        book.submit(Side(-side), 0, 10, BESIDE, order_type=STOP, trigger_price=100)
+    assert len(core) == orders
+    return core
+
+
+def command_of(kind: CommandKind, side: Side, changes: dict[str, Any]) -> np.ndarray:
+    """Return the command of a kind that would be accepted, with changes, as an array of one."""
+    fields = {**mirrored(ACCEPTED[kind], side), **mirrored(changes, side)}
+    flags = sum(flag for name, flag in FLAGS.items() if fields.pop(name, False))
+    fields = {name: value for name, value in fields.items() if name not in FACTS}
+    if kind == SUBMIT:
+        fields = {"side": side, "flags": flags, **fields}
+    return command_array({"kind": kind, "command_id": 5, "timestamp": TIME, **fields})
