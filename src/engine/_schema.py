@@ -104,6 +104,10 @@ class OrderFlag(IntFlag):
     """A market order that spends at most its bound: ticks times lots."""
     TRAIL_RATE = 128
     """The offset of a trailing order is in millionths of the price, not in ticks."""
+    ONE_CANCELS_OTHER = 256
+    """Joins the linked order: once one trades, is triggered or ends, the others are canceled (FIX 1385=1)."""
+    ONE_TRIGGERS_OTHER = 512
+    """Waits for the linked order to end, and enters with as much as that one traded (FIX 1385=2)."""
 
 
 class TriggerSource(IntEnum):
@@ -162,6 +166,10 @@ class OrderState(IntEnum):
     """In a call, without a limit: it takes part in the auction before all that have one."""
     UNCALLED = 5
     """Waits for the call that it is for."""
+    UNRELEASED = 6
+    """Waits for the linked order to end."""
+    ENTERING = 7
+    """On its way into the book, within a command."""
 
 
 class Phase(IntEnum):
@@ -247,6 +255,8 @@ class ReportFlag(IntFlag):
     """Canceled or made smaller instead of trading with its own side."""
     CASCADE_LIMIT = 8
     """Canceled because one command had set off too much."""
+    LINKED = 32
+    """Canceled because of what happened to a linked order."""
     AUCTION = 16
     """A trade of an auction: nobody took; the seller is named as the maker."""
 
@@ -264,6 +274,8 @@ class RejectReason(IntEnum):
     """No live order of this instrument has this id."""
     DUPLICATE_ORDER_ID = 13
     """A live order already has this id."""
+    UNKNOWN_LINKED_ORDER = 14
+    """The linked order is the order itself, or none that lives in this instrument."""
     NOT_IN_THIS_PHASE = 30
     """The instrument's phase does not take such a command or order."""
     INCOMPATIBLE_INSTRUCTIONS = 40
@@ -316,6 +328,8 @@ class RejectReason(IntEnum):
     """A self-trade group without a self-trade mode."""
     NOT_OF_THIS_ORDER = 64
     """A REPLACE gives a price or a trigger price to an order that has none to change."""
+    LINKED_NEVER_STAYS = 66
+    """One-cancels-other, for an order that neither rests nor waits."""
     MINIMUM_EACH_WITH_DISPLAY = 65
     """A minimum for every fill, on an order that shows a part at a time."""
     TOO_MANY_ORDERS = 70
@@ -402,6 +416,8 @@ MINIMUM_EACH: Final = OrderFlag.MINIMUM_EACH
 PROTECTED: Final = OrderFlag.PROTECTED
 BUDGET: Final = OrderFlag.BUDGET
 TRAIL_RATE: Final = OrderFlag.TRAIL_RATE
+ONE_CANCELS_OTHER: Final = OrderFlag.ONE_CANCELS_OTHER
+ONE_TRIGGERS_OTHER: Final = OrderFlag.ONE_TRIGGERS_OTHER
 
 COMMAND_DTYPE: Final = np.dtype(
     [
@@ -515,6 +531,7 @@ DETAIL_DTYPE: Final = np.dtype(
         ("bound", "<i8"),
         ("expiry", "<u8"),
         ("linked_order_id", "<u8"),
+        ("link_group", "<u8"),
         ("instrument", "<u4"),
         ("self_trade_group", "<u4"),
         ("self_trade_mode", "u1"),
@@ -524,7 +541,7 @@ DETAIL_DTYPE: Final = np.dtype(
         ("reserved_32", "<u4"),
     ]
 )
-"""OrderDetail: 104 bytes a record."""
+"""OrderDetail: 112 bytes a record."""
 
 LEVEL_DTYPE: Final = np.dtype(
     [
@@ -556,7 +573,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "expiry": "Nanoseconds. SUBMIT: when a GTD order ends.",
         "offset": "SUBMIT: how far a trailing order stays behind, ticks or, with TRAIL_RATE, millionths.",
         "bound": "SUBMIT: the worst price (PROTECTED, ticks) or the most to spend (BUDGET, ticks times lots). MASS_CANCEL: the highest price.",
-        "linked_order_id": "Room for linked orders: zero.",
+        "linked_order_id": "SUBMIT: the order that it is linked with.",
         "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account.",
         "self_trade_mode": "SUBMIT: what happens instead of a trade with oneself.",
         "trigger_source": "SUBMIT and SET_PRICE: which price.",
@@ -630,7 +647,8 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "offset": "How far it trails, ticks or millionths.",
         "bound": "Its worst price or budget.",
         "expiry": "When it ends, nanoseconds; 0 for never.",
-        "linked_order_id": "Room for linked orders: zero.",
+        "linked_order_id": "The order that it was linked with.",
+        "link_group": "The number of the orders that cancel each other; 0 for none.",
         "instrument": "The instrument's number.",
         "self_trade_group": "Its self-trade group; 0 for none.",
         "self_trade_mode": "What it does instead of a trade with itself.",
@@ -673,6 +691,8 @@ __all__ = [
     "MARKET_TO_LIMIT",
     "MASS_CANCEL",
     "MINIMUM_EACH",
+    "ONE_CANCELS_OTHER",
+    "ONE_TRIGGERS_OTHER",
     "ORDER_DTYPE",
     "POST_ONLY",
     "PROTECTED",

@@ -89,6 +89,7 @@ class OrderDetail(NamedTuple):
     bound: int
     expiry: int
     linked_order_id: int
+    link_group: int
     instrument: int
     self_trade_group: int
     self_trade_mode: SelfTradeMode

@@ -41,7 +41,9 @@ constexpr bool takes(Phase phase, const Command& command) {
     if (command.kind == CommandKind::REPLACE) return true;
     const TimeInForce in_force = command.time_in_force;
     if (in_force == TimeInForce::AT_THE_OPEN) return is_opening(phase);
-    if (!is_collecting(phase) || is_conditional(command.order_type)) return true;
+    const bool waits = is_conditional(command.order_type) ||
+                       has(command.flags, OrderFlag::ONE_TRIGGERS_OTHER);
+    if (!is_collecting(phase) || waits) return true;
     const bool is_immediate = in_force == TimeInForce::IOC || in_force == TimeInForce::FOK;
     const bool has_minimum =
         command.minimum_quantity != 0 && !has(command.flags, OrderFlag::MINIMUM_EACH);

@@ -85,6 +85,9 @@ class LiveOrder:
     bound: int = 0
     self_trade_group: int = 0
     self_trade_mode: SelfTradeMode = SelfTradeMode.NONE
+    linked_order_id: int = 0
+    link_group: int = 0
+    """The number of the orders that cancel each other; 0 for none."""
     trigger_price: int = 0
     trigger_source: TriggerSource = TriggerSource.LAST
     extreme_price: int = 0
@@ -114,6 +117,7 @@ class LiveOrder:
             bound=command.bound,
             self_trade_group=command.self_trade_group,
             self_trade_mode=SelfTradeMode(command.self_trade_mode),
+            linked_order_id=command.linked_order_id,
             trigger_price=command.trigger_price,
             trigger_source=TriggerSource(command.trigger_source),
         )
@@ -211,7 +215,8 @@ class LiveOrder:
             offset=self.offset,
             bound=self.bound,
             expiry=self.expiry,
-            linked_order_id=0,
+            linked_order_id=self.linked_order_id,
+            link_group=self.link_group,
             instrument=self.instrument,
             self_trade_group=self.self_trade_group,
             self_trade_mode=self.self_trade_mode,

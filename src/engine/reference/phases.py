@@ -36,7 +36,8 @@ def takes(phase: Phase, command: Command) -> bool:
     time_in_force = TimeInForce(command.time_in_force)
     if time_in_force == TimeInForce.AT_THE_OPEN:
         return phase in OPENING
-    if phase not in COLLECTING or command.order_type in CONDITIONAL:
+    waits = command.order_type in CONDITIONAL or command.flags & OrderFlag.ONE_TRIGGERS_OTHER
+    if phase not in COLLECTING or waits:
         return True
     is_minimum = command.minimum_quantity and not command.flags & OrderFlag.MINIMUM_EACH
     never = OrderFlag.POST_ONLY | OrderFlag.BUDGET

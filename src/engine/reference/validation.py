@@ -50,6 +50,7 @@ ADVANCE_TIME = CommandKind.ADVANCE_TIME
 SET_PHASE = CommandKind.SET_PHASE
 UNCROSS = CommandKind.UNCROSS
 
+LINKS: Final = OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER
 DISPLAYS_MAX: Final = 10_000
 """Into so many parts an iceberg may be cut."""
 MILLION: Final = 1_000_000
@@ -63,6 +64,8 @@ class Situation(NamedTuple):
     """The book of the command's instrument, if there is one."""
     known_order: LiveOrder | None
     """The live order of that book that the command names, if there is one."""
+    linked_order: LiveOrder | None
+    """The live order of that book that the command links with, if there is one."""
     id_is_live: bool
     """Whether a live order of any instrument has the command's order id."""
     engine_is_full: bool
@@ -103,6 +106,7 @@ class Situation(NamedTuple):
         command = self.command
         return (
             self.may_rest
+            or self.has(OrderFlag.ONE_TRIGGERS_OTHER)
             or command.order_type in CONDITIONAL
             or (self.book.phase in COLLECTING and command.order_type in MARKET_TYPES)
             or command.time_in_force in FOR_AUCTIONS
@@ -116,7 +120,11 @@ class Situation(NamedTuple):
             return None
         if command.kind == SUBMIT:
             order = LiveOrder.from_command(command, 0, self.time)
-            waits = command.order_type in CONDITIONAL or waits_for_call(self.book.phase, order)
+            waits = (
+                command.order_type in CONDITIONAL
+                or waits_for_call(self.book.phase, order)
+                or self.has(OrderFlag.ONE_TRIGGERS_OTHER)
+            )
             return None if waits else order
         if self.order.is_waiting:
             return None
@@ -127,7 +135,7 @@ ORIGIN: Final = {"kind", "account", "timestamp", "command_id"}
 NAMED: Final = ORIGIN | {"instrument", "order_id", "side"}
 """What commands that name an order take; their side is not read."""
 FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
-    SUBMIT: set(Command._fields) - {"linked_order_id", "selector"},
+    SUBMIT: set(Command._fields) - {"selector"},
     CANCEL: NAMED,
     REPLACE: NAMED | {"price", "quantity", "trigger_price"},
     REDUCE: NAMED | {"quantity"},
@@ -172,6 +180,7 @@ def _order_is_malformed(command: Command) -> bool:
             (command.offset, command.order_type in TRAILING),
             (command.bound, has_bound),
             (command.expiry, command.time_in_force == TimeInForce.GTD),
+            (command.linked_order_id, bool(command.flags & LINKS)),
         )
     )
 
@@ -202,6 +211,25 @@ def order_is_unknown(situation: Situation) -> bool:
 def id_is_taken(situation: Situation) -> bool:
     """Refuse the id of a live order of any instrument; zero asks for an id and is never taken."""
     return situation.command.order_id != 0 and situation.id_is_live
+
+
+def linked_order_is_unknown(situation: Situation) -> bool:
+    """Refuse a link with oneself, or one-cancels-other with an order that is not there.
+
+    What triggers another order may come after it.
+    """
+    command = situation.command
+    if not situation.has(OrderFlag.ONE_CANCELS_OTHER, OrderFlag.ONE_TRIGGERS_OTHER):
+        return False
+    if command.linked_order_id in (0, command.order_id):
+        return True
+    waits = situation.has(OrderFlag.ONE_TRIGGERS_OTHER)
+    return not waits and situation.linked_order is None
+
+
+def linked_never_stays(situation: Situation) -> bool:
+    """Refuse one-cancels-other of an order that is gone before another could cancel it."""
+    return situation.has(OrderFlag.ONE_CANCELS_OTHER) and not situation.may_stay
 
 
 def is_no_call(situation: Situation) -> bool:
@@ -490,6 +518,7 @@ PRECEDENCE: Final = (
     ),
     _rule(RejectReason.UNKNOWN_ORDER, order_is_unknown, CANCEL, REPLACE, REDUCE),
     _rule(RejectReason.DUPLICATE_ORDER_ID, id_is_taken, SUBMIT),
+    _rule(RejectReason.UNKNOWN_LINKED_ORDER, linked_order_is_unknown, SUBMIT),
     _rule(RejectReason.NOT_IN_THIS_PHASE, phase_does_not_take_it, SUBMIT, REPLACE),
     _rule(RejectReason.NOT_IN_THIS_PHASE, is_no_call, UNCROSS),
     _rule(RejectReason.INCOMPATIBLE_INSTRUCTIONS, instructions_exclude_each_other, SUBMIT),
@@ -506,6 +535,7 @@ PRECEDENCE: Final = (
     _rule(RejectReason.BUDGET_WITH_ALL_OR_NONE, is_budget_with_all_or_none, SUBMIT),
     _rule(RejectReason.TRAIL_RATE_WITHOUT_TRAIL, trail_rate_does_not_trail, SUBMIT),
     _rule(RejectReason.GROUP_WITHOUT_MODE, group_has_no_mode, SUBMIT),
+    _rule(RejectReason.LINKED_NEVER_STAYS, linked_never_stays, SUBMIT),
     _rule(RejectReason.NOT_OF_THIS_ORDER, is_not_of_this_order, REPLACE),
     _rule(RejectReason.PRICE_TOO_LOW, price_is_too_low, SUBMIT, REPLACE),
     _rule(RejectReason.PRICE_TOO_HIGH, price_is_too_high, SUBMIT, REPLACE),
