@@ -52,7 +52,7 @@ def fields_of(
     order: dict[str, Any], scenario: Scenario, grid: Grid, market: Market, *, is_refused: bool
 ) -> Fields:
     """Return an order's fields, but for its names; `is_refused` is what the scenario expects."""
-    bound = _bound(order, market)
+    bound = _bound(order, scenario, market)
     fields: Fields = {
         "quantity": steps_of(number(order["qty"]), grid.lot),
         "order_type": OrderType[order["type"].upper()],
@@ -92,11 +92,11 @@ def _price(order: dict[str, Any], grid: Grid, market: Market) -> int | None:
     return steps_of(price, grid.tick)
 
 
-def _bound(order: dict[str, Any], market: Market) -> Number | None:
+def _bound(order: dict[str, Any], scenario: Scenario, market: Market) -> Number | None:
     """Return the worst price of a market order: its price, or so far from the best one.
 
     Where nothing is shown on the other side there is no price to count the distance from, and
-    nothing to trade with.
+    nothing to trade with. A distance that goes beyond the venue's prices ends there.
     """
     if order["type"] != "market":
         return None
@@ -105,7 +105,10 @@ def _bound(order: dict[str, Any], market: Market) -> Number | None:
     if is_number(order.get("price")) and asks_for(order, "price"):
         bounds.append(number(order["price"]))
     if asks_for(order, "slippage") and market.best is not None:
-        bounds.append(market.best + sign * number(order["slippage"]))
+        limits = scenario.limits()
+        farthest = limits.get("price_high" if sign > 0 else "price_low")
+        bound = market.best + sign * number(order["slippage"])
+        bounds += [bound] if farthest is None else [bound, farthest]
     return min(bounds, key=lambda bound: sign * bound, default=None)
 
 
