@@ -7,8 +7,8 @@ read (an order that is expected to fill whole leaves nothing), what an engine di
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -279,11 +279,11 @@ def _trades_of(step: dict[str, Any]) -> list[Any]:
     return (step.get("expect") or {}).get("trades") or []
 
 
-def _taken(trades: Any) -> Counter[Hashable]:
-    """Return what each order took, as the one that came in."""
-    taken: Counter[Hashable] = Counter()
+def _taken(trades: Iterable[list[Any]]) -> dict[Hashable, Number]:
+    """Return what each order took, as the one that came in; nothing for the others."""
+    taken: dict[Hashable, Number] = defaultdict(int)
     for _, taker, _, quantity in trades:
-        taken[taker] += number(quantity)  # type: ignore[assignment]
+        taken[taker] += number(quantity)
     return taken
 
 
@@ -331,10 +331,10 @@ def _accounts_that_meet(scenario: Scenario) -> set[Hashable]:
         if account is None:
             continue
         if order["side"] == "buy":
-            prices = prices or [math.inf]
-            highest_buy[account] = max(highest_buy.get(account, -math.inf), *prices)
+            highest = max(prices, default=math.inf)
+            highest_buy[account] = max(highest_buy.get(account, -math.inf), highest)
         else:
-            prices = prices or [-math.inf]
-            lowest_sell[account] = min(lowest_sell.get(account, math.inf), *prices)
+            lowest = min(prices, default=-math.inf)
+            lowest_sell[account] = min(lowest_sell.get(account, math.inf), lowest)
     both = highest_buy.keys() & lowest_sell.keys()
     return {account for account in both if highest_buy[account] >= lowest_sell[account]}

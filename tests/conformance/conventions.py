@@ -256,7 +256,7 @@ CONVENTIONS: Final[dict[str, Convention]] = {
         frozenset({"ioc", "entry"}), "minimum quantity {value}", content.has_minimum
     ),
     "stop_trigger": Convention(
-        frozenset({"last"}), "stop orders triggered by {value}", content.has_stops
+        frozenset({"last", "last trade"}), "stop orders triggered by {value}", content.has_stops
     ),
     "stop_immediate": Convention(
         frozenset({True}),
