@@ -9,52 +9,36 @@ scenario, nor at anything that an engine did with it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Final, NamedTuple
 
+from conformance import content
+from conformance.content import asks_for, is_asked_for, time_in_force
 from conformance.scenarios import LIMITS, Number, Scenario, is_number, number
 
 NOT_CHECKABLE: Final = "not checkable: behaviour outside the common rules"
 
-AON: Final = "all-or-none orders that rest"
 AUCTIONS: Final = "call auctions"
-EXPIRY: Final = "day and good-till-date orders"
+DAY: Final = "day orders"
 OCO: Final = "linked orders (OCO)"
-SELF_TRADE: Final = "self-trade prevention"
-SLIDE: Final = "post-only orders that change their price"
-STOPS: Final = "stop orders"
-TRAILING: Final = "trailing stop orders"
-WORST_PRICE: Final = "market orders with a worst price"
+SELF_TRADE: Final = "self-trade prevention {value}"
+TIMES: Final = "times that are not numbers"
 
 OPERATIONS: Final[dict[str, str | None]] = {
     "submit": None,
     "cancel": None,
     "replace": None,
     "reduce": None,
-    "set_last": None,  # only triggers and resting market orders look at the last price
-    "advance_time": None,  # only what expires looks at the time
+    "set_last": None,
+    "advance_time": None,
     "submit_oco": OCO,
     "auction": AUCTIONS,
     "uncross": AUCTIONS,
     "uncross_continuous": AUCTIONS,
     "deposit": "accounts with balances",
 }
-ORDER_TYPES: Final[dict[str, str | None]] = {
-    "limit": None,
-    "market": None,
-    "stop": STOPS,
-    "stop_limit": STOPS,
-    "trailing_stop": TRAILING,
-    "trailing_stop_limit": TRAILING,
-}
-TIMES_IN_FORCE: Final[dict[str, str | None]] = {
-    "GTC": None,
-    "IOC": None,
-    "FOK": None,
-    "DAY": EXPIRY,
-    "GTD": EXPIRY,
-}
+ORDER_TYPES: Final = frozenset({"limit", "market"}) | content.CONDITIONAL
+TIMES_IN_FORCE: Final = frozenset({"GTC", "IOC", "FOK", "DAY", "GTD"})
 # Fields of an order that ask for nothing when they are absent, false, zero or "none".
 ORDER_FIELDS: Final[dict[str, str | None]] = {
     "id": None,
@@ -64,28 +48,34 @@ ORDER_FIELDS: Final[dict[str, str | None]] = {
     "price": None,
     "tif": None,
     "account": None,
-    "time": None,  # decides nothing: the queue is in the order of entry
+    "time": None,  # of the order's entry; only what expires looks at the time
     "timestamp": None,
     "post_only": None,  # decided by _order_needs
-    "aon": None,  # decided by _order_needs
-    "stp": None,  # decided by _meets_own_orders
-    "display_qty": "icebergs",
-    "hidden": "hidden orders",
-    "min_qty": "minimum quantities",
-    "expire": EXPIRY,
-    "stop_price": STOPS,
-    "stop_limit_price": STOPS,
-    "trail": TRAILING,
-    "trail_step": TRAILING,
-    "slippage": WORST_PRICE,
+    "aon": None,
+    "stp": None,  # decided by _convention_needs
+    "display_qty": None,
+    "hidden": None,
+    "min_qty": None,
+    "expire": None,
+    "stop_price": None,  # decided by _price_needs, like the next three
+    "slippage": None,
+    "trail": None,
+    "trail_step": "trailing by steps",
+    "stop_limit_price": OCO,
 }
-# Of these zero is a value and not an absence.
-ZERO_COUNTS: Final = frozenset({"slippage", "stop_price", "stop_limit_price"})
 STEP_FIELDS: Final = frozenset(
     {"op", "order", "id", "new_id", "price", "qty", "account", "time", "timestamp"}
 )
+# Fields of some steps only: a new stop price; the time to go to, or by how much to go on.
+MORE_STEP_FIELDS: Final = {
+    "replace": frozenset({"stop_price"}),
+    "advance_time": frozenset({"to", "by"}),
+}
 STEP_RESULTS: Final = frozenset({"expect", "asserted"})
 LIMITS_OFFERED: Final = frozenset(LIMITS) - {"max_value"}
+MODES_OFFERED: Final = frozenset(
+    {"none", "cancel_taker", "cancel_maker", "cancel_both", "decrement"}
+)
 
 
 class Convention(NamedTuple):
@@ -120,60 +110,91 @@ def reason_to_skip(scenario: Scenario) -> str | None:
     return "needs " + ", ".join(found) if found else None
 
 
-def never_rests(order: dict[str, Any], scenario: Scenario) -> bool:
-    """Return whether what an order does not fill at once is canceled."""
-    if order["type"] == "market":
-        return scenario.convention("market_remainder", "cancel") == "cancel"
-    return time_in_force(order) in ("IOC", "FOK")
-
-
-def time_in_force(order: dict[str, Any]) -> str:
-    """Return the order's time in force, GTC where it states none."""
-    return (order.get("tif") or "GTC").upper()
-
-
-def is_asked_for(field: str, value: Any) -> bool:
-    """Return whether a field's value asks for something."""
-    if value is None or value is False or value == "none":
-        return False
-    return field in ZERO_COUNTS or value != 0
-
-
 def _step_needs(scenario: Scenario) -> Iterator[str]:
     owners: dict[Hashable, Any] = {}
-    for step in scenario.steps:
+    for step, last in content.with_last_price(scenario):
         operation = step["op"]
         need = OPERATIONS.get(operation, f"step {operation}")
         if need is not None:
             yield need
             continue
         given = {name for name, value in step.items() if value is not None} - STEP_RESULTS
-        yield from (f"{operation} with {name}" for name in given - STEP_FIELDS)
+        known = STEP_FIELDS | MORE_STEP_FIELDS.get(operation, frozenset())
+        yield from (f"{operation} with {name}" for name in given - known)
         if operation == "submit":
             owners[step["order"]["id"]] = step["order"].get("account")
-            yield from _order_needs(step["order"], scenario)
+            yield from _order_needs(step["order"], scenario, last)
+        elif operation == "advance_time":
+            yield from _time_needs(step, scenario)
         elif "account" in given and step["account"] != owners.get(step["id"]):
             yield "a check of who owns an order"
 
 
-def _order_needs(order: dict[str, Any], scenario: Scenario) -> Iterator[str]:
-    order_type = ORDER_TYPES.get(order["type"], f"order type {order['type']}")
-    time = TIMES_IN_FORCE.get(time_in_force(order), f"time in force {order.get('tif')}")
-    yield from (need for need in (order_type, time) if need is not None)
+def _order_needs(order: dict[str, Any], scenario: Scenario, last: Number | None) -> Iterator[str]:
+    time = time_in_force(order)
+    if time not in TIMES_IN_FORCE:
+        yield f"time in force {order.get('tif')}"
+    if time == "DAY" and not asks_for(order, "expire") and content.advances_time(scenario):
+        yield DAY
+    if content.has_date(order, scenario) and not is_number(order["expire"]):
+        yield TIMES
     for field, value in order.items():
         need = ORDER_FIELDS.get(field, f"order field {field}")
         if need is not None and is_asked_for(field, value):
             yield need
-    if is_asked_for("aon", order.get("aon")) and not never_rests(order, scenario):
-        yield AON
-    if order.get("post_only") not in (None, False, True, "reject"):
-        yield SLIDE
-    if order_type is None:
-        priced = is_number(order.get("price"))
-        if order["type"] == "limit" and not priced:
-            yield "limit orders without a price"
-        if order["type"] == "market" and priced and number(order["price"]) != 0:
-            yield WORST_PRICE
+    if order.get("post_only") not in (None, False, True, "reject", "slide"):
+        yield f"post_only {order['post_only']}"
+    if order["type"] in ORDER_TYPES:
+        yield from _price_needs(order, last)
+    else:
+        yield f"order type {order['type']}"
+
+
+def _price_needs(order: dict[str, Any], last: Number | None) -> Iterator[str]:
+    order_type = order["type"]
+    if order_type in content.LIMITED and not is_number(order.get("price")):
+        yield f"{order_type} orders without a price"
+    if order_type != "market" and asks_for(order, "slippage"):
+        yield f"{order_type} orders with a worst price"
+    if order_type in content.STOPS and not is_number(order.get("stop_price")):
+        yield f"{order_type} orders without a stop price"
+    if order_type in content.TRAILING:
+        yield from _trail_needs(order, last)
+        return
+    if asks_for(order, "trail"):
+        yield f"{order_type} orders that trail"
+    if order_type not in content.STOPS and order.get("stop_price"):
+        yield f"{order_type} orders with a stop price"
+
+
+def _trail_needs(order: dict[str, Any], last: Number | None) -> Iterator[str]:
+    """Yield what a trailing order asks for beyond a distance from the last price.
+
+    The price that it first stops at says nothing when the trail is nearer to the market. The limit
+    of a trailing stop-limit order is taken for its distance from where the stop is at entry.
+    """
+    if not is_number(order.get("trail")):
+        yield f"{order['type']} orders without a trail"
+        return
+    if number(order["trail"]) < 0:
+        yield "trailing by a rate"
+        return
+    if is_number(order.get("stop_price")):
+        sign, stop = content.SIGNS[order["side"]], number(order["stop_price"])
+        if last is None or sign * stop < sign * content.trailed_from(order, last):
+            yield "trailing orders with a first stop price"
+    elif order["type"] == "trailing_stop_limit" and last is None:
+        yield "trailing_stop_limit orders before a last price"
+
+
+def _time_needs(step: dict[str, Any], scenario: Scenario) -> Iterator[str]:
+    if not content.has_dates(scenario):
+        return
+    times = [step[name] for name in ("time", "timestamp", "to", "by") if name in step]
+    if not times:
+        yield "advance_time without a time"
+    if not all(map(is_number, times)):
+        yield TIMES
 
 
 def _convention_needs(scenario: Scenario) -> Iterator[str]:
@@ -185,116 +206,75 @@ def _convention_needs(scenario: Scenario) -> Iterator[str]:
             yield f"convention {key}={value}"
         elif convention.is_missed(value, scenario):
             yield convention.need.format(value=value)
-    prevents = any(is_asked_for("stp", order.get("stp")) for order in scenario.orders())
-    if prevents and _meets_own_orders(scenario):
-        yield SELF_TRADE
-
-
-def _expects_a_trade(scenario: Scenario) -> bool:
-    return any(step.get("expect", {}).get("trades") for step in scenario.steps)
-
-
-def _leaves_a_market_order(scenario: Scenario) -> bool:
-    """Return whether a market order is expected to fill less than whole, or may."""
-    for step in scenario.steps:
-        order, expect = step.get("order", {}), step.get("expect", {})
-        if order.get("type") != "market" or expect.get("status") == "rejected":
-            continue
-        fills = [trade for trade in expect.get("trades") or () if trade[1] == order["id"]]
-        if sum(number(quantity) for _, _, _, quantity in fills) < number(order["qty"]):
-            return True
-    return False
-
-
-def _submits_an_id_twice(scenario: Scenario) -> bool:
-    ids = [order["id"] for order in scenario.orders()]
-    return len(ids) != len(set(ids))
-
-
-def _has_post_only(scenario: Scenario) -> bool:
-    return any(is_asked_for("post_only", order.get("post_only")) for order in scenario.orders())
-
-
-def _prices_of_orders(scenario: Scenario) -> dict[Hashable, tuple[dict[str, Any], list[Number]]]:
-    """Return each order, by id, with the prices it has over its life; a market order has none."""
-    found: dict[Hashable, tuple[dict[str, Any], list[Number]]] = {}
-    for step in scenario.steps:
-        order = step.get("order") or {}
-        if order:
-            found.setdefault(order["id"], (order, []))
-        key = order["id"] if order else step.get("id")
-        price = order.get("price") if order else step.get("price")
-        if key in found and is_number(price):
-            found[key][1].append(number(price))
-        if key in found and step.get("new_id") is not None:
-            found[step["new_id"]] = found[key]
-    return found
-
-
-def _meets_own_orders(scenario: Scenario) -> bool:
-    """Return whether an account has orders on both sides whose prices, at some time, meet."""
-    highest_buy: dict[Hashable, Number | float] = {}
-    lowest_sell: dict[Hashable, Number | float] = {}
-    for order, prices in _prices_of_orders(scenario).values():
-        account = order.get("account")
-        if account is None:
-            continue
-        if order["side"] == "buy":
-            prices = prices or [math.inf]
-            highest_buy[account] = max(highest_buy.get(account, -math.inf), *prices)
-        else:
-            prices = prices or [-math.inf]
-            lowest_sell[account] = min(lowest_sell.get(account, math.inf), *prices)
-    both = highest_buy.keys() & lowest_sell.keys()
-    return any(highest_buy[account] >= lowest_sell[account] for account in both)
-
-
-def _replaces_beside_others(scenario: Scenario) -> bool:
-    """Return whether an order is replaced that another one of its side shares a price with."""
-    orders = _prices_of_orders(scenario)
-    for step in scenario.steps:
-        if step["op"] != "replace" or step["id"] not in orders:
-            continue
-        replaced, prices = orders[step["id"]]
-        for other, others in orders.values():
-            same_side = other is not replaced and other["side"] == replaced["side"]
-            if same_side and set(prices) & set(others):
-                return True
-    return False
+    modes = {content.self_trade_mode(order, scenario) for order in scenario.orders()}
+    if modes - MODES_OFFERED and content.meets_own_orders(scenario):
+        yield from (SELF_TRADE.format(value=mode) for mode in modes - MODES_OFFERED)
 
 
 ONLY_WORDS: Final = Convention(offered=None)
-# Conventions of orders and steps that are not offered at all, and are named for what they are.
+# A convention of orders and steps that are not offered at all, and are named for what they are.
 OF_WHAT_IS_NOT_OFFERED: Final = Convention(offered=None)
 
 CONVENTIONS: Final[dict[str, Convention]] = {
-    "price_rule": Convention(frozenset({"maker"}), "trades at the {value} price", _expects_a_trade),
+    "price_rule": Convention(
+        frozenset({"maker"}), "trades at the {value} price", content.expects_a_trade
+    ),
     "market_remainder": Convention(
-        frozenset({"cancel"}), "market orders that rest", _leaves_a_market_order
+        frozenset({"cancel"}), "market orders that rest", content.leaves_a_market_order
     ),
     "duplicate_id": Convention(
-        frozenset({"reject"}), "live orders with one id", _submits_an_id_twice
+        frozenset({"reject"}), "live orders with one id", content.submits_an_id_twice
     ),
     "replace_qty": Convention(frozenset({"leaves", "total", "delta"}), "replace_qty {value}"),
     "replace_decrease": Convention(frozenset({"keep", "lose"}), "replace_decrease {value}"),
     "replace_same": Convention(
-        frozenset({"lose"}), "priority kept by an equal or larger quantity", _replaces_beside_others
+        frozenset({"lose"}),
+        "priority kept by an equal or larger quantity",
+        content.replaces_beside_others,
     ),
-    "stp": Convention(frozenset({"none"}), SELF_TRADE, _meets_own_orders),
-    "post_only": Convention(frozenset({"reject"}), SLIDE, _has_post_only),
+    "stp": Convention(MODES_OFFERED, SELF_TRADE, content.meets_own_orders),
+    "fok_stp": Convention(
+        frozenset({"exclude_own"}),
+        "own orders counted for what must fill",
+        content.prevents_where_all_is_needed,
+    ),
+    "post_only": Convention(
+        frozenset({"reject", "slide"}), "post_only {value}", content.has_post_only
+    ),
+    "aon": Convention(
+        frozenset({"skip"}),
+        "orders that yield to all-or-none orders",
+        content.passes_over_an_order,
+    ),
+    "iceberg_refresh": Convention(
+        frozenset({"back"}),
+        "icebergs that keep their place",
+        content.shows_a_part_beside_others,
+    ),
+    "level_qty": Convention(frozenset({"total", "visible"}), "level_qty {value}"),
+    "min_qty": Convention(
+        frozenset({"ioc", "entry"}), "minimum quantity {value}", content.has_minimum
+    ),
+    "stop_trigger": Convention(
+        frozenset({"last", "last trade"}), "stop orders triggered by {value}", content.has_stops
+    ),
+    "stop_immediate": Convention(
+        frozenset({True}),
+        "stop orders that are reached and wait",
+        content.has_a_stop_that_is_reached,
+    ),
+    "stop_no_last": Convention(
+        frozenset({"wait"}),
+        "stop orders without a last price: {value}",
+        content.has_a_stop_before_a_price,
+    ),
+    "trigger_order": Convention(
+        frozenset({"price", "time"}), "trigger_order {value}", content.has_stops
+    ),
     "limits": ONLY_WORDS,
     "market_empty": ONLY_WORDS,
     "merge_fills": ONLY_WORDS,
     "unfilled_fok": ONLY_WORDS,
     "unfilled_ioc": ONLY_WORDS,
-    "aon": OF_WHAT_IS_NOT_OFFERED,
     "auction_price": OF_WHAT_IS_NOT_OFFERED,
-    "fok_stp": OF_WHAT_IS_NOT_OFFERED,
-    "iceberg_refresh": OF_WHAT_IS_NOT_OFFERED,
-    "level_qty": OF_WHAT_IS_NOT_OFFERED,
-    "min_qty": OF_WHAT_IS_NOT_OFFERED,
-    "stop_immediate": OF_WHAT_IS_NOT_OFFERED,
-    "stop_no_last": OF_WHAT_IS_NOT_OFFERED,
-    "stop_trigger": OF_WHAT_IS_NOT_OFFERED,
-    "trigger_order": OF_WHAT_IS_NOT_OFFERED,
 }

@@ -2,8 +2,9 @@
 
 Translated here, because they are only words: what the quantity of a replace means, names of
 statuses, orders with a name instead of a number, an order that changes its name when it is
-replaced, all-or-none on an order that never rests. Set here, because they are configuration: bounds
-of price and quantity, whether a replace may keep its place.
+replaced. What an order asks for is translated in `submission`. Set here, because they are
+configuration: bounds of price and quantity, whether a replace may keep its place, in which order
+stop orders enter.
 """
 
 from __future__ import annotations
@@ -12,21 +13,29 @@ import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pytest
-from conformance.conventions import is_asked_for, never_rests, time_in_force
+from conformance.content import has_dates, with_last_price
 from conformance.scenarios import Grid, Names, Number, Scenario, is_number, number, steps_of
+from conformance.submission import Market, fields_of
 
 from engine import (
+    COMMAND_DTYPE,
+    CommandKind,
     ExecType,
-    OrderFlag,
+    Liquidity,
     OrderStatus,
     OrderType,
     RejectReason,
     ReplacePriority,
+    ReportFlag,
     Side,
     TimeInForce,
+    TriggerOrder,
+    TriggerSource,
 )
 
 ID_MAX: Final = 2**64 - 1
@@ -35,15 +44,19 @@ INT64: Final = range(-(2**63), 2**63)
 
 SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 BOOK_SIDES: Final = {"bids": Side.BUY, "asks": Side.SELL}
-STATUS_WORDS: Final = {
+STATUS_WORDS: Final[dict[OrderStatus, str | None]] = {
+    OrderStatus.NONE: None,
     OrderStatus.NEW: "open",
     OrderStatus.PARTIALLY_FILLED: "partial",
     OrderStatus.FILLED: "filled",
     OrderStatus.CANCELED: "cancelled",
     OrderStatus.REJECTED: "rejected",
+    OrderStatus.EXPIRED: "expired",
 }
-# Steps that nothing by now depends on.
-NOTHING_HAPPENS: Final = frozenset({"set_last", "advance_time"})
+# The fields of a command that a record holds in 64 bits with a sign.
+NUMBERS: Final = frozenset(
+    name for name in COMMAND_DTYPE.names or () if COMMAND_DTYPE[name] == np.int64
+)
 
 Trades = list[list[Any]]
 
@@ -59,10 +72,13 @@ REFUSED: Final = Outcome([], "rejected")
 
 
 def terms(scenario: Scenario) -> dict[str, int]:
-    """Return the book's configuration: the scenario's limits in ticks and lots, and priority."""
+    """Return the book's configuration: the scenario's limits in ticks and lots, and two orders."""
     grid, limits = Grid.of(scenario), scenario.limits()
-    lose = scenario.convention("replace_decrease", "keep") == "lose"
-    found = {"replace_priority": ReplacePriority.ALWAYS_LOSE} if lose else {}
+    found: dict[str, int] = {}
+    if scenario.convention("replace_decrease", "keep") == "lose":
+        found["replace_priority"] = ReplacePriority.ALWAYS_LOSE
+    if scenario.convention("trigger_order", "price") == "time":
+        found["trigger_order"] = TriggerOrder.BY_TIME
     if "price_low" in limits:
         found["min_price"] = math.ceil(Fraction(limits["price_low"]) / Fraction(grid.tick))
     if "price_high" in limits:
@@ -76,8 +92,8 @@ def differences(scenario: Scenario, book: Any) -> list[str]:
     """Play a scenario on an empty book that has its terms; return what is not as expected."""
     player = Player(scenario, book)
     found: list[str] = []
-    for place, step in enumerate(scenario.steps):
-        outcome = player.play(step)
+    for place, (step, last) in enumerate(with_last_price(scenario)):
+        outcome = player.play(step, last)
         unlike = player.unlike(outcome, step.get("expect") or {}, step.get("asserted") or {})
         found += [f"step {place} ({step['op']}): {what}" for what in unlike]
     if scenario.final_book is not None:
@@ -92,18 +108,25 @@ class Player:
         self.scenario = scenario
         self.book = book
         self.grid = Grid.of(scenario)
+        self.time = 0
+        """Nanoseconds; it stands still where nothing expires."""
         ids = [order["id"] for order in scenario.orders()]
         ids += [step[key] for step in scenario.steps for key in ("id", "new_id") if key in step]
         self.orders = Names(ids, ID_MAX)
         self.accounts = Names((order.get("account") for order in scenario.orders()), ACCOUNT_MAX)
 
-    def play(self, step: dict[str, Any]) -> Outcome:
-        """Do a step."""
+    def play(self, step: dict[str, Any], last: Number | None) -> Outcome:
+        """Do a step, before which the last price is as told."""
+        if has_dates(self.scenario):
+            self._go_on(step)
         operation = step["op"]
-        if operation in NOTHING_HAPPENS:
-            return Outcome([], None)
+        if operation == "advance_time":
+            return self._advance_time()
+        if operation == "set_last":
+            price = self._ticks(step["price"])
+            return self._apply(self.book.set_price, TriggerSource.LAST, price=price)
         if operation == "submit":
-            return self._submit(step["order"])
+            return self._submit(step, last)
         if operation == "replace":
             return self._replace(step)
         order_id = self.orders.number(step["id"])
@@ -112,24 +135,41 @@ class Player:
         assert operation == "cancel", f"op was {operation}"
         return self._apply(self.book.cancel, order_id)
 
-    def _submit(self, order: dict[str, Any]) -> Outcome:
-        market = order["type"] == "market"
-        time = TimeInForce[time_in_force(order)]
-        if is_asked_for("aon", order.get("aon")):
-            assert never_rests(order, self.scenario)
-            time = TimeInForce.FOK
-        post_only = is_asked_for("post_only", order.get("post_only"))
+    def _go_on(self, step: dict[str, Any]) -> None:
+        """Let the time be as late as a step says, or its order."""
+        for given in (step, step.get("order") or {}):
+            for name in ("time", "timestamp", "to"):
+                if is_number(given.get(name)):
+                    self.time = max(self.time, self.grid.nanoseconds(given[name]))
+        if is_number(step.get("by")):
+            self.time += self.grid.nanoseconds(step["by"])
+
+    def _advance_time(self) -> Outcome:
+        command = np.zeros(1, COMMAND_DTYPE)
+        command["kind"] = CommandKind.ADVANCE_TIME
+        command["timestamp"] = self.time
+        reports = self.book.match(command)
+        made = (reports["exec_type"] == ExecType.TRADE) & (reports["liquidity"] == Liquidity.MAKER)
+        fields = ["order_id", "contra_order_id", "last_price", "last_quantity"]
+        return Outcome(self._trades(reports[made][fields].tolist()), None)
+
+    def _submit(self, step: dict[str, Any], last: Number | None) -> Outcome:
+        order, expect = step["order"], step.get("expect") or {}
+        best = self.book.best_ask() if order["side"] == "buy" else self.book.best_bid()
+        market = Market(None if best is None else best * self.grid.tick, last)
         account = order.get("account")
         return self._apply(
             self.book.submit,
             SIDES[order["side"]],
-            price=0 if market else self._ticks(order["price"]),
-            quantity=self._lots(order["qty"]),
             order_id=self.orders.number(order["id"]),
             account=0 if account is None else self.accounts.number(account),
-            order_type=OrderType.MARKET if market else OrderType.LIMIT,
-            time_in_force=time,
-            flags=OrderFlag.POST_ONLY if post_only else OrderFlag(0),
+            **fields_of(
+                order,
+                self.scenario,
+                self.grid,
+                market,
+                is_refused=expect.get("status") == "rejected",
+            ),
         )
 
     def _replace(self, step: dict[str, Any]) -> Outcome:
@@ -152,7 +192,10 @@ class Player:
             return self._apply(self.book.cancel, order_id)
         if step.get("new_id") is not None:
             self.orders.rename(step["id"], step["new_id"])
-        outcome = self._apply(self.book.replace, order_id, price=price, quantity=quantity)
+        numbers = {"price": price, "quantity": quantity}
+        if is_number(step.get("stop_price")):
+            numbers["trigger_price"] = self._ticks(step["stop_price"])
+        outcome = self._apply(self.book.replace, order_id, **numbers)
         if outcome.status == "rejected" and step.get("new_id") is not None:
             self.orders.rename(step["new_id"], step["id"])
         return outcome
@@ -173,7 +216,7 @@ class Player:
 
     def _apply(self, verb: Callable[..., Any], *arguments: Any, **numbers: Any) -> Outcome:
         """Call a verb of the book; numbers that no record can hold must be refused at its door."""
-        given = [numbers[name] for name in ("price", "quantity") if name in numbers]
+        given = [numbers[name] for name in NUMBERS & numbers.keys()]
         if None in given:
             return (
                 REFUSED  # off the grid: an Instrument refuses the decimal before there is a command
@@ -182,43 +225,55 @@ class Player:
             with pytest.raises((OverflowError, ValueError)):
                 verb(*arguments, **numbers)
             return REFUSED
-        report = verb(*arguments, **numbers)
-        return Outcome(self._trades(report.trades), self._status(report))
+        report = verb(*arguments, **numbers, timestamp=self.time)
+        trades = report.trades[["maker_order_id", "taker_order_id", "price", "quantity"]]
+        return Outcome(self._trades(trades.tolist()), self._status(report))
 
-    def _trades(self, trades: Any) -> Trades:
+    def _trades(self, trades: list[tuple[int, int, int, int]]) -> Trades:
+        """Return trades in the scenario's words, each maker, taker, price, quantity."""
         found = [
             [
-                self.orders.name(int(trade["maker_order_id"])),
-                self.orders.name(int(trade["taker_order_id"])),
-                int(trade["price"]) * self.grid.tick,
-                int(trade["quantity"]) * self.grid.lot,
+                self.orders.name(maker),
+                self.orders.name(taker),
+                price * self.grid.tick,
+                quantity * self.grid.lot,
             ]
-            for trade in trades
+            for maker, taker, price, quantity in trades
         ]
         return self._merged(found)
 
     def _merged(self, trades: Trades) -> Trades:
-        """Return trades as they are, or equal runs (same orders, same price) each as one."""
-        if not self.scenario.convention("merge_fills", False):
+        """Return trades as they are, or equal runs (same orders, same price) each as one.
+
+        An iceberg that keeps its place while it shows one part after another may fill at once.
+        """
+        convention = self.scenario.convention
+        in_place = convention("iceberg_refresh", "back") == "in_place"
+        if not convention("merge_fills", False) and not in_place:
             return trades
         runs = groupby(trades, key=lambda trade: trade[:3])
         return [[*parties, sum(fill[3] for fill in fills)] for parties, fills in runs]
 
-    def _status(self, report: Any) -> str:
+    def _status(self, report: Any) -> str | None:
         """Return the status in the scenario's word for it."""
         convention = self.scenario.convention
-        unfilled_market = report.order_type == OrderType.MARKET and report.filled_quantity == 0
+        is_own = bool(report.flags & ReportFlag.SELF_TRADE)
+        unfilled = report.filled_quantity == 0 and not is_own
+        unfilled_market = report.order_type == OrderType.MARKET and unfilled
         empty = convention("market_empty", "cancel") == "reject" and unfilled_market
         if report.exec_type == ExecType.REJECTED:
+            if report.reject_reason == RejectReason.MINIMUM_CANNOT_FILL:
+                return convention("unfilled_ioc", "cancelled")
             if report.reject_reason != RejectReason.FOK_CANNOT_FILL or empty:
                 return "rejected"
             return convention("unfilled_fok", "cancelled")
-        immediate = report.time_in_force == TimeInForce.IOC
-        if report.exec_type == ExecType.CANCELED and report.filled_quantity == 0:
+        if report.exec_type == ExecType.CANCELED:
             if empty:
                 return "rejected"
-            if immediate and not unfilled_market:
+            if unfilled and not unfilled_market and report.time_in_force == TimeInForce.IOC:
                 return convention("unfilled_ioc", "cancelled")
+        if report.flags & ReportFlag.WAITING and report.exec_type != ExecType.CANCELED:
+            return "pending"
         return STATUS_WORDS[report.order_status]
 
     def unlike(
@@ -232,36 +287,56 @@ class Player:
         status = expect.get("status")
         if status is not None and outcome.status != status.replace("canceled", "cancelled"):
             yield f"status was {outcome.status}, expected {status}"
-        for key in ("book", "visible"):
-            yield from self.unlike_levels(expect.get(key) or {})
-        if expect.get("pending"):
-            yield f"pending was nothing, expected {expect['pending']}"
+        yield from self.unlike_levels(expect.get("book") or {})
+        yield from self._unlike_sides(expect.get("visible") or {}, self._visible_levels)
+        yield from self._unlike_pending(expect.get("pending"))
         yield from self._unlike_sums(asserted)
 
     def _expected_trade(self, trade: list[Any]) -> list[Any]:
         maker, taker, price, quantity = trade
         return [maker, taker, number(price), number(quantity)]
 
-    def unlike_levels(self, levels: dict[str, Any]) -> Iterator[str]:
+    def unlike_levels(self, book: dict[str, Any]) -> Iterator[str]:
+        """Yield what of a book is not as expected, with the quantities that the scenario counts."""
+        is_total = self.scenario.convention("level_qty", "total") == "total"
+        yield from self._unlike_sides(book, self._levels if is_total else self._visible_levels)
+        yield from self._unlike_pending(book.get("pending"))
+
+    def _unlike_sides(
+        self, book: dict[str, Any], levels: Callable[[str], list[list[Number]]]
+    ) -> Iterator[str]:
         """Yield each side that is not as expected: price and quantity, and orders where stated."""
-        for name, expected in levels.items():
-            wanted = [[number(value) for value in level] for level in expected]
-            found = self._levels(name)
+        for name in BOOK_SIDES.keys() & book.keys():
+            wanted = [[number(value) for value in level] for level in book[name]]
+            found = levels(name)
             pairs = zip(found, wanted, strict=False)
             alike = all(level[: len(want)] == want for level, want in pairs)
             if len(found) != len(wanted) or not alike:
                 yield f"{name} were {found}, expected {wanted}"
 
+    def _unlike_pending(self, expected: list[Any] | None) -> Iterator[str]:
+        """Yield which orders wait, where that is stated and other orders do; in any order."""
+        found = [
+            self.orders.name(order_id) for order_id in self.book.waiting()["order_id"].tolist()
+        ]
+        if expected is not None and sorted(map(str, found)) != sorted(map(str, expected)):
+            yield f"pending was {found}, expected {expected}"
+
     def _levels(self, name: str) -> list[list[Number]]:
-        """Return every level of a side as price, quantity, orders, best first."""
-        levels = getattr(self.book.depth(len(self.book) + 1), name)
+        """Return every level of a side as price, whole quantity, orders, best first."""
+        orders = self.book.orders(BOOK_SIDES[name])[["price", "leaves_quantity"]].tolist()
+        levels = ((price, list(queue)) for price, queue in groupby(orders, key=itemgetter(0)))
         return [
-            [
-                int(level["price"]) * self.grid.tick,
-                int(level["quantity"]) * self.grid.lot,
-                int(level["order_count"]),
-            ]
-            for level in levels
+            [price * self.grid.tick, sum(own for _, own in queue) * self.grid.lot, len(queue)]
+            for price, queue in levels
+        ]
+
+    def _visible_levels(self, name: str) -> list[list[Number]]:
+        """Return the levels that are shown of a side, as `_levels` does."""
+        levels = getattr(self.book.depth(len(self.book) + 1), name).tolist()
+        return [
+            [price * self.grid.tick, quantity * self.grid.lot, order_count]
+            for price, quantity, order_count in levels
         ]
 
     def _unlike_sums(self, asserted: dict[str, Any]) -> Iterator[str]:
@@ -269,8 +344,17 @@ class Player:
         questions: dict[str, Callable[[str], Number]] = {
             "BookOrders": lambda name: self.book.order_count(BOOK_SIDES[name]),
             "BookVolume": lambda name: sum(level[1] for level in self._levels(name)),
+            "BookVisibleVolume": lambda name: sum(level[1] for level in self._visible_levels(name)),
+            "BookStopOrders": lambda name: len(self._stops(name)),
+            "BookStopVolume": lambda name: sum(self._stops(name)) * self.grid.lot,
         }
         for key in questions.keys() & asserted.keys():
             found = [questions[key](name) for name in BOOK_SIDES]
             if found != asserted[key]:
                 yield f"{key} was {found}, expected {asserted[key]}"
+
+    def _stops(self, name: str) -> list[int]:
+        """Return the open lots of each order of a side that waits for a price."""
+        waiting = self.book.waiting()
+        lots: list[int] = waiting["leaves_quantity"][waiting["side"] == BOOK_SIDES[name]].tolist()
+        return lots

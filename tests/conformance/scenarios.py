@@ -90,19 +90,34 @@ def is_number(value: Any) -> bool:
         return False
 
 
+PRICES = ("price", "stop_price", "trail", "slippage", "price_low", "price_high")
+QUANTITIES = ("qty", "display_qty", "min_qty", "max_qty")
+TIMES = ("time", "timestamp", "to", "by", "expire")
+
+
 class Grid(NamedTuple):
-    """Step sizes that turn the numbers of a scenario into ticks and lots."""
+    """Step sizes that turn the numbers of a scenario into ticks, lots and nanoseconds."""
 
     tick: Number
     lot: Number
+    nanosecond: Number = 1
 
     @classmethod
     def of(cls, scenario: Scenario) -> Grid:
         """Return the grid that the scenario states, else the coarsest that holds its numbers."""
         limits = scenario.limits()
-        prices = _numbers(scenario, "price", "price_low", "price_high")
-        quantities = _numbers(scenario, "qty", "max_qty")
-        return cls(limits.get("tick") or _step(prices), limits.get("lot") or _step(quantities))
+        prices, quantities = zip((0, 0), *_expected(scenario), strict=True)
+        return cls(
+            limits.get("tick") or _step([*_numbers(scenario, *PRICES), *prices]),
+            limits.get("lot") or _step([*_numbers(scenario, *QUANTITIES), *quantities]),
+            _step(_numbers(scenario, *TIMES)),
+        )
+
+    def nanoseconds(self, time: Any) -> int:
+        """Return a time, which is a whole number of the finest step that times have."""
+        count = steps_of(number(time), self.nanosecond)
+        assert count is not None
+        return count
 
 
 def steps_of(value: Number, step: Number) -> int | None:
@@ -111,19 +126,40 @@ def steps_of(value: Number, step: Number) -> int | None:
     return count.numerator if count.denominator == 1 else None
 
 
-def _step(values: Iterator[Number]) -> Number:
+def _step(values: Iterable[Number]) -> Number:
     """Return the largest power of ten, at most 1, that all values are multiples of."""
     digits = [-int(Decimal(value).normalize().as_tuple().exponent) for value in values]
     places = max(digits, default=0)
     return Decimal(1).scaleb(-places) if places > 0 else 1
 
 
-def _numbers(scenario: Scenario, key: str, *limits: str) -> Iterator[Number]:
-    """Yield the numbers that a key has in any step or order, and those of some limits."""
-    yield from (value for name, value in scenario.limits().items() if name in limits)
+def _numbers(scenario: Scenario, *keys: str) -> Iterator[Number]:
+    """Yield the numbers that some keys have in any step or order, and those of limits."""
+    yield from (value for name, value in scenario.limits().items() if name in keys)
     for step in scenario.steps:
-        values = (step.get(key), step.get("order", {}).get(key))
+        order = step.get("order") or {}
+        values = (given.get(key) for key in keys for given in (step, order))
         yield from (number(value) for value in values if is_number(value))
+
+
+def _expected(scenario: Scenario) -> Iterator[tuple[Number, Number]]:
+    """Yield the prices and quantities of the trades and levels that are expected."""
+    books = [scenario.final_book or {}]
+    for step in scenario.steps:
+        expect = step.get("expect") or {}
+        yield from _pairs((trade[2], trade[3]) for trade in expect.get("trades") or ())
+        books += (expect.get(key) or {} for key in ("book", "visible"))
+    for book in books:
+        for side in ("bids", "asks"):
+            yield from _pairs((level[0], level[1]) for level in book.get(side) or ())
+
+
+def _pairs(values: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Number, Number]]:
+    return (
+        (number(price), number(quantity))
+        for price, quantity in values
+        if is_number(price) and is_number(quantity)
+    )
 
 
 class Names:

@@ -72,7 +72,9 @@ def _check_waiting(machine: Machine, book: Book, order: LiveOrder) -> None:
     _require(machine.live.get(order.order_id) is order, f"{place}: not live under its id")
     _require(order.instrument == book.number, f"{place}: in another book")
     _require(order.is_waiting and not order.is_queued, f"{place}: {order.state.name} waits")
-    if order.state == OrderState.AT_MARKET:
+    if order.state == OrderState.UNRELEASED:
+        _require(order.linked_order_id != 0, f"{place}: waits for no order")
+    elif order.state == OrderState.AT_MARKET:
         _require(book.phase != Phase.CONTINUOUS, f"{place}: at market, and no call")
         _require(is_at_market(order), f"{place}: {order.order_type.name} at market")
     elif order.state == OrderState.UNCALLED:

@@ -23,6 +23,7 @@ from .._uncrossing import Uncrossing
 from .book import Book, Cross
 from .commands import Command
 from .instrument import InstrumentTerms
+from .links import Ended, Links, is_one_of_several
 from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, LiveOrder
 from .phases import is_at_market, waits_for_call
 from .plan import Act, Deed, Plan
@@ -59,7 +60,11 @@ class Machine:
         self._dated: dict[int, LiveOrder] = {}
         """The live orders that expire, by id."""
         self.tape = Tape()
+        self._links = Links()
         self._triggered: deque[LiveOrder] = deque()
+        """Orders that left their waiting place, and are to enter the market."""
+        self._stirred: dict[int, Book] = {}
+        """Books in which something happened in this command, by number."""
         self._verbs = {
             CommandKind.SUBMIT: self._submit,
             CommandKind.CANCEL: self._cancel,
@@ -87,22 +92,26 @@ class Machine:
         self.time = max(self.time, command.timestamp)
         self.tape.begin(command, self.time)
         self._expire()
+        self._settle()
         situation = self._situation(command)
         reason = reject_reason(situation)
         if reason != RejectReason.NONE:
             self._reject(situation, reason)
             return
-        self._verbs[CommandKind(command.kind)](situation)
         if situation.known_book is not None:
-            self._settle(situation.known_book)
+            self._stir(situation.known_book)
+        self._verbs[CommandKind(command.kind)](situation)
+        self._settle()
 
     def _situation(self, command: Command) -> Situation:
         known = command.instrument < len(self.books)
         order = self.live.get(command.order_id)
+        linked = self.live.get(command.linked_order_id)
         return Situation(
             command=command,
             known_book=self.books[command.instrument] if known else None,
             known_order=order if order and order.instrument == command.instrument else None,
+            linked_order=linked if linked and linked.instrument == command.instrument else None,
             id_is_live=order is not None,
             engine_is_full=len(self.live) >= self.max_orders,
             time=self.time,
@@ -123,16 +132,20 @@ class Machine:
         order.show()
         if order.is_special:
             order.arrival = self._next_arrival()
-        if order.order_type in CONDITIONAL:
-            self._keep(order)
-            self._wait(situation.book, order, self.tape.accepted)
+        if order.flags & OrderFlag.ONE_TRIGGERS_OTHER:
+            self._set_aside(situation.book, order, OrderState.UNRELEASED)
+            self._links.wait(order)
+            self.tape.accepted(order)
             return
-        self._take_place(situation.book, order, self.tape.accepted)
+        if order.flags & OrderFlag.ONE_CANCELS_OTHER:
+            assert situation.linked_order is not None
+            self._make_special(situation.linked_order)
+            self._links.join(order, situation.linked_order)
+        self._find_place(situation.book, order, self.tape.accepted)
 
     def _cancel(self, situation: Situation) -> None:
         """Take the order out."""
-        self._take_out(situation.order)
-        self.tape.canceled(situation.order)
+        self._drop(situation.order)
 
     def _replace(self, situation: Situation) -> None:
         """Give the order its new price and leaves quantity, in place or from the tail.
@@ -153,6 +166,11 @@ class Machine:
         order.show()
         if order.is_special:
             order.arrival = self._next_arrival()
+        if state == OrderState.UNRELEASED:
+            self._set_aside(situation.book, order, state)
+            self._links.wait(order)
+            self._report_replaced(order)
+            return
         if not was_waiting or state in (OrderState.AT_MARKET, OrderState.UNCALLED):
             self._take_place(situation.book, order, self._report_replaced)
             return
@@ -185,8 +203,7 @@ class Machine:
             if _is_chosen(command, order)
         ]
         for order in chosen:
-            self._take_out(order)
-            self.tape.canceled(order)
+            self._drop(order)
         self.tape.done(len(chosen))
 
     def _set_price(self, situation: Situation) -> None:
@@ -231,6 +248,16 @@ class Machine:
 
     # Calls and their auctions.
 
+    def _find_place(
+        self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]
+    ) -> None:
+        """Report an order that comes in, and let it wait for its trigger or take its place."""
+        if order.order_type in CONDITIONAL:
+            self._keep(order)
+            self._wait(book, order, report)
+        else:
+            self._take_place(book, order, report)
+
     def _take_place(
         self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]
     ) -> None:
@@ -245,25 +272,33 @@ class Machine:
         else:
             self._collect(book, order, report)
 
-    def _collect(self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]) -> None:
+    def _collect(
+        self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None] | None
+    ) -> None:
         """Let an order rest for the auction without trading: at its limit, or at market."""
-        if is_at_market(order):
+        at_market = is_at_market(order)
+        if at_market:
             self._set_aside(book, order, OrderState.AT_MARKET)
+        else:
+            order.state = OrderState.RESTING
+        if report is not None:
             report(order)
-            return
-        order.state = OrderState.RESTING
-        report(order)
-        self._rest(book, order, order.bound)
+        if not at_market:
+            self._rest(book, order, order.bound)
 
     def _set_aside(self, book: Book, order: LiveOrder, state: OrderState) -> None:
         """Keep an order outside the book; even a plain market order has details there."""
         order.state = state
-        if not order.is_special:
-            order.is_special = True
-            order.arrival = self._next_arrival()
+        self._make_special(order)
         book.aside[order.order_id] = order
         book.own(order.side).open_quantity += order.leaves_quantity
         self._keep(order)
+
+    def _make_special(self, order: LiveOrder) -> None:
+        """Give a plain order details; they are its own until it ends."""
+        if not order.is_special:
+            order.is_special = True
+            order.arrival = self._next_arrival()
 
     def _answer_call(self, book: Book, order: LiveOrder) -> None:
         """Let an order in that waited for the call that has begun."""
@@ -284,8 +319,7 @@ class Machine:
         for order in book.special():
             is_over = order.state in (OrderState.RESTING, OrderState.AT_MARKET)
             if is_over and order.time_in_force in FOR_AUCTIONS:
-                self._take_out(order)
-                self.tape.expired(order)
+                self._let_expire(order)
         if uncrossing is not None:
             self._on_price(book, TriggerSource.LAST, uncrossing.price)
 
@@ -300,28 +334,28 @@ class Machine:
                 side.fill_in_auction(order, cross.quantity)
         book.last_trade = (price, cross.quantity)
         self.tape.auctioned(cross.seller, cross.buyer, cross.quantity, price)
-        for order in (cross.buyer, cross.seller):
+        for order in (cross.seller, cross.buyer):
+            self._links.touch(order)
             if order.leaves_quantity == 0:
                 book.aside.pop(order.order_id, None)
-                self._forget(order)
+                self._end(order)
 
     def _end_at_market(self, book: Book, order: LiveOrder, uncrossing: Uncrossing | None) -> None:
         """Cancel what an auction left of a market order; a market-to-limit order gets its price."""
-        self._take_out(order)
         if order.order_type == OrderType.MARKET_TO_LIMIT and uncrossing is not None:
+            self._take_out(order)
             order.state = OrderState.RESTING
             order.timestamp = self.time
             order.arrival = self._next_arrival()
             self._rest(book, order, uncrossing.price)
         else:
-            self.tape.canceled(order)
+            self._drop(order)
 
     def _end_day(self, book: Book) -> None:
         """Let the orders for the day expire, and those for auctions that will not be."""
         for order in book.special():
             if order.time_in_force == TimeInForce.DAY or order.time_in_force in FOR_AUCTIONS:
-                self._take_out(order)
-                self.tape.expired(order)
+                self._let_expire(order)
 
     # What follows from them.
 
@@ -329,29 +363,87 @@ class Machine:
         """Take out the orders whose time is over: the earliest first, then by age."""
         over = [order for order in self._dated.values() if order.expiry <= self.time]
         for order in sorted(over, key=lambda order: (order.expiry, order.arrival)):
-            self._take_out(order)
-            self.tape.expired(order)
+            self._let_expire(order)
 
-    def _settle(self, book: Book) -> None:
-        """Let in what was triggered, one by one; then those that could not be filled before.
+    def _let_expire(self, order: LiveOrder) -> None:
+        self._take_out(order)
+        self.tape.expired(order)
+        self._end(order)
 
-        What a triggered order sets off in its turn goes to the end of the queue. Each order that
-        enters is one step; what is still to enter after too many steps is canceled.
+    def _stir(self, book: Book) -> None:
+        """Note that something happens in a book, so that it is looked at before the command ends."""
+        self._stirred[book.number] = book
+
+    def _settle(self) -> None:
+        """Carry out all that follows from what happened, until nothing does.
+
+        First what happened to linked orders has its effect, then what was released or triggered
+        enters, one by one, and last those trade that could not be filled before. What any of it
+        sets off in its turn goes to the end of its queue. Each order that enters, or trades at
+        last, is one step; what is still to enter after too many steps is canceled.
         """
         steps = 0
         while True:
-            if self._triggered:
-                order = self._triggered.popleft()
-                if steps >= self.max_cascade:
-                    self._drop(order, ReportFlag.CASCADE_LIMIT)
-                    continue
-                if waits_for_call(book.phase, order):
-                    self._set_aside(book, order, OrderState.UNCALLED)
-                else:
-                    self._enter(book, order)
-            elif steps >= self.max_cascade or not self._retry(book):
+            if self._links.touched:
+                self._cancel_linked(self._links.touched.popleft())
+            elif self._links.ended:
+                self._release(self._links.ended.popleft())
+            elif self._triggered:
+                self._let_in(self._triggered.popleft(), is_late=steps >= self.max_cascade)
+                steps += 1
+            elif steps < self.max_cascade and any(map(self._retry, self._stirred.values())):
+                steps += 1
+            else:
+                self._stirred.clear()
                 return
-            steps += 1
+
+    def _let_in(self, order: LiveOrder, *, is_late: bool) -> None:
+        """Let an order enter that was triggered or released."""
+        book = self.books[order.instrument]
+        self._stir(book)
+        order.state = OrderState.RESTING
+        if is_late:
+            self._drop(order, ReportFlag.CASCADE_LIMIT)
+        elif waits_for_call(book.phase, order):
+            self._set_aside(book, order, OrderState.UNCALLED)
+        elif book.phase == Phase.CONTINUOUS:
+            self._enter(book, order)
+        else:
+            self._collect(book, order, None)
+
+    def _cancel_linked(self, cause: LiveOrder) -> None:
+        """Cancel the others of a group in which something happened to one."""
+        for order in self._links.disband(cause):
+            self._drop(order, ReportFlag.LINKED)
+
+    def _release(self, ended: Ended) -> None:
+        """Let the orders in that waited for one that ended, with no more than it traded.
+
+        Where it traded nothing they are canceled. Those that are for one another's place cancel
+        each other from now on.
+        """
+        traded = ended.order.filled_quantity
+        if traded == 0:
+            for child in ended.children:
+                self._drop(child, ReportFlag.LINKED)
+            return
+        several = [child for child in ended.children if is_one_of_several(child)]
+        if several:
+            self._links.make_group(several)
+        for child in ended.children:
+            self._take_out(child)
+            child.leaves_quantity = min(child.leaves_quantity, traded)
+            child.timestamp = self.time
+            child.arrival = self._next_arrival()
+            child.show()
+            self._keep(child)
+            book = self.books[child.instrument]
+            if child.order_type in CONDITIONAL:
+                self._wait(book, child, self.tape.triggered)
+            else:
+                child.state = OrderState.ENTERING
+                self.tape.triggered(child)
+                self._triggered.append(child)
 
     def _retry(self, book: Book) -> bool:
         """Let the first order trade that rests although it meets the other side, and now can.
@@ -399,6 +491,7 @@ class Machine:
         order.show()
         order.arrival = self._next_arrival()
         self.tape.triggered(order)
+        self._links.touch(order)
         self._triggered.append(order)
 
     def _enter(self, book: Book, taker: LiveOrder) -> None:
@@ -439,8 +532,7 @@ class Machine:
             if act.deed == Deed.TRADE:
                 self._trade(book, taker, act)
             elif act.deed == Deed.CANCEL:
-                self._take_out(act.maker)
-                self.tape.canceled(act.maker, ReportFlag.SELF_TRADE)
+                self._drop(act.maker, ReportFlag.SELF_TRADE)
             else:
                 self._decrement(taker, act)
         if plan.cancels_taker:
@@ -464,8 +556,9 @@ class Machine:
             maker.arrival = self._next_arrival()
             self.tape.restated(maker)
         for order in (maker, taker):
+            self._links.touch(order)
             if order.leaves_quantity == 0:
-                self._forget(order)
+                self._end(order)
 
     def _decrement(self, taker: LiveOrder, act: Act) -> None:
         """Take the quantity off both orders, which are of the same side's owner."""
@@ -480,6 +573,8 @@ class Machine:
                 order.leaves_quantity -= act.quantity
                 order.show()
             self.tape.decremented(order, act.quantity, flags)
+            if order.leaves_quantity == 0:
+                self._end(order)
 
     def _rest(self, book: Book, order: LiveOrder, found: int | None) -> None:
         """Put an order at the tail of its price; a market order needs to be given one first.
@@ -500,11 +595,22 @@ class Machine:
         """Cancel what is left of an order, wherever it is."""
         self._take_out(order)
         self.tape.canceled(order, flags)
+        self._end(order)
+
+    def _end(self, order: LiveOrder) -> None:
+        """Let an order be no more: its id is free, and those linked with it hear of it."""
+        self._forget(order)
+        self._stir(self.books[order.instrument])
+        if order.state == OrderState.UNRELEASED:
+            self._links.stop_waiting(order)
+        self._links.end(order)
 
     def _take_out(self, order: LiveOrder) -> None:
         """Remove an order from wherever it is, and its id from the live ones."""
         book = self.books[order.instrument]
-        if order.is_waiting:
+        if order in self._triggered:
+            self._triggered.remove(order)
+        elif order.is_waiting:
             waiting = book.aside if order.order_id in book.aside else book.triggers.waiting
             del waiting[order.order_id]
             book.own(order.side).open_quantity -= order.leaves_quantity

@@ -137,7 +137,7 @@ class LiveOrder:
     @property
     def is_waiting(self) -> bool:
         """Whether it is outside the book: it waits, or is in a call without a limit."""
-        return self.state != OrderState.RESTING
+        return self.state not in (OrderState.RESTING, OrderState.ENTERING)
 
     @property
     def is_hidden(self) -> bool:

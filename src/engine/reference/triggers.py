@@ -96,7 +96,7 @@ def release(order: LiveOrder) -> None:
     if order.order_type == OrderType.TRAILING_STOP_LIMIT:
         order.price = _within_64_bits(order.trigger_price + order.side * order.price)
     order.order_type = CONDITIONAL[order.order_type]
-    order.state = OrderState.RESTING
+    order.state = OrderState.ENTERING
 
 
 def _meets(order: LiveOrder, price: int) -> bool:

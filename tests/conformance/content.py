@@ -1,0 +1,340 @@
+"""What a scenario holds: questions about its orders and steps, answered from what is written there.
+
+A convention matters to a scenario only when what it tells of comes up there. Expectations may be
+read (an order that is expected to fill whole leaves nothing), what an engine did may not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from conformance.scenarios import Number, Scenario, is_number, number
+
+STOPS: Final = frozenset({"stop", "stop_limit"})
+TRAILING: Final = frozenset({"trailing_stop", "trailing_stop_limit"})
+CONDITIONAL: Final = STOPS | TRAILING
+LIMITED: Final = frozenset({"limit", "stop_limit", "trailing_stop_limit"})
+UNLIMITED: Final = frozenset({"market", "stop", "trailing_stop"})
+"""The types that trade at any price, at once or when they are triggered."""
+SIGNS: Final = {"buy": 1, "sell": -1}
+# Of these zero is a value and not an absence.
+ZERO_COUNTS: Final = frozenset({"slippage", "stop_price"})
+
+
+# Of one order.
+
+
+def time_in_force(order: dict[str, Any]) -> str:
+    """Return the order's time in force, GTC where it states none."""
+    return (order.get("tif") or "GTC").upper()
+
+
+def is_asked_for(field: str, value: Any) -> bool:
+    """Return whether a field's value asks for something."""
+    if value is None or value is False or value == "none":
+        return False
+    return field in ZERO_COUNTS or value != 0
+
+
+def asks_for(order: dict[str, Any], field: str) -> bool:
+    """Return whether an order asks for what a field stands for."""
+    return is_asked_for(field, order.get(field))
+
+
+def is_immediate(order: dict[str, Any], scenario: Scenario) -> bool:
+    """Return whether an order is one that has no time to wait in the book.
+
+    Where a minimum quantity is one of IOC orders, an order that states one is such an order.
+    """
+    if time_in_force(order) in ("IOC", "FOK"):
+        return True
+    return asks_for(order, "min_qty") and scenario.convention("min_qty", "ioc") == "ioc"
+
+
+def never_rests(order: dict[str, Any], scenario: Scenario) -> bool:
+    """Return whether what an order does not fill at once is canceled."""
+    if is_immediate(order, scenario):
+        return True
+    cancels = scenario.convention("market_remainder", "cancel") == "cancel"
+    return order["type"] in UNLIMITED and cancels
+
+
+def has_date(order: dict[str, Any], scenario: Scenario) -> bool:
+    """Return whether an order is one that may expire at a stated time."""
+    return asks_for(order, "expire") and not is_immediate(order, scenario)
+
+
+def needs_all(order: dict[str, Any]) -> bool:
+    """Return whether an order trades whole or not at all."""
+    return time_in_force(order) == "FOK" or asks_for(order, "aon")
+
+
+def self_trade_mode(order: dict[str, Any], scenario: Scenario) -> str:
+    """Return what an order does about its own account's; "none" where it has no account."""
+    if order.get("account") is None:
+        return "none"
+    mode: str | None = order.get("stp")
+    return scenario.convention("stp", "none") if mode is None else mode
+
+
+def is_reached(order: dict[str, Any], last: Number) -> bool:
+    """Return whether the last price is where a stop order waits for it, or beyond."""
+    sign = SIGNS[order["side"]]
+    return sign * last >= sign * number(order["stop_price"])
+
+
+def trailed_from(order: dict[str, Any], last: Number) -> Number:
+    """Return where a trailing order's stop is, its distance behind the last price."""
+    return last + SIGNS[order["side"]] * number(order["trail"])
+
+
+# Of the whole.
+
+
+def has_dates(scenario: Scenario) -> bool:
+    """Return whether anything expires by the time, so that the time matters."""
+    return any(has_date(order, scenario) for order in scenario.orders())
+
+
+def advances_time(scenario: Scenario) -> bool:
+    """Return whether the scenario tells of time that passes."""
+    return any(step["op"] == "advance_time" for step in scenario.steps)
+
+
+def with_last_price(scenario: Scenario) -> Iterator[tuple[dict[str, Any], Number | None]]:
+    """Yield each step with the last price before it, as it is expected; None before the first."""
+    last: Number | None = None
+    for step in scenario.steps:
+        yield step, last
+        if step["op"] == "set_last" and is_number(step.get("price")):
+            last = number(step["price"])
+        trades = _trades_of(step)
+        if trades:
+            last = number(trades[-1][2])
+
+
+def expects_a_trade(scenario: Scenario) -> bool:
+    """Return whether any trade is expected."""
+    return any(_trades_of(step) for step in scenario.steps)
+
+
+def leaves_a_market_order(scenario: Scenario) -> bool:
+    """Return whether an order without a limit is expected to fill less than whole, or may."""
+    in_all = _taken(trade for step in scenario.steps for trade in _trades_of(step))
+    for step in scenario.steps:
+        order, status = step.get("order") or {}, (step.get("expect") or {}).get("status")
+        if order.get("type") not in UNLIMITED or is_immediate(order, scenario):
+            continue
+        waits = order["type"] in CONDITIONAL and status in ("pending", None)
+        if status == "rejected" or (waits and order["id"] not in in_all):
+            continue
+        taken = in_all if waits else _taken(_trades_of(step))
+        if taken[order["id"]] < number(order["qty"]):
+            return True
+    return False
+
+
+def submits_an_id_twice(scenario: Scenario) -> bool:
+    """Return whether two orders are submitted under one id."""
+    ids = [order["id"] for order in scenario.orders()]
+    return len(ids) != len(set(ids))
+
+
+def has_post_only(scenario: Scenario) -> bool:
+    """Return whether any order is post-only."""
+    return any(asks_for(order, "post_only") for order in scenario.orders())
+
+
+def has_minimum(scenario: Scenario) -> bool:
+    """Return whether any order has a minimum quantity."""
+    return any(asks_for(order, "min_qty") for order in scenario.orders())
+
+
+def has_stops(scenario: Scenario) -> bool:
+    """Return whether any order waits for a price."""
+    return any(order.get("type") in CONDITIONAL for order in scenario.orders())
+
+
+def has_a_stop_before_a_price(scenario: Scenario) -> bool:
+    """Return whether a stop order comes in before there is a last price."""
+    return any(last is None for _, last in _stops(scenario))
+
+
+def has_a_stop_that_is_reached(scenario: Scenario) -> bool:
+    """Return whether a stop order comes in when the last price is there already."""
+    return any(
+        last is not None and is_number(order.get("stop_price")) and is_reached(order, last)
+        for order, last in _stops(scenario)
+        if order["type"] in STOPS
+    )
+
+
+def meets_own_orders(scenario: Scenario) -> bool:
+    """Return whether an account has orders on both sides whose prices, at some time, meet."""
+    return bool(_accounts_that_meet(scenario))
+
+
+def prevents_where_all_is_needed(scenario: Scenario) -> bool:
+    """Return whether an order that must get all, or a minimum, may meet its own account's."""
+    accounts = _accounts_that_meet(scenario)
+    return any(
+        order.get("account") in accounts and self_trade_mode(order, scenario) != "none"
+        for order in scenario.orders()
+        if needs_all(order) or asks_for(order, "min_qty")
+    )
+
+
+def replaces_beside_others(scenario: Scenario) -> bool:
+    """Return whether an order is replaced that another one of its side shares a price with."""
+    orders = _prices_of_orders(scenario)
+    replaced = (step["id"] for step in scenario.steps if step["op"] == "replace")
+    return any(_shares_a_price(orders, key) for key in replaced if key in orders)
+
+
+def shows_a_part_beside_others(scenario: Scenario) -> bool:
+    """Return whether another order of its side shares a price with an iceberg."""
+    orders = _prices_of_orders(scenario)
+    icebergs = (key for key, (order, _) in orders.items() if asks_for(order, "display_qty"))
+    return any(_shares_a_price(orders, key) for key in icebergs)
+
+
+def passes_over_an_order(scenario: Scenario) -> bool:
+    """Return whether an order is expected to trade before one that has priority over it.
+
+    All-or-none orders have none: they are passed over when they do not fit.
+    """
+    standing: dict[Hashable, _Standing] = {}
+    for place, step in enumerate(scenario.steps):
+        _place(standing, step, place, scenario.convention("replace_qty", "leaves"))
+        trades = _trades_of(step)
+        for maker, taker, _, quantity in trades:
+            for key in standing.keys() & {maker, taker}:
+                standing[key].leaves -= number(quantity)
+        makers = [standing[maker] for maker, *_ in trades if maker in standing]
+        passed = [order for order in standing.values() if order.leaves > 0 and not order.is_choosy]
+        if any(other.is_before(maker) for maker in makers for other in passed):
+            return True
+    return False
+
+
+@dataclass
+class _Standing:
+    """A limit order and its place, as expectations have it."""
+
+    side: str
+    price: Number
+    leaves: Number
+    filled_of: Number
+    place: int
+    is_choosy: bool
+
+    def is_before(self, other: _Standing) -> bool:
+        """Return whether it has priority over another order, by price, then time."""
+        sign = SIGNS[self.side]
+        own, others = (-sign * self.price, self.place), (-sign * other.price, other.place)
+        return self.side == other.side and own < others
+
+
+def _place(
+    standing: dict[Hashable, _Standing], step: dict[str, Any], place: int, replace_qty: str
+) -> None:
+    """Follow what a step says of the orders that stand; a rejected one says nothing."""
+    if (step.get("expect") or {}).get("status") == "rejected":
+        return
+    order = step.get("order") or {}
+    if order.get("type") == "limit" and is_number(order.get("price")):
+        price, quantity = number(order["price"]), number(order["qty"])
+        is_choosy = asks_for(order, "aon")
+        standing[order["id"]] = _Standing(
+            order["side"], price, quantity, quantity, place, is_choosy
+        )
+    found = standing.get(step.get("id"))
+    if found is None:
+        return
+    if step["op"] == "cancel":
+        del standing[step["id"]]
+    elif step["op"] == "reduce":
+        found.leaves -= number(step["qty"])
+    elif step["op"] == "replace":
+        found.place = place
+        if is_number(step.get("price")):
+            found.price = number(step["price"])
+        if is_number(step.get("qty")):
+            _requantify(found, number(step["qty"]), replace_qty)
+
+
+def _requantify(order: _Standing, quantity: Number, replace_qty: str) -> None:
+    """Give an order what the quantity of a replace says, in the convention's meaning."""
+    filled = order.filled_of - order.leaves
+    before = {"delta": order.leaves, "total": -filled}.get(replace_qty, 0)
+    order.leaves = before + quantity
+    order.filled_of = order.leaves + filled
+
+
+def _trades_of(step: dict[str, Any]) -> list[Any]:
+    return (step.get("expect") or {}).get("trades") or []
+
+
+def _taken(trades: Iterable[list[Any]]) -> dict[Hashable, Number]:
+    """Return what each order took, as the one that came in; nothing for the others."""
+    taken: dict[Hashable, Number] = defaultdict(int)
+    for _, taker, _, quantity in trades:
+        taken[taker] += number(quantity)
+    return taken
+
+
+def _stops(scenario: Scenario) -> Iterator[tuple[dict[str, Any], Number | None]]:
+    """Yield each order that waits for a price, with the last price at its entry."""
+    for step, last in with_last_price(scenario):
+        order = step.get("order") or {}
+        if order.get("type") in CONDITIONAL:
+            yield order, last
+
+
+def _prices_of_orders(scenario: Scenario) -> dict[Hashable, tuple[dict[str, Any], list[Number]]]:
+    """Return each order, by id, with the prices it has over its life; a market order has none."""
+    found: dict[Hashable, tuple[dict[str, Any], list[Number]]] = {}
+    for step in scenario.steps:
+        order = step.get("order") or {}
+        if order:
+            found.setdefault(order["id"], (order, []))
+        key = order["id"] if order else step.get("id")
+        price = order.get("price") if order else step.get("price")
+        if key in found and is_number(price):
+            found[key][1].append(number(price))
+        if key in found and step.get("new_id") is not None:
+            found[step["new_id"]] = found[key]
+    return found
+
+
+def _shares_a_price(
+    orders: dict[Hashable, tuple[dict[str, Any], list[Number]]], key: Hashable
+) -> bool:
+    """Return whether another order of its side has a price that an order has, at some time."""
+    own, prices = orders[key]
+    return any(
+        other is not own and other["side"] == own["side"] and set(prices) & set(others)
+        for other, others in orders.values()
+    )
+
+
+def _accounts_that_meet(scenario: Scenario) -> set[Hashable]:
+    """Return the accounts that have orders on both sides whose prices, at some time, meet."""
+    highest_buy: dict[Hashable, Number | float] = {}
+    lowest_sell: dict[Hashable, Number | float] = {}
+    for order, prices in _prices_of_orders(scenario).values():
+        account = order.get("account")
+        if account is None:
+            continue
+        if order["side"] == "buy":
+            highest = max(prices, default=math.inf)
+            highest_buy[account] = max(highest_buy.get(account, -math.inf), highest)
+        else:
+            lowest = min(prices, default=-math.inf)
+            lowest_sell[account] = min(lowest_sell.get(account, math.inf), lowest)
+    both = highest_buy.keys() & lowest_sell.keys()
+    return {account for account in both if highest_buy[account] >= lowest_sell[account]}
