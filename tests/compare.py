@@ -20,7 +20,7 @@ TAKEN_BY = {
         *TAKEN_BY_ALL,
         *("side", "price", "quantity", "order_type", "time_in_force", "flags", "client_order_id"),
         *("trigger_price", "trigger_source", "display_quantity", "minimum_quantity", "expiry"),
-        *("offset", "bound", "self_trade_mode", "self_trade_group"),
+        *("offset", "bound", "linked_order_id", "self_trade_mode", "self_trade_group"),
     ),
     CommandKind.CANCEL: TAKEN_BY_ALL,
     CommandKind.REPLACE: (*TAKEN_BY_ALL, "price", "quantity", "trigger_price"),

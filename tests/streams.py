@@ -215,6 +215,8 @@ class _Setting:
             fields["minimum_quantity"] = self._part(fields["quantity"])
         if random.random() < 0.2:
             fields["display_quantity"] = self._part(fields["quantity"])
+        if random.random() < 0.25:
+            self._link(fields)
         if random.random() < 0.4:
             fields["self_trade_mode"] = random.choice(tuple(SelfTradeMode))
             if fields["self_trade_mode"] and random.random() < 0.4:
@@ -251,6 +253,22 @@ class _Setting:
         if fields["order_type"] == OrderType.LIMIT and self.random.random() < 0.9:
             fields["order_type"] = OrderType.MARKET
             fields["price"] = 0
+
+    def _link(self, fields: dict[str, int]) -> None:
+        """Link with some order, mostly one that lives, or one that is yet to come."""
+        random = self.random
+        fields["flags"] |= random.choice(
+            (
+                OrderFlag.ONE_CANCELS_OTHER,
+                OrderFlag.ONE_TRIGGERS_OTHER,
+                OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER,
+            )
+        )
+        book = self.guide.book(fields["instrument"] % len(self.instruments))
+        orders = random.choice((book.orders(Side.BUY), book.orders(Side.SELL), book.waiting()))
+        fields["linked_order_id"] = random.randint(0, self.ids)
+        if len(orders) and random.random() < 0.8:
+            fields["linked_order_id"] = int(orders[random.randrange(len(orders))]["order_id"])
 
     def _part(self, quantity: int) -> int:
         return self.random.randint(1, max(1, quantity))

@@ -61,6 +61,7 @@ class OrderBook:
         expiry: int = 0,
         offset: int = 0,
         bound: int = 0,
+        linked_order_id: int = 0,
         self_trade_mode: SelfTradeMode | int = 0,
         self_trade_group: int = 0,
     ) -> ExecutionReport: ...

@@ -149,6 +149,7 @@ cdef class OrderBook:
         expiry=0,
         offset=0,
         bound=0,
+        linked_order_id=0,
         self_trade_mode=0,
         self_trade_group=0,
     ):
@@ -187,6 +188,8 @@ cdef class OrderBook:
         bound : int
             Ticks: the worst price of a PROTECTED order. Ticks times lots: what a BUDGET order may
             spend.
+        linked_order_id : int
+            The order that it is linked with, by ONE_CANCELS_OTHER or ONE_TRIGGERS_OTHER.
         self_trade_mode : SelfTradeMode
             What happens instead of a trade with its own side.
         self_trade_group : int
@@ -219,7 +222,7 @@ cdef class OrderBook:
         cdef bint is_plain = (
             trigger_price is 0 and trigger_source is 0 and display_quantity is 0
             and minimum_quantity is 0 and expiry is 0 and offset is 0 and bound is 0
-            and self_trade_mode is 0 and self_trade_group is 0
+            and linked_order_id is 0 and self_trade_mode is 0 and self_trade_group is 0
         )
         if not is_plain:
             clear_second_half(asked)
@@ -229,6 +232,7 @@ cdef class OrderBook:
             asked.expiry = as_uint64(expiry, "expiry")
             asked.offset = as_int64(offset, "offset")
             asked.bound = as_int64(bound, "bound")
+            asked.linked_order_id = as_uint64(linked_order_id, "linked_order_id")
             read_tail(&asked, self_trade_mode, self_trade_group, trigger_source)
         cdef cCommand* command = self.begin(SUBMIT, number, &origin)
         set_head(command[0], SUBMIT, to_side, of_type, in_force)

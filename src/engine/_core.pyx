@@ -25,7 +25,7 @@ import numpy as np
 
 from engine import _schema
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
-from engine.records import Order, OrderDetail, QueuePosition
+from engine.records import Order, OrderDetail, QueuePosition, details_for_hash
 
 cnp.import_array()
 
@@ -343,7 +343,7 @@ cdef class Core:
         For each instrument by number: the number (u32), the count of orders that rest (u64), its
         bids and its asks, best price first and as they trade, as `ORDER_DTYPE`; the count of orders
         that wait (u64) and those, by age; the count of orders with details (u64) and those, by age,
-        as `DETAIL_DTYPE`; the phase (u8); for last, mark, index and reference price whether it is
+        as `details_for_hash` has them; the phase (u8); for last, mark, index and reference price whether it is
         known (u8) and the price (i64). At the end the next order id (u64). Little-endian. A refused
         command leaves it as it was.
         """
@@ -357,7 +357,8 @@ cdef class Core:
             digest.update(struct.pack("<IQ", instrument, len(bids) + len(asks)))
             digest.update(bids)
             digest.update(asks)
-            for records in (self.waiting_in(instrument), self.details_in(instrument)):
+            details = details_for_hash(self.details_in(instrument))
+            for records in (self.waiting_in(instrument), details):
                 digest.update(struct.pack("<Q", len(records)))
                 digest.update(records)
             digest.update(struct.pack("<B", <uint8_t>self.engine.phase(instrument)))

@@ -34,6 +34,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
         uint64_t expiry
         int64_t offset
         int64_t bound
+        uint64_t linked_order_id
         uint32_t self_trade_group
 
     # The fields declared int are enumerations of one or two bytes: read them through a cast.

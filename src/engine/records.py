@@ -103,6 +103,28 @@ assert Order._fields == ORDER_DTYPE.names, "Order must follow ORDER_DTYPE"
 assert OrderDetail._fields == DETAIL_DTYPE.names, "OrderDetail must follow DETAIL_DTYPE"
 
 
+def details_for_hash(details: RecordArray) -> RecordArray:
+    """Return details without the counters' values, which two equal states may have apart.
+
+    Parameters
+    ----------
+    details : ndarray of DETAIL_DTYPE
+        By age.
+
+    Returns
+    -------
+    ndarray of DETAIL_DTYPE
+        The same with `arrival` 0, for the order of the records says it, and as `link_group` the
+        place, from 1, of the first record of the same group.
+    """
+    plain = details.copy()
+    plain["arrival"] = 0
+    groups = details["link_group"]
+    _, firsts, places = np.unique(groups, return_index=True, return_inverse=True)
+    plain["link_group"] = np.where(groups == 0, 0, firsts[places] + 1)
+    return plain
+
+
 def trades_of(reports: RecordArray) -> RecordArray:
     """Return the trades that a run of reports tells of.
 

@@ -13,6 +13,9 @@ constexpr ReportFlags NO_FLAGS = 0;
 constexpr ReportFlags KEPT = static_cast<ReportFlags>(ReportFlag::KEPT_PRIORITY);
 constexpr ReportFlags SELF_TRADE = static_cast<ReportFlags>(ReportFlag::SELF_TRADE);
 constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
+constexpr bool is_waiting(OrderState state) {
+    return state != OrderState::RESTING && state != OrderState::ENTERING;
+}
 constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCADE_LIMIT);
 
 // While a market is special, these make plain orders in it take the general way.
@@ -31,7 +34,11 @@ void General<Out>::apply(const Command& command) {
     if (is_known) terms = is_open ? &market->terms : &engine_.markets_[command.instrument].terms;
     const Index named = is_here ? found : NIL;
     const Phase phase = market == nullptr ? Phase::CONTINUOUS : market->phase;
-    const RejectReason reason = general_reason({command, books(), special(), terms, phase, named, found != NIL,
+    const Index linked = command.linked_order_id == 0 ? NIL : books().find(command.linked_order_id);
+    const bool is_linked =
+        linked != NIL && books().side_of_order(linked) / 2 == command.instrument;
+    const RejectReason reason = general_reason({command, books(), special(), terms, phase, named,
+                                                is_linked, found != NIL,
                         books().order_count() >= engine_.orders_max_, report_.counters().time});
     if (reason != RejectReason::NONE) {
         const bool knows = command.kind != CommandKind::SUBMIT && named != NIL;
@@ -39,6 +46,7 @@ void General<Out>::apply(const Command& command) {
         const Cause cause{command, books().side_of_order(named)};
         return state(cause, ExecType::REJECTED, told(named), details_of(named), NO_FLAGS, reason);
     }
+    if (is_known) stir(command.instrument);
     switch (command.kind) {
         case CommandKind::SUBMIT:
             submit(command);
@@ -69,7 +77,6 @@ void General<Out>::apply(const Command& command) {
             break;
     }
     settle(command);
-    close_special(command.instrument);
     engine_.next_expiry_ = special().next_expiry();
 }
 
@@ -86,20 +93,31 @@ void General<Out>::submit(const Command& command) {
     books().reserve(2);
     Entrant order = entrant_of(command, id, report_.counters().time);
     if (is_special(command)) order.details.arrival = next_arrival();
-    if (is_conditional(command.order_type)) return wait(command, order);
-    take_place({command, order.side}, order, ExecType::NEW);
+    const Cause cause{command, order.side};
+    if (order.has(OrderFlag::ONE_TRIGGERS_OTHER)) {
+        order.details.state = OrderState::UNRELEASED;
+        keep_aside(order);
+        special().links.children[command.linked_order_id].push_back(order.number);
+        return state(cause, ExecType::NEW, order.order, order.details, NO_FLAGS);
+    }
+    if (order.has(OrderFlag::ONE_CANCELS_OTHER)) {
+        give_number(order);
+        join(order, books().find(command.linked_order_id));
+        order.details.link_group = special().details[order.number].link_group;
+    }
+    if (is_conditional(command.order_type)) return wait(cause, order, ExecType::NEW);
+    take_place(cause, order, ExecType::NEW);
 }
 
 // A conditional order, which waits unless the price is already there.
 template <class Out>
-void General<Out>::wait(const Command& command, Entrant& order) {
-    const Index number = give_number(order);
+void General<Out>::wait(const Cause& cause, Entrant& order, ExecType type) {
+    const Index number = order.number == NIL ? give_number(order) : order.number;
     RestingOrder& waiting = books().order(number);
     books().set_aside(order.side, waiting);
     market_of(order.side).unseen[order.side & 1] += waiting.leaves;
     triggers(order.side).place(number);
-    const Cause cause{command, order.side};
-    state(cause, ExecType::NEW, waiting, details_of(number), NO_FLAGS);
+    state(cause, type, waiting, details_of(number), NO_FLAGS);
     trigger_if_reached(cause, number);
 }
 
@@ -115,9 +133,10 @@ void General<Out>::replace(const Command& command, Index number) {
         shrink(number, before.leaves - command.quantity);
         return replaced(cause, told(number), details_of(number), KEPT);
     }
-    const bool has_trigger = details.state != OrderState::RESTING &&
-                             details.state != OrderState::AT_MARKET &&
-                             details.state != OrderState::UNCALLED;
+    const OrderState before_state = details.state;
+    const bool has_trigger = before_state == OrderState::UNTRIGGERED ||
+                             before_state == OrderState::UNACTIVATED ||
+                             before_state == OrderState::UNPRICED;
     if (has_trigger) return replace_waiting(command, number);
     books().reserve(2);
     Entrant order = entrant_from(number, false);
@@ -129,7 +148,9 @@ void General<Out>::replace(const Command& command, Index number) {
         stamp(number);
         order.details.arrival = details_of(number).arrival;
     }
-    take_place(cause, order, ExecType::REPLACED);
+    if (before_state != OrderState::UNRELEASED) return take_place(cause, order, ExecType::REPLACED);
+    keep_aside(order);
+    replaced(cause, order.order, order.details, NO_FLAGS);
 }
 
 // An order that waits for a price goes on waiting, behind others, for the same or another price.
@@ -186,7 +207,6 @@ void General<Out>::mass_cancel(const Command& command) {
         Command its = command;
         its.instrument = side / 2;
         cancel({its, side}, number, NO_FLAGS);
-        close_special(its.instrument);
     }
     report_.done(command, static_cast<std::int64_t>(orders.size()), 0);
 }
@@ -204,58 +224,91 @@ void General<Out>::set_price(const Command& command) {
 template <class Out>
 void General<Out>::expire(const Command& command) {
     std::set<Expiry>& expiries = special().expiries;
+    std::vector<std::uint32_t> instruments;
     while (!expiries.empty() && expiries.begin()->time <= report_.counters().time) {
         const Index number = expiries.begin()->number;
         Command its = command;
         its.instrument = books().side_of_order(number) / 2;
         expire_one(its, number);
-        close_special(its.instrument);
+        instruments.push_back(its.instrument);
     }
+    settle(command);
+    for (const std::uint32_t instrument : instruments) close_special(instrument);
     engine_.next_expiry_ = special().next_expiry();
 }
 
 template <class Out>
 void General<Out>::expire_one(const Command& command, Index number) {
-    gone({command, books().side_of_order(number)}, ExecType::EXPIRED, OrderStatus::EXPIRED,
-         told(number), details_of(number), NO_FLAGS);
+    const SideNumber side = books().side_of_order(number);
+    const RestingOrder order = told(number);
+    gone({command, side}, ExecType::EXPIRED, OrderStatus::EXPIRED, order, details_of(number),
+         NO_FLAGS);
     detach(number);
-    forget(number);
+    end(number, order, side);
 }
 
-// Lets in what was triggered, one by one; then those that could not be filled before. Each order
-// that enters is one step.
+// First what happened to linked orders has its effect, then what was released or triggered enters,
+// one by one, and last those trade that could not be filled before. What any of it sets off in its
+// turn goes to the end of its queue. Each order that enters, or trades at last, is one step.
 template <class Out>
 void General<Out>::settle(const Command& command) {
     SpecialOrders& all = special();
-    std::uint64_t steps = 0;
-    for (;; steps++) {
-        if (all.next_triggered == all.triggered.size()) {
-            all.triggered.clear();
-            all.next_triggered = 0;
-            if (steps >= all.cascade_max || !retry(command)) return;
-            continue;
-        }
-        const Index number = all.triggered[all.next_triggered++];
-        books().reserve(2);
-        Entrant order = entrant_from(number, false);
-        const Cause cause{command, order.side};
-        books().take_back(books().order(number));
-        if (steps >= all.cascade_max) {
-            drop(cause, order, LIMIT_REACHED);
-        } else if (waits_for_call(Phase::CONTINUOUS, time_in_force_of(order.order.terms))) {
-            order.details.state = OrderState::UNCALLED;
-            keep_aside(order);
+    for (std::uint64_t steps = 0;;) {
+        if (!all.links.touched.is_done()) {
+            cancel_linked(command, all.links.touched.pop());
+        } else if (!all.links.ended.is_done()) {
+            release(command, all.links.ended.pop());
+        } else if (!all.triggered.is_done()) {
+            const Index number = all.triggered.pop();
+            if (number == NIL) continue;
+            let_in(command, number, steps >= all.cascade_max);
+            steps += 1;
         } else {
-            enter(cause, order);
+            bool is_retried = false;
+            for (std::size_t i = 0; i < all.stirred.size() && !is_retried; i++) {
+                is_retried = steps < all.cascade_max && retry(command, all.stirred[i]);
+            }
+            if (!is_retried) break;
+            steps += 1;
         }
     }
+    for (const std::uint32_t instrument : all.stirred) close_special(instrument);
+    all.stirred.clear();
+}
+
+// Lets an order enter that was triggered or released.
+template <class Out>
+void General<Out>::let_in(const Command& command, Index number, bool is_late) {
+    books().reserve(2);
+    Entrant order = entrant_from(number, false);
+    Command its = command;
+    its.instrument = order.side / 2;
+    stir(its.instrument);
+    const Cause cause{its, order.side};
+    books().take_back(books().order(number));
+    order.details.state = OrderState::RESTING;
+    special().details[number].state = OrderState::RESTING;
+    const Phase phase = market_of(order.side).phase;
+    const TimeInForce in_force = time_in_force_of(order.order.terms);
+    if (is_late) return drop(cause, order, LIMIT_REACHED);
+    if (waits_for_call(phase, in_force)) {
+        order.details.state = OrderState::UNCALLED;
+        return keep_aside(order);
+    }
+    if (phase == Phase::CONTINUOUS) return enter(cause, order);
+    if (!takes_part(in_force, order.flags(), order.details.minimum_quantity)) {
+        return drop(cause, order, NO_FLAGS);
+    }
+    if (!is_at_market(order.type(), order.flags())) return rest(cause, order);
+    order.details.state = OrderState::AT_MARKET;
+    keep_aside(order);
 }
 
 // Lets the first order trade that rests although it meets the other side, and now can: by price
 // and time, buyers first.
 template <class Out>
-bool General<Out>::retry(const Command& command) {
-    SpecialMarket* const market = special().market(command.instrument);
+bool General<Out>::retry(const Command& command, std::uint32_t instrument) {
+    SpecialMarket* const market = special().market(instrument);
     if (market == nullptr || market->phase != Phase::CONTINUOUS) return false;
     for (const OrdersByPlace& orders : market->choosy) {
         for (const auto& [place, number] : orders) {
@@ -264,7 +317,9 @@ bool General<Out>::retry(const Command& command) {
             make_plan(order, books(), special(), market, &special().plan);
             if (!would_trade(order, special().plan)) continue;
             books().reserve(2);
-            carry_out({command, order.side}, order);
+            Command its = command;
+            its.instrument = instrument;
+            carry_out({its, order.side}, order);
             return true;
         }
     }
@@ -324,7 +379,7 @@ void General<Out>::carry_out(const Cause& cause, Entrant& taker) {
         drop(cause, taker, SELF_TRADE);
     } else if (taker.order.leaves == 0) {
         if (taker.is_queued) detach(taker.number);
-        if (taker.number != NIL) forget(taker.number);
+        end(taker.number, taker.order, taker.side);
     } else if (taker.is_queued) {
         write_back(taker);
     }
@@ -348,9 +403,10 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     market.last_quantity = act.lots;
     const RestingOrder before = told(act.maker);
     report_.traded(before, taker.order, cause, act.lots);
+    touch(act.maker);
     if (before.leaves == act.lots) {
         detach(act.maker);
-        return forget(act.maker);
+        return end(act.maker, before, other);
     }
     if (has(flags_of(maker.terms), OrderFlag::HIDDEN)) {
         maker.leaves -= act.lots;
@@ -442,7 +498,7 @@ template <class Out>
 void General<Out>::drop(const Cause& cause, const Entrant& order, ReportFlags flags) {
     gone(cause, ExecType::CANCELED, OrderStatus::CANCELED, order.order, order.details, flags);
     if (order.is_queued) detach(order.number);
-    if (order.number != NIL) forget(order.number);
+    end(order.number, order.order, order.side);
 }
 
 template <class Out>
@@ -470,7 +526,8 @@ void General<Out>::trigger_if_reached(const Cause& cause, Index number) {
 }
 
 // Queues an order that no longer waits, to enter the market as what it becomes. The limit of a
-// trailing stop-limit order lies its distance beyond the trigger price.
+// trailing stop-limit order lies its distance beyond the trigger price, as far as the instrument
+// has prices.
 template <class Out>
 void General<Out>::trigger(const Cause& cause, Index number) {
     const SideNumber side = books().side_of_order(number);
@@ -481,14 +538,18 @@ void General<Out>::trigger(const Cause& cause, Index number) {
     if (type == OrderType::TRAILING_STOP_LIMIT) {
         const std::int64_t from = details.trigger_price;
         const bool buys = (side & 1) == 0;
-        order.price = buys ? sum_within(from, order.price) : difference_within(from, order.price);
+        const std::int64_t limit =
+            buys ? sum_within(from, order.price) : difference_within(from, order.price);
+        const InstrumentTerms& terms = market_of(side).terms;
+        order.price = std::clamp(limit, terms.min_price, terms.max_price);
     }
     order.terms = with_type(order.terms, released(type));
     order.timestamp = report_.counters().time;
-    details.state = OrderState::RESTING;
+    details.state = OrderState::ENTERING;
     stamp(number);
     state({cause.command, side}, ExecType::TRIGGERED, order, details, NO_FLAGS);
-    special().triggered.push_back(number);
+    touch(number);
+    special().triggered.push(number);
 }
 
 // -- orders where they are
@@ -523,9 +584,17 @@ void General<Out>::detach(Index number) {
     SpecialMarket& market = market_of(side);
     Details& details = special().details[number];
     const OrderFlags flags = flags_of(order.terms);
+    if (details.state == OrderState::ENTERING) {
+        for (Index& entering : special().triggered) {
+            if (entering == number) entering = NIL;
+        }
+        return books().take_back(order);
+    }
     if (details.state != OrderState::RESTING) {
         if (details.state == OrderState::UNCALLED) {
             market.uncalled.erase(details.arrival);
+        } else if (details.state == OrderState::UNRELEASED) {
+            market.unreleased.erase(details.arrival);
         } else if (details.state == OrderState::AT_MARKET) {
             market.at_market[side & 1].erase(details.arrival);
         } else {
@@ -554,6 +623,7 @@ void General<Out>::forget(Index number) {
         if (details.expiry != 0) {
             special().expiries.erase({details.expiry, details.arrival, number});
         }
+        leave_links(number);
         special().markets[details.instrument]->order_count -= 1;
         special().details.take(number);
     }
@@ -639,15 +709,16 @@ void General<Out>::close_special(std::uint32_t instrument) {
 template <class Out>
 void General<Out>::cancel(const Cause& cause, Index number, ReportFlags flags) {
     const Cause its{cause.command, books().side_of_order(number)};
-    gone(its, ExecType::CANCELED, OrderStatus::CANCELED, told(number), details_of(number), flags);
+    const RestingOrder order = told(number);
+    gone(its, ExecType::CANCELED, OrderStatus::CANCELED, order, details_of(number), flags);
     detach(number);
-    forget(number);
+    end(number, order, its.side);
 }
 
 template <class Out>
 void General<Out>::gone(const Cause& cause, ExecType type, OrderStatus status,
                         const RestingOrder& order, const Details& details, ReportFlags flags) {
-    const bool waits = details.state != OrderState::RESTING;
+    const bool waits = is_waiting(details.state);
     report_.say({type, status, static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)),
                  RejectReason::NONE, 0, order.leaves, waits ? details.trigger_price : 0},
                 order, cause);
@@ -662,7 +733,7 @@ void General<Out>::replaced(const Cause& cause, const RestingOrder& order, const
 template <class Out>
 void General<Out>::state(const Cause& cause, ExecType type, const RestingOrder& order,
                          const Details& details, ReportFlags flags, RejectReason reason) {
-    const bool waits = details.state != OrderState::RESTING;
+    const bool waits = is_waiting(details.state);
     const bool shows = details.display_quantity != 0 && type != ExecType::REJECTED;
     std::int64_t shown = 0;
     if (shows) {

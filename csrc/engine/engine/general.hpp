@@ -33,7 +33,7 @@ class General {
   private:
     // -- the commands
     void submit(const Command& command);
-    void wait(const Command& command, Entrant& order);
+    void wait(const Cause& cause, Entrant& order, ExecType type);
     void replace(const Command& command, Index number);
     void replace_waiting(const Command& command, Index number);
     void reduce(const Command& command, Index number);
@@ -49,13 +49,13 @@ class General {
     void hold_auction(const Command& command, const Uncrossing* uncrossing);
     void trade_in_auction(const Command& command, std::int64_t price);
     void fill_in_auction(Index number, std::int64_t lots);
-    void end_filled(Index number);
     void end_at_market(const Command& command, Index number, const Uncrossing* uncrossing);
     void end_day(const Command& command);
 
     // -- what follows
     void settle(const Command& command);
-    bool retry(const Command& command);
+    void let_in(const Command& command, Index number, bool is_late);
+    bool retry(const Command& command, std::uint32_t instrument);
     void enter(const Cause& cause, Entrant& taker);
     void carry_out(const Cause& cause, Entrant& taker);
     void trade(const Cause& cause, Entrant& taker, const Act& act);
@@ -66,6 +66,17 @@ class General {
     void on_price(const Cause& cause, TriggerSource source, std::int64_t price);
     void trigger_if_reached(const Cause& cause, Index number);
     void trigger(const Cause& cause, Index number);
+
+    // -- links
+    void join(const Entrant& order, Index other);
+    void make_group(const std::vector<Index>& orders);
+    void cancel_linked(const Command& command, const Touched& cause);
+    void release(const Command& command, const Ended& ended);
+    void release_one(const Command& command, Index child, std::int64_t traded);
+    void touch(Index number);
+    void leave_links(Index number);
+    void end(Index number, const RestingOrder& order, SideNumber side);
+    void stir(std::uint32_t instrument);
 
     // -- orders where they are
     Index give_number(Entrant& order);

@@ -89,6 +89,8 @@ void General<Out>::keep_aside(Entrant& order) {
     market.unseen[order.side & 1] += record.leaves;
     if (details.state == OrderState::UNCALLED) {
         market.uncalled.emplace(details.arrival, order.number);
+    } else if (details.state == OrderState::UNRELEASED) {
+        market.unreleased.emplace(details.arrival, order.number);
     } else {
         market.at_market[order.side & 1].emplace(details.arrival, order.number);
     }
@@ -163,15 +165,23 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
         market.last_price = price;
         market.last_quantity = lots;
         report_.auctioned(maker, taker, {command, bids}, lots, price);
-        if (bid_leaves == lots) buyer += 1;
-        if (ask_leaves == lots) seller += 1;
-        if (bid_leaves == lots) end_filled(bid);
-        if (ask_leaves == lots) end_filled(ask);
+        touch(ask);
+        if (ask_leaves == lots) {
+            seller += 1;
+            detach(ask);
+            end(ask, maker, bids + 1);
+        }
+        touch(bid);
+        if (bid_leaves == lots) {
+            buyer += 1;
+            detach(bid);
+            end(bid, taker, bids);
+        }
     }
 }
 
 // Takes lots off an order as a whole, shown or not; it keeps its place. What it has left may be
-// nothing: end_filled() is next then.
+// nothing: it is to be ended then.
 template <class Out>
 void General<Out>::fill_in_auction(Index number, std::int64_t lots) {
     RestingOrder& order = books().order(number);
@@ -190,12 +200,6 @@ void General<Out>::fill_in_auction(Index number, std::int64_t lots) {
     market_of(side).unseen[side & 1] += order.leaves - shown;
     books().grow(number, shown - order.leaves);
     details.reserve = leaves - shown;
-}
-
-template <class Out>
-void General<Out>::end_filled(Index number) {
-    detach(number);
-    forget(number);
 }
 
 // Cancels what an auction left of a market order; a market-to-limit order rests at its price.

@@ -21,12 +21,14 @@ class Check {
         if (is_malformed_order()) return RejectReason::MALFORMED;
         if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
         if (at_.is_taken) return RejectReason::DUPLICATE_ORDER_ID;
+        if (links_wrongly()) return RejectReason::UNKNOWN_LINKED_ORDER;
         if (!takes(at_.phase, command_)) return RejectReason::NOT_IN_THIS_PHASE;
         RejectReason reason = contradiction();
         if (reason == RejectReason::NONE) reason = numbers(has_limit(type_));
         if (reason == RejectReason::NONE) reason = shape();
         if (reason == RejectReason::NONE) reason = room();
         const bool waits = is_conditional(type_) || at_.phase != Phase::CONTINUOUS ||
+                           asks(OrderFlag::ONE_TRIGGERS_OTHER) ||
                            waits_for_call(at_.phase, command_.time_in_force);
         if (reason == RejectReason::NONE && !waits) {
             reason = book(entrant_of(command_, command_.order_id, at_.time));
@@ -153,7 +155,9 @@ class Check {
     bool is_malformed_order() const {
         const bool waits = is_conditional(type_);
         const bool has_bound = asks(OrderFlag::PROTECTED) || asks(OrderFlag::BUDGET);
-        return command_.linked_order_id != 0 || command_.selector != 0 ||
+        const bool is_linked =
+            asks(OrderFlag::ONE_CANCELS_OTHER) || asks(OrderFlag::ONE_TRIGGERS_OTHER);
+        return (command_.linked_order_id != 0 && !is_linked) || command_.selector != 0 ||
                command_.trigger_source == TriggerSource::REFERENCE ||
                (command_.price != 0 && !has_price(type_)) ||
                (command_.trigger_price != 0 && !waits) ||
@@ -161,6 +165,14 @@ class Check {
                (command_.offset != 0 && !is_trailing(type_)) ||
                (command_.bound != 0 && !has_bound) ||
                (command_.expiry != 0 && command_.time_in_force != TimeInForce::GTD);
+    }
+
+    // A link with oneself, or one-cancels-other with an order that is not there.
+    bool links_wrongly() const {
+        const bool waits = asks(OrderFlag::ONE_TRIGGERS_OTHER);
+        if (!waits && !asks(OrderFlag::ONE_CANCELS_OTHER)) return false;
+        const std::uint64_t linked = command_.linked_order_id;
+        return linked == 0 || linked == command_.order_id || (!waits && !at_.is_linked);
     }
 
     // The live order that a command names.
@@ -218,6 +230,7 @@ class Check {
         if (command_.self_trade_group != 0 && command_.self_trade_mode == SelfTradeMode::NONE) {
             return RejectReason::GROUP_WITHOUT_MODE;
         }
+        if (asks(OrderFlag::ONE_CANCELS_OTHER) && !stays()) return RejectReason::LINKED_NEVER_STAYS;
         return RejectReason::NONE;
     }
 
@@ -260,11 +273,15 @@ class Check {
         return RejectReason::NONE;
     }
 
+    // Whether the order may rest or wait: in a call a market order stays until the auction.
+    bool stays() const {
+        return may_rest(type_, command_.time_in_force, flags_) || is_conditional(type_) ||
+               asks(OrderFlag::ONE_TRIGGERS_OTHER) || is_for_auction(command_.time_in_force) ||
+               (is_collecting(at_.phase) && !has_price(type_));
+    }
+
     RejectReason room() const {
-        const bool stays = may_rest(type_, command_.time_in_force, flags_) ||
-                           is_conditional(type_) || is_for_auction(command_.time_in_force) ||
-                           (is_collecting(at_.phase) && !has_price(type_));
-        if (!stays) return RejectReason::NONE;
+        if (!stays()) return RejectReason::NONE;
         const SideNumber side = side_number(command_.instrument, command_.side);
         if (sum_overflows(open_quantity(side), command_.quantity)) {
             return RejectReason::QUANTITY_OVERFLOW;
@@ -365,6 +382,7 @@ Entrant entrant_of(const Command& command, std::uint64_t id, std::uint64_t time)
     entrant.side = side_number(command.instrument, command.side);
     Details& details = entrant.details;
     details.instrument = command.instrument;
+    details.linked_order_id = command.linked_order_id;
     details.display_quantity = command.display_quantity;
     details.minimum_quantity = command.minimum_quantity;
     details.trigger_price = command.trigger_price;

@@ -33,6 +33,8 @@ OrderDetail Engine::detail(Index number) const {
     record.offset = details.offset;
     record.bound = details.bound;
     record.expiry = details.expiry;
+    record.linked_order_id = details.linked_order_id;
+    record.link_group = details.link_group;
     record.instrument = details.instrument;
     record.self_trade_group = details.self_trade_group;
     record.self_trade_mode = details.self_trade_mode;
@@ -88,6 +90,7 @@ void Engine::waiting(std::uint32_t instrument, std::vector<Index>* out) const {
         for (const auto& [arrival, number] : orders) out->push_back(number);
     }
     for (const auto& [arrival, number] : market->uncalled) out->push_back(number);
+    for (const auto& [arrival, number] : market->unreleased) out->push_back(number);
     std::sort(out->begin() + static_cast<std::ptrdiff_t>(before), out->end(),
               [this](Index one, Index other) {
                   return special_.details[one].arrival < special_.details[other].arrival;
@@ -121,7 +124,8 @@ std::size_t Engine::waiting_count(std::uint32_t instrument) const {
     const SpecialMarket* const market = special_.market(instrument);
     if (market == nullptr) return 0;
     std::size_t count =
-        market->at_market[0].size() + market->at_market[1].size() + market->uncalled.size();
+        market->at_market[0].size() + market->at_market[1].size() + market->uncalled.size() +
+        market->unreleased.size();
     for (std::size_t source = 0; source < SOURCES; source++) {
         count += market->waiting[source][0].size() + market->waiting[source][1].size() +
                  market->unpriced[source].size();
@@ -226,7 +230,10 @@ void Engine::check_special(std::uint32_t instrument) const {
         const bool has_trigger = details.state == OrderState::UNTRIGGERED ||
                                  details.state == OrderState::UNACTIVATED ||
                                  details.state == OrderState::UNPRICED;
-        ENGINE_ASSERT(has_trigger == is_conditional(order_type_of(order.terms)));
+        const bool is_unreleased = details.state == OrderState::UNRELEASED;
+        ENGINE_ASSERT(is_unreleased ||
+                      has_trigger == is_conditional(order_type_of(order.terms)));
+        ENGINE_ASSERT(details.state != OrderState::ENTERING);
         ENGINE_ASSERT(details.state != OrderState::AT_MARKET || market.phase != Phase::CONTINUOUS);
         const bool is_aside =
             details.state != OrderState::RESTING || has(flags_of(order.terms), OrderFlag::HIDDEN);
@@ -247,7 +254,7 @@ void Engine::check_invariants() const {
     for (std::uint32_t i = 0; i < instrument_count_; i++) {
         if (special_.market(i) != nullptr) check_special(i);
     }
-    ENGINE_ASSERT(special_.triggered.empty());
+    ENGINE_ASSERT(special_.stirred.empty());
     ENGINE_ASSERT(next_expiry_ == special_.next_expiry());
 }
 

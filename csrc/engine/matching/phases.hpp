@@ -34,6 +34,14 @@ constexpr bool waits_for_call(Phase phase, TimeInForce in_force) {
     }
 }
 
+// Whether an order can be collected for an auction.
+constexpr bool takes_part(TimeInForce in_force, OrderFlags flags, std::int64_t minimum) {
+    const bool is_immediate = in_force == TimeInForce::IOC || in_force == TimeInForce::FOK;
+    const bool has_minimum = minimum != 0 && !has(flags, OrderFlag::MINIMUM_EACH);
+    return !(is_immediate || has_minimum || has(flags, OrderFlag::POST_ONLY) ||
+             has(flags, OrderFlag::BUDGET));
+}
+
 // Whether a phase takes a SUBMIT or REPLACE. An auction fills what it can of an order and leaves
 // the rest, so a call takes no order that must trade at once, in a certain amount, or not at all.
 constexpr bool takes(Phase phase, const Command& command) {
@@ -44,11 +52,7 @@ constexpr bool takes(Phase phase, const Command& command) {
     const bool waits = is_conditional(command.order_type) ||
                        has(command.flags, OrderFlag::ONE_TRIGGERS_OTHER);
     if (!is_collecting(phase) || waits) return true;
-    const bool is_immediate = in_force == TimeInForce::IOC || in_force == TimeInForce::FOK;
-    const bool has_minimum =
-        command.minimum_quantity != 0 && !has(command.flags, OrderFlag::MINIMUM_EACH);
-    return !(is_immediate || has_minimum || has(command.flags, OrderFlag::POST_ONLY) ||
-             has(command.flags, OrderFlag::BUDGET));
+    return takes_part(in_force, command.flags, command.minimum_quantity);
 }
 
 // Whether an order takes part in an auction without a limit.

@@ -65,12 +65,11 @@ class Walk {
     // What happens with one resting order; how much it gives of itself.
     std::int64_t meet(Index number, std::int64_t available, std::int64_t leaves) {
         const RestingOrder& maker = books_.order(number);
-        std::int64_t lots = std::min(open_, available);
+        const std::int64_t wanted = std::min(open_, available);
+        std::int64_t lots = wanted;
         if (has_budget_ && maker.price > 0) lots = std::min(lots, budget_ / maker.price);
-        if (lots == 0) {
-            is_out_of_money_ = true;
-            return 0;
-        }
+        is_out_of_money_ = lots < wanted;
+        if (lots == 0) return 0;
         if (!suits_both(maker, details(number), leaves, lots)) return 0;
         if (taker_.details.self_trade_mode != SelfTradeMode::NONE && is_own(number, maker)) {
             prevent(number, leaves);

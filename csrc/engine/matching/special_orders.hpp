@@ -38,6 +38,8 @@ struct Details {
     std::int64_t bound;
     std::uint64_t expiry;
     std::uint64_t arrival;
+    std::uint64_t linked_order_id;
+    std::uint64_t link_group;  // of orders that cancel each other; 0 for none
     std::uint32_t instrument;
     std::uint32_t self_trade_group;
     Index next_free;
@@ -114,6 +116,7 @@ struct SpecialMarket {
     OrdersByAge unpriced[SOURCES];      // trailing orders that wait for the first price
     OrdersByAge at_market[2];           // in a call without a limit, by side
     OrdersByAge uncalled;               // wait for a call
+    OrdersByAge unreleased;             // wait for a linked order's end
     std::int64_t unseen[2] = {};        // open lots that are in no queue, by side
     std::uint64_t order_count = 0;      // live orders with details
     Phase phase = Phase::CONTINUOUS;
@@ -153,6 +156,63 @@ struct Refreshed {
     std::int64_t leaves;
 };
 
+// Something happened to an order that cancels the others of its group.
+struct Touched {
+    std::uint64_t group;
+    Index number;  // of the order, which may be gone
+};
+
+// An order as it was at some time: its number may be another's now.
+struct Remembered {
+    Index number;
+    std::uint64_t arrival;
+};
+
+// An order that others waited for is no more.
+struct Ended {
+    std::int64_t traded;
+    std::vector<Remembered> children;
+};
+
+// A queue that is worked off to its end, and then begun anew in the same memory.
+template <class T>
+class Worklist {
+  public:
+    void push(T item) {
+        items_.push_back(std::move(item));
+    }
+    bool is_done() {
+        if (next_ < items_.size()) return false;
+        items_.clear();
+        next_ = 0;
+        return true;
+    }
+    // REQUIRES: !is_done().
+    T pop() {
+        return std::move(items_[next_++]);
+    }
+    // What is still to come.
+    typename std::vector<T>::iterator begin() {
+        return items_.begin() + static_cast<std::ptrdiff_t>(next_);
+    }
+    typename std::vector<T>::iterator end() {
+        return items_.end();
+    }
+
+  private:
+    std::vector<T> items_;
+    std::size_t next_ = 0;
+};
+
+// Which orders depend on each other, and what has happened and is yet to have effect.
+struct OrderLinks {
+    std::map<std::uint64_t, std::vector<Index>> groups;
+    std::map<std::uint64_t, std::vector<Index>> children;  // by the id that they wait for
+    std::uint64_t group_count = 0;
+    Worklist<Touched> touched;
+    Worklist<Ended> ended;
+};
+
 // All special orders of an engine, and room for working on them that is used again and again.
 struct SpecialOrders {
     DetailsByOrder details;
@@ -163,8 +223,9 @@ struct SpecialOrders {
     Plan plan;
     std::vector<Refreshed> refreshed;
     std::vector<Index> fired;
-    std::vector<Index> triggered;  // to enter, from `next_triggered` on
-    std::size_t next_triggered = 0;
+    OrderLinks links;
+    Worklist<Index> triggered;           // to enter; NIL for one that was canceled meanwhile
+    std::vector<std::uint32_t> stirred;  // instruments in which something happened, each once
     std::vector<Index> orders[2];  // of an auction, by side
 
     SpecialMarket* market(std::uint32_t instrument) const {

@@ -25,7 +25,7 @@ from .commands import Command
 from .instrument import InstrumentTerms
 from .links import Ended, Links, is_one_of_several
 from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, LiveOrder
-from .phases import is_at_market, waits_for_call
+from .phases import is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
 from .reports import NO_FLAGS, Tape
 from .triggers import release
@@ -168,7 +168,6 @@ class Machine:
             order.arrival = self._next_arrival()
         if state == OrderState.UNRELEASED:
             self._set_aside(situation.book, order, state)
-            self._links.wait(order)
             self._report_replaced(order)
             return
         if not was_waiting or state in (OrderState.AT_MARKET, OrderState.UNCALLED):
@@ -242,7 +241,7 @@ class Machine:
         self.tape.done(*((0, 0) if uncrossing is None else (uncrossing.volume, uncrossing.price)))
         self._hold_auction(situation.book, uncrossing)
 
-    def _advance_time(self, situation: Situation) -> None:
+    def _advance_time(self, _situation: Situation) -> None:
         """Do nothing: what its time makes expire has expired."""
         self.tape.done()
 
@@ -371,7 +370,7 @@ class Machine:
         self._end(order)
 
     def _stir(self, book: Book) -> None:
-        """Note that something happens in a book, so that it is looked at before the command ends."""
+        """Note that something happens in a book, which is looked at before the command ends."""
         self._stirred[book.number] = book
 
     def _settle(self) -> None:
@@ -408,13 +407,19 @@ class Machine:
             self._set_aside(book, order, OrderState.UNCALLED)
         elif book.phase == Phase.CONTINUOUS:
             self._enter(book, order)
-        else:
+        elif takes_part(order):
             self._collect(book, order, None)
+        else:
+            self._drop(order)
 
     def _cancel_linked(self, cause: LiveOrder) -> None:
         """Cancel the others of a group in which something happened to one."""
         for order in self._links.disband(cause):
-            self._drop(order, ReportFlag.LINKED)
+            if self._is_live(order):
+                self._drop(order, ReportFlag.LINKED)
+
+    def _is_live(self, order: LiveOrder) -> bool:
+        return self.live.get(order.order_id) is order
 
     def _release(self, ended: Ended) -> None:
         """Let the orders in that waited for one that ended, with no more than it traded.
@@ -423,14 +428,15 @@ class Machine:
         each other from now on.
         """
         traded = ended.order.filled_quantity
+        children = [child for child in ended.children if self._is_live(child)]
         if traded == 0:
-            for child in ended.children:
+            for child in children:
                 self._drop(child, ReportFlag.LINKED)
             return
-        several = [child for child in ended.children if is_one_of_several(child)]
+        several = [child for child in children if is_one_of_several(child)]
         if several:
             self._links.make_group(several)
-        for child in ended.children:
+        for child in children:
             self._take_out(child)
             child.leaves_quantity = min(child.leaves_quantity, traded)
             child.timestamp = self.time
@@ -486,7 +492,7 @@ class Machine:
     def _trigger(self, book: Book, order: LiveOrder) -> None:
         """Queue an order that no longer waits, to enter the market."""
         book.own(order.side).open_quantity -= order.leaves_quantity
-        release(order)
+        release(order, book.terms)
         order.timestamp = self.time
         order.show()
         order.arrival = self._next_arrival()
@@ -608,7 +614,7 @@ class Machine:
     def _take_out(self, order: LiveOrder) -> None:
         """Remove an order from wherever it is, and its id from the live ones."""
         book = self.books[order.instrument]
-        if order in self._triggered:
+        if order.state == OrderState.ENTERING:
             self._triggered.remove(order)
         elif order.is_waiting:
             waiting = book.aside if order.order_id in book.aside else book.triggers.waiting

@@ -115,6 +115,7 @@ class OrderBook:
         expiry: int = 0,
         offset: int = 0,
         bound: int = 0,
+        linked_order_id: int = 0,
         self_trade_mode: int = SelfTradeMode.NONE,
         self_trade_group: int = 0,
     ) -> ExecutionReport:
@@ -139,6 +140,7 @@ class OrderBook:
             expiry=expiry,
             offset=offset,
             bound=bound,
+            linked_order_id=linked_order_id,
             self_trade_mode=self_trade_mode,
             self_trade_group=self_trade_group,
         )

@@ -39,9 +39,14 @@ def takes(phase: Phase, command: Command) -> bool:
     waits = command.order_type in CONDITIONAL or command.flags & OrderFlag.ONE_TRIGGERS_OTHER
     if phase not in COLLECTING or waits:
         return True
-    is_minimum = command.minimum_quantity and not command.flags & OrderFlag.MINIMUM_EACH
+    return takes_part(command)
+
+
+def takes_part(order: Command | LiveOrder) -> bool:
+    """Return whether an order can be collected for an auction."""
+    is_minimum = order.minimum_quantity and not order.flags & OrderFlag.MINIMUM_EACH
     never = OrderFlag.POST_ONLY | OrderFlag.BUDGET
-    return not (time_in_force in IMMEDIATE or is_minimum or command.flags & never)
+    return not (order.time_in_force in IMMEDIATE or is_minimum or order.flags & never)
 
 
 def waits_for_call(phase: Phase, order: LiveOrder) -> bool:

@@ -112,9 +112,10 @@ class _Walk:
 
     def meet(self, maker: LiveOrder, available: int, leaves: int) -> int:
         """Note what happens with one resting order; return what the order gives of itself."""
-        lots = self._affordable(maker.price, min(self.open, available))
+        wanted = min(self.open, available)
+        lots = self._affordable(maker.price, wanted)
+        self.is_out_of_money = lots < wanted
         if lots == 0:
-            self.is_out_of_money = True
             return 0
         if not self._suits_both(maker, leaves, lots):
             return 0

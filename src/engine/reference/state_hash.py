@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 
 from .._schema import DETAIL_DTYPE, ORDER_DTYPE, TriggerSource
-from ..records import RecordArray
+from ..records import RecordArray, details_for_hash
 from .machine import Machine
 from .orders import LiveOrder
 
@@ -19,7 +19,7 @@ def state_hash(machine: Machine) -> str:
     For each instrument by number: the number (u32), the count of orders that rest (u64), then bids
     and asks, each best price first and in the order in which they trade, as `ORDER_DTYPE`; the
     count of orders that wait (u64) and those, by age, as `ORDER_DTYPE`; the count of orders with
-    details (u64) and the details, by age, as `DETAIL_DTYPE`; the phase (u8); for last, mark, index
+    details (u64) and the details, by age, as `details_for_hash`; the phase (u8); for last, mark, index
     and reference price whether it is known (u8) and the price (i64). At the end the next order id
     (u64). All of it little-endian. Engine time and the numbers of reports and trades are not
     covered: a refused command moves them.
@@ -31,7 +31,7 @@ def state_hash(machine: Machine) -> str:
         digest.update(struct.pack("<Q", len(book.waiting())))
         digest.update(orders_array(book.waiting()).tobytes())
         digest.update(struct.pack("<Q", len(book.special())))
-        digest.update(details_array(book.special()).tobytes())
+        digest.update(details_for_hash(details_array(book.special())).tobytes())
         digest.update(struct.pack("<B", book.phase))
         for source in TriggerSource:
             price = book.triggers.prices.get(source)

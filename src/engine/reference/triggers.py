@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .._schema import BUY, SELL, OrderFlag, OrderState, OrderType, TriggerOrder, TriggerSource
-from .instrument import INT64_MAX, INT64_MIN
+from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .orders import CONDITIONAL, IF_TOUCHED, TRAILING, LiveOrder
 
 MILLIONTHS: Final = 1_000_000
@@ -88,13 +88,15 @@ class Triggers:
                 fired.append(order)
 
 
-def release(order: LiveOrder) -> None:
+def release(order: LiveOrder, terms: InstrumentTerms) -> None:
     """Turn a triggered order into what it becomes in the market.
 
-    The limit of a trailing stop-limit order lies its distance beyond the trigger price.
+    The limit of a trailing stop-limit order lies its distance beyond the trigger price, as far as
+    the instrument has prices.
     """
     if order.order_type == OrderType.TRAILING_STOP_LIMIT:
-        order.price = _within_64_bits(order.trigger_price + order.side * order.price)
+        limit = order.trigger_price + order.side * order.price
+        order.price = min(max(limit, terms.min_price), terms.max_price)
     order.order_type = CONDITIONAL[order.order_type]
     order.state = OrderState.ENTERING
 
