@@ -305,6 +305,26 @@ class TriggerOrder(IntEnum):
     """By time of entry."""
 
 
+class AuctionRule(IntEnum):
+    """How an auction chooses among the prices at which most lots trade."""
+
+    CLOSEST = 0
+    """Least surplus, then market pressure, then closest to the reference of all that remain."""
+    REVERSAL = 1
+    """As CLOSEST; where pressure changes sides, only the two prices where it does remain."""
+    MIDPOINT = 2
+    """In the middle of the lowest and the highest, rounded down to a tick."""
+
+
+class AuctionPrices(IntEnum):
+    """Which prices an auction may choose."""
+
+    EVERY_TICK = 0
+    """Every tick from the lowest limit or reference to the highest."""
+    LIMITS = 1
+    """The limits of the orders and the reference price."""
+
+
 SUBMIT: Final = CommandKind.SUBMIT
 CANCEL: Final = CommandKind.CANCEL
 REPLACE: Final = CommandKind.REPLACE
@@ -618,6 +638,8 @@ __all__ = [
     "TRAILING_STOP",
     "TRAILING_STOP_LIMIT",
     "TRAIL_RATE",
+    "AuctionPrices",
+    "AuctionRule",
     "CancelScope",
     "CommandKind",
     "ExecType",
