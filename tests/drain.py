@@ -17,8 +17,8 @@ def drain_core(core: Any) -> None:
 def drain_book(book: Any) -> None:
     """Check an engine, cancel every order of one book, and require every counter to be zero."""
     book.check_invariants()
-    for side in Side:
-        for order_id in map(int, book.orders(side)["order_id"]):
+    for orders in (*map(book.orders, Side), book.waiting()):
+        for order_id in map(int, orders["order_id"]):
             assert book.cancel(order_id).exec_type == ExecType.CANCELED
     book.check_invariants()
     assert [len(book), *(book.order_count(side) for side in Side)] == [0, 0, 0]

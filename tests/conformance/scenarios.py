@@ -102,7 +102,10 @@ class Grid(NamedTuple):
         limits = scenario.limits()
         prices = _numbers(scenario, "price", "price_low", "price_high")
         quantities = _numbers(scenario, "qty", "max_qty")
-        return cls(limits.get("tick") or _step(prices), limits.get("lot") or _step(quantities))
+        return cls(
+            limits.get("tick") or coarsest_step(prices),
+            limits.get("lot") or coarsest_step(quantities),
+        )
 
 
 def steps_of(value: Number, step: Number) -> int | None:
@@ -111,7 +114,7 @@ def steps_of(value: Number, step: Number) -> int | None:
     return count.numerator if count.denominator == 1 else None
 
 
-def _step(values: Iterator[Number]) -> Number:
+def coarsest_step(values: Iterable[Number]) -> Number:
     """Return the largest power of ten, at most 1, that all values are multiples of."""
     digits = [-int(Decimal(value).normalize().as_tuple().exponent) for value in values]
     places = max(digits, default=0)
