@@ -32,10 +32,10 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 # Modules and packages of engine, from the ground up: each imports only from rows above its own, and
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
-    _native _schema _version errors
+    _native _schema _uncrossing _version errors
     _arrays _compression _members _numbers _versions records
-    _report decimal_grid ladder reference streams venue_books
-    _checks _layout instrument
+    _auctions _report decimal_grid ladder reference streams venue_books
+    _checks _layout auctions instrument
     _core
     _book
     _engine workloads

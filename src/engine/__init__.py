@@ -20,7 +20,8 @@ Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
     `EngineBusyError`, `InvariantError`.
 
-`engine.reference` is the readable specification, and `python -m engine` the command line.
+`engine.reference` is the readable specification, `engine.auctions` has call auctions and allocation
+as functions, and `python -m engine` is the command line.
 `show_versions` prints what a bug report needs.
 """
 

@@ -48,7 +48,7 @@ class TopOrder(NamedTuple):
 
     Attributes
     ----------
-    index : int
+    place : int
         Its place among the resting orders.
     minimum : int
         Lots; a smaller order isn't treated as the top order.
@@ -56,6 +56,6 @@ class TopOrder(NamedTuple):
         The most lots that it gets for being the top order, None without bound.
     """
 
-    index: int
+    place: int
     minimum: int = 0
     maximum: int | None = None

@@ -12,6 +12,8 @@ SHARED = ROOT.parent / "shared"
 
 # What each test of a scenario was: (implementation, "run" or the reason why not).
 PLAYED: pytest.StashKey[Counter[tuple[str, str]]] = pytest.StashKey()
+# The same of each test of a case.
+CASES: pytest.StashKey[Counter[tuple[str, str]]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="directory of scenario files (default: ../shared/scenarios)",
     )
     group.addoption(
+        "--cases",
+        type=Path,
+        metavar="DIR",
+        help="directory of case files (default: ../shared/cases)",
+    )
+    group.addoption(
         "--market-data",
         type=Path,
         metavar="DIR",
@@ -31,13 +39,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--update-skips",
         action="store_true",
-        help="write the list of scenarios that cannot run yet anew",
+        help="write the lists of scenarios and cases that cannot run yet anew",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[PLAYED] = Counter()
-    for option in ("--scenarios", "--market-data"):
+    config.stash[CASES] = Counter()
+    for option in ("--scenarios", "--cases", "--market-data"):
         directory = config.getoption(option)
         if directory is not None and not directory.is_dir():
             raise pytest.UsageError(f"{option} was {directory}, which is not a directory")
@@ -55,6 +64,12 @@ def scenario_directory(config: pytest.Config) -> Path:
     return SHARED / "scenarios" if asked is None else asked.resolve()
 
 
+def case_directory(config: pytest.Config) -> Path:
+    """Return the directory of cases that was asked for, else the shared one."""
+    asked: Path | None = config.getoption("--cases")
+    return SHARED / "cases" if asked is None else asked.resolve()
+
+
 def market_data_directory(config: pytest.Config) -> Path:
     """Return the directory of market data that was asked for, else the shared one."""
     asked: Path | None = config.getoption("--market-data")
@@ -64,11 +79,14 @@ def market_data_directory(config: pytest.Config) -> Path:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print how many scenarios ran on each implementation, and what the others need."""
-    played = config.stash[PLAYED]
-    if not played:
-        return
-    terminalreporter.section("scenarios")
+    """Print how many scenarios and cases ran on each implementation, and what the others need."""
+    for title, key in (("scenarios", PLAYED), ("cases", CASES)):
+        if config.stash[key]:
+            terminalreporter.section(title)
+            _summarize(terminalreporter, config.stash[key])
+
+
+def _summarize(terminalreporter: pytest.TerminalReporter, played: Counter[tuple[str, str]]) -> None:
     reasons: Counter[str] = Counter()
     for implementation in dict.fromkeys(name for name, _ in played):
         run = played[implementation, "run"]

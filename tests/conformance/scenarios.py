@@ -108,9 +108,9 @@ class Grid(NamedTuple):
         limits = scenario.limits()
         prices, quantities = zip((0, 0), *_expected(scenario), strict=True)
         return cls(
-            limits.get("tick") or _step([*_numbers(scenario, *PRICES), *prices]),
-            limits.get("lot") or _step([*_numbers(scenario, *QUANTITIES), *quantities]),
-            _step(_numbers(scenario, *TIMES)),
+            limits.get("tick") or coarsest_step([*_numbers(scenario, *PRICES), *prices]),
+            limits.get("lot") or coarsest_step([*_numbers(scenario, *QUANTITIES), *quantities]),
+            coarsest_step(_numbers(scenario, *TIMES)),
         )
 
     def nanoseconds(self, time: Any) -> int:
@@ -126,7 +126,7 @@ def steps_of(value: Number, step: Number) -> int | None:
     return count.numerator if count.denominator == 1 else None
 
 
-def _step(values: Iterable[Number]) -> Number:
+def coarsest_step(values: Iterable[Number]) -> Number:
     """Return the largest power of ten, at most 1, that all values are multiples of."""
     digits = [-int(Decimal(value).normalize().as_tuple().exponent) for value in values]
     places = max(digits, default=0)

@@ -10,6 +10,8 @@ compiled core. Read it in this order:
 4. `reports`: what is said about it.
 5. `order_book` and `core`: the calls a user makes, for one instrument and for many.
 
+`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python.
+
 Examples
 --------
 >>> from engine.reference import BUY, SELL, OrderBook
@@ -25,8 +27,22 @@ Examples
 
 from .._schema import BUY, SELL
 from ..records import Order
+from .allocation import allocate, by_time, pro_rata
+from .auction import auction_fills, uncross_price
 from .core import Core
 from .order_book import OrderBook
 from .reports import ExecutionReport
 
-__all__ = ["BUY", "SELL", "Core", "ExecutionReport", "Order", "OrderBook"]
+__all__ = [
+    "BUY",
+    "SELL",
+    "Core",
+    "ExecutionReport",
+    "Order",
+    "OrderBook",
+    "allocate",
+    "auction_fills",
+    "by_time",
+    "pro_rata",
+    "uncross_price",
+]

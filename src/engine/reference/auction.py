@@ -9,6 +9,7 @@ as easy to judge as one price, and no tick is visited on its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from .._schema import AuctionPrices, AuctionRule
@@ -85,9 +86,7 @@ def _stretches(
     ends = [(price, price) for price in candidates]
     if prices == AuctionPrices.EVERY_TICK:
         ends += [
-            (below + 1, above - 1)
-            for below, above in zip(candidates, candidates[1:], strict=False)
-            if below + 1 < above
+            (below + 1, above - 1) for below, above in pairwise(candidates) if below + 1 < above
         ]
     return [
         Stretch(lowest, highest, _bought(bids, lowest), _sold(asks, lowest))

@@ -1,0 +1,394 @@
+"""What answers the cases of matching: public calls of the library, in ticks and lots.
+
+The words of the inputs (`qty`, `minq`, `otype`) are the cases', not the engine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, Final
+
+from conformance.cases import Form, Library, Question
+from conformance.scenarios import Number, coarsest_step, number, steps_of
+
+from engine import ExecType, OrderFlag, OrderState, OrderType, Side, TimeInForce, TriggerSource
+from engine.auctions import AuctionPrices, AuctionRule, TopOrder
+
+SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
+NONE: Final = frozenset({None, "none", ""})
+AT_MARKET: Final = frozenset({"M", "MTL"})
+AUCTION_RULES: Final = {
+    "asx_bnb": AuctionRule.CLOSEST,
+    "maxvol": AuctionRule.CLOSEST,
+    "euronext": AuctionRule.REVERSAL,
+    "max_volume_mid": AuctionRule.MIDPOINT,
+}
+TRAILING: Final = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"})
+MILLION: Final = 1_000_000
+MILLIONTHS_A_BASIS_POINT: Final = 100
+HERE: Final = 100  # a price for orders whose price does not matter
+
+
+def given(inputs: dict[str, Any], key: str) -> Any:
+    """Return an input, None where it is absent or says that there is none."""
+    value = inputs.get(key)
+    return None if isinstance(value, str) and value in NONE else value
+
+
+class Steps:
+    """The steps that some numbers are multiples of: ticks or lots."""
+
+    def __init__(self, values: Iterable[Any], size: Number | None = None) -> None:
+        self.size = coarsest_step([number(value) for value in values]) if size is None else size
+
+    def count(self, value: Any) -> int:
+        """Return how many steps a number is."""
+        steps = steps_of(number(value), self.size)
+        assert steps is not None, f"{value} lies between two steps of {self.size}"
+        return steps
+
+    def value(self, count: int) -> Number:
+        """Return the number of so many steps."""
+        return count * self.size
+
+
+# Auctions.
+
+
+def auction_price(question: Question, library: Library) -> Number | None:
+    """Find the price of an auction; with a grid every tick may be it, else only limits."""
+    inputs = question.inputs
+    rows = {side: inputs[side] for side in ("buys", "sells")}
+    reference = given(inputs, "ref")
+    reference = None if reference is None or number(reference) == 0 else reference
+    limits = [price for row in rows.values() for price, _ in row if price not in AT_MARKET]
+    prices = [*limits, *inputs.get("grid", ()), *([] if reference is None else [reference])]
+    lots = Steps(quantity for row in rows.values() for _, quantity in row)
+    ticks = Steps(prices, tick_of(inputs, prices))
+    bids, asks = (
+        [
+            (None if price in AT_MARKET else ticks.count(price), lots.count(quantity))
+            for price, quantity in row
+        ]
+        for row in rows.values()
+    )
+    found = library.functions.uncross_price(
+        bids,
+        asks,
+        reference=None if reference is None else ticks.count(reference),
+        rule=AUCTION_RULES[inputs["rule"]],
+        prices=AuctionPrices.EVERY_TICK if "grid" in inputs else AuctionPrices.LIMITS,
+        upper=millionths(inputs, "upper"),
+        lower=millionths(inputs, "lower"),
+    )
+    return None if found is None else ticks.value(found.price)
+
+
+def tick_of(inputs: dict[str, Any], prices: list[Any]) -> Number | None:
+    """Return the tick that is stated, or the step of the grid where every price is on it."""
+    tick = given(inputs, "tick")
+    if tick is not None:
+        return number(tick)
+    grid = sorted(number(price) for price in inputs.get("grid", ()))
+    step = min((above - below for below, above in pairwise(grid)), default=None)
+    is_of_all = step and all(steps_of(number(price), step) is not None for price in prices)
+    return step if is_of_all else None
+
+
+def millionths(inputs: dict[str, Any], key: str) -> int | None:
+    """Return a share in millionths, None where there is none."""
+    share = given(inputs, key)
+    return None if share is None else steps_of(number(share), Decimal(1) / MILLION)
+
+
+def reason_of_shares(question: Question) -> str | None:
+    """Say why limits of market pressure can't be told to the library."""
+    inputs = question.inputs
+    for key in ("upper", "lower"):
+        share = millionths(inputs, key)
+        if given(inputs, key) is not None and (share is None or not 0 <= share <= MILLION):
+            return "needs a limit of market pressure that is no number of millionths"
+    return None
+
+
+def auction_fills(question: Question, library: Library) -> list[list[Any]]:
+    """Let an auction trade at a price; name buyer, seller, quantity and price of each trade."""
+    inputs = question.inputs
+    rows = [
+        sorted(inputs[side], key=lambda order: number(order["seq"])) for side in ("buys", "sells")
+    ]
+    orders = [order for row in rows for order in row]
+    limits = [order["price"] for order in orders if order["price"] not in AT_MARKET]
+    ticks = Steps([*limits, inputs["price"]])
+    lots = Steps(order["qty"] for order in orders)
+    bids, asks = (
+        [
+            (
+                None if order["price"] in AT_MARKET else ticks.count(order["price"]),
+                lots.count(order["qty"]),
+            )
+            for order in row
+        ]
+        for row in rows
+    )
+    return [
+        [
+            rows[0][fill.bid]["id"],
+            rows[1][fill.ask]["id"],
+            lots.value(fill.quantity),
+            number(inputs["price"]),
+        ]
+        for fill in library.functions.auction_fills(bids, asks, ticks.count(inputs["price"]))
+    ]
+
+
+# Allocation.
+
+
+def whole_share(question: Question, library: Library) -> int:
+    """Give an order a share that is no whole number: its size, of which there are enough others."""
+    share = Fraction(number(question.inputs["share"]))
+    quantity = share.numerator // share.denominator + 1
+    others = share.denominator * quantity - share.numerator
+    return int(library.functions.pro_rata([share.numerator, others], quantity)[0])
+
+
+def pro_rata_step(question: Question, library: Library) -> list[Number]:
+    """Share a quantity pro rata, and leave what is left over."""
+    inputs = question.inputs
+    lots = Steps([*inputs["sizes"], inputs["qty"], inputs["min"]])
+    sizes = [lots.count(size) for size in inputs["sizes"]]
+    minimum = lots.count(inputs["min"])
+    shares = library.functions.pro_rata(sizes, lots.count(inputs["qty"]), minimum=minimum)
+    return [lots.value(share) for share in shares]
+
+
+def allocation(question: Question, library: Library) -> list[Number]:
+    """Share a quantity: the top order first, then pro rata, the rest by time."""
+    inputs = question.inputs
+    bounds = [given(inputs, key) for key in ("minq", "top_min", "top_max")]
+    stated = [bound for bound in bounds if bound is not None]
+    lots = Steps([*inputs["sizes"], inputs["qty"], *stated])
+    minimum, least, most = (None if bound is None else lots.count(bound) for bound in bounds)
+    top = given(inputs, "top")
+    found = library.functions.allocate(
+        [lots.count(size) for size in inputs["sizes"]],
+        lots.count(inputs["qty"]),
+        minimum=minimum or 0,
+        top=None if top is None else TopOrder(int(top), least or 0, most),
+    )
+    return [lots.value(share) for share in found]
+
+
+# Orders on a book.
+
+
+def order_semantics(question: Question, library: Library) -> dict[str, Any]:
+    """Send an order to a book of resting ones; say what it traded and what became of the rest."""
+    inputs = question.inputs
+    side, limit, least = SIDES[inputs["side"]], given(inputs, "limit"), given(inputs, "minq")
+    ticks = Steps([price for price, _ in inputs["levels"]] + ([] if limit is None else [limit]))
+    quantities = [quantity for _, quantity in inputs["levels"]] + [inputs["qty"]]
+    lots = Steps(quantities + ([] if least is None else [least]))
+    book = library.make_book()
+    for price, quantity in inputs["levels"]:
+        book.submit(Side(-side), ticks.count(price), lots.count(quantity))
+    rests = inputs.get("rest", "rest") == "rest"
+    report = book.submit(
+        side,
+        0 if limit is None else ticks.count(limit),
+        lots.count(inputs["qty"]),
+        order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+        time_in_force=TimeInForce.GTC if rests else TimeInForce.IOC,
+        minimum_quantity=0 if least is None else lots.count(least),
+    )
+    fills = [
+        [ticks.value(int(trade["price"])), lots.value(int(trade["quantity"]))]
+        for trade in report.trades
+    ]
+    order = book.order(report.order_id)
+    remaining = number(inputs["qty"]) - sum(quantity for _, quantity in fills)
+    return {
+        "fills": fills,
+        "remaining": remaining,
+        "rests_at": None if order is None else ticks.value(order.price),
+        "status": "FILLED" if remaining == 0 else "CANCELED" if order is None else "RESTING",
+    }
+
+
+def reason_of_order(question: Question) -> str | None:
+    """Say why an order can't be sent."""
+    inputs = question.inputs
+    if given(inputs, "limit") is None and inputs.get("rest", "rest") == "rest":
+        return "needs market orders that rest"
+    return None
+
+
+def amended_queue(question: Question, library: Library) -> list[list[Any]]:
+    """Amend one order of a queue; return the queue."""
+    inputs = question.inputs
+    lots = Steps([*(order["qty"] for order in inputs["queue"]), inputs["newqty"]])
+    names = {place: order["id"] for place, order in enumerate(inputs["queue"], start=1)}
+    book = library.make_book()
+    for place, order in enumerate(inputs["queue"], start=1):
+        book.submit(Side.BUY, HERE, lots.count(order["qty"]), order_id=place)
+    amended = next(place for place, name in names.items() if name == inputs["id"])
+    quantity = lots.count(inputs["newqty"])
+    if inputs["mode"] == "keep":
+        report = book.reduce(amended, book.order(amended).leaves_quantity - quantity)
+        if report.exec_type != ExecType.REJECTED:
+            names[amended] = inputs["newid"]
+    else:
+        book.cancel(amended)
+        names[len(names) + 1] = inputs["newid"]
+        book.submit(Side.BUY, HERE, quantity, order_id=len(names))
+    return [
+        [names[int(order["order_id"])], lots.value(int(order["leaves_quantity"]))]
+        for order in book.orders(Side.BUY, HERE)
+    ]
+
+
+def amended_priority(question: Question, library: Library) -> str:
+    """Amend an order before others; say whether it still stands before them.
+
+    An order stays its account's: another account is another order. What changes nothing that the
+    engine knows of an order is no command.
+    """
+    inputs = question.inputs
+    lots = Steps([inputs["dq"]])
+    change = lots.count(inputs["dq"])
+    price = HERE + 1 if is_true(inputs["price_changed"]) else HERE
+    quantity = abs(change) + 1
+    book = library.make_book()
+    book.submit(Side.BUY, HERE, quantity, order_id=1, account=1)
+    for others in sorted({HERE, price}):
+        book.submit(Side.BUY, others, 1, account=1)
+    if is_true(inputs["account_changed"]):
+        book.cancel(1)
+        book.submit(Side.BUY, price, quantity + change, order_id=1, account=2)
+    elif change or price != HERE:
+        book.replace(1, price, quantity + change)
+    return "KEEP" if book.queue_position(1).orders_ahead == 0 else "LOSE"
+
+
+def is_true(value: Any) -> bool:
+    """Return a truth that may be written as text."""
+    return value is True or str(value).lower() in {"true", "1"}
+
+
+# Trailing stops.
+
+
+def trailing_stop(question: Question, library: Library) -> dict[str, Any]:
+    """Let prices pass a trailing stop order; the first one is there when it is placed.
+
+    A path is of prices with others between: one that passes the activation price has touched it.
+    """
+    inputs = question.inputs
+    stop = given(inputs, "stop")
+    ticks = Steps([*inputs["path"], *([] if stop is None else [stop])])
+    first, *path = [ticks.count(price) for price in inputs["path"]]
+    activation = None if stop is None else ticks.count(stop)
+    side = SIDES[inputs["side"]]
+    waits_for_rise = (side == Side.BUY) == inputs["otype"].startswith("STOP_LOSS")
+    if activation is not None and (first >= activation if waits_for_rise else first <= activation):
+        activation = None  # it is met already
+    book = library.make_book()
+    book.set_price(TriggerSource.LAST, first)
+    order_id = book.submit(
+        side,
+        0,
+        1,
+        order_type=OrderType.TRAILING_STOP,
+        flags=OrderFlag.TRAIL_RATE,
+        offset=int(number(inputs["delta"]) * MILLIONTHS_A_BASIS_POINT),
+        trigger_price=activation or 0,
+    ).order_id
+    detail = book.detail(order_id)
+    for price in touched([first, *path], activation):
+        report = book.set_price(TriggerSource.LAST, price)
+        if ExecType.TRIGGERED in report.reports["exec_type"]:
+            break
+        detail = book.detail(order_id)
+    is_triggered = order_id not in book
+    is_tracking = detail.state == OrderState.UNTRIGGERED
+    return {
+        "triggered": is_triggered,
+        "trigger_price": ticks.value(detail.trigger_price) if is_triggered else None,
+        "extreme": ticks.value(detail.extreme_price) if is_tracking else None,
+    }
+
+
+def touched(path: Sequence[int], activation: int | None) -> list[int]:
+    """Return the prices after the first, and between two of them the activation price."""
+    found: list[int] = []
+    for before, price in pairwise(path):
+        if activation is not None and min(before, price) < activation < max(before, price):
+            found.append(activation)
+        found.append(price)
+    return found
+
+
+def reason_of_trailing(question: Question) -> str | None:
+    """Say why a trailing stop can't be told: types and basis points are Binance's words."""
+    if not question.venue.startswith("binance"):
+        return f"kind trailing_stop of venue {question.venue} is not known"
+    rate = number(question.inputs["delta"]) * MILLIONTHS_A_BASIS_POINT
+    return None if rate == int(rate) else "needs a trailing rate that is no number of millionths"
+
+
+AUCTION_OPTIONS: Final = frozenset({"ref", "grid", "lower", "upper", "tick"})
+FORMS: Final[dict[str, list[Form]]] = {
+    "auction_price": [
+        Form(
+            auction_price,
+            frozenset({"buys", "sells", "rule"}),
+            AUCTION_OPTIONS,
+            {"rule": AUCTION_RULES},
+            reason_of_shares,
+        )
+    ],
+    "auction_fills": [Form(auction_fills, frozenset({"buys", "sells", "price"}))],
+    "allocation": [
+        Form(whole_share, frozenset({"share"})),
+        Form(pro_rata_step, frozenset({"sizes", "qty", "min"})),
+        Form(
+            allocation,
+            frozenset({"sizes", "qty", "minq"}),
+            frozenset({"top", "top_min", "top_max"}),
+        ),
+    ],
+    "order_semantics": [
+        Form(
+            order_semantics,
+            frozenset({"levels", "qty", "limit", "side"}),
+            frozenset({"rest", "minq"}),
+            {"side": SIDES, "rest": {"rest", "cancel"}},
+            reason_of_order,
+        )
+    ],
+    "amend": [
+        Form(
+            amended_queue,
+            frozenset({"queue", "id", "newqty", "mode", "newid"}),
+            choices={"mode": {"keep", "replace"}},
+        ),
+        Form(amended_priority, frozenset({"dq", "price_changed", "account_changed"})),
+    ],
+    "trailing_stop": [
+        Form(
+            trailing_stop,
+            frozenset({"side", "otype", "delta", "path"}),
+            frozenset({"stop"}),
+            {"side": SIDES, "otype": TRAILING},
+            reason_of_trailing,
+        )
+    ],
+}
+NOT_OFFERED: Final = {
+    "pegged": "needs pegged orders",
+    "reduce_only": "needs reduce-only orders",
+}

@@ -1,0 +1,240 @@
+"""What venues say of their own rules, asked of the library: on core and on reference."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conformance import matching_cases
+from conformance.cases import Case, Form, Library, Question, load, read_case, unlike
+from conformance.plugin import CASES, ROOT, SHARED, case_directory
+
+from engine import auctions, reference
+
+SKIPS = Path(__file__).parent / "case_skips.json"
+PAGE = ROOT / "docs" / "conformance.md"
+FUNCTIONS = {"core": auctions, "reference": reference}
+FORMS = matching_cases.FORMS
+NOT_OFFERED = matching_cases.NOT_OFFERED
+# What an adapter may not read, so that an answer is the same without it.
+HIDDEN = ("id", "title", "note", "verdict", "expr", "computed", "formula", "source", "origin")
+
+
+def form_of(question: Question) -> Form | None:
+    """Return the adapter of a question, None where no one understands its inputs."""
+    forms = FORMS.get(question.kind, [])
+    return next((form for form in forms if form.understands(question.inputs)), None)
+
+
+def reason_to_skip(question: Question) -> str | None:
+    """Return why a question isn't asked, None if it is."""
+    if question.kind in NOT_OFFERED:
+        return NOT_OFFERED[question.kind]
+    if question.kind not in FORMS:
+        return f"no adapter for kind {question.kind}"
+    form = form_of(question)
+    if form is None:
+        inputs = ", ".join(sorted(question.inputs))
+        return f"kind {question.kind} of venue {question.venue} with {inputs} is not known"
+    for key, words in form.choices.items():
+        if key in question.inputs and question.inputs[key] not in words:
+            return f"kind {question.kind} with {key} {question.inputs[key]} is not known"
+    return form.reason(question)
+
+
+def answer(question: Question, library: Library) -> Any:
+    """Ask the library."""
+    form = form_of(question)
+    assert form is not None
+    return form.answer(question, library)
+
+
+def found_cases(config: pytest.Config) -> list[Case]:
+    """Return the cases, none where the shared directory isn't there."""
+    directory = case_directory(config)
+    return load(directory) if directory.is_dir() else []
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of every case, named for it."""
+    if "case" not in metafunc.fixturenames:
+        return
+    cases = found_cases(metafunc.config)
+    if not cases:
+        directory = case_directory(metafunc.config)
+        absent = pytest.mark.skip(reason=f"no cases: {directory} is not there")
+        metafunc.parametrize("case", [pytest.param(None, marks=absent, id="absent")])
+        return
+    metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+
+
+@pytest.fixture
+def library(make_book: Callable[..., Any], implementation: Any) -> Library:
+    """The library on one implementation."""
+    return Library(make_book, FUNCTIONS[implementation.name])
+
+
+def test_case(
+    case: Case, library: Library, implementation: Any, pytestconfig: pytest.Config
+) -> None:
+    reason = reason_to_skip(case.question)
+    pytestconfig.stash[CASES][implementation.name, reason or "run"] += 1
+    if reason is not None:
+        pytest.skip(reason)
+    assert list(unlike(answer(case.question, library), case.expected, case.tolerance)) == []
+
+
+def test_an_answer_depends_on_nothing_but_the_question(
+    library: Library, pytestconfig: pytest.Config
+) -> None:
+    directory = case_directory(pytestconfig)
+    if not directory.is_dir():
+        pytest.skip(f"no cases: {directory} is not there")
+    for path in sorted(directory.glob("*.json")):
+        for entry in json.loads(path.read_text(encoding="utf-8")).get("cases", ()):
+            case = read_case(entry)
+            if reason_to_skip(case.question) is not None:
+                continue
+            bare = {key: value for key, value in entry.items() if key not in HIDDEN}
+            bare |= {"id": "", "expected": None, "tolerance": "0"}
+            assert answer(read_case(bare).question, library) == answer(case.question, library)
+
+
+def test_what_is_skipped_is_committed_and_told(pytestconfig: pytest.Config) -> None:
+    directory = case_directory(pytestconfig)
+    if directory != SHARED / "cases":
+        pytest.skip("the list is of the shared cases, and others were asked for")
+    if not directory.is_dir():
+        pytest.skip(f"no cases: {directory} is not there")
+    reasons = {case.id: reason_to_skip(case.question) for case in load(directory)}
+    skips = {name: reason for name, reason in sorted(reasons.items()) if reason is not None}
+    text = json.dumps(skips, indent=2, ensure_ascii=False) + "\n"
+    if pytestconfig.getoption("--update-skips"):
+        SKIPS.write_text(text, encoding="utf-8")
+    assert json.loads(SKIPS.read_text(encoding="utf-8")) == skips
+    assert SKIPS.read_text(encoding="utf-8") == text
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"{len(reasons)} cases, {len(reasons) - len(skips)} run, {len(skips)} skipped" in page
+    for reason, count in Counter(skips.values()).items():
+        if not reason.startswith("no adapter"):
+            assert f"| {reason} | {count} |" in page
+
+
+def question(kind: str, venue: str = "a venue", **inputs: Any) -> Question:
+    """Return a question made here."""
+    return Question(venue, kind, inputs)
+
+
+LEVELS = [["10.5", "2"], ["10.25", "0.5"]]
+AUCTION: dict[str, Any] = {"buys": [["12", "5"]], "sells": [["9", "3"]]}
+TRAILING: dict[str, Any] = {
+    "side": "sell",
+    "otype": "STOP_LOSS_LIMIT",
+    "delta": "1000",
+    "path": ["100", "120", "109", "107"],
+}
+ANSWERS = [
+    (question("auction_price", **AUCTION, rule="max_volume_mid"), "10"),
+    (question("auction_price", **AUCTION, rule="asx_bnb", ref="none"), "12"),
+    (question("auction_price", **AUCTION, rule="maxvol", ref="10.5", upper="0.01"), "10.6"),
+    (
+        question("auction_price", **AUCTION, rule="asx_bnb", ref="10", upper="0.09",
+                 grid=["9", "9.5", "10", "10.5", "11", "11.5", "12"]),
+        "11",
+    ),
+    (question("auction_price", buys=[["M", "1"]], sells=[], rule="euronext", ref="10"), None),
+    (
+        question("order_semantics", levels=LEVELS, qty="3", limit="10.25", side="sell",
+                 rest="cancel"),
+        {"fills": [["10.5", "2"], ["10.25", "0.5"]], "remaining": "0.5", "rests_at": None,
+         "status": "CANCELED"},
+    ),
+    (
+        question("order_semantics", levels=LEVELS, qty="2.5", limit="10", side="sell", minq="2.5"),
+        {"status": "FILLED"},
+    ),
+    (question("amend", dq="-2", price_changed=False, account_changed=False), "KEEP"),
+    (question("amend", dq="-2", price_changed="true", account_changed="false"), "LOSE"),
+    (
+        question("amend", queue=[{"id": "a", "qty": "2"}, {"id": "b", "qty": "3"}], id="a",
+                 newqty="4", mode="keep", newid="c"),
+        [["a", "2"], ["b", "3"]],
+    ),
+    (
+        question("trailing_stop", "binance-spot", **TRAILING, stop="none"),
+        {"triggered": True, "trigger_price": "108", "extreme": "120"},
+    ),
+    (
+        question("trailing_stop", "binance-spot", **TRAILING, stop="90"),
+        {"triggered": False, "trigger_price": None, "extreme": None},
+    ),
+    (question("allocation", sizes=["1", "0.5", "2"], qty="0.7", minq="0.15", top="none"),
+     ["0.3", "0", "0.4"]),
+    (question("allocation", sizes=["10", "10"], qty="30", min="2"), ["10", "10"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "expected"), ANSWERS)
+def test_the_format_is_understood(asked: Question, expected: Any, library: Library) -> None:
+    assert reason_to_skip(asked) is None
+    assert list(unlike(answer(asked, library), expected, Decimal(0))) == []
+
+
+SKIPPED = [
+    (question("pegged"), "needs pegged orders"),
+    (question("reduce_only"), "needs reduce-only orders"),
+    (question("weather"), "no adapter for kind weather"),
+    (question("amend", iceberg="1"), "kind amend of venue a venue with iceberg is not known"),
+    (
+        question("auction_price", **AUCTION, rule="dutch"),
+        "kind auction_price with rule dutch is not known",
+    ),
+    (
+        question("auction_price", **AUCTION, rule="asx_bnb", upper="0.0000001"),
+        "needs a limit of market pressure that is no number of millionths",
+    ),
+    (
+        question("order_semantics", levels=[], qty="1", limit="none", side="buy", rest="rest"),
+        "needs market orders that rest",
+    ),
+    (
+        question("trailing_stop", **TRAILING),
+        "kind trailing_stop of venue a venue is not known",
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "reason"), SKIPPED, ids=[reason for _, reason in SKIPPED])
+def test_what_cannot_be_asked_is_named(asked: Question, reason: str) -> None:
+    assert reason_to_skip(asked) == reason
+
+
+def test_an_answer_that_differs_is_found() -> None:
+    tolerance = Decimal("0.5")
+    found = {"fills": [["a", 3]], "status": "RESTING", "rests_at": None, "remaining": 4}
+    assert list(unlike(found, {"fills": [["a", "3.5"]], "remaining": "4"}, tolerance)) == []
+    wrong = {"fills": [["b", "3.6"]], "status": "FILLED", "rests_at": "0", "remaining": None,
+             "fee": "1"}  # fmt: skip
+    assert len(list(unlike(found, wrong, tolerance))) == 6
+    assert len(list(unlike([1], ["1", "2"], tolerance))) == 1
+    assert len(list(unlike(True, "1", tolerance))) == 1
+    assert len(list(unlike("LOSE", "KEEP", tolerance))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [('{"schema": 2, "cases": []}', "schema was 2"), (None, "no case file")],
+    ids=["schema", "none"],
+)
+def test_a_directory_of_something_else_is_refused(
+    text: str | None, message: str, tmp_path: Path
+) -> None:
+    if text is not None:
+        (tmp_path / "some.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        load(tmp_path)
