@@ -15,12 +15,17 @@ def drain_core(core: Any) -> None:
 
 
 def drain_book(book: Any) -> None:
-    """Check an engine, cancel every order of one book, and require every counter to be zero."""
+    """Check an engine, cancel every order of one book, and require every counter to be zero.
+
+    What one cancel lets trade is gone before its turn comes.
+    """
     book.check_invariants()
-    for side in Side:
-        for order_id in map(int, book.orders(side)["order_id"]):
-            assert book.cancel(order_id).exec_type == ExecType.CANCELED
+    for orders in (*(book.orders(side) for side in Side), book.waiting()):
+        for order_id in map(int, orders["order_id"]):
+            if order_id in book:
+                assert book.cancel(order_id).exec_type == ExecType.CANCELED
     book.check_invariants()
     assert [len(book), *(book.order_count(side) for side in Side)] == [0, 0, 0]
+    assert (len(book.waiting()), len(book.details())) == (0, 0)
     assert (book.best_bid(), book.best_ask()) == (None, None)
     assert [len(levels) for levels in book.depth()] == [0, 0]
