@@ -19,6 +19,7 @@ from engine import (
     Liquidity,
     RejectReason,
     ReportFlag,
+    SelfTradeMode,
     Side,
 )
 
@@ -128,6 +129,22 @@ def test_fok_does_not_count_what_it_would_pass_over(book: Any, side: Side) -> No
     assert fills(book.submit(other(side), at(side), 10, time_in_force=FOK)) == [(1, at(side), 10)]
 
 
+@pytest.mark.parametrize(("limit", "takers"), [(0, []), (1, [1]), (2, [1, 2])])
+def test_each_order_that_is_tried_again_is_a_step(
+    make_book: Any, side: Side, limit: int, takers: list[int]
+) -> None:
+    """Order 3 is of their own account and keeps both from trading, until it is gone."""
+    book = make_book(max_cascade=limit)
+    mode = {"self_trade_mode": SelfTradeMode.CANCEL_NEWEST}
+    for order_id in (1, 2):
+        book.submit(side, at(side), 5, order_id, 7, flags=ALL_OR_NONE, **mode)
+    book.submit(other(side), at(side), 1, 3, 7)
+    for _ in range(3):
+        assert len(book.submit(other(side), at(side), 4, account=8).trades) == 0
+    report = book.cancel(3)
+    assert list(dict.fromkeys(report.trades["taker_order_id"].tolist())) == takers
+
+
 # -- a minimum at entry
 
 
@@ -204,6 +221,10 @@ def test_it_is_tried_again_against_what_has_become_large_enough(book: Any, side:
         ({"time_in_force": FOK, "minimum_quantity": 2}, RejectReason.ALL_OR_NONE_WITH_MINIMUM),
         ({"flags": POST_ONLY, "minimum_quantity": 2}, RejectReason.POST_ONLY_WITH_MINIMUM),
         ({"flags": MINIMUM_EACH}, RejectReason.MINIMUM_EACH_WITHOUT_MINIMUM),
+        (
+            {"flags": MINIMUM_EACH, "minimum_quantity": 2, "display_quantity": 3},
+            RejectReason.MINIMUM_EACH_WITH_DISPLAY,
+        ),
         ({"minimum_quantity": 6}, RejectReason.MINIMUM_QUANTITY_OUT_OF_RANGE),
         ({"minimum_quantity": -1}, RejectReason.MINIMUM_QUANTITY_OUT_OF_RANGE),
     ],

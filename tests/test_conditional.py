@@ -15,6 +15,7 @@ from implementations import Implementation
 from views import BASE, fills, other, queue, statuses
 
 from engine import (
+    ALL_OR_NONE,
     COMMAND_DTYPE,
     FOK,
     IOC,
@@ -22,6 +23,7 @@ from engine import (
     MARKET,
     MARKET_IF_TOUCHED,
     POST_ONLY,
+    SLIDE,
     STOP,
     STOP_LIMIT,
     SUBMIT,
@@ -92,6 +94,20 @@ def test_a_waiting_order_is_canceled_reduced_and_counted_like_any(book: Any, sid
         away(side, 5),
     )
     assert len(book) == 0
+
+
+def test_a_waiting_order_counts_for_the_limit_of_orders(make_book: Any, side: Side) -> None:
+    book = make_book(max_orders=1)
+    book.submit(side, 0, 9, 1, order_type=STOP, trigger_price=away(side, 5))
+    report = book.submit(side, 0, 9, 2, order_type=STOP, trigger_price=away(side, 5))
+    assert report.reject_reason == RejectReason.TOO_MANY_ORDERS
+
+
+def test_a_waiting_order_counts_for_the_total_of_its_side(book: Any, side: Side) -> None:
+    book.submit(side, 0, 2**63 - 1, 1, order_type=STOP, trigger_price=away(side, 5))
+    report = book.submit(side, BASE, 1, 2)
+    assert report.reject_reason == RejectReason.QUANTITY_OVERFLOW
+    assert book.submit(other(side), BASE, 1, 3).exec_type == ExecType.NEW
 
 
 @pytest.mark.parametrize(
@@ -264,6 +280,11 @@ def test_a_replace_may_move_the_trigger_price_also_to_where_it_is_reached(
     assert statuses(report) == ["REPLACED NEW", "TRIGGERED NEW", "CANCELED CANCELED"]
 
 
+def test_a_stop_that_becomes_a_market_order_has_no_price_to_change(book: Any, side: Side) -> None:
+    book.submit(side, 0, 4, 1, order_type=STOP, trigger_price=away(side, 5))
+    assert book.replace(1, BASE, 4).reject_reason == RejectReason.NOT_OF_THIS_ORDER
+
+
 def test_a_triggered_order_has_no_trigger_price_to_move(book: Any, side: Side) -> None:
     trade_at(book, away(side, 5))
     book.submit(side, away(side, 5), 4, 1, order_type=STOP_LIMIT, trigger_price=away(side, 5))
@@ -289,6 +310,24 @@ def test_a_triggered_minimum_that_cannot_fill_is_canceled(book: Any, side: Side)
     book.submit(side, away(side, 9), 6, 2, **stop)
     report = trade_at(book, away(side, 5))
     assert statuses(report)[-2:] == ["TRIGGERED NEW", "CANCELED CANCELED"]
+
+
+def test_a_triggered_all_or_none_order_that_cannot_fill_rests(book: Any, side: Side) -> None:
+    book.submit(other(side), away(side, 6), 3, 1)
+    stop = {"order_type": STOP_LIMIT, "trigger_price": away(side, 5), "flags": ALL_OR_NONE}
+    book.submit(side, away(side, 6), 4, 2, **stop)
+    report = trade_at(book, away(side, 5))
+    assert statuses(report)[-1] == "TRIGGERED NEW"
+    assert (queue(book, side), queue(book, other(side))) == ([(2, 4)], [(1, 3)])
+
+
+def test_a_triggered_post_only_order_slides_if_it_may(book: Any, side: Side) -> None:
+    book.submit(other(side), away(side, 6), 3, 1)
+    stop = {"order_type": STOP_LIMIT, "trigger_price": away(side, 5), "flags": POST_ONLY | SLIDE}
+    book.submit(side, away(side, 9), 4, 2, **stop)
+    report = trade_at(book, away(side, 5))
+    assert statuses(report)[-2:] == ["TRIGGERED NEW", "RESTATED NEW"]
+    assert queue(book, side, away(side, 5)) == [(2, 4)]
 
 
 def test_a_triggered_post_only_order_that_would_trade_is_canceled(book: Any, side: Side) -> None:
@@ -336,6 +375,31 @@ def test_a_trailing_stop_starts_where_its_activation_price_is_reached(
     trade_at(book, activation)
     assert book.detail(1).state == OrderState.UNTRIGGERED
     assert trigger_price(book, 1) == activation + side * 5
+
+
+def test_a_trailing_stop_at_its_activation_price_starts_at_once(book: Any, side: Side) -> None:
+    trade_at(book, BASE)
+    book.submit(side, 0, 4, 1, order_type=TRAILING_STOP, offset=5, trigger_price=BASE)
+    assert book.detail(1).state == OrderState.UNTRIGGERED
+
+
+def test_without_a_price_a_buyer_waits_for_a_fall_to_the_activation(book: Any, side: Side) -> None:
+    """And a seller for a rise: the side from which it would rather come."""
+    book.submit(side, 0, 4, 1, order_type=TRAILING_STOP, offset=5, trigger_price=BASE)
+    trade_at(book, away(side, 1))
+    assert book.detail(1).state == OrderState.UNACTIVATED
+    trade_at(book, away(side, -1))
+    assert trigger_price(book, 1) == away(side, 4)
+
+
+def test_a_trailing_stop_follows_its_own_source_alone(book: Any, side: Side) -> None:
+    book.set_price(MARK, BASE)
+    order = {"order_type": TRAILING_STOP, "trigger_source": MARK}
+    book.submit(side, 0, 4, 1, offset=5, **order)
+    trade_at(book, away(side, -9))
+    assert trigger_price(book, 1) == away(side, 5)
+    book.set_price(MARK, away(side, -3))
+    assert trigger_price(book, 1) == away(side, 2)
 
 
 def test_a_price_beyond_the_activation_passed_through_it(book: Any, side: Side) -> None:

@@ -8,6 +8,7 @@ import pytest
 from views import at, fills, ladder, other, queue, statuses
 
 from engine import (
+    FOK,
     HIDDEN,
     IOC,
     MARKET,
@@ -94,6 +95,19 @@ def test_what_never_rests_is_never_shown_anyway(
     price = 0 if "order_type" in fields else at(side)
     report = book.submit(side, price, 5, **fields, **hides)
     assert report.reject_reason == RejectReason.DISPLAY_NEVER_RESTS
+
+
+def test_a_hidden_order_shows_no_part(book: Any, side: Side) -> None:
+    report = book.submit(side, at(side), 5, flags=HIDDEN, display_quantity=2)
+    assert report.reject_reason == RejectReason.HIDDEN_WITH_DISPLAY
+
+
+@pytest.mark.parametrize("hides", [{"flags": HIDDEN}, {"display_quantity": 2}])
+def test_fok_counts_what_is_not_shown(book: Any, side: Side, hides: dict[str, int]) -> None:
+    book.submit(side, at(side), 9, 1, **hides)
+    report = book.submit(other(side), at(side), 10, time_in_force=FOK)
+    assert report.reject_reason == RejectReason.FOK_CANNOT_FILL
+    assert book.submit(other(side), at(side), 9, time_in_force=FOK).filled_quantity == 9
 
 
 # -- icebergs

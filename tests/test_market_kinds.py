@@ -20,6 +20,7 @@ from engine import (
     STOP,
     ExecType,
     RejectReason,
+    SelfTradeMode,
     Side,
 )
 
@@ -63,6 +64,15 @@ def test_market_to_limit_with_fok_counts_the_best_price_only(book: Any, side: Si
     asked = {"order_type": MARKET_TO_LIMIT, "time_in_force": FOK}
     assert book.submit(other(side), 0, 3, **asked).reject_reason == RejectReason.FOK_CANNOT_FILL
     assert fills(book.submit(other(side), 0, 2, **asked)) == [(1, at(side, 1), 2)]
+
+
+def test_market_to_limit_does_not_count_a_price_of_its_own_side(book: Any, side: Side) -> None:
+    mode = {"self_trade_mode": SelfTradeMode.CANCEL_OLDEST}
+    book.submit(side, at(side, 1), 2, 1, 7)
+    book.submit(side, at(side), 9, 2, 8)
+    report = book.submit(other(side), 0, 15, 3, 7, order_type=MARKET_TO_LIMIT, **mode)
+    assert fills(report) == [(2, at(side), 9)]
+    assert 1 not in book
 
 
 # -- a worst price
@@ -154,6 +164,15 @@ def test_a_budget_does_not_bound_what_costs_nothing(book: Any) -> None:
     book.submit(Side.SELL, 0, 3, 2)
     book.submit(Side.SELL, 5, 3, 3)
     assert fills(spend(book, Side.BUY, 11)) == [(1, -5, 3), (2, 0, 3), (3, 5, 2)]
+
+
+def test_a_stop_may_have_a_budget(book: Any) -> None:
+    book.submit(Side.SELL, 100, 9, 1)
+    asked = {"order_type": STOP, "trigger_price": 100, "flags": BUDGET, "bound": 450}
+    book.submit(Side.BUY, 0, 9, 2, **asked)
+    report = book.set_price(0, 100)
+    assert fills(report) == [(1, 100, 4)]
+    assert statuses(report)[-1] == "CANCELED CANCELED"
 
 
 def test_the_quantity_bounds_a_budget_order_as_well(book: Any) -> None:
