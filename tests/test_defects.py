@@ -25,14 +25,18 @@ from engine import (
     MARKET,
     SUBMIT,
     ExecType,
+    OrderFlag,
     OrderStatus,
     RejectReason,
+    ReportFlag,
     Side,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFECTS = ROOT / "docs" / "defects.md"
 CLASSES = "ABCDEFGHNOPT"  # of the catalogue; the others are of what the engine does not do yet
+LOTS = ["order_id", "leaves_quantity"]
+SHOWN = ["order_id", "displayed_quantity"]
 NAMED_TEST = re.compile(r"`((?:tests|csrc|benchmarks)/[\w/]+\.(?:py|cpp))::([^`]+)`")
 
 
@@ -116,29 +120,56 @@ def test_neither_ids_nor_times_decide_who_made_the_price(
 
 @pytest.mark.parametrize("seed", range(200, 206))
 def test_each_report_accounts_for_every_lot(implementation: Implementation, seed: int) -> None:
+    """Every event is one of these: lots come in, trade, go out, or change by a command.
+
+    Two orders of one owner that shrink instead of trading lose as much as each other.
+    """
     stream = random_stream(seed, 2_000)
     core = stream.new_core(implementation.core)
     open_lots: Counter[int] = Counter()
+    filled: Counter[int] = Counter()
+    lost: list[tuple[int, bool, int]] = []
     for report in core.match(stream.commands):
-        order_id, lots = int(report["order_id"]), int(report["leaves_quantity"])
-        last = int(report["last_quantity"])
-        if report["exec_type"] == ExecType.REJECTED:
+        if report["exec_type"] in (ExecType.REJECTED, ExecType.DONE):
             continue
+        order_id, lots = int(report["order_id"]), int(report["leaves_quantity"])
+        if report["exec_type"] == ExecType.NEW:
+            assert open_lots[order_id] == 0
+            filled[order_id] = 0
+        was, last = open_lots[order_id], int(report["last_quantity"])
         if report["exec_type"] == ExecType.TRADE:
             assert last > 0
-            assert lots == open_lots[order_id] - last
-        elif report["exec_type"] == ExecType.CANCELED:
-            assert (lots, last) == (0, open_lots[order_id])
+            assert lots == was - last
+            filled[order_id] += last
+        elif report["exec_type"] in (ExecType.CANCELED, ExecType.EXPIRED):
+            assert (lots, last) == (0, was)
+        elif report["exec_type"] in (ExecType.TRIGGERED, ExecType.RESTATED):
+            assert lots == was
+        elif report["flags"] & (ReportFlag.SELF_TRADE | ReportFlag.KEPT_PRIORITY):
+            assert 0 < lots < was
+        assert int(report["filled_quantity"]) == filled[order_id]
+        if report["flags"] & ReportFlag.SELF_TRADE:
+            lost.append((int(report["sequence_number"]), lots == 0, was - lots))
         open_lots[order_id] = lots
     live: Counter[int] = Counter()
     for number in range(core.instrument_count):
-        for side in Side:
-            live.update(dict(queue(core.book(number), side)))
+        book = core.book(number)
+        for orders in (*(book.orders(side) for side in Side), book.waiting()):
+            live.update(dict(zip(*(orders[name].tolist() for name in LOTS), strict=True)))
     assert +open_lots == live
+    require_equal_losses(lost)
+
+
+def require_equal_losses(lost: list[tuple[int, bool, int]]) -> None:
+    """Require that an order that became smaller did so beside one that lost all, and as much."""
+    gone = {number: lots for number, is_gone, lots in lost if is_gone}
+    for number, is_gone, lots in lost:
+        assert is_gone or lots in (gone.get(number - 1), gone.get(number + 1))
 
 
 @pytest.mark.parametrize("seed", range(210, 214))
 def test_depth_is_what_the_orders_add_up_to(implementation: Implementation, seed: int) -> None:
+    """Each level is the lots and the orders that are shown there; what is hidden is in none."""
     stream = random_stream(seed, 300)
     core = stream.new_core(implementation.core)
     for index, command in enumerate(stream.commands):
@@ -147,12 +178,20 @@ def test_depth_is_what_the_orders_add_up_to(implementation: Implementation, seed
         if number >= core.instrument_count:
             continue
         book = core.book(number)
+        details = book.details()
+        shown = dict(zip(*(details[name].tolist() for name in SHOWN), strict=True))
         for side, best in ((Side.BUY, book.best_bid()), (Side.SELL, book.best_ask())):
             lots: Counter[int] = Counter()
             orders: Counter[int] = Counter()
             for order in book.orders(side):
-                lots[int(order["price"])] += int(order["leaves_quantity"])
-                orders[int(order["price"])] += 1
+                is_hidden = bool(order["flags"] & OrderFlag.HIDDEN)
+                leaves = int(order["leaves_quantity"])
+                part = shown.get(int(order["order_id"]), leaves)
+                assert 0 <= part <= leaves
+                assert (part == 0) == is_hidden
+                if not is_hidden:
+                    lots[int(order["price"])] += part
+                    orders[int(order["price"])] += 1
             assert ladder(book, side) == [(price, lots[price], orders[price]) for price in lots]
             assert best == next(iter(lots), None)
 

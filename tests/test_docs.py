@@ -25,6 +25,7 @@ DTYPES = {
     "ExecutionReport": _schema.REPORT_DTYPE,
     "Trade": _schema.TRADE_DTYPE,
     "Order": _schema.ORDER_DTYPE,
+    "OrderDetail": _schema.DETAIL_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
 }
 

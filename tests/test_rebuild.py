@@ -18,6 +18,10 @@ def require_rebuilt(core: Any, rebuilt: RebuiltBooks) -> None:
         for side in Side:
             orders = core.book(instrument).orders(side)
             assert np.array_equal(rebuilt.queue(instrument, side), orders)
+            levels = core.book(instrument).depth(1000)[0 if side == Side.BUY else 1]
+            assert np.array_equal(rebuilt.levels(instrument, side), levels)
+        waiting = core.book(instrument).waiting()
+        assert np.array_equal(rebuilt.waiting(instrument), waiting)
 
 
 @pytest.mark.parametrize("seed", range(100, 108))

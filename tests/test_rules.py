@@ -18,6 +18,7 @@ from engine import (
     LIMIT,
     MARKET,
     POST_ONLY,
+    SLIDE,
     ExecType,
     OrderType,
     RejectReason,
@@ -205,6 +206,31 @@ def test_post_only_rests_when_it_does_not_trade(book: Any, side: Side) -> None:
     report = book.submit(other(side), at(side, 1), 5, 2, flags=POST_ONLY)
     assert statuses(report) == ["NEW NEW"]
     assert report.order_flags == POST_ONLY
+
+
+def test_post_only_with_slide_moves_to_one_tick_short_of_a_trade(book: Any, side: Side) -> None:
+    for order_id, ticks in ((1, 2), (2, 0)):
+        book.submit(side, at(side, ticks), 5, order_id)
+    report = book.submit(other(side), at(side), 4, 3, flags=POST_ONLY | SLIDE)
+    assert statuses(report) == ["NEW NEW", "RESTATED NEW"]
+    assert report.reports["price"].tolist() == [at(side), at(side, 3)]
+    assert queue(book, other(side), at(side, 3)) == [(3, 4)]
+    book.cancel(1)
+    report = book.replace(3, at(side), 4)
+    assert statuses(report) == ["REPLACED NEW", "RESTATED NEW"]
+    assert queue(book, other(side), at(side, 1)) == [(3, 4)]
+
+
+def test_a_slide_out_of_bounds_is_refused(make_book: Any) -> None:
+    book = make_book(min_price=1)
+    book.submit(Side.SELL, 1, 5, 1)
+    report = book.submit(Side.BUY, 3, 4, 2, flags=POST_ONLY | SLIDE)
+    assert report.reject_reason == RejectReason.POST_ONLY_WOULD_TRADE
+
+
+def test_slide_is_of_post_only_orders(book: Any, side: Side) -> None:
+    report = book.submit(side, at(side), 4, flags=SLIDE)
+    assert report.reject_reason == RejectReason.SLIDE_WITHOUT_POST_ONLY
 
 
 def test_post_only_is_refused_where_it_would_trade(book: Any, side: Side) -> None:
