@@ -35,10 +35,9 @@ void General<Out>::apply(const Command& command) {
     const Index named = is_here ? found : NIL;
     const Phase phase = market == nullptr ? Phase::CONTINUOUS : market->phase;
     const Index linked = command.linked_order_id == 0 ? NIL : books().find(command.linked_order_id);
-    const bool is_linked =
-        linked != NIL && books().side_of_order(linked) / 2 == command.instrument;
-    const RejectReason reason = general_reason({command, books(), special(), terms, phase, named,
-                                                is_linked, found != NIL,
+    const bool is_linked = linked != NIL && books().side_of_order(linked) / 2 == command.instrument;
+    const RejectReason reason =
+        general_reason({command, books(), special(), terms, phase, named, is_linked, found != NIL,
                         books().order_count() >= engine_.orders_max_, report_.counters().time});
     if (reason != RejectReason::NONE) {
         const bool knows = command.kind != CommandKind::SUBMIT && named != NIL;
@@ -404,6 +403,7 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     const RestingOrder before = told(act.maker);
     report_.traded(before, taker.order, cause, act.lots);
     touch(act.maker);
+    if (taker.number != NIL) touch(taker.number);
     if (before.leaves == act.lots) {
         detach(act.maker);
         return end(act.maker, before, other);

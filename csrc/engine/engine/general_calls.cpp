@@ -144,8 +144,7 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
     Market& market = engine_.markets_[command.instrument];
     const auto reaches = [&](Index number, SideNumber side) {
         const bool has_limit = details_of(number).state != OrderState::AT_MARKET;
-        return !has_limit ||
-               rank_of(side, books().order(number).price) <= rank_of(side, price);
+        return !has_limit || rank_of(side, books().order(number).price) <= rank_of(side, price);
     };
     std::size_t buyer = 0;
     std::size_t seller = 0;

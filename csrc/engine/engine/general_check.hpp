@@ -21,10 +21,10 @@ struct Situation {
     SpecialOrders& special;        // whose plan is overwritten
     const InstrumentTerms* terms;  // null when there is no such instrument
     Phase phase;
-    Index named;    // the live order of the instrument that the command names, or NIL
-    bool is_linked;                // the linked order lives in the instrument
-    bool is_taken;                 // a live order of any instrument has the id
-    bool is_full;   // as many orders are live as the engine allows
+    Index named;     // the live order of the instrument that the command names, or NIL
+    bool is_linked;  // the linked order lives in the instrument
+    bool is_taken;   // a live order of any instrument has the id
+    bool is_full;    // as many orders are live as the engine allows
     std::uint64_t time;
 };
 

@@ -123,9 +123,8 @@ std::size_t Engine::resting_count(SideNumber side) const {
 std::size_t Engine::waiting_count(std::uint32_t instrument) const {
     const SpecialMarket* const market = special_.market(instrument);
     if (market == nullptr) return 0;
-    std::size_t count =
-        market->at_market[0].size() + market->at_market[1].size() + market->uncalled.size() +
-        market->unreleased.size();
+    std::size_t count = market->at_market[0].size() + market->at_market[1].size() +
+                        market->uncalled.size() + market->unreleased.size();
     for (std::size_t source = 0; source < SOURCES; source++) {
         count += market->waiting[source][0].size() + market->waiting[source][1].size() +
                  market->unpriced[source].size();
@@ -156,7 +155,8 @@ bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
         in_auction(2 * instrument + side, &orders);
         for (const Index number : orders) {
             const RestingOrder& order = books_.order(number);
-            const Details* const details = has_details(number) ? &special_.details[number] : nullptr;
+            const Details* const details =
+                has_details(number) ? &special_.details[number] : nullptr;
             const std::int64_t lots = order.leaves + (details == nullptr ? 0 : details->reserve);
             if (details != nullptr && details->state == OrderState::AT_MARKET) {
                 market_lots[side] += lots;
@@ -231,8 +231,7 @@ void Engine::check_special(std::uint32_t instrument) const {
                                  details.state == OrderState::UNACTIVATED ||
                                  details.state == OrderState::UNPRICED;
         const bool is_unreleased = details.state == OrderState::UNRELEASED;
-        ENGINE_ASSERT(is_unreleased ||
-                      has_trigger == is_conditional(order_type_of(order.terms)));
+        ENGINE_ASSERT(is_unreleased || has_trigger == is_conditional(order_type_of(order.terms)));
         ENGINE_ASSERT(details.state != OrderState::ENTERING);
         ENGINE_ASSERT(details.state != OrderState::AT_MARKET || market.phase != Phase::CONTINUOUS);
         const bool is_aside =
@@ -244,8 +243,8 @@ void Engine::check_special(std::uint32_t instrument) const {
     ENGINE_ASSERT(unseen[0] == market.unseen[0]);
     ENGINE_ASSERT(unseen[1] == market.unseen[1]);
     ENGINE_ASSERT(with_details == market.order_count);
-    ENGINE_ASSERT(is_special(instrument) == (with_details != 0 || market.is_pinned ||
-                                             market.phase != Phase::CONTINUOUS));
+    ENGINE_ASSERT(is_special(instrument) ==
+                  (with_details != 0 || market.is_pinned || market.phase != Phase::CONTINUOUS));
 }
 
 void Engine::check_invariants() const {

@@ -165,7 +165,8 @@ class Reporter {
     // Both parties' reports of a trade of an auction, the seller's first; as traded().
     ENGINE_OUTLINE void auctioned(const RestingOrder& seller, const RestingOrder& buyer,
                                   const Cause& cause, std::int64_t lots, std::int64_t price) {
-        told_trade(seller, buyer, cause, lots, price, static_cast<ReportFlags>(ReportFlag::AUCTION));
+        told_trade(seller, buyer, cause, lots, price,
+                   static_cast<ReportFlags>(ReportFlag::AUCTION));
     }
 
     // What an event of a special order says beyond the order itself.

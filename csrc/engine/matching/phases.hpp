@@ -49,8 +49,8 @@ constexpr bool takes(Phase phase, const Command& command) {
     if (command.kind == CommandKind::REPLACE) return true;
     const TimeInForce in_force = command.time_in_force;
     if (in_force == TimeInForce::AT_THE_OPEN) return is_opening(phase);
-    const bool waits = is_conditional(command.order_type) ||
-                       has(command.flags, OrderFlag::ONE_TRIGGERS_OTHER);
+    const bool waits =
+        is_conditional(command.order_type) || has(command.flags, OrderFlag::ONE_TRIGGERS_OTHER);
     if (!is_collecting(phase) || waits) return true;
     return takes_part(in_force, command.flags, command.minimum_quantity);
 }

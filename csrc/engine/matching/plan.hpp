@@ -70,7 +70,7 @@ constexpr OrderType released(OrderType type) {
 constexpr bool may_rest(OrderType type, TimeInForce in_force, OrderFlags flags) {
     const bool is_immediate = in_force == TimeInForce::IOC || in_force == TimeInForce::FOK;
     return !is_immediate && (has_price(type) || type == OrderType::MARKET_TO_LIMIT ||
-                          has(flags, OrderFlag::PROTECTED));
+                             has(flags, OrderFlag::PROTECTED));
 }
 constexpr bool is_choosy(OrderFlags flags) {
     return has(flags, OrderFlag::ALL_OR_NONE) || has(flags, OrderFlag::MINIMUM_EACH);

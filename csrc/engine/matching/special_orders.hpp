@@ -120,7 +120,7 @@ struct SpecialMarket {
     std::int64_t unseen[2] = {};        // open lots that are in no queue, by side
     std::uint64_t order_count = 0;      // live orders with details
     Phase phase = Phase::CONTINUOUS;
-    bool is_pinned = false;             // special for good: its prices come from outside
+    bool is_pinned = false;  // special for good: its prices come from outside
 };
 
 // An order that is over at a time.
@@ -226,7 +226,7 @@ struct SpecialOrders {
     OrderLinks links;
     Worklist<Index> triggered;           // to enter; NIL for one that was canceled meanwhile
     std::vector<std::uint32_t> stirred;  // instruments in which something happened, each once
-    std::vector<Index> orders[2];  // of an auction, by side
+    std::vector<Index> orders[2];        // of an auction, by side
 
     SpecialMarket* market(std::uint32_t instrument) const {
         return instrument < markets.size() ? markets[instrument].get() : nullptr;

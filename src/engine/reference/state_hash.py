@@ -19,10 +19,10 @@ def state_hash(machine: Machine) -> str:
     For each instrument by number: the number (u32), the count of orders that rest (u64), then bids
     and asks, each best price first and in the order in which they trade, as `ORDER_DTYPE`; the
     count of orders that wait (u64) and those, by age, as `ORDER_DTYPE`; the count of orders with
-    details (u64) and the details, by age, as `details_for_hash`; the phase (u8); for last, mark, index
-    and reference price whether it is known (u8) and the price (i64). At the end the next order id
-    (u64). All of it little-endian. Engine time and the numbers of reports and trades are not
-    covered: a refused command moves them.
+    details (u64) and the details, by age, as `details_for_hash` has them; the phase (u8); for last,
+    mark, index and reference price whether it is known (u8) and the price (i64). At the end the
+    next order id (u64). All of it little-endian. Engine time and the numbers of reports and trades
+    are not covered: a refused command moves them.
     """
     digest = sha256()
     for book in machine.books:
