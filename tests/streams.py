@@ -231,7 +231,9 @@ class _Setting:
             fields["price"] = 0
         elif fields["price"] == 0:
             fields["price"] = random.choice(self.prices)
-        if order_type == OrderType.MARKET_TO_LIMIT:
+        if order_type in (OrderType.PEG_PRIMARY, OrderType.PEG_MARKET, OrderType.PEG_MIDPOINT):
+            fields["offset"] = random.randint(-2, 2)
+        if order_type == OrderType.MARKET_TO_LIMIT or order_type > OrderType.TRAILING_STOP_LIMIT:
             return
         fields["trigger_source"] = random.choices(tuple(TriggerSource), (16, 2, 2, 1))[0]
         if not is_trailing or random.random() < 0.3:

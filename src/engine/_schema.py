@@ -62,6 +62,12 @@ class OrderType(IntEnum):
     """STOP whose trigger price follows the market at a distance (FIX 40=P, 1100=4)."""
     TRAILING_STOP_LIMIT = 8
     """STOP_LIMIT whose trigger follows the market; the price is the limit's distance from it."""
+    PEG_PRIMARY = 9
+    """At the best price of its own side, and its offset; follows it (FIX 40=P, 1094=5)."""
+    PEG_MARKET = 10
+    """At the best price of the other side, and its offset; follows it (FIX 40=P, 1094=4)."""
+    PEG_MIDPOINT = 11
+    """In the middle of both, rounded down to a tick, and its offset; follows it (FIX 40=P, 1094=2)."""
 
 
 class TimeInForce(IntEnum):
@@ -99,7 +105,7 @@ class OrderFlag(IntFlag):
     MINIMUM_EACH = 16
     """The minimum quantity holds for every fill, not for the sum at entry."""
     PROTECTED = 32
-    """A market order with a worst price, its bound; what may rest, rests there."""
+    """A market or pegged order with a worst price, its bound; a market order may rest there."""
     BUDGET = 64
     """A market order that spends at most its bound: ticks times lots."""
     TRAIL_RATE = 128
@@ -168,6 +174,8 @@ class OrderState(IntEnum):
     """Waits for the call that it is for."""
     UNRELEASED = 6
     """Waits for the linked order to end."""
+    UNPEGGED = 8
+    """A pegged order that has no price to follow."""
     ENTERING = 7
     """On its way into the book, within a command."""
 
@@ -295,7 +303,7 @@ class RejectReason(IntEnum):
     MINIMUM_EACH_WITHOUT_MINIMUM = 47
     """MINIMUM_EACH says what a minimum quantity holds for, and there is none."""
     BOUND_WITH_LIMIT = 48
-    """PROTECTED or BUDGET, which bound a market order, on an order with a limit."""
+    """PROTECTED or BUDGET, which bound an order without a limit, on one that has one; BUDGET on a peg."""
     PROTECTED_WITH_BUDGET = 49
     """PROTECTED and BUDGET, which both use the bound."""
     PRICE_TOO_LOW = 50
@@ -328,6 +336,8 @@ class RejectReason(IntEnum):
     """A self-trade group without a self-trade mode."""
     NOT_OF_THIS_ORDER = 64
     """A REPLACE gives a price or a trigger price to an order that has none to change."""
+    PEG_NEVER_RESTS = 67
+    """A pegged order, which follows the market, that is gone at once or for an auction."""
     LINKED_NEVER_STAYS = 66
     """One-cancels-other, for an order that neither rests nor waits."""
     MINIMUM_EACH_WITH_DISPLAY = 65
@@ -400,6 +410,9 @@ MARKET_IF_TOUCHED: Final = OrderType.MARKET_IF_TOUCHED
 LIMIT_IF_TOUCHED: Final = OrderType.LIMIT_IF_TOUCHED
 TRAILING_STOP: Final = OrderType.TRAILING_STOP
 TRAILING_STOP_LIMIT: Final = OrderType.TRAILING_STOP_LIMIT
+PEG_PRIMARY: Final = OrderType.PEG_PRIMARY
+PEG_MARKET: Final = OrderType.PEG_MARKET
+PEG_MIDPOINT: Final = OrderType.PEG_MIDPOINT
 GTC: Final = TimeInForce.GTC
 IOC: Final = TimeInForce.IOC
 FOK: Final = TimeInForce.FOK
@@ -571,7 +584,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "display_quantity": "Lots. SUBMIT: how much an iceberg shows at a time; 0 for all of it.",
         "minimum_quantity": "Lots. SUBMIT: the least that must fill at entry, or with MINIMUM_EACH at once; 0 for none.",
         "expiry": "Nanoseconds. SUBMIT: when a GTD order ends.",
-        "offset": "SUBMIT: how far a trailing order stays behind, ticks or, with TRAIL_RATE, millionths.",
+        "offset": "SUBMIT: how far a trailing order stays behind, ticks or, with TRAIL_RATE, millionths; ticks that are added to what a pegged order follows.",
         "bound": "SUBMIT: the worst price (PROTECTED, ticks) or the most to spend (BUDGET, ticks times lots). MASS_CANCEL: the highest price.",
         "linked_order_id": "SUBMIT: the order that it is linked with.",
         "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account.",
@@ -694,6 +707,9 @@ __all__ = [
     "ONE_CANCELS_OTHER",
     "ONE_TRIGGERS_OTHER",
     "ORDER_DTYPE",
+    "PEG_MARKET",
+    "PEG_MIDPOINT",
+    "PEG_PRIMARY",
     "POST_ONLY",
     "PROTECTED",
     "REDUCE",

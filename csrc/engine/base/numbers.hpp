@@ -33,6 +33,12 @@ static_assert(difference_within(-1, INT64_LOWEST) == INT64_HIGHEST);
 static_assert(sum_within(INT64_LOWEST, -1) == INT64_LOWEST);
 static_assert(sum_within(INT64_HIGHEST, INT64_LOWEST) == -1);
 
+// Half of the sum, rounded down.
+constexpr std::int64_t middle_of(std::int64_t a, std::int64_t b) {
+    return (a >> 1) + (b >> 1) + (a & b & 1);
+}
+static_assert(middle_of(-3, 0) == -2 && middle_of(INT64_HIGHEST, INT64_LOWEST) == -1);
+
 // The 128-bit product folded to 64: every bit of the key reaches every bit of the result, so ids in
 // strides of any power of two spread as well as consecutive ones.
 inline std::uint64_t mix(std::uint64_t key) {

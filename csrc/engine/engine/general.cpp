@@ -127,8 +127,10 @@ void General<Out>::replace(const Command& command, Index number) {
     const Cause cause{command, books().side_of_order(number)};
     const bool is_same_trigger =
         command.trigger_price == 0 || command.trigger_price == details.trigger_price;
+    const bool is_peg = is_pegged(order_type_of(before.terms));
+    const std::int64_t price = is_peg ? before.price : command.price;
     if (market_of(cause.side).terms.replace_priority == ReplacePriority::KEEP_ON_DECREASE &&
-        command.price == before.price && command.quantity < before.leaves && is_same_trigger) {
+        price == before.price && command.quantity < before.leaves && is_same_trigger) {
         shrink(number, before.leaves - command.quantity);
         return replaced(cause, told(number), details_of(number), KEPT);
     }
@@ -140,7 +142,7 @@ void General<Out>::replace(const Command& command, Index number) {
     books().reserve(2);
     Entrant order = entrant_from(number, false);
     detach(number);
-    order.order.price = command.price;
+    order.order.price = price;
     order.order.leaves = command.quantity;
     order.order.timestamp = report_.counters().time;
     if (order.details.arrival != 0) {
@@ -247,8 +249,9 @@ void General<Out>::expire_one(const Command& command, Index number) {
 }
 
 // First what happened to linked orders has its effect, then what was released or triggered enters,
-// one by one, and last those trade that could not be filled before. What any of it sets off in its
-// turn goes to the end of its queue. Each order that enters, or trades at last, is one step.
+// one by one; then pegged orders follow the market, and last those trade that could not be filled
+// before. What any of it sets off in its turn goes to the end of its queue. Each order that enters,
+// moves or trades at last is one step.
 template <class Out>
 void General<Out>::settle(const Command& command) {
     SpecialOrders& all = special();
@@ -263,11 +266,16 @@ void General<Out>::settle(const Command& command) {
             let_in(command, number, steps >= all.cascade_max);
             steps += 1;
         } else {
-            bool is_retried = false;
-            for (std::size_t i = 0; i < all.stirred.size() && !is_retried; i++) {
-                is_retried = steps < all.cascade_max && retry(command, all.stirred[i]);
+            bool is_moved = false;
+            if (steps < all.cascade_max) {
+                for (std::size_t i = 0; i < all.stirred.size() && !is_moved; i++) {
+                    is_moved = repeg(command, all.stirred[i]);
+                }
+                for (std::size_t i = 0; i < all.stirred.size() && !is_moved; i++) {
+                    is_moved = retry(command, all.stirred[i]);
+                }
             }
-            if (!is_retried) break;
+            if (!is_moved) break;
             steps += 1;
         }
     }
@@ -294,6 +302,10 @@ void General<Out>::let_in(const Command& command, Index number, bool is_late) {
         order.details.state = OrderState::UNCALLED;
         return keep_aside(order);
     }
+    if (is_pegged(order.type())) {
+        order.details.state = OrderState::UNPEGGED;
+        return keep_aside(order);
+    }
     if (phase == Phase::CONTINUOUS) return enter(cause, order);
     if (!takes_part(in_force, order.flags(), order.details.minimum_quantity)) {
         return drop(cause, order, NO_FLAGS);
@@ -303,6 +315,83 @@ void General<Out>::let_in(const Command& command, Index number, bool is_late) {
     keep_aside(order);
 }
 
+// Moves the oldest pegged order that does not stand where it is to stand: to the tail of its new
+// price, and it may trade on the way. One that has nothing to follow waits outside.
+template <class Out>
+bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
+    SpecialMarket* const market = special().market(instrument);
+    if (market == nullptr || market->phase != Phase::CONTINUOUS) return false;
+    for (const auto& entry : market->pegged) {
+        const Index number = entry.second;  // a copy: what moves leaves the tree
+        Entrant order = entrant_from(number, false);
+        const bool is_resting = order.details.state == OrderState::RESTING;
+        std::int64_t price = 0;
+        const bool has_peg = find_peg(order, &price);
+        if (has_peg == is_resting && (!has_peg || price == order.order.price)) continue;
+        books().reserve(2);
+        Command its = command;
+        its.instrument = instrument;
+        const Cause cause{its, order.side};
+        detach(number);
+        order.order.timestamp = report_.counters().time;
+        stamp(number);
+        order.details.arrival = details_of(number).arrival;
+        order.details.state = has_peg ? OrderState::RESTING : OrderState::UNPEGGED;
+        if (has_peg) order.order.price = price;
+        state(cause, ExecType::RESTATED, order.order, order.details, NO_FLAGS);
+        if (has_peg) {
+            special().details[number].state = OrderState::RESTING;
+            enter(cause, order);
+        } else {
+            keep_aside(order);
+        }
+        return true;
+    }
+    return false;
+}
+
+// The price at which a pegged order is to stand now, or false when it has nothing to follow. Its
+// worst price holds it, and the instrument's bounds do.
+template <class Out>
+bool General<Out>::find_peg(const Entrant& order, std::int64_t* price) {
+    const SideNumber own = order.side;
+    std::int64_t followed = 0;
+    if (order.type() == OrderType::PEG_MIDPOINT) {
+        std::int64_t one = 0;
+        std::int64_t other = 0;
+        if (!best_shown(own, &one) || !best_shown(own ^ 1, &other)) return false;
+        followed = middle_of(one, other);
+    } else {
+        const bool is_primary = order.type() == OrderType::PEG_PRIMARY;
+        if (!best_shown(is_primary ? own : own ^ 1, &followed)) return false;
+    }
+    followed = sum_within(followed, order.details.offset);
+    if (order.has(OrderFlag::PROTECTED)) {
+        const std::int64_t worst = order.details.bound;
+        followed = (own & 1) == 0 ? std::min(followed, worst) : std::max(followed, worst);
+    }
+    const InstrumentTerms& terms = market_of(own).terms;
+    *price = std::clamp(followed, terms.min_price, terms.max_price);
+    return true;
+}
+
+// The best price of a side at which an order that is not pegged is shown, or false.
+template <class Out>
+bool General<Out>::best_shown(SideNumber side, std::int64_t* price) {
+    LevelWalk levels = books().levels(side);
+    LevelPlace place{};
+    while (levels.next(&place)) {
+        Link at = books().first_of(place.level);
+        for (; !Queues::is_level(at); at = books().next_of(at)) {
+            const RestingOrder& order = books().order(static_cast<Index>(at));
+            if (is_pegged(order_type_of(order.terms))) continue;
+            *price = order.price;
+            return true;
+        }
+    }
+    return false;
+}
+
 // Lets the first order trade that rests although it meets the other side, and now can: by price
 // and time, buyers first.
 template <class Out>
@@ -310,8 +399,8 @@ bool General<Out>::retry(const Command& command, std::uint32_t instrument) {
     SpecialMarket* const market = special().market(instrument);
     if (market == nullptr || market->phase != Phase::CONTINUOUS) return false;
     for (const OrdersByPlace& orders : market->choosy) {
-        for (const auto& [place, number] : orders) {
-            Entrant order = entrant_from(number, true);
+        for (const auto& entry : orders) {
+            Entrant order = entrant_from(entry.second, true);
             if (order.has(OrderFlag::POST_ONLY)) continue;
             make_plan(order, books(), special(), market, &special().plan);
             if (!would_trade(order, special().plan)) continue;
@@ -459,7 +548,7 @@ void General<Out>::decrement(const Cause& cause, Entrant& taker, const Act& act)
 template <class Out>
 void General<Out>::rest(const Cause& cause, Entrant& order) {
     RestingOrder& record = order.order;
-    if (!has_price(order.type())) {
+    if (!has_price(order.type()) && !is_pegged(order.type())) {
         if (order.has(OrderFlag::PROTECTED)) record.price = order.details.bound;
         record.terms = with_type(record.terms, OrderType::LIMIT);
         state(cause, ExecType::RESTATED, record, order.details, NO_FLAGS);
@@ -478,6 +567,7 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
         details.next_free = next_free;
         const std::int64_t shown = shown_of(details, flags, leaves);
         const Place place{rank_of(side, record.price), details.arrival};
+        if (is_pegged(order.type())) market.pegged.emplace(details.arrival, number);
         if (is_choosy(flags)) {
             market.choosy[side & 1].emplace(choosy_place(record, details, side), number);
         }
@@ -584,6 +674,7 @@ void General<Out>::detach(Index number) {
     SpecialMarket& market = market_of(side);
     Details& details = special().details[number];
     const OrderFlags flags = flags_of(order.terms);
+    if (is_pegged(order_type_of(order.terms))) market.pegged.erase(details.arrival);
     if (details.state == OrderState::ENTERING) {
         for (Index& entering : special().triggered) {
             if (entering == number) entering = NIL;
@@ -595,6 +686,8 @@ void General<Out>::detach(Index number) {
             market.uncalled.erase(details.arrival);
         } else if (details.state == OrderState::UNRELEASED) {
             market.unreleased.erase(details.arrival);
+        } else if (details.state == OrderState::UNPEGGED) {
+            // It was among the pegged ones only.
         } else if (details.state == OrderState::AT_MARKET) {
             market.at_market[side & 1].erase(details.arrival);
         } else {

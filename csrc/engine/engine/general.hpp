@@ -55,6 +55,9 @@ class General {
     // -- what follows
     void settle(const Command& command);
     void let_in(const Command& command, Index number, bool is_late);
+    bool repeg(const Command& command, std::uint32_t instrument);
+    bool find_peg(const Entrant& order, std::int64_t* price);
+    bool best_shown(SideNumber side, std::int64_t* price);
     bool retry(const Command& command, std::uint32_t instrument);
     void enter(const Cause& cause, Entrant& taker);
     void carry_out(const Cause& cause, Entrant& taker);

@@ -57,7 +57,10 @@ template <class Out>
 void General<Out>::take_place(const Cause& cause, Entrant& order, ExecType type) {
     const Phase phase = market_of(order.side).phase;
     const TimeInForce in_force = time_in_force_of(order.order.terms);
-    if (waits_for_call(phase, in_force)) {
+    if (is_pegged(order.type())) {
+        order.details.state =
+            OrderState::UNPEGGED;  // it finds its price when all else has happened
+    } else if (waits_for_call(phase, in_force)) {
         order.details.state = OrderState::UNCALLED;
     } else if (phase != Phase::CONTINUOUS && is_at_market(order.type(), order.flags())) {
         order.details.state = OrderState::AT_MARKET;
@@ -91,6 +94,8 @@ void General<Out>::keep_aside(Entrant& order) {
         market.uncalled.emplace(details.arrival, order.number);
     } else if (details.state == OrderState::UNRELEASED) {
         market.unreleased.emplace(details.arrival, order.number);
+    } else if (details.state == OrderState::UNPEGGED) {
+        market.pegged.emplace(details.arrival, order.number);
     } else {
         market.at_market[order.side & 1].emplace(details.arrival, order.number);
     }

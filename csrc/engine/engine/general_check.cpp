@@ -27,8 +27,8 @@ class Check {
         if (reason == RejectReason::NONE) reason = numbers(has_limit(type_));
         if (reason == RejectReason::NONE) reason = shape();
         if (reason == RejectReason::NONE) reason = room();
-        const bool waits = is_conditional(type_) || at_.phase != Phase::CONTINUOUS ||
-                           asks(OrderFlag::ONE_TRIGGERS_OTHER) ||
+        const bool waits = is_conditional(type_) || is_pegged(type_) ||
+                           at_.phase != Phase::CONTINUOUS || asks(OrderFlag::ONE_TRIGGERS_OTHER) ||
                            waits_for_call(at_.phase, command_.time_in_force);
         if (reason == RejectReason::NONE && !waits) {
             reason = book(entrant_of(command_, command_.order_id, at_.time));
@@ -162,7 +162,7 @@ class Check {
                (command_.price != 0 && !has_price(type_)) ||
                (command_.trigger_price != 0 && !waits) ||
                (command_.trigger_source != TriggerSource::LAST && !waits) ||
-               (command_.offset != 0 && !is_trailing(type_)) ||
+               (command_.offset != 0 && !is_trailing(type_) && !is_pegged(type_)) ||
                (command_.bound != 0 && !has_bound) ||
                (command_.expiry != 0 && command_.time_in_force != TimeInForce::GTD);
     }
@@ -219,7 +219,7 @@ class Check {
         if (asks(OrderFlag::MINIMUM_EACH) && is_iceberg) {
             return RejectReason::MINIMUM_EACH_WITH_DISPLAY;
         }
-        if (is_bound && released(type_) != OrderType::MARKET) return RejectReason::BOUND_WITH_LIMIT;
+        if (is_bound && !takes_bound()) return RejectReason::BOUND_WITH_LIMIT;
         if (asks(OrderFlag::PROTECTED) && asks(OrderFlag::BUDGET)) {
             return RejectReason::PROTECTED_WITH_BUDGET;
         }
@@ -229,6 +229,9 @@ class Check {
         }
         if (command_.self_trade_group != 0 && command_.self_trade_mode == SelfTradeMode::NONE) {
             return RejectReason::GROUP_WITHOUT_MODE;
+        }
+        if (is_pegged(type_) && (!rests || is_for_auction(command_.time_in_force))) {
+            return RejectReason::PEG_NEVER_RESTS;
         }
         if (asks(OrderFlag::ONE_CANCELS_OTHER) && !stays()) return RejectReason::LINKED_NEVER_STAYS;
         return RejectReason::NONE;
@@ -273,11 +276,17 @@ class Check {
         return RejectReason::NONE;
     }
 
+    // Whether the order has no limit to be bound otherwise; a pegged one spends no budget.
+    bool takes_bound() const {
+        if (is_pegged(type_)) return !asks(OrderFlag::BUDGET);
+        return released(type_) == OrderType::MARKET;
+    }
+
     // Whether the order may rest or wait: in a call a market order stays until the auction.
     bool stays() const {
         return may_rest(type_, command_.time_in_force, flags_) || is_conditional(type_) ||
                asks(OrderFlag::ONE_TRIGGERS_OTHER) || is_for_auction(command_.time_in_force) ||
-               (is_collecting(at_.phase) && !has_price(type_));
+               (is_collecting(at_.phase) && !has_price(type_) && !is_pegged(type_));
     }
 
     RejectReason room() const {

@@ -91,6 +91,10 @@ void Engine::waiting(std::uint32_t instrument, std::vector<Index>* out) const {
     }
     for (const auto& [arrival, number] : market->uncalled) out->push_back(number);
     for (const auto& [arrival, number] : market->unreleased) out->push_back(number);
+    for (const auto& [arrival, number] : market->pegged) {
+        const bool waits = special_.details[number].state == OrderState::UNPEGGED;
+        if (waits) out->push_back(number);
+    }
     std::sort(out->begin() + static_cast<std::ptrdiff_t>(before), out->end(),
               [this](Index one, Index other) {
                   return special_.details[one].arrival < special_.details[other].arrival;
@@ -123,13 +127,9 @@ std::size_t Engine::resting_count(SideNumber side) const {
 std::size_t Engine::waiting_count(std::uint32_t instrument) const {
     const SpecialMarket* const market = special_.market(instrument);
     if (market == nullptr) return 0;
-    std::size_t count = market->at_market[0].size() + market->at_market[1].size() +
-                        market->uncalled.size() + market->unreleased.size();
-    for (std::size_t source = 0; source < SOURCES; source++) {
-        count += market->waiting[source][0].size() + market->waiting[source][1].size() +
-                 market->unpriced[source].size();
-    }
-    return count;
+    std::vector<Index> orders;
+    waiting(instrument, &orders);
+    return orders.size();
 }
 
 void Engine::in_auction(SideNumber side, std::vector<Index>* out) const {

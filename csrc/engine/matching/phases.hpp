@@ -49,6 +49,7 @@ constexpr bool takes(Phase phase, const Command& command) {
     if (command.kind == CommandKind::REPLACE) return true;
     const TimeInForce in_force = command.time_in_force;
     if (in_force == TimeInForce::AT_THE_OPEN) return is_opening(phase);
+    if (is_pegged(command.order_type)) return !is_collecting(phase);
     const bool waits =
         is_conditional(command.order_type) || has(command.flags, OrderFlag::ONE_TRIGGERS_OTHER);
     if (!is_collecting(phase) || waits) return true;

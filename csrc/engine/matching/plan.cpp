@@ -153,7 +153,8 @@ void walk(const Entrant& taker, const Books& books, SpecialOrders& special,
 // The worst rank of the other side that the order accepts.
 Rank limit_of(const Entrant& taker) {
     const SideNumber other = taker.side ^ 1;
-    if (has_price(taker.type())) return rank_of(other, taker.order.price);
+    if (has_price(taker.type()) || is_pegged(taker.type()))
+        return rank_of(other, taker.order.price);
     if (taker.has(OrderFlag::PROTECTED)) return rank_of(other, taker.details.bound);
     return INT64_HIGHEST;
 }

@@ -61,6 +61,9 @@ constexpr bool has_price(OrderType type) {
     return type == OrderType::LIMIT || type == OrderType::STOP_LIMIT ||
            type == OrderType::LIMIT_IF_TOUCHED || type == OrderType::TRAILING_STOP_LIMIT;
 }
+constexpr bool is_pegged(OrderType type) {
+    return type >= OrderType::PEG_PRIMARY && type <= OrderType::PEG_MIDPOINT;
+}
 // What a conditional order becomes; the others stay what they are.
 constexpr OrderType released(OrderType type) {
     if (!is_conditional(type)) return type;
@@ -69,8 +72,9 @@ constexpr OrderType released(OrderType type) {
 // Whether such an order may wait in the book, now or once it is triggered.
 constexpr bool may_rest(OrderType type, TimeInForce in_force, OrderFlags flags) {
     const bool is_immediate = in_force == TimeInForce::IOC || in_force == TimeInForce::FOK;
-    return !is_immediate && (has_price(type) || type == OrderType::MARKET_TO_LIMIT ||
-                             has(flags, OrderFlag::PROTECTED));
+    return !is_immediate &&
+           (has_price(type) || is_pegged(type) || type == OrderType::MARKET_TO_LIMIT ||
+            has(flags, OrderFlag::PROTECTED));
 }
 constexpr bool is_choosy(OrderFlags flags) {
     return has(flags, OrderFlag::ALL_OR_NONE) || has(flags, OrderFlag::MINIMUM_EACH);

@@ -117,6 +117,7 @@ struct SpecialMarket {
     OrdersByAge at_market[2];           // in a call without a limit, by side
     OrdersByAge uncalled;               // wait for a call
     OrdersByAge unreleased;             // wait for a linked order's end
+    OrdersByAge pegged;                 // follow the market, in the book or not
     std::int64_t unseen[2] = {};        // open lots that are in no queue, by side
     std::uint64_t order_count = 0;      // live orders with details
     Phase phase = Phase::CONTINUOUS;

@@ -36,7 +36,9 @@ class Book:
         self.triggers = Triggers(terms.trigger_order)
         self.phase = Phase.CONTINUOUS
         self.aside: dict[int, LiveOrder] = {}
-        """By id, orders that wait for a call, or are in one without a limit."""
+        """By id, orders that wait outside the book for other things than a price."""
+        self.pegged: dict[int, LiveOrder] = {}
+        """By id, the live orders that follow the market, in the book or not."""
         self.last_trade: tuple[int, int] | None = None
 
     def own(self, side: int) -> BookSide:

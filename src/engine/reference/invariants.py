@@ -6,8 +6,9 @@ from .._schema import OrderState, OrderType, Phase, Side
 from ..errors import InvariantError
 from .book import Book
 from .instrument import INT64_MAX
-from .machine import Machine
+from .machine import MAX_CASCADE, Machine
 from .orders import CONDITIONAL, LiveOrder
+from .pegs import pegged_price
 from .phases import is_at_market, waits_for_call
 from .side import BookSide
 
@@ -59,7 +60,10 @@ def _check_order(machine: Machine, book: Book, order: LiveOrder) -> None:
     _require(machine.live.get(order.order_id) is order, f"{place}: not live under its id")
     _require(order.instrument == book.number, f"{place}: in another book")
     _require(order.may_rest, f"{place}: {order.time_in_force.name} rests")
-    _require(order.order_type == OrderType.LIMIT, f"{place}: {order.order_type.name} rests")
+    has_price = order.order_type == OrderType.LIMIT or order.is_pegged
+    _require(has_price, f"{place}: {order.order_type.name} rests")
+    if order.is_pegged and book.phase == Phase.CONTINUOUS and machine.max_cascade == MAX_CASCADE:
+        _require(order.price == pegged_price(book, order), f"{place}: not where it is to stand")
     _require(order.is_queued and not order.is_waiting, f"{place}: {order.state.name} rests")
     _require(order.available > 0, f"{place}: {order.available} lots to be had")
     _require(order.available <= order.leaves_quantity, f"{place}: shows {order.available}")
@@ -74,6 +78,8 @@ def _check_waiting(machine: Machine, book: Book, order: LiveOrder) -> None:
     _require(order.is_waiting and not order.is_queued, f"{place}: {order.state.name} waits")
     if order.state == OrderState.UNRELEASED:
         _require(order.linked_order_id != 0, f"{place}: waits for no order")
+    elif order.state == OrderState.UNPEGGED:
+        _require(order.is_pegged, f"{place}: {order.order_type.name} is pegged to nothing")
     elif order.state == OrderState.AT_MARKET:
         _require(book.phase != Phase.CONTINUOUS, f"{place}: at market, and no call")
         _require(is_at_market(order), f"{place}: {order.order_type.name} at market")

@@ -25,6 +25,7 @@ from .commands import Command
 from .instrument import InstrumentTerms
 from .links import Ended, Links, is_one_of_several
 from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, LiveOrder
+from .pegs import pegged_price
 from .phases import is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
 from .reports import NO_FLAGS, Tape
@@ -35,6 +36,8 @@ MAX_ORDERS: Final = 2**30
 """As many as the compiled core can number."""
 WATCHED: Final = (TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX)
 """The prices that orders wait for, in the order in which they are looked at."""
+TAKES_PLACE_AGAIN: Final = (OrderState.AT_MARKET, OrderState.UNCALLED, OrderState.UNPEGGED)
+"""What an order that is replaced need not wait for where it was."""
 MAX_CASCADE: Final = 2**20
 """How many orders one command sets off by default, at most."""
 
@@ -160,7 +163,8 @@ class Machine:
         was_waiting = order.is_waiting
         state = order.state
         self._take_out(order)
-        order.price = command.price
+        if not order.is_pegged:
+            order.price = command.price
         order.leaves_quantity = command.quantity
         order.timestamp = self.time
         order.show()
@@ -170,7 +174,7 @@ class Machine:
             self._set_aside(situation.book, order, state)
             self._report_replaced(order)
             return
-        if not was_waiting or state in (OrderState.AT_MARKET, OrderState.UNCALLED):
+        if not was_waiting or state in TAKES_PLACE_AGAIN:
             self._take_place(situation.book, order, self._report_replaced)
             return
         order.trigger_price = command.trigger_price or order.trigger_price
@@ -260,7 +264,14 @@ class Machine:
     def _take_place(
         self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]
     ) -> None:
-        """Report an order that comes in, and let it go where the phase has a place for it."""
+        """Report an order that comes in, and let it go where the phase has a place for it.
+
+        A pegged order finds its price when all else has happened.
+        """
+        if order.is_pegged:
+            self._set_aside(book, order, OrderState.UNPEGGED)
+            report(order)
+            return
         if waits_for_call(book.phase, order):
             self._set_aside(book, order, OrderState.UNCALLED)
             report(order)
@@ -377,9 +388,10 @@ class Machine:
         """Carry out all that follows from what happened, until nothing does.
 
         First what happened to linked orders has its effect, then what was released or triggered
-        enters, one by one, and last those trade that could not be filled before. What any of it
-        sets off in its turn goes to the end of its queue. Each order that enters, or trades at
-        last, is one step; what is still to enter after too many steps is canceled.
+        enters, one by one; then pegged orders follow the market, and last those trade that could
+        not be filled before. What any of it sets off in its turn goes to the end of its queue. Each
+        order that enters, moves or trades at last is one step; what is still to enter after too
+        many steps is canceled.
         """
         steps = 0
         while True:
@@ -390,7 +402,7 @@ class Machine:
             elif self._triggered:
                 self._let_in(self._triggered.popleft(), is_late=steps >= self.max_cascade)
                 steps += 1
-            elif steps < self.max_cascade and any(map(self._retry, self._stirred.values())):
+            elif steps < self.max_cascade and self._stirs_more():
                 steps += 1
             else:
                 self._stirred.clear()
@@ -405,6 +417,8 @@ class Machine:
             self._drop(order, ReportFlag.CASCADE_LIMIT)
         elif waits_for_call(book.phase, order):
             self._set_aside(book, order, OrderState.UNCALLED)
+        elif order.is_pegged:
+            self._set_aside(book, order, OrderState.UNPEGGED)
         elif book.phase == Phase.CONTINUOUS:
             self._enter(book, order)
         elif takes_part(order):
@@ -450,6 +464,39 @@ class Machine:
                 child.state = OrderState.ENTERING
                 self.tape.triggered(child)
                 self._triggered.append(child)
+
+    def _stirs_more(self) -> bool:
+        """Move one pegged order, or else let one that was passed over trade; return whether."""
+        books = self._stirred.values()
+        return any(map(self._repeg, books)) or any(map(self._retry, books))
+
+    def _repeg(self, book: Book) -> bool:
+        """Move the oldest pegged order that does not stand where it is to stand.
+
+        It goes to the tail of its new price, and may trade on the way; the oldest moves first, so
+        among themselves they stay in order. One that has nothing to follow waits outside.
+        """
+        if book.phase != Phase.CONTINUOUS:
+            return False
+        for order in sorted(book.pegged.values(), key=lambda order: order.arrival):
+            price = pegged_price(book, order)
+            stands = order.price if order.is_queued else None
+            if price == stands:
+                continue
+            self._take_out(order)
+            order.timestamp = self.time
+            order.arrival = self._next_arrival()
+            if price is None:
+                self._set_aside(book, order, OrderState.UNPEGGED)
+                self.tape.restated(order)
+            else:
+                order.price = price
+                order.state = OrderState.RESTING
+                order.show()
+                self.tape.restated(order)
+                self._enter(book, order)
+            return True
+        return False
 
     def _retry(self, book: Book) -> bool:
         """Let the first order trade that rests although it meets the other side, and now can.
@@ -587,7 +634,7 @@ class Machine:
 
         That is its worst price, or the price found in the book.
         """
-        if order.order_type not in LIMITED:
+        if order.order_type not in LIMITED and not order.is_pegged:
             price = order.bound if order.flags & OrderFlag.PROTECTED else found
             assert price is not None
             order.price = price
@@ -627,6 +674,8 @@ class Machine:
     def _keep(self, order: LiveOrder) -> None:
         """Let an order live under its id."""
         self.live[order.order_id] = order
+        if order.is_pegged and order.state != OrderState.UNRELEASED:
+            self.books[order.instrument].pegged[order.order_id] = order
         if order.expiry:
             self._dated[order.order_id] = order
 
@@ -634,6 +683,7 @@ class Machine:
         """Let an order that never rested, or no longer does, be gone."""
         self.live.pop(order.order_id, None)
         self._dated.pop(order.order_id, None)
+        self.books[order.instrument].pegged.pop(order.order_id, None)
 
     def _shrink(self, order: LiveOrder, quantity: int) -> None:
         """Lower what an order has open, where it is."""
@@ -667,7 +717,7 @@ def _keeps_priority(situation: Situation) -> bool:
     command, order = situation.command, situation.order
     return (
         situation.terms.replace_priority == ReplacePriority.KEEP_ON_DECREASE
-        and command.price == order.price
+        and (order.is_pegged or command.price == order.price)
         and command.quantity < order.leaves_quantity
         and command.trigger_price in (0, order.trigger_price)
     )

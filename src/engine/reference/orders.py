@@ -30,6 +30,7 @@ CONDITIONAL: Final = {
 
 TRAILING: Final = frozenset({OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT})
 IF_TOUCHED: Final = frozenset({OrderType.MARKET_IF_TOUCHED, OrderType.LIMIT_IF_TOUCHED})
+PEGGED: Final = frozenset({OrderType.PEG_PRIMARY, OrderType.PEG_MARKET, OrderType.PEG_MIDPOINT})
 LIMITED: Final = frozenset(
     {
         OrderType.LIMIT,
@@ -125,9 +126,14 @@ class LiveOrder:
     @property
     def limit(self) -> int | None:
         """The worst price it may trade at; None when it takes any."""
-        if self.order_type in LIMITED:
+        if self.order_type in LIMITED or self.is_pegged:
             return self.price
         return self.bound if self.flags & OrderFlag.PROTECTED else None
+
+    @property
+    def is_pegged(self) -> bool:
+        """Whether its price follows the market."""
+        return self.order_type in PEGGED
 
     @property
     def may_rest(self) -> bool:
@@ -240,8 +246,8 @@ def is_special(command: Command) -> bool:
 def may_rest(order_type: int, time_in_force: int, flags: int = 0) -> bool:
     """Return whether such an order may wait in the book, now or once it is triggered.
 
-    It needs a price to wait at: its limit, the price that it traded at (MARKET_TO_LIMIT), or its
-    worst price (PROTECTED).
+    It needs a price to wait at: its limit, what it follows, the price that it traded at
+    (MARKET_TO_LIMIT), or its worst price (PROTECTED).
     """
-    has_price = order_type in LIMITED or order_type == OrderType.MARKET_TO_LIMIT
+    has_price = order_type in LIMITED | PEGGED or order_type == OrderType.MARKET_TO_LIMIT
     return time_in_force not in IMMEDIATE and (has_price or bool(flags & OrderFlag.PROTECTED))

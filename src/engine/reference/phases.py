@@ -6,7 +6,7 @@ from typing import Final
 
 from .._schema import CommandKind, OrderFlag, Phase, TimeInForce
 from .commands import Command
-from .orders import CONDITIONAL, IMMEDIATE, MARKET_TYPES, LiveOrder
+from .orders import CONDITIONAL, IMMEDIATE, MARKET_TYPES, PEGGED, LiveOrder
 
 COLLECTING: Final = frozenset(
     {Phase.PRE_OPEN, Phase.OPENING_CALL, Phase.VOLATILITY_CALL, Phase.CLOSING_CALL}
@@ -36,6 +36,8 @@ def takes(phase: Phase, command: Command) -> bool:
     time_in_force = TimeInForce(command.time_in_force)
     if time_in_force == TimeInForce.AT_THE_OPEN:
         return phase in OPENING
+    if command.order_type in PEGGED:
+        return phase not in COLLECTING
     waits = command.order_type in CONDITIONAL or command.flags & OrderFlag.ONE_TRIGGERS_OTHER
     if phase not in COLLECTING or waits:
         return True

@@ -33,6 +33,7 @@ from .orders import (
     FOR_AUCTIONS,
     LIMITED,
     MARKET_TYPES,
+    PEGGED,
     TRAILING,
     LiveOrder,
     may_rest,
@@ -121,7 +122,7 @@ class Situation(NamedTuple):
         if command.kind == SUBMIT:
             order = LiveOrder.from_command(command, 0, self.time)
             waits = (
-                command.order_type in CONDITIONAL
+                command.order_type in CONDITIONAL.keys() | PEGGED
                 or waits_for_call(self.book.phase, order)
                 or self.has(OrderFlag.ONE_TRIGGERS_OTHER)
             )
@@ -177,7 +178,7 @@ def _order_is_malformed(command: Command) -> bool:
             (command.price, command.order_type in LIMITED),
             (command.trigger_price, is_conditional),
             (command.trigger_source, is_conditional),
-            (command.offset, command.order_type in TRAILING),
+            (command.offset, command.order_type in TRAILING | PEGGED),
             (command.bound, has_bound),
             (command.expiry, command.time_in_force == TimeInForce.GTD),
             (command.linked_order_id, bool(command.flags & LINKS)),
@@ -225,6 +226,13 @@ def linked_order_is_unknown(situation: Situation) -> bool:
         return True
     waits = situation.has(OrderFlag.ONE_TRIGGERS_OTHER)
     return not waits and situation.linked_order is None
+
+
+def peg_never_rests(situation: Situation) -> bool:
+    """Refuse to follow the market with what is gone at once, or is for an auction."""
+    command = situation.command
+    lasts = situation.may_rest and command.time_in_force not in FOR_AUCTIONS
+    return command.order_type in PEGGED and not lasts
 
 
 def linked_never_stays(situation: Situation) -> bool:
@@ -295,6 +303,8 @@ def is_bound_with_limit(situation: Situation) -> bool:
     """Refuse what bounds a market order on an order whose price is bound already."""
     command = situation.command
     becomes = CONDITIONAL.get(OrderType(command.order_type), command.order_type)
+    if situation.has(OrderFlag.PROTECTED) and becomes in PEGGED:
+        return situation.has(OrderFlag.BUDGET)
     bounded = situation.has(OrderFlag.PROTECTED, OrderFlag.BUDGET)
     return bounded and becomes != OrderType.MARKET
 
@@ -535,6 +545,7 @@ PRECEDENCE: Final = (
     _rule(RejectReason.BUDGET_WITH_ALL_OR_NONE, is_budget_with_all_or_none, SUBMIT),
     _rule(RejectReason.TRAIL_RATE_WITHOUT_TRAIL, trail_rate_does_not_trail, SUBMIT),
     _rule(RejectReason.GROUP_WITHOUT_MODE, group_has_no_mode, SUBMIT),
+    _rule(RejectReason.PEG_NEVER_RESTS, peg_never_rests, SUBMIT),
     _rule(RejectReason.LINKED_NEVER_STAYS, linked_never_stays, SUBMIT),
     _rule(RejectReason.NOT_OF_THIS_ORDER, is_not_of_this_order, REPLACE),
     _rule(RejectReason.PRICE_TOO_LOW, price_is_too_low, SUBMIT, REPLACE),
