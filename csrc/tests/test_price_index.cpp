@@ -78,7 +78,7 @@ class Pair {
         holds(index_.page(page).level_at(rank), order);
     }
     void all_agrees() const {
-        index_.check_invariants();
+        index_.check_invariants(0);
         CHECK_EQUAL(index_.level_count(side_, SIZE_MAX), levels_.size());
         PriceIndex::Walk walk(index_, side_);
         PriceIndex::Place place;
