@@ -30,8 +30,10 @@ TITLE = "an auction, ms"
 MIDDLE: Final = 10_000
 DEVIATION: Final = 100
 LOTS_MAX: Final = 100
-# Ticks between prices: a level holds hundreds of orders, or as good as none holds two.
+# Ticks between prices: a level holds hundreds of orders, or as good as none holds two. The target
+# is for books that venues have; the other is there to see what the worst ones cost.
 SPACINGS: Final = {"dense": 1, "sparse": 2**40}
+TARGETS: Final = {"dense": UNCROSS_MS, "sparse": None}
 # How far the limits of each side lie from the middle, in deviations, on their own side of it.
 DISTANCES: Final = {"half of the orders": 0.0, "one in eleven": 1.34}
 
@@ -151,6 +153,7 @@ def test_auction_pairs_whom_it_must(
 
     book, reports = benchmark.pedantic(run, setup=load, rounds=scale.rounds * scale.passes)
     check(book, reports, wanted)
+    target = TARGETS[spacing]
     cells: dict[str, Any] = {
         "prices": spacing,
         "that trade": trading,
@@ -158,8 +161,9 @@ def test_auction_pairs_whom_it_must(
         "trades": len(wanted.pairs),
         "indicative": min(asked),
         "uncross": min(held),
-        "target": UNCROSS_MS,
+        "target": target,
     }
     benchmark.extra_info |= cells
     results.put(TITLE, (spacing, trading), cells)
-    hold(scale, at_most(f"{spacing}, {trading}: uncross, ms", min(held), UNCROSS_MS))
+    if target is not None:
+        hold(scale, at_most(f"{spacing}, {trading}: uncross, ms", min(held), target))
