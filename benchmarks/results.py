@@ -20,6 +20,9 @@ TABLES: Final = {
         *("call", "ours", "empty", "ratio", "target", "ours, net", "empty, net", "ratio, net"),
     ),
     "a question, ns": ("question", "book", "ns", "target"),
+    "an auction, ms": (
+        *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
+    ),
     "memory": (
         *("book", "orders", "ns to enter", "bytes an order", "resident", "target"),
         "ns to cancel",

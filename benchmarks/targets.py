@@ -20,6 +20,7 @@ __all__ = [
     "HOSTILE_BYTES",
     "STRIDE_SPREAD",
     "TRADES_ONLY_GAIN",
+    "UNCROSS_MS",
     "YARDSTICK_RATIO",
     "Limit",
     "at_least",
@@ -36,6 +37,8 @@ EMPTY_CALLS: Final = {"submit": 5.0, "cancel": 4.0}
 BEST_PRICE_NS: Final = 50.0
 DEPTH_NS: Final = 500.0
 """Ten levels a side."""
+UNCROSS_MS: Final = 10.0
+"""The auction of a call of 100,000 orders at some hundred prices, with every report written."""
 FRIENDLY_NS: Final = 1_500.0
 """A submit with a symbol and strings."""
 DEEP_BYTES: Final = 112.0

@@ -45,3 +45,9 @@ def statuses(report: Any) -> list[str]:
         f"{ExecType(record['exec_type']).name} {OrderStatus(record['order_status']).name}"
         for record in report.reports
     ]
+
+
+def pairs(report: Any) -> list[tuple[int, int, int]]:
+    """Return (buyer, seller, quantity) of each trade of an auction."""
+    names = ("taker_order_id", "maker_order_id", "quantity")
+    return [tuple(int(trade[name]) for name in names) for trade in report.trades]

@@ -1,5 +1,7 @@
 """The engine picks the orders that real venues picked, and its books are theirs at every row.
 
+Its call auctions come to a venue's price, with the same pairs of orders in the same sequence.
+
 The samples are looked for in `../shared/data`, or in the directory that `--market-data` names, and
 below. The whole of each goes through the core, a beginning of it through the reference.
 """
@@ -24,11 +26,19 @@ from conformance.market_data import (
 )
 from conformance.plugin import SHARED, market_data_directory
 
+from engine import AuctionPrices, AuctionRule, Phase, ReportFlag
 from engine._compression import read_blocks
 from engine.streams import STREAM_COMMAND_DTYPE, read_commands, read_trades, stream_from_trades
 from engine.venue_books import read_books
 
 COMMANDS_OF_REFERENCE = 20_000
+CALLS = {"open": Phase.OPENING_CALL, "close": Phase.CLOSING_CALL}
+# Conventions of an instrument that come to the same in these calls; the first is the default.
+CONVENTIONS = [
+    {"auction_rule": rule, "auction_prices": prices}
+    for rule in (AuctionRule.CLOSEST, AuctionRule.REVERSAL)
+    for prices in AuctionPrices
+]
 
 
 class Figures(NamedTuple):
@@ -42,6 +52,8 @@ class Figures(NamedTuple):
 
 SHARED_FIGURES = {
     "sse_600519/sse600519": Figures(57_580, 18_139, rows=4_730),
+    "sse_600519/sse600519.open": Figures(1_484, 334),
+    "sse_600519/sse600519.close": Figures(3_578, 212),
     "nasdaq_goog/goog.all": Figures(154_694, 7_765, aside=5),
     "nasdaq_goog/goog.exec": Figures(154_694, 7_760, rows=147_916),
     "nasdaq_goog/goog.order": Figures(152_836, 7_760),
@@ -69,8 +81,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def feed(sample: Sample, make_core: Callable[..., Any], implementation: Any) -> Feed:
     """The sample on its way into a new engine: all of it for the core, else a beginning."""
-    if sample.kind in AUCTIONS:
-        pytest.skip("call auctions come with a later issue")
     commands = read_commands(sample.file(".bin.zst"))
     if implementation.name == "reference":
         commands = commands[:COMMANDS_OF_REFERENCE]
@@ -148,6 +158,41 @@ def test_books_are_nasdaqs_after_every_message(
     assert figures is None or figures.rows == len(kinds)
 
 
+def test_call_auction_has_the_venues_price_pairs_and_sequence(
+    sample: Sample, make_core: Callable[..., Any], whole: bool, pytestconfig: pytest.Config
+) -> None:
+    """All orders are entered, then there is an auction: on both implementations, the whole call."""
+    commands = read_commands(sample.file(".bin.zst"))
+    expected = read_trades(sample.file(".expected.zst"))
+    for terms in CONVENTIONS if whole else CONVENTIONS[:1]:
+        feed = Feed(make_core(terms), commands)
+        (book,) = feed.books
+        book.set_phase(CALLS[sample.kind])
+        feed.go_to(len(commands))
+        assert len(feed.trades()) == 0
+        indicated = book.indicative()
+        assert indicated is not None
+        assert {indicated.price} == set(expected["price"].tolist())
+        assert indicated.volume == expected["quantity"].sum()
+
+        report = book.uncross()
+        trades = buyer_first(stream_from_trades(report.trades))
+        assert trades.tobytes() == expected.tobytes(), _first_difference(trades, expected)
+        fills = report.reports[report.reports["trade_id"] != 0]
+        assert (fills["flags"] == ReportFlag.AUCTION).all()
+        assert book.indicative() is None
+    if market_data_directory(pytestconfig) == SHARED / "data":
+        figures = SHARED_FIGURES[sample.path(SHARED / "data")]
+        assert (len(commands), len(expected)) == figures[:2]
+
+
+def buyer_first(trades: np.ndarray) -> np.ndarray:
+    """Return an auction's trades as the samples have them: the buyer is named first."""
+    swapped = trades.copy()
+    swapped["maker"], swapped["taker"] = trades["taker"], trades["maker"]
+    return swapped
+
+
 def read_origins(sample: Sample) -> np.ndarray:
     """Return where each command of a sample comes from; engines do not read that."""
     blocks = read_blocks(sample.file(".bin.zst"), STREAM_COMMAND_DTYPE.itemsize << 16)
@@ -170,11 +215,16 @@ def _judges_each_execution(sample: Sample) -> bool:
 # What a sample must have beside it for a test to compare it.
 COMPARED: dict[str, Callable[[Sample], bool]] = {
     "test_trades_are_the_venues_byte_for_byte": lambda sample: (
-        sample.file(".expected.zst").is_file() and not _judges_each_execution(sample)
+        sample.file(".expected.zst").is_file()
+        and sample.kind not in AUCTIONS
+        and not _judges_each_execution(sample)
     ),
     "test_every_execution_takes_the_order_that_is_first": _judges_each_execution,
     "test_books_are_the_venues_at_every_row": lambda sample: sample.file(".book.zst").is_file(),
     "test_books_are_nasdaqs_after_every_message": lambda sample: (
         sample.kind == "exec" and lobster.find_archive(sample) is not None
+    ),
+    "test_call_auction_has_the_venues_price_pairs_and_sequence": lambda sample: (
+        sample.kind in AUCTIONS and sample.file(".expected.zst").is_file()
     ),
 }

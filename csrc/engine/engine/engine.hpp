@@ -80,6 +80,8 @@ class Engine {
     // The orders of one price of a side, or of the whole side, as they trade.
     void orders_at(SideNumber side, std::int64_t price, std::vector<Index>* out) const;
     void orders_of(SideNumber side, std::vector<Index>* out) const;
+    // The same, down to a rank.
+    void orders_to(SideNumber side, Rank worst, std::vector<Index>* out) const;
     // The orders of an instrument that wait outside its book, or those that have details, by age.
     void waiting(std::uint32_t instrument, std::vector<Index>* out) const;
     void detailed(std::uint32_t instrument, std::vector<Index>* out) const;
@@ -92,8 +94,12 @@ class Engine {
         return market == nullptr ? Phase::CONTINUOUS : market->phase;
     }
     // The orders of a side that take part in an auction, in the order in which they trade: those
-    // without a limit by age, then the others. All-or-none and minimum quantities stay out.
-    void in_auction(SideNumber side, std::vector<Index>* out) const;
+    // without a limit by age, then the others down to a rank. All-or-none and minimum quantities
+    // stay out.
+    void in_auction(SideNumber side, Rank worst, std::vector<Index>* out) const;
+    // Whether a side's orders have anybody to trade with in an auction, and down to which rank: the
+    // best of the other side, or all where that has orders without a limit.
+    bool may_trade(SideNumber side, Rank* worst) const;
     // What an auction would come to now; false when nothing would trade.
     bool uncrossing(std::uint32_t instrument, Uncrossing* found) const;
     // Last, mark or index price, or false while none is known.

@@ -137,26 +137,21 @@ void General<Out>::hold_auction(const Command& command, const Uncrossing* uncros
     on_price({command, 2 * instrument}, TriggerSource::LAST, uncrossing->price);
 }
 
-// The two rows of orders are paired from their heads, as far as their limits reach the price.
+// The rows of the orders whose limits reach the price are paired from their heads.
 template <class Out>
 void General<Out>::trade_in_auction(const Command& command, std::int64_t price) {
     std::vector<Index>* const rows = special().orders;
     const SideNumber bids = 2 * command.instrument;
     for (SideNumber side = 0; side < 2; side++) {
         rows[side].clear();
-        engine_.in_auction(bids + side, &rows[side]);
+        engine_.in_auction(bids + side, rank_of(bids + side, price), &rows[side]);
     }
     Market& market = engine_.markets_[command.instrument];
-    const auto reaches = [&](Index number, SideNumber side) {
-        const bool has_limit = details_of(number).state != OrderState::AT_MARKET;
-        return !has_limit || rank_of(side, books().order(number).price) <= rank_of(side, price);
-    };
     std::size_t buyer = 0;
     std::size_t seller = 0;
     while (buyer < rows[0].size() && seller < rows[1].size()) {
         const Index bid = rows[0][buyer];
         const Index ask = rows[1][seller];
-        if (!reaches(bid, bids) || !reaches(ask, bids + 1)) break;
         const std::int64_t bid_leaves = open_of(bid);
         const std::int64_t ask_leaves = open_of(ask);
         const std::int64_t lots = bid_leaves < ask_leaves ? bid_leaves : ask_leaves;

@@ -45,6 +45,10 @@ OrderDetail Engine::detail(Index number) const {
 }
 
 void Engine::orders_of(SideNumber side, std::vector<Index>* out) const {
+    orders_to(side, INT64_HIGHEST, out);
+}
+
+void Engine::orders_to(SideNumber side, Rank worst, std::vector<Index>* out) const {
     static const OrdersByPlace NOTHING;
     const SpecialMarket* const market = special_.market(side / 2);
     const OrdersByPlace& hidden = market == nullptr ? NOTHING : market->hidden[side & 1];
@@ -56,14 +60,16 @@ void Engine::orders_of(SideNumber side, std::vector<Index>* out) const {
     };
     LevelWalk levels = books_.levels(side);
     LevelPlace place{};
-    while (levels.next(&place)) {
+    while (levels.next(&place) && place.rank <= worst) {
         hidden_before(place.rank);
         Link at = books_.first_of(place.level);
         for (; !Queues::is_level(at); at = books_.next_of(at)) {
             out->push_back(static_cast<Index>(at));
         }
     }
-    for (; next != hidden.end(); ++next) out->push_back(next->second);
+    for (; next != hidden.end() && next->first.rank <= worst; ++next) {
+        out->push_back(next->second);
+    }
 }
 
 void Engine::orders_at(SideNumber side, std::int64_t price, std::vector<Index>* out) const {
@@ -132,13 +138,13 @@ std::size_t Engine::waiting_count(std::uint32_t instrument) const {
     return orders.size();
 }
 
-void Engine::in_auction(SideNumber side, std::vector<Index>* out) const {
+void Engine::in_auction(SideNumber side, Rank worst, std::vector<Index>* out) const {
     const SpecialMarket* const market = special_.market(side / 2);
     if (market != nullptr) {
         for (const auto& [arrival, number] : market->at_market[side & 1]) out->push_back(number);
     }
     const auto first = static_cast<std::ptrdiff_t>(out->size());
-    orders_of(side, out);
+    orders_to(side, worst, out);
     if (market == nullptr || market->choosy[side & 1].empty()) return;
     const auto stays_out = [this](Index number) {
         return is_choosy(flags_of(books_.order(number).terms));
@@ -146,18 +152,36 @@ void Engine::in_auction(SideNumber side, std::vector<Index>* out) const {
     out->erase(std::remove_if(out->begin() + first, out->end(), stays_out), out->end());
 }
 
+bool Engine::may_trade(SideNumber side, Rank* worst) const {
+    const SideNumber other = side ^ 1;
+    const SpecialMarket* const market = special_.market(side / 2);
+    *worst = INT64_HIGHEST;
+    if (market != nullptr && !market->at_market[other & 1].empty()) return true;
+    Rank best = INT64_HIGHEST;
+    LevelPlace place{};
+    const bool is_shown = books_.levels(other).next(&place);
+    const bool is_hidden = market != nullptr && !market->hidden[other & 1].empty();
+    if (!is_shown && !is_hidden) return false;
+    if (is_shown) best = place.rank;
+    if (is_hidden) best = std::min(best, market->hidden[other & 1].begin()->first.rank);
+    *worst = rank_of(side, rank_of(other, best));
+    return true;
+}
+
 bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
     std::vector<PricedLots> limits[2];
     std::int64_t market_lots[2] = {};
     std::vector<Index> orders;
     for (SideNumber side = 0; side < 2; side++) {
+        Rank worst = 0;
+        if (!may_trade(2 * instrument + side, &worst)) return false;
         orders.clear();
-        in_auction(2 * instrument + side, &orders);
+        in_auction(2 * instrument + side, worst, &orders);
         for (const Index number : orders) {
             const RestingOrder& order = books_.order(number);
-            const Details* const details =
-                has_details(number) ? &special_.details[number] : nullptr;
-            const std::int64_t lots = order.leaves + (details == nullptr ? 0 : details->reserve);
+            const bool is_detailed = has_details(number);
+            const Details* const details = is_detailed ? &special_.details[number] : nullptr;
+            const std::int64_t lots = order.leaves + (is_detailed ? details->reserve : 0);
             if (details != nullptr && details->state == OrderState::AT_MARKET) {
                 market_lots[side] += lots;
             } else if (!limits[side].empty() && limits[side].back().price == order.price) {
