@@ -308,6 +308,44 @@ def test_what_is_left_of_a_group_may_be_joined_again(pair: Any, side: Side) -> N
     assert told(pair.cancel(4))[-1] == (1, "CANCELED", LINKED, 0)
 
 
+def test_the_hash_does_not_depend_on_the_numbers_of_groups_and_ages(
+    make_book: Any, side: Side
+) -> None:
+    """One of two equal books has had other special orders and another group before."""
+    books = [make_book(), make_book()]
+    used = books[1]
+    used.submit(side, at(side), 1, 1)
+    join(used, side, at(side), 1, 2, linked_order_id=1)
+    used.cancel(1)
+    used.submit(side, at(side), 4, 9, display_quantity=2)
+    used.cancel(9)
+    for book in books:
+        book.submit(side, at(side), 5, 1, flags=HIDDEN)
+        join(book, side, at(side, -1), 7, 2, linked_order_id=1)
+        book.submit(side, at(side), 5, 3)
+        join(book, side, at(side, -1), 7, 4, linked_order_id=3)
+    numbers = [book.detail(4) for book in books]
+    assert numbers[0].link_group != numbers[1].link_group
+    assert numbers[0].arrival != numbers[1].arrival
+    assert books[0].state_hash() == books[1].state_hash()
+    for book in books:
+        book.cancel(4)
+    assert books[0].state_hash() == books[1].state_hash()
+
+
+def test_the_hash_tells_groups_and_ages_apart(make_book: Any, side: Side) -> None:
+    """Who is linked with whom, and which of the two that are was there first, are of the state."""
+    hashes = set()
+    for partner, orders in ((1, (2, 3)), (2, (2, 3)), (1, (3, 2))):
+        book = make_book()
+        book.submit(side, at(side), 5, 1, flags=HIDDEN)
+        for order_id in orders:
+            book.submit(side, at(side, order_id), 5, order_id, flags=HIDDEN)
+        join(book, side, at(side, -1), 7, 4, linked_order_id=partner)
+        hashes.add(book.state_hash())
+    assert len(hashes) == 3
+
+
 # -- a link goes through what happens to an order short of an end
 
 
