@@ -3,11 +3,18 @@
 It knows only what the reports say: no command, no rule of matching. NEW puts an order at the tail
 of its price, and so does REPLACED, unless it kept its priority, and RESTATED. TRADE, CANCELED and
 EXPIRED leave it with what they say is open. A report that says WAITING is of an order outside the
-book, until TRIGGERED brings it in. A report of an order with nothing open takes it out.
+book, until TRIGGERED or RESTATED brings it in. A report of an order with nothing open takes it out.
 
 Orders that one event triggers enter one after the other, and one that finds nothing to trade with
 makes no report of that. But each of them has entered before the next one says something, and all
-of them before a command's own order or one that stood in the book takes.
+of them before a command's own order or one that stood in the book takes. One that is canceled for
+a linked order may do so before its turn, and says nothing of those before it.
+
+In a phase that has no place in the book for such an order (DONE of SET_PHASE says the phase), one
+that is triggered goes outside: without a limit outside trading, or for an auction of another call.
+
+A trade of an auction fills an order where it is. An iceberg, which shows at NEW as much as it ever
+does, shows that or what is left of it.
 """
 
 from __future__ import annotations
@@ -16,10 +23,30 @@ from collections import Counter
 
 import numpy as np
 
-from engine import LEVEL_DTYPE, ORDER_DTYPE, ExecType, Liquidity, OrderFlag, ReportFlag, Side
+from engine import (
+    LEVEL_DTYPE,
+    MARKET,
+    MARKET_TO_LIMIT,
+    ORDER_DTYPE,
+    CommandKind,
+    ExecType,
+    Liquidity,
+    OrderFlag,
+    Phase,
+    ReportFlag,
+    Side,
+    TimeInForce,
+)
 
 PLACING = {ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED, ExecType.TRIGGERED}
 """The events that may give an order a new place; their reports say what an iceberg shows."""
+OPENING = {Phase.PRE_OPEN, Phase.OPENING_CALL}
+CALLS = {
+    TimeInForce.AT_THE_OPEN: OPENING,
+    TimeInForce.AT_THE_CLOSE: {Phase.CLOSING_CALL},
+    TimeInForce.GOOD_FOR_AUCTION: {*OPENING, Phase.VOLATILITY_CALL, Phase.CLOSING_CALL},
+}
+"""The phases in which an order stands in the book that is for an auction, by time in force."""
 
 
 class RebuiltBooks:
@@ -29,9 +56,13 @@ class RebuiltBooks:
         self.orders: dict[int, np.void] = {}
         """Of the books."""
         self.outside: dict[int, np.void] = {}
-        """Of those that wait for a price."""
+        """Of those that wait, and of those that are in a call without a limit."""
         self.shown: dict[int, int] = {}
         """What is displayed of each live order."""
+        self._peaks: dict[int, int] = {}
+        """What each live iceberg shows at most."""
+        self._phases: dict[int, Phase] = {}
+        """Of the instruments that were brought into one."""
         self._triggered: dict[int, np.void] = {}
         """Those that are to enter."""
         self._entering = 0
@@ -42,6 +73,8 @@ class RebuiltBooks:
         for report in reports:
             if report["exec_type"] == ExecType.DONE:
                 self._let_in_all()
+                if report["kind"] == CommandKind.SET_PHASE:
+                    self._phases[int(report["instrument"])] = Phase(report["last_quantity"])
             elif report["exec_type"] != ExecType.REJECTED:
                 self._let_in(report)
                 self._follow(report)
@@ -49,6 +82,8 @@ class RebuiltBooks:
     def _let_in(self, report: np.void) -> None:
         """Put those in their places that have entered before this report."""
         order_id, exec_type = int(report["order_id"]), report["exec_type"]
+        if report["flags"] & ReportFlag.LINKED:
+            return
         if order_id in self._triggered:
             self._let_in_up_to(order_id)
             return
@@ -71,7 +106,7 @@ class RebuiltBooks:
 
     def _follow(self, report: np.void) -> None:
         order_id, exec_type = int(report["order_id"]), ExecType(report["exec_type"])
-        places = (self.orders, self.outside)
+        places = (self.orders, self.outside, self._triggered)
         was = next((place for place in places if order_id in place), None)
         assert (was is None) == (exec_type == ExecType.NEW), (order_id, exec_type)
         since = report["timestamp"]
@@ -79,17 +114,31 @@ class RebuiltBooks:
             del was[order_id]
         elif was is not None:
             since = was[order_id]["timestamp"]
-        place = self._place(report)
+        if exec_type == ExecType.NEW:
+            self._peaks[order_id] = int(report["last_quantity"] or report["leaves_quantity"])
+        place = self._place(report) if was is None or _takes_place(report) else was
         place[order_id] = _order(report, since)
         self.shown[order_id] = self._shown(report)
         if report["leaves_quantity"] == 0:
-            del place[order_id], self.shown[order_id]
+            del place[order_id], self.shown[order_id], self._peaks[order_id]
 
     def _place(self, report: np.void) -> dict[int, np.void]:
-        """Return where the order is after the report."""
+        """Return where a report puts an order."""
         if report["flags"] & ReportFlag.WAITING:
             return self.outside
-        return self._triggered if report["exec_type"] == ExecType.TRIGGERED else self.orders
+        if report["exec_type"] != ExecType.TRIGGERED:
+            return self.orders
+        return self.outside if self._has_no_place(report) else self._triggered
+
+    def _has_no_place(self, report: np.void) -> bool:
+        """Return whether a triggered order goes outside the book, as its phase wants it."""
+        phase = self._phases.get(int(report["instrument"]), Phase.CONTINUOUS)
+        calls = CALLS.get(TimeInForce(report["time_in_force"]))
+        if calls is not None and phase not in calls:
+            return True
+        is_at_market = report["order_type"] in (MARKET, MARKET_TO_LIMIT)
+        is_protected = report["order_flags"] & OrderFlag.PROTECTED
+        return bool(phase != Phase.CONTINUOUS and is_at_market and not is_protected)
 
     def _shown(self, report: np.void) -> int:
         """Return what is displayed: all, unless the order is hidden or the report says less."""
@@ -98,6 +147,8 @@ class RebuiltBooks:
             return 0
         if report["exec_type"] in PLACING:
             return last or leaves
+        if report["flags"] & ReportFlag.AUCTION and report["last_quantity"]:
+            return min(self._peaks[int(report["order_id"])], leaves)
         shown = self.shown[int(report["order_id"])]
         if report["liquidity"] == Liquidity.MAKER:
             return shown - last

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from streams import command_array
 from views import at, fills, ladder, other, queue, statuses
 
 from engine import (
     ALL_OR_NONE,
     FOK,
     GTC,
+    GTD,
     IOC,
     MARKET,
+    MASS_CANCEL,
     MINIMUM_EACH,
     POST_ONLY,
+    CancelScope,
     ExecType,
     Liquidity,
     RejectReason,
@@ -172,6 +176,80 @@ def test_a_minimum_that_cannot_fill_at_entry_is_refused(
     report = book.submit(other(side), at(side), 10, **asked)
     assert report.reject_reason == RejectReason.MINIMUM_CANNOT_FILL
     assert queue(book, side) == [(1, 4)]
+
+
+# -- whoever makes room: what trades for that does so before the command ends
+
+
+def keep_apart(book: Any, side: Side, first: int, **fields: int) -> None:
+    """Let an all-or-none order (first) wait for 5 lots behind some of its own (first + 1).
+
+    Its own are offered at a better price than those of a stranger (first + 2), and it would end
+    where it meets them. Once they are gone, it trades.
+    """
+    mode = {"self_trade_mode": SelfTradeMode.CANCEL_NEWEST}
+    book.submit(other(side), at(side, -1), 2, first + 1, 7, **fields)
+    book.submit(other(side), at(side), 5, first + 2, 8)
+    report = book.submit(side, at(side), 5, first, 7, flags=ALL_OR_NONE, **mode)
+    assert (statuses(report), queue(book, side)) == (["NEW NEW"], [(first, 5)])
+
+
+def events(reports: Any) -> list[tuple[int, str]]:
+    """Return (order id, event) of each report."""
+    return [(int(record["order_id"]), ExecType(record["exec_type"]).name) for record in reports]
+
+
+def test_an_expiry_makes_room_also_when_the_command_is_refused(book: Any, side: Side) -> None:
+    keep_apart(book, side, 1, time_in_force=GTD, expiry=100)
+    report = book.cancel(99, timestamp=100)
+    assert events(report.reports) == [
+        (2, "EXPIRED"),
+        (3, "TRADE"),
+        (1, "TRADE"),
+        (99, "REJECTED"),
+    ]
+    assert len(book) == 0
+
+
+def test_an_expiry_makes_room_before_the_command_is_looked_at(book: Any, side: Side) -> None:
+    """The order that comes in at that time finds nothing any more."""
+    keep_apart(book, side, 1, time_in_force=GTD, expiry=100)
+    report = book.submit(side, at(side), 5, 9, timestamp=100, time_in_force=IOC)
+    assert events(report.reports)[1:] == [
+        (3, "TRADE"),
+        (1, "TRADE"),
+        (9, "NEW"),
+        (9, "CANCELED"),
+    ]
+
+
+def test_an_expiry_makes_room_in_every_book(make_core: Any, side: Side) -> None:
+    core = make_core({}, {}, {})
+    for number in (1, 2):
+        keep_apart(core.book(number), side, 10 * number, time_in_force=GTD, expiry=100)
+    report = core.book(0).submit(side, at(side), 1, 1, timestamp=100)
+    assert sorted(events(report.reports)[:-1]) == sorted(
+        (10 * number + order, event)
+        for number in (1, 2)
+        for order, event in ((0, "TRADE"), (1, "EXPIRED"), (2, "TRADE"))
+    )
+    assert events(report.reports)[-1] == (1, "NEW")
+    assert len(core) == 1
+
+
+def test_a_mass_cancel_makes_room_in_every_book(make_core: Any, side: Side) -> None:
+    core = make_core({}, {})
+    for number in (0, 1):
+        keep_apart(core.book(number), side, 1 + 10 * number)
+    price = at(side, -1)
+    fields = {"selector": CancelScope.BY_PRICE, "price": price, "bound": price}
+    reports = core.match(command_array({"kind": MASS_CANCEL, **fields}))
+    assert events(reports) == [
+        *((2, "CANCELED"), (12, "CANCELED"), (0, "DONE")),
+        *((3, "TRADE"), (1, "TRADE"), (13, "TRADE"), (11, "TRADE")),
+    ]
+    assert reports["instrument"].tolist() == [0, 1, 0, 0, 0, 1, 1]
+    assert len(core) == 0
 
 
 # -- a minimum for each fill

@@ -446,6 +446,22 @@ def test_the_limit_of_a_trailing_stop_limit_lies_its_distance_beyond_the_trigger
     assert queue(book, side, away(side, 7)) == [(1, 4)]
 
 
+@pytest.mark.parametrize(("distance", "ticks"), [(2, 5), (0, 5), (-2, 3), (2**62, 5)])
+def test_the_limit_of_a_trailing_stop_limit_stays_within_the_instruments_prices(
+    make_book: Any, side: Side, distance: int, ticks: int
+) -> None:
+    """It is triggered at the last price that there is; beyond that lies no limit."""
+    book = make_book(min_price=away(Side.SELL, 5), max_price=away(Side.BUY, 5))
+    book.set_price(LAST, BASE)
+    book.submit(side, distance, 4, 1, order_type=TRAILING_STOP_LIMIT, offset=5)
+    report = book.set_price(LAST, away(side, 5))
+    assert report.reports[-1][["exec_type", "price"]].item() == (
+        ExecType.TRIGGERED,
+        away(side, ticks),
+    )
+    assert queue(book, side, away(side, ticks)) == [(1, 4)]
+
+
 def test_the_trigger_of_a_trailing_stop_is_not_for_its_owner_to_move(book: Any, side: Side) -> None:
     trade_at(book, BASE)
     book.submit(side, 0, 4, 1, order_type=TRAILING_STOP, offset=5)

@@ -11,6 +11,7 @@ from views import at, fills, other, queue, statuses
 from engine import (
     ADVANCE_TIME,
     BUY,
+    DAY,
     GTD,
     MASS_CANCEL,
     SELL,
@@ -20,6 +21,7 @@ from engine import (
     CommandKind,
     ExecType,
     OrderStatus,
+    Phase,
     RejectReason,
     Side,
 )
@@ -119,6 +121,37 @@ def test_a_partly_filled_order_expires_with_what_is_open(book: Any, side: Side) 
     book.submit(other(side), at(side), 2)
     expired = advance(book, 100)[0]
     assert expired[["filled_quantity", "last_quantity"]].item() == (2, 3)
+
+
+# -- at the close
+
+
+def test_an_order_for_the_day_ends_at_the_close(make_core: Any, side: Side) -> None:
+    """Of its own instrument, wherever it is, the oldest first; others stay."""
+    core = make_core({}, {})
+    book, another = core.book(0), core.book(1)
+    asked = {"order_type": STOP_LIMIT, "trigger_price": 500 * side}
+    book.submit(side, at(side), 5, 1, time_in_force=DAY, **asked)
+    book.submit(side, at(side, -1), 5, 2, time_in_force=DAY)
+    book.submit(side, at(side), 5, 3)
+    another.submit(side, at(side), 5, 4, time_in_force=DAY)
+    book.submit(other(side), at(side, -1), 7, 5, timestamp=8)
+    assert queue(book, side) == [(2, 3)]
+    report = book.set_phase(Phase.CLOSED, timestamp=9)
+    assert ended(report.reports) == [(0, "DONE"), (1, "EXPIRED"), (2, "EXPIRED")]
+    assert report.reports["last_quantity"].tolist() == [Phase.CLOSED, 5, 3]
+    assert len(core) == 1
+
+
+def test_an_order_for_the_day_lives_through_time_and_every_other_phase(
+    book: Any, side: Side
+) -> None:
+    book.submit(side, at(side), 5, 1, time_in_force=DAY)
+    for phase in (*Phase, Phase.CONTINUOUS):
+        if phase != Phase.CLOSED:
+            book.set_phase(phase)
+    advance(book, 2**64 - 1)
+    assert queue(book, side) == [(1, 5)]
 
 
 # -- mass cancel

@@ -151,7 +151,6 @@ def test_a_budget_ends_at_the_first_price_it_has_no_lot_for(book: Any) -> None:
     assert report.last_quantity == 996
 
 
-@pytest.mark.xfail(strict=True, reason="goes on to a worse price and leaves a lot at the best one")
 def test_a_seller_with_a_budget_never_passes_over_a_better_price(book: Any) -> None:
     """What it sells for at most; there too it ends where the money does."""
     book.submit(Side.BUY, 100, 3, 1)

@@ -28,7 +28,7 @@ SIZES = {
     "ExecutionReport": 128,
     "Trade": 64,
     "Order": 64,
-    "OrderDetail": 104,
+    "OrderDetail": 112,
     "Level": 24,
 }
 ENUMS = {
