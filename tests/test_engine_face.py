@@ -257,7 +257,7 @@ MISUSE: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"side": 1.0}, TypeError, "side was 1.0, of float"),
     ({"order_type": "peg"}, CommandError, "order_type was 'peg', not one of 'limit', 'market'"),
     ({"order_type": 9}, CommandError, "order_type was 9, not one of LIMIT=0, MARKET=1"),
-    ({"time_in_force": "day"}, CommandError, "time_in_force was 'day', not one of 'gtc', 'ioc',"),
+    ({"time_in_force": "gfd"}, CommandError, "time_in_force was 'gfd', not one of 'gtc', 'ioc',"),
     ({"price": None}, CommandError, "price was None, must be a number for an order with a limit"),
     ({"price": "100.001"}, GridError, "BTC-USD: price was '100.001', not on the grid of 0.01"),
     ({"price": float("nan")}, GridError, "BTC-USD: price was nan, not a finite number"),
@@ -272,7 +272,7 @@ MISUSE: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"client_order_id": 1.5}, TypeError, "client_order_id was 1.5, of float"),
     ({"command_id": 2**64}, OverflowError, "command_id was 18446744073709551616"),
     ({"timestamp": -1}, OverflowError, "timestamp was -1"),
-    ({"flags": 256}, CommandError, "flags was 256, with bits outside 255 (OrderFlag)"),
+    ({"flags": 1024}, CommandError, "flags was 1024, with bits outside 1023 (OrderFlag)"),
 ]
 
 

@@ -15,7 +15,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine import EngineError, GridError, Instrument, ReplacePriority, TriggerOrder
+from engine import (
+    AuctionPrices,
+    AuctionRule,
+    EngineError,
+    GridError,
+    Instrument,
+    ReplacePriority,
+    TriggerOrder,
+)
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 STEPS = ["0.01", "0.05", "0.25", "1", "5", "100", "0.00000001", "1e-18", "0.3", "2500"]
@@ -296,6 +304,8 @@ def test_bounds_are_one_step_and_64_bits_by_default(bitcoin: Instrument) -> None
         "max_quantity": HIGHEST,
         "replace_priority": ReplacePriority.KEEP_ON_DECREASE,
         "trigger_order": TriggerOrder.BY_PRICE_REACHED,
+        "auction_rule": AuctionRule.CLOSEST,
+        "auction_prices": AuctionPrices.EVERY_TICK,
     }
 
 
@@ -310,8 +320,13 @@ def test_bounds_are_told_in_ticks_and_lots() -> None:
         max_quantity=1e6,
         replace_priority="Always_Lose",
         trigger_order="by_time",
+        auction_rule="Reversal",
+        auction_prices="LIMITS",
     )
-    conventions = [ReplacePriority.ALWAYS_LOSE, TriggerOrder.BY_TIME]
+    conventions = [
+        *(ReplacePriority.ALWAYS_LOSE, TriggerOrder.BY_TIME),
+        *(AuctionRule.REVERSAL, AuctionPrices.LIMITS),
+    ]
     assert list(oil.terms().values()) == [-1000, 4001, 2, 100_000, *conventions]
     assert (str(oil.min_price), str(oil.max_price)) == ("-50.00", "200.05")
 
@@ -374,6 +389,15 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "trigger_order": [
         ("never", "trigger_order was 'never', not one of 'by_price_reached', 'by_time'"),
         (2, "trigger_order was 2"),
+    ],
+    "auction_rule": [
+        ("never", "auction_rule was 'never', not one of 'closest', 'reversal', 'midpoint'"),
+        (3, "auction_rule was 3"),
+        (None, "auction_rule was None"),
+    ],
+    "auction_prices": [
+        ("never", "auction_prices was 'never', not one of 'every_tick', 'limits'"),
+        (2, "auction_prices was 2"),
     ],
 }
 GOOD = {"symbol": "BTC-USD", "tick_size": "0.01", "lot_size": "0.001"}
@@ -443,7 +467,10 @@ def test_a_repr_can_be_evaluated() -> None:
         max_quantity=5,
         replace_priority=ReplacePriority.ALWAYS_LOSE,
         trigger_order=TriggerOrder.BY_TIME,
+        auction_rule=AuctionRule.MIDPOINT,
+        auction_prices=AuctionPrices.LIMITS,
     )
+    assert repr(full).endswith("auction_rule='midpoint', auction_prices='limits')")
     assert eval(repr(full)) == full
     assert "max_price='1000000.00'" in repr(full)
 

@@ -38,6 +38,9 @@ PYTHON_LAYERS = """
     _checks _layout auctions instrument
     _core
     _book
+    _order_terms
+    _venue
+    _controls
     _engine workloads
     _replay
     _console _day

@@ -2,10 +2,11 @@
 
 Venues and books
     `Engine` (many instruments, in decimals), `Instrument`, `OrderBook` (one instrument, in ticks
-    and lots), `Core` (many instruments, in ticks and lots).
+    and lots), `Core` (many instruments, in ticks and lots); `OrderTerms` has the keywords of
+    special orders.
 What comes back
-    `ExecutionReport` of a command; `Depth`, `Order`, `OrderDetail` and `QueuePosition` of a
-    question; `trades_of` reports.
+    `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
+    `QueuePosition` and `Indication` of a question; `trades_of` reports.
 Records
     `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE` and
     `LEVEL_DTYPE` out; `FIELD_DOCS` says what each field holds.
@@ -26,8 +27,10 @@ as functions, and `python -m engine` is the command line.
 """
 
 from engine._book import OrderBook
+from engine._controls import Indication
 from engine._core import Core
-from engine._engine import Engine
+from engine._engine import BracketReports, Engine
+from engine._order_terms import OrderTerms
 from engine._report import ExecutionReport
 from engine._schema import (
     ADVANCE_TIME,
@@ -74,9 +77,9 @@ from engine._schema import (
     STOP_LIMIT,
     SUBMIT,
     TRADE_DTYPE,
+    TRAIL_RATE,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
-    TRAIL_RATE,
     UNCROSS,
     AuctionPrices,
     AuctionRule,
@@ -170,6 +173,7 @@ __all__ = [
     "UNCROSS",
     "AuctionPrices",
     "AuctionRule",
+    "BracketReports",
     "CancelScope",
     "CommandError",
     "CommandKind",
@@ -181,6 +185,7 @@ __all__ = [
     "ExecType",
     "ExecutionReport",
     "GridError",
+    "Indication",
     "Instrument",
     "InvariantError",
     "Liquidity",
@@ -190,6 +195,7 @@ __all__ = [
     "OrderFlag",
     "OrderState",
     "OrderStatus",
+    "OrderTerms",
     "OrderType",
     "Phase",
     "QueuePosition",

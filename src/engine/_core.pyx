@@ -411,6 +411,12 @@ cdef class Core:
         return self.engine.counters().time
 
     @property
+    def next_order_id(self):
+        """Where the search begins for the id of an order that brings none: at no lower number."""
+        self.check_idle()
+        return self.engine.counters().next_order_id
+
+    @property
     def report_count(self):
         """How many reports were made."""
         self.check_idle()

@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
-from operator import index
-from typing import Final, Literal, NoReturn, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, Unpack
 
-import numpy as np
-
-from engine._book import OrderBook
-from engine._core import MAX_ORDERS, Core
+from engine._controls import Controls
+from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._members import Spellings, member_of
 from engine._numbers import plain_units
-from engine._report import ExecutionReport, _report_from_bytes
+from engine._order_terms import OrderTerms, number_on, order_fields
+from engine._report import ExecutionReport
 from engine._schema import (
     CANCEL,
-    COMMAND_DTYPE,
     GTC,
     LIMIT,
     MARKET,
+    ONE_CANCELS_OTHER,
     POST_ONLY,
     REDUCE,
     REPLACE,
+    STOP,
+    STOP_LIMIT,
     CommandKind,
+    ExecType,
     OrderFlag,
     OrderType,
     Side,
     TimeInForce,
+    TriggerSource,
 )
+from engine._venue import Market, SideLike
 from engine.decimal_grid import DecimalLike
-from engine.errors import CommandError, EngineError, UnknownSymbolError
+from engine.errors import CommandError, EngineError
 from engine.instrument import Instrument
-from engine.ladder import html_ladder, text_ladder
-from engine.records import Depth, Order, QueuePosition, RecordArray
+from engine.records import RecordArray
 
-__all__ = ["Engine"]
+__all__ = ["BracketReports", "Engine"]
 
-SideLike: TypeAlias = Side | str | int
 OrderTypeLike: TypeAlias = OrderType | str | int
 TimeInForceLike: TypeAlias = TimeInForce | str | int
 
@@ -45,36 +45,29 @@ SIDES: Final = Spellings(Side, "side")
 ORDER_TYPES: Final = Spellings(OrderType, "order_type")
 TIMES_IN_FORCE: Final = Spellings(TimeInForce, "time_in_force")
 
-ORDER_ID_MAX: Final = 2**64 - 1
-REPR_INSTRUMENTS_MAX: Final = 3
-HTML_INSTRUMENTS_MAX: Final = 4
-SYMBOLS_NAMED_MAX: Final = 3
+TERMS_OF_A_BRACKET: Final = ("self_trade", "self_trade_group")
+"""What says whose orders they are holds for the exits as well."""
 
 
-class _Market:
-    """An instrument and its book, with what `submit` needs at hand."""
+class BracketReports(NamedTuple):
+    """What became of the three orders of `Engine.submit_bracket`, one report each.
 
-    __slots__ = (
-        "book",
-        "instrument",
-        "lots_of",
-        "price_places",
-        "quantity_places",
-        "submit",
-        "ticks_of",
-    )
+    Attributes
+    ----------
+    entry : ExecutionReport or None
+        None where it was not entered, because an exit was refused.
+    stop_loss : ExecutionReport
+        The report of its entry, or of its end when it was taken back.
+    take_profit : ExecutionReport or None
+        The same; None where the stop loss was refused before it.
+    """
 
-    def __init__(self, instrument: Instrument, book: OrderBook) -> None:
-        self.instrument = instrument
-        self.book = book
-        self.submit = book.submit
-        self.ticks_of = instrument.prices.number
-        self.lots_of = instrument.quantities.number
-        self.price_places = instrument.prices.plain_places
-        self.quantity_places = instrument.quantities.plain_places
+    entry: ExecutionReport | None
+    stop_loss: ExecutionReport
+    take_profit: ExecutionReport | None
 
 
-class Engine:
+class Engine(Controls):
     """Many instruments under one stream of commands, in decimals, with names in any case.
 
     Prices and quantities go in as str, Decimal, int, or a float that stands for a multiple of the
@@ -90,8 +83,8 @@ class Engine:
     at all (a price off the grid, an unknown symbol, a side that is none) raises, and changes
     nothing.
 
-    ``len(venue)`` is how many orders rest, in all instruments, and ``order_id in venue`` whether
-    that order does; what can't be an order id (a symbol, a negative number) is not in it.
+    ``len(venue)`` is how many orders rest or wait, in all instruments, and ``order_id in venue``
+    whether that order does; what can't be an order id (a symbol, a negative number) is not in it.
 
     Parameters
     ----------
@@ -99,7 +92,9 @@ class Engine:
         Returns nanoseconds, as `time.time_ns` does. It stamps commands that bring no timestamp;
         without a clock such a command has the engine's time, which is the largest timestamp seen.
     max_orders : int
-        How many orders may rest at once, over all instruments.
+        How many orders may rest or wait at once, over all instruments.
+    max_cascade : int
+        How many orders one command may set off; what would enter beyond it is canceled.
 
     Examples
     --------
@@ -124,17 +119,18 @@ class Engine:
     ('CANCELED', 'UNKNOWN_ORDER')
     """
 
-    __slots__ = ("__weakref__", "_clock", "_core", "_list", "_markets")
+    __slots__ = ()
 
     def __init__(
-        self, *, clock: Callable[[], int] | None = None, max_orders: int = MAX_ORDERS
+        self,
+        *,
+        clock: Callable[[], int] | None = None,
+        max_orders: int = MAX_ORDERS,
+        max_cascade: int = MAX_CASCADE,
     ) -> None:
         if clock is not None and not callable(clock):
             raise TypeError(f"clock was {clock!r}, of {type(clock).__name__}, not callable")
-        self._clock = clock
-        self._core = Core(max_orders=max_orders)
-        self._markets: dict[str, _Market] = {}
-        self._list: list[_Market] = []
+        super().__init__(Core(max_orders=max_orders, max_cascade=max_cascade), clock)
 
     # Instruments.
 
@@ -162,30 +158,11 @@ class Engine:
                 f" instrument {known.book.instrument}"
             )
         number = self._core.add_instrument(**instrument.terms())
-        market = _Market(instrument, self._core.book(number))
+        market = Market(instrument, self._core.book(number))
         self._list.append(market)
         self._markets[instrument.symbol] = market
         assert len(self._list) == number + 1, "the list is by number"
         return number
-
-    @property
-    def instruments(self) -> tuple[Instrument, ...]:
-        """All instruments; the place of each is its number."""
-        return tuple(market.instrument for market in self._list)
-
-    def instrument(self, symbol: str) -> Instrument:
-        """Return the instrument of a symbol.
-
-        Raises
-        ------
-        UnknownSymbolError
-            None has it; the message names the nearest.
-        """
-        return self._market(symbol).instrument
-
-    def book(self, symbol: str) -> OrderBook:
-        """Return the integer face of an instrument: its book in ticks and lots, on this engine."""
-        return self._market(symbol).book
 
     # Commands.
 
@@ -205,6 +182,7 @@ class Engine:
         client_order_id: int = 0,
         command_id: int = 0,
         timestamp: int = 0,
+        **terms: Unpack[OrderTerms],
     ) -> ExecutionReport:
         """Enter an order.
 
@@ -217,21 +195,34 @@ class Engine:
         quantity
             A multiple of the lot size.
         price
-            A multiple of the tick size; none for a market order.
+            A multiple of the tick size; none for the types that have no limit.
         order_id
             Any number that no live order of the venue has; 0 to have one assigned.
         account, client_order_id, command_id
             Copied into the reports.
         order_type
-            "limit" or "market".
+            "limit", "market", "market_to_limit", "stop", "stop_limit", "market_if_touched",
+            "limit_if_touched", "trailing_stop" or "trailing_stop_limit".
         time_in_force
-            "gtc", "ioc" or "fok".
+            "gtc", "ioc", "fok", "gtd", "day", "at_the_open", "at_the_close" or "good_for_auction".
         post_only
             The same as `flags=POST_ONLY`: the order is refused where it would trade at once.
         flags
             Bits of `OrderFlag`.
         timestamp
             Nanoseconds; 0 to have the clock's, where the venue has one.
+        **terms
+            What else the order asks for; each keyword is documented in `OrderTerms`:
+
+            - `trigger_price`, `trigger_source`: of stop and if-touched orders
+            - `trail_by` or `trail_rate`, `activation_price`, `limit_distance`: of trailing ones
+            - `display_quantity`, `hidden`: what others see of it
+            - `all_or_none`, `minimum_quantity`, `minimum_each`: how much must fill
+            - `worst_price`, `budget`: what bounds a market order
+            - `slide`: a post-only order that yields instead of being refused
+            - `expiry`: when it ends
+            - `self_trade`, `self_trade_group`: what happens instead of a trade with its own side
+            - `cancels`, `waits_for`: the order that it is linked with
 
         Returns
         -------
@@ -245,9 +236,10 @@ class Engine:
         GridError
             Price or quantity is not a number on the instrument's grid.
         CommandError
-            A side, type or time in force that there is not, or a limit order without a price.
+            A side, type or time in force that there is not, a type with a price without one, or two
+            terms that say one thing.
         OverflowError, TypeError
-            What must be an integer is none, or does not fit.
+            What must be an integer is none, or does not fit; or there is no such keyword.
 
         Examples
         --------
@@ -270,21 +262,32 @@ class Engine:
             self._refuse_symbol(symbol)
         if type(side) is str:
             side = SIDES[side]
-        if type(order_type) is str:
+        if order_type is not LIMIT and type(order_type) is str:
             order_type = ORDER_TYPES[order_type]
-        if type(time_in_force) is str:
+        if time_in_force is not GTC and type(time_in_force) is str:
             time_in_force = TIMES_IN_FORCE[time_in_force]
+        if post_only:
+            flags |= POST_ONLY
+        if terms or (order_type is not LIMIT and order_type is not MARKET):
+            return market.submit(
+                **order_fields(market.instrument, order_type, time_in_force, flags, price, terms),
+                side=side,  # type: ignore[arg-type]
+                quantity=market.lots_of(quantity),
+                order_id=order_id,
+                account=account,
+                client_order_id=client_order_id,
+                command_id=command_id,
+                timestamp=timestamp or self._now(),
+            )
         if price is None:
-            if order_type != MARKET:
+            if order_type is LIMIT:
                 raise CommandError("price was None, must be a number for an order with a limit")
             ticks = 0
         else:
-            plain = plain_units(price, market.price_places) if type(price) is str else None
+            plain = plain_units(price, market.price_places)
             ticks = market.ticks_of(price) if plain is None else plain
-        plain = plain_units(quantity, market.quantity_places) if type(quantity) is str else None
+        plain = plain_units(quantity, market.quantity_places)
         lots = market.lots_of(quantity) if plain is None else plain
-        if post_only:
-            flags |= POST_ONLY
         if self._clock is not None and timestamp == 0:
             timestamp = self._clock()
         return market.submit(
@@ -293,12 +296,113 @@ class Engine:
             lots,
             order_id,
             account,
-            order_type=order_type,  # type: ignore[arg-type]
+            order_type=order_type,
             time_in_force=time_in_force,  # type: ignore[arg-type]
             flags=flags,
             client_order_id=client_order_id,
             command_id=command_id,
             timestamp=timestamp,
+        )
+
+    def submit_bracket(
+        self,
+        symbol: str,
+        *,
+        side: SideLike,
+        quantity: DecimalLike,
+        price: DecimalLike | None = None,
+        stop_loss: DecimalLike,
+        take_profit: DecimalLike,
+        stop_limit: DecimalLike | None = None,
+        stop_source: TriggerSource | str | int = TriggerSource.LAST,
+        order_id: int = 0,
+        account: int = 0,
+        order_type: OrderTypeLike = LIMIT,
+        time_in_force: TimeInForceLike = GTC,
+        post_only: bool = False,
+        flags: OrderFlag | int = 0,
+        client_order_id: int = 0,
+        command_id: int = 0,
+        timestamp: int = 0,
+        **terms: Unpack[OrderTerms],
+    ) -> BracketReports:
+        """Enter an order together with the two that will close what it trades.
+
+        The exits come first and wait for the entry to end: filled, canceled or expired. Then they
+        enter with as much as it traded, none where that is nothing, and once one of them trades, is
+        triggered or ends, the other is canceled. When an exit is refused the entry is not tried,
+        and when the entry is refused the exits are taken back.
+
+        Parameters
+        ----------
+        symbol, side, quantity, price, order_id, order_type, time_in_force, post_only, flags
+            Of the entry, as for `submit`.
+        stop_loss
+            The trigger price of the exit that cuts a loss: below `take_profit` for an entry that
+            buys, above it for one that sells.
+        take_profit
+            The limit of the exit that takes a profit.
+        stop_limit
+            A limit for the stop loss, which is a market order without it.
+        stop_source
+            Which price the stop loss watches: "last", "mark" or "index".
+        account, client_order_id, command_id
+            Copied into the reports of all three.
+        timestamp
+            As for `submit`, the same for all three.
+        **terms
+            What else the entry asks for, as for `submit`; `self_trade` and `self_trade_group` hold
+            for all three.
+
+        Returns
+        -------
+        BracketReports
+            One of each order.
+
+        Raises
+        ------
+        CommandError
+            As for `submit`; or the stop loss is on the wrong side of the take profit.
+
+        Examples
+        --------
+        >>> venue = Engine()
+        >>> _ = venue.add_instrument(Instrument(symbol="OIL", tick_size="0.01", lot_size=1))
+        >>> bracket = venue.submit_bracket(
+        ...     "OIL", side="buy", price="71.00", quantity=5, stop_loss="70.50", take_profit="72.00"
+        ... )
+        >>> bracket.entry.order_status.name, len(venue.waiting("OIL"))
+        ('NEW', 2)
+        >>> _ = venue.submit("OIL", side="sell", price="71.00", quantity=5)
+        >>> venue.best_ask("OIL"), venue.detail(bracket.stop_loss.order_id).trigger_price
+        (Decimal('72.00'), 7050)
+        """
+        market = self._market(symbol)
+        side = member_of(Side, side, "side")
+        _check_exits(market, side, stop_loss, take_profit, stop_limit)
+        market.lots_of(quantity)
+        order_type = member_of(OrderType, order_type, "order_type")
+        time_in_force = member_of(TimeInForce, time_in_force, "time_in_force")
+        order_fields(market.instrument, order_type, time_in_force, flags, price, terms)
+        stop_id, profit_id, entry_id = self._bracket_ids(order_id)
+        shared: dict[str, Any] = {
+            "quantity": quantity,
+            "account": account,
+            "client_order_id": client_order_id,
+            "command_id": command_id,
+            "timestamp": timestamp or self._now(),
+        }
+        of_all: dict[str, Any] = {name: terms[name] for name in TERMS_OF_A_BRACKET if name in terms}
+        link = {"flags": ONE_CANCELS_OTHER, "waits_for": entry_id}
+        exits: dict[str, Any] = {"side": Side(-side), **link, **of_all, **shared}
+        stop = {"order_id": stop_id, "price": stop_limit, "trigger_price": stop_loss}
+        stop["order_type"] = STOP if stop_limit is None else STOP_LIMIT
+        stop["trigger_source"] = member_of(TriggerSource, stop_source, "stop_source")
+        profit = {"order_id": profit_id, "price": take_profit}
+        entry = {"side": side, "price": price, "order_id": order_id, "order_type": order_type}
+        entry |= {"time_in_force": time_in_force, "post_only": post_only, "flags": flags}
+        return self._enter_bracket(
+            symbol, {**exits, **stop}, {**exits, **profit}, {**entry, **terms, **shared}
         )
 
     def cancel(
@@ -316,7 +420,7 @@ class Engine:
         book = self._book_of(order_id)
         timestamp = timestamp or self._now()
         if book is None:
-            return self._refused(CANCEL, order_id, account, command_id, timestamp)
+            return self._unknown(CANCEL, order_id, account, command_id, timestamp)
         return book.cancel(order_id, account=account, command_id=command_id, timestamp=timestamp)
 
     def replace(
@@ -325,11 +429,12 @@ class Engine:
         *,
         price: DecimalLike | None = None,
         quantity: DecimalLike | None = None,
+        trigger_price: DecimalLike | None = None,
         account: int = 0,
         command_id: int = 0,
         timestamp: int = 0,
     ) -> ExecutionReport:
-        """Give a resting order a new price, a new leaves quantity, or both.
+        """Give an order a new price, a new leaves quantity, a new trigger price, or all of them.
 
         A smaller quantity at the same price keeps the place in the queue, where the instrument
         says so; everything else goes to the tail, and may trade on the way.
@@ -337,28 +442,40 @@ class Engine:
         Parameters
         ----------
         order_id
-            Of a live order. Of an unknown one neither price nor quantity is read.
+            Of a live order. Of an unknown one no price or quantity is read.
         price
             The new limit; the order's own when it is None.
         quantity
             What is to be open from now on; what is open now when it is None.
+        trigger_price
+            The new one of an order that waits for a trigger; its own when it is None.
         account, command_id, timestamp
             As for `submit`.
 
         Raises
         ------
         CommandError
-            Neither price nor quantity was given.
+            None of the three was given, or a trigger price of 0, which leaves an order its own.
         GridError
             One of them is not a number on the instrument's grid.
         """
-        if price is None and quantity is None:
-            raise CommandError("price and quantity were None, one of them must be given")
+        if price is None and quantity is None and trigger_price is None:
+            raise CommandError(
+                "price and quantity were None, and trigger_price too: one of them must be given"
+            )
         order = self._core.order(order_id)
         timestamp = timestamp or self._now()
         if order is None:
-            return self._refused(REPLACE, order_id, account, command_id, timestamp)
+            return self._unknown(REPLACE, order_id, account, command_id, timestamp)
         market = self._list[order.instrument]
+        trigger = 0
+        if trigger_price is not None:
+            instrument = market.instrument
+            trigger = number_on(
+                instrument.prices, instrument.symbol, "trigger_price", trigger_price
+            )
+            if trigger == 0:
+                raise CommandError("trigger_price was 0, to which a replace can't set it")
         return market.book.replace(
             order_id,
             order.price if price is None else market.ticks_of(price),
@@ -366,6 +483,7 @@ class Engine:
             account=account,
             command_id=command_id,
             timestamp=timestamp,
+            trigger_price=trigger,
         )
 
     def reduce(
@@ -387,7 +505,7 @@ class Engine:
         number = self._core.instrument_of(order_id)
         timestamp = timestamp or self._now()
         if number is None:
-            return self._refused(REDUCE, order_id, account, command_id, timestamp)
+            return self._unknown(REDUCE, order_id, account, command_id, timestamp)
         market = self._list[number]
         return market.book.reduce(
             order_id,
@@ -432,6 +550,8 @@ class Engine:
         --------
         >>> venue = Engine()
         >>> _ = venue.add_instrument(Instrument(symbol="OIL", tick_size="0.01", lot_size=1))
+        >>> import numpy as np
+        >>> from engine import COMMAND_DTYPE
         >>> commands = np.zeros(2, COMMAND_DTYPE)
         >>> commands["kind"], commands["side"] = CommandKind.SUBMIT, [Side.SELL, Side.BUY]
         >>> commands["price"], commands["quantity"] = 7125, [5, 2]
@@ -442,194 +562,85 @@ class Engine:
             commands = self._stamped(commands)
         return self._core.match(commands, detail=detail, out=out)
 
-    # Questions.
-
-    def order(self, order_id: int) -> Order | None:
-        """Return the live order of this id as it stands, in ticks and lots, or None."""
-        return self._core.order(order_id)
-
-    def orders(self, symbol: str, side: SideLike, price: DecimalLike | None = None) -> RecordArray:
-        """Return live orders in queue order, an array of `ORDER_DTYPE`.
-
-        Parameters
-        ----------
-        symbol, side
-            Whose orders.
-        price
-            Only those at this price; without it the whole side, best price first.
-        """
-        market = self._market(symbol)
-        ticks = None if price is None else market.ticks_of(price)
-        return market.book.orders(member_of(Side, side, "side"), ticks)
-
-    def queue_position(self, order_id: int) -> QueuePosition | None:
-        """Return what stands in front of a live order at its price, in lots, or None."""
-        return self._core.queue_position(order_id)
-
-    def order_count(self, symbol: str | None = None, side: SideLike | None = None) -> int:
-        """Return how many orders rest, in all or of one instrument, on both sides or on one."""
-        if symbol is None:
-            if side is not None:
-                raise CommandError(f"side was {side!r} without a symbol")
-            return len(self._core)
-        book = self._market(symbol).book
-        return book.order_count(None if side is None else member_of(Side, side, "side"))
-
-    def best_bid(self, symbol: str) -> Decimal | None:
-        """Return the highest price bid, or None."""
-        market = self._market(symbol)
-        ticks = market.book.best_bid()
-        return None if ticks is None else market.instrument.to_price(ticks)
-
-    def best_ask(self, symbol: str) -> Decimal | None:
-        """Return the lowest price asked, or None."""
-        market = self._market(symbol)
-        ticks = market.book.best_ask()
-        return None if ticks is None else market.instrument.to_price(ticks)
-
-    def depth(self, symbol: str, levels: int = 10) -> Depth:
-        """Return the best prices of both sides, in ticks and lots.
-
-        Parameters
-        ----------
-        symbol
-            Whose book.
-        levels
-            How many a side, at most.
-
-        Returns
-        -------
-        Depth
-            `bids` and `asks`, each an array of `LEVEL_DTYPE` with the best price first.
-        """
-        return self._market(symbol).book.depth(levels)
-
-    def last_trade(self, symbol: str) -> tuple[Decimal, Decimal] | None:
-        """Return price and quantity of the instrument's last trade, or None before the first."""
-        market = self._market(symbol)
-        trade = market.book.last_trade()
-        if trade is None:
-            return None
-        return market.instrument.to_price(trade[0]), market.instrument.to_quantity(trade[1])
-
-    def ladder(self, symbol: str, levels: int = 10) -> str:
-        """Return an instrument's book as a trader reads it, in decimals."""
-        market = self._market(symbol)
-        return text_ladder(market.book.depth(levels), market.instrument, levels)
-
-    # The engine as a whole.
-
-    def reserve(self, orders: int) -> None:
-        """Make room for so many more resting orders, so that nothing grows before they rest."""
-        self._core.reserve(orders)
-
-    def state_hash(self) -> str:
-        """Return the SHA-256, in hex, over the logical state; see `Core.state_hash`."""
-        return self._core.state_hash()
-
-    def check_invariants(self) -> None:
-        """Raise `InvariantError` when the state contradicts itself; walks over everything."""
-        self._core.check_invariants()
-
-    @property
-    def time(self) -> int:
-        """The largest timestamp seen, nanoseconds."""
-        return self._core.time
-
-    @property
-    def report_count(self) -> int:
-        """How many reports were made."""
-        return self._core.report_count
-
-    @property
-    def trade_count(self) -> int:
-        """How many trades were made."""
-        return self._core.trade_count
-
-    @property
-    def memory_bytes(self) -> int:
-        """Bytes that orders, levels and indexes take."""
-        return self._core.memory_bytes
-
-    def __len__(self) -> int:
-        return len(self._core)
-
-    def __contains__(self, order_id: object) -> bool:
-        try:
-            number = index(order_id)  # type: ignore[arg-type]
-        except TypeError:
-            return False
-        return 0 <= number <= ORDER_ID_MAX and number in self._core
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an engine can't be pickled")
-
-    def __repr__(self) -> str:
-        shown = [self._touch(market) for market in self._list[:REPR_INSTRUMENTS_MAX]]
-        if len(self._list) > len(shown):
-            shown.append("...")
-        count = f"{len(self._list):,} instrument{'' if len(self._list) == 1 else 's'}"
-        orders = f"{len(self._core):,} order{'' if len(self._core) == 1 else 's'}"
-        return f"Engine({', '.join([count, orders, *shown])})"
-
-    def _repr_html_(self) -> str:
-        shown = self._list[:HTML_INSTRUMENTS_MAX]
-        pages = [html_ladder(market.book.depth(), market.instrument) for market in shown]
-        if len(self._list) > len(shown):
-            pages.append(f"<p>and {len(self._list) - len(shown):,} more</p>")
-        return "".join(pages) or "<p>no instruments</p>"
-
     # What the methods above share.
 
-    def _market(self, symbol: str) -> _Market:
-        try:
-            return self._markets[symbol]
-        except (KeyError, TypeError):
-            self._refuse_symbol(symbol)
-
-    def _refuse_symbol(self, symbol: object) -> NoReturn:
-        from difflib import get_close_matches  # for the message only
-
-        spelled = {known.casefold(): known for known in self._markets}
-        close = get_close_matches(str(symbol).casefold(), spelled, n=SYMBOLS_NAMED_MAX, cutoff=0.5)
-        names = ", ".join(repr(spelled[name]) for name in close)
-        count = len(self._markets)
-        nearest = f": nearest are {names}" if names else ""
-        raise UnknownSymbolError(f"symbol was {symbol!r}, not one of {count:,} added{nearest}")
-
-    def _book_of(self, order_id: int) -> OrderBook | None:
-        number = self._core.instrument_of(order_id)
-        return None if number is None else self._list[number].book
-
-    def _now(self) -> int:
-        return 0 if self._clock is None else self._clock()
-
-    def _stamped(self, commands: RecordArray) -> RecordArray:
-        """Return commands with the clock's time where they have none; the core judges the rest."""
-        if not isinstance(commands, np.ndarray) or commands.dtype != COMMAND_DTYPE:
-            return commands
-        bare = commands["timestamp"] == 0
-        if not commands.flags.c_contiguous or not bare.any():
-            return commands
-        commands = commands.copy()
-        commands["timestamp"][bare] = index(self._now())
-        return commands
-
-    def _refused(
+    def _unknown(
         self, kind: CommandKind, order_id: int, account: int, command_id: int, timestamp: int
     ) -> ExecutionReport:
         """Apply a command whose order is not known, to have it refused and counted."""
-        command = np.zeros(1, COMMAND_DTYPE)
-        command["kind"] = kind
-        command["order_id"] = index(order_id)
-        command["account"] = index(account)
-        command["command_id"] = index(command_id)
-        command["timestamp"] = index(timestamp)
-        return _report_from_bytes(self._core.match(command).tobytes())
+        return self._apply(
+            kind,
+            order_id=order_id,
+            account=account,
+            command_id=command_id,
+            timestamp=timestamp,
+        )
 
-    @staticmethod
-    def _touch(market: _Market) -> str:
-        to_price = market.instrument.to_price
-        bid, ask = market.book.best_bid(), market.book.best_ask()
-        prices = ["none" if ticks is None else f"{to_price(ticks):,f}" for ticks in (bid, ask)]
-        return f"{market.instrument.symbol} {prices[0]} / {prices[1]}"
+    def _enter_bracket(
+        self, symbol: str, stop: dict[str, Any], profit: dict[str, Any], entry: dict[str, Any]
+    ) -> BracketReports:
+        """Enter three orders, given by the arguments of `submit`, in this order, or none."""
+        stopped = self.submit(symbol, **stop)
+        if stopped.exec_type == ExecType.REJECTED:
+            return BracketReports(None, stopped, None)
+        profited = self.submit(symbol, **profit)
+        if profited.exec_type == ExecType.REJECTED:
+            return BracketReports(None, self._take_back(stopped), profited)
+        try:
+            entered = self.submit(symbol, **entry)
+        except BaseException:
+            self._take_back(stopped)
+            self._take_back(profited)
+            raise
+        if entered.exec_type == ExecType.REJECTED:
+            return BracketReports(entered, self._take_back(stopped), self._take_back(profited))
+        assert entered.order_id == stop["waits_for"], "the exits wait for the entry"
+        return BracketReports(entered, stopped, profited)
+
+    def _take_back(self, report: ExecutionReport) -> ExecutionReport:
+        """Cancel an order that was entered a moment ago, in the name of the same account."""
+        return self.cancel(
+            report.order_id,
+            account=report.account,
+            command_id=report.command_id,
+            timestamp=report.timestamp,
+        )
+
+    def _bracket_ids(self, order_id: int) -> tuple[int, int, int]:
+        """Return the ids that two exits are to ask for, and the one that their entry will have.
+
+        Without an order id of the caller's the engine assigns all three, as foreseen here.
+        """
+        free: list[int] = []
+        candidate = self._core.next_order_id
+        while len(free) < 3:
+            if candidate not in self._core:
+                free.append(candidate)
+            candidate += 1
+        if order_id == 0:
+            return 0, 0, free[2]
+        if order_id not in free[:2]:
+            return 0, 0, order_id
+        free.remove(order_id)
+        return free[0], free[1], order_id
+
+
+def _check_exits(
+    market: Market,
+    side: Side,
+    stop_loss: DecimalLike,
+    take_profit: DecimalLike,
+    stop_limit: DecimalLike | None,
+) -> None:
+    """Refuse exits off the grid, and such as would both be reached at once."""
+    prices, symbol = market.instrument.prices, market.instrument.symbol
+    stop = number_on(prices, symbol, "stop_loss", stop_loss)
+    profit = number_on(prices, symbol, "take_profit", take_profit)
+    if stop_limit is not None:
+        number_on(prices, symbol, "stop_limit", stop_limit)
+    if side * stop >= side * profit:
+        where = "below" if side == Side.BUY else "above"
+        raise CommandError(
+            f"stop_loss was {stop_loss!r}, must be {where} take_profit, {take_profit!r}, for an"
+            f" entry that {'buys' if side == Side.BUY else 'sells'}"
+        )

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, TypedDict, TypeVar
 
 from engine._members import member_of
-from engine._schema import ReplacePriority, TriggerOrder
+from engine._schema import AuctionPrices, AuctionRule, ReplacePriority, TriggerOrder
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
 from engine.errors import EngineError, GridError
 
@@ -33,6 +33,8 @@ class Terms(TypedDict):
     max_quantity: int
     replace_priority: ReplacePriority
     trigger_order: TriggerOrder
+    auction_rule: AuctionRule
+    auction_prices: AuctionPrices
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
@@ -62,6 +64,11 @@ class Instrument:
     trigger_order : TriggerOrder, str or int
         In which order conditional orders enter that one event triggers: "by_price_reached" or
         "by_time".
+    auction_rule : AuctionRule, str or int
+        How an auction chooses among the prices at which most lots trade: "closest", "reversal" or
+        "midpoint".
+    auction_prices : AuctionPrices, str or int
+        Which prices it may choose: "every_tick" or "limits".
 
     Attributes
     ----------
@@ -104,6 +111,8 @@ class Instrument:
     max_quantity: Decimal | None
     replace_priority: ReplacePriority
     trigger_order: TriggerOrder
+    auction_rule: AuctionRule
+    auction_prices: AuctionPrices
     prices: DecimalGrid = field(init=False, compare=False)
     quantities: DecimalGrid = field(init=False, compare=False)
 
@@ -119,6 +128,8 @@ class Instrument:
         max_quantity: DecimalLike | None = None,
         replace_priority: ReplacePriority | str | int = ReplacePriority.KEEP_ON_DECREASE,
         trigger_order: TriggerOrder | str | int = TriggerOrder.BY_PRICE_REACHED,
+        auction_rule: AuctionRule | str | int = AuctionRule.CLOSEST,
+        auction_prices: AuctionPrices | str | int = AuctionPrices.EVERY_TICK,
     ) -> None:
         problems = _Problems()
         problems.attempt(_check_symbol, symbol)
@@ -132,6 +143,8 @@ class Instrument:
             member_of, ReplacePriority, replace_priority, "replace_priority"
         )
         released = problems.attempt(member_of, TriggerOrder, trigger_order, "trigger_order")
+        rule = problems.attempt(member_of, AuctionRule, auction_rule, "auction_rule")
+        choice = problems.attempt(member_of, AuctionPrices, auction_prices, "auction_prices")
         if min_price is None:
             lowest = 1
         if lowest > highest:
@@ -154,6 +167,8 @@ class Instrument:
             "max_quantity": None if max_quantity is None else quantities.decimal(largest),
             "replace_priority": priority,
             "trigger_order": released,
+            "auction_rule": rule,
+            "auction_prices": choice,
             "prices": prices,
             "quantities": quantities,
         }
@@ -198,7 +213,8 @@ class Instrument:
         >>> Instrument(symbol="GOLD", tick_size="0.1", lot_size="0.01", max_price=10000).terms()
         {'min_price': 1, 'max_price': 100000, 'min_quantity': 1,\
  'max_quantity': 9223372036854775807, 'replace_priority': <ReplacePriority.KEEP_ON_DECREASE: 0>,\
- 'trigger_order': <TriggerOrder.BY_PRICE_REACHED: 0>}
+ 'trigger_order': <TriggerOrder.BY_PRICE_REACHED: 0>,\
+ 'auction_rule': <AuctionRule.CLOSEST: 0>, 'auction_prices': <AuctionPrices.EVERY_TICK: 0>}
         """
         return Terms(
             min_price=self.to_ticks(self.min_price),
@@ -207,6 +223,8 @@ class Instrument:
             max_quantity=HIGHEST if self.max_quantity is None else self.to_lots(self.max_quantity),
             replace_priority=self.replace_priority,
             trigger_order=self.trigger_order,
+            auction_rule=self.auction_rule,
+            auction_prices=self.auction_prices,
         )
 
     def __repr__(self) -> str:
@@ -223,10 +241,13 @@ class Instrument:
             shown.append(("min_quantity", self.min_quantity))
         if self.max_quantity is not None:
             shown.append(("max_quantity", self.max_quantity))
-        if self.replace_priority != ReplacePriority.KEEP_ON_DECREASE:
-            shown.append(("replace_priority", self.replace_priority.name.lower()))
-        if self.trigger_order != TriggerOrder.BY_PRICE_REACHED:
-            shown.append(("trigger_order", self.trigger_order.name.lower()))
+        conventions = (
+            ("replace_priority", self.replace_priority),
+            ("trigger_order", self.trigger_order),
+            ("auction_rule", self.auction_rule),
+            ("auction_prices", self.auction_prices),
+        )
+        shown.extend((name, member.name.lower()) for name, member in conventions if member != 0)
         fields = (
             (name, f"{value:f}" if isinstance(value, Decimal) else value) for name, value in shown
         )

@@ -104,6 +104,11 @@ class Core:
         return self._machine.time
 
     @property
+    def next_order_id(self) -> int:
+        """Where the search begins for the id of an order that brings none: at no lower number."""
+        return self._machine.next_order_id
+
+    @property
     def report_count(self) -> int:
         """How many reports were made."""
         return self._machine.tape.report_count
