@@ -26,6 +26,7 @@ DTYPES = {
     "Trade": _schema.TRADE_DTYPE,
     "Order": _schema.ORDER_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
+    "FeedMessage": _schema.FEED_DTYPE,
 }
 
 

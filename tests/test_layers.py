@@ -19,6 +19,7 @@ CPP_LAYERS = [
     "base",
     "types",
     "formulas",
+    "feed",
     "book",
     "matching",
     "accounts",
@@ -34,8 +35,8 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 PYTHON_LAYERS = """
     _native _schema _version errors
     _arrays _compression _members _numbers _versions records
-    _report decimal_grid ladder reference streams venue_books
-    instrument
+    _feed _report decimal_grid ladder reference streams venue_books
+    feed instrument
     _core
     _engine workloads
     _replay

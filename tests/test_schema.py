@@ -22,6 +22,7 @@ DTYPES = {
     "Order": _schema.ORDER_DTYPE,
     "OrderDetail": _schema.DETAIL_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
+    "FeedMessage": _schema.FEED_DTYPE,
 }
 SIZES = {
     "Command": 128,
@@ -30,6 +31,7 @@ SIZES = {
     "Order": 64,
     "OrderDetail": 104,
     "Level": 24,
+    "FeedMessage": 80,
 }
 ENUMS = {
     name: value
@@ -98,8 +100,8 @@ def test_a_zeroed_command_is_a_plain_one() -> None:
 
 @pytest.mark.parametrize("record", DTYPES)
 def test_every_field_is_documented(record: str) -> None:
-    constant = "REPORT_DTYPE" if record == "ExecutionReport" else f"{record.upper()}_DTYPE"
-    documented = _schema.FIELD_DOCS[constant]
+    constants = [name for name, value in vars(_schema).items() if value is DTYPES[record]]
+    documented = _schema.FIELD_DOCS[constants[0]]
     assert tuple(documented) == DTYPES[record].names
     assert all(text.endswith(".") for text in documented.values())
 

@@ -18,10 +18,10 @@ Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
-    `EngineBusyError`, `InvariantError`.
+    `FeedError`, `SequenceGapError`, `EngineBusyError`, `InvariantError`.
 
-`engine.reference` is the readable specification, and `python -m engine` the command line.
-`show_versions` prints what a bug report needs.
+`engine.feed` makes market data of reports, `engine.reference` is the readable specification, and
+`python -m engine` the command line. `show_versions` prints what a bug report needs.
 """
 
 from engine._book import OrderBook
@@ -89,8 +89,10 @@ from engine.errors import (
     CommandError,
     EngineBusyError,
     EngineError,
+    FeedError,
     GridError,
     InvariantError,
+    SequenceGapError,
     StreamError,
     UnknownSymbolError,
 )
@@ -152,6 +154,7 @@ __all__ = [
     "EngineError",
     "ExecType",
     "ExecutionReport",
+    "FeedError",
     "GridError",
     "Instrument",
     "InvariantError",
@@ -168,6 +171,7 @@ __all__ = [
     "ReplacePriority",
     "ReportFlag",
     "SelfTradeMode",
+    "SequenceGapError",
     "Side",
     "StreamError",
     "TimeInForce",
