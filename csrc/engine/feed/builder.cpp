@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <tuple>
+#include <utility>
 
 #include "engine/base/assert.hpp"
 #include "engine/types/limits.hpp"
@@ -177,13 +178,13 @@ void FeedBuilder::on_trade(const ExecutionReport& report, FeedBuffer& out) {
         market.trade_id = report.trade_id;
         market.trade_price = report.last_price;
         market.trade_quantity = report.last_quantity;
-        FeedMessage trade{};
-        trade.kind = FeedKind::TRADE;
-        trade.side = market.is_dark ? Side{} : opposite(report.side);
-        trade.trade_id = report.trade_id;
-        trade.price = report.last_price;
-        trade.last_quantity = report.last_quantity;
-        say(market, FeedChannel::TRADES, trade, out);
+        const Side side = market.is_dark ? Side{} : opposite(report.side);
+        FeedMessage* const trade = say(market, FeedChannel::TRADES, FeedKind::TRADE, side, out);
+        if (trade != nullptr) {
+            trade->trade_id = report.trade_id;
+            trade->price = report.last_price;
+            trade->last_quantity = report.last_quantity;
+        }
         if (market.is_dark) return;
         place_before(report.contra_order_id);
     }
@@ -247,15 +248,11 @@ void FeedBuilder::fill(Index number, const ExecutionReport& report, FeedBuffer& 
     ShownOrder& order = picture_.order(number);
     picture_.shrink(number, order.quantity - report.last_quantity);
     if (is_told(order)) {
-        FeedMessage message{};
-        message.kind = FeedKind::EXECUTE;
-        message.side = Picture::side_of(order.side_number);
-        message.order_id = order.order_id;
-        message.trade_id = report.trade_id;
-        message.price = order.price;
-        message.quantity = order.quantity;
-        message.last_quantity = report.last_quantity;
-        say(markets_[order.side_number / 2], FeedChannel::ORDERS, message, out);
+        FeedMessage* const message = tell_order(FeedKind::EXECUTE, order, out);
+        if (message != nullptr) {
+            message->trade_id = report.trade_id;
+            message->last_quantity = report.last_quantity;
+        }
         if (order.quantity == 0) order.place = UNTOLD;
     }
     if (report.leaves_quantity != 0) return;
@@ -373,22 +370,33 @@ void FeedBuilder::tell_levels(FeedBuffer& out) {
         Market& market = markets_[level.side_number / 2];
         touch(market);
         if (level.quantity != level.told_quantity || level.order_count != level.told_count) {
-            FeedMessage message{};
-            message.kind = FeedKind::LEVEL;
-            message.side = Picture::side_of(level.side_number);
-            message.price = level.price;
-            message.quantity = level.quantity;
-            message.order_count = level.order_count;
-            say(market, FeedChannel::LEVELS, message, out);
+            FeedMessage* const message = say(market, FeedChannel::LEVELS, FeedKind::LEVEL,
+                                             Picture::side_of(level.side_number), out);
+            if (message != nullptr) {
+                message->price = level.price;
+                message->quantity = level.quantity;
+                message->order_count = level.order_count;
+            }
             level.told_quantity = level.quantity;
             level.told_count = level.order_count;
         }
+        mark_stale(market, level);
         if (level.order_count == 0) picture_.drop_level(number);
     }
     picture_.touched().clear();
     if (!has(channels_, FeedChannel::TOP)) return;
     if (touched_.size() > 1) std::sort(touched_.begin(), touched_.end());
     for (const std::uint32_t number : touched_) tell_tops(markets_[number], out);
+}
+
+// A change behind the best price, as it was told, leaves that as it is.
+ENGINE_INLINE void FeedBuilder::mark_stale(Market& market, const ShownLevel& level) {
+    const std::uint32_t side = level.side_number % 2;
+    const Top& told = market.told[side];
+    const Side of = Picture::side_of(side);
+    if (told.order_count == 0 || merit(of, level.price) >= merit(of, told.price)) {
+        market.is_stale[side] = true;
+    }
 }
 
 FeedBuilder::Top FeedBuilder::top_of(std::uint32_t side_number) const {
@@ -400,8 +408,12 @@ FeedBuilder::Top FeedBuilder::top_of(std::uint32_t side_number) const {
 
 // A side that became worse is told first, so that the two never cross in between.
 void FeedBuilder::tell_tops(Market& market, FeedBuffer& out) {
+    if (!market.is_stale[0] && !market.is_stale[1]) return;
     const auto first = 2 * market_of_[market.instrument];
-    const Top now[2] = {top_of(first), top_of(first + 1)};
+    Top now[2] = {market.told[0], market.told[1]};
+    for (std::uint32_t side = 0; side < 2; side++) {
+        if (std::exchange(market.is_stale[side], false)) now[side] = top_of(first + side);
+    }
     const auto is_worse = [&](unsigned side) {
         if (now[side].order_count == 0) return true;
         const Side of = Picture::side_of(side);
@@ -412,27 +424,26 @@ void FeedBuilder::tell_tops(Market& market, FeedBuffer& out) {
     for (unsigned i = 0; i < 2; i++) {
         const unsigned side = begin ^ i;
         if (now[side] == market.told[side]) continue;
-        FeedMessage message{};
-        message.kind = FeedKind::TOP;
-        message.side = Picture::side_of(side);
-        message.price = now[side].price;
-        message.quantity = now[side].quantity;
-        message.order_count = now[side].order_count;
-        say(market, FeedChannel::TOP, message, out);
+        FeedMessage* const message =
+            say(market, FeedChannel::TOP, FeedKind::TOP, Picture::side_of(side), out);
+        ENGINE_ASSERT(message != nullptr);
+        message->price = now[side].price;
+        message->quantity = now[side].quantity;
+        message->order_count = now[side].order_count;
         market.told[side] = now[side];
     }
 }
 
 // -- messages
 
-void FeedBuilder::tell_order(FeedKind kind, const ShownOrder& order, FeedBuffer& out) {
-    FeedMessage message{};
-    message.kind = kind;
-    message.side = Picture::side_of(order.side_number);
-    message.order_id = order.order_id;
-    message.price = order.price;
-    message.quantity = order.quantity;
-    say(markets_[order.side_number / 2], FeedChannel::ORDERS, message, out);
+FeedMessage* FeedBuilder::tell_order(FeedKind kind, const ShownOrder& order, FeedBuffer& out) {
+    FeedMessage* const message = say(markets_[order.side_number / 2], FeedChannel::ORDERS, kind,
+                                     Picture::side_of(order.side_number), out);
+    if (message == nullptr) return nullptr;
+    message->order_id = order.order_id;
+    message->price = order.price;
+    message->quantity = order.quantity;
+    return message;
 }
 
 ENGINE_INLINE void FeedBuilder::touch(Market& market) {
@@ -441,23 +452,28 @@ ENGINE_INLINE void FeedBuilder::touch(Market& market) {
     touched_.push_back(static_cast<std::uint32_t>(&market - markets_.data()));
 }
 
-ENGINE_INLINE void FeedBuilder::say(Market& market, FeedChannel channel, const FeedMessage& what,
-                                    FeedBuffer& out) {
-    if (!has(channels_, channel)) return;
+// The message stands in the buffer from here on, and is written there field by field: read back as
+// a whole so soon, it would wait for its stores.
+ENGINE_INLINE FeedMessage* FeedBuilder::say(Market& market, FeedChannel channel, FeedKind kind,
+                                            Side side, FeedBuffer& out) {
+    if (!has(channels_, channel)) return nullptr;
     const unsigned slot = slot_of(channel);
     const bool is_concealed = market.is_dark || report_numbers_ == ReportNumbers::CONCEALED;
     market.timestamp = timestamp_;
     market.report = is_concealed ? 0 : report_;
     market.numbers[slot] += 1;
     FeedMessage& message = out.push();
-    message = what;
+    message = FeedMessage{};
     message.sequence_number = market.numbers[slot];
     message.timestamp = timestamp_;
     message.report_sequence_number = market.report;
     message.instrument = market.instrument;
+    message.kind = kind;
+    message.side = side;
     message.channel = static_cast<FeedChannels>(channel);
     market.messages[slot] = out.size();
     touch(market);
+    return &message;
 }
 
 void FeedBuilder::write_snapshot(std::uint32_t instrument, FeedChannel channel, std::size_t levels,

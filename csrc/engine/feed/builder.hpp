@@ -100,6 +100,7 @@ class FeedBuilder {
         std::uint32_t instrument = 0;
         bool is_dark = false;
         bool is_touched = false;               // by the command that is read
+        bool is_stale[2] = {};                 // whether the best price must be looked up: bid, ask
         std::uint64_t numbers[CHANNELS] = {};  // of the last message
         std::size_t messages[CHANNELS] = {};   // the command's last message, from 1
         std::uint64_t timestamp = 0;           // of the last message
@@ -144,11 +145,15 @@ class FeedBuilder {
     void tell_added(FeedBuffer& out);
     void tell_levels(FeedBuffer& out);
     void sort_touched();
+    void mark_stale(Market& market, const ShownLevel& level);
     void tell_tops(Market& market, FeedBuffer& out);
     Top top_of(std::uint32_t side_number) const;
-    void tell_order(FeedKind kind, const ShownOrder& order, FeedBuffer& out);
+    FeedMessage* tell_order(FeedKind kind, const ShownOrder& order, FeedBuffer& out);
     void touch(Market& market);
-    void say(Market& market, FeedChannel channel, const FeedMessage& what, FeedBuffer& out);
+    // A new message, of which the caller writes what is its own; null when the channel is not
+    // made. It is valid until the next one.
+    FeedMessage* say(Market& market, FeedChannel channel, FeedKind kind, Side side,
+                     FeedBuffer& out);
 
     FeedChannels channels_;
     ReportNumbers report_numbers_;

@@ -115,6 +115,7 @@ class Picture {
     }
     ENGINE_INLINE void prefetch_tail(Index level) const {
         ENGINE_PREFETCH(&orders_[levels_[level].last]);
+        orders_.prefetch_next();
     }
 
     // A new order on its way in. REQUIRES: the id is not known.
