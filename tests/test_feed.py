@@ -16,9 +16,11 @@ from engine import (
     ALL_OR_NONE,
     BUY,
     CANCEL,
+    COMMAND_DTYPE,
     HIDDEN,
     IOC,
     MARKET_TO_LIMIT,
+    MASS_CANCEL,
     REPORT_DTYPE,
     SELL,
     STOP_LIMIT,
@@ -197,6 +199,45 @@ def test_all_trades_are_printed(seed: int) -> None:
     lit = prints["instrument"] != 0
     assert np.array_equal(prints["side"][lit], trades["side"][lit])
     assert not prints["side"][~lit].any()
+
+
+def wide_commands(seed: int, count: int, width: int) -> np.ndarray:
+    """Return orders that come and go over so many prices of each side, and some that sweep."""
+    random = np.random.default_rng(seed)
+    commands = np.zeros(count, COMMAND_DTYPE)
+    commands["kind"] = np.where(random.random(count) < 0.42, CANCEL, SUBMIT)
+    is_new = commands["kind"] == SUBMIT
+    ids = np.cumsum(is_new)
+    side = random.choice((int(BUY), int(SELL)), count)
+    away = random.integers(0, width, count) - np.where(random.random(count) < 0.02, width // 9, 0)
+    commands["side"] = side
+    commands["order_id"] = np.where(is_new, ids, random.integers(1, ids + 2))
+    commands["price"][is_new] = (-side * (away + 1))[is_new]
+    commands["quantity"][is_new] = random.integers(1, 9, count)[is_new]
+    return commands
+
+
+@pytest.mark.parametrize(("seed", "width"), [(1, 300), (2, 3_000), (3, 60_000)])
+def test_many_prices_are_kept_in_order(seed: int, width: int) -> None:
+    core = Core()
+    core.add_instrument()
+    consumers = Consumers(core)
+    commands = wide_commands(seed, 24_000, width)
+    for at in range(0, len(commands), 1_500):
+        messages = consumers.builder.read(core.match(commands[at : at + 1_500]))
+        consumers.builder.check_invariants()
+        snapshot = consumers.builder.snapshot(0)
+        for depth, side in zip(core.book(0).depth(10**6), Side, strict=True):
+            mine = snapshot[(snapshot["kind"] == FeedKind.LEVEL) & (snapshot["side"] == side)]
+            for name in ("price", "quantity", "order_count"):
+                assert np.array_equal(mine[name], depth[name])
+        for replica in consumers.replicas:
+            replica.read(messages)
+            assert replica.checksum() == checksum(consumers.builder.snapshot(0, replica.channel))
+    assert len(snapshot) > 200
+    consumers.read(core.match(command_array({"kind": MASS_CANCEL})))
+    assert len(consumers.builder.snapshot(0)) == 1
+    consumers.builder.check_invariants()
 
 
 # What is not shown.
