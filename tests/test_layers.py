@@ -19,6 +19,7 @@ CPP_LAYERS = [
     "base",
     "types",
     "formulas",
+    "feed",
     "book",
     "matching",
     "accounts",
@@ -34,8 +35,8 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 PYTHON_LAYERS = """
     _native _schema _uncrossing _version errors
     _arrays _compression _members _numbers _versions records
-    _auctions _report decimal_grid ladder reference streams venue_books
-    _checks _layout auctions instrument
+    _auctions _feed _report decimal_grid ladder reference streams venue_books
+    _checks _layout auctions feed instrument
     _core
     _book
     _order_terms

@@ -22,6 +22,7 @@ DTYPES = {
     "Order": _schema.ORDER_DTYPE,
     "OrderDetail": _schema.DETAIL_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
+    "FeedMessage": _schema.FEED_DTYPE,
 }
 SIZES = {
     "Command": 128,
@@ -30,6 +31,7 @@ SIZES = {
     "Order": 64,
     "OrderDetail": 112,
     "Level": 24,
+    "FeedMessage": 80,
 }
 ENUMS = {
     name: value

@@ -25,8 +25,18 @@ NUMPY = {
     "std::int64_t": "i8",
 }
 CALL = re.compile(r'^(BEGIN|ENUM|END|RECORD|FIELD|END_RECORD)\((.*?)(?:,\s*"(.*)")?\)$')
-DTYPE_NAMES = {"ExecutionReport": "REPORT_DTYPE", "OrderDetail": "DETAIL_DTYPE"}
-FLAG_TYPES = {"OrderFlag": "OrderFlags", "ReportFlag": "ReportFlags", "CancelScope": "CancelScopes"}
+DTYPE_NAMES = {
+    "ExecutionReport": "REPORT_DTYPE",
+    "OrderDetail": "DETAIL_DTYPE",
+    "FeedMessage": "FEED_DTYPE",
+}
+FLAG_TYPES = {
+    "OrderFlag": "OrderFlags",
+    "ReportFlag": "ReportFlags",
+    "CancelScope": "CancelScopes",
+    "FeedChannel": "FeedChannels",
+    "FeedFlag": "FeedFlags",
+}
 # Enumerators whose plain name is free to be exported flat: each name stands in one of these only.
 FLAT = ("CommandKind", "Side", "OrderType", "TimeInForce", "OrderFlag")
 

@@ -19,10 +19,10 @@ Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
-    `EngineBusyError`, `InvariantError`.
+    `FeedError`, `SequenceGapError`, `EngineBusyError`, `InvariantError`.
 
-`engine.reference` is the readable specification, `engine.auctions` has call auctions and allocation
-as functions, and `python -m engine` is the command line.
+`engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
+functions, `engine.reference` is the readable specification, and `python -m engine` the command line.
 `show_versions` prints what a bug report needs.
 """
 
@@ -43,6 +43,7 @@ from engine._schema import (
     COMMAND_DTYPE,
     DAY,
     DETAIL_DTYPE,
+    FEED_DTYPE,
     FIELD_DOCS,
     FOK,
     GOOD_FOR_AUCTION,
@@ -77,15 +78,18 @@ from engine._schema import (
     STOP_LIMIT,
     SUBMIT,
     TRADE_DTYPE,
-    TRAIL_RATE,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
+    TRAIL_RATE,
     UNCROSS,
     AuctionPrices,
     AuctionRule,
     CancelScope,
     CommandKind,
     ExecType,
+    FeedChannel,
+    FeedFlag,
+    FeedKind,
     Liquidity,
     OrderFlag,
     OrderState,
@@ -107,8 +111,10 @@ from engine.errors import (
     CommandError,
     EngineBusyError,
     EngineError,
+    FeedError,
     GridError,
     InvariantError,
+    SequenceGapError,
     StreamError,
     UnknownSymbolError,
 )
@@ -133,6 +139,7 @@ __all__ = [
     "COMMAND_DTYPE",
     "DAY",
     "DETAIL_DTYPE",
+    "FEED_DTYPE",
     "FIELD_DOCS",
     "FOK",
     "GOOD_FOR_AUCTION",
@@ -184,6 +191,10 @@ __all__ = [
     "EngineError",
     "ExecType",
     "ExecutionReport",
+    "FeedChannel",
+    "FeedError",
+    "FeedFlag",
+    "FeedKind",
     "GridError",
     "Indication",
     "Instrument",
@@ -203,6 +214,7 @@ __all__ = [
     "ReplacePriority",
     "ReportFlag",
     "SelfTradeMode",
+    "SequenceGapError",
     "Side",
     "StreamError",
     "TimeInForce",

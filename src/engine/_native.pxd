@@ -87,6 +87,9 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     cdef cppclass cLevel "engine::Level":
         pass
 
+    cdef cppclass cMessage "engine::FeedMessage":
+        pass
+
 
 cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
     ctypedef int ReplacePriority "engine::ReplacePriority"
@@ -109,6 +112,7 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
 cdef extern from "engine/types/limits.hpp" namespace "engine" nogil:
     const uint64_t ORDERS_MAX
     const uint64_t CASCADE_MAX
+    const uint32_t INSTRUMENTS_MAX
 
 
 cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
@@ -238,3 +242,34 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         cbool uncrossing(uint32_t instrument, cUncrossing* found) except +raise_python
         cbool price(uint32_t instrument, TriggerSource source, int64_t* price)
         cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python
+
+
+cdef extern from "engine/feed/builder.hpp" namespace "engine" nogil:
+    ctypedef int FeedChannel "engine::FeedChannel"
+    ctypedef int Visibility "engine::Visibility"
+    const Visibility LIT "engine::Visibility::LIT"
+    const Visibility DARK "engine::Visibility::DARK"
+    ctypedef int ReportNumbers "engine::ReportNumbers"
+    const ReportNumbers NAMED "engine::ReportNumbers::NAMED"
+    const ReportNumbers CONCEALED "engine::ReportNumbers::CONCEALED"
+
+    cdef cppclass FeedBuffer:
+        FeedBuffer()
+        void borrow(cMessage* memory, size_t count)
+        size_t size()
+        cbool is_owner()
+        void reserve(size_t count) except +raise_python
+        cMessage* release()
+
+    cdef cppclass cFeedBuilder "engine::FeedBuilder":
+        cFeedBuilder(uint8_t channels, ReportNumbers numbers) except +raise_python
+        void add_instrument(uint32_t instrument, Visibility visibility) except +raise_python
+        cbool has_instrument(uint32_t instrument)
+        size_t find_gap(const cReport* reports, size_t count)
+        void read(const cReport* reports, size_t count, FeedBuffer& out) except +raise_python
+        uint64_t next_report()
+        uint64_t sequence_number(uint32_t instrument, FeedChannel channel)
+        void write_snapshot(
+            uint32_t instrument, FeedChannel channel, size_t levels, FeedBuffer& out
+        ) except +raise_python
+        void check_invariants() except +raise_python

@@ -390,6 +390,49 @@ class AuctionPrices(IntEnum):
     """The limits of the orders and the reference price."""
 
 
+class FeedChannel(IntFlag):
+    """The parts of a market-data feed, as bits; each is numbered by itself."""
+
+    TOP = 1
+    """The best price of each side (L1)."""
+    LEVELS = 2
+    """What is shown at each price (L2)."""
+    ORDERS = 4
+    """What is shown order by order (L3)."""
+    TRADES = 8
+    """Trades."""
+
+
+class FeedKind(IntEnum):
+    """What a message of a market-data feed says (FIX 269, 279)."""
+
+    SNAPSHOT = 1
+    """All that is shown follows; what was known before is void (FIX 35=W)."""
+    TOP = 2
+    """The best price of a side; at quantity 0 the side shows nothing."""
+    LEVEL = 3
+    """What is shown at a price; at quantity 0 the price is gone."""
+    ADD = 4
+    """An order is shown, at the tail of its price (FIX 279=0)."""
+    CHANGE = 5
+    """An order shows less, in its place (FIX 279=1)."""
+    EXECUTE = 6
+    """Lots that an order showed have traded; at quantity 0 it is gone."""
+    DELETE = 7
+    """An order is no longer shown (FIX 279=2)."""
+    TRADE = 8
+    """A trade, whether what traded was shown or not (FIX 269=2)."""
+
+
+class FeedFlag(IntFlag):
+    """Facts about a message of a market-data feed, as bits."""
+
+    LAST = 1
+    """The last one of its command in its channel and instrument: what is shown is whole."""
+    OF_SNAPSHOT = 2
+    """Part of a snapshot: it has the number of the last message that this covers."""
+
+
 SUBMIT: Final = CommandKind.SUBMIT
 CANCEL: Final = CommandKind.CANCEL
 REPLACE: Final = CommandKind.REPLACE
@@ -565,6 +608,27 @@ LEVEL_DTYPE: Final = np.dtype(
 )
 """Level: 24 bytes a record."""
 
+FEED_DTYPE: Final = np.dtype(
+    [
+        ("sequence_number", "<u8"),
+        ("timestamp", "<u8"),
+        ("report_sequence_number", "<u8"),
+        ("order_id", "<u8"),
+        ("trade_id", "<u8"),
+        ("price", "<i8"),
+        ("quantity", "<i8"),
+        ("last_quantity", "<i8"),
+        ("instrument", "<u4"),
+        ("order_count", "<u4"),
+        ("kind", "u1"),
+        ("side", "i1"),
+        ("channel", "u1"),
+        ("flags", "u1"),
+        ("reserved_32", "<u4"),
+    ]
+)
+"""FeedMessage: 80 bytes a record."""
+
 FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
     "COMMAND_DTYPE": {
         "kind": "What is asked for.",
@@ -675,6 +739,23 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "quantity": "Open lots at this price.",
         "order_count": "Orders at this price.",
     },
+    "FEED_DTYPE": {
+        "sequence_number": "Counts the messages of its instrument and channel from 1, without a gap.",
+        "timestamp": "The engine's time, nanoseconds.",
+        "report_sequence_number": "The report that it came from; 0 where that would tell too much.",
+        "order_id": "ADD, CHANGE, EXECUTE, DELETE: the order.",
+        "trade_id": "TRADE, EXECUTE: the trade. SNAPSHOT: the last one, or 0.",
+        "price": "Ticks, of the level or the order. TRADE: of the trade. SNAPSHOT: of the last trade.",
+        "quantity": "What is shown after it, lots; 0 for TRADE and SNAPSHOT.",
+        "last_quantity": "TRADE, EXECUTE: what traded, lots. SNAPSHOT: what the last trade traded.",
+        "instrument": "The instrument's number.",
+        "order_count": "TOP, LEVEL: orders shown at the price. SNAPSHOT: messages that belong to it and follow.",
+        "kind": "What it says.",
+        "side": "The side of the level or the order. TRADE: the taker's, 0 in a dark instrument. SNAPSHOT: 0.",
+        "channel": "Its channel, one bit of FeedChannel.",
+        "flags": "Bits of FeedFlag.",
+        "reserved_32": "Zero.",
+    },
 }
 """What each field of each record holds."""
 
@@ -689,6 +770,7 @@ __all__ = [
     "COMMAND_DTYPE",
     "DAY",
     "DETAIL_DTYPE",
+    "FEED_DTYPE",
     "FIELD_DOCS",
     "FOK",
     "GOOD_FOR_AUCTION",
@@ -732,6 +814,9 @@ __all__ = [
     "CancelScope",
     "CommandKind",
     "ExecType",
+    "FeedChannel",
+    "FeedFlag",
+    "FeedKind",
     "Liquidity",
     "OrderFlag",
     "OrderState",

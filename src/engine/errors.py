@@ -6,8 +6,10 @@ __all__ = [
     "CommandError",
     "EngineBusyError",
     "EngineError",
+    "FeedError",
     "GridError",
     "InvariantError",
+    "SequenceGapError",
     "StreamError",
     "UnknownSymbolError",
 ]
@@ -25,12 +27,35 @@ class EngineBusyError(EngineError, RuntimeError):
     """An engine was called from a second thread while a batch was running on it."""
 
 
+class FeedError(EngineError, ValueError):
+    """Market data that contradicts itself or what was known before."""
+
+
 class GridError(EngineError, ValueError):
     """A price or quantity that does not lie on the instrument's grid."""
 
 
 class InvariantError(EngineError, AssertionError):
     """The engine found its own state broken: a bug, and the message says where."""
+
+
+class SequenceGapError(EngineError, ValueError):
+    """A number in a sequence was not the one that follows.
+
+    Attributes
+    ----------
+    expected, received : int
+        The number that had to come, and the one that came instead.
+    """
+
+    def __init__(self, what: str, expected: int, received: int) -> None:
+        super().__init__(f"{what} was {received}, must be {expected}")
+        self.expected = expected
+        self.received = received
+
+    def __reduce__(self) -> tuple[type[SequenceGapError], tuple[str, int, int]]:
+        what = str(self).partition(" was ")[0]
+        return SequenceGapError, (what, self.expected, self.received)
 
 
 class StreamError(EngineError, ValueError):

@@ -43,6 +43,11 @@ class Pool {
         return static_cast<Index>(top_++);
     }
 
+    // Asks for the record that take() would return now, when it had a life before.
+    ENGINE_INLINE void prefetch_next() const {
+        ENGINE_PREFETCH(&records_[free_]);
+    }
+
     void give(Index index) {
         ENGINE_ASSERT(index != NIL && index < top_);
         NextFree(records_[index]) = free_;

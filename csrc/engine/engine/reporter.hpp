@@ -5,8 +5,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "engine/base/record_buffer.hpp"
 #include "engine/book/books.hpp"
-#include "engine/engine/report_buffer.hpp"
 #include "engine/types/planted.hpp"
 #include "engine/types/records.hpp"
 

@@ -13,6 +13,8 @@ namespace engine {
 using OrderFlags = std::uint32_t;
 using ReportFlags = std::uint8_t;
 using CancelScopes = std::uint16_t;
+using FeedChannels = std::uint8_t;
+using FeedFlags = std::uint8_t;
 
 #define RECORD(name, size, doc) struct name {
 #define FIELD(type, name, doc) type name;
@@ -42,6 +44,14 @@ constexpr bool has(OrderFlags flags, OrderFlag flag) {
 
 constexpr bool has(CancelScopes scopes, CancelScope scope) {
     return (scopes & static_cast<CancelScopes>(scope)) != 0;
+}
+
+constexpr bool has(ReportFlags flags, ReportFlag flag) {
+    return (flags & static_cast<ReportFlags>(flag)) != 0;
+}
+
+constexpr bool has(FeedChannels channels, FeedChannel channel) {
+    return (channels & static_cast<FeedChannels>(channel)) != 0;
 }
 
 constexpr ReportFlags operator|(ReportFlag one, ReportFlag other) {

@@ -1,6 +1,6 @@
-// Where reports are written: memory of the caller's, or its own once that is too small.
+// Where records that go out are written: memory of the caller's, or its own once that is too small.
 //
-// Purpose: a command makes any number of reports, so a writer must be able to go on when its room
+// Purpose: a command makes any number of them, so a writer must be able to go on when its room
 // ends. The buffer starts in memory that it borrows (or none) and moves to memory of its own, which
 // it doubles as it needs.
 // Invariants: [begin, next) is written; own memory comes from malloc, so that release() can hand it
@@ -59,6 +59,9 @@ class RecordBuffer {
     }
     const Record* data() const {
         return begin_;
+    }
+    Record& operator[](std::size_t index) {
+        return begin_[index];
     }
     bool is_owner() const {
         return owned_ != nullptr;

@@ -1,0 +1,30 @@
+"""Types of the compiled feed builder, checked against it by stubtest."""
+
+from typing import Final, NoReturn, final
+
+from engine._schema import FeedChannel
+from engine.records import RecordArray
+
+ALL_CHANNELS: Final[int]
+
+@final
+class FeedBuilder:
+    def __new__(
+        cls, *, channels: FeedChannel | int = ..., report_numbers: bool = True
+    ) -> FeedBuilder: ...
+    def add_instrument(self, instrument: int, *, dark: bool = False) -> None: ...
+    def read(self, reports: RecordArray, *, out: RecordArray | None = None) -> RecordArray: ...
+    def snapshot(
+        self,
+        instrument: int,
+        channel: FeedChannel | int = FeedChannel.LEVELS,
+        *,
+        levels: int | None = None,
+    ) -> RecordArray: ...
+    def sequence_number(
+        self, instrument: int, channel: FeedChannel | int = FeedChannel.LEVELS
+    ) -> int: ...
+    @property
+    def next_report(self) -> int: ...
+    def check_invariants(self) -> None: ...
+    def __reduce__(self) -> NoReturn: ...

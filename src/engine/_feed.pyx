@@ -1,0 +1,224 @@
+# cython: language_level=3, binding=True, embedsignature=True, boundscheck=False, wraparound=False
+# cython: autotestdict=False
+"""`FeedBuilder`, which makes market data of execution reports; its public name is in `engine.feed`.
+"""
+
+cimport cython
+cimport numpy as cnp
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+
+from engine._arrays cimport check_array, check_out, owning_array
+from engine._native cimport *
+from engine._numbers cimport within
+
+from engine import _schema
+from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
+from engine.errors import SequenceGapError
+
+cnp.import_array()
+
+Py_INCREF(InvariantError)
+set_invariant_error(<PyObject*>InvariantError)
+
+cdef cnp.dtype REPORT = _schema.REPORT_DTYPE
+cdef cnp.dtype FEED = _schema.FEED_DTYPE
+
+cdef enum:
+    MESSAGES_A_REPORT = 3  # as many as are made room for at first
+    REPORTS_LOCKED = 16  # so few are read sooner than the interpreter lock is released and taken
+    LEVELS_ALL = -1
+
+ALL_CHANNELS = sum(_schema.FeedChannel)
+
+
+@cython.final
+cdef class FeedBuilder:
+    """Market data of any number of instruments, made of execution reports and nothing else.
+
+    It keeps its own picture of what is shown of each book, and never looks at one. What each
+    message means is in docs/semantics/market-data.md.
+
+    Parameters
+    ----------
+    channels : FeedChannel
+        Which channels to make; by default all. Those left out cost little.
+    report_numbers : bool
+        Whether messages name the reports that they came from. A consumer can count from the gaps
+        between them what is not shown; without, the field is zero. It is zero for dark instruments.
+
+    Examples
+    --------
+    >>> from engine import BUY, SELL, OrderBook
+    >>> from engine.feed import FeedBuilder, FeedKind
+    >>> book, builder = OrderBook(), FeedBuilder()
+    >>> builder.add_instrument(0)
+    >>> messages = builder.read(book.submit(SELL, 101, 5).reports)
+    >>> [FeedKind(kind).name for kind in messages["kind"]]
+    ['ADD', 'LEVEL', 'TOP']
+    >>> messages = builder.read(book.submit(BUY, 101, 2, 7).reports)
+    >>> [(FeedKind(kind).name, left) for kind, left in messages[["kind", "quantity"]].tolist()]
+    [('TRADE', 0), ('EXECUTE', 3), ('LEVEL', 3), ('TOP', 3)]
+    """
+
+    cdef cFeedBuilder* builder
+    cdef FeedBuffer buffer
+    cdef bint is_busy
+    cdef bint is_broken
+
+    def __cinit__(self, *, channels=ALL_CHANNELS, bint report_numbers=True):
+        cdef int64_t bits = within(int(channels), "channels", 1, ALL_CHANNELS)
+        self.builder = new cFeedBuilder(bits, NAMED if report_numbers else CONCEALED)
+
+    def __dealloc__(self):
+        del self.builder
+
+    def __reduce__(self):
+        raise TypeError("a FeedBuilder cannot be pickled: feed its reports to another one")
+
+    cdef int check_idle(self) except -1:
+        if self.is_busy:
+            raise EngineBusyError("the feed builder is reading on another thread")
+        if self.is_broken:
+            raise InvariantError("an earlier call found reports that contradict each other")
+        return 0
+
+    cdef uint32_t added(self, object instrument) except? 0xFFFFFFFF:
+        cdef uint32_t number = within(instrument, "instrument", 0, 2**32 - 1)
+        self.check_idle()
+        if not self.builder.has_instrument(number):
+            raise EngineError(f"instrument was {number}, which was not added")
+        return number
+
+    def add_instrument(self, instrument, *, bint dark=False):
+        """Begin to tell of an instrument, by the number that its engine gave it.
+
+        Reports of others are passed over. An instrument must be added before its first order.
+
+        Parameters
+        ----------
+        instrument : int
+            The number in its reports.
+        dark : bool
+            Tell of its trades only, and of no order, level or price.
+        """
+        cdef uint32_t number = within(instrument, "instrument", 0, INSTRUMENTS_MAX - 1)
+        self.check_idle()
+        if self.builder.has_instrument(number):
+            raise EngineError(f"instrument was {number}, which was added before")
+        self.builder.add_instrument(number, DARK if dark else LIT)
+
+    def read(self, reports, *, out=None):
+        """Return the messages that a run of reports makes.
+
+        Parameters
+        ----------
+        reports : ndarray of REPORT_DTYPE, shape (n,)
+            All that came since the last call, of whole commands: what `match` or a call returned,
+            or several of them joined. Large arrays are read with the interpreter lock released.
+        out : ndarray of FEED_DTYPE, shape (m,), optional
+            Where to write, to be used again and again. When the messages do not fit, a new array
+            is returned instead.
+
+        Returns
+        -------
+        ndarray of FEED_DTYPE
+            In the order in which they are to be sent; the beginning of `out` when it was given and
+            large enough.
+
+        Raises
+        ------
+        CommandError
+            For a wrong dtype, shape or layout.
+        SequenceGapError
+            When a report is missing or out of its order. Nothing was read.
+        InvariantError
+            For reports that contradict each other, which no engine makes. The builder is then of
+            no further use.
+        """
+        check_array(reports, REPORT, "reports", "REPORT_DTYPE")
+        if out is not None:
+            check_out(out, FEED, "FEED_DTYPE", reports)
+        self.check_idle()
+        cdef const cReport* first = <const cReport*>cnp.PyArray_DATA(reports)
+        cdef size_t count = cnp.PyArray_SIZE(reports)
+        cdef size_t gap = self.builder.find_gap(first, count)
+        if gap != count:
+            raise SequenceGapError(
+                f"reports[{gap}].sequence_number",
+                self.builder.next_report() + gap,
+                first[gap].sequence_number,
+            )
+        if out is None:
+            self.buffer.borrow(NULL, 0)
+            self.buffer.reserve(MESSAGES_A_REPORT * count + 8)
+        else:
+            self.buffer.borrow(<cMessage*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
+        self.read_into_buffer(first, count)
+        cdef size_t written = self.buffer.size()
+        if not self.buffer.is_owner():
+            return out[:written]
+        return owning_array(FEED, written, self.buffer.release())
+
+    cdef int read_into_buffer(self, const cReport* first, size_t count) except -1:
+        """Read, and take note of a failure, which leaves the picture half changed."""
+        self.is_broken = True
+        if count <= REPORTS_LOCKED:
+            self.builder.read(first, count, self.buffer)
+        else:
+            self.is_busy = True
+            try:
+                with nogil:
+                    self.builder.read(first, count, self.buffer)
+            finally:
+                self.is_busy = False
+        self.is_broken = False
+        return 0
+
+    def snapshot(self, instrument, channel=_schema.FeedChannel.LEVELS, *, levels=None):
+        """Return all that is shown of an instrument now, for a consumer that joins.
+
+        Parameters
+        ----------
+        instrument : int
+        channel : FeedChannel
+            One of them: LEVELS for prices, ORDERS for orders, TOP for the best prices, TRADES for
+            the last trade only.
+        levels : int, optional
+            At most so many prices of each side; by default all.
+
+        Returns
+        -------
+        ndarray of FEED_DTYPE
+            A SNAPSHOT, and behind it the messages TOP, LEVEL or ADD that make up the picture. All
+            have the number of the channel's last message, which the snapshot covers.
+        """
+        cdef uint32_t number = self.added(instrument)
+        cdef int one = int(_schema.FeedChannel(channel))
+        if one == 0 or one & (one - 1) != 0:
+            raise EngineError(f"channel was {channel!r}, not one channel")
+        cdef size_t most = LEVELS_ALL if levels is None else within(levels, "levels", 0, 2**62)
+        self.buffer.borrow(NULL, 0)
+        self.buffer.reserve(16)
+        self.builder.write_snapshot(number, <FeedChannel>one, most, self.buffer)
+        cdef size_t written = self.buffer.size()
+        return owning_array(FEED, written, self.buffer.release())
+
+    def sequence_number(self, instrument, channel=_schema.FeedChannel.LEVELS):
+        """The number of a channel's last message, 0 when there was none."""
+        cdef uint32_t number = self.added(instrument)
+        cdef int one = int(_schema.FeedChannel(channel))
+        if one == 0 or one & (one - 1) != 0:
+            raise EngineError(f"channel was {channel!r}, not one channel")
+        return self.builder.sequence_number(number, <FeedChannel>one)
+
+    @property
+    def next_report(self):
+        """The sequence number that the next report must have."""
+        self.check_idle()
+        return self.builder.next_report()
+
+    def check_invariants(self):
+        """Raise `InvariantError` when the picture contradicts itself; walks over all of it."""
+        self.check_idle()
+        self.builder.check_invariants()

@@ -1,0 +1,116 @@
+"""What waits for a consumer, within bounds."""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import IntEnum
+
+import numpy as np
+
+from .._schema import FEED_DTYPE
+from ..records import RecordArray
+
+
+class Pressure(IntEnum):
+    """How a consumer keeps up."""
+
+    NORMAL = 0
+    """It does."""
+    WARNED = 1
+    """As many messages wait as it is warned at."""
+    DROPPED = 2
+    """More waited than may: it was disconnected, and must begin anew with a snapshot."""
+
+
+class BoundedQueue:
+    """Messages that wait for one consumer, who is warned and then dropped when they are too many.
+
+    A feed with holes is of no use to anyone, so nothing is left out of it: a consumer gets every
+    message or is disconnected.
+
+    Parameters
+    ----------
+    warn_at, drop_at : int
+        Messages that wait; by default the consumer is dropped at twice the warning.
+
+    Attributes
+    ----------
+    put_count, taken_count, dropped_count : int
+        Messages that were put in, taken out, and thrown away.
+    warning_count : int
+        How often the number of those that wait came to `warn_at`.
+    largest : int
+        The most that ever waited.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from engine.feed import FEED_DTYPE, BoundedQueue
+    >>> queue = BoundedQueue(warn_at=3, drop_at=5)
+    >>> [queue.put(np.zeros(2, FEED_DTYPE)).name for _ in range(3)]
+    ['NORMAL', 'WARNED', 'DROPPED']
+    >>> queue.dropped_count, len(queue.take())
+    (6, 0)
+    """
+
+    def __init__(self, *, warn_at: int = 1_000, drop_at: int | None = None) -> None:
+        self.warn_at = warn_at
+        self.drop_at = 2 * warn_at if drop_at is None else drop_at
+        if not 0 < self.warn_at <= self.drop_at:
+            raise ValueError(f"warn_at was {warn_at}, outside 1 to drop_at, {self.drop_at}")
+        self.pressure = Pressure.NORMAL
+        self.put_count = 0
+        self.taken_count = 0
+        self.dropped_count = 0
+        self.warning_count = 0
+        self.largest = 0
+        self._waiting: deque[RecordArray] = deque()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the consumer still gets messages."""
+        return self.pressure != Pressure.DROPPED
+
+    def put(self, messages: RecordArray) -> Pressure:
+        """Put messages in, and return how the consumer keeps up."""
+        self.put_count += len(messages)
+        if not self.is_connected:
+            self.dropped_count += len(messages)
+            return self.pressure
+        self._waiting.append(messages)
+        self._count += len(messages)
+        self.largest = max(self.largest, self._count)
+        if self._count > self.drop_at:
+            self._drop()
+        elif self._count >= self.warn_at and self.pressure == Pressure.NORMAL:
+            self.pressure = Pressure.WARNED
+            self.warning_count += 1
+        return self.pressure
+
+    def take(self, count: int | None = None) -> RecordArray:
+        """Take out at most `count` messages, by default all, the oldest first."""
+        wanted = self._count if count is None else min(count, self._count)
+        parts: list[RecordArray] = [np.zeros(0, FEED_DTYPE)]
+        missing = wanted
+        while missing:
+            part = self._waiting.popleft()
+            if len(part) > missing:
+                self._waiting.appendleft(part[missing:])
+                part = part[:missing]
+            parts.append(part)
+            missing -= len(part)
+        self._count -= wanted
+        self.taken_count += wanted
+        if self.is_connected and self._count < self.warn_at:
+            self.pressure = Pressure.NORMAL
+        return np.concatenate(parts)
+
+    def _drop(self) -> None:
+        self.pressure = Pressure.DROPPED
+        self.dropped_count += self._count
+        self._waiting.clear()
+        self._count = 0

@@ -1,0 +1,359 @@
+"""Market data made of reports: what the compiled `FeedBuilder` must do, in plain Python.
+
+Shown orders stand in one dict, in the order in which they took their places. What is told of them
+at the end of a command is the difference between what that dict shows now and what was told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from .._schema import (
+    FEED_DTYPE,
+    CommandKind,
+    ExecType,
+    FeedChannel,
+    FeedFlag,
+    FeedKind,
+    Liquidity,
+    OrderFlag,
+    ReportFlag,
+    Side,
+)
+from ..records import RecordArray
+from .reports import Report
+
+ALL_CHANNELS: Final = FeedChannel(sum(FeedChannel))
+
+Levels: TypeAlias = dict[tuple[Side, int], tuple[int, int]]
+"""By side and price: lots and orders that are shown."""
+
+
+@dataclass(slots=True, eq=False)
+class ShownOrder:
+    """An order that rests and is shown, or is on its way in."""
+
+    order_id: int
+    instrument: int
+    side: Side
+    price: int
+    quantity: int
+    is_hidden: bool
+    is_told: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Market:
+    """What was told of one instrument."""
+
+    is_dark: bool
+    numbers: dict[FeedChannel, int] = field(default_factory=lambda: dict.fromkeys(FeedChannel, 0))
+    levels: Levels = field(default_factory=dict)
+    tops: dict[Side, tuple[int, int, int]] = field(
+        default_factory=lambda: dict.fromkeys(Side, (0, 0, 0))
+    )
+
+
+class Command(NamedTuple):
+    """What is known of the command whose reports are read."""
+
+    kind: int = 0
+    has_begun: bool = False
+    """Whether there was a report other than of an expiry."""
+    is_done: bool = False
+
+
+class FeedBuilder:
+    """Messages made of execution reports, without a look at the books."""
+
+    def __init__(
+        self, *, channels: FeedChannel | int = ALL_CHANNELS, report_numbers: bool = True
+    ) -> None:
+        self.channels = FeedChannel(channels)
+        self.report_numbers = report_numbers
+        self._markets: dict[int, Market] = {}
+        self._resting: dict[int, ShownOrder] = {}
+        self._entering: dict[int, ShownOrder] = {}
+        self._command = Command()
+        self._touched: set[int] = set()
+        self._messages: list[dict[str, Any]] = []
+        self._last: dict[tuple[int, FeedChannel], dict[str, Any]] = {}
+        self._report: Any = None
+
+    def add_instrument(self, instrument: int, *, dark: bool = False) -> None:
+        """Begin to tell of an instrument."""
+        self._markets[instrument] = Market(dark)
+
+    def read(self, reports: RecordArray) -> RecordArray:
+        """Return the messages that the reports of whole commands make."""
+        self._messages = []
+        for row in reports.tolist():
+            report = Report(*row)
+            if self._begins_command(report):
+                self._end_command()
+            self._follow(report)
+        self._end_command()
+        array = np.zeros(len(self._messages), FEED_DTYPE)
+        for record, message in zip(array, self._messages, strict=True):
+            for name, value in message.items():
+                record[name] = value
+        return array
+
+    # Which reports are of one command.
+
+    def _begins_command(self, report: Report) -> bool:
+        """Return whether a report is the first one of another command.
+
+        A command makes one report that says that it was accepted, carried out or refused; before
+        it only those of orders that expired.
+        """
+        command = self._command
+        if not command.has_begun:
+            return False
+        if report.kind != command.kind:
+            return True
+        marks = ReportFlag(report.flags) & (ReportFlag.SELF_TRADE | ReportFlag.CASCADE_LIMIT)
+        match report.exec_type:
+            case ExecType.NEW | ExecType.REJECTED | ExecType.EXPIRED:
+                return True
+            case ExecType.REPLACED:
+                return not marks
+            case ExecType.DONE:
+                return command.is_done or command.kind != CommandKind.MASS_CANCEL
+            case ExecType.CANCELED:
+                was_asked = command.kind in (CommandKind.CANCEL, CommandKind.REDUCE)
+                if command.kind == CommandKind.MASS_CANCEL:
+                    was_asked = command.is_done
+                return was_asked and not marks and report.order_id not in self._entering
+            case _:
+                return False
+
+    # What reports say.
+
+    def _follow(self, report: Report) -> None:
+        self._command = Command(
+            report.kind,
+            self._command.has_begun or report.exec_type != ExecType.EXPIRED,
+            self._command.is_done or report.exec_type == ExecType.DONE,
+        )
+        self._report = report
+        market = self._markets.get(report.instrument)
+        if market is None:
+            return
+        if report.exec_type == ExecType.TRADE and report.liquidity == Liquidity.MAKER:
+            self._print(market, report)
+        if market.is_dark or report.exec_type in (ExecType.REJECTED, ExecType.DONE):
+            return
+        self._touched.add(report.instrument)
+        if report.exec_type == ExecType.TRADE:
+            self._on_trade(report)
+        elif report.flags & ReportFlag.WAITING:
+            return
+        elif report.exec_type in (ExecType.NEW, ExecType.TRIGGERED):
+            self._on_entry(report)
+        elif report.exec_type in (ExecType.CANCELED, ExecType.EXPIRED):
+            self._take_out(report.order_id)
+            self._entering.pop(report.order_id, None)
+        else:
+            self._on_change(report)
+
+    def _on_entry(self, report: Report) -> None:
+        self._entering[report.order_id] = ShownOrder(
+            order_id=report.order_id,
+            instrument=report.instrument,
+            side=Side(report.side),
+            price=report.price,
+            quantity=_shown(report),
+            is_hidden=bool(report.order_flags & OrderFlag.HIDDEN),
+        )
+
+    def _on_trade(self, report: Report) -> None:
+        if report.liquidity == Liquidity.MAKER:
+            self._place_before(report.contra_order_id)
+        order = self._entering.get(report.order_id)
+        if order is not None:
+            order.quantity = min(order.quantity, report.leaves_quantity)
+            if report.leaves_quantity == 0:
+                del self._entering[report.order_id]
+            return
+        order = self._resting.get(report.order_id)
+        if order is None:
+            return  # it is hidden
+        order.quantity -= report.last_quantity
+        if order.is_told:
+            traded = {"trade_id": report.trade_id, "last_quantity": report.last_quantity}
+            self._tell(FeedKind.EXECUTE, order, **traded)
+            order.is_told = order.quantity > 0
+        if report.leaves_quantity == 0:
+            del self._resting[report.order_id]
+
+    def _on_change(self, report: Report) -> None:
+        """Follow REPLACED and RESTATED."""
+        order = self._entering.get(report.order_id)
+        if order is not None:
+            order.price = report.price
+            order.quantity = _shown(report)
+            return
+        order = self._resting.get(report.order_id)
+        if report.flags & ReportFlag.KEPT_PRIORITY:
+            if order is not None and order.quantity != _shown(report):
+                order.quantity = _shown(report)
+                if order.is_told:
+                    self._tell(FeedKind.CHANGE, order)
+            return
+        self._take_out(report.order_id)
+        self._on_entry(report)
+        if report.exec_type == ExecType.RESTATED:  # an iceberg, which never left its price
+            self._place(self._entering.pop(report.order_id))
+
+    def _take_out(self, order_id: int) -> None:
+        order = self._resting.pop(order_id, None)
+        if order is not None and order.is_told:
+            order.quantity = 0
+            self._tell(FeedKind.DELETE, order)
+
+    def _place_before(self, taker_id: int) -> None:
+        """Let those rest that entered before an order that is seen to take."""
+        while self._entering and next(iter(self._entering)) != taker_id:
+            self._place(self._entering.pop(next(iter(self._entering))))
+
+    def _place(self, order: ShownOrder) -> None:
+        if not order.is_hidden:
+            self._resting[order.order_id] = order
+
+    # The end of a command.
+
+    def _end_command(self) -> None:
+        self._place_before(-1)
+        for order in self._resting.values():
+            if not order.is_told:
+                self._tell(FeedKind.ADD, order)
+                order.is_told = True
+        for instrument, market in self._markets.items():
+            if instrument in self._touched:
+                levels = self._levels(instrument)
+                self._tell_levels(instrument, market, levels)
+                market.levels = levels
+        for instrument, market in self._markets.items():
+            if instrument in self._touched:
+                self._tell_tops(instrument, market)
+        for message in self._last.values():
+            message["flags"] = FeedFlag.LAST
+        self._last.clear()
+        self._touched.clear()
+        self._command = Command()
+
+    def _levels(self, instrument: int) -> Levels:
+        levels: Levels = {}
+        for order in self._resting.values():
+            if order.instrument == instrument:
+                place = order.side, order.price
+                quantity, count = levels.get(place, (0, 0))
+                levels[place] = quantity + order.quantity, count + 1
+        return levels
+
+    def _tell_levels(self, instrument: int, market: Market, levels: Levels) -> None:
+        """Tell what is gone, then what is there, bids first and best first."""
+        changed = [
+            (place not in levels, *place)
+            for place in market.levels.keys() | levels.keys()
+            if market.levels.get(place) != levels.get(place)
+        ]
+        for _, side, price in sorted(
+            changed, key=lambda change: (not change[0], -change[1], -change[1] * change[2])
+        ):
+            quantity, count = levels.get((side, price), (0, 0))
+            self._say(
+                instrument,
+                FeedChannel.LEVELS,
+                kind=FeedKind.LEVEL,
+                side=side,
+                price=price,
+                quantity=quantity,
+                order_count=count,
+            )
+
+    def _tell_tops(self, instrument: int, market: Market) -> None:
+        """Tell the best prices that changed; when only the ask became worse, it goes first."""
+        tops = {side: _best(market.levels, side) for side in Side}
+        is_worse = {side: _is_worse(side, market.tops[side], tops[side]) for side in Side}
+        sides = [Side.SELL, Side.BUY]
+        if is_worse[Side.BUY] or not is_worse[Side.SELL]:
+            sides.reverse()
+        for side in sides:
+            if tops[side] != market.tops[side]:
+                price, quantity, count = tops[side]
+                self._say(
+                    instrument,
+                    FeedChannel.TOP,
+                    kind=FeedKind.TOP,
+                    side=side,
+                    price=price,
+                    quantity=quantity,
+                    order_count=count,
+                )
+        market.tops = tops
+
+    # Messages.
+
+    def _print(self, market: Market, report: Report) -> None:
+        self._say(
+            report.instrument,
+            FeedChannel.TRADES,
+            kind=FeedKind.TRADE,
+            side=0 if market.is_dark else -report.side,
+            trade_id=report.trade_id,
+            price=report.last_price,
+            last_quantity=report.last_quantity,
+        )
+
+    def _tell(self, kind: FeedKind, order: ShownOrder, **more: int) -> None:
+        self._say(
+            order.instrument,
+            FeedChannel.ORDERS,
+            kind=kind,
+            side=order.side,
+            order_id=order.order_id,
+            price=order.price,
+            quantity=order.quantity,
+            **more,
+        )
+
+    def _say(self, instrument: int, channel: FeedChannel, **fields: int) -> None:
+        if not self.channels & channel:
+            return
+        market = self._markets[instrument]
+        market.numbers[channel] += 1
+        is_named = self.report_numbers and not market.is_dark
+        message: dict[str, Any] = {
+            "sequence_number": market.numbers[channel],
+            "timestamp": self._report.timestamp,
+            "report_sequence_number": self._report.sequence_number if is_named else 0,
+            "instrument": instrument,
+            "channel": channel,
+            **fields,
+        }
+        self._messages.append(message)
+        self._last[instrument, channel] = message
+
+
+def _shown(report: Report) -> int:
+    """Return what an order shows, once it rests: an iceberg says it, others show all."""
+    return report.last_quantity or report.leaves_quantity
+
+
+def _best(levels: Levels, side: Side) -> tuple[int, int, int]:
+    prices = [price for of, price in levels if of == side]
+    if not prices:
+        return 0, 0, 0
+    price = max(prices, key=lambda price: side * price)
+    return price, *levels[side, price]
+
+
+def _is_worse(side: Side, before: tuple[int, int, int], now: tuple[int, int, int]) -> bool:
+    if now[2] == 0:
+        return True
+    return before[2] != 0 and side * now[0] < side * before[0]
