@@ -336,6 +336,8 @@ class RejectReason(IntEnum):
     """A self-trade group without a self-trade mode."""
     NOT_OF_THIS_ORDER = 64
     """A REPLACE gives a price or a trigger price to an order that has none to change."""
+    NOT_FOR_AUCTIONS = 68
+    """For an auction, with what none can keep: post-only, a budget, a minimum, all-or-none."""
     PEG_NEVER_RESTS = 67
     """A pegged order, which follows the market, that is gone at once or for an auction."""
     LINKED_NEVER_STAYS = 66

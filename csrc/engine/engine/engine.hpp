@@ -121,6 +121,7 @@ class Engine {
     bool is_special(std::uint32_t instrument) const {
         return books_.side(2 * instrument).is_special != 0;
     }
+    bool is_crossed(std::uint32_t instrument) const;
     void check_special(std::uint32_t instrument) const;
 
     // Room for the orders of `commands` more commands; looks at the pools once in a while only.

@@ -300,18 +300,17 @@ void General<Out>::let_in(const Command& command, Index number, bool is_late) {
     if (is_late) return drop(cause, order, LIMIT_REACHED);
     if (waits_for_call(phase, in_force)) {
         order.details.state = OrderState::UNCALLED;
-        return keep_aside(order);
-    }
-    if (is_pegged(order.type())) {
+    } else if (is_pegged(order.type())) {
         order.details.state = OrderState::UNPEGGED;
-        return keep_aside(order);
-    }
-    if (phase == Phase::CONTINUOUS) return enter(cause, order);
-    if (!takes_part(in_force, order.flags(), order.details.minimum_quantity)) {
+    } else if (phase == Phase::CONTINUOUS) {
+        return enter(cause, order);
+    } else if (!takes_part(in_force, order.flags(), order.details.minimum_quantity)) {
         return drop(cause, order, NO_FLAGS);
+    } else if (is_at_market(order.type(), order.flags())) {
+        order.details.state = OrderState::AT_MARKET;
     }
-    if (!is_at_market(order.type(), order.flags())) return rest(cause, order);
-    order.details.state = OrderState::AT_MARKET;
+    state(cause, ExecType::RESTATED, order.order, order.details, NO_FLAGS);
+    if (order.details.state == OrderState::RESTING) return rest(cause, order);
     keep_aside(order);
 }
 

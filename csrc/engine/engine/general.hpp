@@ -50,6 +50,7 @@ class General {
     void trade_in_auction(const Command& command, std::int64_t price);
     void fill_in_auction(Index number, std::int64_t lots);
     void end_at_market(const Command& command, Index number, const Uncrossing* uncrossing);
+    void end_other_calls(const Command& command);
     void end_day(const Command& command);
 
     // -- what follows

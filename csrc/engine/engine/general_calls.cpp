@@ -1,4 +1,6 @@
 // The general way of commands that bring phases, and of orders in calls.
+#include <algorithm>
+
 #include "engine/engine/general.hpp"
 #include "engine/matching/auction.hpp"
 #include "engine/matching/phases.hpp"
@@ -13,9 +15,9 @@ constexpr TriggerSource WATCHED[] = {TriggerSource::LAST, TriggerSource::MARK,
 
 }  // namespace
 
-// Going over to trading or to the close holds an auction of what was collected. At the close the
-// orders for the day expire. When trading begins, the prices that came in between set off what
-// they have reached.
+// Going over to trading or to the close holds an auction of what was collected. Orders for the
+// auction of one call expire when another begins, and those for the day at the close. When trading
+// begins, the prices that came in between set off what they have reached.
 template <class Out>
 void General<Out>::set_phase(const Command& command) {
     open_special(command.instrument);
@@ -24,12 +26,13 @@ void General<Out>::set_phase(const Command& command) {
     const Phase before = market.phase;
     report_.done(command, command.selector, 0);
     const bool ends = (phase == Phase::CONTINUOUS || phase == Phase::CLOSED) && before != phase;
-    if (ends && before != Phase::CONTINUOUS && before != Phase::CLOSED) {
+    if (ends && before != Phase::CONTINUOUS) {
         Uncrossing uncrossing;
         const bool is_found = engine_.uncrossing(command.instrument, &uncrossing);
         hold_auction(command, is_found ? &uncrossing : nullptr);
     }
     market.phase = phase;
+    if (is_collecting(phase)) end_other_calls(command);
     if (phase == Phase::CLOSED) end_day(command);
     const OrdersByAge uncalled = market.uncalled;
     for (const auto& [arrival, number] : uncalled) {
@@ -217,8 +220,23 @@ void General<Out>::end_at_market(const Command& command, Index number,
     order.details.arrival = details_of(number).arrival;
     order.details.state = OrderState::RESTING;
     order.order.timestamp = report_.counters().time;
-    order.order.price = uncrossing->price;
+    const InstrumentTerms& terms = market_of(order.side).terms;
+    order.order.price = std::clamp(uncrossing->price, terms.min_price, terms.max_price);
     rest(cause, order);
+}
+
+// The orders expire that were collected for another call than the one that begins.
+template <class Out>
+void General<Out>::end_other_calls(const Command& command) {
+    const Phase phase = special().market(command.instrument)->phase;
+    std::vector<Index> orders;
+    engine_.detailed(command.instrument, &orders);
+    for (const Index number : orders) {
+        const OrderState state = special().details[number].state;
+        const bool is_collected = state == OrderState::RESTING || state == OrderState::AT_MARKET;
+        const TimeInForce in_force = time_in_force_of(books().order(number).terms);
+        if (is_collected && waits_for_call(phase, in_force)) expire_one(command, number);
+    }
 }
 
 // The orders for the day expire, and those for auctions that will not be.

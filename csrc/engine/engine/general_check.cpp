@@ -233,6 +233,10 @@ class Check {
         if (is_pegged(type_) && (!rests || is_for_auction(command_.time_in_force))) {
             return RejectReason::PEG_NEVER_RESTS;
         }
+        const bool is_taken = takes_part(command_.time_in_force, flags_, command_.minimum_quantity);
+        if (is_for_auction(command_.time_in_force) && (is_choosy(flags_) || !is_taken)) {
+            return RejectReason::NOT_FOR_AUCTIONS;
+        }
         if (asks(OrderFlag::ONE_CANCELS_OTHER) && !stays()) return RejectReason::LINKED_NEVER_STAYS;
         return RejectReason::NONE;
     }

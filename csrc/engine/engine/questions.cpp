@@ -140,15 +140,17 @@ std::size_t Engine::waiting_count(std::uint32_t instrument) const {
 
 void Engine::in_auction(SideNumber side, Rank worst, std::vector<Index>* out) const {
     const SpecialMarket* const market = special_.market(side / 2);
+    const auto stays_out = [this](Index number) {
+        return is_choosy(flags_of(books_.order(number).terms));
+    };
     if (market != nullptr) {
-        for (const auto& [arrival, number] : market->at_market[side & 1]) out->push_back(number);
+        for (const auto& [arrival, number] : market->at_market[side & 1]) {
+            if (!stays_out(number)) out->push_back(number);
+        }
     }
     const auto first = static_cast<std::ptrdiff_t>(out->size());
     orders_to(side, worst, out);
     if (market == nullptr || market->choosy[side & 1].empty()) return;
-    const auto stays_out = [this](Index number) {
-        return is_choosy(flags_of(books_.order(number).terms));
-    };
     out->erase(std::remove_if(out->begin() + first, out->end(), stays_out), out->end());
 }
 
@@ -235,6 +237,21 @@ bool Engine::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots
     return true;
 }
 
+// Whether two orders stand at prices that meet of which neither waits for a fill of some size.
+bool Engine::is_crossed(std::uint32_t instrument) const {
+    std::int64_t best[2];
+    for (SideNumber side = 0; side < 2; side++) {
+        std::vector<Index> orders;
+        orders_of(2 * instrument + side, &orders);
+        const auto first = std::find_if(orders.begin(), orders.end(), [this](Index number) {
+            return !is_choosy(flags_of(books_.order(number).terms));
+        });
+        if (first == orders.end()) return false;
+        best[side] = books_.order(*first).price;
+    }
+    return best[0] >= best[1];
+}
+
 void Engine::check_special(std::uint32_t instrument) const {
     const SpecialMarket& market = *special_.market(instrument);
     std::vector<Index> orders;
@@ -264,6 +281,7 @@ void Engine::check_special(std::uint32_t instrument) const {
         ENGINE_ASSERT(side / 2 == instrument);
         unseen[side & 1] += is_aside ? order.leaves : details.reserve;
     }
+    ENGINE_ASSERT(market.phase != Phase::CONTINUOUS || !is_crossed(instrument));
     ENGINE_ASSERT(unseen[0] == market.unseen[0]);
     ENGINE_ASSERT(unseen[1] == market.unseen[1]);
     ENGINE_ASSERT(with_details == market.order_count);

@@ -73,8 +73,8 @@ class Book:
             for order in self.waiting()
             if order.state == OrderState.AT_MARKET and order.side == side
         ]
-        resting = (order for order in self.sides[side].orders() if not order.is_choosy)
-        return [*at_market, *resting]
+        orders = (*at_market, *self.sides[side].orders())
+        return [order for order in orders if not order.is_choosy]
 
     def uncrossing(self) -> Uncrossing | None:
         """Return what an auction would come to now, None when nothing would trade.

@@ -26,7 +26,7 @@ from .instrument import InstrumentTerms
 from .links import Ended, Links, is_one_of_several
 from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, LiveOrder
 from .pegs import pegged_price
-from .phases import is_at_market, takes_part, waits_for_call
+from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
 from .reports import NO_FLAGS, Tape
 from .triggers import release
@@ -218,17 +218,19 @@ class Machine:
     def _set_phase(self, situation: Situation) -> None:
         """Bring an instrument into a phase; a call that ends ends with its auction.
 
-        Going over to trading, to the close, or from the closing call to anything, holds an
-        auction of what was collected. At the close the orders for the day expire. When trading
-        begins, the prices that came in between set off what they have reached.
+        Going over to trading or to the close holds an auction of what was collected. Orders for
+        the auction of one call expire when another begins, and those for the day at the close. When
+        trading begins, the prices that came in between set off what they have reached.
         """
         book, phase = situation.book, Phase(situation.command.selector)
         before = book.phase
         self.tape.done(phase)
         ends = phase in (Phase.CONTINUOUS, Phase.CLOSED) and before != phase
-        if ends and before not in (Phase.CONTINUOUS, Phase.CLOSED):
+        if ends and before != Phase.CONTINUOUS:
             self._hold_auction(book, book.uncrossing())
         book.phase = phase
+        if phase in COLLECTING:
+            self._end_other_calls(book)
         if phase == Phase.CLOSED:
             self._end_day(book)
         for order in book.waiting():
@@ -282,17 +284,14 @@ class Machine:
         else:
             self._collect(book, order, report)
 
-    def _collect(
-        self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None] | None
-    ) -> None:
+    def _collect(self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]) -> None:
         """Let an order rest for the auction without trading: at its limit, or at market."""
         at_market = is_at_market(order)
         if at_market:
             self._set_aside(book, order, OrderState.AT_MARKET)
         else:
             order.state = OrderState.RESTING
-        if report is not None:
-            report(order)
+        report(order)
         if not at_market:
             self._rest(book, order, order.bound)
 
@@ -357,9 +356,17 @@ class Machine:
             order.state = OrderState.RESTING
             order.timestamp = self.time
             order.arrival = self._next_arrival()
-            self._rest(book, order, uncrossing.price)
+            terms = book.terms
+            self._rest(book, order, min(max(uncrossing.price, terms.min_price), terms.max_price))
         else:
             self._drop(order)
+
+    def _end_other_calls(self, book: Book) -> None:
+        """Let the orders expire that were collected for another call than the one that begins."""
+        for order in book.special():
+            is_collected = order.state in (OrderState.RESTING, OrderState.AT_MARKET)
+            if is_collected and waits_for_call(book.phase, order):
+                self._let_expire(order)
 
     def _end_day(self, book: Book) -> None:
         """Let the orders for the day expire, and those for auctions that will not be."""
@@ -417,12 +424,14 @@ class Machine:
             self._drop(order, ReportFlag.CASCADE_LIMIT)
         elif waits_for_call(book.phase, order):
             self._set_aside(book, order, OrderState.UNCALLED)
+            self.tape.restated(order)
         elif order.is_pegged:
             self._set_aside(book, order, OrderState.UNPEGGED)
+            self.tape.restated(order)
         elif book.phase == Phase.CONTINUOUS:
             self._enter(book, order)
         elif takes_part(order):
-            self._collect(book, order, None)
+            self._collect(book, order, self.tape.restated)
         else:
             self._drop(order)
 

@@ -38,7 +38,7 @@ from .orders import (
     LiveOrder,
     may_rest,
 )
-from .phases import COLLECTING, takes, waits_for_call
+from .phases import COLLECTING, takes, takes_part, waits_for_call
 from .plan import Plan
 
 SUBMIT = CommandKind.SUBMIT
@@ -233,6 +233,14 @@ def peg_never_rests(situation: Situation) -> bool:
     command = situation.command
     lasts = situation.may_rest and command.time_in_force not in FOR_AUCTIONS
     return command.order_type in PEGGED and not lasts
+
+
+def is_not_for_auctions(situation: Situation) -> bool:
+    """Refuse an order for an auction that asks for what no auction keeps: it fills what it can."""
+    command = situation.command
+    choosy = situation.has(OrderFlag.ALL_OR_NONE, OrderFlag.MINIMUM_EACH)
+    is_for_one = command.time_in_force in FOR_AUCTIONS
+    return is_for_one and (choosy or not takes_part(command))
 
 
 def linked_never_stays(situation: Situation) -> bool:
@@ -546,6 +554,7 @@ PRECEDENCE: Final = (
     _rule(RejectReason.TRAIL_RATE_WITHOUT_TRAIL, trail_rate_does_not_trail, SUBMIT),
     _rule(RejectReason.GROUP_WITHOUT_MODE, group_has_no_mode, SUBMIT),
     _rule(RejectReason.PEG_NEVER_RESTS, peg_never_rests, SUBMIT),
+    _rule(RejectReason.NOT_FOR_AUCTIONS, is_not_for_auctions, SUBMIT),
     _rule(RejectReason.LINKED_NEVER_STAYS, linked_never_stays, SUBMIT),
     _rule(RejectReason.NOT_OF_THIS_ORDER, is_not_of_this_order, REPLACE),
     _rule(RejectReason.PRICE_TOO_LOW, price_is_too_low, SUBMIT, REPLACE),
