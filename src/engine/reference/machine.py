@@ -495,13 +495,13 @@ class Machine:
             self._take_out(order)
             order.timestamp = self.time
             order.arrival = self._next_arrival()
+            order.show()
             if price is None:
                 self._set_aside(book, order, OrderState.UNPEGGED)
                 self.tape.restated(order)
             else:
                 order.price = price
                 order.state = OrderState.RESTING
-                order.show()
                 self.tape.restated(order)
                 self._enter(book, order)
             return True
