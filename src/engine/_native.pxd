@@ -19,6 +19,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     ctypedef int TriggerSource "engine::TriggerSource"
 
     cdef cppclass cCommand "engine::Command":
+        CommandKind kind
         uint32_t flags
         uint32_t instrument
         uint32_t account

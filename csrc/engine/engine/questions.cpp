@@ -3,6 +3,7 @@
 
 #include "engine/engine/engine.hpp"
 #include "engine/matching/plan.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -139,9 +140,12 @@ void Engine::in_auction(SideNumber side, std::vector<Index>* out) const {
     }
     const auto first = static_cast<std::ptrdiff_t>(out->size());
     orders_of(side, out);
-    if (market == nullptr || market->choosy[side & 1].empty()) return;
+    const bool takes_all = market == nullptr || market->choosy[side & 1].empty();
+    if (takes_all && !planted(Bug::AUCTION_IGNORES_HIDDEN)) return;
     const auto stays_out = [this](Index number) {
-        return is_choosy(flags_of(books_.order(number).terms));
+        const OrderFlags flags = flags_of(books_.order(number).terms);
+        if (planted(Bug::AUCTION_IGNORES_HIDDEN) && has(flags, OrderFlag::HIDDEN)) return true;
+        return is_choosy(flags);
     };
     out->erase(std::remove_if(out->begin() + first, out->end(), stays_out), out->end());
 }
