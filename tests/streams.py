@@ -143,7 +143,8 @@ class _Setting:
         elif kind == CommandKind.SUBMIT:
             fields |= self._order()
             if random.random() < self.specials:
-                self._make_special(fields)
+                make = random.choices((self._make_special, self._make_special_and_rest), (6, 4))[0]
+                make(fields)
                 if random.random() < 0.1:
                     self._spoil_special(fields)
         else:
@@ -235,6 +236,21 @@ class _Setting:
             fields["self_trade_mode"] = random.choice(tuple(SelfTradeMode))
             if random.random() < (0.4 if fields["self_trade_mode"] else 0.1):
                 fields["self_trade_group"] = random.randint(1, 2)
+
+    def _make_special_and_rest(self, fields: dict[str, int]) -> None:
+        """Ask for one thing that an order may have in the book, and nothing that forbids it."""
+        random = self.random
+        kinds = ("display", OrderFlag.HIDDEN, OrderFlag.ALL_OR_NONE, OrderFlag.MINIMUM_EACH)
+        kind = random.choice(kinds)
+        price = fields["price"] or self._price(Side(fields["side"]))
+        time_in_force = random.choice((TimeInForce.GTC, TimeInForce.GTC, TimeInForce.DAY))
+        flags = 0 if kind == "display" else kind
+        fields |= {"order_type": OrderType.LIMIT, "time_in_force": time_in_force}
+        fields |= {"price": price, "flags": flags}
+        if kind == "display":
+            fields["display_quantity"] = self._part(fields["quantity"] // 3)
+        elif kind == OrderFlag.MINIMUM_EACH:
+            fields["minimum_quantity"] = self._part(fields["quantity"])
 
     def _make_conditional(self, fields: dict[str, int]) -> None:
         random = self.random
