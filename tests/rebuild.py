@@ -79,7 +79,9 @@ class RebuiltBooks:
             del was[order_id]
         elif was is not None:
             since = was[order_id]["timestamp"]
-        place = self._place(report)
+        # A trade says nothing of where the order is: in an auction it may be outside the book.
+        is_trade = exec_type == ExecType.TRADE
+        place = was if is_trade and was is not None else self._place(report)
         place[order_id] = _order(report, since)
         self.shown[order_id] = self._shown(report)
         if report["leaves_quantity"] == 0:

@@ -294,7 +294,8 @@ void General<Out>::let_in(const Command& command, Index number, bool is_late) {
     if (is_late) return drop(cause, order, LIMIT_REACHED);
     if (waits_for_call(phase, in_force)) {
         order.details.state = OrderState::UNCALLED;
-        return keep_aside(order);
+        keep_aside(order);
+        return state(cause, ExecType::RESTATED, order.order, order.details, NO_FLAGS);
     }
     if (phase == Phase::CONTINUOUS) return enter(cause, order);
     if (!takes_part(in_force, order.flags(), order.details.minimum_quantity)) {
@@ -303,6 +304,7 @@ void General<Out>::let_in(const Command& command, Index number, bool is_late) {
     if (!is_at_market(order.type(), order.flags())) return rest(cause, order);
     order.details.state = OrderState::AT_MARKET;
     keep_aside(order);
+    state(cause, ExecType::RESTATED, order.order, order.details, NO_FLAGS);
 }
 
 // Lets the first order trade that rests although it meets the other side, and now can: by price

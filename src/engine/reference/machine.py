@@ -405,10 +405,11 @@ class Machine:
             self._drop(order, ReportFlag.CASCADE_LIMIT)
         elif waits_for_call(book.phase, order):
             self._set_aside(book, order, OrderState.UNCALLED)
+            self.tape.restated(order)
         elif book.phase == Phase.CONTINUOUS:
             self._enter(book, order)
         elif takes_part(order):
-            self._collect(book, order, None)
+            self._collect(book, order, self.tape.restated if is_at_market(order) else None)
         else:
             self._drop(order)
 
