@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from streams import MAX_ORDERS, Stream, command_array
+from streams import MAX_CASCADE, MAX_ORDERS, Stream, command_array
 
 from engine import (
     CommandKind,
@@ -78,7 +78,9 @@ def read_kept(path: Path) -> Stream:
     document = json.loads(path.read_text(encoding="utf-8"))
     if document["format"] == COMMANDS_FORMAT:
         instruments = tuple(document["instruments"])
-        return Stream(instruments, document["max_orders"], command_array(*document["commands"]))
+        commands = command_array(*document["commands"])
+        max_cascade = document.get("max_cascade", MAX_CASCADE)
+        return Stream(instruments, document["max_orders"], commands, max_cascade)
     if document["format"] != SCENARIO_FORMAT:
         raise ValueError(f"format was {document['format']!r} in {path}")
     (scenario,) = document["scenarios"]
@@ -92,15 +94,21 @@ def is_scenario(stream: Stream) -> bool:
     """Return whether the neutral format can say everything that these commands do."""
     if len(stream.instruments) != 1 or set(stream.instruments[0]) - {"replace_priority"}:
         return False
-    if stream.max_orders != MAX_ORDERS:
+    if (stream.max_orders, stream.max_cascade) != (MAX_ORDERS, MAX_CASCADE):
         return False
     return all(map(_is_step, stream.commands))
 
 
 def _is_step(command: np.void) -> bool:
-    expressed = EXPRESSED[CommandKind(command["kind"])]
+    expressed = EXPRESSED.get(CommandKind(command["kind"]), set())
     silent = set(command.dtype.names) - expressed - {"kind", "side"}
-    return command["order_id"] != 0 and not any(command[name] for name in silent)
+    if command["order_id"] == 0 or any(command[name] for name in silent):
+        return False
+    return (
+        command["order_type"] in (OrderType.LIMIT, OrderType.MARKET)
+        and command["time_in_force"] in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+        and command["flags"] in (0, OrderFlag.POST_ONLY)
+    )
 
 
 def _commands_document(stream: Stream, source: str) -> dict[str, Any]:
@@ -108,11 +116,13 @@ def _commands_document(stream: Stream, source: str) -> dict[str, Any]:
         {name: int(command[name]) for name in command.dtype.names if command[name]}
         for command in stream.commands
     ]
+    is_limited = stream.max_cascade != MAX_CASCADE
     return {
         "format": COMMANDS_FORMAT,
         "source": source,
         "instruments": list(stream.instruments),
         "max_orders": stream.max_orders,
+        **({"max_cascade": stream.max_cascade} if is_limited else {}),
         "commands": commands,
     }
 

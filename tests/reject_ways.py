@@ -6,8 +6,6 @@ reason needs, so that the reason stays whatever other way, that doesn't contradi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -15,10 +13,14 @@ from streams import INT64_MAX, command_array
 
 from engine import (
     ADVANCE_TIME,
+    AT_THE_CLOSE,
+    AT_THE_OPEN,
     BUY,
     CANCEL,
     COMMAND_DTYPE,
+    DAY,
     FOK,
+    GOOD_FOR_AUCTION,
     GTC,
     GTD,
     IOC,
@@ -30,28 +32,37 @@ from engine import (
     MASS_CANCEL,
     REDUCE,
     REPLACE,
+    SET_PHASE,
     SET_PRICE,
     STOP,
     STOP_LIMIT,
     SUBMIT,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
+    UNCROSS,
     CancelScope,
     CommandKind,
     OrderFlag,
+    Phase,
     RejectReason,
     SelfTradeMode,
     Side,
+    TriggerSource,
 )
 
 # The market: prices from 50 to 150, 10 lots at least, 2^62 at most. Against the side under test
 # rests order 1 at 110 (90 for SELL) with 30 lots; on that side, order 2 at 95 (105), reduced to 4
 # lots, which the commands name. When the side is full, orders 3 and 4 hold all the other lots that
-# it can. The time is 9.
+# it can; when the order named is used up, it has traded nearly as many lots as an order can. The
+# instrument is in the phase CONTINUOUS unless another is named. The time is 9.
 TERMS = {"min_price": 50, "max_price": 150, "min_quantity": 10, "max_quantity": 2**62}
 MAKER, NAMED, ABSENT, BESIDE = 1, 2, 999, 5
 TIME = 9
-FACTS = ("side_is_full", "engine_is_full", "maker_is_at_the_end", "named")
+FACTS = (
+    *("side_is_full", "engine_is_full", "maker_is_at_the_end", "named", "named_is_used_up"),
+    "phase",
+)
+CALLS = (Phase.PRE_OPEN, Phase.OPENING_CALL, Phase.VOLATILITY_CALL, Phase.CLOSING_CALL)
 FLAGS = {flag.name: flag for flag in OrderFlag}
 
 # What the order that the commands name is, besides a limit order: fields of its SUBMIT.
@@ -91,8 +102,11 @@ ACCEPTED: dict[CommandKind, dict[str, Any]] = {
     REDUCE: {"order_id": NAMED, "quantity": 1},
     MASS_CANCEL: {"selector": CancelScope.BY_INSTRUMENT},
     SET_PRICE: {"price": 100},
+    SET_PHASE: {"selector": Phase.PRE_OPEN},
+    UNCROSS: {"phase": Phase.OPENING_CALL},
     ADVANCE_TIME: {},
 }
+"""A command of each kind that is accepted, and what the market has to be for that."""
 
 # -- which fields a kind of command, and a kind of order, takes
 
@@ -100,12 +114,14 @@ FIELDS = COMMAND_DTYPE.names
 ORIGIN = {"kind", "account", "timestamp", "command_id"}
 OF_AN_ORDER = ORIGIN | {"instrument", "order_id", "side"}
 TAKEN = {
-    SUBMIT: set(FIELDS) - {"linked_order_id", "selector"},
+    SUBMIT: set(FIELDS) - {"selector"},
     CANCEL: OF_AN_ORDER,
     REPLACE: OF_AN_ORDER | {"price", "quantity", "trigger_price"},
     REDUCE: OF_AN_ORDER | {"quantity"},
     MASS_CANCEL: ORIGIN | {"instrument", "side", "price", "bound", "selector"},
     SET_PRICE: ORIGIN | {"instrument", "price", "trigger_source"},
+    SET_PHASE: ORIGIN | {"instrument", "selector"},
+    UNCROSS: ORIGIN | {"instrument"},
     ADVANCE_TIME: ORIGIN,
 }
 NOT_TAKEN = {kind: [name for name in FIELDS if name not in TAKEN[kind]] for kind in CommandKind}
@@ -123,16 +139,27 @@ ORDERS: Final[dict[str, dict[str, Any]]] = {
     "protected": {"order_type": MARKET, "price": 0, "PROTECTED": True, "bound": 100},
     "budget": {"order_type": MARKET, "price": 0, "BUDGET": True, "bound": 100},
     "good till date": {"time_in_force": GTD, "expiry": TIME + 1},
+    "day": {"time_in_force": DAY},
+    "at the close": {"time_in_force": AT_THE_CLOSE},
+    "good for auction": {"time_in_force": GOOD_FOR_AUCTION},
+    "one cancels other": {"ONE_CANCELS_OTHER": True, "linked_order_id": MAKER},
+    "one triggers other": {"ONE_TRIGGERS_OTHER": True, "linked_order_id": MAKER},
 }
 """A SUBMIT of each kind of order that would be accepted."""
 CONDITIONAL_ORDERS = [name for name in ORDERS if "stop" in name or "touched" in name]
+LINKED_ORDERS = ["one cancels other", "one triggers other"]
 TAKERS = {
-    "price": ["limit", "stop-limit", "limit if touched", "trailing stop-limit", "good till date"],
+    "price": [
+        *("limit", "stop-limit", "limit if touched", "trailing stop-limit"),
+        *("good till date", "day", "at the close", "good for auction"),
+        *LINKED_ORDERS,
+    ],
     "trigger_price": CONDITIONAL_ORDERS,
     "trigger_source": CONDITIONAL_ORDERS,
     "offset": ["trailing stop", "trailing stop-limit"],
     "bound": ["protected", "budget"],
     "expiry": ["good till date"],
+    "linked_order_id": LINKED_ORDERS,
 }
 """The kinds of order that take a field; the others must leave it zero."""
 FIELDS_OF_ORDERS = [(name, field) for field in TAKERS for name in ORDERS]
@@ -154,11 +181,71 @@ WITH_STOP_LIMIT = {"order_type": STOP_LIMIT, "trigger_price": 100, "price": 100}
 PROTECTED = ORDERS["protected"]
 BUDGET = ORDERS["budget"]
 TRAILS = ORDERS["trailing stop"]
+NOT_LINKED = {"ONE_CANCELS_OTHER": False, "ONE_TRIGGERS_OTHER": False}
 MALFORMED_ORDERS = [
-    *({"linked_order_id": 1}, {"selector": 1}),
-    *({**ORDERS[name], field: 1} for name, field in NOT_OF_ORDERS),
+    {"selector": 1},
+    *(
+        {**ORDERS[name], field: 1} | (NOT_LINKED if field == "linked_order_id" else {})
+        for name, field in NOT_OF_ORDERS
+    ),
+    *({**ORDERS[name], "trigger_source": TriggerSource.REFERENCE} for name in CONDITIONAL_ORDERS),
 ]
 
+AT_ONCE = {"ONE_TRIGGERS_OTHER": False, "phase": Phase.CONTINUOUS}
+"""What has to be so that the book is asked about an order, which doesn't wait for a price."""
+
+
+def at_once(
+    reason: RejectReason, *changes: dict[str, Any], behind: RejectReason | None = None
+) -> list[Way]:
+    return ways(reason, *(AT_ONCE | change for change in changes), behind=behind)
+
+
+NOT_TAKING = (Phase.HALT, Phase.CLOSED)
+
+LINKS = ways(
+    RejectReason.UNKNOWN_LINKED_ORDER,
+    *(
+        {"ONE_CANCELS_OTHER": True, "ONE_TRIGGERS_OTHER": False, "linked_order_id": order_id}
+        for order_id in (ABSENT, 0)
+    ),
+    *(
+        {flag: True, "linked_order_id": order_id, "order_id": order_id}
+        for flag in ("ONE_CANCELS_OTHER", "ONE_TRIGGERS_OTHER")
+        for order_id in (0, ABSENT)
+    ),
+    {"ONE_CANCELS_OTHER": True, "ONE_TRIGGERS_OTHER": True, "linked_order_id": 0},
+)
+IN_A_CALL = {"order_type": LIMIT, "ONE_TRIGGERS_OTHER": False}
+PHASES = ways(
+    RejectReason.NOT_IN_THIS_PHASE,
+    *({"phase": phase} for phase in NOT_TAKING),
+    *(
+        {"phase": phase, "time_in_force": AT_THE_OPEN}
+        for phase in Phase
+        if phase not in (Phase.PRE_OPEN, Phase.OPENING_CALL)
+    ),
+    *(
+        {"phase": phase, "time_in_force": time, **IN_A_CALL}
+        for phase in CALLS
+        for time in (IOC, FOK)
+    ),
+    *(
+        {"phase": phase, "time_in_force": GTC, **instruction, **IN_A_CALL}
+        for phase in CALLS
+        for instruction in (
+            {"POST_ONLY": True},
+            {"minimum_quantity": 10, "MINIMUM_EACH": False},
+        )
+    ),
+    *({"phase": phase, "time_in_force": GTC, **IN_A_CALL, **BUDGET} for phase in CALLS),
+    *(
+        {"phase": phase, "time_in_force": GOOD_FOR_AUCTION, **IN_A_CALL, **BUDGET}
+        for phase in CALLS
+    ),
+)
+
+LINKED = {"ONE_CANCELS_OTHER": True, "ONE_TRIGGERS_OTHER": False, "linked_order_id": MAKER}
 INSTRUCTIONS = [
     *ways(
         RejectReason.INCOMPATIBLE_INSTRUCTIONS,
@@ -229,6 +316,17 @@ INSTRUCTIONS = [
         RejectReason.GROUP_WITHOUT_MODE,
         *({"self_trade_group": group, "self_trade_mode": 0} for group in (1, 2**32 - 1)),
     ),
+    *ways(
+        RejectReason.LINKED_NEVER_STAYS,
+        *(
+            {**LINKED, "order_type": LIMIT, "time_in_force": time_in_force}
+            for time_in_force in (IOC, FOK)
+        ),
+        {**LINKED, **AT_MARKET, "PROTECTED": False, "time_in_force": GTC, **AT_ONCE},
+        {**LINKED, **AT_MARKET, "time_in_force": IOC},
+        {**LINKED, **PROTECTED, "time_in_force": IOC},
+        {**LINKED, **BUDGET, "time_in_force": GTC, **AT_ONCE},
+    ),
 ]
 """What contradicts itself; on none of these is the book asked."""
 
@@ -291,18 +389,22 @@ STAYING = [
     TRAILS,
     {"order_type": MARKET_TO_LIMIT, "price": 0, "time_in_force": GTC},
     {**PROTECTED, "time_in_force": GTC, "BUDGET": False},
+    {**AT_MARKET, "BUDGET": False, "time_in_force": GTC, "phase": Phase.OPENING_CALL},
+    {**AT_MARKET, "time_in_force": AT_THE_CLOSE},
+    {"order_type": LIMIT, "time_in_force": DAY},
+    {"time_in_force": IOC, "ONE_TRIGGERS_OTHER": True, "linked_order_id": MAKER},
 ]
 ROOM_AND_BOOK = [
     *ways(RejectReason.QUANTITY_OVERFLOW, *({"side_is_full": True, **order} for order in STAYING)),
     *ways(RejectReason.TOO_MANY_ORDERS, *({"engine_is_full": True, **order} for order in STAYING)),
-    *ways(
+    *at_once(
         RejectReason.POST_ONLY_WOULD_TRADE,
         {"POST_ONLY": True, "SLIDE": False, "price": 110, **RESTS},
         {"POST_ONLY": True, "SLIDE": False, "price": 110, **RESTS_FOR_A_TIME},
         {"POST_ONLY": True, "SLIDE": True, "maker_is_at_the_end": True, **RESTS},
         {"POST_ONLY": True, "ALL_OR_NONE": True, "quantity": 30, "price": 110, **RESTS},
     ),
-    *ways(
+    *at_once(
         RejectReason.FOK_CANNOT_FILL,
         {"time_in_force": FOK},
         {"time_in_force": FOK, "quantity": 31},
@@ -310,23 +412,42 @@ ROOM_AND_BOOK = [
         {"time_in_force": FOK, "order_type": MARKET_TO_LIMIT, "price": 0, "quantity": 31},
         {"time_in_force": FOK, **PROTECTED},
         {"time_in_force": IOC, "ALL_OR_NONE": True},
-        {"ALL_OR_NONE": True, **AT_MARKET, "quantity": 31, "PROTECTED": False},
+        {
+            "ALL_OR_NONE": True,
+            **AT_MARKET,
+            "quantity": 31,
+            "PROTECTED": False,
+            "time_in_force": GTC,
+        },
         *(
             {"time_in_force": FOK, "price": 110, "self_trade_mode": mode}
             for mode in SelfTradeMode
             if mode != SelfTradeMode.NONE
         ),
     ),
-    *ways(
+    *at_once(
         RejectReason.MINIMUM_CANNOT_FILL,
-        {"minimum_quantity": 10},
-        {"minimum_quantity": 10, "time_in_force": IOC},
-        {"minimum_quantity": 31, "quantity": 40, "price": 110},
-        {"minimum_quantity": 31, "quantity": 40, **AT_MARKET},
-        {"minimum_quantity": 31, "quantity": 40, "order_type": MARKET_TO_LIMIT, "price": 0},
-        {"minimum_quantity": 10, **PROTECTED},
-        {"minimum_quantity": 10, **BUDGET},
-        {"minimum_quantity": 10, "price": 110, "self_trade_mode": SelfTradeMode.CANCEL_OLDEST},
+        *(
+            {"minimum_quantity": 10, "time_in_force": time_in_force}
+            for time_in_force in (GTC, IOC, DAY)
+        ),
+        {"minimum_quantity": 10, "time_in_force": GTD, "expiry": TIME + 1},
+        {"minimum_quantity": 31, "quantity": 40, "price": 110, "time_in_force": GTC},
+        {"minimum_quantity": 31, "quantity": 40, **AT_MARKET, "time_in_force": GTC},
+        {
+            "minimum_quantity": 31,
+            "quantity": 40,
+            "order_type": MARKET_TO_LIMIT,
+            "price": 0,
+            "time_in_force": GTC,
+        },
+        *({"minimum_quantity": 10, "time_in_force": GTC, **order} for order in (PROTECTED, BUDGET)),
+        {
+            "minimum_quantity": 10,
+            "price": 110,
+            "time_in_force": GTC,
+            "self_trade_mode": SelfTradeMode.CANCEL_OLDEST,
+        },
     ),
 ]
 """What only the engine's room and the book refuse."""
@@ -353,6 +474,8 @@ WAYS: dict[CommandKind, list[Way]] = {
         *ways(RejectReason.MALFORMED, *MALFORMED_ORDERS),
         UNKNOWN,
         Way(RejectReason.DUPLICATE_ORDER_ID, {"order_id": MAKER}),
+        *LINKS,
+        *PHASES,
         *INSTRUCTIONS,
         *NUMBERS,
         *ROOM_AND_BOOK,
@@ -362,6 +485,11 @@ WAYS: dict[CommandKind, list[Way]] = {
         *of_fields(REPLACE),
         UNKNOWN,
         ABSENT_ORDER,
+        *ways(
+            RejectReason.NOT_IN_THIS_PHASE,
+            *({"phase": phase} for phase in NOT_TAKING),
+            *({"phase": phase, "named": STOPPED, "price": 0} for phase in NOT_TAKING),
+        ),
         *ways(
             RejectReason.NOT_OF_THIS_ORDER,
             {"named": PLAIN, "trigger_price": 100},
@@ -396,8 +524,12 @@ WAYS: dict[CommandKind, list[Way]] = {
             {"side_is_full": True},
             {"side_is_full": True, "named": STOP_LIMITED},
             {"side_is_full": True, "named": ICEBERG},
+            *({"named_is_used_up": True, "named": named} for named in (PLAIN, POST, ICEBERG)),
         ),
-        Way(RejectReason.POST_ONLY_WOULD_TRADE, {"named": POST, "price": 110}),
+        Way(
+            RejectReason.POST_ONLY_WOULD_TRADE,
+            {"named": POST, "price": 110, "phase": Phase.CONTINUOUS},
+        ),
     ],
     REDUCE: [
         *of_fields(REDUCE),
@@ -416,6 +548,15 @@ WAYS: dict[CommandKind, list[Way]] = {
         ),
     ],
     SET_PRICE: [*of_fields(SET_PRICE), UNKNOWN],
+    SET_PHASE: [*of_fields(SET_PHASE), UNKNOWN],
+    UNCROSS: [
+        *of_fields(UNCROSS),
+        UNKNOWN,
+        *ways(
+            RejectReason.NOT_IN_THIS_PHASE,
+            *({"phase": phase} for phase in Phase if phase not in CALLS),
+        ),
+    ],
     ADVANCE_TIME: of_fields(ADVANCE_TIME),
 }
 
@@ -424,6 +565,8 @@ PRECEDENCE = [
     RejectReason.UNKNOWN_INSTRUMENT,
     RejectReason.UNKNOWN_ORDER,
     RejectReason.DUPLICATE_ORDER_ID,
+    RejectReason.UNKNOWN_LINKED_ORDER,
+    RejectReason.NOT_IN_THIS_PHASE,
     RejectReason.INCOMPATIBLE_INSTRUCTIONS,
     RejectReason.SLIDE_WITHOUT_POST_ONLY,
     RejectReason.DISPLAY_NEVER_RESTS,
@@ -438,6 +581,7 @@ PRECEDENCE = [
     RejectReason.BUDGET_WITH_ALL_OR_NONE,
     RejectReason.TRAIL_RATE_WITHOUT_TRAIL,
     RejectReason.GROUP_WITHOUT_MODE,
+    RejectReason.LINKED_NEVER_STAYS,
     RejectReason.NOT_OF_THIS_ORDER,
     RejectReason.PRICE_TOO_LOW,
     RejectReason.PRICE_TOO_HIGH,
@@ -455,283 +599,6 @@ PRECEDENCE = [
     RejectReason.FOK_CANNOT_FILL,
     RejectReason.MINIMUM_CANNOT_FILL,
 ]
-
-# -- two at once
-
-R = RejectReason
-NO_WORST = {"PROTECTED": False}
-FOR_PAIRS_OF_SUBMIT = [
-    # Less is said of the order than on its own: what is missing earns a later reason.
-    *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": LIMIT}),
-    *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": STOP_LIMIT}),
-    *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": TRAILING_STOP_LIMIT, "price": 0}),
-    *ways(
-        R.PROTECTED_WITH_BUDGET,
-        *(
-            {"PROTECTED": True, "BUDGET": True, "order_type": order_type, "price": 0}
-            for order_type in (MARKET, STOP, TRAILING_STOP)
-        ),
-    ),
-    *ways(
-        R.BUDGET_WITH_ALL_OR_NONE,
-        *(
-            {"BUDGET": True, "ALL_OR_NONE": True, "order_type": order_type, "price": 0} | NO_WORST
-            for order_type in (MARKET, STOP, TRAILING_STOP)
-        ),
-    ),
-    *ways(R.TRAIL_RATE_WITHOUT_TRAIL, {"TRAIL_RATE": True, "order_type": STOP_LIMIT}),
-    *ways(R.PRICE_TOO_LOW, {"order_type": STOP_LIMIT, "price": 49}),
-    *ways(R.PRICE_TOO_HIGH, {"order_type": STOP_LIMIT, "price": 151}),
-    *ways(R.HIDDEN_WITH_DISPLAY, {"HIDDEN": True, "display_quantity": -1}),
-    *ways(R.ALL_OR_NONE_WITH_DISPLAY, {"ALL_OR_NONE": True, "display_quantity": -1}),
-    *ways(R.ALL_OR_NONE_WITH_MINIMUM, {"ALL_OR_NONE": True, "minimum_quantity": -1}),
-    *ways(
-        R.POST_ONLY_WITH_MINIMUM,
-        {"POST_ONLY": True, "minimum_quantity": -1, "MINIMUM_EACH": False},
-    ),
-    *ways(
-        R.MINIMUM_EACH_WITH_DISPLAY,
-        {"MINIMUM_EACH": True, "minimum_quantity": -1, "display_quantity": 10},
-        {"MINIMUM_EACH": True, "minimum_quantity": 10, "display_quantity": -1},
-    ),
-]
-BEHIND_OTHERS_IN_SUBMIT = [
-    *ways(
-        R.MINIMUM_EACH_WITH_DISPLAY,
-        {"MINIMUM_EACH": True, "minimum_quantity": 0, "display_quantity": 10},
-        behind=R.MINIMUM_EACH_WITHOUT_MINIMUM,
-    ),
-    *ways(
-        R.PROTECTED_WITH_BUDGET,
-        {"PROTECTED": True, "BUDGET": True},
-        behind=R.BOUND_WITH_LIMIT,
-    ),
-    *ways(
-        R.BUDGET_WITH_ALL_OR_NONE,
-        {"BUDGET": True, "ALL_OR_NONE": True},
-        behind=R.BOUND_WITH_LIMIT,
-    ),
-    *ways(
-        R.BOUND_OUT_OF_RANGE,
-        {"PROTECTED": True, "BUDGET": False, "bound": 49},
-        behind=R.BOUND_WITH_LIMIT,
-    ),
-    *ways(
-        R.BOUND_OUT_OF_RANGE,
-        {"PROTECTED": True, "order_type": TRAILING_STOP, "price": 0, "bound": 49},
-        behind=R.OFFSET_OUT_OF_RANGE,
-    ),
-    *ways(
-        R.TRIGGER_PRICE_OUT_OF_RANGE,
-        {"order_type": TRAILING_STOP_LIMIT, "price": 0, "trigger_price": 49},
-    ),
-    *ways(
-        R.QUANTITY_OVERFLOW,
-        {"side_is_full": True, "order_type": TRAILING_STOP_LIMIT, "price": 0},
-        behind=R.OFFSET_OUT_OF_RANGE,
-    ),
-    *ways(
-        R.TOO_MANY_ORDERS,
-        {"engine_is_full": True, "order_type": TRAILING_STOP_LIMIT, "price": 0},
-        behind=R.OFFSET_OUT_OF_RANGE,
-    ),
-    *ways(
-        R.POST_ONLY_WOULD_TRADE,
-        {"POST_ONLY": True, "SLIDE": False, "price": 110, "time_in_force": IOC},
-        behind=R.INCOMPATIBLE_INSTRUCTIONS,
-    ),
-    *ways(
-        R.POST_ONLY_WOULD_TRADE,
-        {"POST_ONLY": True, "SLIDE": False, "price": 151, **RESTS},
-        behind=R.PRICE_TOO_HIGH,
-    ),
-    *ways(
-        R.POST_ONLY_WOULD_TRADE,
-        {
-            "POST_ONLY": True,
-            "MINIMUM_EACH": True,
-            "price": 110,
-            **RESTS,
-            "minimum_quantity": -1,
-            "display_quantity": 0,
-        },
-        behind=R.MINIMUM_QUANTITY_OUT_OF_RANGE,
-    ),
-    *ways(
-        R.POST_ONLY_WOULD_TRADE,
-        {"POST_ONLY": True, "price": 110, "time_in_force": GTD, "expiry": TIME},
-        behind=R.EXPIRY_PASSED,
-    ),
-    *ways(
-        R.MINIMUM_CANNOT_FILL,
-        {"minimum_quantity": 31, "quantity": 40, "price": 151},
-        behind=R.PRICE_TOO_HIGH,
-    ),
-    *ways(
-        R.FOK_CANNOT_FILL,
-        {"time_in_force": FOK, "quantity": 31, "price": 151},
-        behind=R.PRICE_TOO_HIGH,
-    ),
-    *ways(
-        R.MINIMUM_CANNOT_FILL,
-        {"minimum_quantity": 21, "quantity": 20},
-        behind=R.MINIMUM_QUANTITY_OUT_OF_RANGE,
-    ),
-]
-FOR_PAIRS_OF_REPLACE = [
-    *ways(R.NOT_OF_THIS_ORDER, {"named": PLAIN, "trigger_price": 49}),
-    *ways(
-        R.TRIGGER_PRICE_OUT_OF_RANGE,
-        {"named": PLAIN, "trigger_price": 49},
-        behind=R.NOT_OF_THIS_ORDER,
-    ),
-    *ways(R.TRIGGER_PRICE_OUT_OF_RANGE, {"named": STOP_ICEBERG, "trigger_price": 49}),
-    *ways(R.PRICE_TOO_LOW, {"named": ICEBERG, "price": 49}),
-    *ways(R.PRICE_TOO_HIGH, *({"named": named, "price": 151} for named in (ICEBERG, POST))),
-    *ways(R.DISPLAY_QUANTITY_OUT_OF_RANGE, {"named": POST_ICEBERG, "quantity": 10_001}),
-    *ways(
-        R.DISPLAY_QUANTITY_OUT_OF_RANGE,
-        {"named": ICEBERG, "quantity": 2**62 + 1},
-        behind=R.QUANTITY_TOO_LARGE,
-    ),
-    *ways(R.POST_ONLY_WOULD_TRADE, {"named": POST_ICEBERG, "price": 110}),
-    *ways(
-        R.POST_ONLY_WOULD_TRADE,
-        {"named": POST, "price": 151},
-        behind=R.PRICE_TOO_HIGH,
-    ),
-]
-WAYS_FOR_PAIRS: dict[CommandKind, list[Way]] = {
-    **WAYS,
-    SUBMIT: [*BEHIND_OTHERS_IN_SUBMIT, *WAYS[SUBMIT], *FOR_PAIRS_OF_SUBMIT],
-    REPLACE: [*WAYS[REPLACE], *FOR_PAIRS_OF_REPLACE],
-}
-"""The same, and ways that earn another reason too, whatever they are combined with."""
-
-IMPOSSIBLE: dict[CommandKind, set[tuple[str, str]]] = {kind: set() for kind in CommandKind}
-"""Pairs of reasons of a kind of command that no one command earns, the first of them in front."""
-IMPOSSIBLE[SUBMIT] = {
-    # A number is not both too small and too large.
-    ("PRICE_TOO_LOW", "PRICE_TOO_HIGH"),
-    ("QUANTITY_TOO_SMALL", "QUANTITY_TOO_LARGE"),
-    # The one needs POST_ONLY, the other is its absence.
-    ("INCOMPATIBLE_INSTRUCTIONS", "SLIDE_WITHOUT_POST_ONLY"),
-    ("SLIDE_WITHOUT_POST_ONLY", "POST_ONLY_WITH_MINIMUM"),
-    ("SLIDE_WITHOUT_POST_ONLY", "POST_ONLY_WOULD_TRADE"),
-    # The one is of post-only orders, the other of those that never rest or of a market order's
-    # bound: together they are INCOMPATIBLE_INSTRUCTIONS, or BOUND_WITH_LIMIT, which comes first.
-    ("DISPLAY_NEVER_RESTS", "POST_ONLY_WITH_MINIMUM"),
-    ("DISPLAY_NEVER_RESTS", "POST_ONLY_WOULD_TRADE"),
-    ("POST_ONLY_WITH_MINIMUM", "FOK_CANNOT_FILL"),
-    ("POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL"),
-    ("PROTECTED_WITH_BUDGET", "POST_ONLY_WOULD_TRADE"),
-    ("BUDGET_WITH_ALL_OR_NONE", "POST_ONLY_WOULD_TRADE"),
-    ("BOUND_OUT_OF_RANGE", "POST_ONLY_WOULD_TRADE"),
-    # FOK_CANNOT_FILL is of what never rests; to show a part of that is DISPLAY_NEVER_RESTS.
-    ("HIDDEN_WITH_DISPLAY", "FOK_CANNOT_FILL"),
-    ("ALL_OR_NONE_WITH_DISPLAY", "FOK_CANNOT_FILL"),
-    ("MINIMUM_EACH_WITH_DISPLAY", "FOK_CANNOT_FILL"),
-    ("DISPLAY_QUANTITY_OUT_OF_RANGE", "FOK_CANNOT_FILL"),
-    # What never rests and doesn't wait takes no room.
-    ("QUANTITY_OVERFLOW", "FOK_CANNOT_FILL"),
-    ("TOO_MANY_ORDERS", "FOK_CANNOT_FILL"),
-    # All and a part shown: ALL_OR_NONE_WITH_DISPLAY or, of a FOK order, DISPLAY_NEVER_RESTS.
-    ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_EACH_WITH_DISPLAY"),
-    ("ALL_OR_NONE_WITH_MINIMUM", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
-    ("MINIMUM_EACH_WITH_DISPLAY", "BUDGET_WITH_ALL_OR_NONE"),
-    ("BUDGET_WITH_ALL_OR_NONE", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
-    # All and a minimum: ALL_OR_NONE_WITH_MINIMUM; of such an order the minimum is not asked for.
-    ("POST_ONLY_WITH_MINIMUM", "BUDGET_WITH_ALL_OR_NONE"),
-    ("BUDGET_WITH_ALL_OR_NONE", "MINIMUM_QUANTITY_OUT_OF_RANGE"),
-    ("MINIMUM_QUANTITY_OUT_OF_RANGE", "FOK_CANNOT_FILL"),
-    ("ALL_OR_NONE_WITH_DISPLAY", "MINIMUM_CANNOT_FILL"),
-    ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_CANNOT_FILL"),
-    ("BUDGET_WITH_ALL_OR_NONE", "MINIMUM_CANNOT_FILL"),
-    ("FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL"),
-    # The one needs a minimum quantity, the other is its absence.
-    ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_EACH_WITHOUT_MINIMUM"),
-    ("POST_ONLY_WITH_MINIMUM", "MINIMUM_EACH_WITHOUT_MINIMUM"),
-    ("MINIMUM_EACH_WITHOUT_MINIMUM", "MINIMUM_QUANTITY_OUT_OF_RANGE"),
-    ("MINIMUM_EACH_WITHOUT_MINIMUM", "MINIMUM_CANNOT_FILL"),
-    # The one is of a minimum at entry, the other of one for each fill.
-    ("POST_ONLY_WITH_MINIMUM", "MINIMUM_EACH_WITH_DISPLAY"),
-    ("MINIMUM_EACH_WITH_DISPLAY", "MINIMUM_CANNOT_FILL"),
-    # A post-only order with a minimum at entry is POST_ONLY_WITH_MINIMUM.
-    ("POST_ONLY_WOULD_TRADE", "MINIMUM_CANNOT_FILL"),
-    # The one is of orders with a limit, the other of orders with a bound: BOUND_WITH_LIMIT.
-    ("PROTECTED_WITH_BUDGET", "PRICE_TOO_LOW"),
-    ("PROTECTED_WITH_BUDGET", "PRICE_TOO_HIGH"),
-    ("BUDGET_WITH_ALL_OR_NONE", "PRICE_TOO_LOW"),
-    ("BUDGET_WITH_ALL_OR_NONE", "PRICE_TOO_HIGH"),
-    ("PRICE_TOO_LOW", "BOUND_OUT_OF_RANGE"),
-    ("PRICE_TOO_HIGH", "BOUND_OUT_OF_RANGE"),
-    # The one is of orders that trail, the other of orders that don't; they have no limit.
-    ("TRAIL_RATE_WITHOUT_TRAIL", "OFFSET_OUT_OF_RANGE"),
-    ("PRICE_TOO_LOW", "OFFSET_OUT_OF_RANGE"),
-    ("PRICE_TOO_HIGH", "OFFSET_OUT_OF_RANGE"),
-    # A price too low for a buyer (too high for a seller) meets nobody.
-    ("PRICE_TOO_LOW", "POST_ONLY_WOULD_TRADE"),
-    # The book is not asked about an order that is to wait outside it.
-    *(
-        (first, second)
-        for first in ("TRIGGER_PRICE_OUT_OF_RANGE", "OFFSET_OUT_OF_RANGE")
-        for second in ("POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL")
-    ),
-}
-IMPOSSIBLE[REPLACE] = {
-    # As of a SUBMIT.
-    ("PRICE_TOO_LOW", "PRICE_TOO_HIGH"),
-    ("QUANTITY_TOO_SMALL", "QUANTITY_TOO_LARGE"),
-    ("PRICE_TOO_LOW", "POST_ONLY_WOULD_TRADE"),
-    # What an iceberg shows stays as it was: only a larger quantity can make it too little.
-    ("QUANTITY_TOO_SMALL", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
-    # A trigger price is for an order that waits outside; to others it is NOT_OF_THIS_ORDER.
-    ("TRIGGER_PRICE_OUT_OF_RANGE", "POST_ONLY_WOULD_TRADE"),
-}
-
-
-class Pair(NamedTuple):
-    """Two ways at once."""
-
-    kind: CommandKind
-    first: Way
-    second: Way
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        """Both ways together."""
-        return {**self.first.changes, **self.second.changes}
-
-    def __str__(self) -> str:
-        return f"{self.kind.name}-{self.first.reason.name}-{self.second.reason.name}"
-
-
-def place(way: Way) -> int:
-    """Return the place of a way's reason in the order of precedence."""
-    return PRECEDENCE.index(way.reason)
-
-
-def pairs() -> Iterator[Pair]:
-    """Yield, for each kind and two reasons, the first two ways that don't contradict each other."""
-    for kind, ways in WAYS_FOR_PAIRS.items():
-        seen = set(IMPOSSIBLE[kind])
-        for first, second in combinations(sorted(ways, key=place), 2):
-            reasons = (first.reason.name, second.reason.name)
-            if first.reason != second.reason and go_together(first, second) and reasons not in seen:
-                seen.add(reasons)
-                yield Pair(kind, first, second)
-
-
-def go_together(first: Way, second: Way) -> bool:
-    """Return whether two ways can be taken at once, and the reason of the first is then given."""
-    shared = first.changes.keys() & second.changes.keys()
-    if any(first.changes[name] != second.changes[name] for name in shared):
-        return False
-    is_between = second.behind is not None and place(first) > PRECEDENCE.index(second.behind)
-    return first.behind is None and not is_between
-
-
-PAIRS = list(pairs())
 
 # -- the market and the command of a way
 
@@ -753,7 +620,9 @@ def market(make_core: Any, side: Side, changes: dict[str, Any], *, is_special: b
 
     A special market has a stop order beside the others that waits on the other side.
     """
-    side_is_full, engine_is_full, is_at_the_end, named = (changes.get(fact) for fact in FACTS)
+    side_is_full, engine_is_full, is_at_the_end, named, is_used_up, phase = (
+        changes.get(fact) for fact in FACTS
+    )
     orders = 1 + (not is_at_the_end) + 2 * bool(side_is_full) + is_special
     core = make_core(TERMS, **({"max_orders": orders} if engine_is_full else {}))
     book = core.book(0)
@@ -761,15 +630,28 @@ def market(make_core: Any, side: Side, changes: dict[str, Any], *, is_special: b
     if not is_at_the_end:
         fields = {"price": 100 - 5 * side, "client_order_id": 70} | (named or PLAIN)
         book.submit(side=side, quantity=14, order_id=NAMED, account=7, **fields)
+        if is_used_up:
+            use_up(book, side)
         book.reduce(NAMED, 10)
     if side_is_full:
         far = 100 - 40 * side
         book.submit(side, far, 2**62, 3)
         book.submit(side, far, INT64_MAX - 2**62 - 4, 4)
     if is_special:
-        book.submit(Side(-side), 0, 10, BESIDE, order_type=STOP, trigger_price=100)
+        waiting = {"order_type": STOP, "trigger_price": 100, "trigger_source": TriggerSource.MARK}
+        book.submit(Side(-side), 0, 10, BESIDE, **waiting)
+    if phase:
+        book.set_phase(phase)
     assert len(core) == orders
     return core
+
+
+def use_up(book: Any, side: Side) -> None:
+    """Let the order named, with its 14 lots, trade 2^63 - 18 lots and have 14 again."""
+    price = 100 - 5 * side
+    for left in (4, 14):
+        book.replace(NAMED, price, 2**62)
+        book.submit(Side(-side), price, 2**62 - left, time_in_force=IOC)
 
 
 def command_of(kind: CommandKind, side: Side, changes: dict[str, Any]) -> np.ndarray:

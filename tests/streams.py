@@ -35,6 +35,7 @@ MAX_CASCADE = 2**20
 
 SPECIAL_FIELDS = COMMAND_DTYPE.names[COMMAND_DTYPE.names.index("trigger_price") :]
 SPOILED_FIELDS = ("price", "quantity", "client_order_id", "flags", "time_in_force", "order_type")
+SPECIAL_NUMBERS = ("trigger_price", "display_quantity", "minimum_quantity", "offset", "bound")
 EDGE_NUMBERS = (INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX)
 
 
@@ -72,7 +73,7 @@ def command_array(*commands: dict[str, int]) -> np.ndarray:
 def random_stream(seed: int, length: int) -> Stream:
     """Return the stream of this seed: the same for the same arguments, everywhere.
 
-    In half of the streams all orders are plain. In the others some, or most, ask for more.
+    In a third of the streams all orders are plain. In the others some, or most, ask for more.
     """
     random = Random(seed)
     setting = _Setting(random)
@@ -96,7 +97,7 @@ class _Setting:
         self.ids = random.choice((8, 24, 60))
         self.instruments = tuple(self._terms() for _ in range(random.randint(1, 3)))
         self.max_orders = random.choice((MAX_ORDERS, MAX_ORDERS, MAX_ORDERS, random.randint(1, 12)))
-        self.specials = random.choice((0, 0, 0, 0.1, 0.5, 0.8))
+        self.specials = random.choice((0, 0, 0.1, 0.4, 0.6, 0.8))
         self.max_cascade = random.choice((MAX_CASCADE, MAX_CASCADE, random.randint(0, 2)))
         self.time = 0
         self.guide = self.stream(command_array()).new_core(Core)
@@ -134,12 +135,18 @@ class _Setting:
             "timestamp": self._timestamp(),
             "command_id": number + 1,
         }
-        if random.random() < self.specials / 12:
+        idle = [number for number in range(len(self.instruments)) if self._is_idle(number)]
+        if idle and random.random() < 0.2:
+            fields |= self._phase(random.choice(idle))
+        elif random.random() < self.specials / 6:
             fields |= self._order_of_none()
         elif kind == CommandKind.SUBMIT:
             fields |= self._order()
             if random.random() < self.specials:
-                self._make_special(fields)
+                make = random.choices((self._make_special, self._make_special_and_rest), (6, 4))[0]
+                make(fields)
+                if random.random() < 0.1:
+                    self._spoil_special(fields)
         else:
             fields |= self._change(kind)
         if random.random() < 0.03:
@@ -197,21 +204,29 @@ class _Setting:
     def _make_special(self, fields: dict[str, int]) -> None:
         """Ask for more than a limit or market order does; mostly for what goes together."""
         random = self.random
-        if random.random() < 0.5:
+        if random.random() < 0.35:
             self._make_conditional(fields)
-        if random.random() < 0.2:
-            fields["time_in_force"] = random.choice(list(TimeInForce)[4:])
+        number = fields["instrument"]
+        phase = self.guide.book(number).phase if number < len(self.instruments) else None
+        if phase in _FOR_CALL and random.random() < 0.4:
+            fields["time_in_force"] = _FOR_CALL[phase]
+            if random.random() < 0.6:
+                return
+        elif random.random() < 0.2:
+            fields["time_in_force"] = random.choice(list(TimeInForce)[TimeInForce.DAY :])
         elif random.random() < 0.3:
             fields["time_in_force"] = TimeInForce.GTD
-            fields["expiry"] = self.time + random.randint(0, 60)
+            fields["expiry"] = max(0, self.time + random.randint(-5, 60))
         flags = fields["flags"]
         for flag, chance in _CHANCES.items():
             if random.random() < chance:
                 flags |= flag
+        if flags & OrderFlag.POST_ONLY and random.random() < 0.3:
+            flags |= OrderFlag.SLIDE
         fields["flags"] = flags
         if flags & (OrderFlag.PROTECTED | OrderFlag.BUDGET):
             self._bound(fields)
-        if flags & OrderFlag.MINIMUM_EACH or random.random() < 0.1:
+        if random.random() < (0.9 if flags & OrderFlag.MINIMUM_EACH else 0.1):
             fields["minimum_quantity"] = self._part(fields["quantity"])
         if random.random() < 0.2:
             fields["display_quantity"] = self._part(fields["quantity"])
@@ -219,8 +234,23 @@ class _Setting:
             self._link(fields)
         if random.random() < 0.4:
             fields["self_trade_mode"] = random.choice(tuple(SelfTradeMode))
-            if fields["self_trade_mode"] and random.random() < 0.4:
+            if random.random() < (0.4 if fields["self_trade_mode"] else 0.1):
                 fields["self_trade_group"] = random.randint(1, 2)
+
+    def _make_special_and_rest(self, fields: dict[str, int]) -> None:
+        """Ask for one thing that an order may have in the book, and nothing that forbids it."""
+        random = self.random
+        kinds = ("display", OrderFlag.HIDDEN, OrderFlag.ALL_OR_NONE, OrderFlag.MINIMUM_EACH)
+        kind = random.choice(kinds)
+        price = fields["price"] or self._price(Side(fields["side"]))
+        time_in_force = random.choice((TimeInForce.GTC, TimeInForce.GTC, TimeInForce.DAY))
+        flags = 0 if kind == "display" else kind
+        fields |= {"order_type": OrderType.LIMIT, "time_in_force": time_in_force}
+        fields |= {"price": price, "flags": flags}
+        if kind == "display":
+            fields["display_quantity"] = self._part(fields["quantity"] // 3)
+        elif kind == OrderFlag.MINIMUM_EACH:
+            fields["minimum_quantity"] = self._part(fields["quantity"])
 
     def _make_conditional(self, fields: dict[str, int]) -> None:
         random = self.random
@@ -282,14 +312,13 @@ class _Setting:
             *(CommandKind.SET_PRICE, CommandKind.ADVANCE_TIME, CommandKind.MASS_CANCEL),
             *(CommandKind.SET_PHASE, CommandKind.UNCROSS),
         )
-        kind = random.choices(kinds, (6, 1, 2, 4, 2))[0]
+        kind = random.choices(kinds, (5, 1, 2, 6, 5))[0]
         if kind == CommandKind.ADVANCE_TIME:
             return {"kind": kind}
         if kind == CommandKind.UNCROSS:
             return {"kind": kind, "instrument": self._instrument()}
         if kind == CommandKind.SET_PHASE:
-            phase = random.choices(tuple(Phase), (8, 1, 2, 2, 2, 1, 1))[0]
-            return {"kind": kind, "instrument": self._instrument(), "selector": phase}
+            return self._phase(self._instrument())
         if kind == CommandKind.SET_PRICE:
             return {
                 "kind": kind,
@@ -307,6 +336,14 @@ class _Setting:
             "price": self.prices[1] if by_price else 0,
             "bound": self.prices[-2] if by_price else 0,
         }
+
+    def _phase(self, instrument: int) -> dict[str, int]:
+        phase = self.random.choices(tuple(Phase), (8, 2, 2, 2, 3, 1, 1))[0]
+        return {"kind": CommandKind.SET_PHASE, "instrument": instrument, "selector": phase}
+
+    def _is_idle(self, instrument: int) -> bool:
+        """Return whether an instrument takes no orders now."""
+        return self.guide.book(instrument).phase in (Phase.HALT, Phase.CLOSED)
 
     def _instrument(self) -> int:
         number = self.random.choices((0, 1, 2, 2**32 - 1), (70, 15, 14, 1))[0]
@@ -338,15 +375,27 @@ class _Setting:
         else:
             fields[name] = 1
 
+    def _spoil_special(self, fields: dict[str, int]) -> None:
+        """Bring a number of a special order to an edge, mostly one that the order has."""
+        given = [name for name in SPECIAL_NUMBERS if fields.get(name)]
+        name = self.random.choice(given or SPECIAL_NUMBERS)
+        fields[name] = self.random.choice(EDGE_NUMBERS)
 
+
+_FOR_CALL = {
+    Phase.PRE_OPEN: TimeInForce.AT_THE_OPEN,
+    Phase.OPENING_CALL: TimeInForce.AT_THE_OPEN,
+    Phase.VOLATILITY_CALL: TimeInForce.GOOD_FOR_AUCTION,
+    Phase.CLOSING_CALL: TimeInForce.AT_THE_CLOSE,
+}
 _CHANCES = {
-    OrderFlag.SLIDE: 0.1,
-    OrderFlag.POST_ONLY: 0.1,
+    OrderFlag.SLIDE: 0.02,
+    OrderFlag.POST_ONLY: 0.03,
     OrderFlag.HIDDEN: 0.2,
     OrderFlag.ALL_OR_NONE: 0.15,
     OrderFlag.MINIMUM_EACH: 0.12,
-    OrderFlag.PROTECTED: 0.06,
-    OrderFlag.BUDGET: 0.06,
+    OrderFlag.PROTECTED: 0.1,
+    OrderFlag.BUDGET: 0.08,
     OrderFlag.TRAIL_RATE: 0.02,
 }
 """How often a special order is given a flag, whatever else it is."""

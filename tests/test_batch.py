@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from no_members import NO_MEMBERS, first_unused
 from streams import command_array, random_stream
 
 from engine import (
@@ -14,13 +15,18 @@ from engine import (
     COMMAND_DTYPE,
     REPORT_DTYPE,
     SELL,
+    SET_PHASE,
     SUBMIT,
     TRADE_DTYPE,
+    CancelScope,
     CommandError,
     CommandKind,
     ExecType,
+    OrderFlag,
+    Phase,
 )
 
+NO_FLAG, NO_SCOPE = first_unused(OrderFlag), first_unused(CancelScope)
 CROSSING = command_array(
     {"kind": SUBMIT, "side": SELL, "price": 100, "quantity": 5},
     {"kind": SUBMIT, "side": SELL, "price": 101, "quantity": 5},
@@ -172,14 +178,10 @@ def test_an_array_of_another_kind_is_refused(book: Any, commands: Any) -> None:
 
 
 MISUSED = [
-    *(("kind", value) for value in (0, 5, 9, 11, 19, 22, 255)),
+    *NO_MEMBERS,
     *(("side", value) for value in (0, 2, -2, 127)),
-    *(("order_type", value) for value in (9, 255)),
-    *(("time_in_force", value) for value in (4, 255)),
-    *(("self_trade_mode", value) for value in (5, 255)),
-    *(("trigger_source", value) for value in (3, 255)),
-    *(("flags", value) for value in (256, 257, 2**31)),
-    *(("selector", value) for value in (16, 17, 2**15)),
+    *(("flags", value) for value in (NO_FLAG, NO_FLAG + 1, 2**31)),
+    *(("selector", value) for value in (NO_SCOPE, NO_SCOPE + 1, 2**15)),
 ]
 
 
@@ -199,11 +201,18 @@ def test_a_value_of_no_enumeration_is_named_with_its_place(
     assert book.match(CROSSING)["sequence_number"][0] == 1
 
 
+@pytest.mark.parametrize("value", [max(Phase) + 1, 2**8, 2**15])
+def test_a_phase_that_there_is_not_is_named_with_its_place(book: Any, value: int) -> None:
+    with pytest.raises(CommandError, match=rf"commands\[0\]\.selector was {value}\b"):
+        book.match(command_array({"kind": SET_PHASE, "selector": value}))
+    assert book.match(CROSSING)["sequence_number"][0] == 1
+
+
 def test_the_first_of_several_places_is_named(book: Any) -> None:
     commands = CROSSING.copy()
-    commands["time_in_force"][1:] = 9
-    commands["flags"][1] = 256
-    with pytest.raises(CommandError, match=r"commands\[1\]\.time_in_force was 9"):
+    commands["time_in_force"][1:] = 99
+    commands["flags"][1] = 2**31
+    with pytest.raises(CommandError, match=r"commands\[1\]\.time_in_force was 99"):
         book.match(commands)
 
 

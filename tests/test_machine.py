@@ -23,7 +23,29 @@ from kept import keep
 from streams import MAX_ORDERS, Stream, command_array
 
 import engine.reference
-from engine import BUY, CANCEL, POST_ONLY, REDUCE, REPLACE, SELL, SUBMIT, OrderType, TimeInForce
+from engine import (
+    BUY,
+    CANCEL,
+    GTC,
+    MASS_CANCEL,
+    ONE_CANCELS_OTHER,
+    ONE_TRIGGERS_OTHER,
+    POST_ONLY,
+    REDUCE,
+    REPLACE,
+    SELL,
+    SET_PHASE,
+    SET_PRICE,
+    SUBMIT,
+    UNCROSS,
+    CancelScope,
+    OrderFlag,
+    OrderType,
+    Phase,
+    SelfTradeMode,
+    TimeInForce,
+    TriggerSource,
+)
 
 SCALE = int(os.environ.get("ENGINE_STREAM_SCALE", "1"))
 
@@ -32,6 +54,9 @@ prices = st.integers(-2, 3)
 quantities = st.integers(1, 5)
 order_ids = st.integers(0, 6)
 instruments = st.integers(0, 1)
+conditional = st.sampled_from([kind for kind in OrderType if kind >= OrderType.STOP])
+LIMITED = (OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED, OrderType.TRAILING_STOP_LIMIT)
+TRAILING = (OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT)
 
 
 class TwoEngines(RuleBasedStateMachine):
@@ -71,6 +96,75 @@ class TwoEngines(RuleBasedStateMachine):
     def submit_resting(self, **fields: int) -> None:
         """Most sequences need something that rests: a plain order, its id assigned."""
         self.send(kind=SUBMIT, **fields)
+
+    @rule(
+        instrument=instruments,
+        side=sides,
+        price=prices,
+        quantity=quantities,
+        flags=st.sampled_from((0, OrderFlag.HIDDEN, OrderFlag.ALL_OR_NONE, OrderFlag.MINIMUM_EACH)),
+        display_quantity=st.integers(0, 2),
+        minimum_quantity=st.integers(0, 2),
+        self_trade_mode=st.sampled_from(SelfTradeMode),
+        account=st.integers(0, 1),
+    )
+    def submit_special(self, **fields: int) -> None:
+        self.send(kind=SUBMIT, **fields)
+
+    @rule(
+        instrument=instruments,
+        side=sides,
+        price=prices,
+        quantity=quantities,
+        order_type=conditional,
+        trigger_price=prices,
+        offset=st.integers(1, 2),
+    )
+    def submit_conditional(self, **fields: int) -> None:
+        if fields["order_type"] not in LIMITED:
+            fields["price"] = 0
+        if fields["order_type"] not in TRAILING:
+            fields["offset"] = 0
+        self.send(kind=SUBMIT, **fields)
+
+    @rule(
+        instrument=instruments,
+        side=sides,
+        price=prices,
+        quantity=quantities,
+        flags=st.sampled_from(
+            (ONE_CANCELS_OTHER, ONE_TRIGGERS_OTHER, ONE_CANCELS_OTHER | ONE_TRIGGERS_OTHER)
+        ),
+        linked_order_id=order_ids,
+        order_type=st.sampled_from((OrderType.LIMIT, OrderType.STOP_LIMIT)),
+        time_in_force=st.sampled_from((GTC, TimeInForce.DAY)),
+    )
+    def submit_linked(self, **fields: int) -> None:
+        self.send(kind=SUBMIT, **fields)
+
+    @rule(instrument=instruments, phase=st.sampled_from(Phase))
+    def set_phase(self, instrument: int, phase: Phase) -> None:
+        self.send(kind=SET_PHASE, instrument=instrument, selector=phase)
+
+    @rule(instrument=instruments)
+    def trade_on(self, instrument: int) -> None:
+        """Most sequences need an instrument that trades, and every call ends so."""
+        self.send(kind=SET_PHASE, instrument=instrument, selector=Phase.CONTINUOUS)
+
+    @rule(instrument=instruments)
+    def uncross(self, instrument: int) -> None:
+        self.send(kind=UNCROSS, instrument=instrument)
+
+    @rule(instrument=instruments, price=prices, trigger_source=st.sampled_from(TriggerSource))
+    def set_price(self, **fields: int) -> None:
+        self.send(kind=SET_PRICE, **fields)
+
+    @rule(selector=st.integers(0, sum(CancelScope)), side=sides, account=st.integers(0, 1))
+    def mass_cancel(self, **fields: int) -> None:
+        """What is outside 1 to 2 stays when the price counts."""
+        if fields["selector"] & CancelScope.BY_PRICE:
+            fields |= {"price": 1, "bound": 2}
+        self.send(kind=MASS_CANCEL, **fields)
 
     @rule(instrument=instruments, order_id=order_ids)
     def cancel(self, **fields: int) -> None:

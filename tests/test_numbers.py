@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from no_members import NO_MEMBERS, first_unused
 from views import fills, ladder, other, queue
 
-from engine import FOK, GTC, MARKET, CommandError, RejectReason, Side
+from engine import FOK, GTC, MARKET, CommandError, OrderFlag, RejectReason, Side
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 UNSIGNED_HIGHEST = 2**64 - 1
@@ -188,11 +189,8 @@ def test_what_is_not_an_integer_raises(book: Any, name: str, value: Any) -> None
     ("name", "value"),
     [
         *(("side", value) for value in (0, 2)),
-        *(("order_type", value) for value in (9, 255)),
-        *(("time_in_force", value) for value in (4, 255)),
-        *(("flags", value) for value in (256, 257)),
-        *(("self_trade_mode", value) for value in (5, 255)),
-        *(("trigger_source", value) for value in (3, 255)),
+        *((name, value) for name, value in NO_MEMBERS if name != "kind"),
+        *(("flags", first_unused(OrderFlag) + low) for low in (0, 1)),
     ],
 )
 def test_a_value_of_no_enumeration_raises(book: Any, name: str, value: int) -> None:

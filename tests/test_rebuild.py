@@ -10,7 +10,7 @@ from implementations import Implementation
 from rebuild import RebuiltBooks
 from streams import command_array, random_stream
 
-from engine import BUY, REDUCE, REPLACE, SELL, SUBMIT, Side
+from engine import BUY, GOOD_FOR_AUCTION, REDUCE, REPLACE, SELL, STOP_LIMIT, SUBMIT, Side
 
 
 def require_rebuilt(core: Any, rebuilt: RebuiltBooks) -> None:
@@ -68,3 +68,17 @@ def test_a_sweep_by_a_replace_is_rebuilt(make_core: Any) -> None:
     rebuilt.read(book.replace(4, 102, 12).reports)
     require_rebuilt(core, rebuilt)
     assert rebuilt.queue(0, BUY)["leaves_quantity"].tolist() == [2]
+
+
+def test_what_is_triggered_and_goes_on_to_wait_for_a_call_says_so(make_core: Any) -> None:
+    core, rebuilt = make_core({}), RebuiltBooks()
+    stop = {"order_type": STOP_LIMIT, "trigger_price": 100, "time_in_force": GOOD_FOR_AUCTION}
+    book = core.book(0)
+    for report in (
+        book.submit(BUY, 100, 5, 1),
+        book.submit(SELL, 99, 5, 2, **stop),
+        book.submit(SELL, 100, 1, 3),
+    ):
+        rebuilt.read(report.reports)
+        require_rebuilt(core, rebuilt)
+    assert rebuilt.waiting(0)["order_id"].tolist() == [2]

@@ -13,22 +13,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from reject_pairs import IMPOSSIBLE, PAIRS, Pair
 from reject_ways import (
     ABSENT,
+    ACCEPTED,
     FIELDS,
     FIELDS_OF_ORDERS,
-    IMPOSSIBLE,
     NAMED,
     NOT_OF_ORDERS,
     NOT_TAKEN,
     ORDERS,
-    PAIRS,
     PRECEDENCE,
     STOPPED,
     TAKEN,
     TIME,
     WAYS,
-    Pair,
     Way,
     command_of,
     market,
@@ -47,9 +46,11 @@ from engine import (
     POST_ONLY,
     REDUCE,
     REPLACE,
+    SET_PHASE,
     SET_PRICE,
     STOP,
     SUBMIT,
+    UNCROSS,
     CancelScope,
     CommandKind,
     ExecType,
@@ -79,7 +80,7 @@ def require_refused(core: Any, command: np.ndarray, reason: RejectReason) -> np.
 def test_a_command_without_a_fault_is_accepted(
     make_core: Any, side: Side, kind: CommandKind
 ) -> None:
-    core = market(make_core, side, {})
+    core = market(make_core, side, ACCEPTED[kind])
     reports = core.match(command_of(kind, side, {}))
     assert len(reports) > 0
     assert (reports["reject_reason"] == RejectReason.NONE).all()
@@ -154,7 +155,8 @@ def test_every_reason_has_its_place_in_the_order() -> None:
 
 
 def test_the_reference_has_the_same_table() -> None:
-    assert [rule.reason for rule in validation.PRECEDENCE] == PRECEDENCE
+    rules_in_order = dict.fromkeys(rule.reason for rule in validation.PRECEDENCE)
+    assert list(rules_in_order) == PRECEDENCE
     for kind, ways in WAYS.items():
         rules = {rule.reason for rule in validation.PRECEDENCE if kind in rule.kinds}
         assert {way.reason for way in ways} == rules, kind.name
@@ -262,7 +264,11 @@ def test_malformed_command_does_not_come_to_know_its_order(
     assert (report["order_status"], report["order_flags"]) == (OrderStatus.REJECTED, 0)
 
 
-@pytest.mark.parametrize("kind", [MASS_CANCEL, SET_PRICE, ADVANCE_TIME], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind",
+    [MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, ADVANCE_TIME],
+    ids=lambda kind: kind.name,
+)
 def test_a_refused_command_that_names_no_order_is_described_by_itself(
     make_core: Any, side: Side, kind: CommandKind
 ) -> None:
@@ -321,7 +327,7 @@ def test_commands_that_name_no_instrument_need_none(make_core: Any) -> None:
     for kind, fields in ((ADVANCE_TIME, {}), (MASS_CANCEL, {"selector": 0})):
         (report,) = make_core().match(command_of(kind, BUY, fields))
         assert (report["exec_type"], report["last_quantity"]) == (ExecType.DONE, 0)
-    for kind in (MASS_CANCEL, SET_PRICE):
+    for kind in (MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS):
         core = make_core()
         require_refused(core, command_of(kind, BUY, {}), RejectReason.UNKNOWN_INSTRUMENT)
 

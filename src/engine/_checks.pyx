@@ -2,7 +2,7 @@
 # cython: autotestdict=False
 """What cannot be read: values that no enumeration has, refused with the place of the first."""
 
-from engine._native cimport BadCommand, CommandBatch, names_phase
+from engine._native cimport SET_PHASE, BadCommand, CommandBatch
 
 from engine import _schema
 from engine.errors import CommandError
@@ -25,7 +25,7 @@ cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
     cdef BadCommand bad = batch.bad
     field = (<bytes>bad.field).decode()
     place = field if is_single else f"commands[{bad.index}].{field}"
-    if field == "selector" and names_phase(batch.commands[bad.index]):
+    if field == "selector" and batch.commands[bad.index].kind == SET_PHASE:
         refuse_member(_schema.Phase, bad.value, place)
     if field in FLAGS:
         known = int(sum(FLAGS[field]))

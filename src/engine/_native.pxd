@@ -19,6 +19,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     ctypedef int TriggerSource "engine::TriggerSource"
 
     cdef cppclass cCommand "engine::Command":
+        CommandKind kind
         uint32_t flags
         uint32_t instrument
         uint32_t account
@@ -126,7 +127,6 @@ cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
     void set_tail(
         cCommand& command, uint8_t self_trade_mode, uint8_t trigger_source, uint16_t selector
     )
-    cbool names_phase(const cCommand& command)
     size_t own_report(const cReport* reports, size_t count)
     cbool small_integer(object value, long long* number) with gil
     object pair_of(object kind, object first, object second) with gil

@@ -101,11 +101,6 @@ inline void clear_second_half(Command& command) {
 }
 static_assert(offsetof(Command, trigger_price) == sizeof(Command) / 2);
 
-// Whether the selector of a command is a phase.
-inline bool names_phase(const Command& command) {
-    return command.kind == CommandKind::SET_PHASE;
-}
-
 inline void set_tail(Command& command, std::uint8_t self_trade_mode, std::uint8_t trigger_source,
                      std::uint16_t selector) {
     command.self_trade_mode = static_cast<SelfTradeMode>(self_trade_mode);

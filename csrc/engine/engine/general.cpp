@@ -4,6 +4,7 @@
 
 #include "engine/matching/phases.hpp"
 #include "engine/types/limits.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -226,7 +227,8 @@ template <class Out>
 void General<Out>::expire(const Command& command) {
     std::set<Expiry>& expiries = special().expiries;
     std::vector<std::uint32_t> instruments;
-    while (!expiries.empty() && expiries.begin()->time <= report_.counters().time) {
+    const std::uint64_t now = report_.counters().time - planted(Bug::EXPIRED_ONE_LATE);
+    while (!expiries.empty() && expiries.begin()->time <= now) {
         const Index number = expiries.begin()->number;
         Command its = command;
         its.instrument = books().side_of_order(number) / 2;
@@ -512,13 +514,16 @@ void General<Out>::refresh(const Cause& cause, Index number) {
     const SideNumber side = cause.side ^ 1;
     RestingOrder& order = books().order(number);
     Details& details = special().details[number];
-    books().dequeue(number);
-    order.leaves = shown_of(details, flags_of(order.terms), details.reserve);
-    details.reserve -= order.leaves;
+    const std::int64_t shown = shown_of(details, flags_of(order.terms), details.reserve);
+    const bool is_kept = planted(Bug::ICEBERG_KEEPS_PRIORITY);
+    if (is_kept) books().grow(number, shown - order.leaves);
+    if (!is_kept) books().dequeue(number);
+    order.leaves = shown;
+    details.reserve -= shown;
     market_of(side).unseen[side & 1] -= order.leaves;
     order.timestamp = report_.counters().time;
     stamp(number);
-    books().enqueue(side, number, order, order.price, order.leaves);
+    if (!is_kept) books().enqueue(side, number, order, order.price, order.leaves);
     state({cause.command, side}, ExecType::RESTATED, told(number), details, NO_FLAGS);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/engine/general.hpp"
 #include "engine/matching/auction.hpp"
 #include "engine/matching/phases.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -246,6 +247,7 @@ void General<Out>::end_day(const Command& command) {
     engine_.detailed(command.instrument, &orders);
     for (const Index number : orders) {
         const TimeInForce in_force = time_in_force_of(books().order(number).terms);
+        if (planted(Bug::DAY_OUTLIVES_THE_CLOSE) && in_force == TimeInForce::DAY) continue;
         if (in_force == TimeInForce::DAY || is_for_auction(in_force)) expire_one(command, number);
     }
 }

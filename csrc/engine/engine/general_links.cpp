@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/engine/general.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -52,6 +53,7 @@ void General<Out>::cancel_linked(const Command& command, const Touched& cause) {
     links.groups.erase(found);
     for (const Index number : orders) special().details[number].link_group = 0;
     std::erase(orders, cause.number);
+    if (planted(Bug::OTHER_IS_NOT_CANCELED)) orders.clear();
     std::sort(orders.begin(), orders.end(), [this](Index one, Index other) {
         return special().details[one].arrival < special().details[other].arrival;
     });
@@ -93,7 +95,7 @@ void General<Out>::release_one(const Command& command, Index child, std::int64_t
     Entrant order = entrant_from(child, false);
     const Cause cause{command, order.side};
     detach(child);
-    order.order.leaves = std::min(order.order.leaves, traded);
+    if (!planted(Bug::RELEASED_WITH_ALL)) order.order.leaves = std::min(order.order.leaves, traded);
     order.order.timestamp = report_.counters().time;
     stamp(child);
     books().order(child) = order.order;

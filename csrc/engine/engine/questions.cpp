@@ -3,6 +3,7 @@
 
 #include "engine/engine/engine.hpp"
 #include "engine/matching/plan.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -141,7 +142,9 @@ std::size_t Engine::waiting_count(std::uint32_t instrument) const {
 void Engine::in_auction(SideNumber side, Rank worst, std::vector<Index>* out) const {
     const SpecialMarket* const market = special_.market(side / 2);
     const auto stays_out = [this](Index number) {
-        return is_choosy(flags_of(books_.order(number).terms));
+        const OrderFlags flags = flags_of(books_.order(number).terms);
+        if (planted(Bug::AUCTION_IGNORES_HIDDEN) && has(flags, OrderFlag::HIDDEN)) return true;
+        return is_choosy(flags);
     };
     if (market != nullptr) {
         for (const auto& [arrival, number] : market->at_market[side & 1]) {
@@ -150,7 +153,8 @@ void Engine::in_auction(SideNumber side, Rank worst, std::vector<Index>* out) co
     }
     const auto first = static_cast<std::ptrdiff_t>(out->size());
     orders_to(side, worst, out);
-    if (market == nullptr || market->choosy[side & 1].empty()) return;
+    const bool takes_all = market == nullptr || market->choosy[side & 1].empty();
+    if (takes_all && !planted(Bug::AUCTION_IGNORES_HIDDEN)) return;
     out->erase(std::remove_if(out->begin() + first, out->end(), stays_out), out->end());
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/base/numbers.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -67,6 +68,7 @@ class Best {
     std::int64_t price(const AuctionTerms& terms) const {
         std::int64_t from = lowest();
         std::int64_t to = highest();
+        if (planted(Bug::AUCTION_AT_THE_WRONG_END)) return buying_ && !selling_ ? from : to;
         if (buying_ && !selling_) {
             if (!terms.has_reference || terms.upper == NO_SHARE) return to;
             return std::clamp(raised(terms.reference, terms.upper), from, to);

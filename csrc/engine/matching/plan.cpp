@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/types/planted.hpp"
+
 namespace engine {
 
 namespace {
@@ -71,7 +73,8 @@ class Walk {
         is_out_of_money_ = lots < wanted;
         if (lots == 0) return 0;
         if (!suits_both(maker, details(number), leaves, lots)) return 0;
-        if (taker_.details.self_trade_mode != SelfTradeMode::NONE && is_own(number, maker)) {
+        if (taker_.details.self_trade_mode != SelfTradeMode::NONE && is_own(number, maker) &&
+            !planted(Bug::SELF_TRADE_ALLOWED)) {
             prevent(number, leaves);
             return 0;
         }
@@ -87,7 +90,9 @@ class Walk {
     bool suits_both(const RestingOrder& maker, const Details& its, std::int64_t leaves,
                     std::int64_t lots) const {
         const OrderFlags flags = flags_of(maker.terms);
-        if (has(flags, OrderFlag::ALL_OR_NONE) && lots < leaves) return false;
+        if (has(flags, OrderFlag::ALL_OR_NONE) && lots < leaves) {
+            return planted(Bug::ALL_OR_NONE_FILLS_PARTIALLY);
+        }
         if (has(flags, OrderFlag::MINIMUM_EACH) && lots < std::min(its.minimum_quantity, leaves)) {
             return false;
         }
@@ -140,7 +145,9 @@ void walk(const Entrant& taker, const Books& books, SpecialOrders& special,
     auto at = hidden.begin();
     const auto is_hidden = [&] { return at != hidden.end() && at->first.rank <= limit; };
     while (!walk.is_over() && (is_shown || is_hidden())) {
-        if (is_shown && (!is_hidden() || level.rank <= at->first.rank)) {
+        const bool is_last =
+            planted(Bug::HIDDEN_BEFORE_SHOWN) && is_hidden() && level.rank == at->first.rank;
+        if (is_shown && !is_last && (!is_hidden() || level.rank <= at->first.rank)) {
             walk.meet_level(level.level);
             is_shown = levels.next(&level) && level.rank <= limit;
         } else {
@@ -153,9 +160,12 @@ void walk(const Entrant& taker, const Books& books, SpecialOrders& special,
 // The worst rank of the other side that the order accepts.
 Rank limit_of(const Entrant& taker) {
     const SideNumber other = taker.side ^ 1;
-    if (has_price(taker.type()) || is_pegged(taker.type()))
+    if (has_price(taker.type()) || is_pegged(taker.type())) {
         return rank_of(other, taker.order.price);
-    if (taker.has(OrderFlag::PROTECTED)) return rank_of(other, taker.details.bound);
+    }
+    if (taker.has(OrderFlag::PROTECTED) && !planted(Bug::PROTECTED_TAKES_ANY_PRICE)) {
+        return rank_of(other, taker.details.bound);
+    }
     return INT64_HIGHEST;
 }
 

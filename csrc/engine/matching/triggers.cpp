@@ -4,6 +4,7 @@
 
 #include "engine/matching/plan.hpp"
 #include "engine/types/limits.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -45,6 +46,7 @@ void Triggers::place(Index number) {
         type == OrderType::MARKET_IF_TOUCHED || type == OrderType::LIMIT_IF_TOUCHED;
     details.state = OrderState::UNTRIGGERED;
     details.is_rising = buys(number) != if_touched;
+    if (planted(Bug::STOP_TRIGGERS_THE_WRONG_WAY)) details.is_rising = !details.is_rising;
     if (!is_trailing(type)) return insert(number);
     if (details.trigger_price == 0 || (is_known && details.trigger_price == price)) {
         if (is_known) return start(number, price);
@@ -113,7 +115,8 @@ void Triggers::follow(TriggerSource watched, std::int64_t price) {
     for (const auto& [arrival, number] : started) start(number, price);
     for (const auto& [arrival, number] : market_.trailing[source]) {
         Details& details = details_[number];
-        if (better(number, details.extreme_price, price) == details.extreme_price) continue;
+        const std::int64_t best = better(number, details.extreme_price, price);
+        if (best == details.extreme_price && !planted(Bug::TRAIL_FOLLOWS_BACK)) continue;
         auto moved = tree_of(details).extract(place_of(details));
         trail(number, price);
         moved.key() = place_of(details);

@@ -22,6 +22,19 @@ enum class Bug : std::uint8_t {
     POST_ONLY_TAKES,
     CANCEL_KEEPS_LEVEL_TOTAL,
     REJECT_CONSUMES_ID,
+    ICEBERG_KEEPS_PRIORITY,
+    HIDDEN_BEFORE_SHOWN,
+    SELF_TRADE_ALLOWED,
+    ALL_OR_NONE_FILLS_PARTIALLY,
+    PROTECTED_TAKES_ANY_PRICE,
+    STOP_TRIGGERS_THE_WRONG_WAY,
+    TRAIL_FOLLOWS_BACK,
+    EXPIRED_ONE_LATE,
+    DAY_OUTLIVES_THE_CLOSE,
+    OTHER_IS_NOT_CANCELED,
+    RELEASED_WITH_ALL,
+    AUCTION_IGNORES_HIDDEN,
+    AUCTION_AT_THE_WRONG_END,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -46,7 +59,20 @@ inline bool plant(std::string_view name) {
                                           "FOK_FILLS_PARTIALLY",
                                           "POST_ONLY_TAKES",
                                           "CANCEL_KEEPS_LEVEL_TOTAL",
-                                          "REJECT_CONSUMES_ID"};
+                                          "REJECT_CONSUMES_ID",
+                                          "ICEBERG_KEEPS_PRIORITY",
+                                          "HIDDEN_BEFORE_SHOWN",
+                                          "SELF_TRADE_ALLOWED",
+                                          "ALL_OR_NONE_FILLS_PARTIALLY",
+                                          "PROTECTED_TAKES_ANY_PRICE",
+                                          "STOP_TRIGGERS_THE_WRONG_WAY",
+                                          "TRAIL_FOLLOWS_BACK",
+                                          "EXPIRED_ONE_LATE",
+                                          "DAY_OUTLIVES_THE_CLOSE",
+                                          "OTHER_IS_NOT_CANCELED",
+                                          "RELEASED_WITH_ALL",
+                                          "AUCTION_IGNORES_HIDDEN",
+                                          "AUCTION_AT_THE_WRONG_END"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);

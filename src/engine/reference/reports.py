@@ -180,7 +180,10 @@ class Tape:
         self._write(_state(ExecType.TRIGGERED, order))
 
     def restated(self, order: LiveOrder) -> None:
-        """Say that the engine moved an order to the tail of its price, or changed that price."""
+        """Say that the engine moved an order to the tail of its price, or changed that price.
+
+        Or that a triggered order goes on to wait, for a call or without a limit in one.
+        """
         self._write(_state(ExecType.RESTATED, order))
 
     def done(self, count: int = 0, price: int = 0) -> None:

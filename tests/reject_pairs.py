@@ -1,0 +1,357 @@
+"""Two reasons at once: the pairs of ways that test_rejects.py takes, and those there are not.
+
+Beside the ways of `reject_ways` there are some for pairs only, which say less than a reason needs,
+because the other way says it, or earn another reason too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from reject_ways import (
+    AT_MARKET,
+    ICEBERG,
+    MAKER,
+    PLAIN,
+    POST,
+    POST_ICEBERG,
+    PRECEDENCE,
+    RESTS,
+    STOP_ICEBERG,
+    TIME,
+    WAYS,
+    Way,
+    at_once,
+    ways,
+)
+
+from engine import (
+    FOK,
+    GTC,
+    GTD,
+    IOC,
+    LIMIT,
+    MARKET,
+    REPLACE,
+    STOP,
+    STOP_LIMIT,
+    SUBMIT,
+    TRAILING_STOP,
+    TRAILING_STOP_LIMIT,
+    CommandKind,
+    Phase,
+    RejectReason,
+)
+
+R = RejectReason
+NO_WORST = {"PROTECTED": False}
+LINKED = {"ONE_CANCELS_OTHER": True, "ONE_TRIGGERS_OTHER": False}
+FOR_PAIRS_OF_SUBMIT = [
+    # Less is said of the order than on its own: what is missing earns a later reason.
+    *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": LIMIT}),
+    *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": STOP_LIMIT}),
+    *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": TRAILING_STOP_LIMIT, "price": 0}),
+    *ways(
+        R.PROTECTED_WITH_BUDGET,
+        *(
+            {"PROTECTED": True, "BUDGET": True, "order_type": order_type, "price": 0}
+            for order_type in (MARKET, STOP, TRAILING_STOP)
+        ),
+    ),
+    *ways(
+        R.BUDGET_WITH_ALL_OR_NONE,
+        *(
+            {"BUDGET": True, "ALL_OR_NONE": True, "order_type": order_type, "price": 0} | NO_WORST
+            for order_type in (MARKET, STOP, TRAILING_STOP)
+        ),
+    ),
+    *ways(R.TRAIL_RATE_WITHOUT_TRAIL, {"TRAIL_RATE": True, "order_type": STOP_LIMIT}),
+    *ways(R.PRICE_TOO_LOW, {"order_type": STOP_LIMIT, "price": 49}),
+    *ways(R.PRICE_TOO_HIGH, {"order_type": STOP_LIMIT, "price": 151}),
+    *at_once(
+        R.LINKED_NEVER_STAYS,
+        {**LINKED, "linked_order_id": MAKER, **AT_MARKET, "time_in_force": GTD, **NO_WORST},
+    ),
+    *ways(R.HIDDEN_WITH_DISPLAY, {"HIDDEN": True, "display_quantity": -1}),
+    *ways(R.ALL_OR_NONE_WITH_DISPLAY, {"ALL_OR_NONE": True, "display_quantity": -1}),
+    *ways(R.ALL_OR_NONE_WITH_MINIMUM, {"ALL_OR_NONE": True, "minimum_quantity": -1}),
+    *ways(
+        R.POST_ONLY_WITH_MINIMUM,
+        {"POST_ONLY": True, "minimum_quantity": -1, "MINIMUM_EACH": False},
+    ),
+    *ways(
+        R.MINIMUM_EACH_WITH_DISPLAY,
+        {"MINIMUM_EACH": True, "minimum_quantity": -1, "display_quantity": 10},
+        {"MINIMUM_EACH": True, "minimum_quantity": 10, "display_quantity": -1},
+    ),
+    *at_once(
+        R.FOK_CANNOT_FILL,
+        {"ALL_OR_NONE": True, **AT_MARKET, "quantity": 31, "time_in_force": GTD, **NO_WORST},
+    ),
+    *at_once(R.MINIMUM_CANNOT_FILL, {"minimum_quantity": 10, "time_in_force": GTD}),
+]
+BEHIND_OTHERS_IN_SUBMIT = [
+    *ways(
+        R.LINKED_NEVER_STAYS,
+        {**LINKED, "order_type": LIMIT, "time_in_force": IOC},
+        behind=R.UNKNOWN_LINKED_ORDER,
+    ),
+    *ways(
+        R.MINIMUM_EACH_WITH_DISPLAY,
+        {"MINIMUM_EACH": True, "minimum_quantity": 0, "display_quantity": 10},
+        behind=R.MINIMUM_EACH_WITHOUT_MINIMUM,
+    ),
+    *ways(
+        R.PROTECTED_WITH_BUDGET,
+        {"PROTECTED": True, "BUDGET": True},
+        behind=R.BOUND_WITH_LIMIT,
+    ),
+    *ways(
+        R.BUDGET_WITH_ALL_OR_NONE,
+        {"BUDGET": True, "ALL_OR_NONE": True},
+        behind=R.BOUND_WITH_LIMIT,
+    ),
+    *ways(
+        R.BOUND_OUT_OF_RANGE,
+        {"PROTECTED": True, "BUDGET": False, "bound": 49},
+        behind=R.BOUND_WITH_LIMIT,
+    ),
+    *ways(
+        R.BOUND_OUT_OF_RANGE,
+        {"PROTECTED": True, "order_type": TRAILING_STOP, "price": 0, "bound": 49},
+        behind=R.OFFSET_OUT_OF_RANGE,
+    ),
+    *ways(
+        R.TRIGGER_PRICE_OUT_OF_RANGE,
+        {"order_type": TRAILING_STOP_LIMIT, "price": 0, "trigger_price": 49},
+    ),
+    *ways(
+        R.QUANTITY_OVERFLOW,
+        {"side_is_full": True, "order_type": TRAILING_STOP_LIMIT, "price": 0},
+        behind=R.OFFSET_OUT_OF_RANGE,
+    ),
+    *ways(
+        R.TOO_MANY_ORDERS,
+        {"engine_is_full": True, "order_type": TRAILING_STOP_LIMIT, "price": 0},
+        behind=R.OFFSET_OUT_OF_RANGE,
+    ),
+    *at_once(
+        R.POST_ONLY_WOULD_TRADE,
+        {"POST_ONLY": True, "SLIDE": False, "price": 110, "time_in_force": IOC},
+        behind=R.INCOMPATIBLE_INSTRUCTIONS,
+    ),
+    *at_once(
+        R.POST_ONLY_WOULD_TRADE,
+        {"POST_ONLY": True, "SLIDE": False, "price": 151, **RESTS},
+        behind=R.PRICE_TOO_HIGH,
+    ),
+    *at_once(
+        R.POST_ONLY_WOULD_TRADE,
+        {
+            "POST_ONLY": True,
+            "MINIMUM_EACH": True,
+            "price": 110,
+            **RESTS,
+            "minimum_quantity": -1,
+            "display_quantity": 0,
+        },
+        behind=R.MINIMUM_QUANTITY_OUT_OF_RANGE,
+    ),
+    *at_once(
+        R.POST_ONLY_WOULD_TRADE,
+        {"POST_ONLY": True, "price": 110, "time_in_force": GTD, "expiry": TIME},
+        behind=R.EXPIRY_PASSED,
+    ),
+    *at_once(
+        R.MINIMUM_CANNOT_FILL,
+        {"minimum_quantity": 31, "quantity": 40, "price": 151, "time_in_force": GTC},
+        behind=R.PRICE_TOO_HIGH,
+    ),
+    *at_once(
+        R.FOK_CANNOT_FILL,
+        {"time_in_force": FOK, "quantity": 31, "price": 151},
+        behind=R.PRICE_TOO_HIGH,
+    ),
+    *at_once(
+        R.MINIMUM_CANNOT_FILL,
+        {"minimum_quantity": 21, "quantity": 20, "time_in_force": GTC},
+        behind=R.MINIMUM_QUANTITY_OUT_OF_RANGE,
+    ),
+]
+FOR_PAIRS_OF_REPLACE = [
+    *ways(R.NOT_OF_THIS_ORDER, {"named": PLAIN, "trigger_price": 49}),
+    *ways(
+        R.TRIGGER_PRICE_OUT_OF_RANGE,
+        {"named": PLAIN, "trigger_price": 49},
+        behind=R.NOT_OF_THIS_ORDER,
+    ),
+    *ways(R.TRIGGER_PRICE_OUT_OF_RANGE, {"named": STOP_ICEBERG, "trigger_price": 49}),
+    *ways(R.PRICE_TOO_LOW, {"named": ICEBERG, "price": 49}),
+    *ways(R.PRICE_TOO_HIGH, *({"named": named, "price": 151} for named in (ICEBERG, POST))),
+    *ways(R.DISPLAY_QUANTITY_OUT_OF_RANGE, {"named": POST_ICEBERG, "quantity": 10_001}),
+    *ways(
+        R.DISPLAY_QUANTITY_OUT_OF_RANGE,
+        {"named": ICEBERG, "quantity": 2**62 + 1},
+        behind=R.QUANTITY_TOO_LARGE,
+    ),
+    *ways(
+        R.POST_ONLY_WOULD_TRADE,
+        {"named": POST_ICEBERG, "price": 110, "phase": Phase.CONTINUOUS},
+    ),
+    *ways(
+        R.POST_ONLY_WOULD_TRADE,
+        {"named": POST, "price": 151, "phase": Phase.CONTINUOUS},
+        behind=R.PRICE_TOO_HIGH,
+    ),
+]
+WAYS_FOR_PAIRS: dict[CommandKind, list[Way]] = {
+    **WAYS,
+    SUBMIT: [*BEHIND_OTHERS_IN_SUBMIT, *WAYS[SUBMIT], *FOR_PAIRS_OF_SUBMIT],
+    REPLACE: [*WAYS[REPLACE], *FOR_PAIRS_OF_REPLACE],
+}
+"""The same, and ways that earn another reason too, whatever they are combined with."""
+
+IMPOSSIBLE: dict[CommandKind, set[tuple[str, str]]] = {kind: set() for kind in CommandKind}
+"""Pairs of reasons of a kind of command that no one command earns, the first of them in front."""
+IMPOSSIBLE[SUBMIT] = {
+    # A number is not both too small and too large.
+    ("PRICE_TOO_LOW", "PRICE_TOO_HIGH"),
+    ("QUANTITY_TOO_SMALL", "QUANTITY_TOO_LARGE"),
+    # The one needs POST_ONLY, the other is its absence.
+    ("INCOMPATIBLE_INSTRUCTIONS", "SLIDE_WITHOUT_POST_ONLY"),
+    ("SLIDE_WITHOUT_POST_ONLY", "POST_ONLY_WITH_MINIMUM"),
+    ("SLIDE_WITHOUT_POST_ONLY", "POST_ONLY_WOULD_TRADE"),
+    # The one is of post-only orders, the other of those that never rest or of a market order's
+    # bound: together they are INCOMPATIBLE_INSTRUCTIONS, or BOUND_WITH_LIMIT, which comes first.
+    ("DISPLAY_NEVER_RESTS", "POST_ONLY_WITH_MINIMUM"),
+    ("DISPLAY_NEVER_RESTS", "POST_ONLY_WOULD_TRADE"),
+    ("POST_ONLY_WITH_MINIMUM", "FOK_CANNOT_FILL"),
+    ("POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL"),
+    ("PROTECTED_WITH_BUDGET", "POST_ONLY_WOULD_TRADE"),
+    ("BUDGET_WITH_ALL_OR_NONE", "POST_ONLY_WOULD_TRADE"),
+    ("BOUND_OUT_OF_RANGE", "POST_ONLY_WOULD_TRADE"),
+    # FOK_CANNOT_FILL is of what never rests; to show a part of that is DISPLAY_NEVER_RESTS.
+    ("HIDDEN_WITH_DISPLAY", "FOK_CANNOT_FILL"),
+    ("ALL_OR_NONE_WITH_DISPLAY", "FOK_CANNOT_FILL"),
+    ("MINIMUM_EACH_WITH_DISPLAY", "FOK_CANNOT_FILL"),
+    ("DISPLAY_QUANTITY_OUT_OF_RANGE", "FOK_CANNOT_FILL"),
+    # What never rests and doesn't wait takes no room.
+    ("QUANTITY_OVERFLOW", "FOK_CANNOT_FILL"),
+    ("TOO_MANY_ORDERS", "FOK_CANNOT_FILL"),
+    # All and a part shown: ALL_OR_NONE_WITH_DISPLAY or, of a FOK order, DISPLAY_NEVER_RESTS.
+    ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_EACH_WITH_DISPLAY"),
+    ("ALL_OR_NONE_WITH_MINIMUM", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
+    ("MINIMUM_EACH_WITH_DISPLAY", "BUDGET_WITH_ALL_OR_NONE"),
+    ("BUDGET_WITH_ALL_OR_NONE", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
+    # All and a minimum: ALL_OR_NONE_WITH_MINIMUM; of such an order the minimum is not asked for.
+    ("POST_ONLY_WITH_MINIMUM", "BUDGET_WITH_ALL_OR_NONE"),
+    ("BUDGET_WITH_ALL_OR_NONE", "MINIMUM_QUANTITY_OUT_OF_RANGE"),
+    ("MINIMUM_QUANTITY_OUT_OF_RANGE", "FOK_CANNOT_FILL"),
+    ("ALL_OR_NONE_WITH_DISPLAY", "MINIMUM_CANNOT_FILL"),
+    ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_CANNOT_FILL"),
+    ("BUDGET_WITH_ALL_OR_NONE", "MINIMUM_CANNOT_FILL"),
+    ("FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL"),
+    # The one needs a minimum quantity, the other is its absence.
+    ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_EACH_WITHOUT_MINIMUM"),
+    ("POST_ONLY_WITH_MINIMUM", "MINIMUM_EACH_WITHOUT_MINIMUM"),
+    ("MINIMUM_EACH_WITHOUT_MINIMUM", "MINIMUM_QUANTITY_OUT_OF_RANGE"),
+    ("MINIMUM_EACH_WITHOUT_MINIMUM", "MINIMUM_CANNOT_FILL"),
+    # The one is of a minimum at entry, the other of one for each fill.
+    ("POST_ONLY_WITH_MINIMUM", "MINIMUM_EACH_WITH_DISPLAY"),
+    ("MINIMUM_EACH_WITH_DISPLAY", "MINIMUM_CANNOT_FILL"),
+    # A post-only order with a minimum at entry is POST_ONLY_WITH_MINIMUM.
+    ("POST_ONLY_WOULD_TRADE", "MINIMUM_CANNOT_FILL"),
+    # The one is of orders with a limit, the other of orders with a bound: BOUND_WITH_LIMIT.
+    ("PROTECTED_WITH_BUDGET", "PRICE_TOO_LOW"),
+    ("PROTECTED_WITH_BUDGET", "PRICE_TOO_HIGH"),
+    ("BUDGET_WITH_ALL_OR_NONE", "PRICE_TOO_LOW"),
+    ("BUDGET_WITH_ALL_OR_NONE", "PRICE_TOO_HIGH"),
+    ("PRICE_TOO_LOW", "BOUND_OUT_OF_RANGE"),
+    ("PRICE_TOO_HIGH", "BOUND_OUT_OF_RANGE"),
+    # The one is of orders that trail, the other of orders that don't; they have no limit.
+    ("TRAIL_RATE_WITHOUT_TRAIL", "OFFSET_OUT_OF_RANGE"),
+    ("PRICE_TOO_LOW", "OFFSET_OUT_OF_RANGE"),
+    ("PRICE_TOO_HIGH", "OFFSET_OUT_OF_RANGE"),
+    # A price too low for a buyer (too high for a seller) meets nobody.
+    ("PRICE_TOO_LOW", "POST_ONLY_WOULD_TRADE"),
+    # What stays takes room or waits for a price; what doesn't is LINKED_NEVER_STAYS.
+    ("LINKED_NEVER_STAYS", "TRIGGER_PRICE_OUT_OF_RANGE"),
+    ("LINKED_NEVER_STAYS", "OFFSET_OUT_OF_RANGE"),
+    ("LINKED_NEVER_STAYS", "QUANTITY_OVERFLOW"),
+    ("LINKED_NEVER_STAYS", "TOO_MANY_ORDERS"),
+    # What doesn't stay never rests: hiding it is DISPLAY_NEVER_RESTS, post-only INCOMPATIBLE_...
+    ("HIDDEN_WITH_DISPLAY", "LINKED_NEVER_STAYS"),
+    ("ALL_OR_NONE_WITH_DISPLAY", "LINKED_NEVER_STAYS"),
+    ("MINIMUM_EACH_WITH_DISPLAY", "LINKED_NEVER_STAYS"),
+    ("LINKED_NEVER_STAYS", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
+    ("POST_ONLY_WITH_MINIMUM", "LINKED_NEVER_STAYS"),
+    ("LINKED_NEVER_STAYS", "POST_ONLY_WOULD_TRADE"),
+    # The book is asked where orders trade as they come, and not about an order for a call.
+    ("NOT_IN_THIS_PHASE", "POST_ONLY_WOULD_TRADE"),
+    ("NOT_IN_THIS_PHASE", "FOK_CANNOT_FILL"),
+    ("NOT_IN_THIS_PHASE", "MINIMUM_CANNOT_FILL"),
+    # The book is not asked about an order that is to wait outside it.
+    *(
+        (first, second)
+        for first in ("TRIGGER_PRICE_OUT_OF_RANGE", "OFFSET_OUT_OF_RANGE")
+        for second in ("POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL")
+    ),
+}
+IMPOSSIBLE[REPLACE] = {
+    # As of a SUBMIT.
+    ("PRICE_TOO_LOW", "PRICE_TOO_HIGH"),
+    ("QUANTITY_TOO_SMALL", "QUANTITY_TOO_LARGE"),
+    ("PRICE_TOO_LOW", "POST_ONLY_WOULD_TRADE"),
+    # What an iceberg shows stays as it was: only a larger quantity can make it too little.
+    ("QUANTITY_TOO_SMALL", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
+    # A trigger price is for an order that waits outside; to others it is NOT_OF_THIS_ORDER.
+    ("TRIGGER_PRICE_OUT_OF_RANGE", "POST_ONLY_WOULD_TRADE"),
+    # The book is asked only where orders trade as they come.
+    ("NOT_IN_THIS_PHASE", "POST_ONLY_WOULD_TRADE"),
+}
+
+
+class Pair(NamedTuple):
+    """Two ways at once."""
+
+    kind: CommandKind
+    first: Way
+    second: Way
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Both ways together."""
+        return {**self.first.changes, **self.second.changes}
+
+    def __str__(self) -> str:
+        return f"{self.kind.name}-{self.first.reason.name}-{self.second.reason.name}"
+
+
+def place(way: Way) -> int:
+    """Return the place of a way's reason in the order of precedence."""
+    return PRECEDENCE.index(way.reason)
+
+
+def pairs() -> Iterator[Pair]:
+    """Yield, for each kind and two reasons, the first two ways that don't contradict each other."""
+    for kind, its_ways in WAYS_FOR_PAIRS.items():
+        seen = set(IMPOSSIBLE[kind])
+        for first, second in combinations(sorted(its_ways, key=place), 2):
+            reasons = (first.reason.name, second.reason.name)
+            if first.reason != second.reason and go_together(first, second) and reasons not in seen:
+                seen.add(reasons)
+                yield Pair(kind, first, second)
+
+
+def go_together(first: Way, second: Way) -> bool:
+    """Return whether two ways can be taken at once, and the reason of the first is then given."""
+    shared = first.changes.keys() & second.changes.keys()
+    if any(first.changes[name] != second.changes[name] for name in shared):
+        return False
+    is_between = second.behind is not None and place(first) > PRECEDENCE.index(second.behind)
+    return first.behind is None and not is_between
+
+
+PAIRS = list(pairs())
