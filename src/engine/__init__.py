@@ -22,8 +22,8 @@ Errors
     `FeedError`, `SequenceGapError`, `EngineBusyError`, `InvariantError`.
 
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
-functions, `engine.reference` is the readable specification, and `python -m engine` the command line.
-`show_versions` prints what a bug report needs.
+functions, `engine.reference` is the readable specification, and `python -m engine` the command
+line. `show_versions` prints what a bug report needs.
 """
 
 from engine._book import OrderBook
