@@ -524,7 +524,7 @@ WAYS: dict[CommandKind, list[Way]] = {
             {"side_is_full": True},
             {"side_is_full": True, "named": STOP_LIMITED},
             {"side_is_full": True, "named": ICEBERG},
-            *({"named_is_used_up": True, "named": named} for named in (PLAIN, POST, ICEBERG)),
+            *({"named_is_used_up": True, "named": named} for named in (PLAIN, POST)),
         ),
         Way(
             RejectReason.POST_ONLY_WOULD_TRADE,

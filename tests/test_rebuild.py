@@ -73,12 +73,12 @@ def test_a_sweep_by_a_replace_is_rebuilt(make_core: Any) -> None:
 def test_what_is_triggered_and_goes_on_to_wait_for_a_call_says_so(make_core: Any) -> None:
     core, rebuilt = make_core({}), RebuiltBooks()
     stop = {"order_type": STOP_LIMIT, "trigger_price": 100, "time_in_force": GOOD_FOR_AUCTION}
-    book = core.book(0)
-    for report in (
-        book.submit(BUY, 100, 5, 1),
-        book.submit(SELL, 99, 5, 2, **stop),
-        book.submit(SELL, 100, 1, 3),
-    ):
-        rebuilt.read(report.reports)
+    commands = command_array(
+        {"kind": SUBMIT, "order_id": 1, "side": BUY, "price": 100, "quantity": 5},
+        {"kind": SUBMIT, "order_id": 2, "side": SELL, "price": 99, "quantity": 5, **stop},
+        {"kind": SUBMIT, "order_id": 3, "side": SELL, "price": 100, "quantity": 1},
+    )
+    for index in range(len(commands)):
+        rebuilt.read(core.match(commands[index : index + 1]))
         require_rebuilt(core, rebuilt)
     assert rebuilt.waiting(0)["order_id"].tolist() == [2]
