@@ -30,6 +30,7 @@ import numpy as np
 from engine._compression import GZIP_MAGIC, read_blocks, write_file
 from engine._schema import (
     COMMAND_DTYPE,
+    FIELD_DOCS,
     TRADE_DTYPE,
     CommandKind,
     OrderType,
@@ -96,7 +97,8 @@ KIND, ORDER_TYPE, TIME_IN_FORCE, TAKES_PRICE, TAKES_QUANTITY = (
     for column in range(5)
 )
 SIDE: Final = np.array([Side.BUY, Side.SELL], dtype=np.int8)
-NOT_HELD: Final = COMMAND_DTYPE.names[COMMAND_DTYPE.names.index("trigger_price") :]
+FIELDS: Final = tuple(FIELD_DOCS["COMMAND_DTYPE"])
+NOT_HELD: Final = FIELDS[FIELDS.index("trigger_price") :]
 """The fields of special orders, which the format has no room for."""
 
 
