@@ -344,10 +344,10 @@ TEST("the first command with a value that does not exist is named, by index and 
         CHECK_EQUAL(named([](Command& c) { c.kind = static_cast<CommandKind>(255); }), "kind=255");
         CHECK_EQUAL(named([](Command& c) { c.side = Side{}; }), "side=0");
         CHECK_EQUAL(named([](Command& c) { c.side = static_cast<Side>(-2); }), "side=-2");
-        CHECK_EQUAL(named([](Command& c) { c.order_type = static_cast<OrderType>(2); }),
-                    "order_type=2");
-        CHECK_EQUAL(named([](Command& c) { c.time_in_force = static_cast<TimeInForce>(3); }),
-                    "time_in_force=3");
+        CHECK_EQUAL(named([](Command& c) { c.order_type = static_cast<OrderType>(200); }),
+                    "order_type=200");
+        CHECK_EQUAL(named([](Command& c) { c.time_in_force = static_cast<TimeInForce>(200); }),
+                    "time_in_force=200");
         CHECK_EQUAL(named([](Command& c) { c.flags = 1U << 31; }), "flags=2147483648");
     }
 }
