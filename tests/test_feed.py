@@ -17,10 +17,14 @@ from engine import (
     BUY,
     CANCEL,
     COMMAND_DTYPE,
+    DAY,
     HIDDEN,
     IOC,
+    MARKET,
     MARKET_TO_LIMIT,
     MASS_CANCEL,
+    ONE_TRIGGERS_OTHER,
+    PEG_PRIMARY,
     REPORT_DTYPE,
     SELL,
     SET_PHASE,
@@ -34,6 +38,7 @@ from engine import (
     OrderFlag,
     Phase,
     Side,
+    TimeInForce,
 )
 from engine.feed import (
     FEED_DTYPE,
@@ -465,6 +470,83 @@ def test_an_order_that_rests_may_take_in_its_place(make_core: Any, side: Side) -
     consumers.read(book.submit(-side, 100, 5, 2).reports)
     messages = consumers.read(book.submit(-side, 100, 5, 3).reports)
     assert kinds(messages, TRADES) == ["TRADE", "TRADE"]
+
+
+# Calls, auctions and pegged orders.
+
+
+def test_an_auction_fills_an_iceberg_in_its_place(make_core: Any, side: Side) -> None:
+    core = make_core({})
+    consumers, book = Consumers(core), core.book(0)
+    consumers.read(book.submit(side, 100, 30, 1, display_quantity=5).reports)
+    consumers.read(book.submit(side, 100, 4, 2).reports)
+    consumers.read(book.submit(-side, 100, 3).reports)
+    consumers.read(book.set_phase(Phase.VOLATILITY_CALL).reports)
+    consumers.read(book.submit(-side, 100, 12).reports)
+    messages = consumers.read(book.uncross().reports)
+    executed = messages[messages["kind"] == FeedKind.EXECUTE]
+    mine = executed[executed["order_id"] == 1]
+    assert mine[["quantity", "last_quantity"]].tolist() == [(5, 12)]
+    assert all(messages["flags"][np.isin(messages["kind"], (FeedKind.TRADE, FeedKind.EXECUTE))] & 4)
+    assert consumers.replicas[PICTURES.index(ORDERS)].orders(side) == [(1, 100, 5), (2, 100, 4)]
+
+
+def test_a_call_is_shown_crossed_and_its_market_orders_are_not(make_core: Any) -> None:
+    core = make_core({})
+    consumers, book = Consumers(core), core.book(0)
+    consumers.read(book.set_phase(Phase.OPENING_CALL).reports)
+    consumers.read(book.submit(BUY, 105, 5).reports)
+    consumers.read(book.submit(SELL, 100, 2).reports)
+    assert kinds(consumers.read(book.submit(SELL, 0, 1, order_type=MARKET).reports)) == []
+    depth = consumers.replicas[PICTURES.index(LEVELS)].depth()
+    assert (depth.bids["price"].tolist(), depth.asks["price"].tolist()) == ([105], [100])
+    messages = consumers.read(book.set_phase(Phase.CONTINUOUS).reports)
+    assert kinds(messages, TRADES) == ["TRADE", "TRADE"]
+    for replica in consumers.replicas:
+        require_uncrossed(replica)
+
+
+def test_a_pegged_order_leaves_the_picture_and_comes_back(make_core: Any, side: Side) -> None:
+    core = make_core({})
+    consumers, book = Consumers(core), core.book(0)
+    consumers.read(book.submit(side, 0, 4, 1, order_type=PEG_PRIMARY).reports)
+    messages = consumers.read(book.submit(side, 100, 5, 2).reports)
+    assert messages[messages["kind"] == FeedKind.ADD]["order_id"].tolist() == [2, 1]
+    assert kinds(consumers.read(book.cancel(2).reports), ORDERS) == ["DELETE", "DELETE"]
+    messages = consumers.read(book.submit(side, 90, 5, 3).reports)
+    assert messages[messages["kind"] == FeedKind.ADD]["order_id"].tolist() == [3, 1]
+
+
+@pytest.mark.parametrize("named", [0, 1])
+def test_what_expires_and_sets_off_others_belongs_to_the_next_command(
+    make_core: Any, named: int
+) -> None:
+    # The expired order lets a market order in, which trades and is canceled, before the CANCEL
+    # says its own. What the close of the day makes expire comes after its own DONE.
+    core = make_core({})
+    book, builder = core.book(0), new_builder(core)
+    parent = {"time_in_force": TimeInForce.GTD, "expiry": 10, "timestamp": 1}
+    child = {"flags": ONE_TRIGGERS_OTHER, "linked_order_id": 1, "order_type": MARKET}
+    parts = [
+        book.submit(BUY, 100, 5, 1, **parent),
+        book.submit(SELL, 0, 4, 2, **child, timestamp=1),
+        book.submit(SELL, 100, 2, 3, timestamp=2),
+        book.submit(BUY, 99, 1, 4, timestamp=3),
+        book.cancel(4, timestamp=10),
+        book.submit(BUY, 90, 1, 5, time_in_force=DAY, timestamp=10),
+        book.submit(BUY, 91, 1, 6, time_in_force=DAY, timestamp=10),
+        book.set_phase(Phase.CLOSED, timestamp=10),
+        book.set_phase(Phase.CLOSED, timestamp=10),
+    ]
+    reports = [part.reports.copy() for part in parts]
+    told = [ExecType(kind).name for kind in reports[4]["exec_type"]]
+    assert told[:2] == ["EXPIRED", "TRIGGERED"]
+    assert len(told) > 3
+    for at, part in enumerate(reports):
+        part["command_id"] = named * at
+    one_by_one = np.concatenate([builder.read(part) for part in reports])
+    assert new_builder(core).read(np.concatenate(reports)).tobytes() == one_by_one.tobytes()
+    assert (one_by_one["flags"][one_by_one["timestamp"] == 10] & FeedFlag.LAST).sum() >= 3
 
 
 # Misuse, gaps and layout.

@@ -338,9 +338,9 @@ void FeedBuilder::retire(Index number) {
     gone_.push_back(number);
 }
 
-// Lets those rest that entered before the order that is now seen to take. One that is not on its way
-// in rests already and meets what it could not before; then no other one is on its way. So it is
-// when the maker, which rests, entered after it.
+// Lets those rest that entered before the order that is now seen to take. One that is not on its
+// way in rests already and meets what it could not before; then no other one is on its way. So it
+// is when the maker, which rests, entered after it.
 ENGINE_INLINE void FeedBuilder::place_before(const ExecutionReport& maker) {
     if (entered_ == entering_.size()) return;
     const Index taker = find(maker.contra_order_id);
