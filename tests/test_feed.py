@@ -17,20 +17,28 @@ from engine import (
     BUY,
     CANCEL,
     COMMAND_DTYPE,
+    DAY,
     HIDDEN,
     IOC,
+    MARKET,
     MARKET_TO_LIMIT,
     MASS_CANCEL,
+    ONE_TRIGGERS_OTHER,
+    PEG_PRIMARY,
     REPORT_DTYPE,
     SELL,
+    SET_PHASE,
     STOP_LIMIT,
     SUBMIT,
     CommandError,
     Core,
     EngineError,
+    ExecType,
     OrderBook,
     OrderFlag,
+    Phase,
     Side,
+    TimeInForce,
 )
 from engine.feed import (
     FEED_DTYPE,
@@ -151,7 +159,7 @@ def test_numbers_have_no_gap_and_the_last_message_of_a_command_says_so(seed: int
         for instrument in range(core.instrument_count):
             for channel in FeedChannel:
                 mine = part[(part["instrument"] == instrument) & (part["channel"] == channel)]
-                flags = mine["flags"].tolist()
+                flags = (mine["flags"] & ~np.uint8(FeedFlag.AUCTION)).tolist()
                 assert flags == [0] * (len(mine) - 1) + [FeedFlag.LAST] * (len(mine) > 0)
     together = np.concatenate(messages)
     for instrument in range(core.instrument_count):
@@ -172,13 +180,34 @@ def test_no_message_leaves_a_crossed_picture(seed: int) -> None:
     core = stream.new_core(Core)
     builder = new_builder(core)
     replicas = [Replica(0, channel) for channel in PICTURES]
+    before = Phase.CONTINUOUS
     for at in range(len(commands)):
-        messages = builder.read(core.match(commands[at : at + 1]))
+        reports = core.match(commands[at : at + 1])
+        phase = phase_after(reports, before)
+        messages = builder.read(reports)
         for one in range(len(messages)):
             for replica in replicas:
                 replica.read(messages[one : one + 1])
-                bids, asks = replica.depth(1)
-                assert len(bids) == 0 or len(asks) == 0 or bids["price"][0] < asks["price"][0]
+                if before == phase == Phase.CONTINUOUS:
+                    require_uncrossed(replica)
+        if phase == Phase.CONTINUOUS:
+            for replica in replicas:
+                require_uncrossed(replica)
+        before = phase
+
+
+def phase_after(reports: np.ndarray, phase: Phase) -> Phase:
+    """Return the phase of instrument 0 after the reports of one command."""
+    for report in reports:
+        is_set = report["kind"] == SET_PHASE and report["exec_type"] == ExecType.DONE
+        if is_set and report["instrument"] == 0:
+            phase = Phase(report["last_quantity"])
+    return phase
+
+
+def require_uncrossed(replica: Replica) -> None:
+    bids, asks = replica.depth(1)
+    assert len(bids) == 0 or len(asks) == 0 or bids["price"][0] < asks["price"][0]
 
 
 @pytest.mark.parametrize("seed", range(560, 570))
@@ -441,6 +470,83 @@ def test_an_order_that_rests_may_take_in_its_place(make_core: Any, side: Side) -
     consumers.read(book.submit(-side, 100, 5, 2).reports)
     messages = consumers.read(book.submit(-side, 100, 5, 3).reports)
     assert kinds(messages, TRADES) == ["TRADE", "TRADE"]
+
+
+# Calls, auctions and pegged orders.
+
+
+def test_an_auction_fills_an_iceberg_in_its_place(make_core: Any, side: Side) -> None:
+    core = make_core({})
+    consumers, book = Consumers(core), core.book(0)
+    consumers.read(book.submit(side, 100, 30, 1, display_quantity=5).reports)
+    consumers.read(book.submit(side, 100, 4, 2).reports)
+    consumers.read(book.submit(-side, 100, 3).reports)
+    consumers.read(book.set_phase(Phase.VOLATILITY_CALL).reports)
+    consumers.read(book.submit(-side, 100, 12).reports)
+    messages = consumers.read(book.uncross().reports)
+    executed = messages[messages["kind"] == FeedKind.EXECUTE]
+    mine = executed[executed["order_id"] == 1]
+    assert mine[["quantity", "last_quantity"]].tolist() == [(5, 12)]
+    assert all(messages["flags"][np.isin(messages["kind"], (FeedKind.TRADE, FeedKind.EXECUTE))] & 4)
+    assert consumers.replicas[PICTURES.index(ORDERS)].orders(side) == [(1, 100, 5), (2, 100, 4)]
+
+
+def test_a_call_is_shown_crossed_and_its_market_orders_are_not(make_core: Any) -> None:
+    core = make_core({})
+    consumers, book = Consumers(core), core.book(0)
+    consumers.read(book.set_phase(Phase.OPENING_CALL).reports)
+    consumers.read(book.submit(BUY, 105, 5).reports)
+    consumers.read(book.submit(SELL, 100, 2).reports)
+    assert kinds(consumers.read(book.submit(SELL, 0, 1, order_type=MARKET).reports)) == []
+    depth = consumers.replicas[PICTURES.index(LEVELS)].depth()
+    assert (depth.bids["price"].tolist(), depth.asks["price"].tolist()) == ([105], [100])
+    messages = consumers.read(book.set_phase(Phase.CONTINUOUS).reports)
+    assert kinds(messages, TRADES) == ["TRADE", "TRADE"]
+    for replica in consumers.replicas:
+        require_uncrossed(replica)
+
+
+def test_a_pegged_order_leaves_the_picture_and_comes_back(make_core: Any, side: Side) -> None:
+    core = make_core({})
+    consumers, book = Consumers(core), core.book(0)
+    consumers.read(book.submit(side, 0, 4, 1, order_type=PEG_PRIMARY).reports)
+    messages = consumers.read(book.submit(side, 100, 5, 2).reports)
+    assert messages[messages["kind"] == FeedKind.ADD]["order_id"].tolist() == [2, 1]
+    assert kinds(consumers.read(book.cancel(2).reports), ORDERS) == ["DELETE", "DELETE"]
+    messages = consumers.read(book.submit(side, 90, 5, 3).reports)
+    assert messages[messages["kind"] == FeedKind.ADD]["order_id"].tolist() == [3, 1]
+
+
+@pytest.mark.parametrize("named", [0, 1])
+def test_what_expires_and_sets_off_others_belongs_to_the_next_command(
+    make_core: Any, named: int
+) -> None:
+    # The expired order lets a market order in, which trades and is canceled, before the CANCEL
+    # says its own. What the close of the day makes expire comes after its own DONE.
+    core = make_core({})
+    book, builder = core.book(0), new_builder(core)
+    parent = {"time_in_force": TimeInForce.GTD, "expiry": 10, "timestamp": 1}
+    child = {"flags": ONE_TRIGGERS_OTHER, "linked_order_id": 1, "order_type": MARKET}
+    parts = [
+        book.submit(BUY, 100, 5, 1, **parent),
+        book.submit(SELL, 0, 4, 2, **child, timestamp=1),
+        book.submit(SELL, 100, 2, 3, timestamp=2),
+        book.submit(BUY, 99, 1, 4, timestamp=3),
+        book.cancel(4, timestamp=10),
+        book.submit(BUY, 90, 1, 5, time_in_force=DAY, timestamp=10),
+        book.submit(BUY, 91, 1, 6, time_in_force=DAY, timestamp=10),
+        book.set_phase(Phase.CLOSED, timestamp=10),
+        book.set_phase(Phase.CLOSED, timestamp=10),
+    ]
+    reports = [part.reports.copy() for part in parts]
+    told = [ExecType(kind).name for kind in reports[4]["exec_type"]]
+    assert told[:2] == ["EXPIRED", "TRIGGERED"]
+    assert len(told) > 3
+    for at, part in enumerate(reports):
+        part["command_id"] = named * at
+    one_by_one = np.concatenate([builder.read(part) for part in reports])
+    assert new_builder(core).read(np.concatenate(reports)).tobytes() == one_by_one.tobytes()
+    assert (one_by_one["flags"][one_by_one["timestamp"] == 10] & FeedFlag.LAST).sum() >= 3
 
 
 # Misuse, gaps and layout.

@@ -433,6 +433,8 @@ class FeedFlag(IntFlag):
     """The last one of its command in its channel and instrument: what is shown is whole."""
     OF_SNAPSHOT = 2
     """Part of a snapshot: it has the number of the last message that this covers."""
+    AUCTION = 4
+    """Of a trade of an auction, which fills orders whole, shown or not."""
 
 
 SUBMIT: Final = CommandKind.SUBMIT

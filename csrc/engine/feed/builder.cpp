@@ -20,6 +20,28 @@ constexpr bool is_hidden(const ExecutionReport& report) {
     return has(report.order_flags, OrderFlag::HIDDEN);
 }
 
+constexpr FeedFlags trade_flags(const ExecutionReport& report) {
+    const bool in_auction = has(report.flags, ReportFlag::AUCTION);
+    return in_auction ? static_cast<FeedFlags>(FeedFlag::AUCTION) : FeedFlags{0};
+}
+
+constexpr bool is_pegged(const ExecutionReport& report) {
+    return report.order_type == OrderType::PEG_PRIMARY ||
+           report.order_type == OrderType::PEG_MARKET ||
+           report.order_type == OrderType::PEG_MIDPOINT;
+}
+
+// Whether a report says that it came of something else than a command.
+constexpr bool is_marked(const ExecutionReport& report) {
+    return has(report.flags, ReportFlag::SELF_TRADE) ||
+           has(report.flags, ReportFlag::CASCADE_LIMIT) || has(report.flags, ReportFlag::LINKED);
+}
+
+constexpr bool is_canceling(CommandKind kind) {
+    return kind == CommandKind::CANCEL || kind == CommandKind::REDUCE ||
+           kind == CommandKind::MASS_CANCEL;
+}
+
 }  // namespace
 
 void FeedBuilder::add_instrument(std::uint32_t instrument, Visibility visibility) {
@@ -41,12 +63,13 @@ std::size_t FeedBuilder::find_gap(const ExecutionReport* reports, std::size_t co
 }
 
 void FeedBuilder::read(const ExecutionReport* reports, std::size_t count, FeedBuffer& out) {
-    ENGINE_ASSERT(!has_begun_ && entering_.empty());
+    ENGINE_ASSERT(!is_reading_ && entering_.empty());
     const bool is_large = picture_.order_count() > MANY_ORDERS;
     for (std::size_t i = 0; i < count; i++) {
         if (is_large) look_ahead(reports, count, i);
         const ExecutionReport& report = reports[i];
         if (begins_command(report)) end_command(out);
+        note(report);
         follow(report, out);
     }
     end_command(out);
@@ -90,46 +113,65 @@ std::uint64_t FeedBuilder::sequence_number(std::uint32_t instrument, FeedChannel
     return markets_[market_of_[instrument]].numbers[slot_of(channel)];
 }
 
-// Each command makes one report that says that it was accepted, carried out or refused, and before
-// that only those of orders that expired. What follows from a command makes reports of other types,
-// or marks them, or tells of an order that is on its way in.
-bool FeedBuilder::begins_command(const ExecutionReport& report) const {
-    if (!has_begun_) return false;
-    if (report.kind != kind_) return true;
+// Each command makes one report that says that it was accepted, carried out or refused. Before it
+// there is only what a later time made expire, and what came of that, and then the time is another
+// one than that of the command before.
+ENGINE_INLINE bool FeedBuilder::begins_command(const ExecutionReport& report) const {
+    if (!is_reading_) return false;
+    if (report.kind != kind_ || report.command_id != command_id_ ||
+        report.timestamp != timestamp_) {
+        return true;
+    }
+    if (!has_begun_ || !is_own(report)) return false;
+    return is_done_ || kind_ != CommandKind::MASS_CANCEL;
+}
+
+// An order that was set off may be canceled on its way in, without a mark.
+ENGINE_INLINE bool FeedBuilder::is_own(const ExecutionReport& report) const {
     switch (report.exec_type) {
         case ExecType::NEW:
         case ExecType::REJECTED:
-        case ExecType::EXPIRED:
+        case ExecType::DONE:
             return true;
         case ExecType::REPLACED:
-            return !has(report.flags, ReportFlag::SELF_TRADE);
-        case ExecType::DONE:
-            return is_done_ || kind_ != CommandKind::MASS_CANCEL;
-        case ExecType::CANCELED: {
-            const bool is_asked_for = kind_ == CommandKind::CANCEL ||
-                                      kind_ == CommandKind::REDUCE ||
-                                      (kind_ == CommandKind::MASS_CANCEL && is_done_);
-            if (!is_asked_for) return false;
-            if (has(report.flags, ReportFlag::SELF_TRADE)) return false;
-            if (has(report.flags, ReportFlag::CASCADE_LIMIT)) return false;
-            const Index number = find(report.order_id);
-            return number == NIL || picture_.order(number).standing != Standing::ENTERING;
-        }
+            return !is_marked(report);
+        case ExecType::CANCELED:
+            return is_canceling(report.kind) && !is_marked(report) &&
+                   std::find(set_off_.begin(), set_off_.end(), report.order_id) == set_off_.end();
         default:
             return false;
     }
 }
 
-void FeedBuilder::follow(const ExecutionReport& report, FeedBuffer& out) {
+ENGINE_INLINE void FeedBuilder::note(const ExecutionReport& report) {
+    is_reading_ = true;
     kind_ = report.kind;
+    command_id_ = report.command_id;
     timestamp_ = report.timestamp;
     report_ = report.sequence_number;
-    has_begun_ = has_begun_ || report.exec_type != ExecType::EXPIRED;
+    if (!has_begun_ && is_own(report)) {
+        has_begun_ = true;
+        place_all();
+    }
     is_done_ = is_done_ || report.exec_type == ExecType::DONE;
+    if (report.exec_type == ExecType::TRIGGERED || report.exec_type == ExecType::RESTATED) {
+        if (has(report.flags, ReportFlag::WAITING)) return;
+        const auto found = std::find(set_off_.begin(), set_off_.end(), report.order_id);
+        if (found == set_off_.end()) set_off_.push_back(report.order_id);
+    } else if (report.exec_type == ExecType::TRADE && report.liquidity == Liquidity::TAKER) {
+        const auto found = std::find(set_off_.begin(), set_off_.end(), report.order_id);
+        set_off_.erase(set_off_.begin(), found);
+    }
+}
+
+void FeedBuilder::follow(const ExecutionReport& report, FeedBuffer& out) {
     if (ENGINE_UNLIKELY(!has_instrument(report.instrument))) return;
     if (markets_[market_of_[report.instrument]].is_dark) {
         if (report.exec_type == ExecType::TRADE) on_trade(report, out);
         return;
+    }
+    if (has(report.flags, ReportFlag::WAITING) && report.exec_type != ExecType::TRADE) {
+        return on_gone(report, out);
     }
     switch (report.exec_type) {
         case ExecType::NEW:
@@ -143,7 +185,7 @@ void FeedBuilder::follow(const ExecutionReport& report, FeedBuffer& out) {
         case ExecType::REPLACED:
             return on_replaced(report, out);
         case ExecType::RESTATED:
-            return on_restated(report);
+            return on_restated(report, out);
         case ExecType::REJECTED:
         case ExecType::DONE:
             return;
@@ -163,11 +205,11 @@ ENGINE_INLINE Index FeedBuilder::find(std::uint64_t order_id) const {
 }
 
 void FeedBuilder::on_entry(const ExecutionReport& report) {
-    if (has(report.flags, ReportFlag::WAITING)) return;
     ENGINE_ASSERT(report.side == Side::BUY || report.side == Side::SELL);
     ENGINE_ASSERT(picture_.find(report.order_id) == NIL);
     const Index number = picture_.enter(report.order_id, side_number_of(report), report.price);
     picture_.order(number).quantity = shown_of(report);
+    picture_.order(number).peak = shown_of(report);
     picture_.order(number).is_hidden = is_hidden(report);
     entering_.push_back(number);
 }
@@ -181,17 +223,18 @@ void FeedBuilder::on_trade(const ExecutionReport& report, FeedBuffer& out) {
         const Side side = market.is_dark ? Side{} : opposite(report.side);
         FeedMessage* const trade = say(market, FeedChannel::TRADES, FeedKind::TRADE, side, out);
         if (trade != nullptr) {
+            trade->flags = trade_flags(report);
             trade->trade_id = report.trade_id;
             trade->price = report.last_price;
             trade->last_quantity = report.last_quantity;
         }
         if (market.is_dark) return;
-        place_before(report.contra_order_id);
+        if (!has(report.flags, ReportFlag::AUCTION)) place_before(report);
     }
     if (market.is_dark) return;
     const Index number = find(report.order_id);
-    if (number == NIL) {
-        ENGINE_ASSERT(is_hidden(report));
+    if (number == NIL) {  // it is hidden, or in a call without a limit
+        ENGINE_ASSERT(is_hidden(report) || has(report.flags, ReportFlag::AUCTION));
         return;
     }
     ShownOrder& order = picture_.order(number);
@@ -200,6 +243,7 @@ void FeedBuilder::on_trade(const ExecutionReport& report, FeedBuffer& out) {
     if (report.leaves_quantity == 0) retire(number);
 }
 
+// An order ended, or says that it is not in the book.
 void FeedBuilder::on_gone(const ExecutionReport& report, FeedBuffer& out) {
     const Index number = find(report.order_id);
     if (number == NIL) return;  // it was hidden, or waited
@@ -208,48 +252,56 @@ void FeedBuilder::on_gone(const ExecutionReport& report, FeedBuffer& out) {
 }
 
 void FeedBuilder::on_replaced(const ExecutionReport& report, FeedBuffer& out) {
-    if (has(report.flags, ReportFlag::WAITING)) return;
     const Index number = find(report.order_id);
     const bool keeps_place = has(report.flags, ReportFlag::KEPT_PRIORITY);
-    if (number == NIL) {
-        ENGINE_ASSERT(is_hidden(report));
-        if (!keeps_place) on_entry(report);
-        return;
+    if (number != NIL && keeps_place && picture_.order(number).standing == Standing::RESTING) {
+        return shrink(number, shown_of(report), out);
     }
+    if (number != NIL || !keeps_place) enter_again(number, report, out);
+}
+
+void FeedBuilder::on_restated(const ExecutionReport& report, FeedBuffer& out) {
+    Index number = find(report.order_id);
+    if (number != NIL && picture_.order(number).standing == Standing::RESTING &&
+        picture_.order(number).quantity == 0) {
+        // An iceberg of which nothing was left to see: it shows its next part, behind the others.
+        ENGINE_ASSERT(picture_.order(number).price == report.price);
+        picture_.take_out(number);
+        picture_.order(number).quantity = shown_of(report);
+        picture_.order(number).peak = shown_of(report);
+        return append(number);
+    }
+    if (is_pegged(report)) {  // it moves when nothing is on its way in
+        place_all();
+        number = find(report.order_id);
+    }
+    enter_again(number, report, out);
+}
+
+// Lets an order be on its way in as it is now, from wherever it is.
+void FeedBuilder::enter_again(Index number, const ExecutionReport& report, FeedBuffer& out) {
+    if (number == NIL) return on_entry(report);
     ShownOrder& order = picture_.order(number);
     if (order.standing == Standing::RESTING) {
-        if (keeps_place) return shrink(number, shown_of(report), out);
         take_out(number, out);
         entering_.push_back(number);
     }
     order.price = report.price;
     order.quantity = shown_of(report);
-}
-
-void FeedBuilder::on_restated(const ExecutionReport& report) {
-    const Index number = find(report.order_id);
-    ENGINE_ASSERT(number != NIL);
-    ShownOrder& order = picture_.order(number);
-    order.price = report.price;
-    if (order.standing != Standing::RESTING) {
-        order.quantity = shown_of(report);
-        return;
-    }
-    // An iceberg of which nothing was left to see: it shows its next part, behind the others.
-    ENGINE_ASSERT(order.quantity == 0);
-    picture_.take_out(number);
-    order.quantity = shown_of(report);
-    append(number);
+    order.peak = order.quantity;
 }
 
 // -- what it does to the picture
 
 void FeedBuilder::fill(Index number, const ExecutionReport& report, FeedBuffer& out) {
     ShownOrder& order = picture_.order(number);
-    picture_.shrink(number, order.quantity - report.last_quantity);
+    const bool in_auction = has(report.flags, ReportFlag::AUCTION);
+    picture_.show(number, in_auction ? std::min(order.peak, report.leaves_quantity)
+                                     : order.quantity - report.last_quantity);
     if (is_told(order)) {
         FeedMessage* const message = tell_order(FeedKind::EXECUTE, order, out);
         if (message != nullptr) {
+            message->flags = trade_flags(report);
             message->trade_id = report.trade_id;
             message->last_quantity = report.last_quantity;
         }
@@ -264,7 +316,7 @@ void FeedBuilder::fill(Index number, const ExecutionReport& report, FeedBuffer& 
 void FeedBuilder::shrink(Index number, std::int64_t quantity, FeedBuffer& out) {
     const ShownOrder& order = picture_.order(number);
     if (quantity == order.quantity) return;  // only of what is not shown
-    picture_.shrink(number, quantity);
+    picture_.show(number, quantity);
     if (is_told(order)) tell_order(FeedKind::CHANGE, order, out);
 }
 
@@ -286,14 +338,23 @@ void FeedBuilder::retire(Index number) {
     gone_.push_back(number);
 }
 
-// Lets those rest that entered before the order that is now seen to take. A taker that is not on
-// its way in rests already and meets what it could not before; then no other one is on its way.
-ENGINE_INLINE void FeedBuilder::place_before(std::uint64_t taker_id) {
+// Lets those rest that entered before the order that is now seen to take. One that is not on its
+// way in rests already and meets what it could not before; then no other one is on its way. So it
+// is when the maker, which rests, entered after it.
+ENGINE_INLINE void FeedBuilder::place_before(const ExecutionReport& maker) {
     if (entered_ == entering_.size()) return;
-    const Index taker = find(taker_id);
+    const Index taker = find(maker.contra_order_id);
     while (entered_ < entering_.size() && entering_[entered_] != taker) {
         place(entering_[entered_++]);
     }
+    if (entered_ == entering_.size()) return;
+    const Index number = find(maker.order_id);
+    if (number == NIL || picture_.order(number).standing != Standing::ENTERING) return;
+    place_all();
+}
+
+ENGINE_INLINE void FeedBuilder::place_all() {
+    while (entered_ < entering_.size()) place(entering_[entered_++]);
 }
 
 void FeedBuilder::place(Index number) {
@@ -313,7 +374,7 @@ void FeedBuilder::append(Index number) {
 // -- the end of a command
 
 void FeedBuilder::end_command(FeedBuffer& out) {
-    while (entered_ < entering_.size()) place(entering_[entered_++]);
+    place_all();
     if (!added_.empty()) tell_added(out);
     if (!picture_.touched().empty()) tell_levels(out);
     for (const std::uint32_t number : touched_) {
@@ -331,6 +392,8 @@ void FeedBuilder::end_command(FeedBuffer& out) {
     entered_ = 0;
     added_.clear();
     gone_.clear();
+    set_off_.clear();
+    is_reading_ = false;
     has_begun_ = false;
     is_done_ = false;
 }

@@ -10,7 +10,7 @@
 // command or after it: never crossed by an order that is about to trade, and nothing that came and
 // went within one command is ever told.
 //
-// No report says that it is the last of its command, but the first one can be told: see
+// No report says that it is the last of its command, but mostly the first one can be told: see
 // begins_command. Reports must come in whole commands, as the calls of the engine return them; the
 // end of an array ends a command.
 //
@@ -112,6 +112,9 @@ class FeedBuilder {
     };
 
     bool begins_command(const ExecutionReport& report) const;
+    // Whether a report says what became of its command, not what that set off.
+    bool is_own(const ExecutionReport& report) const;
+    void note(const ExecutionReport& report);
     void look_ahead(const ExecutionReport* reports, std::size_t count, std::size_t now);
     std::uint32_t side_number_of(const ExecutionReport& report) const {
         return 2 * market_of_[report.instrument] + (report.side == Side::SELL ? 1 : 0);
@@ -124,7 +127,8 @@ class FeedBuilder {
     void on_trade(const ExecutionReport& report, FeedBuffer& out);
     void on_gone(const ExecutionReport& report, FeedBuffer& out);
     void on_replaced(const ExecutionReport& report, FeedBuffer& out);
-    void on_restated(const ExecutionReport& report);
+    void on_restated(const ExecutionReport& report, FeedBuffer& out);
+    void enter_again(Index number, const ExecutionReport& report, FeedBuffer& out);
 
     Index find(std::uint64_t order_id) const;
     bool is_told(const ShownOrder& order) const {
@@ -138,7 +142,8 @@ class FeedBuilder {
     void shrink(Index number, std::int64_t quantity, FeedBuffer& out);
     void take_out(Index number, FeedBuffer& out);
     void retire(Index number);
-    void place_before(std::uint64_t taker_id);
+    void place_before(const ExecutionReport& maker);
+    void place_all();
     void place(Index number);
     void append(Index number);
 
@@ -164,9 +169,11 @@ class FeedBuilder {
     Index hints_[HINTS] = {};  // levels at the prices of reports to come
 
     // Of the command that is read.
-    bool has_begun_ = false;  // a report of it was read, other than of an expiry
+    bool is_reading_ = false;  // a report of it was read
+    bool has_begun_ = false;   // and one that is its own
     bool is_done_ = false;
     CommandKind kind_ = CommandKind::SUBMIT;
+    std::uint64_t command_id_ = 0;
     std::uint64_t timestamp_ = 0;
     std::uint64_t report_ = 0;
     std::vector<std::uint32_t> touched_;  // markets
@@ -174,6 +181,7 @@ class FeedBuilder {
     std::size_t entered_ = 0;             // so many of those rest, or are gone
     std::vector<Index> added_;            // by the time of taking their place
     std::vector<Index> gone_;
+    std::vector<std::uint64_t> set_off_;  // ids of any instrument, not known to rest
 };
 
 }  // namespace engine

@@ -19,6 +19,7 @@ Index Picture::enter(std::uint64_t order_id, std::uint32_t side_number, std::int
     orders_[number] = ShownOrder{.order_id = order_id,
                                  .price = price,
                                  .quantity = 0,
+                                 .peak = 0,
                                  .level = NIL,
                                  .previous = NIL,
                                  .next = NIL,

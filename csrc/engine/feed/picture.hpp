@@ -30,6 +30,7 @@ struct ShownOrder {
     std::uint64_t order_id;
     std::int64_t price;
     std::int64_t quantity;  // what it shows, lots
+    std::int64_t peak;      // what it showed when it came in or last came back; the most it shows
     Index level;
     Index previous;
     Index next;
@@ -39,7 +40,7 @@ struct ShownOrder {
     bool is_hidden;
     std::uint16_t reserved;
 };
-static_assert(sizeof(ShownOrder) == 48);
+static_assert(sizeof(ShownOrder) == 56);
 
 struct ShownLevel {
     std::int64_t price;
@@ -127,11 +128,11 @@ class Picture {
     // Takes a resting order out of its queue; it is then on its way in once more.
     void take_out(Index number);
 
-    // Lets a resting order show less. REQUIRES: 0 <= quantity <= what it shows.
-    ENGINE_INLINE void shrink(Index number, std::int64_t quantity) {
+    // Lets a resting order show so much, in its place. REQUIRES: 0 <= quantity <= its peak.
+    ENGINE_INLINE void show(Index number, std::int64_t quantity) {
         ShownOrder& order = orders_[number];
         ENGINE_ASSERT(order.standing == Standing::RESTING);
-        ENGINE_ASSERT(quantity >= 0 && quantity <= order.quantity);
+        ENGINE_ASSERT(quantity >= 0 && quantity <= order.peak);
         ShownLevel& level = levels_[order.level];
         level.quantity -= order.quantity - quantity;
         order.quantity = quantity;

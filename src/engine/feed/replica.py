@@ -216,8 +216,9 @@ class Replica:
             raise FeedError(f"order {message.order_id} was not known")
         side, price = place
         queue = self._queues[side][price]
+        in_auction = message.flags & FeedFlag.AUCTION
         traded = message.last_quantity if message.kind == FeedKind.EXECUTE else 0
-        if traded and queue[message.order_id] - traded != message.quantity:
+        if traded and not in_auction and queue[message.order_id] - traded != message.quantity:
             raise FeedError(
                 f"order {message.order_id} showed {queue[message.order_id]} lots and traded"
                 f" {traded}, and {message.quantity} were said to be left"

@@ -24,9 +24,14 @@ from .._schema import (
     Side,
 )
 from ..records import RecordArray
+from .orders import PEGGED
 from .reports import Report
 
 ALL_CHANNELS: Final = FeedChannel(sum(FeedChannel))
+
+MARKS: Final = ReportFlag.SELF_TRADE | ReportFlag.CASCADE_LIMIT | ReportFlag.LINKED
+"""What a report says that came of something else than a command."""
+CANCELING: Final = (CommandKind.CANCEL, CommandKind.REDUCE, CommandKind.MASS_CANCEL)
 
 Levels: TypeAlias = dict[tuple[Side, int], tuple[int, int]]
 """By side and price: lots and orders that are shown."""
@@ -41,6 +46,8 @@ class ShownOrder:
     side: Side
     price: int
     quantity: int
+    peak: int
+    """What it showed when it came in, or last came back: it never shows more."""
     is_hidden: bool
     is_told: bool = False
 
@@ -57,13 +64,24 @@ class Market:
     )
 
 
-class Command(NamedTuple):
+class Caption(NamedTuple):
+    """What all reports of a command have in common, and those of some neighbours too."""
+
+    kind: int
+    command_id: int
+    timestamp: int
+
+
+@dataclass(slots=True, eq=False)
+class Command:
     """What is known of the command whose reports are read."""
 
-    kind: int = 0
+    caption: Caption | None = None
     has_begun: bool = False
-    """Whether there was a report other than of an expiry."""
+    """Whether it has had its say, after what its time made expire and what came of that."""
     is_done: bool = False
+    set_off: list[int] = field(default_factory=list)
+    """Orders that were set off, of any instrument, and are not known to rest."""
 
 
 class FeedBuilder:
@@ -94,6 +112,7 @@ class FeedBuilder:
             report = Report(*row)
             if self._begins_command(report):
                 self._end_command()
+            self._note(report)
             self._follow(report)
         self._end_command()
         array = np.zeros(len(self._messages), FEED_DTYPE)
@@ -107,38 +126,55 @@ class FeedBuilder:
     def _begins_command(self, report: Report) -> bool:
         """Return whether a report is the first one of another command.
 
-        A command makes one report that says that it was accepted, carried out or refused; before
-        it only those of orders that expired.
+        A command makes one report that says that it was accepted, carried out or refused. Before it
+        there is only what a later time made expire, and what came of that, and then the time is
+        another one than that of the command before.
         """
         command = self._command
-        if not command.has_begun:
+        if command.caption is None:
             return False
-        if report.kind != command.kind:
+        if _caption(report) != command.caption:
             return True
-        marks = ReportFlag(report.flags) & (ReportFlag.SELF_TRADE | ReportFlag.CASCADE_LIMIT)
+        if not command.has_begun or not self._is_own(report):
+            return False
+        return command.is_done or report.kind != CommandKind.MASS_CANCEL
+
+    def _is_own(self, report: Report) -> bool:
+        """Return whether a report says what became of its command, not what that set off.
+
+        An order that was set off may be canceled on its way in, without a mark.
+        """
+        marks = ReportFlag(report.flags) & MARKS
         match report.exec_type:
-            case ExecType.NEW | ExecType.REJECTED | ExecType.EXPIRED:
+            case ExecType.NEW | ExecType.REJECTED | ExecType.DONE:
                 return True
             case ExecType.REPLACED:
                 return not marks
-            case ExecType.DONE:
-                return command.is_done or command.kind != CommandKind.MASS_CANCEL
             case ExecType.CANCELED:
-                was_asked = command.kind in (CommandKind.CANCEL, CommandKind.REDUCE)
-                if command.kind == CommandKind.MASS_CANCEL:
-                    was_asked = command.is_done
-                return was_asked and not marks and report.order_id not in self._entering
+                was_asked = report.kind in CANCELING
+                return was_asked and not marks and report.order_id not in self._command.set_off
             case _:
                 return False
+
+    def _note(self, report: Report) -> None:
+        """Take note of what a report says of its command."""
+        command = self._command
+        command.caption = _caption(report)
+        if not command.has_begun and self._is_own(report):
+            command.has_begun = True
+            self._place_all()
+        command.is_done = command.is_done or report.exec_type == ExecType.DONE
+        is_waiting = report.flags & ReportFlag.WAITING
+        if report.exec_type in (ExecType.TRIGGERED, ExecType.RESTATED) and not is_waiting:
+            if report.order_id not in command.set_off:
+                command.set_off.append(report.order_id)
+        elif report.exec_type == ExecType.TRADE and report.liquidity == Liquidity.TAKER:
+            while command.set_off and command.set_off[0] != report.order_id:
+                del command.set_off[0]
 
     # What reports say.
 
     def _follow(self, report: Report) -> None:
-        self._command = Command(
-            report.kind,
-            self._command.has_begun or report.exec_type != ExecType.EXPIRED,
-            self._command.is_done or report.exec_type == ExecType.DONE,
-        )
         self._report = report
         market = self._markets.get(report.instrument)
         if market is None:
@@ -148,17 +184,18 @@ class FeedBuilder:
         if market.is_dark or report.exec_type in (ExecType.REJECTED, ExecType.DONE):
             return
         self._touched.add(report.instrument)
+        is_out = report.exec_type in (ExecType.CANCELED, ExecType.EXPIRED)
         if report.exec_type == ExecType.TRADE:
             self._on_trade(report)
-        elif report.flags & ReportFlag.WAITING:
-            return
-        elif report.exec_type in (ExecType.NEW, ExecType.TRIGGERED):
-            self._on_entry(report)
-        elif report.exec_type in (ExecType.CANCELED, ExecType.EXPIRED):
+        elif is_out or report.flags & ReportFlag.WAITING:
             self._take_out(report.order_id)
             self._entering.pop(report.order_id, None)
+        elif report.exec_type in (ExecType.NEW, ExecType.TRIGGERED):
+            self._on_entry(report)
+        elif report.exec_type == ExecType.REPLACED:
+            self._on_replaced(report)
         else:
-            self._on_change(report)
+            self._on_restated(report)
 
     def _on_entry(self, report: Report) -> None:
         self._entering[report.order_id] = ShownOrder(
@@ -167,12 +204,16 @@ class FeedBuilder:
             side=Side(report.side),
             price=report.price,
             quantity=_shown(report),
+            peak=_shown(report),
             is_hidden=bool(report.order_flags & OrderFlag.HIDDEN),
         )
 
     def _on_trade(self, report: Report) -> None:
-        if report.liquidity == Liquidity.MAKER:
+        in_auction = report.flags & ReportFlag.AUCTION
+        if report.liquidity == Liquidity.MAKER and not in_auction:
             self._place_before(report.contra_order_id)
+            if report.order_id in self._entering:
+                self._place_all()  # it rests, so the taker rested before it and takes in its place
         order = self._entering.get(report.order_id)
         if order is not None:
             order.quantity = min(order.quantity, report.leaves_quantity)
@@ -181,33 +222,54 @@ class FeedBuilder:
             return
         order = self._resting.get(report.order_id)
         if order is None:
-            return  # it is hidden
-        order.quantity -= report.last_quantity
+            return  # it is hidden, or in a call without a limit
+        if in_auction:
+            order.quantity = min(order.peak, report.leaves_quantity)
+        else:
+            order.quantity -= report.last_quantity
         if order.is_told:
-            traded = {"trade_id": report.trade_id, "last_quantity": report.last_quantity}
-            self._tell(FeedKind.EXECUTE, order, **traded)
+            self._tell(
+                FeedKind.EXECUTE,
+                order,
+                flags=_trade_flags(report),
+                trade_id=report.trade_id,
+                last_quantity=report.last_quantity,
+            )
             order.is_told = order.quantity > 0
         if report.leaves_quantity == 0:
             del self._resting[report.order_id]
 
-    def _on_change(self, report: Report) -> None:
-        """Follow REPLACED and RESTATED."""
+    def _on_replaced(self, report: Report) -> None:
         order = self._entering.get(report.order_id)
         if order is not None:
             order.price = report.price
-            order.quantity = _shown(report)
+            order.quantity = order.peak = _shown(report)
             return
         order = self._resting.get(report.order_id)
-        if report.flags & ReportFlag.KEPT_PRIORITY:
-            if order is not None and order.quantity != _shown(report):
-                order.quantity = _shown(report)
-                if order.is_told:
-                    self._tell(FeedKind.CHANGE, order)
+        if not report.flags & ReportFlag.KEPT_PRIORITY:
+            self._take_out(report.order_id)
+            self._on_entry(report)
+        elif order is not None and order.quantity != _shown(report):
+            order.quantity = _shown(report)
+            if order.is_told:
+                self._tell(FeedKind.CHANGE, order)
+
+    def _on_restated(self, report: Report) -> None:
+        order = self._resting.get(report.order_id)
+        if order is not None and order.quantity == 0:  # an iceberg, which never left its price
+            self._take_out(report.order_id)
+            self._on_entry(report)
+            self._place(self._entering.pop(report.order_id))
+            return
+        if report.order_type in PEGGED:  # it moves when nothing is on its way in
+            self._place_all()
+        order = self._entering.get(report.order_id)
+        if order is not None:
+            order.price = report.price
+            order.quantity = order.peak = _shown(report)
             return
         self._take_out(report.order_id)
         self._on_entry(report)
-        if report.exec_type == ExecType.RESTATED:  # an iceberg, which never left its price
-            self._place(self._entering.pop(report.order_id))
 
     def _take_out(self, order_id: int) -> None:
         order = self._resting.pop(order_id, None)
@@ -220,6 +282,11 @@ class FeedBuilder:
         while self._entering and next(iter(self._entering)) != taker_id:
             self._place(self._entering.pop(next(iter(self._entering))))
 
+    def _place_all(self) -> None:
+        for order in self._entering.values():
+            self._place(order)
+        self._entering.clear()
+
     def _place(self, order: ShownOrder) -> None:
         if not order.is_hidden:
             self._resting[order.order_id] = order
@@ -227,7 +294,7 @@ class FeedBuilder:
     # The end of a command.
 
     def _end_command(self) -> None:
-        self._place_before(-1)
+        self._place_all()
         for order in self._resting.values():
             if not order.is_told:
                 self._tell(FeedKind.ADD, order)
@@ -241,7 +308,7 @@ class FeedBuilder:
             if instrument in self._touched:
                 self._tell_tops(instrument, market)
         for message in self._last.values():
-            message["flags"] = FeedFlag.LAST
+            message["flags"] = message.get("flags", 0) | FeedFlag.LAST
         self._last.clear()
         self._touched.clear()
         self._command = Command()
@@ -304,6 +371,7 @@ class FeedBuilder:
             report.instrument,
             FeedChannel.TRADES,
             kind=FeedKind.TRADE,
+            flags=_trade_flags(report),
             side=0 if market.is_dark else -report.side,
             trade_id=report.trade_id,
             price=report.last_price,
@@ -338,6 +406,14 @@ class FeedBuilder:
         }
         self._messages.append(message)
         self._last[instrument, channel] = message
+
+
+def _trade_flags(report: Report) -> int:
+    return FeedFlag.AUCTION if report.flags & ReportFlag.AUCTION else 0
+
+
+def _caption(report: Report) -> Caption:
+    return Caption(report.kind, report.command_id, report.timestamp)
 
 
 def _shown(report: Report) -> int:
