@@ -28,12 +28,14 @@ from reject_ways import (
 )
 
 from engine import (
+    AT_THE_CLOSE,
     FOK,
     GTC,
     GTD,
     IOC,
     LIMIT,
     MARKET,
+    PEG_PRIMARY,
     REPLACE,
     STOP,
     STOP_LIMIT,
@@ -47,6 +49,7 @@ from engine import (
 
 R = RejectReason
 NO_WORST = {"PROTECTED": False}
+PEG = {"order_type": PEG_PRIMARY, "price": 0}
 LINKED = {"ONE_CANCELS_OTHER": True, "ONE_TRIGGERS_OTHER": False}
 FOR_PAIRS_OF_SUBMIT = [
     # Less is said of the order than on its own: what is missing earns a later reason.
@@ -91,6 +94,12 @@ FOR_PAIRS_OF_SUBMIT = [
         {"ALL_OR_NONE": True, **AT_MARKET, "quantity": 31, "time_in_force": GTD, **NO_WORST},
     ),
     *at_once(R.MINIMUM_CANNOT_FILL, {"minimum_quantity": 10, "time_in_force": GTD}),
+    *ways(
+        R.LINKED_NEVER_STAYS,
+        {**LINKED, "linked_order_id": MAKER, **PEG, "time_in_force": IOC},
+        behind=R.PEG_NEVER_RESTS,
+    ),
+    *ways(R.NOT_FOR_AUCTIONS, {"minimum_quantity": -1, "time_in_force": AT_THE_CLOSE}),
 ]
 BEHIND_OTHERS_IN_SUBMIT = [
     *ways(
@@ -288,6 +297,27 @@ IMPOSSIBLE[SUBMIT] = {
     ("LINKED_NEVER_STAYS", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
     ("POST_ONLY_WITH_MINIMUM", "LINKED_NEVER_STAYS"),
     ("LINKED_NEVER_STAYS", "POST_ONLY_WOULD_TRADE"),
+    # Post-only is of orders with a limit: a pegged one is INCOMPATIBLE_INSTRUCTIONS.
+    ("POST_ONLY_WITH_MINIMUM", "PEG_NEVER_RESTS"),
+    # A pegged order spends no budget: BOUND_WITH_LIMIT.
+    ("PROTECTED_WITH_BUDGET", "PEG_NEVER_RESTS"),
+    ("BUDGET_WITH_ALL_OR_NONE", "PEG_NEVER_RESTS"),
+    # A pegged order has no limit and no trigger price, and its offset may be any number.
+    ("PEG_NEVER_RESTS", "PRICE_TOO_LOW"),
+    ("PEG_NEVER_RESTS", "PRICE_TOO_HIGH"),
+    ("PEG_NEVER_RESTS", "TRIGGER_PRICE_OUT_OF_RANGE"),
+    ("PEG_NEVER_RESTS", "OFFSET_OUT_OF_RANGE"),
+    # An order for an auction has a time in force of its own, and waits for that auction.
+    ("NOT_FOR_AUCTIONS", "LINKED_NEVER_STAYS"),
+    ("NOT_FOR_AUCTIONS", "EXPIRY_PASSED"),
+    # What is good till a date may rest, and is for no auction.
+    ("PEG_NEVER_RESTS", "EXPIRY_PASSED"),
+    # The book is not asked about a pegged order, nor about one that waits for its auction.
+    *(
+        (first, second)
+        for first in ("PEG_NEVER_RESTS", "NOT_FOR_AUCTIONS")
+        for second in ("POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL")
+    ),
     # The book is asked where orders trade as they come, and not about an order for a call.
     ("NOT_IN_THIS_PHASE", "POST_ONLY_WOULD_TRADE"),
     ("NOT_IN_THIS_PHASE", "FOK_CANNOT_FILL"),

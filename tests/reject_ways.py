@@ -30,6 +30,9 @@ from engine import (
     MARKET_IF_TOUCHED,
     MARKET_TO_LIMIT,
     MASS_CANCEL,
+    PEG_MARKET,
+    PEG_MIDPOINT,
+    PEG_PRIMARY,
     REDUCE,
     REPLACE,
     SET_PHASE,
@@ -77,6 +80,7 @@ TOUCHED: Final = {"order_type": LIMIT_IF_TOUCHED, "trigger_price": 100}
 TRAILING: Final = {"order_type": TRAILING_STOP, "price": 0, "offset": 5}
 TRAILING_LIMITED: Final = {"order_type": TRAILING_STOP_LIMIT, "price": 3, "offset": 5}
 PROTECTED_STOP: Final = STOPPED | {"flags": OrderFlag.PROTECTED, "bound": 100}
+PEGGED: Final = {"order_type": PEG_MIDPOINT, "price": 0}
 
 
 class Way(NamedTuple):
@@ -138,6 +142,10 @@ ORDERS: Final[dict[str, dict[str, Any]]] = {
     "trailing stop-limit": {"order_type": TRAILING_STOP_LIMIT, "price": 0, "offset": 5},
     "protected": {"order_type": MARKET, "price": 0, "PROTECTED": True, "bound": 100},
     "budget": {"order_type": MARKET, "price": 0, "BUDGET": True, "bound": 100},
+    "peg primary": {"order_type": PEG_PRIMARY, "price": 0},
+    "peg market": {"order_type": PEG_MARKET, "price": 0},
+    "peg midpoint": {"order_type": PEG_MIDPOINT, "price": 0},
+    "protected peg": {"order_type": PEG_PRIMARY, "price": 0, "PROTECTED": True, "bound": 100},
     "good till date": {"time_in_force": GTD, "expiry": TIME + 1},
     "day": {"time_in_force": DAY},
     "at the close": {"time_in_force": AT_THE_CLOSE},
@@ -147,6 +155,7 @@ ORDERS: Final[dict[str, dict[str, Any]]] = {
 }
 """A SUBMIT of each kind of order that would be accepted."""
 CONDITIONAL_ORDERS = [name for name in ORDERS if "stop" in name or "touched" in name]
+PEGGED_ORDERS = [name for name in ORDERS if "peg" in name]
 LINKED_ORDERS = ["one cancels other", "one triggers other"]
 TAKERS = {
     "price": [
@@ -156,8 +165,8 @@ TAKERS = {
     ],
     "trigger_price": CONDITIONAL_ORDERS,
     "trigger_source": CONDITIONAL_ORDERS,
-    "offset": ["trailing stop", "trailing stop-limit"],
-    "bound": ["protected", "budget"],
+    "offset": ["trailing stop", "trailing stop-limit", *PEGGED_ORDERS],
+    "bound": ["protected", "budget", "protected peg"],
     "expiry": ["good till date"],
     "linked_order_id": LINKED_ORDERS,
 }
@@ -181,6 +190,8 @@ WITH_STOP_LIMIT = {"order_type": STOP_LIMIT, "trigger_price": 100, "price": 100}
 PROTECTED = ORDERS["protected"]
 BUDGET = ORDERS["budget"]
 TRAILS = ORDERS["trailing stop"]
+PEGS = [ORDERS[name] for name in ("peg primary", "peg market", "peg midpoint")]
+PROTECTED_PEG = ORDERS["protected peg"]
 NOT_LINKED = {"ONE_CANCELS_OTHER": False, "ONE_TRIGGERS_OTHER": False}
 MALFORMED_ORDERS = [
     {"selector": 1},
@@ -243,8 +254,20 @@ PHASES = ways(
         {"phase": phase, "time_in_force": GOOD_FOR_AUCTION, **IN_A_CALL, **BUDGET}
         for phase in CALLS
     ),
+    *(
+        {"phase": phase, "time_in_force": time_in_force, **peg}
+        for phase in CALLS
+        for time_in_force in (GTC, GOOD_FOR_AUCTION)
+        for peg in PEGS
+    ),
 )
 
+AUCTIONS = (
+    {"time_in_force": AT_THE_CLOSE},
+    {"time_in_force": GOOD_FOR_AUCTION},
+    {"time_in_force": AT_THE_OPEN, "phase": Phase.PRE_OPEN},
+)
+"""For an auction, in a phase that takes it."""
 LINKED = {"ONE_CANCELS_OTHER": True, "ONE_TRIGGERS_OTHER": False, "linked_order_id": MAKER}
 INSTRUCTIONS = [
     *ways(
@@ -254,6 +277,7 @@ INSTRUCTIONS = [
         *({"POST_ONLY": True, **order} for order in (AT_MARKET, WITH_STOP, PROTECTED, BUDGET)),
         {"POST_ONLY": True, "order_type": MARKET_TO_LIMIT, "price": 0},
         {"POST_ONLY": True, **TRAILS},
+        *({"POST_ONLY": True, **peg} for peg in PEGS),
     ),
     *ways(
         RejectReason.SLIDE_WITHOUT_POST_ONLY,
@@ -295,6 +319,7 @@ INSTRUCTIONS = [
         {"PROTECTED": True, "bound": 100, "order_type": MARKET_TO_LIMIT, "price": 0},
         {"BUDGET": True, "bound": 100, **ORDERS["trailing stop-limit"]},
         {"PROTECTED": True, "bound": 100, **ORDERS["limit if touched"]},
+        *({"BUDGET": True, "bound": 100, **peg} for peg in (*PEGS, PROTECTED_PEG)),
     ),
     *ways(
         RejectReason.PROTECTED_WITH_BUDGET,
@@ -311,10 +336,32 @@ INSTRUCTIONS = [
         {"TRAIL_RATE": True, "order_type": LIMIT},
         *({"TRAIL_RATE": True, **order} for order in (AT_MARKET, WITH_STOP, WITH_STOP_LIMIT)),
         {"TRAIL_RATE": True, "order_type": MARKET_TO_LIMIT, "price": 0},
+        *({"TRAIL_RATE": True, **peg} for peg in PEGS),
     ),
     *ways(
         RejectReason.GROUP_WITHOUT_MODE,
         *({"self_trade_group": group, "self_trade_mode": 0} for group in (1, 2**32 - 1)),
+    ),
+    *ways(
+        RejectReason.PEG_NEVER_RESTS,
+        *({**auction, **peg} for auction in AUCTIONS for peg in PEGS),
+        *({"time_in_force": time, **peg} for time in (IOC, FOK) for peg in PEGS),
+        *({"time_in_force": time, **PROTECTED_PEG} for time in (AT_THE_CLOSE, IOC)),
+    ),
+    *ways(
+        RejectReason.NOT_FOR_AUCTIONS,
+        *(
+            {**auction, **instruction}
+            for auction in AUCTIONS
+            for instruction in (
+                {"ALL_OR_NONE": True, "minimum_quantity": 0, "display_quantity": 0},
+                {"POST_ONLY": True, "order_type": LIMIT, "minimum_quantity": 0},
+                {"minimum_quantity": 10},
+                {"minimum_quantity": 10, "MINIMUM_EACH": True},
+                BUDGET,
+                {"ALL_OR_NONE": True, **WITH_STOP},
+            )
+        ),
     ),
     *ways(
         RejectReason.LINKED_NEVER_STAYS,
@@ -373,6 +420,7 @@ NUMBERS = [
         *({**BUDGET, "bound": bound} for bound in (0, -1)),
         {**PROTECTED, **WITH_STOP, "bound": 49},
         {**PROTECTED, **TRAILS, "bound": 49},
+        *({**PROTECTED_PEG, "BUDGET": False, "bound": bound} for bound in (49, 151, 0)),
     ),
     *ways(
         RejectReason.EXPIRY_PASSED,
@@ -393,6 +441,7 @@ STAYING = [
     {**AT_MARKET, "time_in_force": AT_THE_CLOSE},
     {"order_type": LIMIT, "time_in_force": DAY},
     {"time_in_force": IOC, "ONE_TRIGGERS_OTHER": True, "linked_order_id": MAKER},
+    *({**peg, "time_in_force": GTC} for peg in PEGS),
 ]
 ROOM_AND_BOOK = [
     *ways(RejectReason.QUANTITY_OVERFLOW, *({"side_is_full": True, **order} for order in STAYING)),
@@ -500,6 +549,8 @@ WAYS: dict[CommandKind, list[Way]] = {
             ),
             {"named": ICEBERG, "trigger_price": 100},
             {"named": POST, "trigger_price": 100},
+            {"named": PEGGED, "price": 100},
+            {"named": PEGGED, "price": 0, "trigger_price": 100},
         ),
         *ways(
             RejectReason.PRICE_TOO_LOW,
@@ -581,6 +632,8 @@ PRECEDENCE = [
     RejectReason.BUDGET_WITH_ALL_OR_NONE,
     RejectReason.TRAIL_RATE_WITHOUT_TRAIL,
     RejectReason.GROUP_WITHOUT_MODE,
+    RejectReason.PEG_NEVER_RESTS,
+    RejectReason.NOT_FOR_AUCTIONS,
     RejectReason.LINKED_NEVER_STAYS,
     RejectReason.NOT_OF_THIS_ORDER,
     RejectReason.PRICE_TOO_LOW,
