@@ -3,15 +3,13 @@
 It knows only what the reports say: no command, no rule of matching. NEW puts an order at the tail
 of its price, and so does REPLACED, unless it kept its priority, and RESTATED. TRADE, CANCELED and
 EXPIRED leave it with what they say is open. A report that says WAITING is of an order outside the
-book, until TRIGGERED or RESTATED brings it in. A report of an order with nothing open takes it out.
+book, until TRIGGERED or RESTATED brings it in: a pegged order may leave the book and come back. A
+report of an order with nothing open takes it out.
 
 Orders that one event triggers enter one after the other, and one that finds nothing to trade with
 makes no report of that. But each of them has entered before the next one says something, and all
 of them before a command's own order or one that stood in the book takes. One that is canceled for
 a linked order may do so before its turn, and says nothing of those before it.
-
-In a phase that has no place in the book for such an order (DONE of SET_PHASE says the phase), one
-that is triggered goes outside: without a limit outside trading, or for an auction of another call.
 
 A trade of an auction fills an order where it is. An iceberg, which shows at NEW as much as it ever
 does, shows that or what is left of it.
@@ -25,28 +23,16 @@ import numpy as np
 
 from engine import (
     LEVEL_DTYPE,
-    MARKET,
-    MARKET_TO_LIMIT,
     ORDER_DTYPE,
-    CommandKind,
     ExecType,
     Liquidity,
     OrderFlag,
-    Phase,
     ReportFlag,
     Side,
-    TimeInForce,
 )
 
 PLACING = {ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED, ExecType.TRIGGERED}
 """The events that may give an order a new place; their reports say what an iceberg shows."""
-OPENING = {Phase.PRE_OPEN, Phase.OPENING_CALL}
-CALLS = {
-    TimeInForce.AT_THE_OPEN: OPENING,
-    TimeInForce.AT_THE_CLOSE: {Phase.CLOSING_CALL},
-    TimeInForce.GOOD_FOR_AUCTION: {*OPENING, Phase.VOLATILITY_CALL, Phase.CLOSING_CALL},
-}
-"""The phases in which an order stands in the book that is for an auction, by time in force."""
 
 
 class RebuiltBooks:
@@ -61,8 +47,6 @@ class RebuiltBooks:
         """What is displayed of each live order."""
         self._peaks: dict[int, int] = {}
         """What each live iceberg shows at most."""
-        self._phases: dict[int, Phase] = {}
-        """Of the instruments that were brought into one."""
         self._triggered: dict[int, np.void] = {}
         """Those that are to enter."""
         self._entering = 0
@@ -73,8 +57,6 @@ class RebuiltBooks:
         for report in reports:
             if report["exec_type"] == ExecType.DONE:
                 self._let_in_all()
-                if report["kind"] == CommandKind.SET_PHASE:
-                    self._phases[int(report["instrument"])] = Phase(report["last_quantity"])
             elif report["exec_type"] != ExecType.REJECTED:
                 self._let_in(report)
                 self._follow(report)
@@ -126,19 +108,8 @@ class RebuiltBooks:
         """Return where a report puts an order."""
         if report["flags"] & ReportFlag.WAITING:
             return self.outside
-        if report["exec_type"] != ExecType.TRIGGERED:
-            return self.orders
-        return self.outside if self._has_no_place(report) else self._triggered
-
-    def _has_no_place(self, report: np.void) -> bool:
-        """Return whether a triggered order goes outside the book, as its phase wants it."""
-        phase = self._phases.get(int(report["instrument"]), Phase.CONTINUOUS)
-        calls = CALLS.get(TimeInForce(report["time_in_force"]))
-        if calls is not None and phase not in calls:
-            return True
-        is_at_market = report["order_type"] in (MARKET, MARKET_TO_LIMIT)
-        is_protected = report["order_flags"] & OrderFlag.PROTECTED
-        return bool(phase != Phase.CONTINUOUS and is_at_market and not is_protected)
+        is_to_enter = report["exec_type"] == ExecType.TRIGGERED
+        return self._triggered if is_to_enter else self.orders
 
     def _shown(self, report: np.void) -> int:
         """Return what is displayed: all, unless the order is hidden or the report says less."""
