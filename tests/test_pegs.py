@@ -208,6 +208,20 @@ def test_pegs_stand_behind_the_order_that_set_the_price(book: Any, side: Side) -
     assert queue(book, side, at(side, 2)) == [(5, 5), (3, 5), (4, 5), (6, 5)]
 
 
+def test_the_examples_of_euronext(book: Any) -> None:
+    """In the order in which its guide lets them happen; the cases have how they end."""
+    book.submit(BUY, 1050, 200, 1)
+    peg(book, BUY, 2, 150, flags=PROTECTED, bound=1160)
+    peg(book, BUY, 3, 70)
+    book.submit(BUY, 1050, 125, 4)
+    assert queue(book, BUY) == [(1, 200), (2, 150), (3, 70), (4, 125)]
+    book.submit(BUY, 1080, 200, 5)
+    assert queue(book, BUY) == [(5, 200), (2, 150), (3, 70), (1, 200), (4, 125)]
+    book.submit(BUY, 1170, 200, 6)
+    assert queue(book, BUY) == [(6, 200), (3, 70), (2, 150), (5, 200), (1, 200), (4, 125)]
+    assert ladder(book, BUY)[:3] == [(1170, 270, 2), (1160, 150, 1), (1080, 200, 1)]
+
+
 def test_pegs_that_come_back_stand_behind_those_that_stayed(book: Any, side: Side) -> None:
     quote(book, side)
     peg(book, side, 3)
