@@ -256,7 +256,7 @@ MISUSE: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"side": None}, TypeError, "side was None, of NoneType, not an integer"),
     ({"side": 1.0}, TypeError, "side was 1.0, of float"),
     ({"order_type": "peg"}, CommandError, "order_type was 'peg', not one of 'limit', 'market'"),
-    ({"order_type": 9}, CommandError, "order_type was 9, not one of LIMIT=0, MARKET=1"),
+    ({"order_type": 12}, CommandError, "order_type was 12, not one of LIMIT=0, MARKET=1"),
     ({"time_in_force": "gfd"}, CommandError, "time_in_force was 'gfd', not one of 'gtc', 'ioc',"),
     ({"price": None}, CommandError, "price was None, must be a number for an order with a limit"),
     ({"price": "100.001"}, GridError, "BTC-USD: price was '100.001', not on the grid of 0.01"),
