@@ -386,6 +386,25 @@ def test_an_iceberg_peg_shows_its_part_again_where_it_moves(book: Any, side: Sid
     assert book.detail(3).displayed_quantity == 3
 
 
+def test_an_iceberg_peg_that_shows_its_next_part_is_the_youngest(book: Any, side: Side) -> None:
+    quote(book, side)
+    for order_id in (3, 4):
+        peg(book, side, order_id, 9, display_quantity=3)
+    assert fills(book.submit(other(side), at(side), 8)) == [(1, at(side), 5), (3, at(side), 3)]
+    assert waiting(book) == [4, 3]
+    assert moves(book.submit(side, at(side, 1), 5, 5)) == [(4, at(side, 1)), (3, at(side, 1))]
+    assert queue(book, side) == [(5, 5), (4, 9), (3, 6)]
+
+
+def test_an_iceberg_peg_may_be_filled_after_its_next_part(book: Any, side: Side) -> None:
+    quote(book, side)
+    peg(book, side, 3, 5, display_quantity=3, offset=side)
+    assert [lots for _, _, lots in fills(book.submit(other(side), at(side, 1), 4))] == [3, 1]
+    assert fills(book.submit(other(side), at(side, 1), 1)) == [(3, at(side, 1), 1)]
+    peg(book, side, 3)
+    assert moves(book.submit(side, at(side, 2), 5, 4)) == [(3, at(side, 2))]
+
+
 def test_a_dark_book_of_midpoint_pegs_with_a_minimum(book: Any, side: Side) -> None:
     """Those that are too small for each other pass, until one comes that suits."""
     quote(book, side)
