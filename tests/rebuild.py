@@ -8,8 +8,9 @@ report of an order with nothing open takes it out.
 
 Orders that one event triggers enter one after the other, and one that finds nothing to trade with
 makes no report of that. But each of them has entered before the next one says something, and all
-of them before a command's own order or one that stood in the book takes. One that is canceled for
-a linked order may do so before its turn, and says nothing of those before it.
+of them before a command's own order or one that stood in the book takes, and before a pegged order
+moves. One that is canceled for a linked order may do so before its turn, and says nothing of those
+before it.
 
 A trade of an auction fills an order where it is. An iceberg, which shows at NEW as much as it ever
 does, shows that or what is left of it.
@@ -24,6 +25,9 @@ import numpy as np
 from engine import (
     LEVEL_DTYPE,
     ORDER_DTYPE,
+    PEG_MARKET,
+    PEG_MIDPOINT,
+    PEG_PRIMARY,
     ExecType,
     Liquidity,
     OrderFlag,
@@ -33,6 +37,8 @@ from engine import (
 
 PLACING = {ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED, ExecType.TRIGGERED}
 """The events that may give an order a new place; their reports say what an iceberg shows."""
+PEGGED = {PEG_PRIMARY, PEG_MARKET, PEG_MIDPOINT}
+ALL = 2**63 - 1
 
 
 class RebuiltBooks:
@@ -46,7 +52,7 @@ class RebuiltBooks:
         self.shown: dict[int, int] = {}
         """What is displayed of each live order."""
         self._peaks: dict[int, int] = {}
-        """What each live iceberg shows at most."""
+        """What each live order shows at most."""
         self._triggered: dict[int, np.void] = {}
         """Those that are to enter."""
         self._entering = 0
@@ -71,8 +77,15 @@ class RebuiltBooks:
             return
         is_own = exec_type == ExecType.REPLACED and not report["flags"] & ReportFlag.SELF_TRADE
         is_next = report["liquidity"] == Liquidity.TAKER and order_id != self._entering
-        if exec_type == ExecType.NEW or is_own or is_next:
+        if exec_type == ExecType.NEW or is_own or is_next or self._follows_the_market(report):
             self._let_in_all()
+
+    def _follows_the_market(self, report: np.void) -> bool:
+        """Return whether a pegged order goes somewhere; one that shows its next part stays."""
+        if report["exec_type"] != ExecType.RESTATED or report["order_type"] not in PEGGED:
+            return False
+        was = self.orders.get(int(report["order_id"]))
+        return was is None or _is_waiting(report) or was["price"] != report["price"]
 
     def _let_in_up_to(self, last: int) -> None:
         for order_id in list(self._triggered):
@@ -97,7 +110,7 @@ class RebuiltBooks:
         elif was is not None:
             since = was[order_id]["timestamp"]
         if exec_type == ExecType.NEW:
-            self._peaks[order_id] = int(report["last_quantity"] or report["leaves_quantity"])
+            self._peaks[order_id] = int(report["last_quantity"]) or ALL
         place = self._place(report) if was is None or _takes_place(report) else was
         place[order_id] = _order(report, since)
         self.shown[order_id] = self._shown(report)
@@ -106,7 +119,7 @@ class RebuiltBooks:
 
     def _place(self, report: np.void) -> dict[int, np.void]:
         """Return where a report puts an order."""
-        if report["flags"] & ReportFlag.WAITING:
+        if _is_waiting(report):
             return self.outside
         is_to_enter = report["exec_type"] == ExecType.TRIGGERED
         return self._triggered if is_to_enter else self.orders
@@ -156,6 +169,10 @@ class RebuiltBooks:
 def _takes_place(report: np.void) -> bool:
     """Return whether the order is from now on the last at its price, or of those that wait."""
     return report["exec_type"] in PLACING and not report["flags"] & ReportFlag.KEPT_PRIORITY
+
+
+def _is_waiting(report: np.void) -> bool:
+    return bool(report["flags"] & ReportFlag.WAITING)
 
 
 def _is_hidden(order: np.void) -> bool:
