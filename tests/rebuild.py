@@ -3,15 +3,14 @@
 It knows only what the reports say: no command, no rule of matching. NEW puts an order at the tail
 of its price, and so does REPLACED, unless it kept its priority, and RESTATED. TRADE, CANCELED and
 EXPIRED leave it with what they say is open. A report that says WAITING is of an order outside the
-book, until TRIGGERED or RESTATED brings it in. A report of an order with nothing open takes it out.
+book, until TRIGGERED or RESTATED brings it in: a pegged order may leave the book and come back. A
+report of an order with nothing open takes it out.
 
 Orders that one event triggers enter one after the other, and one that finds nothing to trade with
 makes no report of that. But each of them has entered before the next one says something, and all
-of them before a command's own order or one that stood in the book takes. One that is canceled for
-a linked order may do so before its turn, and says nothing of those before it.
-
-In a phase that has no place in the book for such an order (DONE of SET_PHASE says the phase), one
-that is triggered goes outside: without a limit outside trading, or for an auction of another call.
+of them before a command's own order or one that stood in the book takes, and before a pegged order
+moves. One that is canceled for a linked order may do so before its turn, and says nothing of those
+before it.
 
 A trade of an auction fills an order where it is. An iceberg, which shows at NEW as much as it ever
 does, shows that or what is left of it.
@@ -25,28 +24,21 @@ import numpy as np
 
 from engine import (
     LEVEL_DTYPE,
-    MARKET,
-    MARKET_TO_LIMIT,
     ORDER_DTYPE,
-    CommandKind,
+    PEG_MARKET,
+    PEG_MIDPOINT,
+    PEG_PRIMARY,
     ExecType,
     Liquidity,
     OrderFlag,
-    Phase,
     ReportFlag,
     Side,
-    TimeInForce,
 )
 
 PLACING = {ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED, ExecType.TRIGGERED}
 """The events that may give an order a new place; their reports say what an iceberg shows."""
-OPENING = {Phase.PRE_OPEN, Phase.OPENING_CALL}
-CALLS = {
-    TimeInForce.AT_THE_OPEN: OPENING,
-    TimeInForce.AT_THE_CLOSE: {Phase.CLOSING_CALL},
-    TimeInForce.GOOD_FOR_AUCTION: {*OPENING, Phase.VOLATILITY_CALL, Phase.CLOSING_CALL},
-}
-"""The phases in which an order stands in the book that is for an auction, by time in force."""
+PEGGED = {PEG_PRIMARY, PEG_MARKET, PEG_MIDPOINT}
+ALL = 2**63 - 1
 
 
 class RebuiltBooks:
@@ -60,9 +52,7 @@ class RebuiltBooks:
         self.shown: dict[int, int] = {}
         """What is displayed of each live order."""
         self._peaks: dict[int, int] = {}
-        """What each live iceberg shows at most."""
-        self._phases: dict[int, Phase] = {}
-        """Of the instruments that were brought into one."""
+        """What each live order shows at most."""
         self._triggered: dict[int, np.void] = {}
         """Those that are to enter."""
         self._entering = 0
@@ -73,8 +63,6 @@ class RebuiltBooks:
         for report in reports:
             if report["exec_type"] == ExecType.DONE:
                 self._let_in_all()
-                if report["kind"] == CommandKind.SET_PHASE:
-                    self._phases[int(report["instrument"])] = Phase(report["last_quantity"])
             elif report["exec_type"] != ExecType.REJECTED:
                 self._let_in(report)
                 self._follow(report)
@@ -89,8 +77,15 @@ class RebuiltBooks:
             return
         is_own = exec_type == ExecType.REPLACED and not report["flags"] & ReportFlag.SELF_TRADE
         is_next = report["liquidity"] == Liquidity.TAKER and order_id != self._entering
-        if exec_type == ExecType.NEW or is_own or is_next:
+        if exec_type == ExecType.NEW or is_own or is_next or self._follows_the_market(report):
             self._let_in_all()
+
+    def _follows_the_market(self, report: np.void) -> bool:
+        """Return whether a pegged order goes somewhere; one that shows its next part stays."""
+        if report["exec_type"] != ExecType.RESTATED or report["order_type"] not in PEGGED:
+            return False
+        was = self.orders.get(int(report["order_id"]))
+        return was is None or _is_waiting(report) or was["price"] != report["price"]
 
     def _let_in_up_to(self, last: int) -> None:
         for order_id in list(self._triggered):
@@ -115,7 +110,7 @@ class RebuiltBooks:
         elif was is not None:
             since = was[order_id]["timestamp"]
         if exec_type == ExecType.NEW:
-            self._peaks[order_id] = int(report["last_quantity"] or report["leaves_quantity"])
+            self._peaks[order_id] = int(report["last_quantity"]) or ALL
         place = self._place(report) if was is None or _takes_place(report) else was
         place[order_id] = _order(report, since)
         self.shown[order_id] = self._shown(report)
@@ -124,21 +119,10 @@ class RebuiltBooks:
 
     def _place(self, report: np.void) -> dict[int, np.void]:
         """Return where a report puts an order."""
-        if report["flags"] & ReportFlag.WAITING:
+        if _is_waiting(report):
             return self.outside
-        if report["exec_type"] != ExecType.TRIGGERED:
-            return self.orders
-        return self.outside if self._has_no_place(report) else self._triggered
-
-    def _has_no_place(self, report: np.void) -> bool:
-        """Return whether a triggered order goes outside the book, as its phase wants it."""
-        phase = self._phases.get(int(report["instrument"]), Phase.CONTINUOUS)
-        calls = CALLS.get(TimeInForce(report["time_in_force"]))
-        if calls is not None and phase not in calls:
-            return True
-        is_at_market = report["order_type"] in (MARKET, MARKET_TO_LIMIT)
-        is_protected = report["order_flags"] & OrderFlag.PROTECTED
-        return bool(phase != Phase.CONTINUOUS and is_at_market and not is_protected)
+        is_to_enter = report["exec_type"] == ExecType.TRIGGERED
+        return self._triggered if is_to_enter else self.orders
 
     def _shown(self, report: np.void) -> int:
         """Return what is displayed: all, unless the order is hidden or the report says less."""
@@ -185,6 +169,10 @@ class RebuiltBooks:
 def _takes_place(report: np.void) -> bool:
     """Return whether the order is from now on the last at its price, or of those that wait."""
     return report["exec_type"] in PLACING and not report["flags"] & ReportFlag.KEPT_PRIORITY
+
+
+def _is_waiting(report: np.void) -> bool:
+    return bool(report["flags"] & ReportFlag.WAITING)
 
 
 def _is_hidden(order: np.void) -> bool:

@@ -30,6 +30,7 @@ from engine import (
     Liquidity,
     OrderState,
     OrderStatus,
+    OrderType,
     Phase,
     ReportFlag,
     SelfTradeMode,
@@ -338,6 +339,37 @@ def test_order_with_a_condition_on_its_fills_stays_out(
     assert queue(call, side) == [(1, 5)]
 
 
+@pytest.mark.parametrize("kind", [MARKET, MARKET_TO_LIMIT], ids=lambda kind: kind.name.lower())
+@pytest.mark.parametrize(
+    "fields",
+    [{"flags": ALL_OR_NONE}, {"flags": MINIMUM_EACH, "minimum_quantity": 1}],
+    ids=["all or none", "minimum each"],
+)
+def test_market_order_with_a_condition_on_its_fills_stays_out(
+    call: Any, side: Side, kind: OrderType, fields: dict[str, int]
+) -> None:
+    """The auction ends it as any other: a market-to-limit order gets its price, if there is one."""
+    call.submit(side, 0, 5, 1, order_type=kind, **fields)
+    call.submit(other(side), at(side), 5, 2)
+    assert call.indicative() is None
+    call.submit(side, at(side), 3, 3)
+    assert call.indicative().volume == 3
+    report = call.uncross()
+    assert [lots for *_, lots in pairs(report)] == [3]
+    is_left = kind == MARKET_TO_LIMIT
+    assert statuses(report)[-1] == ("RESTATED NEW" if is_left else "CANCELED CANCELED")
+    assert queue(call, side) == ([(1, 5)] if is_left else [])
+
+
+def test_protected_all_or_none_order_waits_for_trading(call: Any, side: Side) -> None:
+    fields = {"order_type": MARKET, "flags": PROTECTED | ALL_OR_NONE, "bound": at(side)}
+    call.submit(side, 0, 5, 1, **fields)
+    call.submit(other(side), at(side), 7, 2)
+    assert call.indicative() is None
+    assert pairs(call.uncross()) == []
+    assert fills(call.set_phase(Phase.CONTINUOUS)) in ([(1, at(side), 5)], [(2, at(side), 5)])
+
+
 def test_stop_that_waits_stays_out(call: Any, side: Side) -> None:
     call.submit(side, 0, 5, 1, order_type=3, trigger_price=at(side))
     call.submit(other(side), at(side), 5, 2)
@@ -438,6 +470,21 @@ def test_market_to_limit_order_stands_behind_those_at_the_price(call: Any, side:
     call.submit(other(side), at(side), 3, 3)
     call.uncross()
     assert queue(call, side) == [(2, 5), (1, 2)]
+
+
+@pytest.mark.parametrize(("reference", "price"), [(80, 95), (100, 100), (120, 105)])
+def test_price_of_a_market_to_limit_order_is_within_the_instruments_bounds(
+    make_book: Any, side: Side, reference: int, price: int
+) -> None:
+    """A reference from outside may lie beyond them, and be the price of an auction."""
+    book = make_book(min_price=95, max_price=105)
+    book.set_phase(Phase.OPENING_CALL)
+    book.set_price(TriggerSource.REFERENCE, reference)
+    book.submit(side, 0, 5, 1, order_type=MARKET_TO_LIMIT)
+    book.submit(other(side), 0, 3, 2, order_type=MARKET)
+    report = book.uncross()
+    assert report.trades["price"].tolist() == [reference]
+    assert queue(book, side, price) == [(1, 2)]
 
 
 # -- auction after auction

@@ -414,7 +414,11 @@ def test_a_child_released_in_a_call_is_collected(book: Any, side: Side) -> None:
     book.submit(side, at(side), 1, 3)
     book.submit(other(side), at(side), 2, 4)
     book.set_phase(Phase.VOLATILITY_CALL)
-    assert told(book.cancel(1))[-1] == (2, "TRIGGERED", NONE, 2)
+    assert told(book.cancel(1)) == [
+        (1, "CANCELED", NONE, 0),
+        (2, "TRIGGERED", NONE, 2),
+        (2, "RESTATED", NONE, 2),
+    ]
     assert queue(book, other(side)) == [(2, 2)]
     assert queue(book, side) == [(3, 1)]
 
@@ -441,6 +445,7 @@ def test_the_close_ends_a_parent_for_the_day(book: Any, side: Side) -> None:
         (0, "DONE", NONE, 0),
         (1, "EXPIRED", NONE, 0),
         (2, "TRIGGERED", NONE, 2),
+        (2, "RESTATED", NONE, 2),
     ]
 
 

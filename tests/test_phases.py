@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 import pytest
+from implementations import Implementation
+from linking import wait_for
 from streams import command_array
 from views import at, fills, ladder, other, pairs, queue, statuses
 
@@ -33,11 +35,13 @@ from engine import (
     PROTECTED,
     SET_PHASE,
     SET_PRICE,
+    SLIDE,
     STOP,
     STOP_LIMIT,
     SUBMIT,
     TRAILING_STOP,
     UNCROSS,
+    CommandError,
     ExecType,
     OrderState,
     Phase,
@@ -136,6 +140,44 @@ def test_orders_that_each_phase_takes(book: Any, side: Side, phase: Phase, kind:
     if phase != CONTINUOUS:
         assert fills(report) == []
         assert (2 in book) == taken
+
+
+NEVER_IN_AUCTIONS: Final = [
+    {"flags": POST_ONLY},
+    {"flags": POST_ONLY | SLIDE},
+    {"minimum_quantity": 2},
+    {"flags": ALL_OR_NONE},
+    {"flags": MINIMUM_EACH, "minimum_quantity": 2},
+    {"order_type": MARKET, "flags": BUDGET, "bound": 900},
+    {"order_type": MARKET, "flags": ALL_OR_NONE},
+    {"order_type": STOP, "trigger_price": 100, "flags": ALL_OR_NONE},
+]
+
+
+@pytest.mark.parametrize(
+    ("time_in_force", "phase"),
+    [(AT_THE_OPEN, OPENING_CALL), (AT_THE_CLOSE, CONTINUOUS), (GOOD_FOR_AUCTION, CONTINUOUS)],
+    ids=["at the open", "at the close", "for an auction"],
+)
+@pytest.mark.parametrize("fields", NEVER_IN_AUCTIONS, ids=str)
+def test_order_for_an_auction_asks_for_nothing_that_none_keeps(
+    book: Any, side: Side, time_in_force: TimeInForce, phase: Phase, fields: dict[str, int]
+) -> None:
+    book.set_phase(phase)
+    price = 0 if "order_type" in fields else at(side)
+    report = book.submit(side, price, 5, 1, time_in_force=time_in_force, **fields)
+    assert report.reject_reason == RejectReason.NOT_FOR_AUCTIONS
+    assert book.submit(side, at(side), 5, 1, time_in_force=time_in_force).reject_reason == 0
+
+
+@pytest.mark.parametrize("phase", [7, 9, 65535])
+def test_phase_that_there_is_none_of_is_named(
+    book: Any, implementation: Implementation, phase: int
+) -> None:
+    names = "not one of CONTINUOUS=0, PRE_OPEN=1" if implementation.name == "core" else ""
+    with pytest.raises(CommandError, match=rf"selector was {phase}, .*{names}"):
+        book.set_phase(phase)
+    assert book.phase == CONTINUOUS
 
 
 @pytest.mark.parametrize("phase", Phase, ids=by_name)
@@ -330,6 +372,31 @@ def test_all_or_none_trades_when_trading_begins(book: Any, side: Side) -> None:
     assert not (trade_flags & ReportFlag.AUCTION).any()
 
 
+@pytest.mark.parametrize("between", [(), (HALT,), (CLOSED,), (OPENING_CALL,)], ids=str)
+def test_trading_after_the_close_begins_with_an_auction(
+    book: Any, side: Side, between: tuple[Phase, ...]
+) -> None:
+    """What was released at the close came to rest as it was, also where it meets the other side."""
+    for order_id, its_side, ticks in ((1, side, 0), (2, other(side), 10)):
+        book.submit(its_side, at(side, ticks), 5, order_id, time_in_force=DAY)
+    wait_for(book, other(side), at(side, 3), 5, 3, linked_order_id=1)
+    wait_for(book, side, at(side, 5), 5, 4, linked_order_id=2)
+    book.submit(other(side), at(side), 2, 5)
+    book.submit(side, at(side, 10), 3, 6)
+    assert events(book.set_phase(CLOSED)) == [
+        *[(order_id, "EXPIRED") for order_id in (1, 2)],
+        *[(order_id, "TRIGGERED") for order_id in (3, 4)],
+        *[(order_id, "RESTATED") for order_id in (3, 4)],
+    ]
+    assert (queue(book, side), queue(book, other(side))) == ([(4, 3)], [(3, 2)])
+    for phase in between:
+        assert events(book.set_phase(phase)) == []
+    report = book.set_phase(CONTINUOUS)
+    assert [quantity for _, _, quantity in pairs(report)] == [2]
+    assert (report.reports["flags"][1:] & ReportFlag.AUCTION).all()
+    assert (queue(book, side), queue(book, other(side))) == ([(4, 1)], [])
+
+
 # -- how long orders live
 
 
@@ -377,6 +444,46 @@ def test_how_long_orders_live(
         ending = "EXPIRED" if ends else None
     assert events(report) == ([(1, ending)] if ending else [])
     assert (1 in book) == (ending != "EXPIRED")
+
+
+@pytest.mark.parametrize(
+    ("time_in_force", "call", "same", "others"),
+    [
+        (AT_THE_OPEN, OPENING_CALL, (PRE_OPEN,), (VOLATILITY_CALL, CLOSING_CALL)),
+        (AT_THE_OPEN, PRE_OPEN, (OPENING_CALL,), (VOLATILITY_CALL, CLOSING_CALL)),
+        (AT_THE_CLOSE, CLOSING_CALL, (CLOSING_CALL,), (*OPENING, VOLATILITY_CALL)),
+        (GOOD_FOR_AUCTION, PRE_OPEN, CALLS, ()),
+    ],
+    ids=["at the open", "before the open", "at the close", "for an auction"],
+)
+@pytest.mark.parametrize("pause", [(), (HALT,)], ids=["at once", "after a halt"])
+def test_order_of_a_call_ends_when_another_begins(
+    make_book: Any,
+    side: Side,
+    time_in_force: TimeInForce,
+    call: Phase,
+    same: tuple[Phase, ...],
+    others: tuple[Phase, ...],
+    pause: tuple[Phase, ...],
+) -> None:
+    for phase in (*same, *others):
+        book = make_book()
+        book.set_phase(call)
+        book.submit(side, at(side), 5, 1, time_in_force=time_in_force)
+        book.submit(side, 0, 5, 2, time_in_force=time_in_force, order_type=MARKET)
+        book.submit(side, at(side), 5, 3)
+        walk(book, *pause)
+        assert len(book) == 3
+        expected = [(1, "EXPIRED"), (2, "EXPIRED")] if phase in others else []
+        assert events(book.set_phase(phase)) == expected
+        assert 3 in book
+
+
+def test_order_that_waits_for_its_call_stays_when_another_begins(book: Any, side: Side) -> None:
+    book.submit(side, at(side), 5, 1, time_in_force=AT_THE_CLOSE)
+    for phase in (VOLATILITY_CALL, OPENING_CALL, VOLATILITY_CALL):
+        assert events(book.set_phase(phase)) == []
+    assert state_of(book, 1) == OrderState.UNCALLED
 
 
 def test_order_till_a_date_expires_in_any_phase(book: Any, side: Side) -> None:
@@ -524,7 +631,9 @@ def test_trailing_stop_does_not_follow_before_trading_begins(book: Any, side: Si
 def test_triggered_order_for_the_close_waits_for_its_call(book: Any, side: Side) -> None:
     fields = {"order_type": STOP_LIMIT, "time_in_force": AT_THE_CLOSE}
     book.submit(side, at(side), 4, 1, trigger_price=at(side, 2), **fields)
-    assert events(book.set_price(TriggerSource.LAST, at(side, 2))) == [(1, "TRIGGERED")]
+    report = book.set_price(TriggerSource.LAST, at(side, 2))
+    assert events(report) == [(1, "TRIGGERED"), (1, "RESTATED")]
+    assert report.reports["flags"][-1] == ReportFlag.WAITING
     assert state_of(book, 1) == OrderState.UNCALLED
     assert events(book.set_phase(CLOSING_CALL)) == [(1, "TRIGGERED")]
     assert queue(book, side) == [(1, 4)]

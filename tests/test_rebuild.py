@@ -10,7 +10,19 @@ from implementations import Implementation
 from rebuild import RebuiltBooks
 from streams import command_array, random_stream
 
-from engine import BUY, GOOD_FOR_AUCTION, REDUCE, REPLACE, SELL, STOP_LIMIT, SUBMIT, Side
+from engine import (
+    BUY,
+    GOOD_FOR_AUCTION,
+    ONE_TRIGGERS_OTHER,
+    PEG_PRIMARY,
+    REDUCE,
+    REPLACE,
+    SELL,
+    STOP_LIMIT,
+    SUBMIT,
+    Phase,
+    Side,
+)
 
 
 def require_rebuilt(core: Any, rebuilt: RebuiltBooks) -> None:
@@ -57,6 +69,35 @@ def test_kept_and_lost_priority_are_told_apart(make_core: Any, side: Side) -> No
         require_rebuilt(core, rebuilt)
     assert rebuilt.queue(0, side)["order_id"].tolist() == [2, 1]
     assert rebuilt.queue(0, side)["timestamp"].tolist() == [4, 6]
+
+
+def test_what_was_released_stands_before_a_peg_that_follows_it(make_core: Any) -> None:
+    """The child rests, and makes no report of that, before the pegged order moves behind it."""
+    core = make_core({})
+    book, rebuilt = core.book(0), RebuiltBooks()
+    rebuilt.read(book.submit(SELL, 102, 5, 1).reports)
+    rebuilt.read(book.submit(BUY, 0, 5, 2, order_type=PEG_PRIMARY).reports)
+    child = {"flags": ONE_TRIGGERS_OTHER, "linked_order_id": 1}
+    rebuilt.read(book.submit(BUY, 100, 5, 3, **child).reports)
+    rebuilt.read(book.submit(BUY, 102, 5, 4).reports)
+    require_rebuilt(core, rebuilt)
+    assert rebuilt.queue(0, BUY)["order_id"].tolist() == [3, 2]
+
+
+def test_a_larger_order_is_shown_whole_after_an_auction(make_core: Any, side: Side) -> None:
+    core = make_core({})
+    book, rebuilt = core.book(0), RebuiltBooks()
+    made = [
+        book.submit(side, 100, 4, 1),
+        book.replace(1, 100, 7),
+        book.set_phase(Phase.VOLATILITY_CALL),
+        book.submit(Side(-side), 100, 1, 2),
+        book.uncross(),
+    ]
+    for report in made:
+        rebuilt.read(report.reports)
+    require_rebuilt(core, rebuilt)
+    assert rebuilt.levels(0, side)["quantity"].tolist() == [6]
 
 
 def test_a_sweep_by_a_replace_is_rebuilt(make_core: Any) -> None:

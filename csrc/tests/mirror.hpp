@@ -52,7 +52,9 @@ class Mirror {
         std::vector<engine::Order> orders;
         for (std::uint32_t number = 0; number < 2 * engine_.instrument_count(); number++) {
             orders.clear();
-            engine_.books().orders_of(number, &orders);
+            std::vector<engine::Index> numbers;
+            engine_.orders_of(number, &numbers);
+            for (const engine::Index at : numbers) orders.push_back(engine_.describe(at));
             std::size_t at = 0;
             const auto side = sides_.find(number);
             if (side != sides_.end()) {

@@ -93,7 +93,7 @@ class Stream {
             command.price = price(command.instrument);
         }
         if (random_.below(12) == 0) command.flags = static_cast<OrderFlags>(OrderFlag::POST_ONLY);
-        if (random_.below(200) == 0) command.reserved = 7;
+        if (random_.below(200) == 0) command.selector = 7;
         return command;
     }
     std::int64_t price(std::uint32_t instrument) {
@@ -155,8 +155,10 @@ std::string bytes_of(const RecordBuffer<Record>& buffer) {
 // Cancels every order; what is left must be nothing, in every counter.
 void drain(Engine& engine) {
     for (std::uint32_t number = 0; number < 2 * engine.instrument_count(); number++) {
+        std::vector<Index> numbers;
+        engine.orders_of(number, &numbers);
         std::vector<Order> orders;
-        engine.books().orders_of(number, &orders);
+        for (const Index at : numbers) orders.push_back(engine.describe(at));
         for (const Order& order : orders) {
             Command command{};
             command.kind = CommandKind::CANCEL;

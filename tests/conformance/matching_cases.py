@@ -279,6 +279,48 @@ def is_true(value: Any) -> bool:
     return value is True or str(value).lower() in {"true", "1"}
 
 
+# Pegged orders.
+
+
+def pegged_queue(question: Question, library: Library) -> list[list[Any]]:
+    """Let buyers come in by rank, those that are pegged without a price; return the queue."""
+    orders = sorted(question.inputs["orders"], key=lambda order: number(order["rank"]))
+    names = dict(enumerate((order["id"] for order in orders), start=1))
+    prices = [order["price"] for order in orders if order["kind"] == "limit"]
+    caps = [order["cap"] for order in orders if given(order, "cap") is not None]
+    ticks, lots = Steps([*prices, *caps]), Steps(order["qty"] for order in orders)
+    book = library.make_book()
+    for order_id, order in enumerate(orders, start=1):
+        is_peg, cap = order["kind"] == "peg", given(order, "cap")
+        book.submit(
+            Side.BUY,
+            0 if is_peg else ticks.count(order["price"]),
+            lots.count(order["qty"]),
+            order_id=order_id,
+            order_type=OrderType.PEG_PRIMARY if is_peg else OrderType.LIMIT,
+            flags=OrderFlag(0) if cap is None else OrderFlag.PROTECTED,
+            bound=0 if cap is None else ticks.count(cap),
+        )
+    return [
+        [
+            names[int(order["order_id"])],
+            ticks.value(int(order["price"])),
+            lots.value(int(order["leaves_quantity"])),
+        ]
+        for order in book.orders(Side.BUY)
+    ]
+
+
+def reason_of_pegs(question: Question) -> str | None:
+    """Say why orders can't be sent: one of an unknown kind, or a limit with a cap."""
+    for order in question.inputs["orders"]:
+        if order["kind"] not in {"limit", "peg"}:
+            return f"kind pegged with an order of kind {order['kind']} is not known"
+        if order["kind"] == "limit" and given(order, "cap") is not None:
+            return "kind pegged with a limit order that has a cap is not known"
+    return None
+
+
 # Trailing stops.
 
 
@@ -378,6 +420,7 @@ FORMS: Final[dict[str, list[Form]]] = {
         ),
         Form(amended_priority, frozenset({"dq", "price_changed", "account_changed"})),
     ],
+    "pegged": [Form(pegged_queue, frozenset({"orders"}), reason=reason_of_pegs)],
     "trailing_stop": [
         Form(
             trailing_stop,
@@ -389,6 +432,5 @@ FORMS: Final[dict[str, list[Form]]] = {
     ],
 }
 NOT_OFFERED: Final = {
-    "pegged": "needs pegged orders",
     "reduce_only": "needs reduce-only orders",
 }

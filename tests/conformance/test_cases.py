@@ -166,6 +166,14 @@ ANSWERS = [
         [["a", "2"], ["b", "3"]],
     ),
     (
+        question("pegged", orders=[
+            {"id": "a", "kind": "limit", "price": "10.5", "cap": "none", "qty": "2", "rank": "2"},
+            {"id": "b", "kind": "peg", "price": "0", "cap": "none", "qty": "3", "rank": "3"},
+            {"id": "c", "kind": "limit", "price": "10", "cap": "none", "qty": "0.5", "rank": "1"},
+        ]),
+        [["a", "10.5", "2"], ["b", "10.5", "3"], ["c", "10", "0.5"]],
+    ),
+    (
         question("trailing_stop", "binance-spot", **TRAILING, stop="none"),
         {"triggered": True, "trigger_price": "108", "extreme": "120"},
     ),
@@ -186,7 +194,15 @@ def test_the_format_is_understood(asked: Question, expected: Any, library: Libra
 
 
 SKIPPED = [
-    (question("pegged"), "needs pegged orders"),
+    (question("pegged"), "kind pegged of venue a venue with  is not known"),
+    (
+        question("pegged", orders=[{"id": "a", "kind": "stop", "rank": "0"}]),
+        "kind pegged with an order of kind stop is not known",
+    ),
+    (
+        question("pegged", orders=[{"id": "a", "kind": "limit", "cap": "1", "rank": "0"}]),
+        "kind pegged with a limit order that has a cap is not known",
+    ),
     (question("reduce_only"), "needs reduce-only orders"),
     (question("weather"), "no adapter for kind weather"),
     (question("amend", iceberg="1"), "kind amend of venue a venue with iceberg is not known"),

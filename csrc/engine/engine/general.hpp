@@ -132,6 +132,7 @@ class General {
         Entrant entrant{told(number), details_of(number), books().side_of_order(number), number,
                         is_queued};
         entrant.details.reserve = 0;
+        entrant.details.instrument = entrant.side / 2;
         return entrant;
     }
     static std::int64_t shown_of(const Details& details, OrderFlags flags, std::int64_t leaves) {

@@ -26,7 +26,6 @@ template <class Out>
 void General<Out>::join(const Entrant& order, Index other) {
     if (!special().details.has(other)) {
         Entrant plain = entrant_from(other, true);
-        plain.details.instrument = plain.side / 2;
         plain.details.arrival = next_arrival();
         give_details(plain);
     }

@@ -286,6 +286,10 @@ void Engine::check_special(std::uint32_t instrument) const {
         unseen[side & 1] += is_aside ? order.leaves : details.reserve;
     }
     ENGINE_ASSERT(market.phase != Phase::CONTINUOUS || !is_crossed(instrument));
+    for (const auto& [arrival, number] : market.pegged) {
+        ENGINE_ASSERT(has_details(number));
+        ENGINE_ASSERT(special_.details[number].arrival == arrival);
+    }
     ENGINE_ASSERT(unseen[0] == market.unseen[0]);
     ENGINE_ASSERT(unseen[1] == market.unseen[1]);
     ENGINE_ASSERT(with_details == market.order_count);
