@@ -169,7 +169,7 @@ def test_every_order_is_triggered_once(implementation: Implementation, seed: int
     for report in core.match(stream.commands):
         order_id, exec_type = int(report["order_id"]), report["exec_type"]
         is_waiting = bool(report["flags"] & ReportFlag.WAITING)
-        if exec_type == ExecType.NEW:
+        if exec_type in (ExecType.NEW, ExecType.RESTATED):
             waits[order_id] = is_waiting
         elif exec_type == ExecType.TRIGGERED:
             assert waits[order_id]
