@@ -2,6 +2,10 @@
 
 from typing import NoReturn, final
 
+from engine._core import HIGHEST as HIGHEST
+from engine._core import LOWEST as LOWEST
+from engine._core import MAX_CASCADE as MAX_CASCADE
+from engine._core import MAX_ORDERS as MAX_ORDERS
 from engine._core import Core
 from engine._report import ExecutionReport
 from engine._schema import (

@@ -7,7 +7,7 @@ question and the deed cannot disagree.
 from __future__ import annotations
 
 from collections import deque
-from enum import Enum, auto
+from enum import Enum
 from typing import NamedTuple
 
 from .._schema import OrderFlag, OrderType, SelfTradeMode
@@ -18,10 +18,10 @@ from .side import BookSide
 class Deed(Enum):
     """What happens to a resting order."""
 
-    TRADE = auto()
-    CANCEL = auto()
+    TRADE = 1
+    CANCEL = 2
     """It is canceled rather than trade with its own side."""
-    DECREMENT = auto()
+    DECREMENT = 3
     """Both orders lose the quantity rather than trade it with each other."""
 
 
