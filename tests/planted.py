@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-SEEDS = 24
+SEEDS = 48
 LENGTH = 400
 FOUND = 3
 
