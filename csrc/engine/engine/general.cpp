@@ -206,9 +206,7 @@ void General<Out>::mass_cancel(const Command& command) {
     orders.erase(std::remove_if(orders.begin(), orders.end(), is_left), orders.end());
     for (const Index number : orders) {
         const SideNumber side = books().side_of_order(number);
-        Command its = command;
-        its.instrument = side / 2;
-        cancel({its, side}, number, NO_FLAGS);
+        cancel({about(command, side / 2), side}, number, NO_FLAGS);
     }
     report_.done(command, static_cast<std::int64_t>(orders.size()), 0);
 }
@@ -226,17 +224,12 @@ void General<Out>::set_price(const Command& command) {
 template <class Out>
 void General<Out>::expire(const Command& command) {
     std::set<Expiry>& expiries = special().expiries;
-    std::vector<std::uint32_t> instruments;
     const std::uint64_t now = report_.counters().time - planted(Bug::EXPIRED_ONE_LATE);
     while (!expiries.empty() && expiries.begin()->time <= now) {
         const Index number = expiries.begin()->number;
-        Command its = command;
-        its.instrument = books().side_of_order(number) / 2;
-        expire_one(its, number);
-        instruments.push_back(its.instrument);
+        expire_one(about(command, books().side_of_order(number) / 2), number);
     }
     settle(command);
-    for (const std::uint32_t instrument : instruments) close_special(instrument);
     engine_.next_expiry_ = special().next_expiry();
 }
 
@@ -290,8 +283,7 @@ template <class Out>
 void General<Out>::let_in(const Command& command, Index number, bool is_late) {
     books().reserve(2);
     Entrant order = entrant_from(number, false);
-    Command its = command;
-    its.instrument = order.side / 2;
+    const Command its = about(command, order.side / 2);
     stir(its.instrument);
     const Cause cause{its, order.side};
     books().take_back(books().order(number));
@@ -329,9 +321,7 @@ bool General<Out>::retry(const Command& command, std::uint32_t instrument) {
             make_plan(order, books(), special(), market, &special().plan);
             if (!would_trade(order, special().plan)) continue;
             books().reserve(2);
-            Command its = command;
-            its.instrument = instrument;
-            carry_out({its, order.side}, order);
+            carry_out({about(command, instrument), order.side}, order);
             return true;
         }
     }

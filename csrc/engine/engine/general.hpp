@@ -140,6 +140,12 @@ class General {
         const std::int64_t display = details.display_quantity;
         return display != 0 && display < leaves ? display : leaves;
     }
+    // The same command, told of another instrument: what it sets off there is reported with it.
+    static Command about(const Command& command, std::uint32_t instrument) {
+        Command its = command;
+        its.instrument = instrument;
+        return its;
+    }
     static Place choosy_place(const RestingOrder& order, const Details& details, SideNumber side) {
         const bool is_hidden = has(flags_of(order.terms), OrderFlag::HIDDEN);
         return {rank_of(side, order.price), details.arrival | static_cast<std::uint64_t>(is_hidden)

@@ -57,9 +57,7 @@ void General<Out>::cancel_linked(const Command& command, const Touched& cause) {
         return special().details[one].arrival < special().details[other].arrival;
     });
     for (const Index number : orders) {
-        Command its = command;
-        its.instrument = special().details[number].instrument;
-        cancel({its, 0}, number, LINKED);
+        cancel({about(command, special().details[number].instrument), 0}, number, LINKED);
     }
 }
 
@@ -79,8 +77,7 @@ void General<Out>::release(const Command& command, const Ended& ended) {
     }
     if (ended.traded > 0 && !several.empty()) make_group(several);
     for (const Index child : children) {
-        Command its = command;
-        its.instrument = special().details[child].instrument;
+        const Command its = about(command, special().details[child].instrument);
         if (ended.traded == 0) {
             cancel({its, 0}, child, LINKED);
         } else {

@@ -19,8 +19,7 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
         const bool has_peg = find_peg(order, &price);
         if (has_peg == is_resting && (!has_peg || price == order.order.price)) continue;
         books().reserve(2);
-        Command its = command;
-        its.instrument = instrument;
+        const Command its = about(command, instrument);
         const Cause cause{its, order.side};
         detach(number);
         order.order.timestamp = report_.counters().time;
