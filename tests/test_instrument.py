@@ -16,13 +16,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import (
+    Allocation,
     AuctionPrices,
     AuctionRule,
+    BandAction,
     EngineError,
     GridError,
     Instrument,
+    ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
+    Visibility,
 )
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
@@ -306,6 +310,15 @@ def test_bounds_are_one_step_and_64_bits_by_default(bitcoin: Instrument) -> None
         "trigger_order": TriggerOrder.BY_PRICE_REACHED,
         "auction_rule": AuctionRule.CLOSEST,
         "auction_prices": AuctionPrices.EVERY_TICK,
+        "allocation": Allocation.PRICE_TIME,
+        "pro_rata_minimum": 0,
+        "top_order_minimum": 0,
+        "top_order_maximum": 0,
+        "static_band": 0,
+        "dynamic_band": 0,
+        "band_action": BandAction.REJECT,
+        "reduce_only_rule": ReduceOnlyRule.SHRINK,
+        "visibility": Visibility.LIT,
     }
 
 
@@ -322,10 +335,22 @@ def test_bounds_are_told_in_ticks_and_lots() -> None:
         trigger_order="by_time",
         auction_rule="Reversal",
         auction_prices="LIMITS",
+        allocation="Pro_Rata",
+        pro_rata_minimum=20,
+        top_order_minimum="100",
+        top_order_maximum=1000,
+        static_band="0.1",
+        dynamic_band=0.000001,
+        band_action="volatility_call",
+        reduce_only_rule="cancel",
+        visibility="dark",
     )
     conventions = [
         *(ReplacePriority.ALWAYS_LOSE, TriggerOrder.BY_TIME),
         *(AuctionRule.REVERSAL, AuctionPrices.LIMITS),
+        *(Allocation.PRO_RATA, 2, 10, 100),
+        *(100_000, 1, BandAction.VOLATILITY_CALL),
+        *(ReduceOnlyRule.CANCEL, Visibility.DARK),
     ]
     assert list(oil.terms().values()) == [-1000, 4001, 2, 100_000, *conventions]
     assert (str(oil.min_price), str(oil.max_price)) == ("-50.00", "200.05")
@@ -399,6 +424,36 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ("never", "auction_prices was 'never', not one of 'every_tick', 'limits'"),
         (2, "auction_prices was 2"),
     ],
+    "allocation": [
+        ("never", "allocation was 'never', not one of 'price_time', 'pro_rata'"),
+        (2, "allocation was 2"),
+    ],
+    "band_action": [
+        ("never", "band_action was 'never', not one of 'reject', 'volatility_call'"),
+        (2, "band_action was 2"),
+    ],
+    "reduce_only_rule": [
+        ("never", "reduce_only_rule was 'never', not one of 'shrink', 'cancel', 'immediate'"),
+        (3, "reduce_only_rule was 3"),
+    ],
+    "visibility": [
+        ("never", "visibility was 'never', not one of 'lit', 'dark'"),
+        (2, "visibility was 2"),
+    ],
+    "pro_rata_minimum": [(0, "pro_rata_minimum was 0, must be at least one lot, 0.001")],
+    "top_order_minimum": [("x", "top_order_minimum was 'x', not a number")],
+    "top_order_maximum": [
+        ("0.0015", "top_order_maximum was '0.0015', not on the grid of 0.001"),
+    ],
+    "static_band": [
+        ("wide", "static_band was 'wide', not a number"),
+        (0, "static_band was 0, must be above 0, at most 1, in steps of 0.000001"),
+        ("1.01", "static_band was 1.01, must be above 0"),
+    ],
+    "dynamic_band": [
+        ("-0.1", "dynamic_band was -0.1, must be above 0"),
+        ("0.0000005", "dynamic_band was 0.0000005, must be above 0"),
+    ],
 }
 GOOD = {"symbol": "BTC-USD", "tick_size": "0.01", "lot_size": "0.001"}
 
@@ -469,8 +524,20 @@ def test_a_repr_can_be_evaluated() -> None:
         trigger_order=TriggerOrder.BY_TIME,
         auction_rule=AuctionRule.MIDPOINT,
         auction_prices=AuctionPrices.LIMITS,
+        allocation="pro_rata",
+        pro_rata_minimum="0.002",
+        top_order_minimum=1,
+        top_order_maximum=2,
+        static_band="0.10",
+        dynamic_band="0.03",
+        band_action=BandAction.VOLATILITY_CALL,
+        reduce_only_rule=ReduceOnlyRule.IMMEDIATE,
+        visibility=Visibility.DARK,
     )
-    assert repr(full).endswith("auction_rule='midpoint', auction_prices='limits')")
+    assert repr(full).endswith("reduce_only_rule='immediate', visibility='dark')")
+    assert "auction_prices='limits', allocation='pro_rata', band_action=" in repr(full)
+    assert "pro_rata_minimum='0.002', top_order_minimum='1.000'" in repr(full)
+    assert "static_band='0.10', dynamic_band='0.03', replace_priority=" in repr(full)
     assert eval(repr(full)) == full
     assert "max_price='1000000.00'" in repr(full)
 

@@ -76,6 +76,21 @@ cdef class OrderBook:
         How an auction chooses among the prices at which most lots trade.
     auction_prices : AuctionPrices
         Which prices it may choose.
+    allocation : Allocation
+        How an incoming quantity is shared among the orders at one price.
+    pro_rata_minimum : int
+        Lots; pro rata, a smaller share is none.
+    top_order_minimum, top_order_maximum : int
+        Lots: pro rata, how much the top order gets first, if it is no smaller than the minimum; 0
+        for no top order.
+    static_band, dynamic_band : int
+        Millionths of the reference and of the last price, within which orders trade; 0 for no band.
+    band_action : BandAction
+        What happens where an order would trade outside.
+    reduce_only_rule : ReduceOnlyRule
+        What becomes of reduce-only orders that are more than the position.
+    visibility : Visibility
+        Whether the market shows what rests in it.
     max_orders : int
         How many orders may rest or wait at once.
     max_cascade : int
@@ -110,6 +125,15 @@ cdef class OrderBook:
         trigger_order=_schema.TriggerOrder.BY_PRICE_REACHED,
         auction_rule=_schema.AuctionRule.CLOSEST,
         auction_prices=_schema.AuctionPrices.EVERY_TICK,
+        allocation=_schema.Allocation.PRICE_TIME,
+        pro_rata_minimum=0,
+        top_order_minimum=0,
+        top_order_maximum=0,
+        static_band=0,
+        dynamic_band=0,
+        band_action=_schema.BandAction.REJECT,
+        reduce_only_rule=_schema.ReduceOnlyRule.SHRINK,
+        visibility=_schema.Visibility.LIT,
         max_orders=MAX_ORDERS,
         max_cascade=MAX_CASCADE,
     ):
@@ -123,6 +147,15 @@ cdef class OrderBook:
             trigger_order=trigger_order,
             auction_rule=auction_rule,
             auction_prices=auction_prices,
+            allocation=allocation,
+            pro_rata_minimum=pro_rata_minimum,
+            top_order_minimum=top_order_minimum,
+            top_order_maximum=top_order_maximum,
+            static_band=static_band,
+            dynamic_band=dynamic_band,
+            band_action=band_action,
+            reduce_only_rule=reduce_only_rule,
+            visibility=visibility,
         )
 
     # Plain methods, which are called a tenth quicker than what Cython binds.

@@ -4,7 +4,16 @@ from collections.abc import Callable
 from typing import Final, NoReturn, final
 
 from engine._book import OrderBook
-from engine._schema import AuctionPrices, AuctionRule, ReplacePriority, TriggerOrder
+from engine._schema import (
+    Allocation,
+    AuctionPrices,
+    AuctionRule,
+    BandAction,
+    ReduceOnlyRule,
+    ReplacePriority,
+    TriggerOrder,
+    Visibility,
+)
 from engine.records import Order, OrderDetail, QueuePosition, RecordArray
 
 LOWEST: Final[int]
@@ -26,6 +35,15 @@ class Core:
         trigger_order: TriggerOrder | int = TriggerOrder.BY_PRICE_REACHED,
         auction_rule: AuctionRule | int = AuctionRule.CLOSEST,
         auction_prices: AuctionPrices | int = AuctionPrices.EVERY_TICK,
+        allocation: Allocation | int = Allocation.PRICE_TIME,
+        pro_rata_minimum: int = 0,
+        top_order_minimum: int = 0,
+        top_order_maximum: int = 0,
+        static_band: int = 0,
+        dynamic_band: int = 0,
+        band_action: BandAction | int = BandAction.REJECT,
+        reduce_only_rule: ReduceOnlyRule | int = ReduceOnlyRule.SHRINK,
+        visibility: Visibility | int = Visibility.LIT,
     ) -> int: ...
     def reserve(self, orders: int) -> None: ...
     def book(self, instrument: int) -> OrderBook: ...

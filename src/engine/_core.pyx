@@ -118,6 +118,15 @@ cdef class Core:
         trigger_order=_schema.TriggerOrder.BY_PRICE_REACHED,
         auction_rule=_schema.AuctionRule.CLOSEST,
         auction_prices=_schema.AuctionPrices.EVERY_TICK,
+        allocation=_schema.Allocation.PRICE_TIME,
+        pro_rata_minimum=0,
+        top_order_minimum=0,
+        top_order_maximum=0,
+        static_band=0,
+        dynamic_band=0,
+        band_action=_schema.BandAction.REJECT,
+        reduce_only_rule=_schema.ReduceOnlyRule.SHRINK,
+        visibility=_schema.Visibility.LIT,
     ):
         """Add an instrument and return its number; the first is 0.
 
@@ -135,8 +144,25 @@ cdef class Core:
             How an auction chooses among the prices at which most lots trade.
         auction_prices : AuctionPrices
             Which prices it may choose.
+        allocation : Allocation
+            How an incoming quantity is shared among the orders at one price.
+        pro_rata_minimum : int
+            Lots; pro rata, a smaller share is none.
+        top_order_minimum, top_order_maximum : int
+            Lots: pro rata, how much the top order gets first, if it is no smaller than the minimum;
+            0 for no top order.
+        static_band, dynamic_band : int
+            Millionths of the reference and of the last price, within which orders trade; 0 for no
+            band.
+        band_action : BandAction
+            What happens where an order would trade outside.
+        reduce_only_rule : ReduceOnlyRule
+            What becomes of reduce-only orders that are more than the position.
+        visibility : Visibility
+            Whether the market shows what rests in it.
         """
         cdef InstrumentTerms terms
+        cdef MarketRules rules
         self.check_idle()
         terms.min_price = as_int64(min_price, "min_price")
         terms.max_price = within(max_price, "max_price", terms.min_price, HIGHEST)
@@ -150,7 +176,20 @@ cdef class Core:
         terms.auction_rule = <AuctionRule><int>rule
         prices = member_with(_schema.AuctionPrices, auction_prices, "auction_prices")
         terms.auction_prices = <AuctionPrices><int>prices
-        return self.engine.add_instrument(terms)
+        shared = member_with(_schema.Allocation, allocation, "allocation")
+        rules.allocation = <Allocation><int>shared
+        rules.pro_rata_minimum = within(pro_rata_minimum, "pro_rata_minimum", 0, HIGHEST)
+        rules.top_order_minimum = within(top_order_minimum, "top_order_minimum", 0, HIGHEST)
+        rules.top_order_maximum = within(top_order_maximum, "top_order_maximum", 0, HIGHEST)
+        rules.static_band = within(static_band, "static_band", 0, BAND_MAX)
+        rules.dynamic_band = within(dynamic_band, "dynamic_band", 0, BAND_MAX)
+        action = member_with(_schema.BandAction, band_action, "band_action")
+        rules.band_action = <BandAction><int>action
+        reducing = member_with(_schema.ReduceOnlyRule, reduce_only_rule, "reduce_only_rule")
+        rules.reduce_only_rule = <ReduceOnlyRule><int>reducing
+        shown = member_with(_schema.Visibility, visibility, "visibility")
+        rules.visibility = <Visibility><int>shown
+        return self.engine.add_instrument(terms, rules)
 
     def reserve(self, orders):
         """Make room for so many more resting orders, so that nothing grows before they rest."""

@@ -97,6 +97,12 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
     ctypedef int TriggerOrder "engine::TriggerOrder"
     ctypedef int AuctionRule "engine::AuctionRule"
     ctypedef int AuctionPrices "engine::AuctionPrices"
+    ctypedef int Allocation "engine::Allocation"
+    ctypedef int BandAction "engine::BandAction"
+    ctypedef int ReduceOnlyRule "engine::ReduceOnlyRule"
+    ctypedef int Visibility "engine::Visibility"
+    const Visibility LIT "engine::Visibility::LIT"
+    const Visibility DARK "engine::Visibility::DARK"
 
     cdef cppclass InstrumentTerms:
         InstrumentTerms()
@@ -109,10 +115,23 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
         AuctionRule auction_rule
         AuctionPrices auction_prices
 
+    cdef cppclass MarketRules:
+        MarketRules()
+        int64_t pro_rata_minimum
+        int64_t top_order_minimum
+        int64_t top_order_maximum
+        int64_t static_band
+        int64_t dynamic_band
+        Allocation allocation
+        BandAction band_action
+        ReduceOnlyRule reduce_only_rule
+        Visibility visibility
+
 
 cdef extern from "engine/types/limits.hpp" namespace "engine" nogil:
     const uint64_t ORDERS_MAX
     const uint64_t CASCADE_MAX
+    const int64_t BAND_MAX
     const uint32_t INSTRUMENTS_MAX
 
 
@@ -220,7 +239,9 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
 
     cdef cppclass cEngine "engine::Engine":
         cEngine(uint64_t orders_max, uint64_t cascade_max) except +raise_python
-        uint32_t add_instrument(const InstrumentTerms& terms) except +raise_python
+        uint32_t add_instrument(
+            const InstrumentTerms& terms, const MarketRules& rules
+        ) except +raise_python
         void reserve(size_t orders) except +raise_python
         void match(const CommandBatch& batch, ReportBuffer& out) except +raise_python
         void match(const CommandBatch& batch, TradeBuffer& out) except +raise_python
@@ -247,9 +268,6 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
 
 cdef extern from "engine/feed/builder.hpp" namespace "engine" nogil:
     ctypedef int FeedChannel "engine::FeedChannel"
-    ctypedef int Visibility "engine::Visibility"
-    const Visibility LIT "engine::Visibility::LIT"
-    const Visibility DARK "engine::Visibility::DARK"
     ctypedef int ReportNumbers "engine::ReportNumbers"
     const ReportNumbers NAMED "engine::ReportNumbers::NAMED"
     const ReportNumbers CONCEALED "engine::ReportNumbers::CONCEALED"

@@ -392,6 +392,44 @@ class AuctionPrices(IntEnum):
     """The limits of the orders and the reference price."""
 
 
+class Allocation(IntEnum):
+    """How an incoming quantity is shared among the orders at one price."""
+
+    PRICE_TIME = 0
+    """The order that came first has all that it can take, then the next."""
+    PRO_RATA = 1
+    """The top order first, then each by its share of the level, what rounding leaves by time."""
+
+
+class BandAction(IntEnum):
+    """What happens where an order would trade outside the price bands."""
+
+    REJECT = 0
+    """A limit beyond them is refused; what could trade only there is canceled."""
+    VOLATILITY_CALL = 1
+    """The instrument goes into a volatility call, with what is left of the order."""
+
+
+class ReduceOnlyRule(IntEnum):
+    """What becomes of reduce-only orders that are more than the position."""
+
+    SHRINK = 0
+    """The newest lose quantity until all together are no more than the position."""
+    CANCEL = 1
+    """Each order that is larger than the position is canceled."""
+    IMMEDIATE = 2
+    """They never rest, and are taken no larger than the position."""
+
+
+class Visibility(IntEnum):
+    """Whether a market shows what rests in it."""
+
+    LIT = 0
+    """All but what is hidden is shown."""
+    DARK = 1
+    """Nothing that rests is shown: every order is hidden."""
+
+
 class FeedChannel(IntFlag):
     """The parts of a market-data feed, as bits; each is numbered by itself."""
 
@@ -813,8 +851,10 @@ __all__ = [
     "TRAILING_STOP_LIMIT",
     "TRAIL_RATE",
     "UNCROSS",
+    "Allocation",
     "AuctionPrices",
     "AuctionRule",
+    "BandAction",
     "CancelScope",
     "CommandKind",
     "ExecType",
@@ -827,6 +867,7 @@ __all__ = [
     "OrderStatus",
     "OrderType",
     "Phase",
+    "ReduceOnlyRule",
     "RejectReason",
     "ReplacePriority",
     "ReportFlag",
@@ -835,4 +876,5 @@ __all__ = [
     "TimeInForce",
     "TriggerOrder",
     "TriggerSource",
+    "Visibility",
 ]

@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import IntEnum
 from typing import Final, TypedDict, TypeVar
 
 from engine._members import member_of
-from engine._schema import AuctionPrices, AuctionRule, ReplacePriority, TriggerOrder
+from engine._schema import (
+    Allocation,
+    AuctionPrices,
+    AuctionRule,
+    BandAction,
+    ReduceOnlyRule,
+    ReplacePriority,
+    TriggerOrder,
+    Visibility,
+)
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
 from engine.errors import EngineError, GridError
 
@@ -22,6 +32,27 @@ Result = TypeVar("Result")
 
 SYMBOL_LENGTH_MAX: Final = 64
 """Characters: a message or a table can always hold a symbol."""
+
+MILLION: Final = 10**6
+"""A band is told in millionths."""
+
+MEMBERS: Final[dict[str, type[IntEnum]]] = {
+    "replace_priority": ReplacePriority,
+    "trigger_order": TriggerOrder,
+    "auction_rule": AuctionRule,
+    "auction_prices": AuctionPrices,
+    "allocation": Allocation,
+    "band_action": BandAction,
+    "reduce_only_rule": ReduceOnlyRule,
+    "visibility": Visibility,
+}
+"""What venues differ in, by name; the members of value 0 are what most of them do."""
+
+OPTIONAL: Final = (
+    *("pro_rata_minimum", "top_order_minimum", "top_order_maximum"),
+    *("static_band", "dynamic_band"),
+)
+"""Numbers that few instruments have."""
 
 
 class Terms(TypedDict):
@@ -35,6 +66,15 @@ class Terms(TypedDict):
     trigger_order: TriggerOrder
     auction_rule: AuctionRule
     auction_prices: AuctionPrices
+    allocation: Allocation
+    pro_rata_minimum: int
+    top_order_minimum: int
+    top_order_maximum: int
+    static_band: int
+    dynamic_band: int
+    band_action: BandAction
+    reduce_only_rule: ReduceOnlyRule
+    visibility: Visibility
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
@@ -69,6 +109,24 @@ class Instrument:
         "midpoint".
     auction_prices : AuctionPrices, str or int
         Which prices it may choose: "every_tick" or "limits".
+    allocation : Allocation, str or int
+        How an incoming quantity is shared among the orders at one price: "price_time" or
+        "pro_rata".
+    pro_rata_minimum : decimal, optional
+        Pro rata, a smaller share is none; every share counts by default.
+    top_order_minimum, top_order_maximum : decimal, optional
+        Pro rata, the order that set the best price gets so much first, if it is no smaller than the
+        minimum; without a maximum it is one like the others.
+    static_band, dynamic_band : decimal, optional
+        Orders trade only this far from the reference price and from the last price: "0.05" for
+        5 %. At most 1, in steps of a millionth; no band by default.
+    band_action : BandAction, str or int
+        What happens where an order would trade outside: "reject" or "volatility_call".
+    reduce_only_rule : ReduceOnlyRule, str or int
+        What becomes of reduce-only orders that are more than the position: "shrink", "cancel" or
+        "immediate".
+    visibility : Visibility, str or int
+        "lit", or "dark" for a market that shows nothing that rests in it.
 
     Attributes
     ----------
@@ -113,6 +171,15 @@ class Instrument:
     trigger_order: TriggerOrder
     auction_rule: AuctionRule
     auction_prices: AuctionPrices
+    allocation: Allocation
+    pro_rata_minimum: Decimal | None
+    top_order_minimum: Decimal | None
+    top_order_maximum: Decimal | None
+    static_band: Decimal | None
+    dynamic_band: Decimal | None
+    band_action: BandAction
+    reduce_only_rule: ReduceOnlyRule
+    visibility: Visibility
     prices: DecimalGrid = field(init=False, compare=False)
     quantities: DecimalGrid = field(init=False, compare=False)
 
@@ -130,6 +197,15 @@ class Instrument:
         trigger_order: TriggerOrder | str | int = TriggerOrder.BY_PRICE_REACHED,
         auction_rule: AuctionRule | str | int = AuctionRule.CLOSEST,
         auction_prices: AuctionPrices | str | int = AuctionPrices.EVERY_TICK,
+        allocation: Allocation | str | int = Allocation.PRICE_TIME,
+        pro_rata_minimum: DecimalLike | None = None,
+        top_order_minimum: DecimalLike | None = None,
+        top_order_maximum: DecimalLike | None = None,
+        static_band: DecimalLike | None = None,
+        dynamic_band: DecimalLike | None = None,
+        band_action: BandAction | str | int = BandAction.REJECT,
+        reduce_only_rule: ReduceOnlyRule | str | int = ReduceOnlyRule.SHRINK,
+        visibility: Visibility | str | int = Visibility.LIT,
     ) -> None:
         problems = _Problems()
         problems.attempt(_check_symbol, symbol)
@@ -139,18 +215,21 @@ class Instrument:
         highest = problems.bound("max_price", tick, max_price, HIGHEST)
         smallest = problems.bound("min_quantity", lot, min_quantity, 1)
         largest = problems.bound("max_quantity", lot, max_quantity, HIGHEST)
-        priority = problems.attempt(
-            member_of, ReplacePriority, replace_priority, "replace_priority"
+        members = problems.members(
+            *(replace_priority, trigger_order, auction_rule, auction_prices),
+            *(allocation, band_action, reduce_only_rule, visibility),
         )
-        released = problems.attempt(member_of, TriggerOrder, trigger_order, "trigger_order")
-        rule = problems.attempt(member_of, AuctionRule, auction_rule, "auction_rule")
-        choice = problems.attempt(member_of, AuctionPrices, auction_prices, "auction_prices")
+        shares = problems.shares(
+            lot,
+            pro_rata_minimum=pro_rata_minimum,
+            top_order_minimum=top_order_minimum,
+            top_order_maximum=top_order_maximum,
+        )
+        bands = problems.bands(static_band=static_band, dynamic_band=dynamic_band)
         if min_price is None:
             lowest = 1
-        if lowest > highest:
-            problems.append(f"max_price was {max_price}, below min_price, {min_price or tick}")
-        if smallest > largest:
-            problems.append(f"max_quantity was {max_quantity}, below min_quantity, {min_quantity}")
+        problems.compare("price", (min_price or tick, lowest), (max_price, highest))
+        problems.compare("quantity", (min_quantity, smallest), (max_quantity, largest))
         if problems:
             raise GridError(f"instrument {symbol!r}: {'; '.join(problems)}")
         assert tick is not None, "a bad tick size is a problem"
@@ -165,10 +244,9 @@ class Instrument:
             "max_price": None if max_price is None else prices.decimal(highest),
             "min_quantity": quantities.decimal(smallest),
             "max_quantity": None if max_quantity is None else quantities.decimal(largest),
-            "replace_priority": priority,
-            "trigger_order": released,
-            "auction_rule": rule,
-            "auction_prices": choice,
+            **members,
+            **{name: quantities.decimal(lots) if lots else None for name, lots in shares.items()},
+            **bands,
             "prices": prices,
             "quantities": quantities,
         }
@@ -214,7 +292,11 @@ class Instrument:
         {'min_price': 1, 'max_price': 100000, 'min_quantity': 1,\
  'max_quantity': 9223372036854775807, 'replace_priority': <ReplacePriority.KEEP_ON_DECREASE: 0>,\
  'trigger_order': <TriggerOrder.BY_PRICE_REACHED: 0>,\
- 'auction_rule': <AuctionRule.CLOSEST: 0>, 'auction_prices': <AuctionPrices.EVERY_TICK: 0>}
+ 'auction_rule': <AuctionRule.CLOSEST: 0>, 'auction_prices': <AuctionPrices.EVERY_TICK: 0>,\
+ 'allocation': <Allocation.PRICE_TIME: 0>, 'pro_rata_minimum': 0, 'top_order_minimum': 0,\
+ 'top_order_maximum': 0, 'static_band': 0, 'dynamic_band': 0,\
+ 'band_action': <BandAction.REJECT: 0>, 'reduce_only_rule': <ReduceOnlyRule.SHRINK: 0>,\
+ 'visibility': <Visibility.LIT: 0>}
         """
         return Terms(
             min_price=self.to_ticks(self.min_price),
@@ -225,6 +307,15 @@ class Instrument:
             trigger_order=self.trigger_order,
             auction_rule=self.auction_rule,
             auction_prices=self.auction_prices,
+            allocation=self.allocation,
+            pro_rata_minimum=self.to_lots(self.pro_rata_minimum or 0),
+            top_order_minimum=self.to_lots(self.top_order_minimum or 0),
+            top_order_maximum=self.to_lots(self.top_order_maximum or 0),
+            static_band=int((self.static_band or 0) * MILLION),
+            dynamic_band=int((self.dynamic_band or 0) * MILLION),
+            band_action=self.band_action,
+            reduce_only_rule=self.reduce_only_rule,
+            visibility=self.visibility,
         )
 
     def __repr__(self) -> str:
@@ -241,13 +332,10 @@ class Instrument:
             shown.append(("min_quantity", self.min_quantity))
         if self.max_quantity is not None:
             shown.append(("max_quantity", self.max_quantity))
-        conventions = (
-            ("replace_priority", self.replace_priority),
-            ("trigger_order", self.trigger_order),
-            ("auction_rule", self.auction_rule),
-            ("auction_prices", self.auction_prices),
-        )
-        shown.extend((name, member.name.lower()) for name, member in conventions if member != 0)
+        optional = ((name, getattr(self, name)) for name in OPTIONAL)
+        shown.extend((name, value) for name, value in optional if value is not None)
+        members = ((name, getattr(self, name)) for name in MEMBERS)
+        shown.extend((name, member.name.lower()) for name, member in members if member != 0)
         fields = (
             (name, f"{value:f}" if isinstance(value, Decimal) else value) for name, value in shown
         )
@@ -275,10 +363,39 @@ class _Problems(list[str]):
             self.attempt(decimal_of, name, value)
             return default
         number = self.attempt(DecimalGrid(name, step).number, value)
-        if number is not None and number < 1 and "quantity" in name:
+        if number is not None and number < 1 and "price" not in name:
             number = None
             self.append(f"{name} was {value}, must be at least one lot, {step:f}")
         return default if number is None else number
+
+    def compare(self, name: str, least: tuple[object, int], most: tuple[object, int]) -> None:
+        """Note a maximum below its minimum; both as they were written, and as numbers."""
+        if least[1] > most[1]:
+            self.append(f"max_{name} was {most[0]}, below min_{name}, {least[0]}")
+
+    def members(self, *values: object) -> dict[str, IntEnum | None]:
+        """Return the members of the enumerations, by name, in the order of `MEMBERS`."""
+        return {
+            name: self.attempt(member_of, kind, value, name)
+            for (name, kind), value in zip(MEMBERS.items(), values, strict=True)
+        }
+
+    def shares(self, lot: Decimal | None, **values: DecimalLike | None) -> dict[str, int]:
+        """Return quantities that may be absent as numbers of lots, 0 for those that are."""
+        return {name: self.bound(name, lot, value, 0) for name, value in values.items()}
+
+    def bands(self, **values: DecimalLike | None) -> dict[str, Decimal | None]:
+        """Return how far bands reach, as parts of the price; None for those that are absent."""
+        return {name: self._band(name, value) for name, value in values.items()}
+
+    def _band(self, name: str, value: DecimalLike | None) -> Decimal | None:
+        if value is None:
+            return None
+        part = self.attempt(decimal_of, name, value)
+        if part is None or (0 < part <= 1 and part * MILLION % 1 == 0):
+            return part
+        self.append(f"{name} was {value}, must be above 0, at most 1, in steps of 0.000001")
+        return None
 
 
 def _check_symbol(symbol: object) -> None:

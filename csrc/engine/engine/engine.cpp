@@ -150,14 +150,45 @@ void run_some(Engine& engine, const Command* commands, std::size_t count, Out& o
     }
 }
 
+// While a market is special, these make plain orders in it take the general way.
+constexpr InstrumentTerms TAKES_NOTHING{.min_quantity = INT64_HIGHEST, .max_quantity = 0};
+
 }  // namespace
 
-std::uint32_t Engine::add_instrument(const InstrumentTerms& terms) {
+std::uint32_t Engine::add_instrument(const InstrumentTerms& terms, const MarketRules& rules) {
     if (instrument_count_ >= INSTRUMENTS_MAX) throw std::length_error("too many instruments");
-    markets_.reserve(instrument_count_, 1);
+    const std::uint32_t instrument = instrument_count_;
+    markets_.reserve(instrument, 1);
+    rules_.reserve(instrument + 1);
     books_.add_book();
-    markets_[instrument_count_] = Market{terms, 0, 0};
-    return instrument_count_++;
+    markets_[instrument] = Market{terms, 0, 0};
+    rules_.push_back(rules);
+    instrument_count_ += 1;
+    if (rules.is_plain()) return instrument;
+    open_special(instrument);
+    special_.market(instrument)->is_pinned = true;
+    return instrument;
+}
+
+void Engine::open_special(std::uint32_t instrument) {
+    BookSide& bids = books_.side(2 * instrument);
+    if (bids.is_special) return;
+    std::vector<std::unique_ptr<SpecialMarket>>& all = special_.markets;
+    if (all.size() <= instrument) all.resize(instrument + 1);
+    if (all[instrument] == nullptr) {
+        all[instrument] = std::make_unique<SpecialMarket>();
+        books_.open_aside(2 * instrument);
+    }
+    SpecialMarket& market = *all[instrument];
+    Market& plain = markets_[instrument];
+    market.terms = plain.terms;
+    market.rules = rules_[instrument];
+    plain.terms = TAKES_NOTHING;
+    bids.is_special = 1;
+    books_.side(2 * instrument + 1).is_special = 1;
+    if (plain.last_quantity == 0) return;
+    market.is_known[0] = true;
+    market.prices[0] = plain.last_price;
 }
 
 template <class Out>

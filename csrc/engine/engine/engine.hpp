@@ -39,7 +39,7 @@ class Engine {
     }
 
     // The number of the new instrument. Throws std::length_error past INSTRUMENTS_MAX.
-    std::uint32_t add_instrument(const InstrumentTerms& terms);
+    std::uint32_t add_instrument(const InstrumentTerms& terms, const MarketRules& rules = {});
 
     // Makes room for `orders` more resting orders, so that no pool grows before they are there.
     void reserve(std::size_t orders) {
@@ -121,6 +121,8 @@ class Engine {
     bool is_special(std::uint32_t instrument) const {
         return books_.side(2 * instrument).is_special != 0;
     }
+    // Lets the general way have all commands of an instrument.
+    void open_special(std::uint32_t instrument);
     bool is_crossed(std::uint32_t instrument) const;
     void check_special(std::uint32_t instrument) const;
 
@@ -136,6 +138,7 @@ class Engine {
     Books books_;
     SpecialOrders special_;
     Array<Market> markets_;
+    std::vector<MarketRules> rules_;  // by instrument
     std::uint32_t instrument_count_ = 0;
     Counters counters_;
     std::uint64_t orders_max_;

@@ -19,9 +19,6 @@ constexpr bool is_waiting(OrderState state) {
 }
 constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCADE_LIMIT);
 
-// While a market is special, these make plain orders in it take the general way.
-constexpr InstrumentTerms TAKES_NOTHING{.min_quantity = INT64_HIGHEST, .max_quantity = 0};
-
 }  // namespace
 
 template <class Out>
@@ -89,7 +86,7 @@ void General<Out>::submit(const Command& command) {
         id = engine_.next_free_id(report_.counters().next_order_id);
         report_.counters().next_order_id = id + 1;
     }
-    open_special(command.instrument);
+    engine_.open_special(command.instrument);
     books().reserve(2);
     Entrant order = entrant_of(command, id, report_.counters().time);
     if (is_special(command)) order.details.arrival = next_arrival();
@@ -213,7 +210,7 @@ void General<Out>::mass_cancel(const Command& command) {
 
 template <class Out>
 void General<Out>::set_price(const Command& command) {
-    open_special(command.instrument);
+    engine_.open_special(command.instrument);
     special().market(command.instrument)->is_pinned = true;
     report_.done(command, 0, command.price);
     on_price({command, 2 * command.instrument}, command.trigger_source, command.price);
@@ -683,27 +680,6 @@ void General<Out>::stamp(Index number) {
     if (details.expiry != 0) {
         special().expiries.insert({details.expiry, details.arrival, number});
     }
-}
-
-template <class Out>
-void General<Out>::open_special(std::uint32_t instrument) {
-    SpecialOrders& all = special();
-    BookSide& bids = books().side(2 * instrument);
-    if (bids.is_special) return;
-    if (all.markets.size() <= instrument) all.markets.resize(instrument + 1);
-    if (all.markets[instrument] == nullptr) {
-        all.markets[instrument] = std::make_unique<SpecialMarket>();
-        books().open_aside(2 * instrument);
-    }
-    SpecialMarket& market = *all.markets[instrument];
-    Market& plain = engine_.markets_[instrument];
-    market.terms = plain.terms;
-    plain.terms = TAKES_NOTHING;
-    books().side(2 * instrument).is_special = 1;
-    books().side(2 * instrument + 1).is_special = 1;
-    if (plain.last_quantity == 0) return;
-    market.is_known[0] = true;
-    market.prices[0] = plain.last_price;
 }
 
 // Lets a market without special orders be plain again.

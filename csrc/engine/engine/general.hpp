@@ -91,7 +91,6 @@ class General {
     void shrink(Index number, std::int64_t lots);
     void write_back(const Entrant& taker);
     void stamp(Index number);
-    void open_special(std::uint32_t instrument);
     void close_special(std::uint32_t instrument);
 
     // -- reports

@@ -21,7 +21,7 @@ constexpr TriggerSource WATCHED[] = {TriggerSource::LAST, TriggerSource::MARK,
 // begins, the prices that came in between set off what they have reached.
 template <class Out>
 void General<Out>::set_phase(const Command& command) {
-    open_special(command.instrument);
+    engine_.open_special(command.instrument);
     SpecialMarket& market = *special().market(command.instrument);
     const Phase phase = static_cast<Phase>(command.selector);
     const Phase before = market.phase;

@@ -35,9 +35,6 @@ namespace engine {
 
 using FeedBuffer = RecordBuffer<FeedMessage>;
 
-// Of a dark instrument nothing is told but its trades.
-enum class Visibility : std::uint8_t { LIT, DARK };
-
 // Whether messages name the reports that they came from. Who sees those numbers can count from
 // their gaps what is not shown.
 enum class ReportNumbers : std::uint8_t { NAMED, CONCEALED };
@@ -48,6 +45,7 @@ class FeedBuilder {
         : channels_(channels), report_numbers_(numbers) {}
 
     // REQUIRES: the instrument is below INSTRUMENTS_MAX and was not added before.
+    // Of a dark instrument nothing is told but its trades.
     void add_instrument(std::uint32_t instrument, Visibility visibility);
     bool has_instrument(std::uint32_t instrument) const {
         return instrument < market_of_.size() && market_of_[instrument] != NONE;

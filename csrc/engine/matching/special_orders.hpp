@@ -107,6 +107,7 @@ constexpr std::size_t SOURCES = 4;
 // An instrument that has, or had, special orders.
 struct SpecialMarket {
     InstrumentTerms terms;
+    MarketRules rules;
     bool is_known[SOURCES] = {};
     std::int64_t prices[SOURCES] = {};
     OrdersByPlace hidden[2];            // by side
@@ -121,7 +122,7 @@ struct SpecialMarket {
     std::int64_t unseen[2] = {};        // open lots that are in no queue, by side
     std::uint64_t order_count = 0;      // live orders with details
     Phase phase = Phase::CONTINUOUS;
-    bool is_pinned = false;  // special for good: its prices come from outside
+    bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
 };
 
 // An order that is over at a time.

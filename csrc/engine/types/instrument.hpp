@@ -1,5 +1,5 @@
 // What the core knows of an instrument: bounds in ticks and lots, and the conventions that venues
-// differ in.
+// differ in. What every command looks at stands apart from what only some markets have.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,28 @@ struct InstrumentTerms {
     }
     constexpr bool takes_quantity(std::int64_t quantity) const {
         return (quantity >= min_quantity) & (quantity <= max_quantity);
+    }
+};
+
+// What a market does that plain ones do not. Those that change what plain orders meet bring all of
+// its commands the general way.
+struct MarketRules {
+    std::int64_t pro_rata_minimum = 0;   // lots; a smaller share is none
+    std::int64_t top_order_minimum = 0;  // lots; a smaller order is one like the others
+    std::int64_t top_order_maximum = 0;  // lots that the top order gets first; 0 for no top order
+    std::int64_t static_band = 0;        // millionths of the reference price; 0 for none
+    std::int64_t dynamic_band = 0;       // millionths of the last price; 0 for none
+    Allocation allocation = Allocation::PRICE_TIME;
+    BandAction band_action = BandAction::REJECT;
+    ReduceOnlyRule reduce_only_rule = ReduceOnlyRule::SHRINK;
+    Visibility visibility = Visibility::LIT;
+
+    constexpr bool has_bands() const {
+        return static_band != 0 || dynamic_band != 0;
+    }
+    constexpr bool is_plain() const {
+        return allocation == Allocation::PRICE_TIME && visibility == Visibility::LIT &&
+               !has_bands();
     }
 };
 

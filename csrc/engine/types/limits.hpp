@@ -29,6 +29,9 @@ constexpr std::int64_t DISPLAYS_MAX = 10'000;
 // A rate is in millionths.
 constexpr std::int64_t MILLION = 1'000'000;
 
+// A price band reaches this far at most: down to nothing.
+constexpr std::int64_t BAND_MAX = MILLION;
+
 // Commands applied between two moments at which pools may grow.
 constexpr std::size_t CHUNK = 4096;
 

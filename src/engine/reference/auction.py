@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from .._schema import AuctionPrices, AuctionRule
 from .._uncrossing import AuctionFill, Interest, Uncrossing
-
-MILLIONTHS: Final = 1_000_000
+from .instrument import MILLION
 
 
 class Stretch(NamedTuple):
@@ -132,7 +131,7 @@ def _among_equals(
 
 def _moved(reference: int, share: int) -> int:
     """Return a price that many millionths of its size away, rounded half up to a tick."""
-    return (2 * (reference * MILLIONTHS + abs(reference) * share) + MILLIONTHS) // (2 * MILLIONTHS)
+    return (2 * (reference * MILLION + abs(reference) * share) + MILLION) // (2 * MILLION)
 
 
 def _within(price: int, lowest: int, highest: int) -> int:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from .._schema import AuctionPrices, AuctionRule, ReplacePriority, TriggerOrder
+from .._schema import (
+    Allocation,
+    AuctionPrices,
+    AuctionRule,
+    BandAction,
+    ReduceOnlyRule,
+    ReplacePriority,
+    TriggerOrder,
+    Visibility,
+)
 from ..errors import EngineError
 from ..records import Order, OrderDetail, QueuePosition, RecordArray
 from .batch import match
@@ -46,6 +55,15 @@ class Core:
         trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED,
         auction_rule: AuctionRule = AuctionRule.CLOSEST,
         auction_prices: AuctionPrices = AuctionPrices.EVERY_TICK,
+        allocation: Allocation = Allocation.PRICE_TIME,
+        pro_rata_minimum: int = 0,
+        top_order_minimum: int = 0,
+        top_order_maximum: int = 0,
+        static_band: int = 0,
+        dynamic_band: int = 0,
+        band_action: BandAction = BandAction.REJECT,
+        reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK,
+        visibility: Visibility = Visibility.LIT,
     ) -> int:
         """Add an instrument and return its number; the first is 0."""
         return self._machine.add_instrument(
@@ -58,6 +76,15 @@ class Core:
                 trigger_order=trigger_order,
                 auction_rule=auction_rule,
                 auction_prices=auction_prices,
+                allocation=allocation,
+                pro_rata_minimum=pro_rata_minimum,
+                top_order_minimum=top_order_minimum,
+                top_order_maximum=top_order_maximum,
+                static_band=static_band,
+                dynamic_band=dynamic_band,
+                band_action=band_action,
+                reduce_only_rule=reduce_only_rule,
+                visibility=visibility,
             )
         )
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from .._schema import AuctionPrices, AuctionRule, ReplacePriority, TriggerOrder
+from .._schema import (
+    Allocation,
+    AuctionPrices,
+    AuctionRule,
+    BandAction,
+    ReduceOnlyRule,
+    ReplacePriority,
+    TriggerOrder,
+    Visibility,
+)
 
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
+MILLION: Final = 10**6
 
 
 class InstrumentTerms(NamedTuple):
@@ -21,6 +31,15 @@ class InstrumentTerms(NamedTuple):
     trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED
     auction_rule: AuctionRule = AuctionRule.CLOSEST
     auction_prices: AuctionPrices = AuctionPrices.EVERY_TICK
+    allocation: Allocation = Allocation.PRICE_TIME
+    pro_rata_minimum: int = 0
+    top_order_minimum: int = 0
+    top_order_maximum: int = 0
+    static_band: int = 0
+    dynamic_band: int = 0
+    band_action: BandAction = BandAction.REJECT
+    reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK
+    visibility: Visibility = Visibility.LIT
 
     def takes_price(self, price: int) -> bool:
         """Return whether a price lies within the bounds."""
@@ -39,14 +58,22 @@ class InstrumentTerms(NamedTuple):
         _require_within("max_price", self.max_price, self.min_price)
         _require_within("min_quantity", self.min_quantity, 1)
         _require_within("max_quantity", self.max_quantity, self.min_quantity)
+        for name in ("pro_rata_minimum", "top_order_minimum", "top_order_maximum"):
+            _require_within(name, getattr(self, name), 0)
+        for name in ("static_band", "dynamic_band"):
+            _require_within(name, getattr(self, name), 0, MILLION)
         return self._replace(
             replace_priority=ReplacePriority(self.replace_priority),
             trigger_order=TriggerOrder(self.trigger_order),
             auction_rule=AuctionRule(self.auction_rule),
             auction_prices=AuctionPrices(self.auction_prices),
+            allocation=Allocation(self.allocation),
+            band_action=BandAction(self.band_action),
+            reduce_only_rule=ReduceOnlyRule(self.reduce_only_rule),
+            visibility=Visibility(self.visibility),
         )
 
 
-def _require_within(name: str, value: int, lowest: int) -> None:
-    if not lowest <= value <= INT64_MAX:
-        raise OverflowError(f"{name} was {value}, outside {lowest} to {INT64_MAX}")
+def _require_within(name: str, value: int, lowest: int, highest: int = INT64_MAX) -> None:
+    if not lowest <= value <= highest:
+        raise OverflowError(f"{name} was {value}, outside {lowest} to {highest}")

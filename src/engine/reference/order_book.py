@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from .._schema import (
+    Allocation,
     AuctionPrices,
     AuctionRule,
+    BandAction,
     CancelScope,
     CommandKind,
     ExecType,
     OrderType,
     Phase,
+    ReduceOnlyRule,
     ReplacePriority,
     SelfTradeMode,
     Side,
     TimeInForce,
     TriggerOrder,
     TriggerSource,
+    Visibility,
 )
 from .._uncrossing import Uncrossing
 from ..records import Depth, Order, OrderDetail, QueuePosition, RecordArray
@@ -50,6 +54,21 @@ class OrderBook:
         How an auction chooses among the prices at which most lots trade.
     auction_prices : AuctionPrices
         Which prices it may choose.
+    allocation : Allocation
+        How an incoming quantity is shared among the orders at one price.
+    pro_rata_minimum : int
+        Lots; pro rata, a smaller share is none.
+    top_order_minimum, top_order_maximum : int
+        Lots: pro rata, how much the top order gets first, if it is no smaller than the minimum; 0
+        for no top order.
+    static_band, dynamic_band : int
+        Millionths of the reference and of the last price, within which orders trade; 0 for no band.
+    band_action : BandAction
+        What happens where an order would trade outside.
+    reduce_only_rule : ReduceOnlyRule
+        What becomes of reduce-only orders that are more than the position.
+    visibility : Visibility
+        Whether the market shows what rests in it.
     max_orders : int
         How many orders may rest or wait at once.
     max_cascade : int
@@ -67,6 +86,15 @@ class OrderBook:
         trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED,
         auction_rule: AuctionRule = AuctionRule.CLOSEST,
         auction_prices: AuctionPrices = AuctionPrices.EVERY_TICK,
+        allocation: Allocation = Allocation.PRICE_TIME,
+        pro_rata_minimum: int = 0,
+        top_order_minimum: int = 0,
+        top_order_maximum: int = 0,
+        static_band: int = 0,
+        dynamic_band: int = 0,
+        band_action: BandAction = BandAction.REJECT,
+        reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK,
+        visibility: Visibility = Visibility.LIT,
         max_orders: int = MAX_ORDERS,
         max_cascade: int = MAX_CASCADE,
     ) -> None:
@@ -81,6 +109,15 @@ class OrderBook:
                 trigger_order=trigger_order,
                 auction_rule=auction_rule,
                 auction_prices=auction_prices,
+                allocation=allocation,
+                pro_rata_minimum=pro_rata_minimum,
+                top_order_minimum=top_order_minimum,
+                top_order_maximum=top_order_maximum,
+                static_band=static_band,
+                dynamic_band=dynamic_band,
+                band_action=band_action,
+                reduce_only_rule=reduce_only_rule,
+                visibility=visibility,
             )
         )
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from .._schema import BUY, SELL, OrderFlag, OrderState, OrderType, TriggerOrder, TriggerSource
-from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
+from .instrument import INT64_MAX, INT64_MIN, MILLION, InstrumentTerms
 from .orders import CONDITIONAL, IF_TOUCHED, TRAILING, LiveOrder
-
-MILLIONTHS: Final = 1_000_000
 
 
 class Triggers:
@@ -134,7 +130,7 @@ def _trail(order: LiveOrder, extreme: int) -> None:
     """
     distance = order.offset
     if order.flags & OrderFlag.TRAIL_RATE:
-        distance = -(-abs(extreme) * order.offset // MILLIONTHS)
+        distance = -(-abs(extreme) * order.offset // MILLION)
     order.extreme_price = extreme
     order.trigger_price = _within_64_bits(extreme + order.side * distance)
 

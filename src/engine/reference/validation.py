@@ -27,7 +27,7 @@ from .._schema import (
 )
 from .book import Book
 from .commands import SIDES, Command
-from .instrument import INT64_MAX, InstrumentTerms
+from .instrument import INT64_MAX, MILLION, InstrumentTerms
 from .orders import (
     CONDITIONAL,
     FOR_AUCTIONS,
@@ -54,7 +54,6 @@ UNCROSS = CommandKind.UNCROSS
 LINKS: Final = OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER
 DISPLAYS_MAX: Final = 10_000
 """Into so many parts an iceberg may be cut."""
-MILLION: Final = 1_000_000
 
 
 class Situation(NamedTuple):
