@@ -133,7 +133,7 @@ void Books::check_side(SideNumber number, std::size_t* orders) const {
         side_quantity += quantity;
         side_orders += count;
     }
-    ENGINE_ASSERT(side_quantity == side.quantity);
+    ENGINE_ASSERT(side_quantity == side.quantity || side.way != Way::PLAIN);
     ENGINE_ASSERT(side_orders == side.order_count);
     *orders += side_orders;
 }
@@ -149,7 +149,7 @@ void Books::check_invariants() const {
     for (SideNumber bids = 0; bids < side_count(); bids += 2) {
         std::int64_t bid = 0;
         std::int64_t ask = 0;
-        if (side(bids).is_special) continue;  // some orders may wait at prices that meet
+        if (side(bids).way == Way::GENERAL) continue;  // some may wait at prices that meet
         const bool is_two_sided = best_price(bids, &bid) && best_price(bids + 1, &ask);
         ENGINE_ASSERT(!is_two_sided || bid < ask);
     }

@@ -39,12 +39,19 @@ constexpr Rank rank_of(SideNumber number, std::int64_t price) {
     return price ^ (static_cast<std::int64_t>(number & 1) - 1);
 }
 
+// How the commands of an instrument are carried out.
+enum class Way : std::uint32_t {
+    PLAIN,    // all its orders are plain
+    MARKED,   // as PLAIN, but for orders that are marked, and for what trades
+    GENERAL,  // all its commands go the general way
+};
+
 // One side of one book; both sides share a cache line.
 struct alignas(32) BookSide {
     Rank best_rank = INT64_HIGHEST;
-    std::int64_t quantity = 0;  // of all its orders, lots
+    std::int64_t quantity = 0;  // of all its orders, in queues or not, lots
     std::uint32_t order_count = 0;
-    std::uint32_t is_special = 0;  // its instrument's commands all go the general way
+    Way way = Way::PLAIN;
     Index best_page = NIL;
     Index tree_root = NIL;
 };

@@ -150,7 +150,7 @@ void run_some(Engine& engine, const Command* commands, std::size_t count, Out& o
     }
 }
 
-// While a market is special, these make plain orders in it take the general way.
+// These make plain orders take the general way.
 constexpr InstrumentTerms TAKES_NOTHING{.min_quantity = INT64_HIGHEST, .max_quantity = 0};
 
 }  // namespace
@@ -167,28 +167,40 @@ std::uint32_t Engine::add_instrument(const InstrumentTerms& terms, const MarketR
     if (rules.is_plain()) return instrument;
     open_special(instrument);
     special_.market(instrument)->is_pinned = true;
+    choose_way(instrument);
     return instrument;
 }
 
 void Engine::open_special(std::uint32_t instrument) {
-    BookSide& bids = books_.side(2 * instrument);
-    if (bids.is_special) return;
+    if (is_special(instrument)) return;
     std::vector<std::unique_ptr<SpecialMarket>>& all = special_.markets;
     if (all.size() <= instrument) all.resize(instrument + 1);
+    const Market& plain = markets_[instrument];
     if (all[instrument] == nullptr) {
         all[instrument] = std::make_unique<SpecialMarket>();
+        all[instrument]->terms = plain.terms;
+        all[instrument]->rules = rules_[instrument];
         books_.open_aside(2 * instrument);
     }
-    SpecialMarket& market = *all[instrument];
-    Market& plain = markets_[instrument];
-    market.terms = plain.terms;
-    market.rules = rules_[instrument];
-    plain.terms = TAKES_NOTHING;
-    bids.is_special = 1;
-    books_.side(2 * instrument + 1).is_special = 1;
+    set_way(instrument, Way::MARKED);
     if (plain.last_quantity == 0) return;
-    market.is_known[0] = true;
-    market.prices[0] = plain.last_price;
+    all[instrument]->is_known[0] = true;
+    all[instrument]->prices[0] = plain.last_price;
+}
+
+void Engine::choose_way(std::uint32_t instrument) {
+    const SpecialMarket* const market = special_.market(instrument);
+    if (market == nullptr) return;
+    const bool is_plain = market->order_count == 0 && !market->is_pinned;
+    set_way(instrument, market->needs_general_way() ? Way::GENERAL
+                        : is_plain                  ? Way::PLAIN
+                                                    : Way::MARKED);
+}
+
+void Engine::set_way(std::uint32_t instrument, Way way) {
+    const SpecialMarket& market = *special_.market(instrument);
+    for (SideNumber side = 0; side < 2; side++) books_.side(2 * instrument + side).way = way;
+    markets_[instrument].terms = way == Way::GENERAL ? TAKES_NOTHING : market.terms;
 }
 
 template <class Out>

@@ -119,10 +119,17 @@ class Engine {
         return id;
     }
     bool is_special(std::uint32_t instrument) const {
-        return books_.side(2 * instrument).is_special != 0;
+        return books_.side(2 * instrument).way != Way::PLAIN;
     }
-    // Lets the general way have all commands of an instrument.
+    // Gives an instrument room for special orders.
     void open_special(std::uint32_t instrument);
+    // Chooses the way of its commands anew.
+    void choose_way(std::uint32_t instrument);
+    void set_way(std::uint32_t instrument, Way way);
+    const InstrumentTerms& terms_of(std::uint32_t instrument) const {
+        const SpecialMarket* const market = special_.market(instrument);
+        return market == nullptr ? markets_[instrument].terms : market->terms;
+    }
     bool is_crossed(std::uint32_t instrument) const;
     void check_special(std::uint32_t instrument) const;
 

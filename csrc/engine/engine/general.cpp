@@ -25,11 +25,10 @@ template <class Out>
 void General<Out>::apply(const Command& command) {
     const bool is_known = command.instrument < engine_.instrument_count();
     const SpecialMarket* market = special().market(command.instrument);
-    const bool is_open = is_known && books().side(2 * command.instrument).is_special;
     const Index found = books().find(command.order_id);
     const bool is_here = found != NIL && books().side_of_order(found) / 2 == command.instrument;
     const InstrumentTerms* terms = nullptr;
-    if (is_known) terms = is_open ? &market->terms : &engine_.markets_[command.instrument].terms;
+    if (is_known) terms = &engine_.terms_of(command.instrument);
     const Index named = is_here ? found : NIL;
     const Phase phase = market == nullptr ? Phase::CONTINUOUS : market->phase;
     const Index linked = command.linked_order_id == 0 ? NIL : books().find(command.linked_order_id);
@@ -112,7 +111,7 @@ void General<Out>::wait(const Cause& cause, Entrant& order, ExecType type) {
     const Index number = order.number == NIL ? give_number(order) : order.number;
     RestingOrder& waiting = books().order(number);
     books().set_aside(order.side, waiting);
-    market_of(order.side).unseen[order.side & 1] += waiting.leaves;
+    add_unseen(order.side, waiting.leaves);
     triggers(order.side).place(number);
     state(cause, type, waiting, details_of(number), NO_FLAGS);
     trigger_if_reached(cause, number);
@@ -158,7 +157,7 @@ void General<Out>::replace_waiting(const Command& command, Index number) {
     const Cause cause{command, books().side_of_order(number)};
     RestingOrder& order = books().order(number);
     triggers(cause.side).remove(number);
-    market_of(cause.side).unseen[cause.side & 1] += command.quantity - order.leaves;
+    add_unseen(cause.side, command.quantity - order.leaves);
     order.price = command.price;
     order.leaves = command.quantity;
     order.timestamp = report_.counters().time;
@@ -271,7 +270,7 @@ void General<Out>::settle(const Command& command) {
             steps += 1;
         }
     }
-    for (const std::uint32_t instrument : all.stirred) close_special(instrument);
+    for (const std::uint32_t instrument : all.stirred) engine_.choose_way(instrument);
     all.stirred.clear();
 }
 
@@ -410,7 +409,7 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     }
     if (has(flags_of(maker.terms), OrderFlag::HIDDEN)) {
         maker.leaves -= act.lots;
-        market_of(other).unseen[other & 1] -= act.lots;
+        add_unseen(other, -act.lots);
     } else if (maker.leaves == act.lots) {
         refresh(cause, act.maker);
     } else {
@@ -430,7 +429,7 @@ void General<Out>::refresh(const Cause& cause, Index number) {
     if (!is_kept) books().dequeue(number);
     order.leaves = shown;
     details.reserve -= shown;
-    market_of(side).unseen[side & 1] -= order.leaves;
+    add_unseen(side, -order.leaves);
     order.timestamp = report_.counters().time;
     OrdersByAge& pegged = market_of(side).pegged;
     const bool is_peg = is_pegged(order_type_of(order.terms));
@@ -489,7 +488,7 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
         if (is_choosy(flags)) {
             market.choosy[side & 1].emplace(choosy_place(record, details, side), number);
         }
-        market.unseen[side & 1] += leaves - shown;
+        add_unseen(side, leaves - shown);
         if (has(flags, OrderFlag::HIDDEN)) {
             books().set_aside(side, resting);
             market.hidden[side & 1].emplace(place, number);
@@ -542,7 +541,7 @@ void General<Out>::trigger(const Cause& cause, Index number) {
     RestingOrder& order = books().order(number);
     Details& details = special().details[number];
     const OrderType type = order_type_of(order.terms);
-    market_of(side).unseen[side & 1] -= order.leaves;
+    add_unseen(side, -order.leaves);
     if (type == OrderType::TRAILING_STOP_LIMIT) {
         const std::int64_t from = details.trigger_price;
         const bool buys = (side & 1) == 0;
@@ -611,16 +610,16 @@ void General<Out>::detach(Index number) {
         } else {
             triggers(side).remove(number);
         }
-        market.unseen[side & 1] -= order.leaves;
+        add_unseen(side, -order.leaves);
         return books().take_back(order);
     }
     if (is_choosy(flags)) market.choosy[side & 1].erase(choosy_place(order, details, side));
     if (has(flags, OrderFlag::HIDDEN)) {
         market.hidden[side & 1].erase({rank_of(side, order.price), details.arrival});
-        market.unseen[side & 1] -= order.leaves;
+        add_unseen(side, -order.leaves);
         return books().take_back(order);
     }
-    market.unseen[side & 1] -= details.reserve;
+    add_unseen(side, -details.reserve);
     details.reserve = 0;
     books().dequeue(number);
 }
@@ -648,17 +647,16 @@ void General<Out>::shrink(Index number, std::int64_t lots) {
     if (!special().details.has(number)) return books().shrink(number, lots);
     const SideNumber side = books().side_of_order(number);
     Details& details = special().details[number];
-    std::int64_t& unseen = market_of(side).unseen[side & 1];
     const bool is_aside =
         details.state != OrderState::RESTING || has(flags_of(order.terms), OrderFlag::HIDDEN);
     if (is_aside) {
         order.leaves -= lots;
-        unseen -= lots;
+        add_unseen(side, -lots);
         return;
     }
     const std::int64_t from_reserve = std::min(lots, details.reserve);
     details.reserve -= from_reserve;
-    unseen -= from_reserve;
+    add_unseen(side, -from_reserve);
     if (lots > from_reserve) books().shrink(number, lots - from_reserve);
 }
 
@@ -680,18 +678,6 @@ void General<Out>::stamp(Index number) {
     if (details.expiry != 0) {
         special().expiries.insert({details.expiry, details.arrival, number});
     }
-}
-
-// Lets a market without special orders be plain again.
-template <class Out>
-void General<Out>::close_special(std::uint32_t instrument) {
-    SpecialMarket* const market = special().market(instrument);
-    if (market == nullptr || market->order_count != 0 || market->is_pinned) return;
-    if (market->phase != Phase::CONTINUOUS) return;
-    if (!books().side(2 * instrument).is_special) return;
-    engine_.markets_[instrument].terms = market->terms;
-    books().side(2 * instrument).is_special = 0;
-    books().side(2 * instrument + 1).is_special = 0;
 }
 
 // -- reports

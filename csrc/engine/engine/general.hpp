@@ -91,7 +91,6 @@ class General {
     void shrink(Index number, std::int64_t lots);
     void write_back(const Entrant& taker);
     void stamp(Index number);
-    void close_special(std::uint32_t instrument);
 
     // -- reports
     void cancel(const Cause& cause, Index number, ReportFlags flags);
@@ -110,6 +109,11 @@ class General {
     }
     SpecialMarket& market_of(SideNumber side) {
         return *special().markets[side / 2];
+    }
+    // Open lots come to a side, or go, that are in none of its queues.
+    void add_unseen(SideNumber side, std::int64_t lots) {
+        books().side(side).quantity += lots;
+        market_of(side).unseen[side & 1] += lots;
     }
     Triggers triggers(SideNumber side) {
         return Triggers(market_of(side), books(), special().details);

@@ -93,7 +93,7 @@ void General<Out>::keep_aside(Entrant& order) {
     record = order.order;
     SpecialMarket& market = market_of(order.side);
     books().set_aside(order.side, record);
-    market.unseen[order.side & 1] += record.leaves;
+    add_unseen(order.side, record.leaves);
     if (details.state == OrderState::UNCALLED) {
         market.uncalled.emplace(details.arrival, order.number);
     } else if (details.state == OrderState::UNRELEASED) {
@@ -200,7 +200,7 @@ void General<Out>::fill_in_auction(Index number, std::int64_t lots) {
     const std::int64_t leaves = order.leaves + details.reserve;
     const std::int64_t shown = shown_of(details, flags_of(order.terms), leaves);
     const SideNumber side = books().side_of_order(number);
-    market_of(side).unseen[side & 1] += order.leaves - shown;
+    add_unseen(side, order.leaves - shown);
     books().grow(number, shown - order.leaves);
     details.reserve = leaves - shown;
 }

@@ -71,7 +71,7 @@ class Check {
         }
         const SideNumber side = at_.books.side_of_order(at_.named);
         const std::int64_t leaves = order.leaves + details.reserve;
-        if (sum_overflows(open_quantity(side) - leaves, command_.quantity) ||
+        if (sum_overflows(at_.books.side(side).quantity - leaves, command_.quantity) ||
             sum_overflows(order.filled, command_.quantity)) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
@@ -296,7 +296,7 @@ class Check {
     RejectReason room() const {
         if (!stays()) return RejectReason::NONE;
         const SideNumber side = side_number(command_.instrument, command_.side);
-        if (sum_overflows(open_quantity(side), command_.quantity)) {
+        if (sum_overflows(at_.books.side(side).quantity, command_.quantity)) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
         return at_.is_full ? RejectReason::TOO_MANY_ORDERS : RejectReason::NONE;
@@ -332,11 +332,6 @@ class Check {
     }
     Details details_of(Index number) const {
         return at_.special.details.has(number) ? at_.special.details[number] : Details{};
-    }
-    // Of a side: what is in its queues, and what is not.
-    std::int64_t open_quantity(SideNumber side) const {
-        const SpecialMarket* market = at_.special.market(side / 2);
-        return at_.books.side(side).quantity + (market == nullptr ? 0 : market->unseen[side & 1]);
     }
 
     const Situation& at_;

@@ -198,9 +198,7 @@ bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
         }
     }
     AuctionTerms terms;
-    const SpecialMarket* const market = special_.market(instrument);
-    const InstrumentTerms& conventions =
-        is_special(instrument) ? market->terms : markets_[instrument].terms;
+    const InstrumentTerms& conventions = terms_of(instrument);
     terms.rule = conventions.auction_rule;
     terms.prices = conventions.auction_prices;
     terms.has_reference = price(instrument, TriggerSource::REFERENCE, &terms.reference) ||
@@ -295,6 +293,18 @@ void Engine::check_special(std::uint32_t instrument) const {
     ENGINE_ASSERT(with_details == market.order_count);
     ENGINE_ASSERT(is_special(instrument) ==
                   (with_details != 0 || market.is_pinned || market.phase != Phase::CONTINUOUS));
+    ENGINE_ASSERT((books_.side(2 * instrument).way == Way::GENERAL) == market.needs_general_way());
+    for (SideNumber side = 2 * instrument; side < 2 * instrument + 2; side++) {
+        std::int64_t queued = 0;
+        orders.clear();
+        orders_of(side, &orders);
+        ENGINE_ASSERT(books_.side(side).way == books_.side(2 * instrument).way);
+        for (const Index number : orders) {
+            const bool is_hidden = has(flags_of(books_.order(number).terms), OrderFlag::HIDDEN);
+            if (!is_hidden) queued += books_.order(number).leaves;
+        }
+        ENGINE_ASSERT(books_.side(side).quantity == queued + unseen[side & 1]);
+    }
 }
 
 void Engine::check_invariants() const {

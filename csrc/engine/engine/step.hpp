@@ -92,10 +92,14 @@ class Step {
             hash = mix(id);
         }
         const Cause cause{command, side_number(command.instrument, command.side)};
+        const bool is_taking = may_trade(cause.side ^ 1, limit_of(command));
+        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) && is_taking) {
+            return general(command);
+        }
         const bool is_resting = may_rest(command);
         if (is_resting) books().make_room_for(hash);
         if (command.order_id == 0) report_.counters().next_order_id = id + 1;
-        if (is_resting && !may_trade(cause.side ^ 1, limit_of(command))) {
+        if (is_resting && !is_taking) {
             return rest(cause, id, books().make_order(id, hash));
         }
         take(cause, id, hash);
@@ -148,6 +152,10 @@ class Step {
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) {
             return refuse_replace(cause, reason, order);
         }
+        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) &&
+            (is_marked(number) || may_trade(cause.side ^ 1, ~rank))) {
+            return general(command);
+        }
         if (keeps_priority(command, order, terms)) {
             books().shrink(number, order.leaves - command.quantity);
             return report_.reduced(order, cause);
@@ -161,10 +169,10 @@ class Step {
         report_.replaced(order, cause);
     }
 
-    // A special market takes no quantity here, so that its commands come this way.
+    // What goes the general way takes no quantity here, so that its commands come this way.
     ENGINE_NOINLINE void refuse_replace(const Cause& cause, RejectReason reason,
                                         const RestingOrder& order) {
-        if (books().side(cause.side).is_special) return general(cause.command);
+        if (books().side(cause.side).way != Way::PLAIN) return general(cause.command);
         report_.refused(cause, reason, order);
     }
 
@@ -192,7 +200,9 @@ class Step {
         }
         RestingOrder& order = books().order(number);
         const Cause cause{command, books().level_of(order).side};
-        if (ENGINE_UNLIKELY(books().side(cause.side).is_special)) return general(command);
+        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) && is_marked(number)) {
+            return general(command);
+        }
         if (ENGINE_UNLIKELY(command.quantity < 1)) {
             return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
@@ -344,6 +354,12 @@ class Step {
     }
 
     // -- rules
+    // Whether a live order in a market that is not plain goes the general way.
+    ENGINE_NOINLINE bool is_marked(Index number) const {
+        const SideNumber side = books().level_of(books().order(number)).side;
+        return books().side(side).way == Way::GENERAL || engine_.special_.details.has(number);
+    }
+
     static bool may_rest(const Command& command) {
         return command.order_type == OrderType::LIMIT && command.time_in_force == TimeInForce::GTC;
     }
@@ -429,7 +445,9 @@ class Step {
         RestingOrder& order = books().order(number);
         const Link link = order.level;
         const Cause cause{command, books().level_of(order).side};
-        if (ENGINE_UNLIKELY(books().side(cause.side).is_special)) return general(command);
+        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) && is_marked(number)) {
+            return general(command);
+        }
         report_.canceled(order, cause);
         books().dequeue(books().side(cause.side), number, order.leaves, link);
         books().forget_order(number, order, hash);

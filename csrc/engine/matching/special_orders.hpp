@@ -123,6 +123,13 @@ struct SpecialMarket {
     std::uint64_t order_count = 0;      // live orders with details
     Phase phase = Phase::CONTINUOUS;
     bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
+
+    // Whether it holds, or does, anything that plain orders would have to ask for.
+    bool needs_general_way() const {
+        return phase != Phase::CONTINUOUS || !rules.is_plain() || !pegged.empty() ||
+               !unreleased.empty() || !hidden[0].empty() || !hidden[1].empty() ||
+               !choosy[0].empty() || !choosy[1].empty();
+    }
 };
 
 // An order that is over at a time.
