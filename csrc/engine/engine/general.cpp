@@ -76,6 +76,20 @@ void General<Out>::apply(const Command& command) {
     engine_.next_expiry_ = special().next_expiry();
 }
 
+template <class Out>
+void General<Out>::go_on(const Command& command, RestingOrder order, Index number,
+                         const TradedRange& before) {
+    stir(command.instrument);
+    books().reserve(2);
+    const SideNumber side = number == NIL ? side_number(command.instrument, command.side)
+                                          : books().side_of_order(number);
+    Entrant taker{order, Details{}, side, number, false};
+    taker.details.instrument = command.instrument;
+    enter({command, side}, taker, before);
+    settle(command);
+    engine_.next_expiry_ = special().next_expiry();
+}
+
 // -- the commands
 
 template <class Out>
@@ -326,7 +340,7 @@ bool General<Out>::retry(const Command& command, std::uint32_t instrument) {
 
 // Trades by price, then time; what is left rests at the tail or is canceled.
 template <class Out>
-void General<Out>::enter(const Cause& cause, Entrant& taker) {
+void General<Out>::enter(const Cause& cause, Entrant& taker, const TradedRange& before) {
     Plan& plan = special().plan;
     const SpecialMarket& market = market_of(cause.side);
     make_plan(taker, books(), special(), &market, &plan);
@@ -347,7 +361,7 @@ void General<Out>::enter(const Cause& cause, Entrant& taker) {
     } else {
         if (!taker.has(OrderFlag::MINIMUM_EACH)) taker.details.minimum_quantity = 0;
         const bool is_canceled = plan.cancels_taker;
-        carry_out(cause, taker);
+        carry_out(cause, taker, before);
         if (taker.order.leaves == 0 || is_canceled) return;
         if (!rests) return drop(cause, taker, NO_FLAGS);
     }
@@ -358,7 +372,7 @@ void General<Out>::enter(const Cause& cause, Entrant& taker) {
 // Does what was planned, and takes note of the first and the last price of the trades: prices
 // between them reach nothing more than these two do.
 template <class Out>
-void General<Out>::carry_out(const Cause& cause, Entrant& taker) {
+void General<Out>::carry_out(const Cause& cause, Entrant& taker, const TradedRange& before) {
     const Plan& plan = special().plan;
     for (const Act& act : plan.acts) {
         switch (act.deed) {
@@ -381,11 +395,14 @@ void General<Out>::carry_out(const Cause& cause, Entrant& taker) {
     } else if (taker.is_queued) {
         write_back(taker);
     }
-    if (plan.traded == 0) return;
-    const std::int64_t first = plan.first_price;
-    const std::int64_t last = plan.last_price;
-    on_price(cause, TriggerSource::LAST, first);
-    if (last != first) on_price(cause, TriggerSource::LAST, last);
+    TradedRange traded = before;
+    if (plan.traded != 0) {
+        traded.add(plan.first_price);
+        traded.add(plan.last_price);
+    }
+    if (!traded.is_any) return;
+    on_price(cause, TriggerSource::LAST, traded.first);
+    if (traded.last != traded.first) on_price(cause, TriggerSource::LAST, traded.last);
 }
 
 // Fills both orders at the maker's price; what is filled is gone.
@@ -512,9 +529,7 @@ template <class Out>
 void General<Out>::on_price(const Cause& cause, TriggerSource source, std::int64_t price) {
     SpecialMarket& market = market_of(cause.side);
     if (market.phase != Phase::CONTINUOUS) {
-        // Only kept, until trading begins.
-        market.is_known[static_cast<std::size_t>(source)] = true;
-        market.prices[static_cast<std::size_t>(source)] = price;
+        market.note_price(source, price);  // until trading begins
         return;
     }
     std::vector<Index>& fired = special().fired;

@@ -27,6 +27,9 @@ class General {
 
     // Refuses a command or carries it out, and all that follows from it.
     void apply(const Command& command);
+    // Goes on with an order that came the plain way and has traded so far, once it meets a marked
+    // order or has set something off. `number` is NIL for one that has none yet.
+    void go_on(const Command& command, RestingOrder order, Index number, const TradedRange& before);
     // Takes out the orders whose time is over.
     void expire(const Command& command);
 
@@ -60,8 +63,8 @@ class General {
     bool find_peg(const Entrant& order, std::int64_t* price);
     bool best_shown(SideNumber side, std::int64_t* price);
     bool retry(const Command& command, std::uint32_t instrument);
-    void enter(const Cause& cause, Entrant& taker);
-    void carry_out(const Cause& cause, Entrant& taker);
+    void enter(const Cause& cause, Entrant& taker, const TradedRange& before = {});
+    void carry_out(const Cause& cause, Entrant& taker, const TradedRange& before = {});
     void trade(const Cause& cause, Entrant& taker, const Act& act);
     void refresh(const Cause& cause, Index maker);
     void decrement(const Cause& cause, Entrant& taker, const Act& act);

@@ -92,14 +92,10 @@ class Step {
             hash = mix(id);
         }
         const Cause cause{command, side_number(command.instrument, command.side)};
-        const bool is_taking = may_trade(cause.side ^ 1, limit_of(command));
-        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) && is_taking) {
-            return general(command);
-        }
         const bool is_resting = may_rest(command);
         if (is_resting) books().make_room_for(hash);
         if (command.order_id == 0) report_.counters().next_order_id = id + 1;
-        if (is_resting && !is_taking) {
+        if (is_resting && !may_trade(cause.side ^ 1, limit_of(command))) {
             return rest(cause, id, books().make_order(id, hash));
         }
         take(cause, id, hash);
@@ -120,7 +116,7 @@ class Step {
         RestingOrder order;
         fill_in(order, command, id);
         report_.accepted(order, cause);
-        sweep(order, cause, limit_of(command));
+        if (!trade(order, cause, limit_of(command), NIL)) return;
         if (order.leaves == 0) return;
         if (!may_rest(command) && !(planted(Bug::IOC_RESTS) && order.price != 0)) {
             return report_.canceled(order, cause);
@@ -152,8 +148,7 @@ class Step {
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) {
             return refuse_replace(cause, reason, order);
         }
-        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) &&
-            (is_marked(number) || may_trade(cause.side ^ 1, ~rank))) {
+        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) && is_marked(number)) {
             return general(command);
         }
         if (keeps_priority(command, order, terms)) {
@@ -188,7 +183,7 @@ class Step {
         books().dequeue(number);
         give_new_terms(order, cause.command);
         report_.replaced(order, cause);
-        if (!planted(Bug::CROSSING_REPLACE_RESTS)) sweep(order, cause, limit);
+        if (!planted(Bug::CROSSING_REPLACE_RESTS) && !trade(order, cause, limit, number)) return;
         if (order.leaves == 0) return books().forget_order(number, order, mix(order.order_id));
         books().enqueue(cause.side, number, order, order.price, order.leaves);
     }
@@ -262,7 +257,9 @@ class Step {
         if (command.time_in_force != TimeInForce::FOK || planted(Bug::FOK_FILLS_PARTIALLY)) {
             return RejectReason::NONE;
         }
-        return books().offers(own ^ 1, limit_of(command), command.quantity)
+        // Of what is marked not all may be shown: the general way knows.
+        return books().side(own).way == Way::PLAIN &&
+                       books().offers(own ^ 1, limit_of(command), command.quantity)
                    ? RejectReason::NONE
                    : RejectReason::FOK_CANNOT_FILL;
     }
@@ -402,10 +399,39 @@ class Step {
         order.level = NIL;
     }
 
-    // Trades the order against the other side, best price and longest in the queue first. The best
-    // level is asked for anew for each maker: whether a level is used up is anyone's guess, and so
-    // no branch.
-    void sweep(RestingOrder& taker, const Cause& cause, Rank limit) {
+    // Trades the order against the other side; false when it is done with. `number` is NIL for one
+    // that has none yet.
+    ENGINE_INLINE bool trade(RestingOrder& order, const Cause& cause, Rank limit, Index number) {
+        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN)) {
+            return trade_with_marks(order, cause, limit, number);
+        }
+        sweep<false>(order, cause, limit, nullptr);
+        return true;
+    }
+
+    // The same, as far as it goes; what meets a marked order, or sets something off, goes on the
+    // general way, to its end.
+    ENGINE_NOINLINE bool trade_with_marks(RestingOrder& order, const Cause& cause, Rank limit,
+                                          Index number) {
+        TradedRange traded;
+        const bool is_stopped = sweep<true>(order, cause, limit, &traded);
+        if (!is_stopped && !traded.is_any) return true;
+        SpecialMarket& market = *engine_.special_.market(cause.command.instrument);
+        if (!is_stopped && market.ignores(traded.first) && market.ignores(traded.last)) {
+            market.note_price(TriggerSource::LAST, traded.last);
+            return true;
+        }
+        engine_.counters_ = report_.counters();
+        General<Out>(engine_, report_.out()).go_on(cause.command, order, number, traded);
+        report_.counters() = engine_.counters_;
+        return false;
+    }
+
+    // Best price and longest in the queue first. The best level is asked for anew for each maker:
+    // whether a level is used up is anyone's guess, and so no branch. True when it stops before a
+    // marked order, which only `HAS_MARKS` looks out for.
+    template <bool HAS_MARKS>
+    bool sweep(RestingOrder& taker, const Cause& cause, Rank limit, TradedRange* traded) {
         const SideNumber other = cause.side ^ 1;
         BookSide& side = books().side(other);
         Market& market = engine_.markets_[other / 2];
@@ -416,6 +442,10 @@ class Step {
             if (planted(Bug::WORST_PRICE_FIRST)) link = books().worst_level(other);
             const Index number = books().first_in(link);
             RestingOrder& maker = books().order(number);
+            if constexpr (HAS_MARKS) {
+                if (engine_.special_.details.has(number)) return true;
+                traded->add(maker.price);
+            }
             const std::int64_t offered = maker.leaves;
             const bool is_filled = offered <= open;
             const std::int64_t lots = is_filled ? offered : open;
@@ -427,10 +457,14 @@ class Step {
             market.last_price = maker.price;
             market.last_quantity = lots;
             report_.traded(maker, taker, cause, lots);
-            if (!is_filled) return shrink_maker(number, lots, cause);
+            if (!is_filled) {
+                shrink_maker(number, lots, cause);
+                break;
+            }
             books().dequeue(side, number, offered, link);
             books().forget_order(number, maker, mix(maker.order_id));
         }
+        return false;
     }
 
     ENGINE_INLINE void shrink_maker(Index number, std::int64_t lots, const Cause& cause) {

@@ -124,6 +124,22 @@ struct SpecialMarket {
     Phase phase = Phase::CONTINUOUS;
     bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
 
+    // Whether a trade at this price sets nothing off and moves nothing.
+    bool ignores(std::int64_t price) const {
+        constexpr auto LAST = static_cast<std::size_t>(TriggerSource::LAST);
+        return trailing[LAST].empty() && unpriced[LAST].empty() && !is_reached(LAST, price, 0) &&
+               !is_reached(LAST, price, 1);
+    }
+    // Whether an order waits for a price to fall to this one or a higher one, or to rise.
+    bool is_reached(std::size_t source, std::int64_t price, bool is_rising) const {
+        const OrdersByPlace& tree = waiting[source][is_rising];
+        return !tree.empty() && tree.begin()->first.rank <= nearness(price, is_rising);
+    }
+    void note_price(TriggerSource source, std::int64_t price) {
+        is_known[static_cast<std::size_t>(source)] = true;
+        prices[static_cast<std::size_t>(source)] = price;
+    }
+
     // Whether it holds, or does, anything that plain orders would have to ask for.
     bool needs_general_way() const {
         return phase != Phase::CONTINUOUS || !rules.is_plain() || !pegged.empty() ||
@@ -156,6 +172,19 @@ struct Plan {
     std::int64_t first_price;  // of its trades, when it has any
     std::int64_t last_price;
     bool cancels_taker;  // what is left of the order is canceled: it met its own side
+};
+
+// The first and the last price of trades, if there were any.
+struct TradedRange {
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    bool is_any = false;
+
+    void add(std::int64_t price) {
+        if (!is_any) first = price;
+        last = price;
+        is_any = true;
+    }
 };
 
 // An iceberg that comes back to the tail of its price while a plan is made.

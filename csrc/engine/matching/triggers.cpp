@@ -127,7 +127,7 @@ void Triggers::follow(TriggerSource watched, std::int64_t price) {
 void Triggers::fire(std::size_t source, std::int64_t price, bool is_rising,
                     std::vector<Index>* fired) {
     OrdersByPlace& tree = market_.waiting[source][is_rising];
-    while (!tree.empty() && tree.begin()->first.rank <= nearness(price, is_rising)) {
+    while (market_.is_reached(source, price, is_rising)) {
         const Index number = tree.begin()->second;
         remove(number);
         const Details& details = details_[number];
@@ -141,8 +141,7 @@ void Triggers::fire(std::size_t source, std::int64_t price, bool is_rising,
 
 void Triggers::on_price(TriggerSource watched, std::int64_t price, std::vector<Index>* fired) {
     const auto source = static_cast<std::size_t>(watched);
-    market_.is_known[source] = true;
-    market_.prices[source] = price;
+    market_.note_price(watched, price);
     const auto first = static_cast<std::ptrdiff_t>(fired->size());
     follow(watched, price);
     fire(source, price, true, fired);
