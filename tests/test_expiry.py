@@ -127,7 +127,7 @@ def test_a_partly_filled_order_expires_with_what_is_open(book: Any, side: Side) 
 
 
 def test_an_order_for_the_day_ends_at_the_close(make_core: Any, side: Side) -> None:
-    """Of its own instrument, wherever it is, the oldest first; others stay."""
+    """Of its own instrument: what rests, then what waits; others stay."""
     core = make_core({}, {})
     book, another = core.book(0), core.book(1)
     asked = {"order_type": STOP_LIMIT, "trigger_price": 500 * side}
@@ -138,8 +138,8 @@ def test_an_order_for_the_day_ends_at_the_close(make_core: Any, side: Side) -> N
     book.submit(other(side), at(side, -1), 7, 5, timestamp=8)
     assert queue(book, side) == [(2, 3)]
     report = book.set_phase(Phase.CLOSED, timestamp=9)
-    assert ended(report.reports) == [(0, "DONE"), (1, "EXPIRED"), (2, "EXPIRED")]
-    assert report.reports["last_quantity"].tolist() == [Phase.CLOSED, 5, 3]
+    assert ended(report.reports) == [(0, "DONE"), (2, "EXPIRED"), (1, "EXPIRED")]
+    assert report.reports["last_quantity"].tolist() == [Phase.CLOSED, 3, 5]
     assert len(core) == 1
 
 

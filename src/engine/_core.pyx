@@ -42,6 +42,7 @@ cdef cnp.dtype DETAIL = _schema.DETAIL_DTYPE
 cdef dict SIDES = {int(member): member for member in _schema.Side}
 cdef dict ORDER_TYPES = {int(member): member for member in _schema.OrderType}
 cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForce}
+cdef dict SELF_TRADE_MODES = {int(member): member for member in _schema.SelfTradeMode}
 cdef dict DETAIL_MEMBERS = {
     "self_trade_mode": _schema.SelfTradeMode,
     "trigger_source": _schema.TriggerSource,
@@ -355,7 +356,7 @@ cdef class Core:
             SIDES[<int8_t>order.side],
             ORDER_TYPES[<uint8_t>order.order_type],
             TIMES_IN_FORCE[<uint8_t>order.time_in_force],
-            0,
+            SELF_TRADE_MODES[<uint8_t>order.self_trade_mode],
             _schema.OrderFlag(order.flags),
         )
 

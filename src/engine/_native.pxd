@@ -63,6 +63,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
         uint64_t command_id
         int order_type
         int time_in_force
+        int self_trade_mode
         uint32_t order_flags
 
     cdef cppclass cTrade "engine::Trade":
@@ -80,6 +81,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
         int side
         int order_type
         int time_in_force
+        int self_trade_mode
         uint32_t flags
 
     cdef cppclass cDetail "engine::OrderDetail":

@@ -11,6 +11,7 @@ from engine._schema import (
     OrderType,
     RejectReason,
     ReportFlag,
+    SelfTradeMode,
     Side,
     TimeInForce,
 )
@@ -67,6 +68,8 @@ class ExecutionReport:
     def order_type(self) -> OrderType: ...
     @property
     def time_in_force(self) -> TimeInForce: ...
+    @property
+    def self_trade_mode(self) -> SelfTradeMode: ...
     @property
     def order_flags(self) -> OrderFlag: ...
     @property

@@ -24,6 +24,7 @@ cdef dict SIDES = {0: 0, **{int(member): member for member in _schema.Side}}
 cdef dict KINDS = {int(member): member for member in _schema.CommandKind}
 cdef dict LIQUIDITIES = {int(member): member for member in _schema.Liquidity}
 cdef dict ORDER_TYPES = {int(member): member for member in _schema.OrderType}
+cdef dict SELF_TRADE_MODES = {int(member): member for member in _schema.SelfTradeMode}
 cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForce}
 
 
@@ -166,6 +167,11 @@ cdef class ExecutionReport:
     def time_in_force(self):
         """The order's `TimeInForce`."""
         return TIMES_IN_FORCE[<uint8_t>self.record.time_in_force]
+
+    @property
+    def self_trade_mode(self):
+        """What the order does instead of a trade with itself, a `SelfTradeMode`."""
+        return SELF_TRADE_MODES[<uint8_t>self.record.self_trade_mode]
 
     @property
     def order_flags(self):

@@ -572,7 +572,8 @@ REPORT_DTYPE: Final = np.dtype(
         ("command_id", "<u8"),
         ("order_type", "u1"),
         ("time_in_force", "u1"),
-        ("reserved_16", "<u2"),
+        ("self_trade_mode", "u1"),
+        ("reserved_8", "u1"),
         ("order_flags", "<u4"),
         ("reserved_64", "<i8"),
     ]
@@ -610,7 +611,7 @@ ORDER_DTYPE: Final = np.dtype(
         ("side", "i1"),
         ("order_type", "u1"),
         ("time_in_force", "u1"),
-        ("reserved_8", "u1"),
+        ("self_trade_mode", "u1"),
         ("flags", "<u4"),
     ]
 )
@@ -722,7 +723,8 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "command_id": "The caller's number for the command that caused the event.",
         "order_type": "The order's type.",
         "time_in_force": "The order's time in force.",
-        "reserved_16": "Zero.",
+        "self_trade_mode": "What the order does instead of a trade with itself.",
+        "reserved_8": "Zero.",
         "order_flags": "The order's flags, bits of OrderFlag.",
         "reserved_64": "Room for the fee: zero.",
     },
@@ -752,7 +754,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "side": "Buy or sell.",
         "order_type": "Its type.",
         "time_in_force": "Its time in force.",
-        "reserved_8": "Zero.",
+        "self_trade_mode": "What it does instead of a trade with itself.",
         "flags": "Bits of OrderFlag.",
     },
     "DETAIL_DTYPE": {

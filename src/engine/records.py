@@ -68,7 +68,7 @@ class Order(NamedTuple):
     side: Side
     order_type: OrderType
     time_in_force: TimeInForce
-    reserved_8: int
+    self_trade_mode: SelfTradeMode
     flags: OrderFlag
 
 

@@ -68,6 +68,7 @@ Order Books::describe(Index number) const {
     record.side = side_of(side);
     record.order_type = order_type_of(order.terms);
     record.time_in_force = time_in_force_of(order.terms);
+    record.self_trade_mode = self_trade_mode_of(order.terms);
     record.flags = flags_of(order.terms);
     return record;
 }

@@ -28,19 +28,26 @@ using LevelWalk = PriceIndex::Walk;
 using LevelPlace = PriceIndex::Place;
 
 // What an order is apart from its price and size, as one word of its report: type, time in force,
-// 16 zero bits, flags.
+// self-trade mode, 8 zero bits, flags.
 using TermsWord = std::uint64_t;
 
-constexpr TermsWord terms_of(const Command& command) {
+// Of a command without a self-trade mode.
+constexpr TermsWord plain_terms_of(const Command& command) {
     return static_cast<TermsWord>(command.order_type) |
            static_cast<TermsWord>(command.time_in_force) << 8 |
            static_cast<TermsWord>(command.flags) << 32;
+}
+constexpr TermsWord terms_of(const Command& command) {
+    return plain_terms_of(command) | static_cast<TermsWord>(command.self_trade_mode) << 16;
 }
 constexpr OrderType order_type_of(TermsWord terms) {
     return static_cast<OrderType>(terms & 0xFF);
 }
 constexpr TimeInForce time_in_force_of(TermsWord terms) {
     return static_cast<TimeInForce>(terms >> 8 & 0xFF);
+}
+constexpr SelfTradeMode self_trade_mode_of(TermsWord terms) {
+    return static_cast<SelfTradeMode>(terms >> 16 & 0xFF);
 }
 constexpr TermsWord with_type(TermsWord terms, OrderType type) {
     return (terms & ~TermsWord{0xFF}) | static_cast<TermsWord>(type);

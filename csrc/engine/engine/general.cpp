@@ -42,7 +42,10 @@ void General<Out>::apply(const Command& command) {
         const Cause cause{command, books().side_of_order(named)};
         return state(cause, ExecType::REJECTED, told(named), details_of(named), NO_FLAGS, reason);
     }
-    if (is_known) stir(command.instrument);
+    if (is_known) {
+        engine_.open_special(command.instrument);
+        stir(command.instrument);
+    }
     switch (command.kind) {
         case CommandKind::SUBMIT:
             submit(command);
@@ -79,6 +82,7 @@ void General<Out>::apply(const Command& command) {
 template <class Out>
 void General<Out>::go_on(const Command& command, RestingOrder order, Index number,
                          const TradedRange& before) {
+    engine_.open_special(command.instrument);
     stir(command.instrument);
     books().reserve(2);
     const SideNumber side = number == NIL ? side_number(command.instrument, command.side)
@@ -99,7 +103,6 @@ void General<Out>::submit(const Command& command) {
         id = engine_.next_free_id(report_.counters().next_order_id);
         report_.counters().next_order_id = id + 1;
     }
-    engine_.open_special(command.instrument);
     books().reserve(2);
     Entrant order = entrant_of(command, id, report_.counters().time);
     if (is_special(command)) order.details.arrival = next_arrival();
@@ -223,7 +226,6 @@ void General<Out>::mass_cancel(const Command& command) {
 
 template <class Out>
 void General<Out>::set_price(const Command& command) {
-    engine_.open_special(command.instrument);
     special().market(command.instrument)->is_pinned = true;
     report_.done(command, 0, command.price);
     on_price({command, 2 * command.instrument}, command.trigger_source, command.price);

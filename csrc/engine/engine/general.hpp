@@ -1,7 +1,7 @@
 // The general way of a command: any order, in any book. Private to the engine.
 //
-// Purpose: everything that plain orders in plain books never need. A book takes this way as a whole
-// while it holds a special order, so that step.hpp need not know of any. What a command sets off
+// Purpose: everything that plain orders in plain books never need. step.hpp sends here what special
+// orders have a part in, and in some markets everything (`Way`). What a command sets off
 // (triggered orders, orders that can be filled at last) goes through a queue, one by one, until it
 // is empty or the engine's limit of steps is reached; nothing calls itself.
 #pragma once

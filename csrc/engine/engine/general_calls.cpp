@@ -21,7 +21,6 @@ constexpr TriggerSource WATCHED[] = {TriggerSource::LAST, TriggerSource::MARK,
 // begins, the prices that came in between set off what they have reached.
 template <class Out>
 void General<Out>::set_phase(const Command& command) {
-    engine_.open_special(command.instrument);
     SpecialMarket& market = *special().market(command.instrument);
     const Phase phase = static_cast<Phase>(command.selector);
     const Phase before = market.phase;
@@ -244,7 +243,7 @@ void General<Out>::end_other_calls(const Command& command) {
 template <class Out>
 void General<Out>::end_day(const Command& command) {
     std::vector<Index> orders;
-    engine_.detailed(command.instrument, &orders);
+    engine_.all_orders(command.instrument, &orders);
     for (const Index number : orders) {
         const TimeInForce in_force = time_in_force_of(books().order(number).terms);
         if (planted(Bug::DAY_OUTLIVES_THE_CLOSE) && in_force == TimeInForce::DAY) continue;

@@ -371,9 +371,10 @@ bool is_special(const Command& command) {
     std::uint64_t half[8];
     std::memcpy(half, &command.trigger_price, sizeof(half));
     std::uint64_t joined = 0;
+    half[7] &= ~SELF_TRADE_MODE_BITS;
     for (const std::uint64_t word : half) joined |= word;
     return joined != 0 || command.order_type > OrderType::MARKET ||
-           command.time_in_force > TimeInForce::FOK ||
+           !is_plain(command.time_in_force) ||
            (command.flags & ~static_cast<OrderFlags>(OrderFlag::POST_ONLY)) != 0;
 }
 
@@ -398,7 +399,6 @@ Entrant entrant_of(const Command& command, std::uint64_t id, std::uint64_t time)
     details.bound = command.bound;
     details.expiry = command.expiry;
     details.self_trade_group = command.self_trade_group;
-    details.self_trade_mode = command.self_trade_mode;
     details.trigger_source = command.trigger_source;
     return entrant;
 }

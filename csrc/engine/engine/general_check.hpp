@@ -33,6 +33,15 @@ RejectReason general_reason(const Situation& situation);
 // Whether a SUBMIT asks for more than a limit or market order does.
 bool is_special(const Command& command);
 
+// Where the self-trade mode is in the last eight bytes of a command.
+constexpr std::uint64_t SELF_TRADE_MODE_BITS = std::uint64_t{0xFF} << 32;
+static_assert(offsetof(Command, self_trade_mode) == sizeof(Command) - 4);
+
+// Whether orders of this time in force have no details for it.
+constexpr bool is_plain(TimeInForce in_force) {
+    return in_force <= TimeInForce::FOK || in_force == TimeInForce::DAY;
+}
+
 // The order that a SUBMIT asks for.
 Entrant entrant_of(const Command& command, std::uint64_t id, std::uint64_t time);
 

@@ -38,7 +38,7 @@ OrderDetail Engine::detail(Index number) const {
     record.link_group = details.link_group;
     record.instrument = details.instrument;
     record.self_trade_group = details.self_trade_group;
-    record.self_trade_mode = details.self_trade_mode;
+    record.self_trade_mode = self_trade_mode_of(order.terms);
     record.trigger_source = details.trigger_source;
     record.state = details.state;
     record.is_rising = details.is_rising;

@@ -70,7 +70,8 @@ class Step {
     ENGINE_INLINE bool just_rests(const Command& command, std::uint64_t hash) {
         std::uint64_t head;
         std::memcpy(&head, &command, sizeof(head));
-        if ((head >> 16 | reserved(command)) != 0) return false;  // type, time in force, flags
+        // Of type, time in force and flags nothing but DAY may be set.
+        if (((head >> 16 & ~DAY_BITS) | asked_for(command)) != 0) return false;
         if (command.order_id == 0) return false;
         if (command.instrument >= engine_.instrument_count()) return false;
         const SideNumber own = side_number(command.instrument, command.side);
@@ -167,7 +168,9 @@ class Step {
     // What goes the general way takes no quantity here, so that its commands come this way.
     ENGINE_NOINLINE void refuse_replace(const Cause& cause, RejectReason reason,
                                         const RestingOrder& order) {
-        if (books().side(cause.side).way != Way::PLAIN) return general(cause.command);
+        if (books().side(cause.side).way != Way::PLAIN || prevents(order.terms)) {
+            return general(cause.command);
+        }
         report_.refused(cause, reason, order);
     }
 
@@ -206,15 +209,23 @@ class Step {
         report_.reduced(order, cause);
     }
 
+    static constexpr std::uint64_t DAY_BITS = static_cast<std::uint64_t>(TimeInForce::DAY) << 8;
+
     // -- validation, in order of precedence
     static bool asks_for_trigger(const Command& command) {
         return command.kind == CommandKind::REPLACE && command.trigger_price != 0;
     }
-    // The second half of a command is what special orders ask for: all zero in a plain one.
-    static ENGINE_INLINE std::uint64_t reserved(const Command& command) {
+    // The second half of a command is what special orders ask for: all zero in a plain one, but for
+    // a self-trade mode.
+    static ENGINE_INLINE std::uint64_t asked_for(const Command& command) {
+        return reserved(command, ~SELF_TRADE_MODE_BITS);
+    }
+    static ENGINE_INLINE std::uint64_t reserved(const Command& command,
+                                                std::uint64_t taken = ~std::uint64_t{0}) {
         if constexpr (IS_PLAIN) return 0;
         std::uint64_t tail;
         std::memcpy(&tail, &command.self_trade_group, sizeof(tail));
+        tail &= taken;
         return static_cast<std::uint64_t>(command.trigger_price | command.display_quantity |
                                           command.minimum_quantity | command.offset |
                                           command.bound) |
@@ -235,7 +246,7 @@ class Step {
             return RejectReason::DUPLICATE_ORDER_ID;
         }
         const bool is_post_only = has(command.flags, OrderFlag::POST_ONLY);
-        if (is_post_only && (!is_limit || command.time_in_force != TimeInForce::GTC)) {
+        if (is_post_only && !may_rest(command)) {
             return RejectReason::INCOMPATIBLE_INSTRUCTIONS;
         }
         const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
@@ -257,22 +268,23 @@ class Step {
         if (command.time_in_force != TimeInForce::FOK || planted(Bug::FOK_FILLS_PARTIALLY)) {
             return RejectReason::NONE;
         }
-        // Of what is marked not all may be shown: the general way knows.
-        return books().side(own).way == Way::PLAIN &&
+        // Of what is marked not all may be shown, and not all is to be traded with: the general way
+        // knows.
+        return books().side(own).way == Way::PLAIN && !prevents(terms_of(command)) &&
                        books().offers(own ^ 1, limit_of(command), command.quantity)
                    ? RejectReason::NONE
                    : RejectReason::FOK_CANNOT_FILL;
     }
 
     // Not zero for an order that asks for more than a limit or market order does: of its first
-    // eight bytes the type may be one of two, the time in force one of three, and one flag is
+    // eight bytes the type may be one of two, the time in force one of four, and one flag is
     // plain.
     static ENGINE_INLINE std::uint64_t more_than_plain(const Command& command) {
         constexpr std::uint64_t MORE = 0xFFFF'FFFEU;
         std::uint64_t head;
         std::memcpy(&head, &command, sizeof(head));
-        const bool is_later = command.time_in_force > TimeInForce::FOK;
-        return (head & (MORE << 32 | 0xFE0000)) | is_later | reserved(command);
+        return (head & (MORE << 32 | 0xFE0000)) | !is_plain(command.time_in_force) |
+               asked_for(command);
     }
     static_assert(static_cast<int>(OrderType::MARKET) == 1);
     static_assert(static_cast<int>(OrderFlag::POST_ONLY) == 1);
@@ -351,6 +363,11 @@ class Step {
     }
 
     // -- rules
+    // Whether an order does something else than trade with itself.
+    static ENGINE_INLINE bool prevents(TermsWord terms) {
+        return self_trade_mode_of(terms) != SelfTradeMode::NONE;
+    }
+
     // Whether a live order in a market that is not plain goes the general way.
     ENGINE_NOINLINE bool is_marked(Index number) const {
         const SideNumber side = books().level_of(books().order(number)).side;
@@ -358,7 +375,9 @@ class Step {
     }
 
     static bool may_rest(const Command& command) {
-        return command.order_type == OrderType::LIMIT && command.time_in_force == TimeInForce::GTC;
+        return command.order_type == OrderType::LIMIT &&
+               (command.time_in_force == TimeInForce::GTC ||
+                command.time_in_force == TimeInForce::DAY);
     }
 
     // The worst rank of the other side that the order accepts.
@@ -394,7 +413,7 @@ class Step {
         order.filled = 0;
         order.client_order_id = command.client_order_id;
         order.timestamp = report_.counters().time;
-        order.terms = terms_of(command);
+        order.terms = IS_PLAIN ? plain_terms_of(command) : terms_of(command);
         order.account = command.account;
         order.level = NIL;
     }
@@ -402,7 +421,7 @@ class Step {
     // Trades the order against the other side; false when it is done with. `number` is NIL for one
     // that has none yet.
     ENGINE_INLINE bool trade(RestingOrder& order, const Cause& cause, Rank limit, Index number) {
-        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN)) {
+        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN || prevents(order.terms))) {
             return trade_with_marks(order, cause, limit, number);
         }
         sweep<false>(order, cause, limit, nullptr);
@@ -416,10 +435,13 @@ class Step {
         TradedRange traded;
         const bool is_stopped = sweep<true>(order, cause, limit, &traded);
         if (!is_stopped && !traded.is_any) return true;
-        SpecialMarket& market = *engine_.special_.market(cause.command.instrument);
-        if (!is_stopped && market.ignores(traded.first) && market.ignores(traded.last)) {
-            market.note_price(TriggerSource::LAST, traded.last);
-            return true;
+        if (!is_stopped && books().side(cause.side).way == Way::PLAIN) return true;
+        if (!is_stopped) {
+            SpecialMarket& market = *engine_.special_.market(cause.command.instrument);
+            if (market.ignores(traded.first) && market.ignores(traded.last)) {
+                market.note_price(TriggerSource::LAST, traded.last);
+                return true;
+            }
         }
         engine_.counters_ = report_.counters();
         General<Out>(engine_, report_.out()).go_on(cause.command, order, number, traded);
@@ -429,7 +451,7 @@ class Step {
 
     // Best price and longest in the queue first. The best level is asked for anew for each maker:
     // whether a level is used up is anyone's guess, and so no branch. True when it stops before a
-    // marked order, which only `HAS_MARKS` looks out for.
+    // marked order or one of its own account, which only `HAS_MARKS` looks out for.
     template <bool HAS_MARKS>
     bool sweep(RestingOrder& taker, const Cause& cause, Rank limit, TradedRange* traded) {
         const SideNumber other = cause.side ^ 1;
@@ -444,6 +466,7 @@ class Step {
             RestingOrder& maker = books().order(number);
             if constexpr (HAS_MARKS) {
                 if (engine_.special_.details.has(number)) return true;
+                if (prevents(taker.terms) && maker.account == taker.account) return true;
                 traded->add(maker.price);
             }
             const std::int64_t offered = maker.leaves;
@@ -490,7 +513,8 @@ class Step {
     // Orders that ask for more, and all in a special market, fail a check that plain ones pass.
     ENGINE_NOINLINE void refuse_order(const Command& command, RejectReason reason) {
         const bool is_known = command.instrument < engine_.instrument_count();
-        if (is_special(command) || (is_known && engine_.is_special(command.instrument))) {
+        if (is_special(command) || prevents(terms_of(command)) ||
+            (is_known && engine_.is_special(command.instrument))) {
             return general(command);
         }
         if (planted(Bug::REJECT_CONSUMES_ID)) report_.counters().next_order_id += 1;

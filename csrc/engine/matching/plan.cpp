@@ -73,7 +73,7 @@ class Walk {
         is_out_of_money_ = lots < wanted;
         if (lots == 0) return 0;
         if (!suits_both(maker, details(number), leaves, lots)) return 0;
-        if (taker_.details.self_trade_mode != SelfTradeMode::NONE && is_own(number, maker) &&
+        if (taker_.self_trade_mode() != SelfTradeMode::NONE && is_own(number, maker) &&
             !planted(Bug::SELF_TRADE_ALLOWED)) {
             prevent(number, leaves);
             return 0;
@@ -107,7 +107,7 @@ class Walk {
 
     // What the incoming order's mode asks for instead of a trade with its own side.
     void prevent(Index number, std::int64_t leaves) {
-        const SelfTradeMode mode = taker_.details.self_trade_mode;
+        const SelfTradeMode mode = taker_.self_trade_mode();
         if (mode == SelfTradeMode::DECREMENT_AND_CANCEL) {
             const std::int64_t lots = std::min(open_, leaves);
             plan_.acts.push_back({lots, number, Deed::DECREMENT});

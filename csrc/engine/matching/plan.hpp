@@ -27,6 +27,9 @@ struct Entrant {
     OrderType type() const {
         return order_type_of(order.terms);
     }
+    SelfTradeMode self_trade_mode() const {
+        return self_trade_mode_of(order.terms);
+    }
     bool has(OrderFlag flag) const {
         return engine::has(flags(), flag);
     }

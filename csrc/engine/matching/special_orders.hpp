@@ -43,7 +43,6 @@ struct Details {
     std::uint32_t instrument;
     std::uint32_t self_trade_group;
     Index next_free;
-    SelfTradeMode self_trade_mode;
     TriggerSource trigger_source;
     OrderState state;
     bool is_rising;

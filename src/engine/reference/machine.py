@@ -369,8 +369,11 @@ class Machine:
                 self._let_expire(order)
 
     def _end_day(self, book: Book) -> None:
-        """Let the orders for the day expire, and those for auctions that will not be."""
-        for order in book.special():
+        """Let the orders for the day expire, and those for auctions that will not be.
+
+        Bids and asks as they trade, then what waits.
+        """
+        for order in (*book.orders(), *book.waiting()):
             if order.time_in_force == TimeInForce.DAY or order.time_in_force in FOR_AUCTIONS:
                 self._let_expire(order)
 

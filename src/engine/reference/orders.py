@@ -44,7 +44,7 @@ LIMITED: Final = frozenset(
 MARKET_TYPES: Final = frozenset({OrderType.MARKET, OrderType.MARKET_TO_LIMIT})
 
 PLAIN_TYPES: Final = frozenset({OrderType.LIMIT, OrderType.MARKET})
-PLAIN_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
+PLAIN_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY})
 IMMEDIATE: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 """The times in force of orders that never wait in the book."""
 FOR_AUCTIONS: Final = frozenset(
@@ -201,7 +201,7 @@ class LiveOrder:
             side=self.side,
             order_type=self.order_type,
             time_in_force=self.time_in_force,
-            reserved_8=0,
+            self_trade_mode=self.self_trade_mode,
             flags=self.flags,
         )
 
@@ -234,12 +234,16 @@ class LiveOrder:
 
 
 def is_special(command: Command) -> bool:
-    """Return whether a SUBMIT asks for more than a limit or market order does."""
+    """Return whether a SUBMIT asks for more than a limit or market order does.
+
+    To prevent self-trades within the account is no more.
+    """
+    more = command._replace(self_trade_mode=0)[Command._fields.index("trigger_price") :]
     return (
         command.order_type not in PLAIN_TYPES
         or command.time_in_force not in PLAIN_TIMES
         or bool(command.flags & ~OrderFlag.POST_ONLY)
-        or any(command[Command._fields.index("trigger_price") :])
+        or any(more)
     )
 
 

@@ -22,6 +22,7 @@ from .._schema import (
     OrderType,
     RejectReason,
     ReportFlag,
+    SelfTradeMode,
     Side,
     TimeInForce,
 )
@@ -58,7 +59,8 @@ class Report(NamedTuple):
     command_id: int = 0
     order_type: OrderType = OrderType.LIMIT
     time_in_force: TimeInForce = TimeInForce.GTC
-    reserved_16: int = 0
+    self_trade_mode: SelfTradeMode = SelfTradeMode.NONE
+    reserved_8: int = 0
     order_flags: OrderFlag = OrderFlag(0)
     reserved_64: int = 0
 
@@ -308,6 +310,7 @@ def _state(exec_type: ExecType, order: LiveOrder) -> Report:
         client_order_id=order.client_order_id,
         order_type=order.order_type,
         time_in_force=order.time_in_force,
+        self_trade_mode=order.self_trade_mode,
         order_flags=order.flags,
     )
 
@@ -331,6 +334,7 @@ def _asked(command: Command) -> Report:
         side=Side(command.side),
         order_type=OrderType(command.order_type),
         time_in_force=TimeInForce(command.time_in_force),
+        self_trade_mode=SelfTradeMode(command.self_trade_mode),
         order_flags=OrderFlag(command.flags),
     )
 
