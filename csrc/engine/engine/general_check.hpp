@@ -39,7 +39,10 @@ static_assert(offsetof(Command, self_trade_mode) == sizeof(Command) - 4);
 
 // Whether orders of this time in force have no details for it.
 constexpr bool is_plain(TimeInForce in_force) {
-    return in_force <= TimeInForce::FOK || in_force == TimeInForce::DAY;
+    constexpr std::uint32_t PLAIN =
+        1U << static_cast<int>(TimeInForce::GTC) | 1U << static_cast<int>(TimeInForce::IOC) |
+        1U << static_cast<int>(TimeInForce::FOK) | 1U << static_cast<int>(TimeInForce::DAY);
+    return (PLAIN >> static_cast<std::uint32_t>(in_force) & 1) != 0;
 }
 
 // The order that a SUBMIT asks for.

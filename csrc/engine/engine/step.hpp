@@ -117,7 +117,10 @@ class Step {
         RestingOrder order;
         fill_in(order, command, id);
         report_.accepted(order, cause);
-        if (!trade(order, cause, limit_of(command), NIL)) return;
+        const Rank limit = limit_of(command);
+        const bool is_left =
+            IS_PLAIN ? trade(order, cause, limit, NIL) : trade_or_prevent(order, cause, limit, NIL);
+        if (!is_left) return;
         if (order.leaves == 0) return;
         if (!may_rest(command) && !(planted(Bug::IOC_RESTS) && order.price != 0)) {
             return report_.canceled(order, cause);
@@ -186,7 +189,8 @@ class Step {
         books().dequeue(number);
         give_new_terms(order, cause.command);
         report_.replaced(order, cause);
-        if (!planted(Bug::CROSSING_REPLACE_RESTS) && !trade(order, cause, limit, number)) return;
+        const bool is_taking = !planted(Bug::CROSSING_REPLACE_RESTS);
+        if (is_taking && !trade_or_prevent(order, cause, limit, number)) return;
         if (order.leaves == 0) return books().forget_order(number, order, mix(order.order_id));
         books().enqueue(cause.side, number, order, order.price, order.leaves);
     }
@@ -283,9 +287,12 @@ class Step {
         constexpr std::uint64_t MORE = 0xFFFF'FFFEU;
         std::uint64_t head;
         std::memcpy(&head, &command, sizeof(head));
-        return (head & (MORE << 32 | 0xFE0000)) | !is_plain(command.time_in_force) |
-               asked_for(command);
+        // GTC, IOC, FOK and DAY have one bit at most, the others more.
+        const auto in_force = static_cast<std::uint64_t>(command.time_in_force);
+        return (head & (MORE << 32 | 0xFE0000)) | (in_force & (in_force - 1)) | asked_for(command);
     }
+    static_assert(static_cast<int>(TimeInForce::FOK) == 2 &&
+                  static_cast<int>(TimeInForce::DAY) == 4);
     static_assert(static_cast<int>(OrderType::MARKET) == 1);
     static_assert(static_cast<int>(OrderFlag::POST_ONLY) == 1);
 
@@ -375,9 +382,10 @@ class Step {
     }
 
     static bool may_rest(const Command& command) {
-        return command.order_type == OrderType::LIMIT &&
-               (command.time_in_force == TimeInForce::GTC ||
-                command.time_in_force == TimeInForce::DAY);
+        // GTC or DAY, which are zero but for one bit.
+        const auto in_force = static_cast<std::uint32_t>(command.time_in_force);
+        constexpr auto DAY = static_cast<std::uint32_t>(TimeInForce::DAY);
+        return (static_cast<std::uint32_t>(command.order_type) | (in_force & ~DAY)) == 0;
     }
 
     // The worst rank of the other side that the order accepts.
@@ -420,12 +428,18 @@ class Step {
 
     // Trades the order against the other side; false when it is done with. `number` is NIL for one
     // that has none yet.
-    ENGINE_INLINE bool trade(RestingOrder& order, const Cause& cause, Rank limit, Index number) {
-        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN || prevents(order.terms))) {
+    bool trade(RestingOrder& order, const Cause& cause, Rank limit, Index number) {
+        if (ENGINE_UNLIKELY(books().side(cause.side ^ 1).way != Way::PLAIN)) {
             return trade_with_marks(order, cause, limit, number);
         }
         sweep<false>(order, cause, limit, nullptr);
         return true;
+    }
+
+    // The same of an order that may have a self-trade mode.
+    bool trade_or_prevent(RestingOrder& order, const Cause& cause, Rank limit, Index number) {
+        return prevents(order.terms) ? trade_with_marks(order, cause, limit, number)
+                                     : trade(order, cause, limit, number);
     }
 
     // The same, as far as it goes; what meets a marked order, or sets something off, goes on the
@@ -453,7 +467,8 @@ class Step {
     // whether a level is used up is anyone's guess, and so no branch. True when it stops before a
     // marked order or one of its own account, which only `HAS_MARKS` looks out for.
     template <bool HAS_MARKS>
-    bool sweep(RestingOrder& taker, const Cause& cause, Rank limit, TradedRange* traded) {
+    ENGINE_INLINE bool sweep(RestingOrder& taker, const Cause& cause, Rank limit,
+                             TradedRange* traded) {
         const SideNumber other = cause.side ^ 1;
         BookSide& side = books().side(other);
         Market& market = engine_.markets_[other / 2];
