@@ -72,6 +72,7 @@ MARKET = {"order_type": OrderType.MARKET}
 STOPPED = {"order_type": STOP, "trigger_price": 1_100}
 TRAILED = {"order_type": OrderType.TRAILING_STOP, "offset": 40}
 LIMITED = {"price": 1_200}
+PEGGED = {"order_type": OrderType.PEG_PRIMARY}
 FLAGS = OrderFlag
 
 # Arguments of `Engine.submit` for oil, and what the book is told in ticks and lots.
@@ -116,6 +117,18 @@ ORDERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"order_type": 8, "offset": 1, "flags": FLAGS.TRAIL_RATE},
     ),
     ({"order_type": "market_to_limit"}, {"order_type": 2}),
+    ({"order_type": "peg_primary"}, PEGGED),
+    ({"order_type": "Peg_Primary", "peg_offset": "0.10"}, PEGGED | {"offset": 2}),
+    ({"order_type": "peg_market", "peg_offset": -1}, {"order_type": 10, "offset": -20}),
+    ({"order_type": "peg_midpoint", "peg_offset": 0}, {"order_type": 11}),
+    (
+        {"order_type": "peg_primary", "peg_limit": Decimal("66.05")},
+        PEGGED | {"bound": 1_321, "flags": FLAGS.PROTECTED},
+    ),
+    (
+        {"order_type": 9, "peg_offset": 0.05, "peg_limit": 0, "hidden": True},
+        PEGGED | {"offset": 1, "bound": 0, "flags": FLAGS.PROTECTED | FLAGS.HIDDEN},
+    ),
     ({"price": 60, "display_quantity": 10}, LIMITED | {"display_quantity": 1}),
     ({"price": 60, "hidden": True}, LIMITED | {"flags": FLAGS.HIDDEN}),
     ({"price": 60, "hidden": False}, LIMITED),

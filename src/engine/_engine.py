@@ -202,7 +202,8 @@ class Engine(Controls):
             Copied into the reports.
         order_type
             "limit", "market", "market_to_limit", "stop", "stop_limit", "market_if_touched",
-            "limit_if_touched", "trailing_stop" or "trailing_stop_limit".
+            "limit_if_touched", "trailing_stop", "trailing_stop_limit", "peg_primary", "peg_market"
+            or "peg_midpoint".
         time_in_force
             "gtc", "ioc", "fok", "gtd", "day", "at_the_open", "at_the_close" or "good_for_auction".
         post_only
@@ -216,6 +217,7 @@ class Engine(Controls):
 
             - `trigger_price`, `trigger_source`: of stop and if-touched orders
             - `trail_by` or `trail_rate`, `activation_price`, `limit_distance`: of trailing ones
+            - `peg_offset`, `peg_limit`: of pegged ones
             - `display_quantity`, `hidden`: what others see of it
             - `all_or_none`, `minimum_quantity`, `minimum_each`: how much must fill
             - `worst_price`, `budget`: what bounds a market order

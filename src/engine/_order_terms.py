@@ -66,6 +66,10 @@ class OrderTerms(TypedDict, total=False):
         What must fill at entry, at least.
     minimum_each : decimal
         What every fill must have, at least.
+    peg_offset : decimal
+        What is added to the price that a pegged order follows, above or below zero.
+    peg_limit : decimal
+        The highest price that a pegged buyer goes to, the lowest of a seller.
     worst_price : decimal
         How far a market order may go; what may rest, rests there.
     budget : decimal
@@ -99,6 +103,12 @@ class OrderTerms(TypedDict, total=False):
     10
     >>> venue.submit("OIL", side="sell", order_type="stop", quantity=5, trigger_price=70).order_id
     2
+    >>> venue.submit("OIL", side="buy", price="70.10", quantity=5).order_id
+    3
+    >>> peg: OrderTerms = {"peg_offset": "-0.05", "peg_limit": "70.50"}
+    >>> _ = venue.submit("OIL", side="buy", order_type="peg_primary", quantity=5, **peg)
+    >>> venue.orders("OIL", "buy")["price"].tolist(), venue.detail(4).offset, venue.detail(4).bound
+    ([7010, 7005], -5, 7050)
     >>> venue.submit("OIL", side="buy", price=70, quantity=5, triger_price=69)
     Traceback (most recent call last):
         ...
@@ -112,6 +122,8 @@ class OrderTerms(TypedDict, total=False):
     trail_by: DecimalLike | None
     trail_rate: DecimalLike | None
     limit_distance: DecimalLike | None
+    peg_offset: DecimalLike | None
+    peg_limit: DecimalLike | None
     display_quantity: DecimalLike | None
     hidden: bool | None
     all_or_none: bool | None
@@ -138,6 +150,7 @@ TRIGGERED: Final = frozenset(
     }
 )
 """The order types that have a trigger price of their own."""
+PEGGED: Final = frozenset({OrderType.PEG_PRIMARY, OrderType.PEG_MARKET, OrderType.PEG_MIDPOINT})
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 RATES: Final = Decimal("0.000001")
@@ -270,6 +283,8 @@ TERMS: Final = {
     "trail_by": _Term("offset", _price),
     "trail_rate": _Term("offset", _rate, TRAIL_RATE),
     "limit_distance": _Term("price", _price),
+    "peg_offset": _Term("offset", _price),
+    "peg_limit": _Term("bound", _price, PROTECTED),
     "display_quantity": _Term("display_quantity", _quantity),
     "hidden": _Term(flags=HIDDEN),
     "all_or_none": _Term(flags=ALL_OR_NONE),
@@ -293,6 +308,13 @@ SPELLINGS: Final = (
     ("price", "limit_distance"),
 )
 """Keywords of which an order has one at most."""
+OF_PEGS: Final = {
+    "price": "peg_limit",
+    "trail_by": "peg_offset",
+    "trail_rate": "peg_offset",
+    "worst_price": "peg_limit",
+}
+"""What pegged orders do not have, and what they have in its place."""
 SUBMIT_NAMES: Final = (
     *("symbol", "side", "quantity", "price", "order_id", "account", "order_type"),
     *("time_in_force", "post_only", "flags", "client_order_id", "command_id", "timestamp"),
@@ -350,7 +372,9 @@ def order_fields(
         if name not in TERMS:
             _refuse_name(name)
     _check_spellings(price, given)
-    _check_type(_type_of(order_type), price, given)
+    kind = _type_of(order_type)
+    _check_type(kind, price, given)
+    _check_peg(kind, price, given)
     fields: dict[str, Any] = {"order_type": order_type, "time_in_force": time_in_force}
     fields["price"] = 0 if price is None else instrument.prices.number(price)
     fields["flags"] = flags
@@ -414,6 +438,24 @@ def _check_type(
         )
     if order_type not in TRAILING and "activation_price" in given:
         raise CommandError(f"activation_price was {given['activation_price']!r}, {name} has none")
+
+
+def _check_peg(
+    order_type: OrderType | None, price: DecimalLike | None, given: dict[str, Any]
+) -> None:
+    """Refuse what only pegged orders have of any other, and of them what they call otherwise."""
+    if order_type is None:
+        return
+    name = order_type.name.lower()
+    if order_type in PEGGED:
+        values = {"price": price, **given} if price is not None else given
+        for other, own in OF_PEGS.items():
+            if other in values:
+                raise CommandError(f"{other} was {values[other]!r}, {name} has a {own} instead")
+        return
+    for own in ("peg_offset", "peg_limit"):
+        if own in given:
+            raise CommandError(f"{own} was {given[own]!r}, {name} has none")
 
 
 def _refuse_name(name: str) -> NoReturn:
