@@ -111,7 +111,7 @@ class _Setting:
         terms = {
             "replace_priority": random.randint(0, 1),
             "trigger_order": random.randint(0, 1),
-            "auction_rule": random.randint(0, 2),
+            "auction_rule": random.randint(0, 3),
             "auction_prices": random.randint(0, 1),
         }
         if random.random() < 0.3:

@@ -75,7 +75,8 @@ def searched(bids: Interest, asks: Interest, told: Terms) -> tuple[int, int, int
     """Return price, volume and surplus, found by looking at each price on its own."""
     limits = {limit for limit, _ in (*bids, *asks) if limit is not None}
     prices = set(limits)
-    if told.reference is not None and (told.rule != AuctionRule.MIDPOINT or not limits):
+    of_limits_alone = told.rule in (AuctionRule.MIDPOINT, AuctionRule.LOWEST)
+    if told.reference is not None and not (of_limits_alone and limits):
         prices.add(told.reference)
     if told.prices == AuctionPrices.EVERY_TICK and prices:
         prices = set(range(min(prices), max(prices) + 1))
@@ -96,6 +97,8 @@ def chosen(surplus: dict[int, int], told: Terms) -> int:
     remaining = sorted(price for price in surplus if abs(surplus[price]) == least)
     buying = [price for price in remaining if surplus[price] > 0]
     selling = [price for price in remaining if surplus[price] < 0]
+    if told.rule == AuctionRule.LOWEST:
+        return remaining[0]
     goal = told.reference
     if buying == remaining or selling == remaining:
         goal = remaining[-1] if buying else remaining[0]

@@ -38,7 +38,7 @@ from engine import (
     TriggerSource,
 )
 
-CLOSEST, REVERSAL, MIDPOINT = AuctionRule
+CLOSEST, REVERSAL, MIDPOINT, LOWEST = AuctionRule
 EVERY_TICK, LIMITS = AuctionPrices
 CALLS: Final = (
     Phase.PRE_OPEN,
@@ -102,6 +102,13 @@ EXAMPLES = [
     Example("middle, rounded down", [(102, 5)], [(99, 5)], 100, 5, 0, MIDPOINT),
     Example("middle, rounded down below zero", [(-98, 5)], [(-101, 5)], -100, 5, 0, MIDPOINT),
     Example("middle, whoever presses", [(103, 7)], [(99, 5)], 101, 5, 2, MIDPOINT, reference=110),
+    Example("lowest", [(103, 5)], [(99, 5)], 99, 5, 0, LOWEST),
+    Example("lowest, whoever presses", [(103, 7)], [(99, 5)], 99, 5, 2, LOWEST),
+    Example("lowest, of the least surplus", [(103, 5), (100, 5)], [(99, 5)], 101, 5, 0, LOWEST),
+    Example(
+        "lowest, of limits", [(103, 5), (100, 5)], [(99, 5)], 103, 5, 0, LOWEST, prices=LIMITS
+    ),
+    Example("lowest, wherever the reference", [(103, 5)], [(99, 5)], 99, 5, 0, LOWEST, reference=1),
     *(
         Example(
             f"pressure changes sides, {rule.name.lower()}, reference {reference}",
@@ -585,7 +592,7 @@ def considered(
     """Return every price that the auction may choose, tick by tick, lowest first."""
     takes_part = [order for order in orders.values() if order.would_trade(order.price)]
     found = {order.price for order in takes_part if order.kind != "market"}
-    if reference is not None and not (found and rule == MIDPOINT):
+    if reference is not None and not (found and rule in (MIDPOINT, LOWEST)):
         found.add(reference)
     if prices == LIMITS or not found:
         return sorted(found)
@@ -606,6 +613,8 @@ def chosen(
     surplus = {price: sums(orders, price)[0] - sums(orders, price)[1] for price in tied}
     least = min(map(abs, surplus.values()))
     tied = [price for price in tied if abs(surplus[price]) == least]
+    if rule == LOWEST:
+        return tied[0]
     buying = [price for price in tied if surplus[price] > 0]
     selling = [price for price in tied if surplus[price] < 0]
     if buying == tied:

@@ -381,6 +381,8 @@ class AuctionRule(IntEnum):
     """As CLOSEST; where pressure changes sides, only the two prices where it does remain."""
     MIDPOINT = 2
     """In the middle of the lowest and the highest, rounded down to a tick."""
+    LOWEST = 3
+    """Least surplus, then the lowest, whoever presses and whatever the reference is."""
 
 
 class AuctionPrices(IntEnum):

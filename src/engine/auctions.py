@@ -59,7 +59,9 @@ def uncross_price(
     rule : AuctionRule
         `CLOSEST` is as above. `REVERSAL` differs in step 4, where buyers are left over at lower
         prices and sellers at higher ones: only from the last of the former to the first of the
-        latter. `MIDPOINT` is step 1 and then the middle of the range, rounded down.
+        latter. `MIDPOINT` is step 1 and then the middle of the range, rounded down. `LOWEST` is
+        steps 1 and 2 and then the lowest. These two take limits alone: the reference is a candidate
+        where there are none.
     prices : AuctionPrices
         `LIMITS`: the limits of the orders and the reference are candidates. `EVERY_TICK`: what
         lies between them too.
@@ -81,7 +83,8 @@ def uncross_price(
     -----
     `CLOSEST` on every tick, with `upper` and `lower`, is BNB Beacon Chain's rule (its page "Match
     Steps and Examples"); `REVERSAL` on limits is how Euronext's call phase is published, and ASX's
-    algorithm; `MIDPOINT` is Vega's (its specification of auctions). Takes O(n log n) in the number
+    algorithm; `MIDPOINT` is Vega's (its specification of auctions); `LOWEST` is what an
+    auction does that is told of no reference and no pressure. Takes O(n log n) in the number
     of orders, however far apart prices are.
 
     Examples

@@ -105,8 +105,8 @@ class Instrument:
         In which order conditional orders enter that one event triggers: "by_price_reached" or
         "by_time".
     auction_rule : AuctionRule, str or int
-        How an auction chooses among the prices at which most lots trade: "closest", "reversal" or
-        "midpoint".
+        How an auction chooses among the prices at which most lots trade: "closest", "reversal",
+        "midpoint" or "lowest".
     auction_prices : AuctionPrices, str or int
         Which prices it may choose: "every_tick" or "limits".
     allocation : Allocation, str or int

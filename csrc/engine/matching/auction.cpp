@@ -68,6 +68,7 @@ class Best {
     std::int64_t price(const AuctionTerms& terms) const {
         std::int64_t from = lowest();
         std::int64_t to = highest();
+        if (terms.rule == AuctionRule::LOWEST) return from;
         if (planted(Bug::AUCTION_AT_THE_WRONG_END)) return buying_ && !selling_ ? from : to;
         if (buying_ && !selling_) {
             if (!terms.has_reference || terms.upper == NO_SHARE) return to;
@@ -114,6 +115,11 @@ std::int64_t lots_of(std::span<const PricedLots> limits) {
     return lots;
 }
 
+// The middle and the lowest are those of limits, unless there are none.
+constexpr bool is_of_limits_alone(AuctionRule rule) {
+    return rule == AuctionRule::MIDPOINT || rule == AuctionRule::LOWEST;
+}
+
 // Both sides and the reference from the lowest price up.
 class Climb {
   public:
@@ -123,10 +129,9 @@ class Climb {
           bought_(bids.market_lots + lots_of(bids.limits)),
           sold_(asks.market_lots),
           reference_(terms.reference),
-          // The middle is one of limits, unless there are none.
-          is_reference_ahead_(terms.has_reference &&
-                              (terms.rule != AuctionRule::MIDPOINT ||
-                               (bids.limits.empty() && asks.limits.empty()))) {}
+          is_reference_ahead_(
+              terms.has_reference &&
+              (!is_of_limits_alone(terms.rule) || (bids.limits.empty() && asks.limits.empty()))) {}
 
     // The next limit or the reference; whether there is one.
     bool next(std::int64_t* price) const {

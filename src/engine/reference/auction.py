@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .._schema import AuctionPrices, AuctionRule
 from .._uncrossing import AuctionFill, Interest, Uncrossing
 from .instrument import MILLION
+
+OF_LIMITS_ALONE: Final = frozenset({AuctionRule.MIDPOINT, AuctionRule.LOWEST})
 
 
 class Stretch(NamedTuple):
@@ -60,7 +62,9 @@ def uncross_price(
     else:
         least = min(abs(stretch.surplus) for stretch in tied)
         tied = [stretch for stretch in tied if abs(stretch.surplus) == least]
-        price = _among_equals(tied, reference, rule, upper, lower)
+        price = tied[0].lowest
+        if rule != AuctionRule.LOWEST:
+            price = _among_equals(tied, reference, rule, upper, lower)
     surplus = _bought(bids, price) - _sold(asks, price)
     return Uncrossing(price, volume, surplus, tied[0].lowest, tied[-1].highest)
 
@@ -70,10 +74,10 @@ def _candidates(
 ) -> list[int]:
     """Return every limit and the reference price, lowest first.
 
-    The middle is one of limits; the reference counts there only where no order has one.
+    For MIDPOINT and LOWEST the reference counts only where no order has a limit.
     """
     found = {price for price, _ in (*bids, *asks) if price is not None}
-    if reference is not None and not (found and rule == AuctionRule.MIDPOINT):
+    if reference is not None and not (found and rule in OF_LIMITS_ALONE):
         found.add(reference)
     return sorted(found)
 
