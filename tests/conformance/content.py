@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from conformance.scenarios import Number, Scenario, is_number, number
+from conformance.scenarios import Number, Scenario, is_number, number, orders_of
 
 STOPS: Final = frozenset({"stop", "stop_limit"})
 TRAILING: Final = frozenset({"trailing_stop", "trailing_stop_limit"})
@@ -20,6 +20,8 @@ CONDITIONAL: Final = STOPS | TRAILING
 LIMITED: Final = frozenset({"limit", "stop_limit", "trailing_stop_limit"})
 UNLIMITED: Final = frozenset({"market", "stop", "trailing_stop"})
 """The types that trade at any price, at once or when they are triggered."""
+CALLS: Final = frozenset({"auction", "uncross"})
+"""The steps that begin a call, and hold its auction."""
 SIGNS: Final = {"buy": 1, "sell": -1}
 # Of these zero is a value and not an absence.
 ZERO_COUNTS: Final = frozenset({"slippage", "stop_price"})
@@ -100,6 +102,36 @@ def has_dates(scenario: Scenario) -> bool:
     return any(has_date(order, scenario) for order in scenario.orders())
 
 
+def is_for_the_day(order: dict[str, Any], scenario: Scenario) -> bool:
+    """Return whether an order ends with the day, and not at a stated time."""
+    return time_in_force(order) == "DAY" and not has_date(order, scenario)
+
+
+def has_days(scenario: Scenario) -> bool:
+    """Return whether an order ends with the day."""
+    return any(is_for_the_day(order, scenario) for order in scenario.orders())
+
+
+def has_auctions(scenario: Scenario) -> bool:
+    """Return whether orders are collected for an auction."""
+    return any(step["op"] in CALLS for step in scenario.steps)
+
+
+def begins_in_a_call(scenario: Scenario) -> bool:
+    """Return whether there is an auction before any call is told to begin: it began before."""
+    first = next((step["op"] for step in scenario.steps if step["op"] in CALLS), None)
+    return first == "uncross"
+
+
+def goes_on_after(scenario: Scenario, place: int) -> bool:
+    """Return whether a call goes on after the auction at a place among the steps.
+
+    It does where the next thing that is told of calls is another auction.
+    """
+    following = (step["op"] for step in scenario.steps[place + 1 :] if step["op"] in CALLS)
+    return next(following, None) == "uncross"
+
+
 def advances_time(scenario: Scenario) -> bool:
     """Return whether the scenario tells of time that passes."""
     return any(step["op"] == "advance_time" for step in scenario.steps)
@@ -139,8 +171,8 @@ def leaves_a_market_order(scenario: Scenario) -> bool:
 
 
 def submits_an_id_twice(scenario: Scenario) -> bool:
-    """Return whether two orders are submitted under one id."""
-    ids = [order["id"] for order in scenario.orders()]
+    """Return whether two orders are submitted under one id; a pair has one id by its nature."""
+    ids = [step["order"]["id"] for step in scenario.steps if "order" in step]
     return len(ids) != len(set(ids))
 
 
@@ -159,14 +191,19 @@ def has_stops(scenario: Scenario) -> bool:
     return any(order.get("type") in CONDITIONAL for order in scenario.orders())
 
 
+def watches_quotes(scenario: Scenario) -> bool:
+    """Return whether stop orders watch the best prices of the book and not the last price."""
+    return scenario.convention("stop_trigger", "last") == "bbo" and has_stops(scenario)
+
+
 def has_a_stop_before_a_price(scenario: Scenario) -> bool:
-    """Return whether a stop order comes in before there is a last price."""
-    return any(last is None for _, last in _stops(scenario))
+    """Return whether a stop order comes in before there is a last price that it would watch."""
+    return not watches_quotes(scenario) and any(last is None for _, last in _stops(scenario))
 
 
 def has_a_stop_that_is_reached(scenario: Scenario) -> bool:
-    """Return whether a stop order comes in when the last price is there already."""
-    return any(
+    """Return whether a stop order comes in when the price that it watches may be there already."""
+    return watches_quotes(scenario) or any(
         last is not None and is_number(order.get("stop_price")) and is_reached(order, last)
         for order, last in _stops(scenario)
         if order["type"] in STOPS
@@ -290,9 +327,9 @@ def _taken(trades: Iterable[list[Any]]) -> dict[Hashable, Number]:
 def _stops(scenario: Scenario) -> Iterator[tuple[dict[str, Any], Number | None]]:
     """Yield each order that waits for a price, with the last price at its entry."""
     for step, last in with_last_price(scenario):
-        order = step.get("order") or {}
-        if order.get("type") in CONDITIONAL:
-            yield order, last
+        for order in orders_of(step):
+            if order.get("type") in CONDITIONAL:
+                yield order, last
 
 
 def _prices_of_orders(scenario: Scenario) -> dict[Hashable, tuple[dict[str, Any], list[Number]]]:

@@ -14,13 +14,13 @@ from typing import Any, Final, NamedTuple
 
 from conformance import content
 from conformance.content import asks_for, is_asked_for, time_in_force
-from conformance.scenarios import LIMITS, Number, Scenario, is_number, number
+from conformance.scenarios import LIMITS, Number, Scenario, is_number, number, orders_of
+from conformance.submission import FOR_AUCTIONS
 
 NOT_CHECKABLE: Final = "not checkable: behaviour outside the common rules"
 
-AUCTIONS: Final = "call auctions"
-DAY: Final = "day orders"
-OCO: Final = "linked orders (OCO)"
+DAY: Final = "a day that ends while other orders look at the time"
+ORDER_BY_ORDER: Final = "uncrossing order by order"
 SELF_TRADE: Final = "self-trade prevention {value}"
 TIMES: Final = "times that are not numbers"
 
@@ -31,14 +31,14 @@ OPERATIONS: Final[dict[str, str | None]] = {
     "reduce": None,
     "set_last": None,
     "advance_time": None,
-    "submit_oco": OCO,
-    "auction": AUCTIONS,
-    "uncross": AUCTIONS,
-    "uncross_continuous": AUCTIONS,
+    "submit_oco": None,
+    "auction": None,
+    "uncross": None,
+    "uncross_continuous": ORDER_BY_ORDER,
     "deposit": "accounts with balances",
 }
 ORDER_TYPES: Final = frozenset({"limit", "market"}) | content.CONDITIONAL
-TIMES_IN_FORCE: Final = frozenset({"GTC", "IOC", "FOK", "DAY", "GTD"})
+TIMES_IN_FORCE: Final = frozenset({"GTC", "IOC", "FOK", "DAY", "GTD", *FOR_AUCTIONS})
 # Fields of an order that ask for nothing when they are absent, false, zero or "none".
 ORDER_FIELDS: Final[dict[str, str | None]] = {
     "id": None,
@@ -61,8 +61,8 @@ ORDER_FIELDS: Final[dict[str, str | None]] = {
     "slippage": None,
     "trail": None,
     "trail_step": "trailing by steps",
-    "stop_limit_price": OCO,
 }
+BARE_STEP_FIELDS: Final = frozenset({"op", "time", "timestamp"})
 STEP_FIELDS: Final = frozenset(
     {"op", "order", "id", "new_id", "price", "qty", "account", "time", "timestamp"}
 )
@@ -112,6 +112,7 @@ def reason_to_skip(scenario: Scenario) -> str | None:
 
 def _step_needs(scenario: Scenario) -> Iterator[str]:
     owners: dict[Hashable, Any] = {}
+    pairs = {step["order"]["id"] for step in scenario.steps if step["op"] == "submit_oco"}
     for step, last in content.with_last_price(scenario):
         operation = step["op"]
         need = OPERATIONS.get(operation, f"step {operation}")
@@ -119,12 +120,15 @@ def _step_needs(scenario: Scenario) -> Iterator[str]:
             yield need
             continue
         given = {name for name, value in step.items() if value is not None} - STEP_RESULTS
-        known = STEP_FIELDS | MORE_STEP_FIELDS.get(operation, frozenset())
+        known = BARE_STEP_FIELDS if operation in content.CALLS else STEP_FIELDS
+        known |= MORE_STEP_FIELDS.get(operation, frozenset())
         yield from (f"{operation} with {name}" for name in given - known)
-        if operation == "submit":
-            owners[step["order"]["id"]] = step["order"].get("account")
-            yield from _order_needs(step["order"], scenario, last)
-        elif operation == "advance_time":
+        for order in orders_of(step):
+            owners[order["id"]] = order.get("account")
+            yield from _order_needs(order, scenario, last)
+        if operation in ("replace", "reduce") and step["id"] in pairs:
+            yield f"{operation} of linked orders"
+        if operation == "advance_time":
             yield from _time_needs(step, scenario)
         elif "account" in given and step["account"] != owners.get(step["id"]):
             yield "a check of who owns an order"
@@ -134,7 +138,8 @@ def _order_needs(order: dict[str, Any], scenario: Scenario, last: Number | None)
     time = time_in_force(order)
     if time not in TIMES_IN_FORCE:
         yield f"time in force {order.get('tif')}"
-    if time == "DAY" and not asks_for(order, "expire") and content.advances_time(scenario):
+    is_for_the_day = content.is_for_the_day(order, scenario)
+    if is_for_the_day and content.advances_time(scenario) and content.has_dates(scenario):
         yield DAY
     if content.has_date(order, scenario) and not is_number(order["expire"]):
         yield TIMES
@@ -144,6 +149,8 @@ def _order_needs(order: dict[str, Any], scenario: Scenario, last: Number | None)
             yield need
     if order.get("post_only") not in (None, False, True, "reject", "slide"):
         yield f"post_only {order['post_only']}"
+    if order["type"] in content.TRAILING and content.watches_quotes(scenario):
+        yield "trailing orders triggered by bbo"
     if order["type"] in ORDER_TYPES:
         yield from _price_needs(order, last)
     else:
@@ -212,8 +219,6 @@ def _convention_needs(scenario: Scenario) -> Iterator[str]:
 
 
 ONLY_WORDS: Final = Convention(offered=None)
-# A convention of orders and steps that are not offered at all, and are named for what they are.
-OF_WHAT_IS_NOT_OFFERED: Final = Convention(offered=None)
 
 CONVENTIONS: Final[dict[str, Convention]] = {
     "price_rule": Convention(
@@ -256,7 +261,9 @@ CONVENTIONS: Final[dict[str, Convention]] = {
         frozenset({"ioc", "entry"}), "minimum quantity {value}", content.has_minimum
     ),
     "stop_trigger": Convention(
-        frozenset({"last", "last trade"}), "stop orders triggered by {value}", content.has_stops
+        frozenset({"last", "last trade", "bbo"}),
+        "stop orders triggered by {value}",
+        content.has_stops,
     ),
     "stop_immediate": Convention(
         frozenset({True}),
@@ -276,5 +283,7 @@ CONVENTIONS: Final[dict[str, Convention]] = {
     "merge_fills": ONLY_WORDS,
     "unfilled_fok": ONLY_WORDS,
     "unfilled_ioc": ONLY_WORDS,
-    "auction_price": OF_WHAT_IS_NOT_OFFERED,
+    "auction_price": Convention(
+        frozenset({"max_volume", "max_volume_mid"}), "auctions at {value}", content.has_auctions
+    ),
 }

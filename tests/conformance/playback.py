@@ -4,13 +4,14 @@ Translated here, because they are only words: what the quantity of a replace mea
 statuses, orders with a name instead of a number, an order that changes its name when it is
 replaced. What an order asks for is translated in `submission`. Set here, because they are
 configuration: bounds of price and quantity, whether a replace may keep its place, in which order
-stop orders enter.
+stop orders enter, how an auction chooses its price. A step of phases, days or linked orders is the
+calls that a client would make.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from fractions import Fraction
 from itertools import groupby
 from operator import itemgetter
@@ -18,17 +19,38 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pytest
-from conformance.content import has_dates, with_last_price
-from conformance.scenarios import Grid, Names, Number, Scenario, is_number, number, steps_of
+from conformance.content import (
+    begins_in_a_call,
+    goes_on_after,
+    has_auctions,
+    has_dates,
+    has_days,
+    watches_quotes,
+    with_last_price,
+)
+from conformance.scenarios import (
+    Grid,
+    Names,
+    Number,
+    Scenario,
+    is_number,
+    number,
+    orders_of,
+    steps_of,
+)
 from conformance.submission import Market, fields_of
 
 from engine import (
     COMMAND_DTYPE,
+    AuctionPrices,
+    AuctionRule,
     CommandKind,
     ExecType,
     Liquidity,
+    OrderFlag,
     OrderStatus,
     OrderType,
+    Phase,
     RejectReason,
     ReplacePriority,
     ReportFlag,
@@ -53,6 +75,12 @@ STATUS_WORDS: Final[dict[OrderStatus, str | None]] = {
     OrderStatus.REJECTED: "rejected",
     OrderStatus.EXPIRED: "expired",
 }
+AUCTION_RULES: Final = {
+    "max_volume": AuctionRule.LOWEST,
+    "max_volume_mid": AuctionRule.MIDPOINT,
+}
+AT_MARKET: Final = (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
+"""The types that a call collects without a limit, so that they are in no book."""
 # The fields of a command that a record holds in 64 bits with a sign.
 NUMBERS: Final = frozenset(
     name for name in COMMAND_DTYPE.names or () if COMMAND_DTYPE[name] == np.int64
@@ -66,19 +94,28 @@ class Outcome(NamedTuple):
 
     trades: Trades
     status: str | None
+    auctioned: int = 0
+    """How many of the first trades are of an auction: the seller is named first."""
 
 
 REFUSED: Final = Outcome([], "rejected")
 
 
 def terms(scenario: Scenario) -> dict[str, int]:
-    """Return the book's configuration: the scenario's limits in ticks and lots, and two orders."""
+    """Return the book's configuration: limits in ticks and lots, two orders, and auctions.
+
+    A format that needs no tick can only mean that auctions choose among limits.
+    """
     grid, limits = Grid.of(scenario), scenario.limits()
     found: dict[str, int] = {}
     if scenario.convention("replace_decrease", "keep") == "lose":
         found["replace_priority"] = ReplacePriority.ALWAYS_LOSE
     if scenario.convention("trigger_order", "price") == "time":
         found["trigger_order"] = TriggerOrder.BY_TIME
+    if has_auctions(scenario):
+        rule = scenario.convention("auction_price", "max_volume")
+        found["auction_rule"] = AUCTION_RULES[rule]
+        found["auction_prices"] = AuctionPrices.LIMITS
     if "price_low" in limits:
         found["min_price"] = math.ceil(Fraction(limits["price_low"]) / Fraction(grid.tick))
     if "price_high" in limits:
@@ -93,7 +130,7 @@ def differences(scenario: Scenario, book: Any) -> list[str]:
     player = Player(scenario, book)
     found: list[str] = []
     for place, (step, last) in enumerate(with_last_price(scenario)):
-        outcome = player.play(step, last)
+        outcome = player.play(place, step, last)
         unlike = player.unlike(outcome, step.get("expect") or {}, step.get("asserted") or {})
         found += [f"step {place} ({step['op']}): {what}" for what in unlike]
     if scenario.final_book is not None:
@@ -114,9 +151,47 @@ class Player:
         ids += [step[key] for step in scenario.steps for key in ("id", "new_id") if key in step]
         self.orders = Names(ids, ID_MAX)
         self.accounts = Names((order.get("account") for order in scenario.orders()), ACCOUNT_MAX)
+        self.quoted: dict[TriggerSource, int] = {}
+        """What was last told of the best prices, where stop orders watch them."""
+        if begins_in_a_call(scenario):
+            book.set_phase(Phase.OPENING_CALL)
+        if watches_quotes(scenario):
+            self._quote()
 
-    def play(self, step: dict[str, Any], last: Number | None) -> Outcome:
-        """Do a step, before which the last price is as told."""
+    def play(self, place: int, step: dict[str, Any], last: Number | None) -> Outcome:
+        """Do the step at a place, before which the last price is as told, and what it sets off."""
+        outcome = self._play(place, step, last)
+        if not watches_quotes(self.scenario):
+            return outcome
+        return outcome._replace(trades=self._merged([*outcome.trades, *self._quote()]))
+
+    def _quote(self) -> Trades:
+        """Tell the book its best prices as prices from outside, until they stay where they are.
+
+        Buyers watch the best ask as the mark price, sellers the best bid as the index price. A side
+        with no price is as far away as there are prices, where the venue says that such a market
+        triggers.
+        """
+        trades: Trades = []
+        bounds = terms(self.scenario)
+        is_empty_far = self.scenario.convention("stop_no_last", "wait") == "trigger"
+        while True:
+            best = {
+                TriggerSource.MARK: (self.book.best_ask(), bounds.get("max_price", INT64[-1])),
+                TriggerSource.INDEX: (self.book.best_bid(), bounds.get("min_price", INT64[0])),
+            }
+            told = {
+                source: farthest if price is None else price
+                for source, (price, farthest) in best.items()
+                if price is not None or is_empty_far
+            }
+            if told.items() <= self.quoted.items():
+                return trades
+            self.quoted |= told
+            for source, price in told.items():
+                trades += self._apply(self.book.set_price, source, price=price).trades
+
+    def _play(self, place: int, step: dict[str, Any], last: Number | None) -> Outcome:
         if has_dates(self.scenario):
             self._go_on(step)
         operation = step["op"]
@@ -126,10 +201,18 @@ class Player:
             price = self._ticks(step["price"])
             return self._apply(self.book.set_price, TriggerSource.LAST, price=price)
         if operation == "submit":
-            return self._submit(step, last)
+            return self._submit(step, step["order"], last)
+        if operation == "submit_oco":
+            return self._submit_pair(step, last)
+        if operation == "auction":
+            return self._apply(self.book.set_phase, Phase.OPENING_CALL)
+        if operation == "uncross":
+            if goes_on_after(self.scenario, place):
+                return self._apply(self.book.uncross)
+            return self._apply(self.book.set_phase, Phase.CONTINUOUS)
         if operation == "replace":
             return self._replace(step)
-        order_id = self.orders.number(step["id"])
+        order_id = self._live_number(step["id"])
         if operation == "reduce":
             return self._apply(self.book.reduce, order_id, quantity=self._lots(step["qty"]))
         assert operation == "cancel", f"op was {operation}"
@@ -144,32 +227,60 @@ class Player:
         if is_number(step.get("by")):
             self.time += self.grid.nanoseconds(step["by"])
 
+    def _live_number(self, name: Hashable) -> int:
+        """Return the number of an order, of a pair that of the one which lives."""
+        first = self.orders.number(name)
+        if name in self.orders.shared() and self.book.order(first) is None:
+            return self.orders.second(name)
+        return first
+
     def _advance_time(self) -> Outcome:
+        """Let the time pass; the day passes with it where orders are for the day."""
         command = np.zeros(1, COMMAND_DTYPE)
         command["kind"] = CommandKind.ADVANCE_TIME
         command["timestamp"] = self.time
         reports = self.book.match(command)
         made = (reports["exec_type"] == ExecType.TRADE) & (reports["liquidity"] == Liquidity.MAKER)
         fields = ["order_id", "contra_order_id", "last_price", "last_quantity"]
+        if has_days(self.scenario):
+            for phase in (Phase.CLOSED, Phase.CONTINUOUS):
+                self.book.set_phase(phase)
         return Outcome(self._trades(reports[made][fields].tolist()), None)
 
-    def _submit(self, step: dict[str, Any], last: Number | None) -> Outcome:
-        order, expect = step["order"], step.get("expect") or {}
+    def _submit_pair(self, step: dict[str, Any], last: Number | None) -> Outcome:
+        """Enter a limit order and, unless something happened to it, the stop that it cancels."""
+        limit, stop = orders_of(step)
+        entered = self._submit(step, limit, last)
+        if entered.status != "open" or entered.trades:
+            return entered
+        order_id = self.orders.number(limit["id"])
+        found = self._submit(
+            step,
+            stop,
+            last,
+            order_id=self.orders.second(stop["id"]),
+            linked_order_id=order_id,
+        )
+        if found.status == "rejected":
+            self._apply(self.book.cancel, order_id)
+        return entered if found.status == "pending" else found
+
+    def _submit(
+        self, step: dict[str, Any], order: dict[str, Any], last: Number | None, **link: int
+    ) -> Outcome:
+        expect = step.get("expect") or {}
         best = self.book.best_ask() if order["side"] == "buy" else self.book.best_bid()
         market = Market(None if best is None else best * self.grid.tick, last)
         account = order.get("account")
+        is_refused = expect.get("status") == "rejected"
+        fields = fields_of(order, self.scenario, self.grid, market, is_refused=is_refused)
+        if link:
+            fields["flags"] |= OrderFlag.ONE_CANCELS_OTHER
         return self._apply(
             self.book.submit,
             SIDES[order["side"]],
-            order_id=self.orders.number(order["id"]),
             account=0 if account is None else self.accounts.number(account),
-            **fields_of(
-                order,
-                self.scenario,
-                self.grid,
-                market,
-                is_refused=expect.get("status") == "rejected",
-            ),
+            **{"order_id": self.orders.number(order["id"]), **fields, **link},
         )
 
     def _replace(self, step: dict[str, Any]) -> Outcome:
@@ -227,7 +338,9 @@ class Player:
             return REFUSED
         report = verb(*arguments, **numbers, timestamp=self.time)
         trades = report.trades[["maker_order_id", "taker_order_id", "price", "quantity"]]
-        return Outcome(self._trades(trades.tolist()), self._status(report))
+        is_of_auction = report.reports["flags"] & ReportFlag.AUCTION != 0
+        auctioned = len(np.unique(report.reports["trade_id"][is_of_auction]))
+        return Outcome(self._trades(trades.tolist()), self._status(report), auctioned)
 
     def _trades(self, trades: list[tuple[int, int, int, int]]) -> Trades:
         """Return trades in the scenario's words, each maker, taker, price, quantity."""
@@ -264,6 +377,8 @@ class Player:
         if report.exec_type == ExecType.REJECTED:
             if report.reject_reason == RejectReason.MINIMUM_CANNOT_FILL:
                 return convention("unfilled_ioc", "cancelled")
+            if report.reject_reason == RejectReason.NOT_IN_THIS_PHASE:
+                return self._turned_away(report)
             if report.reject_reason != RejectReason.FOK_CANNOT_FILL or empty:
                 return "rejected"
             return convention("unfilled_fok", "cancelled")
@@ -272,9 +387,20 @@ class Player:
                 return "rejected"
             if unfilled and not unfilled_market and report.time_in_force == TimeInForce.IOC:
                 return convention("unfilled_ioc", "cancelled")
-        if report.flags & ReportFlag.WAITING and report.exec_type != ExecType.CANCELED:
+        is_out = report.flags & ReportFlag.WAITING and report.order_type not in AT_MARKET
+        if is_out and report.exec_type != ExecType.CANCELED:
             return "pending"
         return STATUS_WORDS[report.order_status]
+
+    def _turned_away(self, report: Any) -> str:
+        """Return the status of an order that a call does not take.
+
+        One that has no time to wait is one that does not fill at once, which this engine says of it
+        before it looks at the other side.
+        """
+        words = {TimeInForce.IOC: "unfilled_ioc", TimeInForce.FOK: "unfilled_fok"}
+        word = words.get(report.time_in_force)
+        return "rejected" if word is None else self.scenario.convention(word, "cancelled")
 
     def unlike(
         self, outcome: Outcome, expect: dict[str, Any], asserted: dict[str, Any]
@@ -282,6 +408,7 @@ class Player:
         """Yield each expectation of a step that was not met."""
         if expect.get("trades") is not None:
             trades = self._merged([self._expected_trade(trade) for trade in expect["trades"]])
+            trades = self._named_alike(trades, outcome)
             if outcome.trades != trades:
                 yield f"trades were {outcome.trades}, expected {trades}"
         status = expect.get("status")
@@ -295,6 +422,17 @@ class Player:
     def _expected_trade(self, trade: list[Any]) -> list[Any]:
         maker, taker, price, quantity = trade
         return [maker, taker, number(price), number(quantity)]
+
+    def _named_alike(self, expected: Trades, outcome: Outcome) -> Trades:
+        """Return expected trades, with the parties of an auction's named as the engine names them.
+
+        Nobody takes in an auction, so it is a matter of words who is named first.
+        """
+        found = outcome.trades[: outcome.auctioned]
+        for place, (trade, own) in enumerate(zip(expected, found, strict=False)):
+            if trade[:2] == [own[1], own[0]]:
+                expected[place] = [*own[:2], *trade[2:]]
+        return expected
 
     def unlike_levels(self, book: dict[str, Any]) -> Iterator[str]:
         """Yield what of a book is not as expected, with the quantities that the scenario counts."""
@@ -316,9 +454,9 @@ class Player:
 
     def _unlike_pending(self, expected: list[Any] | None) -> Iterator[str]:
         """Yield which orders wait, where that is stated and other orders do; in any order."""
-        found = [
-            self.orders.name(order_id) for order_id in self.book.waiting()["order_id"].tolist()
-        ]
+        waiting = self.book.waiting()
+        waiting = waiting[~np.isin(waiting["order_type"], AT_MARKET)]
+        found = [self.orders.name(order_id) for order_id in waiting["order_id"].tolist()]
         if expected is not None and sorted(map(str, found)) != sorted(map(str, expected)):
             yield f"pending was {found}, expected {expected}"
 

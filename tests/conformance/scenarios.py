@@ -8,7 +8,7 @@ Numbers are read exactly: integers stay integers, what has a decimal point becom
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from itertools import count
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 Number = int | Decimal
 
 FORMAT = "neutral-matching-scenarios/1"
+OF_ONE_OF_A_PAIR = ("type", "price", "post_only", "stop_price", "stop_limit_price")
 LIMITS = ("price_low", "price_high", "max_qty", "max_value", "tick", "lot")
 
 
@@ -39,8 +40,8 @@ class Scenario(NamedTuple):
         return {name: number(value) for name, value in given.items() if value is not None}
 
     def orders(self) -> Iterator[dict[str, Any]]:
-        """Yield every order that is submitted, in order of entry."""
-        return (step["order"] for step in self.steps if "order" in step)
+        """Yield every order that is submitted, in order of entry; a pair as its two orders."""
+        return (order for step in self.steps for order in orders_of(step))
 
     def convention(self, key: str, default: Any) -> Any:
         """Return the value of a convention, the default where it is absent."""
@@ -77,6 +78,25 @@ def load(directory: Path) -> list[Scenario]:
     return list(scenarios.values())
 
 
+def orders_of(step: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the orders that a step submits: one, none, or the two of a pair under their id.
+
+    A pair (OCO) has a limit order, which alone can be one that never takes, and a stop order, with
+    a limit where it states one.
+    """
+    order = step.get("order")
+    if order is None:
+        return []
+    if step["op"] != "submit_oco":
+        return [order]
+    shared = {name: value for name, value in order.items() if name not in OF_ONE_OF_A_PAIR}
+    limit = {name: order[name] for name in ("price", "post_only") if name in order}
+    stop = {"type": "stop", "stop_price": order.get("stop_price")}
+    if order.get("stop_limit_price") is not None:
+        stop |= {"type": "stop_limit", "price": order["stop_limit_price"]}
+    return [{**shared, **limit, "type": "limit"}, {**shared, **stop}]
+
+
 def number(value: Any) -> Number:
     """Return a number of a file, which may be written as text, exactly."""
     return value if isinstance(value, int | Decimal) else Decimal(str(value))
@@ -90,7 +110,7 @@ def is_number(value: Any) -> bool:
         return False
 
 
-PRICES = ("price", "stop_price", "trail", "slippage", "price_low", "price_high")
+PRICES = ("price", "stop_price", "stop_limit_price", "trail", "slippage", "price_low", "price_high")
 QUANTITIES = ("qty", "display_qty", "min_qty", "max_qty")
 TIMES = ("time", "timestamp", "to", "by", "expire")
 
@@ -175,12 +195,24 @@ class Names:
         self._numbers: dict[Hashable, int] = {name: name for name in usable}
         self._names: dict[int, Hashable] = {number: name for name, number in self._numbers.items()}
         self._unused = (number for number in count(1) if number not in self._names)
+        self._seconds: dict[Hashable, int] = {}
 
     def number(self, name: Hashable) -> int:
         """Return the number of a name, a new one for a name that was not seen."""
         if name not in self._numbers:
             self._give(name, next(self._unused))
         return self._numbers[name]
+
+    def shared(self) -> Collection[Hashable]:
+        """Return the names that two orders share."""
+        return self._seconds.keys()
+
+    def second(self, name: Hashable) -> int:
+        """Return the other number of a name that two orders share."""
+        if name not in self._seconds:
+            self._seconds[name] = next(self._unused)
+            self._names[self._seconds[name]] = name
+        return self._seconds[name]
 
     def name(self, number: int) -> Hashable:
         """Return the name that a number stands for now."""

@@ -15,16 +15,18 @@ from conformance.content import (
     TRAILING,
     asks_for,
     has_date,
+    is_for_the_day,
     is_immediate,
     needs_all,
     never_rests,
     self_trade_mode,
     time_in_force,
     trailed_from,
+    watches_quotes,
 )
 from conformance.scenarios import Grid, Number, Scenario, is_number, number, steps_of
 
-from engine import OrderFlag, OrderType, SelfTradeMode, TimeInForce
+from engine import OrderFlag, OrderType, SelfTradeMode, TimeInForce, TriggerSource
 
 SELF_TRADE_MODES: Final = {
     "none": SelfTradeMode.NONE,
@@ -33,6 +35,14 @@ SELF_TRADE_MODES: Final = {
     "cancel_both": SelfTradeMode.CANCEL_BOTH,
     "decrement": SelfTradeMode.DECREMENT_AND_CANCEL,
 }
+
+FOR_AUCTIONS: Final = {
+    "OPG": TimeInForce.AT_THE_OPEN,
+    "AT_THE_OPEN": TimeInForce.AT_THE_OPEN,
+    "GFA": TimeInForce.GOOD_FOR_AUCTION,
+    "GOOD_FOR_AUCTION": TimeInForce.GOOD_FOR_AUCTION,
+}
+"""The times in force of orders that are for an auction alone."""
 
 Fields = dict[str, int | None]
 """Numbers of a command by name; None for one that lies off the grid."""
@@ -71,6 +81,9 @@ def fields_of(
         fields["offset"] = steps_of(number(order["trail"]), grid.tick)
     elif order["type"] in CONDITIONAL:
         fields["trigger_price"] = steps_of(number(order["stop_price"]), grid.tick)
+    if order["type"] in CONDITIONAL and watches_quotes(scenario):
+        is_buyer = order["side"] == "buy"
+        fields["trigger_source"] = TriggerSource.MARK if is_buyer else TriggerSource.INDEX
     if asks_for(order, "display_qty") and not never_rests(order, scenario):
         fields["display_quantity"] = _display(order, grid, is_refused)
     if asks_for(order, "min_qty") and not needs_all(order):
@@ -113,7 +126,7 @@ def _bound(order: dict[str, Any], scenario: Scenario, market: Market) -> Number 
 
 
 def _time_in_force(order: dict[str, Any], scenario: Scenario, bound: Number | None) -> TimeInForce:
-    """Return the time in force; a day that no scenario ends is as good as for ever.
+    """Return the time in force.
 
     A market order with a worst price would rest there, unless it has no time to.
     """
@@ -123,7 +136,9 @@ def _time_in_force(order: dict[str, Any], scenario: Scenario, bound: Number | No
         return TimeInForce.IOC
     if has_date(order, scenario) or time_in_force(order) == "GTD":
         return TimeInForce.GTD
-    return TimeInForce.GTC
+    if is_for_the_day(order, scenario):
+        return TimeInForce.DAY
+    return FOR_AUCTIONS.get(time_in_force(order), TimeInForce.GTC)
 
 
 def _flags(order: dict[str, Any], scenario: Scenario, bound: Number | None) -> OrderFlag:

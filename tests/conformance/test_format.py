@@ -349,6 +349,175 @@ def test_special_orders_are_played_as_they_read(told: Scenario, play: Play) -> N
     assert play(told) == []
 
 
+def pair(order_id: Any, side: str, qty: Any, price: Any, stop: Any, **fields: Any) -> Step:
+    """Return a step that submits a pair: a limit order and a stop order."""
+    step = submit(order_id, side, qty, price, stop_price=stop, **fields)
+    return {**step, "op": "submit_oco"}
+
+
+AUCTION: Step = {"op": "auction", "expect": {"trades": []}}
+
+
+def uncross(*trades: Any, **books: Any) -> Step:
+    """Return a step that holds the auction of a call."""
+    return {"op": "uncross", "expect": {"trades": list(trades), **books}}
+
+
+COLLECTED = [
+    submit(1, "buy", 5, 102), submit(2, "buy", 3, 100),
+    submit(3, "sell", 4, 99), submit(4, "sell", 3, 101),
+]  # fmt: skip
+
+CALLED = {
+    # At 101 and at 102 five lots trade and two are left over; the lower one it is.
+    "an auction is at the lowest of the best prices": scenario(
+        AUCTION, *COLLECTED, uncross([3, 1, 101, 4], [4, 1, 101, 1]),
+        submit(5, "buy", 1, 101, trades=[[4, 5, 101, 1]], status="filled"),
+        bids=[[100, 3, 1]], asks=[[101, 1, 1]],
+    ),
+    "an auction is at the middle of the best prices": scenario(
+        AUCTION, *COLLECTED, uncross([3, 1, Decimal("101.5"), 4], [4, 1, Decimal("101.5"), 1]),
+        auction_price="max_volume_mid",
+    ),
+    "who is named first in an auction is only words": scenario(
+        AUCTION, *COLLECTED, uncross([1, 3, 101, 4], [4, 1, 101, 1]),
+    ),
+    # Buyers are left over at both prices; they do not press it up.
+    "no pressure moves an auction": scenario(
+        AUCTION, submit(1, "buy", 7, 102), submit(2, "sell", 5, 99), uncross([2, 1, 99, 5]),
+    ),
+    "an auction without a beginning was one from the beginning": scenario(
+        *COLLECTED, uncross([3, 1, 101, 4], [4, 1, 101, 1]), asks=[[101, 2, 1]],
+    ),
+    # The call goes on after the first: order 5 meets order 4 and does not trade until the second.
+    "a call with two auctions": scenario(
+        AUCTION, *COLLECTED, uncross([3, 1, 101, 4], [4, 1, 101, 1]),
+        submit(5, "buy", 1, 101), uncross([4, 5, 101, 1]),
+    ),
+    "trading, a call, trading": scenario(
+        submit(1, "sell", 1, 100), submit(2, "buy", 1, 100, trades=[[1, 2, 100, 1]],
+                                          status="filled"),
+        AUCTION, submit(3, "sell", 1, 100), submit(4, "buy", 1, 100), uncross([3, 4, 100, 1]),
+        submit(5, "sell", 1, 100), submit(6, "buy", 1, 100, trades=[[5, 6, 100, 1]],
+                                          status="filled"),
+    ),
+    "orders that a call takes, and not": scenario(
+        AUCTION, submit(1, "sell", 5, 100, display_qty=2), submit(2, "buy", 2),
+        submit(3, "buy", 1, 100, tif="IOC", status="expired"),
+        submit(4, "buy", 1, 100, tif="FOK", status="killed"),
+        submit(5, "buy", 1, 90, post_only=True, status="rejected"),
+        submit(6, "buy", 1, 90, tif="GFA"),
+        submit(7, "sell", 1, type="stop", stop_price=100, status="pending"),
+        {"op": "cancel", "id": 9, "expect": {"status": "rejected", "pending": [7]}},
+        submit(8, "buy", 1, 95),
+        uncross([1, 2, 100, 2], [8, 7, 95, 1]),
+        bids=[], asks=[[100, 3, 1]], unfilled_ioc="expired", unfilled_fok="killed",
+    ),
+}  # fmt: skip
+
+LAST = {"op": "set_last", "price": 100}
+
+PAIRS = {
+    "a pair of which the limit order trades": scenario(
+        LAST, pair(1, "sell", 5, 110, 95), pair(2, "buy", 5, 90, 115, stop_limit_price=116),
+        {"op": "cancel", "id": 9, "expect": {"pending": [1, 2]}},
+        submit(3, "buy", 2, 110, trades=[[1, 3, 110, 2]], status="filled"),
+        bids=[[90, 5, 1]], asks=[[110, 3, 1]],
+    ),
+    "a pair of which the stop order is triggered": scenario(
+        LAST, submit(9, "buy", 9, 80), pair(1, "sell", 5, 110, 95),
+        {"op": "set_last", "price": 94, "expect": {"trades": [[9, 1, 80, 5]], "pending": []}},
+        bids=[[80, 4]], asks=[],
+    ),
+    "the stop order of a pair rests at its limit, and is canceled there": scenario(
+        LAST, pair("a", "sell", 5, 110, 95, stop_limit_price=93),
+        {"op": "set_last", "price": 95, "expect": {"book": {"asks": [[93, 5, 1]]}}},
+        change("cancel", "a", "cancelled"), change("cancel", "a", "rejected"),
+        bids=[], asks=[],
+    ),
+    "a pair is canceled by its id, which may be used again": scenario(
+        LAST, pair("a", "sell", 5, 110, 95), change("cancel", "a", "cancelled"),
+        pair("a", "sell", 5, 111, 95), pair("a", "sell", 5, 112, 95, status="rejected"),
+        {"op": "cancel", "id": 9, "expect": {"pending": ["a"]}}, asks=[[111, 5, 1]],
+    ),
+    "a pair of which something trades at once has no stop order": scenario(
+        LAST, submit(1, "buy", 2, 110),
+        pair(2, "sell", 5, 110, 95, trades=[[1, 2, 110, 2]], status="partial"),
+        {"op": "cancel", "id": 9, "expect": {"pending": []}}, asks=[[110, 3, 1]],
+    ),
+    "a pair whose stop is reached at entry has no limit order": scenario(
+        LAST, pair(2, "sell", 5, 110, 100, stop_limit_price=99), bids=[], asks=[[99, 5, 1]],
+    ),
+    "a pair is refused whole": scenario(
+        LAST, pair(1, "sell", 5, 110, 300, status="rejected"),
+        pair(2, "sell", 5, 300, 95, status="rejected"), asks=[], price_high=200,
+    ),
+    "a pair of which the limit order never takes": scenario(
+        LAST, submit(1, "buy", 2, 101), pair(2, "sell", 5, 101, 95, post_only=True,
+                                             status="rejected"),
+        pair(3, "sell", 5, 102, 95, post_only=True), asks=[[102, 5, 1]],
+    ),
+}  # fmt: skip
+
+OTHER = {
+    "a day ends": scenario(
+        submit(1, "buy", 1, 100, tif="DAY"), submit(2, "buy", 2, 100), submit(3, "sell", 1, 105),
+        {"op": "advance_time", "by": 1}, change("cancel", 1, "rejected"),
+        submit(4, "sell", 1, 100, tif="DAY", trades=[[2, 4, 100, 1]], status="filled"),
+        bids=[[100, 1, 1]], asks=[[105, 1, 1]],
+    ),
+    "a time that only what expires looks at ends no day": scenario(
+        submit(1, "buy", 1, 100, tif="DAY", expire=7), submit(2, "buy", 1, 100, tif="GTC"),
+        {"op": "advance_time", "to": 6, "expect": {"book": {"bids": [[100, 2, 2]]}}},
+        {"op": "advance_time", "to": 7, "expect": {"book": {"bids": [[100, 1, 1]]}}},
+    ),
+    # The best ask goes from 101 to 103, where the buyer's stop is; the last price is 101.
+    "buyers' stops watch the best ask": scenario(
+        submit(1, "sell", 1, 101), submit(2, "sell", 2, 103),
+        submit(3, "buy", 1, type="stop", stop_price=102, status="pending"),
+        submit(4, "buy", 1, 101, trades=[[1, 4, 101, 1], [2, 3, 103, 1]], status="filled"),
+        stop_trigger="bbo",
+    ),
+    "sellers' stops watch the best bid": scenario(
+        submit(1, "buy", 1, 101), submit(2, "buy", 2, 99),
+        submit(3, "sell", 1, 98, type="stop_limit", stop_price=100, status="pending"),
+        change("cancel", 1, "cancelled", trades=[[2, 3, 99, 1]]),
+        stop_trigger="bbo",
+    ),
+    "without a price on the other side a stop waits": scenario(
+        submit(1, "buy", 1, type="stop", stop_price=102, status="pending"), stop_trigger="bbo",
+    ),
+    "without a price on the other side a stop is triggered": scenario(
+        submit(1, "buy", 1, type="stop", stop_price=102, status="cancelled"),
+        submit(2, "sell", 1, 90, type="stop_limit", stop_price=100), asks=[[90, 1, 1]],
+        stop_trigger="bbo", stop_no_last="trigger", price_high=200, price_low=50,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "told",
+    [*CALLED.values(), *PAIRS.values(), *OTHER.values()],
+    ids=[*CALLED, *PAIRS, *OTHER],
+)
+def test_calls_pairs_and_days_are_played_as_they_read(told: Scenario, play: Play) -> None:
+    assert reason_to_skip(told) is None
+    assert play(told) == []
+
+
+def test_what_is_wrong_of_an_auction_is_found(play: Play) -> None:
+    """Its price, a pair and their sequence; a trade that follows names who took."""
+    right = [[3, 1, 101, 4], [4, 1, 101, 1]]
+    for trades in ([[3, 1, 102, 4], right[1]], [[2, 3, 101, 4], right[1]], right[::-1], right[:1]):
+        assert len(play(scenario(AUCTION, *COLLECTED, uncross(*trades)))) == 1
+    after = [
+        *(AUCTION, submit(1, "sell", 1, 100), submit(2, "buy", 1, 100), submit(3, "buy", 1, 95)),
+        submit(4, "sell", 1, type="stop", stop_price=100, status="pending"),
+    ]
+    assert play(scenario(*after, uncross([1, 2, 100, 1], [3, 4, 95, 1]))) == []
+    assert len(play(scenario(*after, uncross([1, 2, 100, 1], [4, 3, 95, 1])))) == 1
+
+
 def test_everything_that_is_stated_is_compared(play: Play) -> None:
     """Each expectation is wrong, and each of them is found."""
     wrong = scenario(
@@ -382,8 +551,15 @@ NEEDS = [
         scenario({"op": "set_last", "price": 5},
                  submit(1, "buy", 4, type="stop", stop_price=5), market_remainder="rest"),
     ),
-    ("stop orders triggered by bbo", scenario(submit(1, "buy", 1, type="stop", stop_price=0),
-                                              stop_trigger="bbo")),
+    ("stop orders triggered by mark", scenario(submit(1, "buy", 1, type="stop", stop_price=0),
+                                               stop_trigger="mark")),
+    (
+        "trailing orders triggered by bbo",
+        scenario(submit(1, "buy", 1, type="trailing_stop", trail=2), stop_trigger="bbo"),
+    ),
+    ("stop orders that are reached and wait",
+     scenario(submit(1, "buy", 1, type="stop", stop_price=5), stop_trigger="bbo",
+              stop_immediate=False)),
     ("stop orders without a last price: reject",
      scenario(submit(1, "buy", 1, type="stop", stop_price=0), stop_no_last="reject")),
     ("stop orders that are reached and wait",
@@ -407,7 +583,11 @@ NEEDS = [
     ),
     ("trailing_stop_limit orders before a last price",
      scenario(submit(1, "buy", 1, 5, type="trailing_stop_limit", trail=2))),
-    ("day orders", scenario(submit(1, "buy", 4, 5, tif="DAY"), {"op": "advance_time", "time": 5})),
+    (
+        "a day that ends while other orders look at the time",
+        scenario(submit(1, "buy", 4, 5, tif="DAY"), submit(2, "buy", 4, 5, expire=9),
+                 {"op": "advance_time", "time": 5}),
+    ),
     ("times that are not numbers", scenario(submit(1, "buy", 4, 5, expire="noon"))),
     ("times that are not numbers", scenario(submit(1, "buy", 4, 5, expire=2),
                                             {"op": "advance_time", "time": "noon"})),
@@ -447,8 +627,16 @@ NEEDS = [
     ("post_only cancel", scenario(submit(1, "buy", 4, 5, post_only="cancel"))),
     ("trades at the taker price", scenario(submit(1, "buy", 4, trades=[[2, 1, 5, 4]]),
                                            price_rule="taker")),
-    ("call auctions", scenario({"op": "uncross"})),
-    ("linked orders (OCO)", scenario({"op": "submit_oco", "order": {"id": 1}})),
+    ("uncrossing order by order", scenario({"op": "uncross_continuous"})),
+    ("auctions at first", scenario({"op": "uncross"}, auction_price="first")),
+    ("uncross with price", scenario({"op": "uncross", "price": 5})),
+    ("limit orders without a price, stop orders without a stop price",
+     scenario(pair(1, "buy", 4, None, None))),
+    ("replace of linked orders", scenario(pair(1, "buy", 4, 5, 9),
+                                          change("replace", 1, "open", qty=4))),
+    ("reduce of linked orders", scenario(pair(1, "buy", 4, 5, 9),
+                                         change("reduce", 1, "open", qty=1))),
+    ("order field stop_limit_price", scenario(submit(1, "buy", 4, 5, stop_limit_price=4))),
     ("accounts with balances", scenario({"op": "deposit", "account": 1, "amount": 5})),
     ("a check of who owns an order", scenario(submit(1, "buy", 4, 5, account="a"),
                                               change("cancel", 1, "rejected", account="b"))),

@@ -1,4 +1,8 @@
-"""What other engines' tests expect, and what broke real engines, on core and on reference."""
+"""What other engines' tests expect, and what broke real engines, on core and on reference.
+
+So are scenarios of our own, where those are thin: their expectations follow from the rules in
+docs/semantics, which each names, by hand.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,20 @@ from typing import Any
 
 import pytest
 from conformance import playback
-from conformance.conventions import reason_to_skip
+from conformance.conventions import needs, reason_to_skip
 from conformance.plugin import PLAYED, ROOT, SHARED, scenario_directory
 from conformance.scenarios import Scenario, load
 
 SKIPS = Path(__file__).parent / "skips.json"
+UNCHECKED = Path(__file__).parent / "unchecked.json"
+OWN = Path(__file__).parent / "own"
 PAGE = ROOT / "docs" / "conformance.md"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test of every scenario, named for it."""
+    if "own" in metafunc.fixturenames:
+        metafunc.parametrize("own", load(OWN), ids=lambda own: own.id)
     if "scenario" not in metafunc.fixturenames:
         return
     directory = scenario_directory(metafunc.config)
@@ -44,6 +52,42 @@ def test_scenario(
     book = make_book(**playback.terms(scenario))
     found = playback.differences(scenario, book)
     assert not found, "\n".join([scenario.id, *found])
+
+
+def test_own_scenario(own: Scenario, make_book: Callable[..., Any]) -> None:
+    assert reason_to_skip(own) is None
+    found = playback.differences(own, make_book(**playback.terms(own)))
+    assert not found, "\n".join([own.id, *found])
+
+
+def test_own_scenarios_are_counted_on_the_page() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for path in OWN.glob("*.json"):
+        count = len(json.loads(path.read_text(encoding="utf-8"))["scenarios"])
+        assert f"[{path.stem}](../tests/conformance/own/{path.name}) | {count} |" in page
+
+
+def test_what_cannot_be_checked_comes_out_as_committed(
+    make_book: Callable[..., Any], pytestconfig: pytest.Config
+) -> None:
+    """Scenarios that their file does not hold an engine to are played for what they show."""
+    directory = scenario_directory(pytestconfig)
+    if directory != SHARED / "scenarios" or not directory.is_dir():
+        pytest.skip("the list is of the shared scenarios, which are not there or not asked for")
+    found = {}
+    for scenario in load(directory):
+        if not scenario.checkable:
+            found[scenario.id] = what_is_unlike(scenario, make_book)
+    if pytestconfig.getoption("--update-skips"):
+        text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+        UNCHECKED.write_text(text, encoding="utf-8")
+    assert json.loads(UNCHECKED.read_text(encoding="utf-8")) == found
+
+
+def what_is_unlike(scenario: Scenario, make_book: Callable[..., Any]) -> list[str]:
+    """Return what an engine needs to play a scenario, or else the differences that it makes."""
+    missed = [f"needs {need}" for need in needs(scenario)]
+    return missed or sorted(playback.differences(scenario, make_book(**playback.terms(scenario))))
 
 
 def test_what_is_skipped_is_committed_and_told(pytestconfig: pytest.Config) -> None:
