@@ -35,6 +35,8 @@ from engine import (
 ROOT = Path(__file__).resolve().parent.parent
 DEFECTS = ROOT / "docs" / "defects.md"
 CLASSES = "ABCDEFGHIJKLMNOPT"  # of the catalogue; the others are of what the engine does not do yet
+CATALOGUE = ROOT.parent / "shared" / "BUGS.md"
+CLASSES_BY_ENTRY = "IJKLM"  # of special orders and phases
 LOTS = ["order_id", "leaves_quantity"]
 SHOWN = ["order_id", "displayed_quantity"]
 NAMED_TEST = re.compile(r"`((?:tests|csrc|benchmarks)/[\w/]+\.(?:py|cpp))::([^`]+)`")
@@ -313,6 +315,24 @@ def test_every_class_of_defects_has_its_tests() -> None:
         if re.match(r"\| [A-Z] ", line)
     }
     assert [letter for letter in rows if rows[letter]] == list(CLASSES)
+
+
+def test_every_entry_of_special_orders_has_its_tests() -> None:
+    if not CATALOGUE.is_file():
+        pytest.skip(f"no catalogue: {CATALOGUE} is not there")
+    wanted, letter = [], ""
+    for line in CATALOGUE.read_text(encoding="utf-8").splitlines():
+        heading = re.match(r"## ([A-Z])\.", line)
+        letter = heading[1] if heading else letter
+        entry = re.match(r"\| (BUG-\d+) ", line)
+        if entry and letter in CLASSES_BY_ENTRY:
+            wanted.append(entry[1])
+    rows = {
+        line.split("|")[1].strip(): NAMED_TEST.findall(line)
+        for line in DEFECTS.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| BUG-")
+    }
+    assert [entry for entry in rows if rows[entry]] == wanted
 
 
 def test_every_test_that_is_named_exists() -> None:

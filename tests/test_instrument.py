@@ -416,8 +416,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (2, "trigger_order was 2"),
     ],
     "auction_rule": [
-        ("never", "auction_rule was 'never', not one of 'closest', 'reversal', 'midpoint'"),
-        (3, "auction_rule was 3"),
+        ("never", "auction_rule was 'never', not one of 'closest', 'reversal', 'midpoint',"),
+        (4, "auction_rule was 4"),
         (None, "auction_rule was None"),
     ],
     "auction_prices": [

@@ -28,6 +28,7 @@ from engine import (
     STOP,
     STOP_LIMIT,
     SUBMIT,
+    TRAILING_STOP,
     TRAILING_STOP_LIMIT,
     UNCROSS,
     ExecType,
@@ -209,6 +210,43 @@ def test_a_stop_that_is_gone_is_never_triggered(book: Any, side: Side, way: str)
     assert queue(book, side) == [(2, 5), (3, 5)]
 
 
+def test_a_linked_stop_that_was_triggered_expires(book: Any, side: Side) -> None:
+    """It rests at its limit, and ends at its time like any order."""
+    until = {"time_in_force": GTD, "expiry": 100}
+    book.submit(side, at(side, -5), 5, 1, **until)
+    stop = {"order_type": STOP_LIMIT, "trigger_price": at(side, 5)}
+    join(book, side, at(side, 6), 5, 2, linked_order_id=1, **stop, **until)
+    report = book.set_price(TriggerSource.LAST, at(side, 5))
+    assert report.reports[["order_id", "exec_type"]].tolist()[1:] == [
+        (2, ExecType.TRIGGERED),
+        (1, ExecType.CANCELED),
+    ]
+    assert queue(book, side) == [(2, 5)]
+    assert advance(book, 100)["exec_type"].tolist() == [ExecType.EXPIRED, ExecType.DONE]
+    assert len(book) == 0
+
+
+def test_a_trailing_stop_is_made_smaller_and_larger_while_it_waits(book: Any, side: Side) -> None:
+    """It follows the market as before, also where a fill of its entry came in between."""
+    away = other(side)
+    book.set_price(TriggerSource.LAST, at(side))
+    book.submit(side, at(side), 9, 1)
+    wait_for(book, away, 0, 9, 2, linked_order_id=1, order_type=TRAILING_STOP, offset=5)
+    book.submit(away, at(side), 4)
+    for lots in (3, 8):
+        assert book.replace(2, 0, lots).exec_type == ExecType.REPLACED
+    book.cancel(1)
+    assert book.order(2).leaves_quantity == 4
+    for lots in (2, 3):
+        assert book.replace(2, 0, lots).exec_type == ExecType.REPLACED
+        assert book.detail(2).trigger_price == at(side, -5)
+    book.set_price(TriggerSource.LAST, at(side, 10))
+    assert book.detail(2).trigger_price == at(side, 5)
+    book.submit(side, at(side, 4), 9, 3)
+    report = book.set_price(TriggerSource.LAST, at(side, 5))
+    assert fills(report) == [(3, at(side, 4), 3)]
+
+
 # -- L: self-trade prevention
 
 
@@ -228,6 +266,20 @@ def test_no_trade_is_of_an_owner_with_itself(
     assert len(trades)
     assert 0 in trades["maker_account"]
     assert not np.any(trades["maker_account"] == trades["taker_account"])
+
+
+def test_which_own_order_is_met_is_a_matter_of_the_queue(book: Any, side: Side) -> None:
+    """Neither of ids nor of clocks: order 1 is the oldest, and went to the tail."""
+    for order_id, account in ((1, 7), (2, 7), (3, 8)):
+        book.submit(side, at(side), 2, order_id, account)
+    book.replace(1, at(side), 2)
+    mode = {"self_trade_mode": SelfTradeMode.CANCEL_BOTH}
+    report = book.submit(other(side), at(side), 9, 4, 7, **mode)
+    assert report.reports[["order_id", "exec_type"]].tolist()[1:] == [
+        (2, ExecType.CANCELED),
+        (4, ExecType.CANCELED),
+    ]
+    assert queue(book, side) == [(3, 2), (1, 2)]
 
 
 # -- M: auctions, phases, halts
@@ -324,3 +376,26 @@ def test_an_auction_that_leaves_icebergs_leaves_nothing_crossed(book: Any, side:
     assert report.trades["quantity"].tolist() == [20, 10]
     assert queue(book, side) == [(2, 10)]
     assert queue(book, other(side)) == []
+
+
+def test_a_call_may_last_as_long_as_time_does(book: Any, side: Side) -> None:
+    book.set_phase(Phase.OPENING_CALL, timestamp=1)
+    book.submit(side, at(side), 5, 1, time_in_force=GTD, expiry=2**64 - 1)
+    book.submit(other(side), at(side), 3, 2, timestamp=2)
+    assert advance(book, 2**64 - 2)["exec_type"].tolist() == [ExecType.DONE]
+    report = book.set_phase(Phase.CONTINUOUS)
+    assert report.trades["quantity"].tolist() == [3]
+    assert queue(book, side) == [(1, 2)]
+    assert advance(book, 2**64 - 1)["exec_type"].tolist() == [ExecType.EXPIRED, ExecType.DONE]
+
+
+def test_an_auction_leads_to_trading_and_to_no_other_call(book: Any, side: Side) -> None:
+    """However far its price is from the last one: who runs the day decides on the next phase."""
+    book.set_price(TriggerSource.LAST, at(side))
+    book.set_phase(Phase.OPENING_CALL)
+    book.submit(side, at(side, 900), 5, 1)
+    book.submit(other(side), at(side, 900), 5, 2)
+    assert len(book.set_phase(Phase.CONTINUOUS).trades) == 1
+    assert book.phase == Phase.CONTINUOUS
+    book.submit(side, at(side), 5, 3)
+    assert fills(book.submit(other(side), at(side), 5)) == [(3, at(side), 5)]
