@@ -105,9 +105,7 @@ EXAMPLES = [
     Example("lowest", [(103, 5)], [(99, 5)], 99, 5, 0, LOWEST),
     Example("lowest, whoever presses", [(103, 7)], [(99, 5)], 99, 5, 2, LOWEST),
     Example("lowest, of the least surplus", [(103, 5), (100, 5)], [(99, 5)], 101, 5, 0, LOWEST),
-    Example(
-        "lowest, of limits", [(103, 5), (100, 5)], [(99, 5)], 103, 5, 0, LOWEST, prices=LIMITS
-    ),
+    Example("lowest, of limits", [(103, 5), (100, 5)], [(99, 5)], 103, 5, 0, LOWEST, prices=LIMITS),
     Example("lowest, wherever the reference", [(103, 5)], [(99, 5)], 99, 5, 0, LOWEST, reference=1),
     *(
         Example(
