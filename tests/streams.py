@@ -16,6 +16,7 @@ import numpy as np
 
 from engine import (
     COMMAND_DTYPE,
+    AuctionRule,
     CancelScope,
     CommandKind,
     OrderFlag,
@@ -76,7 +77,7 @@ def random_stream(seed: int, length: int) -> Stream:
     In a third of the streams all orders are plain. In the others some, or most, ask for more.
     """
     random = Random(seed)
-    setting = _Setting(random)
+    setting = _Setting(random, Random(f"apart {seed}"))
     commands = np.zeros(length, dtype=COMMAND_DTYPE)
     for number in range(length):
         commands[number : number + 1] = command_array(setting.command(number))
@@ -87,8 +88,10 @@ def random_stream(seed: int, length: int) -> Stream:
 class _Setting:
     """The domains of one stream, and the draw of a command from them."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, apart: Random) -> None:
         self.random = random
+        self.apart = apart
+        """Draws what no other draw is to depend on, so that streams stay what they were."""
         width = random.randint(4, 16)
         lowest = random.choice((100, 100, -width // 2, INT64_MIN, INT64_MAX - width + 1))
         self.prices = range(lowest, lowest + width)
@@ -111,9 +114,11 @@ class _Setting:
         terms = {
             "replace_priority": random.randint(0, 1),
             "trigger_order": random.randint(0, 1),
-            "auction_rule": random.randint(0, 3),
+            "auction_rule": random.randint(0, 2),
             "auction_prices": random.randint(0, 1),
         }
+        if self.apart.random() < 0.25:
+            terms["auction_rule"] = AuctionRule.LOWEST
         if random.random() < 0.3:
             terms["min_price"] = self.prices[1]
         if random.random() < 0.3:
