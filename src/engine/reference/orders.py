@@ -41,10 +41,19 @@ LIMITED: Final = frozenset(
 )
 """The order types that have a price."""
 
+FINDS_PRICE: Final = LIMITED | PEGGED | {OrderType.MARKET_TO_LIMIT}
+"""The order types that have a price to rest at, now or once they are in the market."""
+
 MARKET_TYPES: Final = frozenset({OrderType.MARKET, OrderType.MARKET_TO_LIMIT})
 
 PLAIN_TYPES: Final = frozenset({OrderType.LIMIT, OrderType.MARKET})
 PLAIN_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY})
+SPECIAL_FLAGS: Final = sum(OrderFlag) - OrderFlag.POST_ONLY
+"""The instructions that plain orders do not have."""
+SPECIAL_FIELDS: Final = slice(
+    Command._fields.index("trigger_price"), Command._fields.index("self_trade_mode")
+)
+"""The fields that plain orders leave at zero."""
 IMMEDIATE: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 """The times in force of orders that never wait in the book."""
 FOR_AUCTIONS: Final = frozenset(
@@ -148,17 +157,17 @@ class LiveOrder:
     @property
     def is_hidden(self) -> bool:
         """Whether nothing of it is ever shown."""
-        return bool(self.flags & OrderFlag.HIDDEN)
+        return OrderFlag.HIDDEN in self.flags
 
     @property
     def is_choosy(self) -> bool:
         """Whether it may rest at a price that meets the other side."""
-        return bool(self.flags & (OrderFlag.ALL_OR_NONE | OrderFlag.MINIMUM_EACH))
+        return OrderFlag.ALL_OR_NONE in self.flags or OrderFlag.MINIMUM_EACH in self.flags
 
     @property
     def needs_all(self) -> bool:
         """Whether it trades whole or not at all."""
-        return self.time_in_force == TimeInForce.FOK or bool(self.flags & OrderFlag.ALL_OR_NONE)
+        return self.time_in_force == TimeInForce.FOK or OrderFlag.ALL_OR_NONE in self.flags
 
     @property
     def available(self) -> int:
@@ -238,12 +247,11 @@ def is_special(command: Command) -> bool:
 
     To prevent self-trades within the account is no more.
     """
-    more = command._replace(self_trade_mode=0)[Command._fields.index("trigger_price") :]
     return (
         command.order_type not in PLAIN_TYPES
         or command.time_in_force not in PLAIN_TIMES
-        or bool(command.flags & ~OrderFlag.POST_ONLY)
-        or any(more)
+        or bool(command.flags & SPECIAL_FLAGS)
+        or any(command[SPECIAL_FIELDS])
     )
 
 
@@ -253,5 +261,5 @@ def may_rest(order_type: int, time_in_force: int, flags: int = 0) -> bool:
     It needs a price to wait at: its limit, what it follows, the price that it traded at
     (MARKET_TO_LIMIT), or its worst price (PROTECTED).
     """
-    has_price = order_type in LIMITED | PEGGED or order_type == OrderType.MARKET_TO_LIMIT
-    return time_in_force not in IMMEDIATE and (has_price or bool(flags & OrderFlag.PROTECTED))
+    has_price = order_type in FINDS_PRICE or bool(flags & OrderFlag.PROTECTED)
+    return has_price and time_in_force not in IMMEDIATE

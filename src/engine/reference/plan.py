@@ -135,12 +135,12 @@ class _Walk:
 
     def _suits_both(self, maker: LiveOrder, leaves: int, lots: int) -> bool:
         """Return whether both take a fill of this size."""
-        if maker.flags & OrderFlag.ALL_OR_NONE and lots < leaves:
+        if OrderFlag.ALL_OR_NONE in maker.flags and lots < leaves:
             return False
-        if maker.flags & OrderFlag.MINIMUM_EACH and lots < min(maker.minimum_quantity, leaves):
+        if OrderFlag.MINIMUM_EACH in maker.flags and lots < min(maker.minimum_quantity, leaves):
             return False
         taker = self.taker
-        if taker.flags & OrderFlag.MINIMUM_EACH:
+        if OrderFlag.MINIMUM_EACH in taker.flags:
             return lots >= min(taker.minimum_quantity, self.open)
         return True
 

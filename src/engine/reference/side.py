@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sortedcontainers import SortedDict  # type: ignore[import-untyped]
 
@@ -18,6 +18,7 @@ from .orders import LiveOrder
 
 Queue: TypeAlias = OrderedDict[int, LiveOrder]
 """The orders of one price by id, first come first."""
+NO_ORDERS: Final[Queue] = Queue()
 
 
 class BookSide:
@@ -50,7 +51,8 @@ class BookSide:
     def queue(self, price: int) -> list[LiveOrder]:
         """Return the orders at a price, in the order in which they trade."""
         rank = self.rank(price)
-        shown, hidden = (queues.get(rank, Queue()) for queues in (self._shown, self._hidden))
+        shown = self._shown.get(rank, NO_ORDERS)
+        hidden = self._hidden.get(rank, NO_ORDERS)
         return [*shown.values(), *hidden.values()]
 
     def prices(self, limit: int | None = None) -> list[int]:

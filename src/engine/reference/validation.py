@@ -51,7 +51,13 @@ ADVANCE_TIME = CommandKind.ADVANCE_TIME
 SET_PHASE = CommandKind.SET_PHASE
 UNCROSS = CommandKind.UNCROSS
 
-LINKS: Final = OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER
+LINKS: Final = int(OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER)
+BOUNDS: Final = int(OrderFlag.PROTECTED | OrderFlag.BUDGET)
+WITH_OFFSET: Final = TRAILING | PEGGED
+WITH_LIMIT: Final = LIMITED - TRAILING
+WITH_TRIGGER_PRICE: Final = frozenset(CONDITIONAL) - TRAILING
+NEVER_AT_ONCE: Final = frozenset(CONDITIONAL) | PEGGED
+"""The order types that do not trade when they come in."""
 DISPLAYS_MAX: Final = 10_000
 """Into so many parts an iceberg may be cut."""
 
@@ -92,7 +98,7 @@ class Situation(NamedTuple):
 
     def has(self, *flags: OrderFlag) -> bool:
         """Whether a SUBMIT asks for any of these instructions."""
-        return any(self.command.flags & flag for flag in flags)
+        return any(map(self.command.flags.__and__, flags))
 
     @property
     def may_rest(self) -> bool:
@@ -121,7 +127,7 @@ class Situation(NamedTuple):
         if command.kind == SUBMIT:
             order = LiveOrder.from_command(command, 0, self.time)
             waits = (
-                command.order_type in CONDITIONAL.keys() | PEGGED
+                command.order_type in NEVER_AT_ONCE
                 or waits_for_call(self.book.phase, order)
                 or self.has(OrderFlag.ONE_TRIGGERS_OTHER)
             )
@@ -170,15 +176,14 @@ def _order_is_malformed(command: Command) -> bool:
     is_conditional = command.order_type in CONDITIONAL
     if command.trigger_source == TriggerSource.REFERENCE:
         return True
-    has_bound = bool(command.flags & (OrderFlag.PROTECTED | OrderFlag.BUDGET))
     return any(
         value and not is_taken
         for value, is_taken in (
             (command.price, command.order_type in LIMITED),
             (command.trigger_price, is_conditional),
             (command.trigger_source, is_conditional),
-            (command.offset, command.order_type in TRAILING | PEGGED),
-            (command.bound, has_bound),
+            (command.offset, command.order_type in WITH_OFFSET),
+            (command.bound, bool(command.flags & BOUNDS)),
             (command.expiry, command.time_in_force == TimeInForce.GTD),
             (command.linked_order_id, bool(command.flags & LINKS)),
         )
@@ -379,7 +384,7 @@ def trigger_price_is_out_of_range(situation: Situation) -> bool:
     """Refuse a trigger or activation price outside the instrument's bounds."""
     command = situation.command
     if command.trigger_price == 0 and (
-        command.kind == REPLACE or command.order_type not in CONDITIONAL.keys() - TRAILING
+        command.kind == REPLACE or command.order_type not in WITH_TRIGGER_PRICE
     ):
         return False
     return not situation.terms.takes_price(command.trigger_price)
@@ -474,7 +479,7 @@ def has_limit(situation: Situation) -> bool:
     """Return whether the command's price is a limit; that of TRAILING_STOP_LIMIT is a distance."""
     command = situation.command
     order_type = situation.order.order_type if command.kind == REPLACE else command.order_type
-    return order_type in LIMITED - TRAILING
+    return order_type in WITH_LIMIT
 
 
 def fills_enough(order: LiveOrder, plan: Plan) -> bool:
@@ -578,9 +583,14 @@ PRECEDENCE: Final = (
 )
 
 
+RULES_OF: Final = {
+    kind: tuple(rule for rule in PRECEDENCE if kind in rule.kinds) for kind in CommandKind
+}
+
+
 def reject_reason(situation: Situation) -> RejectReason:
     """Return the reason of the first broken rule, NONE when the command is accepted."""
-    for rule in PRECEDENCE:
-        if situation.command.kind in rule.kinds and rule.is_broken(situation):
+    for rule in RULES_OF[CommandKind(situation.command.kind)]:
+        if rule.is_broken(situation):
             return rule.reason
     return RejectReason.NONE
