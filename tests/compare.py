@@ -85,7 +85,8 @@ def find_difference(
     tested one raises is a difference; what the specification raises is raised.
     """
     for path in (Comparison.one_by_one, Comparison.in_batches, Comparison.trades_only):
-        comparison = Comparison(stream, make_tested, make_specified, pace)
+        cores = map(stream.new_core, (make_tested, make_specified))
+        comparison = Comparison(*cores, stream, pace)
         try:
             path(comparison)
         except DisagreementError as disagreement:
@@ -97,30 +98,24 @@ def find_difference(
 class Comparison:
     """Two fresh engines in the setting of a stream, and the command they have come to."""
 
-    def __init__(
-        self,
-        stream: Stream,
-        make_tested: Callable[..., Any],
-        make_specified: Callable[..., Any],
-        pace: Pace,
-    ) -> None:
+    def __init__(self, tested: Any, specified: Any, stream: Stream, pace: Pace = NARROW) -> None:
+        self.tested = tested
+        self.specified = specified
         self.pace = pace
         self.commands = stream.commands
         self.instruments = range(len(stream.instruments))
-        self.tested = stream.new_core(make_tested)
-        self.specified = stream.new_core(make_specified)
         self.place = 0
 
     def one_by_one(self) -> None:
         """Compare the calls of one command each, and the queues it touched after every one."""
         for place, command in enumerate(self.commands):
             self.place = place
-            self._compare(carry_out, command)
+            self.compare(carry_out, command)
             if place % self.pace.queues_every == 0 and command["instrument"] in self.instruments:
-                self._compare(_queues, int(command["instrument"]))
+                self.compare(queues, int(command["instrument"]))
             if place % self.pace.questions_every == 0:
-                self._compare_questions()
-        self._compare_questions()
+                self.compare_questions()
+        self.compare_questions()
 
     def in_batches(self) -> None:
         """Compare batches of different sizes, some of them written into a buffer handed in."""
@@ -129,10 +124,10 @@ class Comparison:
             wanted = self.specified.match(commands)
             room = len(wanted) + random.randint(0, 3)
             out = np.zeros(room, wanted.dtype) if random.random() < 0.5 else None
-            _require_same("reports", _ask(_match, self.tested, commands, "all", out), wanted)
+            require_same("reports", ask(_match, self.tested, commands, "all", out), wanted)
             if out is not None:
-                _require_same("buffer", out[: len(wanted)], wanted)
-            self._compare_questions()
+                require_same("buffer", out[: len(wanted)], wanted)
+            self.compare_questions()
 
     def trades_only(self) -> None:
         """Compare batches that mostly return trades only, and so the numbers of what they skip."""
@@ -140,8 +135,8 @@ class Comparison:
         for commands in self._batches(random):
             detail = random.choice(("trades", "trades", "all"))
             wanted = self.specified.match(commands, detail=detail)
-            _require_same(detail, _ask(_match, self.tested, commands, detail, None), wanted)
-        self._compare_questions()
+            require_same(detail, ask(_match, self.tested, commands, detail, None), wanted)
+        self.compare_questions()
 
     def _batches(self, random: Random) -> Iterator[np.ndarray]:
         start = 0
@@ -151,26 +146,37 @@ class Comparison:
             yield self.commands[start:stop]
             start = stop
 
-    def _compare_questions(self) -> None:
+    def compare_questions(self) -> None:
         """Compare everything that can be asked, and let both check themselves."""
-        self._compare(_whole_engine)
+        self.compare(_whole_engine)
         for number in self.instruments:
-            for question in (_queues, _market, _levels, _orders_by_id):
-                self._compare(question, number)
+            for question in (queues, market, _levels, _orders_by_id):
+                self.compare(question, number)
 
-    def _compare(self, question: Callable[..., Any], *arguments: Any) -> None:
+    def compare(self, question: Callable[..., Any], *arguments: Any) -> None:
         """Compare an answer, which is a tuple, part by part."""
-        answers = [_ask(question, core, *arguments) for core in (self.tested, self.specified)]
-        _require_same("parts", *map(len, answers))
+        answers = [ask(question, core, *arguments) for core in (self.tested, self.specified)]
+        require_same("parts", *map(len, answers))
         for number, parts in enumerate(zip(*answers, strict=True)):
-            _require_same(f"{question.__name__.strip('_')}, part {number}", *parts)
+            require_same(f"{question.__name__.strip('_')}, part {number}", *parts)
 
 
 def carry_out(core: Any, command: np.void) -> Answer:
-    """Carry out one command through the verb of its kind.
+    """Carry out one command through the verb of its kind, or else through `match`."""
+    report = call(core, command)
+    if report is None:
+        reports = core.match(command.reshape(1))
+        last = [int(reports[-1][name]) for name in REPORT_FIELDS]
+        return Answer(reports, np.zeros(0, TRADE_DTYPE), last)
+    last = [int(getattr(report, name)) for name in REPORT_FIELDS]
+    return Answer(report.reports, report.trades, last)
 
-    A command that no verb can express, because it names no order or an instrument that does not
-    exist, or sets a field that its kind does not take, goes through `match`.
+
+def call(core: Any, command: np.void) -> Any:
+    """Carry out one command through the verb of its kind, and return the verb's report.
+
+    None, and nothing is done, when no verb can express the command, because it names no order or an
+    instrument that does not exist, or sets a field that its kind does not take.
     """
     kind = CommandKind(int(command["kind"]))
     taken = {name: int(command[name]) for name in TAKEN_BY.get(kind, ())}
@@ -178,12 +184,8 @@ def carry_out(core: Any, command: np.void) -> Answer:
     number = int(command["instrument"])
     is_odd = kind not in TAKEN_BY or any(command[name] for name in others)
     if number >= core.instrument_count or is_odd:
-        reports = core.match(command.reshape(1))
-        last = [int(reports[-1][name]) for name in REPORT_FIELDS]
-        return Answer(reports, np.zeros(0, TRADE_DTYPE), last)
-    report = getattr(core.book(number), kind.name.lower())(**taken)
-    last = [int(getattr(report, name)) for name in REPORT_FIELDS]
-    return Answer(report.reports, report.trades, last)
+        return None
+    return getattr(core.book(number), kind.name.lower())(**taken)
 
 
 def _match(core: Any, commands: np.ndarray, detail: str, out: np.ndarray | None) -> np.ndarray:
@@ -192,16 +194,20 @@ def _match(core: Any, commands: np.ndarray, detail: str, out: np.ndarray | None)
 
 def _whole_engine(core: Any) -> tuple[Any, ...]:
     core.check_invariants()
+    return state(core)
+
+
+def state(core: Any) -> tuple[Any, ...]:
     return core.state_hash(), core.time, core.report_count, core.trade_count, len(core)
 
 
-def _queues(core: Any, number: int) -> tuple[np.ndarray, ...]:
+def queues(core: Any, number: int) -> tuple[np.ndarray, ...]:
     """Ask for every order: bids, asks, what waits, and what they are beyond that."""
     book = core.book(number)
     return (*(book.orders(side) for side in Side), book.waiting(), book.details())
 
 
-def _market(core: Any, number: int) -> tuple[Any, ...]:
+def market(core: Any, number: int) -> tuple[Any, ...]:
     book = core.book(number)
     counts = [len(book), book.order_count(), *(book.order_count(side) for side in Side)]
     auction = (book.phase, book.indicative())
@@ -235,7 +241,7 @@ def _orders_by_id(core: Any, number: int) -> tuple[Any, ...]:
     return tuple(answers)
 
 
-def _ask(question: Callable[..., Any], core: Any, *arguments: Any) -> Any:
+def ask(question: Callable[..., Any], core: Any, *arguments: Any) -> Any:
     """Return the answer; an exception is a disagreement, unless the specification raised it."""
     try:
         return question(core, *arguments)
@@ -245,7 +251,7 @@ def _ask(question: Callable[..., Any], core: Any, *arguments: Any) -> Any:
         raise DisagreementError(question.__name__.strip("_"), repr(error), "no error") from error
 
 
-def _require_same(what: str, tested: Any, specified: Any) -> None:
+def require_same(what: str, tested: Any, specified: Any) -> None:
     if not isinstance(specified, np.ndarray):
         if tested != specified:
             raise DisagreementError(what, str(tested), str(specified))

@@ -28,6 +28,8 @@ from engine import (
     TriggerSource,
 )
 from engine.reference import Core
+from engine.reference.commands import Command
+from engine.reference.reports import reports_array
 
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
@@ -72,25 +74,20 @@ def command_array(*commands: dict[str, int]) -> np.ndarray:
 
 
 def random_stream(seed: int, length: int) -> Stream:
-    """Return the stream of this seed: the same for the same arguments, everywhere.
+    """Return the stream of this seed: the same for the same arguments, everywhere."""
+    draw = Draw(seed)
+    return draw.stream(draw.commands(length))
+
+
+class Draw:
+    """A stream that is being drawn: its domains, and the specification, which follows it.
 
     In a third of the streams all orders are plain. In the others some, or most, ask for more.
     """
-    random = Random(seed)
-    setting = _Setting(random, Random(f"apart {seed}"))
-    commands = np.zeros(length, dtype=COMMAND_DTYPE)
-    for number in range(length):
-        commands[number : number + 1] = command_array(setting.command(number))
-        setting.guide.match(commands[number : number + 1])
-    return setting.stream(commands)
 
-
-class _Setting:
-    """The domains of one stream, and the draw of a command from them."""
-
-    def __init__(self, random: Random, apart: Random) -> None:
-        self.random = random
-        self.apart = apart
+    def __init__(self, seed: int) -> None:
+        self.random = random = Random(seed)
+        self.apart = Random(f"apart {seed}")
         """Draws what no other draw is to depend on, so that streams stay what they were."""
         width = random.randint(4, 16)
         lowest = random.choice((100, 100, -width // 2, INT64_MIN, INT64_MAX - width + 1))
@@ -103,11 +100,27 @@ class _Setting:
         self.specials = random.choice((0, 0, 0.1, 0.4, 0.6, 0.8))
         self.max_cascade = random.choice((MAX_CASCADE, MAX_CASCADE, random.randint(0, 2)))
         self.time = 0
+        self.drawn = 0
         self.guide = self.stream(command_array()).new_core(Core)
+        self._machine = self.guide._machine
 
     def stream(self, commands: np.ndarray) -> Stream:
         """Return commands in this setting."""
         return Stream(self.instruments, self.max_orders, commands, self.max_cascade)
+
+    def commands(self, count: int) -> np.ndarray:
+        """Draw the next commands; the guide has carried them out then."""
+        commands = []
+        for _ in range(count):
+            self.drawn += 1
+            fields = self._command(self.drawn)
+            commands.append(Command(**{name: int(value) for name, value in fields.items()}))
+            self._machine.apply(commands[-1])
+        return np.array(commands, COMMAND_DTYPE)
+
+    def reports(self) -> np.ndarray:
+        """Return what the guide has said since this was last asked."""
+        return reports_array(self._machine.tape.take()[0])
 
     def _terms(self) -> dict[str, int]:
         random = self.random
@@ -129,7 +142,7 @@ class _Setting:
             terms["max_quantity"] = 7 * self.quantity_unit
         return terms
 
-    def command(self, number: int) -> dict[str, int]:
+    def _command(self, number: int) -> dict[str, int]:
         """Draw one command: mostly well formed, sometimes with one field spoiled."""
         random = self.random
         kinds = (CommandKind.SUBMIT, CommandKind.CANCEL, CommandKind.REPLACE, CommandKind.REDUCE)
@@ -138,7 +151,7 @@ class _Setting:
             "kind": kind,
             "account": random.randint(0, 3),
             "timestamp": self._timestamp(),
-            "command_id": number + 1,
+            "command_id": number,
         }
         idle = [number for number in range(len(self.instruments)) if self._is_idle(number)]
         if idle and random.random() < 0.2:
@@ -190,14 +203,14 @@ class _Setting:
         }
         price = random.choice(self.prices)
         number = random.randrange(len(self.instruments))
-        book = self.guide.book(number)
-        orders = book.orders(random.choice((Side.BUY, Side.SELL)))
-        if not len(orders) or random.random() < 0.3:
+        book = self._machine.books[number]
+        orders = list(book.own(random.choice((Side.BUY, Side.SELL))).orders())
+        if not orders or random.random() < 0.3:
             orders = book.waiting()
-        if len(orders) and random.random() < 0.8:
-            order = orders[random.randrange(len(orders))]
-            fields |= {"instrument": number, "order_id": int(order["order_id"])}
-            price = random.choice((price, price, int(order["price"])))
+        if orders and random.random() < 0.8:
+            order = random.choice(orders)
+            fields |= {"instrument": number, "order_id": order.order_id}
+            price = random.choice((price, price, order.price))
             if random.random() < self.specials / 4 and kind == CommandKind.REPLACE:
                 fields["trigger_price"] = random.choice(self.prices)
         if kind == CommandKind.REPLACE:
@@ -212,7 +225,7 @@ class _Setting:
         if random.random() < 0.35:
             self._make_conditional(fields)
         number = fields["instrument"]
-        phase = self.guide.book(number).phase if number < len(self.instruments) else None
+        phase = self._machine.books[number].phase if number < len(self.instruments) else None
         if phase in _FOR_CALL and random.random() < 0.4:
             fields["time_in_force"] = _FOR_CALL[phase]
             if random.random() < 0.6:
@@ -301,11 +314,12 @@ class _Setting:
                 OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER,
             )
         )
-        book = self.guide.book(fields["instrument"] % len(self.instruments))
-        orders = random.choice((book.orders(Side.BUY), book.orders(Side.SELL), book.waiting()))
+        book = self._machine.books[fields["instrument"] % len(self.instruments)]
+        side = random.choice((Side.BUY, Side.SELL, None))
+        orders = book.waiting() if side is None else list(book.own(side).orders())
         fields["linked_order_id"] = random.randint(0, self.ids)
-        if len(orders) and random.random() < 0.8:
-            fields["linked_order_id"] = int(orders[random.randrange(len(orders))]["order_id"])
+        if orders and random.random() < 0.8:
+            fields["linked_order_id"] = random.choice(orders).order_id
 
     def _part(self, quantity: int) -> int:
         return self.random.randint(1, max(1, quantity))
@@ -348,7 +362,7 @@ class _Setting:
 
     def _is_idle(self, instrument: int) -> bool:
         """Return whether an instrument takes no orders now."""
-        return self.guide.book(instrument).phase in (Phase.HALT, Phase.CLOSED)
+        return self._machine.books[instrument].phase in (Phase.HALT, Phase.CLOSED)
 
     def _instrument(self) -> int:
         number = self.random.choices((0, 1, 2, 2**32 - 1), (70, 15, 14, 1))[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compare import NARROW, Comparison, DisagreementError
+from compare import Comparison, DisagreementError
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -69,7 +69,8 @@ class TwoEngines(RuleBasedStateMachine):
     def start(self, max_orders: int) -> None:
         terms = ({"replace_priority": 0}, {"replace_priority": 1, "min_quantity": 2})
         self.stream = Stream(terms, max_orders, command_array())
-        self.comparison = Comparison(self.stream, self.make_tested, engine.reference.Core, NARROW)
+        makes = (self.make_tested, engine.reference.Core)
+        self.comparison = Comparison(*map(self.stream.new_core, makes), self.stream)
 
     @rule(
         instrument=instruments,
