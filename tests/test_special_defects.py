@@ -24,6 +24,7 @@ from engine import (
     HIDDEN,
     IOC,
     MARKET,
+    PEG_MIDPOINT,
     SET_PHASE,
     STOP,
     STOP_LIMIT,
@@ -399,3 +400,36 @@ def test_an_auction_leads_to_trading_and_to_no_other_call(book: Any, side: Side)
     assert book.phase == Phase.CONTINUOUS
     book.submit(side, at(side), 5, 3)
     assert fills(book.submit(other(side), at(side), 5)) == [(3, at(side), 5)]
+
+
+# -- T: cost
+
+STAYING: dict[str, dict[str, int]] = {
+    "pegs": {"price": 0, "order_type": PEG_MIDPOINT},
+    "choosy orders": {"price": BASE, "flags": ALL_OR_NONE},
+    "trailing orders": {
+        "price": 0,
+        "order_type": TRAILING_STOP,
+        "trigger_source": TriggerSource.MARK,
+        "offset": 5,
+    },
+}
+
+
+@pytest.mark.parametrize("kind", list(STAYING))
+def test_special_orders_that_stay_are_not_looked_at(
+    book: Any, side: Side, implementation: Implementation, kind: str
+) -> None:
+    """At each command a look at all of them, or at those before the best, would take minutes."""
+    many = 20_000 if implementation.name == "core" else 100
+    book.submit(side, at(side), 1)
+    book.submit(other(side), at(side, 10), 1)
+    book.set_price(TriggerSource.MARK, BASE)
+    for _ in range(many):
+        book.submit(side, quantity=5, **STAYING[kind])
+    before = book.details()
+    for number in range(many):
+        assert book.submit(side, at(side, -5 - number % 5), 1).exec_type == ExecType.NEW
+        assert book.set_price(TriggerSource.MARK, BASE).reports.size == 1
+    assert before.size == many
+    assert np.array_equal(book.details(), before)

@@ -146,6 +146,9 @@ class Books {
     SideNumber side_number_of(const RestingOrder& order) const {
         return level_of(order).side;
     }
+    const PriceLevel& level(Link level) const {
+        return queues_.level(level);
+    }
     // The level that an order queues at.
     ENGINE_INLINE PriceLevel& level_of(const RestingOrder& order) {
         return queues_.level(order.level);

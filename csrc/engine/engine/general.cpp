@@ -286,7 +286,10 @@ void General<Out>::settle(const Command& command) {
             steps += 1;
         }
     }
-    for (const std::uint32_t instrument : all.stirred) engine_.choose_way(instrument);
+    for (const std::uint32_t instrument : all.stirred) {
+        engine_.choose_way(instrument);
+        all.is_stirred[instrument] = false;
+    }
     all.stirred.clear();
 }
 
@@ -321,13 +324,17 @@ void General<Out>::let_in(const Command& command, Index number, bool is_late) {
 }
 
 // Lets the first order trade that rests although it meets the other side, and now can: by price
-// and time, buyers first.
+// and time, buyers first. Most rest where they meet nothing, and are not looked at.
 template <class Out>
 bool General<Out>::retry(const Command& command, std::uint32_t instrument) {
     SpecialMarket* const market = special().market(instrument);
     if (market == nullptr || market->phase != Phase::CONTINUOUS) return false;
-    for (const OrdersByPlace& orders : market->choosy) {
-        for (const auto& entry : orders) {
+    for (SideNumber own = 0; own < 2; own++) {
+        const SideNumber other = 2 * instrument + (own ^ 1);
+        Rank best = 0;
+        if (!find_best(other, &best)) continue;
+        for (const auto& entry : market->choosy[own]) {
+            if (rank_of(other, books().order(entry.second).price) < best) break;
             Entrant order = entrant_from(entry.second, true);
             if (order.has(OrderFlag::POST_ONLY)) continue;
             make_plan(order, books(), special(), market, &special().plan);
@@ -338,6 +345,18 @@ bool General<Out>::retry(const Command& command, std::uint32_t instrument) {
         }
     }
     return false;
+}
+
+// The best rank of a side, shown or hidden; false for a side without orders.
+template <class Out>
+bool General<Out>::find_best(SideNumber side, Rank* best) {
+    const OrdersByPlace& hidden = market_of(side).hidden[side & 1];
+    LevelPlace shown{};
+    const bool is_shown = books().levels(side).next(&shown);
+    if (!is_shown && hidden.empty()) return false;
+    *best = is_shown ? shown.rank : hidden.begin()->first.rank;
+    if (!hidden.empty()) *best = std::min(*best, hidden.begin()->first.rank);
+    return true;
 }
 
 // Trades by price, then time; what is left rests at the tail or is canceled.
@@ -515,6 +534,7 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
         }
         details.reserve = leaves - shown;
         resting.leaves = shown;
+        if (is_pegged(order.type())) market.pegs_at[side & 1][place.rank] += 1;
     }
     books().enqueue(side, number, resting, resting.price, resting.leaves);
 }
@@ -638,6 +658,12 @@ void General<Out>::detach(Index number) {
     }
     add_unseen(side, -details.reserve);
     details.reserve = 0;
+    if (is_pegged(order_type_of(order.terms))) {
+        const auto pegs = market.pegs_at[side & 1].find(rank_of(side, order.price));
+        ENGINE_ASSERT(pegs != market.pegs_at[side & 1].end());
+        pegs->second -= 1;
+        if (pegs->second == 0) market.pegs_at[side & 1].erase(pegs);
+    }
     books().dequeue(number);
 }
 

@@ -61,7 +61,9 @@ class General {
     void let_in(const Command& command, Index number, bool is_late);
     bool repeg(const Command& command, std::uint32_t instrument);
     bool find_peg(const Entrant& order, std::int64_t* price);
-    bool best_shown(SideNumber side, std::int64_t* price);
+    void look_for_pegs(std::uint32_t instrument);
+    Followed best_shown(SideNumber side);
+    bool find_best(SideNumber side, Rank* best);
     bool retry(const Command& command, std::uint32_t instrument);
     void enter(const Cause& cause, Entrant& taker, const TradedRange& before = {});
     void carry_out(const Cause& cause, Entrant& taker, const TradedRange& before = {});

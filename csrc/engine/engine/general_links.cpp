@@ -148,9 +148,11 @@ void General<Out>::end(Index number, const RestingOrder& order, SideNumber side)
 // Notes that something happens in a book, which is looked at before the command ends.
 template <class Out>
 void General<Out>::stir(std::uint32_t instrument) {
-    std::vector<std::uint32_t>& stirred = special().stirred;
-    if (std::find(stirred.begin(), stirred.end(), instrument) != stirred.end()) return;
-    stirred.push_back(instrument);
+    std::vector<bool>& is_stirred = special().is_stirred;
+    if (is_stirred.size() <= instrument) is_stirred.resize(engine_.instrument_count());
+    if (is_stirred[instrument]) return;
+    special().stirred.push_back(instrument);
+    is_stirred[instrument] = true;
 }
 
 template class General<ReportBuffer>;

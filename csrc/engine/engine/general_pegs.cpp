@@ -11,13 +11,17 @@ template <class Out>
 bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
     SpecialMarket* const market = special().market(instrument);
     if (market == nullptr || market->phase != Phase::CONTINUOUS) return false;
-    for (const auto& entry : market->pegged) {
-        const Index number = entry.second;  // a copy: what moves leaves the tree
+    if (market->pegged.empty()) return false;
+    look_for_pegs(instrument);
+    auto at = market->pegged.lower_bound(market->pegs_settled);
+    for (; at != market->pegged.end(); ++at) {
+        const Index number = at->second;
         Entrant order = entrant_from(number, false);
         const bool is_resting = order.details.state == OrderState::RESTING;
         std::int64_t price = 0;
         const bool has_peg = find_peg(order, &price);
         if (has_peg == is_resting && (!has_peg || price == order.order.price)) continue;
+        market->pegs_settled = at->first;
         books().reserve(2);
         const Command its = about(command, instrument);
         const Cause cause{its, order.side};
@@ -36,7 +40,21 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
         }
         return true;
     }
+    market->pegs_settled = special().arrivals + 1;
     return false;
+}
+
+// Takes note of the prices that are followed. Where one has moved, every peg is to be looked at;
+// else those that came or moved since the last look, which are younger.
+template <class Out>
+void General<Out>::look_for_pegs(std::uint32_t instrument) {
+    SpecialMarket& market = *special().market(instrument);
+    for (SideNumber side = 0; side < 2; side++) {
+        const Followed found = best_shown(2 * instrument + side);
+        if (found == market.followed[side]) continue;
+        market.followed[side] = found;
+        market.pegs_settled = 0;
+    }
 }
 
 // The price at which a pegged order is to stand now, or false when it has nothing to follow. Its
@@ -44,15 +62,16 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
 template <class Out>
 bool General<Out>::find_peg(const Entrant& order, std::int64_t* price) {
     const SideNumber own = order.side;
+    const Followed& one = market_of(own).followed[own & 1];
+    const Followed& other = market_of(own).followed[~own & 1];
     std::int64_t followed = 0;
     if (order.type() == OrderType::PEG_MIDPOINT) {
-        std::int64_t one = 0;
-        std::int64_t other = 0;
-        if (!best_shown(own, &one) || !best_shown(own ^ 1, &other)) return false;
-        followed = middle_of(one, other);
+        if (!one.is_known || !other.is_known) return false;
+        followed = middle_of(one.price, other.price);
     } else {
-        const bool is_primary = order.type() == OrderType::PEG_PRIMARY;
-        if (!best_shown(is_primary ? own : own ^ 1, &followed)) return false;
+        const Followed& best = order.type() == OrderType::PEG_PRIMARY ? one : other;
+        if (!best.is_known) return false;
+        followed = best.price;
     }
     followed = sum_within(followed, order.details.offset);
     if (order.has(OrderFlag::PROTECTED)) {
@@ -64,21 +83,20 @@ bool General<Out>::find_peg(const Entrant& order, std::int64_t* price) {
     return true;
 }
 
-// The best price of a side at which an order that is not pegged is shown, or false.
+// The best price of a side at which an order that is not pegged is shown. O(prices at which there
+// are pegs only).
 template <class Out>
-bool General<Out>::best_shown(SideNumber side, std::int64_t* price) {
+Followed General<Out>::best_shown(SideNumber side) {
+    const PegsByRank& pegs_at = market_of(side).pegs_at[side & 1];
     LevelWalk levels = books().levels(side);
     LevelPlace place{};
     while (levels.next(&place)) {
-        Link at = books().first_of(place.level);
-        for (; !Queues::is_level(at); at = books().next_of(at)) {
-            const RestingOrder& order = books().order(static_cast<Index>(at));
-            if (is_pegged(order_type_of(order.terms))) continue;
-            *price = order.price;
-            return true;
-        }
+        const auto pegs = pegs_at.find(place.rank);
+        const std::uint32_t count = pegs == pegs_at.end() ? 0 : pegs->second;
+        if (books().level(place.level).order_count == count) continue;
+        return {rank_of(side, place.rank), true};
     }
-    return false;
+    return {};
 }
 
 template class General<ReportBuffer>;

@@ -259,6 +259,7 @@ void Engine::check_special(std::uint32_t instrument) const {
     std::vector<Index> orders;
     all_orders(instrument, &orders);
     std::int64_t unseen[2] = {};
+    PegsByRank pegs_at[2];
     std::uint64_t with_details = 0;
     for (const Index number : orders) {
         const RestingOrder& order = books_.order(number);
@@ -282,12 +283,16 @@ void Engine::check_special(std::uint32_t instrument) const {
         const SideNumber side = books_.side_of_order(number);
         ENGINE_ASSERT(side / 2 == instrument);
         unseen[side & 1] += is_aside ? order.leaves : details.reserve;
+        const bool is_shown_peg = !is_aside && is_pegged(order_type_of(order.terms));
+        if (is_shown_peg) pegs_at[side & 1][rank_of(side, order.price)] += 1;
     }
     ENGINE_ASSERT(market.phase != Phase::CONTINUOUS || !is_crossed(instrument));
     for (const auto& [arrival, number] : market.pegged) {
         ENGINE_ASSERT(has_details(number));
         ENGINE_ASSERT(special_.details[number].arrival == arrival);
     }
+    ENGINE_ASSERT(pegs_at[0] == market.pegs_at[0]);
+    ENGINE_ASSERT(pegs_at[1] == market.pegs_at[1]);
     ENGINE_ASSERT(unseen[0] == market.unseen[0]);
     ENGINE_ASSERT(unseen[1] == market.unseen[1]);
     ENGINE_ASSERT(with_details == market.order_count);

@@ -103,23 +103,35 @@ constexpr std::int64_t nearness(std::int64_t price, bool is_rising) {
 
 constexpr std::size_t SOURCES = 4;
 
+using PegsByRank = std::map<Rank, std::uint32_t>;
+
+// The best price of a side that pegged orders follow, if there is one.
+struct Followed {
+    std::int64_t price = 0;
+    bool is_known = false;
+    bool operator==(const Followed&) const = default;
+};
+
 // An instrument that has, or had, special orders.
 struct SpecialMarket {
     InstrumentTerms terms;
     MarketRules rules;
     bool is_known[SOURCES] = {};
     std::int64_t prices[SOURCES] = {};
-    OrdersByPlace hidden[2];            // by side
-    OrdersByPlace choosy[2];            // orders that may rest at prices that meet, by side
-    OrdersByPlace waiting[SOURCES][2];  // for a price: to fall, to rise
-    OrdersByAge trailing[SOURCES];      // those of them that follow the price
-    OrdersByAge unpriced[SOURCES];      // trailing orders that wait for the first price
-    OrdersByAge at_market[2];           // in a call without a limit, by side
-    OrdersByAge uncalled;               // wait for a call
-    OrdersByAge unreleased;             // wait for a linked order's end
-    OrdersByAge pegged;                 // follow the market, in the book or not
-    std::int64_t unseen[2] = {};        // open lots that are in no queue, by side
-    std::uint64_t order_count = 0;      // live orders with details
+    OrdersByPlace hidden[2];             // by side
+    OrdersByPlace choosy[2];             // orders that may rest at prices that meet, by side
+    OrdersByPlace waiting[SOURCES][2];   // for a price: to fall, to rise
+    OrdersByPlace trailing[SOURCES][2];  // trail, by side: the first one moves first
+    OrdersByAge unpriced[SOURCES];       // trailing orders that wait for the first price
+    OrdersByAge at_market[2];            // in a call without a limit, by side
+    OrdersByAge uncalled;                // wait for a call
+    OrdersByAge unreleased;              // wait for a linked order's end
+    OrdersByAge pegged;                  // follow the market, in the book or not
+    PegsByRank pegs_at[2];               // how many of them queue at each price, by side
+    Followed followed[2];                // the prices that they were last compared with, by side
+    std::uint64_t pegs_settled = 0;      // pegs older than this stand where those prices put them
+    std::int64_t unseen[2] = {};         // open lots that are in no queue, by side
+    std::uint64_t order_count = 0;       // live orders with details
     Phase phase = Phase::CONTINUOUS;
     bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
 
@@ -263,6 +275,7 @@ struct SpecialOrders {
     OrderLinks links;
     Worklist<Index> triggered;           // to enter; NIL for one that was canceled meanwhile
     std::vector<std::uint32_t> stirred;  // instruments in which something happened, each once
+    std::vector<bool> is_stirred;        // by instrument
     std::vector<Index> orders[2];        // of an auction, by side
 
     SpecialMarket* market(std::uint32_t instrument) const {

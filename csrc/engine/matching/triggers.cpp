@@ -66,7 +66,7 @@ void Triggers::insert(Index number) {
     }
     tree_of(details).emplace(place_of(details), number);
     if (details.state == OrderState::UNTRIGGERED && is_trailing(type_of(number))) {
-        market_.trailing[source_of(details)].emplace(details.arrival, number);
+        trailing_with(details).emplace(trail_of(details), number);
     }
 }
 
@@ -78,7 +78,7 @@ void Triggers::remove(Index number) {
     }
     tree_of(details).erase(place_of(details));
     if (details.state == OrderState::UNTRIGGERED && is_trailing(type_of(number))) {
-        market_.trailing[source_of(details)].erase(details.arrival);
+        trailing_with(details).erase(trail_of(details));
     }
 }
 
@@ -113,14 +113,27 @@ void Triggers::follow(TriggerSource watched, std::int64_t price) {
     OrdersByAge started;
     std::swap(started, market_.unpriced[source]);
     for (const auto& [arrival, number] : started) start(number, price);
-    for (const auto& [arrival, number] : market_.trailing[source]) {
-        Details& details = details_[number];
-        const std::int64_t best = better(number, details.extreme_price, price);
-        if (best == details.extreme_price && !planted(Bug::TRAIL_FOLLOWS_BACK)) continue;
+    for (std::size_t side = 0; side < 2; side++) follow_side(source, side, price);
+}
+
+// Lets the trailing orders of a side follow a price that is better than the best that they saw.
+void Triggers::follow_side(std::size_t source, std::size_t side, std::int64_t price) {
+    OrdersByPlace& orders = market_.trailing[source][side];
+    const std::int64_t rank = nearness(price, side != 0);
+    OrdersByPlace behind;
+    while (!orders.empty() &&
+           (orders.begin()->first.rank < rank || planted(Bug::TRAIL_FOLLOWS_BACK))) {
+        behind.insert(behind.end(), orders.extract(orders.begin()));
+    }
+    while (!behind.empty()) {
+        auto followed = behind.extract(behind.begin());
+        Details& details = details_[followed.mapped()];
         auto moved = tree_of(details).extract(place_of(details));
-        trail(number, price);
+        trail(followed.mapped(), price);
         moved.key() = place_of(details);
         tree_of(details).insert(std::move(moved));
+        followed.key() = trail_of(details);
+        orders.insert(std::move(followed));
     }
 }
 

@@ -40,12 +40,20 @@ class Triggers {
     static Place place_of(const Details& details) {
         return {nearness(details.trigger_price, details.is_rising), details.arrival};
     }
+    // Among the trailing orders of a side: the better the price that it has seen, the later it moves.
+    static Place trail_of(const Details& details) {
+        return {nearness(details.extreme_price, !details.is_rising), details.arrival};
+    }
+    OrdersByPlace& trailing_with(const Details& details) {
+        return market_.trailing[source_of(details)][!details.is_rising];
+    }
     bool buys(Index number) const;
     OrderType type_of(Index number) const;
     std::int64_t better(Index number, std::int64_t one, std::int64_t other) const;
     void start(Index number, std::int64_t extreme);
     void trail(Index number, std::int64_t extreme);
     void follow(TriggerSource source, std::int64_t price);
+    void follow_side(std::size_t source, std::size_t side, std::int64_t price);
     void fire(std::size_t source, std::int64_t price, bool is_rising, std::vector<Index>* fired);
 
     SpecialMarket& market_;
