@@ -332,7 +332,7 @@ bool General<Out>::retry(const Command& command, std::uint32_t instrument) {
     for (SideNumber own = 0; own < 2; own++) {
         const SideNumber other = 2 * instrument + (own ^ 1);
         Rank best = 0;
-        if (!find_best(other, &best)) continue;
+        if (market->choosy[own].empty() || !find_best(other, &best)) continue;
         for (const auto& entry : market->choosy[own]) {
             if (rank_of(other, books().order(entry.second).price) < best) break;
             Entrant order = entrant_from(entry.second, true);
@@ -351,10 +351,10 @@ bool General<Out>::retry(const Command& command, std::uint32_t instrument) {
 template <class Out>
 bool General<Out>::find_best(SideNumber side, Rank* best) {
     const OrdersByPlace& hidden = market_of(side).hidden[side & 1];
-    LevelPlace shown{};
-    const bool is_shown = books().levels(side).next(&shown);
+    BookSide& shown = books().side(side);
+    const bool is_shown = books().best_level(shown) != NIL;
     if (!is_shown && hidden.empty()) return false;
-    *best = is_shown ? shown.rank : hidden.begin()->first.rank;
+    *best = is_shown ? shown.best_rank : hidden.begin()->first.rank;
     if (!hidden.empty()) *best = std::min(*best, hidden.begin()->first.rank);
     return true;
 }
@@ -364,6 +364,7 @@ template <class Out>
 void General<Out>::enter(const Cause& cause, Entrant& taker, const TradedRange& before) {
     Plan& plan = special().plan;
     const SpecialMarket& market = market_of(cause.side);
+    books().best_level(books().side(taker.side ^ 1));  // so that no plan walks past emptied pages
     make_plan(taker, books(), special(), &market, &plan);
     if (taker.has(OrderFlag::POST_ONLY) && would_trade(taker, plan)) {
         std::int64_t price;

@@ -88,6 +88,7 @@ bool General<Out>::find_peg(const Entrant& order, std::int64_t* price) {
 template <class Out>
 Followed General<Out>::best_shown(SideNumber side) {
     const PegsByRank& pegs_at = market_of(side).pegs_at[side & 1];
+    books().best_level(books().side(side));
     LevelWalk levels = books().levels(side);
     LevelPlace place{};
     while (levels.next(&place)) {

@@ -40,7 +40,7 @@ class Triggers {
     static Place place_of(const Details& details) {
         return {nearness(details.trigger_price, details.is_rising), details.arrival};
     }
-    // Among the trailing orders of a side: the better the price that it has seen, the later it moves.
+    // Among the trailing orders of a side: the better the price that it saw, the later it moves.
     static Place trail_of(const Details& details) {
         return {nearness(details.extreme_price, !details.is_rising), details.arrival};
     }
