@@ -23,6 +23,9 @@ TABLES: Final = {
     "an auction, ms": (
         *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
     ),
+    "special orders, ns each": ("order", "what", "times", "ns"),
+    "a plain flow in a special market, ns a command": ("workload", "plain", "special", "ratio"),
+    "market data, ns a report": ("workload", "channels", "messages a report", "best", "median"),
     "memory": (
         *("book", "orders", "ns to enter", "bytes an order", "resident", "target"),
         "ns to cancel",
