@@ -138,8 +138,8 @@ struct SpecialMarket {
     // Whether a trade at this price sets nothing off and moves nothing.
     bool ignores(std::int64_t price) const {
         constexpr auto LAST = static_cast<std::size_t>(TriggerSource::LAST);
-        return trailing[LAST].empty() && unpriced[LAST].empty() && !is_reached(LAST, price, 0) &&
-               !is_reached(LAST, price, 1);
+        return trailing[LAST][0].empty() && trailing[LAST][1].empty() && unpriced[LAST].empty() &&
+               !is_reached(LAST, price, 0) && !is_reached(LAST, price, 1);
     }
     // Whether an order waits for a price to fall to this one or a higher one, or to rise.
     bool is_reached(std::size_t source, std::int64_t price, bool is_rising) const {
