@@ -211,7 +211,8 @@ def market(core: Any, number: int) -> tuple[Any, ...]:
     book = core.book(number)
     counts = [len(book), book.order_count(), *(book.order_count(side) for side in Side)]
     auction = (book.phase, book.indicative())
-    return counts, (book.best_bid(), book.best_ask()), book.last_trade(), auction
+    tops = [book.top_order(side) for side in Side]
+    return counts, (book.best_bid(), book.best_ask()), tops, book.last_trade(), auction
 
 
 def _levels(core: Any, number: int) -> tuple[np.ndarray, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine import (
     COMMAND_DTYPE,
+    Allocation,
     AuctionRule,
     CancelScope,
     CommandKind,
@@ -94,8 +95,11 @@ class Draw:
         self.prices = range(lowest, lowest + width)
         self.reach = width // 2 + random.choice((0, 1, width // 3))
         self.quantity_unit = random.choice((1, 1, 1, 1, 1, 2**60))
-        self.ids = random.choice((8, 24, 60))
         self.instruments = tuple(self._terms() for _ in range(random.randint(1, 3)))
+        is_shared = "allocation" in self.instruments[0]
+        self.is_crowded = is_shared and random.random() < 0.6
+        """Whether many orders gather at few prices, which makes levels that are worth sharing."""
+        self.ids = 200 if self.is_crowded else random.choice((8, 24, 60))
         self.max_orders = random.choice((MAX_ORDERS, MAX_ORDERS, MAX_ORDERS, random.randint(1, 12)))
         self.specials = random.choice((0, 0, 0.1, 0.4, 0.6, 0.8))
         self.max_cascade = random.choice((MAX_CASCADE, MAX_CASCADE, random.randint(0, 2)))
@@ -140,7 +144,20 @@ class Draw:
             terms["min_quantity"] = 2 * self.quantity_unit
         if random.random() < 0.2:
             terms["max_quantity"] = 7 * self.quantity_unit
+        if self.apart.random() < 0.2:
+            terms |= self._sharing()
         return terms
+
+    def _sharing(self) -> dict[str, int]:
+        """Draw how a market shares pro rata."""
+        apart = self.apart
+        most, least = apart.choice((0, 0, 1, 3, 5)), apart.choice((0, 0, 2))
+        return {
+            "allocation": Allocation.PRO_RATA,
+            "pro_rata_minimum": apart.choice((0, 1, 2)) * self.quantity_unit,
+            "top_order_minimum": min(least, most) * self.quantity_unit,
+            "top_order_maximum": most * self.quantity_unit,
+        }
 
     def _command(self, number: int) -> dict[str, int]:
         """Draw one command: mostly well formed, sometimes with one field spoiled."""
@@ -370,8 +387,13 @@ class Draw:
         return number if known or self.random.random() < 0.05 else 0
 
     def _price(self, side: Side) -> int:
-        """Draw a price from the side's part of the range; the parts overlap, or just touch."""
+        """Draw a price from the side's part of the range; the parts overlap, or just touch.
+
+        Where it is crowded, mostly the worst one, or one that meets all of the other side.
+        """
         place = self.random.randrange(self.reach)
+        if self.is_crowded:
+            place = self.random.choices((0, 1, len(self.prices) - 1), (7, 1, 2))[0]
         return self.prices[place if side == Side.BUY else -1 - place]
 
     def _quantity(self) -> int:

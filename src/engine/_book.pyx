@@ -601,6 +601,12 @@ cdef class OrderBook:
             return None
         return Uncrossing(found.price, found.volume, found.surplus, found.lowest, found.highest)
 
+    def top_order(self, side):
+        """The id of a side's top order, which takes a part before a level is shared, or None."""
+        cdef uint32_t number = self.side_number(side)
+        self.core.check_idle()
+        return self.core.engine.top_order(number) or None
+
     def last_trade(self):
         """Price in ticks and quantity in lots of the last trade, or None before the first."""
         self.core.check_idle()

@@ -69,6 +69,17 @@ def set_book_maker(maker):
     make_book = maker
 
 
+cdef int refuse_sharing(const MarketRules& rules) except -1:
+    """Refuse what says how to share pro rata, of an instrument whose allocation is another."""
+    for name, lots in (
+        ("pro_rata_minimum", rules.pro_rata_minimum),
+        ("top_order_minimum", rules.top_order_minimum),
+        ("top_order_maximum", rules.top_order_maximum),
+    ):
+        if lots != 0:
+            raise EngineError(f"{name} was {lots}, without PRO_RATA")
+
+
 # -- the engine
 
 @cython.final
@@ -181,7 +192,11 @@ cdef class Core:
         rules.allocation = <Allocation><int>shared
         rules.pro_rata_minimum = within(pro_rata_minimum, "pro_rata_minimum", 0, HIGHEST)
         rules.top_order_minimum = within(top_order_minimum, "top_order_minimum", 0, HIGHEST)
-        rules.top_order_maximum = within(top_order_maximum, "top_order_maximum", 0, HIGHEST)
+        rules.top_order_maximum = within(
+            top_order_maximum, "top_order_maximum", rules.top_order_minimum, HIGHEST
+        )
+        if shared != _schema.Allocation.PRO_RATA:
+            refuse_sharing(rules)
         rules.static_band = within(static_band, "static_band", 0, BAND_MAX)
         rules.dynamic_band = within(dynamic_band, "dynamic_band", 0, BAND_MAX)
         action = member_with(_schema.BandAction, band_action, "band_action")
@@ -384,8 +399,9 @@ cdef class Core:
         bids and its asks, best price first and as they trade, as `ORDER_DTYPE`; the count of orders
         that wait (u64) and those, by age; the count of orders with details (u64) and those, by age,
         as `details_for_hash` has them; the phase (u8); for last, mark, index and reference price
-        whether it is known (u8) and the price (i64). At the end the next order id (u64).
-        Little-endian. A refused command leaves it as it was.
+        whether it is known (u8) and the price (i64); the ids of the top orders of bids and asks, 0
+        for none (u64 each). At the end the next order id (u64). Little-endian. A refused command
+        leaves it as it was.
         """
         self.check_idle()
         cdef uint32_t instrument
@@ -405,6 +421,8 @@ cdef class Core:
             for source in _schema.TriggerSource:
                 is_known = self.engine.price(instrument, <TriggerSource><int>source, &price)
                 digest.update(struct.pack("<Bq", is_known, price if is_known else 0))
+            tops = [self.engine.top_order(2 * instrument + side) for side in range(2)]
+            digest.update(struct.pack("<QQ", *tops))
         digest.update(struct.pack("<Q", self.engine.counters().next_order_id))
         return digest.hexdigest()
 

@@ -265,6 +265,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         Phase phase(uint32_t instrument)
         cbool uncrossing(uint32_t instrument, cUncrossing* found) except +raise_python
         cbool price(uint32_t instrument, TriggerSource source, int64_t* price)
+        uint64_t top_order(uint32_t side)
         cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python
 
 

@@ -220,7 +220,7 @@ class Instrument:
             *(allocation, band_action, reduce_only_rule, visibility),
         )
         shares = problems.shares(
-            lot,
+            *(lot, members["allocation"]),
             pro_rata_minimum=pro_rata_minimum,
             top_order_minimum=top_order_minimum,
             top_order_maximum=top_order_maximum,
@@ -380,9 +380,23 @@ class _Problems(list[str]):
             for (name, kind), value in zip(MEMBERS.items(), values, strict=True)
         }
 
-    def shares(self, lot: Decimal | None, **values: DecimalLike | None) -> dict[str, int]:
-        """Return quantities that may be absent as numbers of lots, 0 for those that are."""
-        return {name: self.bound(name, lot, value, 0) for name, value in values.items()}
+    def shares(
+        self, lot: Decimal | None, allocation: object, **values: DecimalLike | None
+    ) -> dict[str, int]:
+        """Return quantities that may be absent as numbers of lots, 0 for those that are.
+
+        Notes what does not go together: they say how to share pro rata.
+        """
+        shares = {name: self.bound(name, lot, value, 0) for name, value in values.items()}
+        for name, value in values.items():
+            if shares[name] and allocation == Allocation.PRICE_TIME:
+                self.append(f"{name} was {value}, without allocation='pro_rata'")
+        minimum, maximum = values["top_order_minimum"], values["top_order_maximum"]
+        if shares["top_order_minimum"] and maximum is None:
+            self.append(f"top_order_minimum was {minimum}, without top_order_maximum")
+        elif 0 < shares["top_order_maximum"] < shares["top_order_minimum"]:
+            self.append(f"top_order_maximum was {maximum}, below top_order_minimum, {minimum}")
+        return shares
 
     def bands(self, **values: DecimalLike | None) -> dict[str, Decimal | None]:
         """Return how far bands reach, as parts of the price; None for those that are absent."""

@@ -104,6 +104,8 @@ class Engine {
     bool uncrossing(std::uint32_t instrument, Uncrossing* found) const;
     // Last, mark or index price, or false while none is known.
     bool price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const;
+    // The id of a side's top order, 0 for none.
+    std::uint64_t top_order(SideNumber side) const;
     // What stands in front of an order at its price; false for one that does not rest.
     bool queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 
@@ -132,6 +134,7 @@ class Engine {
     }
     bool is_crossed(std::uint32_t instrument) const;
     void check_special(std::uint32_t instrument) const;
+    void check_top_order(SideNumber side) const;
 
     // Room for the orders of `commands` more commands; looks at the pools once in a while only.
     void make_room(std::size_t commands) {

@@ -466,6 +466,7 @@ void General<Out>::refresh(const Cause& cause, Index number) {
     const bool is_kept = planted(Bug::ICEBERG_KEEPS_PRIORITY);
     if (is_kept) books().grow(number, shown - order.leaves);
     if (!is_kept) books().dequeue(number);
+    leave_top(side, number);
     order.leaves = shown;
     details.reserve -= shown;
     add_unseen(side, -order.leaves);
@@ -538,6 +539,19 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
         if (is_pegged(order.type())) market.pegs_at[side & 1][place.rank] += 1;
     }
     books().enqueue(side, number, resting, resting.price, resting.leaves);
+    claim_top(side, number);
+}
+
+// An order that came to rest, alone at the best price that is shown, takes the place of the top
+// order of its side. Itself it is one only where there are any, and from continuous trading.
+template <class Out>
+void General<Out>::claim_top(SideNumber side, Index number) {
+    SpecialMarket& market = market_of(side);
+    if (market.rules.top_order_maximum == 0) return;
+    Index& top = market.top_order[side & 1];
+    if (books().first_in(books().best_level(books().side(side))) != number) return;
+    if (planted(Bug::TOP_ORDER_OUTLIVES_A_BETTER) && top != NIL) return;
+    top = market.phase == Phase::CONTINUOUS ? number : NIL;
 }
 
 // Cancels what is left of an order that is on its way, or is tried again.
@@ -625,6 +639,7 @@ template <class Out>
 void General<Out>::detach(Index number) {
     RestingOrder& order = books().order(number);
     const SideNumber side = books().side_of_order(number);
+    leave_top(side, number);
     if (!special().details.has(number)) return books().dequeue(number);
     SpecialMarket& market = market_of(side);
     Details& details = special().details[number];

@@ -71,6 +71,7 @@ class General {
     void refresh(const Cause& cause, Index maker);
     void decrement(const Cause& cause, Entrant& taker, const Act& act);
     void rest(const Cause& cause, Entrant& order);
+    void claim_top(SideNumber side, Index number);
     void drop(const Cause& cause, const Entrant& order, ReportFlags flags);
     void on_price(const Cause& cause, TriggerSource source, std::int64_t price);
     void trigger_if_reached(const Cause& cause, Index number);
@@ -119,6 +120,12 @@ class General {
     void add_unseen(SideNumber side, std::int64_t lots) {
         books().side(side).quantity += lots;
         market_of(side).unseen[side & 1] += lots;
+    }
+    // An order that leaves its place is no top order any more.
+    void leave_top(SideNumber side, Index number) {
+        SpecialMarket* const market = special().market(side / 2);
+        if (market == nullptr || market->top_order[side & 1] != number) return;
+        market->top_order[side & 1] = NIL;
     }
     Triggers triggers(SideNumber side) {
         return Triggers(market_of(side), books(), special().details);

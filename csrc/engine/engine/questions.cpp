@@ -220,6 +220,12 @@ bool Engine::price(std::uint32_t instrument, TriggerSource source, std::int64_t*
     return true;
 }
 
+std::uint64_t Engine::top_order(SideNumber side) const {
+    const SpecialMarket* const market = special_.market(side / 2);
+    const Index number = market == nullptr ? NIL : market->top_order[side & 1];
+    return number == NIL ? 0 : books_.order(number).order_id;
+}
+
 bool Engine::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const {
     if (has_details(number) && special_.details[number].state != OrderState::RESTING) return false;
     const RestingOrder& order = books_.order(number);
@@ -252,6 +258,18 @@ bool Engine::is_crossed(std::uint32_t instrument) const {
         best[side] = books_.order(*first).price;
     }
     return best[0] >= best[1];
+}
+
+// It was alone at the best price that is shown when it came, and stands there since.
+void Engine::check_top_order(SideNumber side) const {
+    const SpecialMarket& market = *special_.market(side / 2);
+    const Index top = market.top_order[side & 1];
+    if (top == NIL) return;
+    LevelWalk levels = books_.levels(side);
+    LevelPlace place{};
+    ENGINE_ASSERT(market.rules.top_order_maximum > 0);
+    ENGINE_ASSERT(levels.next(&place));
+    ENGINE_ASSERT(books_.first_in(place.level) == top);
 }
 
 void Engine::check_special(std::uint32_t instrument) const {
@@ -293,6 +311,8 @@ void Engine::check_special(std::uint32_t instrument) const {
     }
     ENGINE_ASSERT(pegs_at[0] == market.pegs_at[0]);
     ENGINE_ASSERT(pegs_at[1] == market.pegs_at[1]);
+    check_top_order(2 * instrument);
+    check_top_order(2 * instrument + 1);
     ENGINE_ASSERT(unseen[0] == market.unseen[0]);
     ENGINE_ASSERT(unseen[1] == market.unseen[1]);
     ENGINE_ASSERT(with_details == market.order_count);

@@ -4,6 +4,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/base/numbers.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -81,6 +82,9 @@ void allocate(std::span<const std::int64_t> sizes, std::int64_t quantity, std::i
         given[top.place] = std::min({sizes[top.place], quantity, top.maximum});
     }
     give_pro_rata(sizes, quantity - sum_of(given), minimum, given);
+    if (planted(Bug::RESIDUAL_TO_NEWEST) && !sizes.empty()) {
+        given.back() += std::min(sizes.back() - given.back(), quantity - sum_of(given));
+    }
     give_by_time(sizes, quantity - sum_of(given), given);
     ENGINE_ASSERT(sum_of(given) <= quantity);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/matching/allocation.hpp"
 #include "engine/types/planted.hpp"
 
 namespace engine {
@@ -13,10 +14,12 @@ constexpr Details PLAIN{};
 // An incoming order on its way through the other side.
 class Walk {
   public:
-    Walk(const Entrant& taker, const Books& books, SpecialOrders& special, Plan* plan)
+    Walk(const Entrant& taker, const Books& books, SpecialOrders& special,
+         const SpecialMarket* market, Plan* plan)
         : taker_(taker),
           books_(books),
           special_(special),
+          market_(market),
           plan_(*plan),
           open_(taker.order.leaves),
           budget_(taker.details.bound),
@@ -34,11 +37,10 @@ class Walk {
     // What is shown at one price, and what icebergs show after that.
     void meet_level(Link level) {
         special_.refreshed.clear();
-        Link at = books_.first_of(level);
-        for (; !Queues::is_level(at) && !is_over(); at = books_.next_of(at)) {
-            const Index number = static_cast<Index>(at);
-            const std::int64_t shown = books_.order(number).leaves;
-            meet_shown(number, shown, shown + details(number).reserve);
+        if (market_ != nullptr && market_->rules.allocation == Allocation::PRO_RATA) {
+            share(level);
+        } else {
+            meet_queue(level);
         }
         for (std::size_t i = 0; i < special_.refreshed.size() && !is_over(); i++) {
             const Refreshed next = special_.refreshed[i];
@@ -56,35 +58,114 @@ class Walk {
         return special_.details.has(number) ? special_.details[number] : PLAIN;
     }
 
+    void meet_queue(Link level) {
+        Link at = books_.first_of(level);
+        for (; !Queues::is_level(at) && !is_over(); at = books_.next_of(at)) {
+            const Index number = static_cast<Index>(at);
+            const std::int64_t shown = books_.order(number).leaves;
+            meet_shown(number, shown, shown + details(number).reserve);
+        }
+    }
+
     void meet_shown(Index number, std::int64_t shown, std::int64_t leaves) {
-        const std::int64_t taken = meet(number, shown, leaves);
+        show_next(number, shown, leaves, meet(number, shown, leaves));
+    }
+
+    // An iceberg that gave all that it shows goes to the tail with its next part.
+    void show_next(Index number, std::int64_t shown, std::int64_t leaves, std::int64_t taken) {
         if (taken != shown || taken == leaves) return;
         const std::int64_t left = leaves - taken;
         const std::int64_t display = details(number).display_quantity;
         special_.refreshed.push_back({number, std::min(display, left), left});
     }
 
+    // Shares what comes in among what is shown at a price. Orders of its own side are dealt with
+    // first. Those that take no part of themselves, or no small one, have no share, and are met by
+    // time afterwards, as is all that was left because a share was too small for the taker.
+    void share(Link level) {
+        Sharing& all = special_.sharing;
+        gather(level, &all);
+        if (is_over()) return;
+        std::int64_t total = 0;
+        for (const std::int64_t size : all.sizes) total += size;
+        const std::int64_t price = books_.order(all.makers[0]).price;
+        const std::int64_t lots_in = affordable(price, std::min(open_, total));
+        all.given.assign(all.sizes.size(), 0);
+        allocate(all.sizes, lots_in, market_->rules.pro_rata_minimum, top_of(all), all.given);
+        for (std::size_t i = 0; i < all.makers.size(); i++) {
+            std::int64_t& lots = all.given[i];
+            if (lots < std::min(each_, open_)) lots = 0;
+            if (lots == 0) continue;
+            trade(all.makers[i], price, lots);
+            show_next(all.makers[i], all.sizes[i], leaves_of(all.makers[i]), lots);
+        }
+        for (std::size_t i = 0; i < all.makers.size() && !is_over(); i++) {
+            const Index number = all.makers[i];
+            const std::int64_t lots = all.given[i];
+            const bool has_part = !is_choosy(flags_of(books_.order(number).terms));
+            if (lots == all.sizes[i] && has_part) continue;
+            meet_shown(number, books_.order(number).leaves - lots, leaves_of(number) - lots);
+        }
+    }
+
+    // Who stands there, and with how much each has a part; deals with its own side on the way.
+    void gather(Link level, Sharing* all) {
+        all->makers.clear();
+        all->sizes.clear();
+        for (Link at = books_.first_of(level); !Queues::is_level(at); at = books_.next_of(at)) {
+            const Index number = static_cast<Index>(at);
+            const RestingOrder& maker = books_.order(number);
+            std::int64_t size = is_choosy(flags_of(maker.terms)) ? 0 : maker.leaves;
+            if (size != 0 && is_to_prevent(number, maker)) {
+                if (!is_over()) meet(number, size, leaves_of(number));
+                size = 0;
+            }
+            all->makers.push_back(number);
+            all->sizes.push_back(size);
+        }
+    }
+
+    // The top order was alone when it came, and is none once it leaves its place: it is the first.
+    TopOrder top_of(const Sharing& all) const {
+        TopOrder top;
+        if (market_->top_order[(taker_.side ^ 1) & 1] != all.makers[0]) return top;
+        top.place = 0;
+        top.minimum = market_->rules.top_order_minimum;
+        top.maximum = market_->rules.top_order_maximum;
+        return top;
+    }
+
+    std::int64_t leaves_of(Index number) const {
+        return books_.order(number).leaves + details(number).reserve;
+    }
+
+    std::int64_t affordable(std::int64_t price, std::int64_t lots) const {
+        return has_budget_ && price > 0 ? std::min(lots, budget_ / price) : lots;
+    }
+
     // What happens with one resting order; how much it gives of itself.
     std::int64_t meet(Index number, std::int64_t available, std::int64_t leaves) {
         const RestingOrder& maker = books_.order(number);
         const std::int64_t wanted = std::min(open_, available);
-        std::int64_t lots = wanted;
-        if (has_budget_ && maker.price > 0) lots = std::min(lots, budget_ / maker.price);
+        const std::int64_t lots = affordable(maker.price, wanted);
         is_out_of_money_ = lots < wanted;
         if (lots == 0) return 0;
         if (!suits_both(maker, details(number), leaves, lots)) return 0;
-        if (taker_.self_trade_mode() != SelfTradeMode::NONE && is_own(number, maker) &&
-            !planted(Bug::SELF_TRADE_ALLOWED)) {
+        if (is_to_prevent(number, maker)) {
             prevent(number, leaves);
             return 0;
         }
-        if (plan_.traded == 0) plan_.first_price = maker.price;
-        plan_.last_price = maker.price;
+        trade(number, maker.price, lots);
+        return lots;
+    }
+
+    void trade(Index number, std::int64_t price, std::int64_t lots) {
+        if (plan_.traded == 0) plan_.first_price = price;
+        plan_.last_price = price;
         plan_.acts.push_back({lots, number, Deed::TRADE});
         plan_.traded += lots;
         open_ -= lots;
-        if (has_budget_ && maker.price > 0) budget_ -= lots * maker.price;
-        return lots;
+        if (has_budget_ && price > 0) budget_ -= lots * price;
     }
 
     bool suits_both(const RestingOrder& maker, const Details& its, std::int64_t leaves,
@@ -97,6 +178,12 @@ class Walk {
             return false;
         }
         return lots >= std::min(each_, open_);
+    }
+
+    // Whether the incoming order's mode forbids the two to trade with each other.
+    bool is_to_prevent(Index number, const RestingOrder& maker) const {
+        return taker_.self_trade_mode() != SelfTradeMode::NONE && is_own(number, maker) &&
+               !planted(Bug::SELF_TRADE_ALLOWED);
     }
 
     bool is_own(Index number, const RestingOrder& maker) const {
@@ -124,6 +211,7 @@ class Walk {
     const Entrant& taker_;
     const Books& books_;
     SpecialOrders& special_;
+    const SpecialMarket* market_;
     Plan& plan_;
     std::int64_t open_;
     std::int64_t budget_;
@@ -136,7 +224,7 @@ class Walk {
 void walk(const Entrant& taker, const Books& books, SpecialOrders& special,
           const SpecialMarket* market, Rank limit, Plan* plan) {
     const SideNumber other = taker.side ^ 1;
-    Walk walk(taker, books, special, plan);
+    Walk walk(taker, books, special, market, plan);
     LevelWalk levels = books.levels(other);
     LevelPlace level{};
     bool is_shown = levels.next(&level) && level.rank <= limit;

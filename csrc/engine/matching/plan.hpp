@@ -3,7 +3,8 @@
 // One plan answers the questions (would it trade, would it fill whole) and is then carried out, so
 // the question and the deed cannot disagree. For books that hold, or orders that are, more than
 // plain ones; plain orders between themselves need no plan.
-// Complexity: O(1) a resting order that it meets, O(log n) once for what is hidden.
+// Complexity: O(1) a resting order that it meets, O(log n) once for what is hidden. Pro rata it
+// meets every order that is shown at a price where it trades.
 #pragma once
 
 #include <cstdint>

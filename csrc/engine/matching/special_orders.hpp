@@ -131,6 +131,7 @@ struct SpecialMarket {
     Followed followed[2];                // the prices that they were last compared with, by side
     std::uint64_t pegs_settled = 0;      // pegs older than this stand where those prices put them
     std::int64_t unseen[2] = {};         // open lots that are in no queue, by side
+    Index top_order[2] = {NIL, NIL};     // came to rest alone at the best price shown, by side
     std::uint64_t order_count = 0;       // live orders with details
     Phase phase = Phase::CONTINUOUS;
     bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
@@ -205,6 +206,13 @@ struct Refreshed {
     std::int64_t leaves;
 };
 
+// The orders at one price among which a quantity is shared, in queue order.
+struct Sharing {
+    std::vector<Index> makers;
+    std::vector<std::int64_t> sizes;  // 0 for one that takes no part
+    std::vector<std::int64_t> given;
+};
+
 // Something happened to an order that cancels the others of its group.
 struct Touched {
     std::uint64_t group;
@@ -271,6 +279,7 @@ struct SpecialOrders {
     std::uint64_t cascade_max = 0;
     Plan plan;
     std::vector<Refreshed> refreshed;
+    Sharing sharing;
     std::vector<Index> fired;
     OrderLinks links;
     Worklist<Index> triggered;           // to enter; NIL for one that was canceled meanwhile

@@ -35,6 +35,8 @@ enum class Bug : std::uint8_t {
     RELEASED_WITH_ALL,
     AUCTION_IGNORES_HIDDEN,
     AUCTION_AT_THE_WRONG_END,
+    RESIDUAL_TO_NEWEST,
+    TOP_ORDER_OUTLIVES_A_BETTER,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -72,7 +74,9 @@ inline bool plant(std::string_view name) {
                                           "OTHER_IS_NOT_CANCELED",
                                           "RELEASED_WITH_ALL",
                                           "AUCTION_IGNORES_HIDDEN",
-                                          "AUCTION_AT_THE_WRONG_END"};
+                                          "AUCTION_AT_THE_WRONG_END",
+                                          "RESIDUAL_TO_NEWEST",
+                                          "TOP_ORDER_OUTLIVES_A_BETTER"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);

@@ -51,7 +51,20 @@ class Book:
 
     def plan(self, taker: LiveOrder) -> Plan:
         """Return what an order would do if it came in now."""
-        return plan_of(taker, self.opposite(taker.side))
+        return plan_of(taker, self.opposite(taker.side), self.terms)
+
+    def put(self, order: LiveOrder) -> None:
+        """Let an order rest, which may make it the top order of its side.
+
+        One that is shown at a better price than all others takes that from whoever has it. Itself
+        it has it only where the instrument has top orders, and only from continuous trading.
+        """
+        side = self.own(order.side)
+        is_better = not order.is_hidden and side.betters(order.price)
+        side.append(order)
+        if is_better:
+            may_be_top = self.terms.top_order_maximum > 0 and self.phase == Phase.CONTINUOUS
+            side.top_order = order if may_be_top else None
 
     def orders(self) -> list[LiveOrder]:
         """Return every order that rests, bids before asks, each side by price and time."""

@@ -14,10 +14,12 @@ from .._schema import (
     TriggerOrder,
     Visibility,
 )
+from ..errors import EngineError
 
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
 MILLION: Final = 10**6
+SHARING: Final = ("pro_rata_minimum", "top_order_minimum", "top_order_maximum")
 
 
 class InstrumentTerms(NamedTuple):
@@ -53,13 +55,19 @@ class InstrumentTerms(NamedTuple):
         OverflowError
             When a bound lies outside 64 bits, a maximum below its minimum, or the minimum quantity
             below 1.
+        EngineError
+            When they say how to share pro rata, and the allocation is another.
         """
         _require_within("min_price", self.min_price, INT64_MIN)
         _require_within("max_price", self.max_price, self.min_price)
         _require_within("min_quantity", self.min_quantity, 1)
         _require_within("max_quantity", self.max_quantity, self.min_quantity)
-        for name in ("pro_rata_minimum", "top_order_minimum", "top_order_maximum"):
-            _require_within(name, getattr(self, name), 0)
+        _require_within("pro_rata_minimum", self.pro_rata_minimum, 0)
+        _require_within("top_order_minimum", self.top_order_minimum, 0)
+        _require_within("top_order_maximum", self.top_order_maximum, self.top_order_minimum)
+        for name in SHARING:
+            if getattr(self, name) and self.allocation != Allocation.PRO_RATA:
+                raise EngineError(f"{name} was {getattr(self, name)}, without PRO_RATA")
         for name in ("static_band", "dynamic_band"):
             _require_within(name, getattr(self, name), 0, MILLION)
         return self._replace(

@@ -39,6 +39,10 @@ def _check_side(book: Book, side: BookSide) -> None:
     _require(total <= INT64_MAX, f"{place}: {total} lots, above 64 bits")
     for price in side.prices():
         _check_queue(side, price, place)
+    if side.top_order is not None:
+        shown = [order for _, queue in side.queues() for order in queue.values()]
+        _require(shown[:1] == [side.top_order], f"{place}: {side.top_order.order_id} is not first")
+        _require(book.terms.top_order_maximum > 0, f"{place}: has a top order")
 
 
 def _check_queue(side: BookSide, price: int, place: str) -> None:

@@ -653,7 +653,7 @@ class Machine:
             order.order_type = OrderType.LIMIT
             order.show()
             self.tape.restated(order)
-        book.own(order.side).append(order)
+        book.put(order)
         self._keep(order)
 
     def _drop(self, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:

@@ -375,6 +375,11 @@ class OrderBook:
         """Return what an auction would come to now, None when nothing would trade."""
         return self._book.uncrossing()
 
+    def top_order(self, side: int) -> int | None:
+        """Return the id of a side's top order, None where there is none."""
+        order = self._book.own(side).top_order
+        return None if order is None else order.order_id
+
     def last_trade(self) -> tuple[int, int] | None:
         """Return price and quantity of the last trade, None before the first."""
         return self._book.last_trade

@@ -10,7 +10,10 @@ from collections import deque
 from enum import Enum
 from typing import NamedTuple
 
-from .._schema import OrderFlag, OrderType, SelfTradeMode
+from .._schema import Allocation, OrderFlag, OrderType, SelfTradeMode
+from .._uncrossing import TopOrder
+from .allocation import allocate
+from .instrument import InstrumentTerms
 from .orders import LiveOrder
 from .side import BookSide
 
@@ -58,18 +61,34 @@ class Plan(NamedTuple):
         return next(prices, None)
 
 
-def plan_of(taker: LiveOrder, other: BookSide) -> Plan:
+class Offer(NamedTuple):
+    """What a resting order has for an incoming one at some moment of a plan."""
+
+    maker: LiveOrder
+    available: int
+    """Lots to be had in its turn: of an iceberg, what it shows."""
+    leaves: int
+
+    def after(self, lots: int) -> Offer:
+        """Return what it has once it gave so many lots; an iceberg may show its next part."""
+        available, leaves = self.available - lots, self.leaves - lots
+        if available == 0:
+            available = min(self.maker.display_quantity, leaves)
+        return Offer(self.maker, available, leaves)
+
+
+def plan_of(taker: LiveOrder, other: BookSide, terms: InstrumentTerms) -> Plan:
     """Return what an incoming order would do to the other side.
 
     A MARKET_TO_LIMIT order takes the best price that it can trade at, and no other.
     """
     if taker.order_type != OrderType.MARKET_TO_LIMIT:
-        return _walk(taker, other, taker.limit)
-    best = _walk(taker, other, None).first_price
-    return Plan([], False) if best is None else _walk(taker, other, best)
+        return _walk(taker, other, terms, taker.limit)
+    best = _walk(taker, other, terms, None).first_price
+    return Plan([], False) if best is None else _walk(taker, other, terms, best)
 
 
-def _walk(taker: LiveOrder, other: BookSide, limit: int | None) -> Plan:
+def _walk(taker: LiveOrder, other: BookSide, terms: InstrumentTerms, limit: int | None) -> Plan:
     """Meet the other side price by price, at each price first what is shown, then what is hidden.
 
     An iceberg whose part is used up shows the next one at the tail of what is shown.
@@ -78,19 +97,21 @@ def _walk(taker: LiveOrder, other: BookSide, limit: int | None) -> Plan:
     for price in other.prices(limit):
         orders = other.queue(price)
         for is_hidden in (False, True):
-            queue = deque(
-                (order, order.available, order.leaves_quantity)
+            offers = [
+                Offer(order, order.available, order.leaves_quantity)
                 for order in orders
                 if order.is_hidden == is_hidden
-            )
+            ]
+            if offers and not is_hidden and terms.allocation == Allocation.PRO_RATA:
+                offers = walk.share(offers, other.top_order, terms)
+            queue = deque(offers)
             while queue:
-                maker, available, leaves = queue.popleft()
+                offer = queue.popleft()
                 if walk.is_over:
                     return Plan(walk.acts, walk.cancels_taker)
-                taken = walk.meet(maker, available, leaves)
-                if taken == available < leaves:
-                    leaves -= taken
-                    queue.append((maker, min(maker.display_quantity, leaves), leaves))
+                taken = walk.meet(offer)
+                if taken == offer.available < offer.leaves:
+                    queue.append(offer.after(taken))
     return Plan(walk.acts, walk.cancels_taker)
 
 
@@ -110,8 +131,41 @@ class _Walk:
         """Whether it goes no further."""
         return self.open == 0 or self.cancels_taker or self.is_out_of_money
 
-    def meet(self, maker: LiveOrder, available: int, leaves: int) -> int:
+    def share(
+        self, offers: list[Offer], top_order: LiveOrder | None, terms: InstrumentTerms
+    ) -> list[Offer]:
+        """Share what comes in among what is shown at a price; return what it has left.
+
+        First the orders of its own side are dealt with. Those that take no part of themselves, or
+        no small one, have no share, and are left to be met by time.
+        """
+        own = [offer for offer in offers if self._is_to_prevent(offer.maker)]
+        for offer in own:
+            if not offer.maker.is_choosy and not self.is_over:
+                self.meet(offer)
+        if self.is_over:
+            return offers
+        sizes = [
+            0 if offer.maker.is_choosy or offer in own else offer.available for offer in offers
+        ]
+        lots_in = self._affordable(offers[0].maker.price, min(self.open, sum(sizes)))
+        shares = allocate(
+            sizes, lots_in, minimum=terms.pro_rata_minimum, top=_top(offers, top_order, terms)
+        )
+        left, shown_next = [], []
+        for offer, size, share in zip(offers, sizes, shares, strict=True):
+            given = share if share and self._suits_both(offer.maker, offer.leaves, share) else 0
+            if given:
+                self._trade(offer.maker, given)
+            if 0 < size == given < offer.leaves:
+                shown_next.append(offer.after(given))
+            elif given < size or offer.maker.is_choosy:
+                left.append(offer.after(given))
+        return left + shown_next
+
+    def meet(self, offer: Offer) -> int:
         """Note what happens with one resting order; return what the order gives of itself."""
+        maker, available, leaves = offer
         wanted = min(self.open, available)
         lots = self._affordable(maker.price, wanted)
         self.is_out_of_money = lots < wanted
@@ -119,14 +173,17 @@ class _Walk:
             return 0
         if not self._suits_both(maker, leaves, lots):
             return 0
-        if self.taker.self_trade_mode != SelfTradeMode.NONE and is_own(self.taker, maker):
+        if self._is_to_prevent(maker):
             self._prevent(maker, leaves)
             return 0
+        self._trade(maker, lots)
+        return lots
+
+    def _trade(self, maker: LiveOrder, lots: int) -> None:
         self.acts.append(Act(Deed.TRADE, maker, lots))
         self.open -= lots
         if self.budget is not None and maker.price > 0:
             self.budget -= lots * maker.price
-        return lots
 
     def _affordable(self, price: int, lots: int) -> int:
         if self.budget is None or price <= 0:
@@ -144,6 +201,10 @@ class _Walk:
             return lots >= min(taker.minimum_quantity, self.open)
         return True
 
+    def _is_to_prevent(self, maker: LiveOrder) -> bool:
+        """Return whether the incoming order's mode forbids the two to trade with each other."""
+        return self.taker.self_trade_mode != SelfTradeMode.NONE and is_own(self.taker, maker)
+
     def _prevent(self, maker: LiveOrder, leaves: int) -> None:
         """Do what the incoming order's mode asks for instead of a trade with its own side."""
         mode = self.taker.self_trade_mode
@@ -156,6 +217,18 @@ class _Walk:
             self.acts.append(Act(Deed.CANCEL, maker, leaves))
         if mode in (SelfTradeMode.CANCEL_NEWEST, SelfTradeMode.CANCEL_BOTH):
             self.cancels_taker = True
+
+
+def _top(
+    offers: list[Offer], top_order: LiveOrder | None, terms: InstrumentTerms
+) -> TopOrder | None:
+    """Return what the top order is to be given first, None where it is not among the offers.
+
+    It was alone when it came, and is none once it leaves its place: it is the first.
+    """
+    if top_order is None or offers[0].maker is not top_order:
+        return None
+    return TopOrder(0, terms.top_order_minimum, terms.top_order_maximum)
 
 
 def is_own(taker: LiveOrder, maker: LiveOrder) -> bool:

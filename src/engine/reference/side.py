@@ -31,6 +31,8 @@ class BookSide:
         self.order_count = 0
         self.choosy_count = 0
         """Orders that may rest at prices that meet the other side's."""
+        self.top_order: LiveOrder | None = None
+        """Who came to rest alone at the best price that is shown, and stands there since."""
         self._shown: MutableMapping[int, Queue] = SortedDict()
         self._hidden: MutableMapping[int, Queue] = SortedDict()
 
@@ -42,6 +44,11 @@ class BookSide:
         """Return the best price that is shown, None when nothing is."""
         rank = next(iter(self._shown), None)
         return None if rank is None else -self.side * rank
+
+    def betters(self, price: int) -> bool:
+        """Return whether a price is better than all that is shown."""
+        best = self.best()
+        return best is None or self.rank(price) < self.rank(best)
 
     def queues(self) -> Iterator[tuple[int, Queue]]:
         """Yield price and queue of what is shown, best price first."""
@@ -85,6 +92,8 @@ class BookSide:
         assert queue[order.order_id] is order
         del queue[order.order_id]
         order.is_queued = False
+        if self.top_order is order:
+            self.top_order = None
         self.choosy_count -= order.is_choosy
         if not queue:
             del queues[rank]
