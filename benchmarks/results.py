@@ -26,6 +26,7 @@ TABLES: Final = {
     "special orders, ns each": ("order", "what", "times", "ns"),
     "a plain flow in a special market, ns a command": ("workload", "plain", "special", "ratio"),
     "market data, ns a report": ("workload", "channels", "messages a report", "best", "median"),
+    "an order that is shared, ns an order at the price": ("filled", "orders", "trades", "ns"),
     "memory": (
         *("book", "orders", "ns to enter", "bytes an order", "resident", "target"),
         "ns to cancel",
