@@ -17,7 +17,7 @@ namespace {
 using namespace engine;
 using check::Random;
 
-constexpr std::uint32_t INSTRUMENTS = 2;
+constexpr std::uint32_t INSTRUMENTS = 3;
 
 // Makes commands over narrow domains, so that everything meets everything.
 class Stream {
@@ -137,6 +137,11 @@ void add_instruments(Engine& engine) {
     terms.replace_priority = ReplacePriority::ALWAYS_LOSE;
     terms.trigger_order = TriggerOrder::BY_TIME;
     engine.add_instrument(terms);
+    MarketRules rules;
+    rules.allocation = Allocation::PRO_RATA;
+    rules.pro_rata_minimum = 2;
+    rules.top_order_maximum = 3;
+    engine.add_instrument({}, rules);
 }
 
 }  // namespace
