@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from reject_ways import (
     AT_MARKET,
     ICEBERG,
+    LIT,
     MAKER,
     PLAIN,
     POST,
@@ -82,7 +83,7 @@ FOR_PAIRS_OF_SUBMIT = [
     *ways(R.ALL_OR_NONE_WITH_MINIMUM, {"ALL_OR_NONE": True, "minimum_quantity": -1}),
     *ways(
         R.POST_ONLY_WITH_MINIMUM,
-        {"POST_ONLY": True, "minimum_quantity": -1, "MINIMUM_EACH": False},
+        {"POST_ONLY": True, "minimum_quantity": -1, "MINIMUM_EACH": False, **LIT},
     ),
     *ways(
         R.MINIMUM_EACH_WITH_DISPLAY,
@@ -93,7 +94,7 @@ FOR_PAIRS_OF_SUBMIT = [
         R.FOK_CANNOT_FILL,
         {"ALL_OR_NONE": True, **AT_MARKET, "quantity": 31, "time_in_force": GTD, **NO_WORST},
     ),
-    *at_once(R.MINIMUM_CANNOT_FILL, {"minimum_quantity": 10, "time_in_force": GTD}),
+    *at_once(R.MINIMUM_CANNOT_FILL, {"minimum_quantity": 10, "time_in_force": GTD, **LIT}),
     *ways(
         R.LINKED_NEVER_STAYS,
         {**LINKED, "linked_order_id": MAKER, **PEG, "time_in_force": IOC},
@@ -175,7 +176,7 @@ BEHIND_OTHERS_IN_SUBMIT = [
     ),
     *at_once(
         R.MINIMUM_CANNOT_FILL,
-        {"minimum_quantity": 31, "quantity": 40, "price": 151, "time_in_force": GTC},
+        {"minimum_quantity": 31, "quantity": 40, "price": 151, "time_in_force": GTC, **LIT},
         behind=R.PRICE_TOO_HIGH,
     ),
     *at_once(
@@ -185,7 +186,7 @@ BEHIND_OTHERS_IN_SUBMIT = [
     ),
     *at_once(
         R.MINIMUM_CANNOT_FILL,
-        {"minimum_quantity": 21, "quantity": 20, "time_in_force": GTC},
+        {"minimum_quantity": 21, "quantity": 20, "time_in_force": GTC, **LIT},
         behind=R.MINIMUM_QUANTITY_OUT_OF_RANGE,
     ),
 ]
@@ -232,6 +233,28 @@ IMPOSSIBLE[SUBMIT] = {
     ("INCOMPATIBLE_INSTRUCTIONS", "SLIDE_WITHOUT_POST_ONLY"),
     ("SLIDE_WITHOUT_POST_ONLY", "POST_ONLY_WITH_MINIMUM"),
     ("SLIDE_WITHOUT_POST_ONLY", "POST_ONLY_WOULD_TRADE"),
+    ("SLIDE_WITHOUT_POST_ONLY", "POST_ONLY_IN_THE_DARK"),
+    # In a dark instrument a minimum quantity is for each fill, never for the entry.
+    *(
+        (first, second)
+        for first in ("POST_ONLY_IN_THE_DARK", "DISPLAY_IN_THE_DARK")
+        for second in ("POST_ONLY_WITH_MINIMUM", "MINIMUM_CANNOT_FILL")
+    ),
+    # Post-only that never rests, or pegged, is INCOMPATIBLE_INSTRUCTIONS wherever it is.
+    *(
+        ("POST_ONLY_IN_THE_DARK", second)
+        for second in (
+            "DISPLAY_NEVER_RESTS",
+            "PEG_NEVER_RESTS",
+            "LINKED_NEVER_STAYS",
+            "FOK_CANNOT_FILL",
+        )
+    ),
+    # To show a part of what never rests is DISPLAY_NEVER_RESTS wherever it is.
+    ("DISPLAY_IN_THE_DARK", "LINKED_NEVER_STAYS"),
+    ("DISPLAY_IN_THE_DARK", "FOK_CANNOT_FILL"),
+    # In a dark instrument post-only is POST_ONLY_IN_THE_DARK, whatever it meets.
+    ("DISPLAY_IN_THE_DARK", "POST_ONLY_WOULD_TRADE"),
     # The one is of post-only orders, the other of those that never rest or of a market order's
     # bound: together they are INCOMPATIBLE_INSTRUCTIONS, or BOUND_WITH_LIMIT, which comes first.
     ("DISPLAY_NEVER_RESTS", "POST_ONLY_WITH_MINIMUM"),

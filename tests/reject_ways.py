@@ -51,19 +51,21 @@ from engine import (
     SelfTradeMode,
     Side,
     TriggerSource,
+    Visibility,
 )
 
 # The market: prices from 50 to 150, 10 lots at least, 2^62 at most. Against the side under test
 # rests order 1 at 110 (90 for SELL) with 30 lots; on that side, order 2 at 95 (105), reduced to 4
 # lots, which the commands name. When the side is full, orders 3 and 4 hold all the other lots that
 # it can; when the order named is used up, it has traded nearly as many lots as an order can. The
-# instrument is in the phase CONTINUOUS unless another is named. The time is 9.
+# instrument is in the phase CONTINUOUS unless another is named, and lit unless it is dark. The time
+# is 9.
 TERMS = {"min_price": 50, "max_price": 150, "min_quantity": 10, "max_quantity": 2**62}
 MAKER, NAMED, ABSENT, BESIDE = 1, 2, 999, 5
 TIME = 9
 FACTS = (
     *("side_is_full", "engine_is_full", "maker_is_at_the_end", "named", "named_is_used_up"),
-    "phase",
+    *("phase", "is_dark"),
 )
 CALLS = (Phase.PRE_OPEN, Phase.OPENING_CALL, Phase.VOLATILITY_CALL, Phase.CLOSING_CALL)
 FLAGS = {flag.name: flag for flag in OrderFlag}
@@ -199,9 +201,15 @@ MALFORMED_ORDERS = [
         {**ORDERS[name], field: 1} | (NOT_LINKED if field == "linked_order_id" else {})
         for name, field in NOT_OF_ORDERS
     ),
-    *({**ORDERS[name], "trigger_source": TriggerSource.REFERENCE} for name in CONDITIONAL_ORDERS),
+    *(
+        {**ORDERS[name], "trigger_source": source}
+        for source in (TriggerSource.REFERENCE, TriggerSource.BID, TriggerSource.OFFER)
+        for name in CONDITIONAL_ORDERS
+    ),
 ]
 
+LIT = {"is_dark": False}
+"""Where a minimum quantity is for the entry."""
 AT_ONCE = {"ONE_TRIGGERS_OTHER": False, "phase": Phase.CONTINUOUS}
 """What has to be so that the book is asked about an order, which doesn't wait for a price."""
 
@@ -246,7 +254,7 @@ PHASES = ways(
         for phase in CALLS
         for instruction in (
             {"POST_ONLY": True},
-            {"minimum_quantity": 10, "MINIMUM_EACH": False},
+            {"minimum_quantity": 10, "MINIMUM_EACH": False, "is_dark": False},
         )
     ),
     *({"phase": phase, "time_in_force": GTC, **IN_A_CALL, **BUDGET} for phase in CALLS),
@@ -284,6 +292,11 @@ INSTRUCTIONS = [
         {"SLIDE": True, "POST_ONLY": False},
     ),
     *ways(
+        RejectReason.POST_ONLY_IN_THE_DARK,
+        {"POST_ONLY": True, "is_dark": True},
+        {"POST_ONLY": True, "SLIDE": True, "is_dark": True, **WITH_STOP_LIMIT},
+    ),
+    *ways(
         RejectReason.DISPLAY_NEVER_RESTS,
         *({"HIDDEN": True, "time_in_force": time} for time in (IOC, FOK)),
         *({"display_quantity": 10, "time_in_force": time} for time in (IOC, FOK)),
@@ -292,6 +305,12 @@ INSTRUCTIONS = [
             for order in (AT_MARKET, WITH_STOP, BUDGET, TRAILS)
         ),
         {"display_quantity": 10, "PROTECTED": False, **AT_MARKET},
+    ),
+    *ways(
+        RejectReason.DISPLAY_IN_THE_DARK,
+        {"display_quantity": 10, "is_dark": True},
+        {"display_quantity": -1, "is_dark": True},
+        {"display_quantity": 10, "is_dark": True, **WITH_STOP_LIMIT},
     ),
     *ways(RejectReason.HIDDEN_WITH_DISPLAY, {"HIDDEN": True, "display_quantity": 10}),
     *ways(RejectReason.ALL_OR_NONE_WITH_DISPLAY, {"ALL_OR_NONE": True, "display_quantity": 10}),
@@ -302,7 +321,7 @@ INSTRUCTIONS = [
     ),
     *ways(
         RejectReason.POST_ONLY_WITH_MINIMUM,
-        {"POST_ONLY": True, "minimum_quantity": 10, "MINIMUM_EACH": False},
+        {"POST_ONLY": True, "minimum_quantity": 10, "MINIMUM_EACH": False, "is_dark": False},
     ),
     *ways(
         RejectReason.MINIMUM_EACH_WITHOUT_MINIMUM,
@@ -355,7 +374,7 @@ INSTRUCTIONS = [
             for auction in AUCTIONS
             for instruction in (
                 {"ALL_OR_NONE": True, "minimum_quantity": 0, "display_quantity": 0},
-                {"POST_ONLY": True, "order_type": LIMIT, "minimum_quantity": 0},
+                {"POST_ONLY": True, "order_type": LIMIT, "minimum_quantity": 0, "is_dark": False},
                 {"minimum_quantity": 10},
                 {"minimum_quantity": 10, "MINIMUM_EACH": True},
                 BUDGET,
@@ -477,25 +496,30 @@ ROOM_AND_BOOK = [
     *at_once(
         RejectReason.MINIMUM_CANNOT_FILL,
         *(
-            {"minimum_quantity": 10, "time_in_force": time_in_force}
+            {"minimum_quantity": 10, "time_in_force": time_in_force, **LIT}
             for time_in_force in (GTC, IOC, DAY)
         ),
-        {"minimum_quantity": 10, "time_in_force": GTD, "expiry": TIME + 1},
-        {"minimum_quantity": 31, "quantity": 40, "price": 110, "time_in_force": GTC},
-        {"minimum_quantity": 31, "quantity": 40, **AT_MARKET, "time_in_force": GTC},
+        {"minimum_quantity": 10, "time_in_force": GTD, "expiry": TIME + 1, **LIT},
+        {"minimum_quantity": 31, "quantity": 40, "price": 110, "time_in_force": GTC, **LIT},
+        {"minimum_quantity": 31, "quantity": 40, **AT_MARKET, "time_in_force": GTC, **LIT},
         {
             "minimum_quantity": 31,
             "quantity": 40,
             "order_type": MARKET_TO_LIMIT,
             "price": 0,
             "time_in_force": GTC,
+            **LIT,
         },
-        *({"minimum_quantity": 10, "time_in_force": GTC, **order} for order in (PROTECTED, BUDGET)),
+        *(
+            {"minimum_quantity": 10, "time_in_force": GTC, **order, **LIT}
+            for order in (PROTECTED, BUDGET)
+        ),
         {
             "minimum_quantity": 10,
             "price": 110,
             "time_in_force": GTC,
             "self_trade_mode": SelfTradeMode.CANCEL_OLDEST,
+            **LIT,
         },
     ),
 ]
@@ -620,7 +644,9 @@ PRECEDENCE = [
     RejectReason.NOT_IN_THIS_PHASE,
     RejectReason.INCOMPATIBLE_INSTRUCTIONS,
     RejectReason.SLIDE_WITHOUT_POST_ONLY,
+    RejectReason.POST_ONLY_IN_THE_DARK,
     RejectReason.DISPLAY_NEVER_RESTS,
+    RejectReason.DISPLAY_IN_THE_DARK,
     RejectReason.HIDDEN_WITH_DISPLAY,
     RejectReason.ALL_OR_NONE_WITH_DISPLAY,
     RejectReason.ALL_OR_NONE_WITH_MINIMUM,
@@ -673,11 +699,12 @@ def market(make_core: Any, side: Side, changes: dict[str, Any], *, is_special: b
 
     A special market has a stop order beside the others that waits on the other side.
     """
-    side_is_full, engine_is_full, is_at_the_end, named, is_used_up, phase = (
+    side_is_full, engine_is_full, is_at_the_end, named, is_used_up, phase, is_dark = (
         changes.get(fact) for fact in FACTS
     )
+    terms = TERMS | {"visibility": Visibility.DARK} if is_dark else TERMS
     orders = 1 + (not is_at_the_end) + 2 * bool(side_is_full) + is_special
-    core = make_core(TERMS, **({"max_orders": orders} if engine_is_full else {}))
+    core = make_core(terms, **({"max_orders": orders} if engine_is_full else {}))
     book = core.book(0)
     book.submit(Side(-side), 100 + (-50 if is_at_the_end else 10) * side, 30, MAKER)
     if not is_at_the_end:

@@ -27,6 +27,7 @@ from engine import (
     Side,
     TimeInForce,
     TriggerSource,
+    Visibility,
 )
 from engine.reference import Core
 from engine.reference.commands import Command
@@ -40,6 +41,7 @@ MAX_CASCADE = 2**20
 SPECIAL_FIELDS = COMMAND_DTYPE.names[COMMAND_DTYPE.names.index("trigger_price") :]
 SPOILED_FIELDS = ("price", "quantity", "client_order_id", "flags", "time_in_force", "order_type")
 SPECIAL_NUMBERS = ("trigger_price", "display_quantity", "minimum_quantity", "offset", "bound")
+PEGGED = (OrderType.PEG_PRIMARY, OrderType.PEG_MARKET, OrderType.PEG_MIDPOINT)
 EDGE_NUMBERS = (INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX)
 
 
@@ -136,6 +138,8 @@ class Draw:
         }
         if self.apart.random() < 0.25:
             terms["auction_rule"] = AuctionRule.LOWEST
+        if self.apart.random() < 0.2:
+            terms["visibility"] = Visibility.DARK
         if random.random() < 0.3:
             terms["min_price"] = self.prices[1]
         if random.random() < 0.3:
@@ -241,6 +245,9 @@ class Draw:
         random = self.random
         if random.random() < 0.35:
             self._make_conditional(fields)
+        elif self._is_dark(fields["instrument"]) and random.random() < 0.6:
+            self._make_pegged(fields)
+            return
         number = fields["instrument"]
         phase = self._machine.books[number].phase if number < len(self.instruments) else None
         if phase in _FOR_CALL and random.random() < 0.4:
@@ -296,11 +303,11 @@ class Draw:
             fields["price"] = 0
         elif fields["price"] == 0:
             fields["price"] = random.choice(self.prices)
-        if order_type in (OrderType.PEG_PRIMARY, OrderType.PEG_MARKET, OrderType.PEG_MIDPOINT):
+        if order_type in PEGGED:
             fields["offset"] = random.randint(-2, 2)
         if order_type == OrderType.MARKET_TO_LIMIT or order_type > OrderType.TRAILING_STOP_LIMIT:
             return
-        fields["trigger_source"] = random.choices(tuple(TriggerSource), (16, 2, 2, 1))[0]
+        fields["trigger_source"] = random.choices(tuple(TriggerSource), (32, 4, 4, 1, 1, 1))[0]
         if not is_trailing or random.random() < 0.3:
             fields["trigger_price"] = random.choice(self.prices)
         if is_trailing:
@@ -310,6 +317,17 @@ class Draw:
                 fields["offset"] = random.randint(1, 60_000)
         if order_type == OrderType.TRAILING_STOP_LIMIT:
             fields["price"] = random.choice((-1, 0, 1, 2))
+
+    def _make_pegged(self, fields: dict[str, int]) -> None:
+        """Follow the market, mostly the middle of it, with a minimum for every fill or without."""
+        random = self.random
+        fields |= {"order_type": random.choice((*PEGGED, OrderType.PEG_MIDPOINT)), "price": 0}
+        fields |= {"time_in_force": TimeInForce.GTC, "flags": 0}
+        fields["offset"] = random.choice((0, 0, 0, 0, -1, 1))
+        if random.random() < 0.3:
+            fields["minimum_quantity"] = self._part(fields["quantity"])
+        if random.random() < 0.2:
+            fields |= {"flags": OrderFlag.PROTECTED, "bound": random.choice(self.prices)}
 
     def _bound(self, fields: dict[str, int]) -> None:
         """Give a worst price or a budget, mostly to a market order."""
@@ -356,12 +374,17 @@ class Draw:
         if kind == CommandKind.SET_PHASE:
             return self._phase(self._instrument())
         if kind == CommandKind.SET_PRICE:
-            return {
+            fields = {
                 "kind": kind,
                 "instrument": self._instrument(),
                 "trigger_source": random.choice(tuple(TriggerSource)),
                 "price": random.choice(self.prices),
             }
+            if self._is_dark(fields["instrument"]) and random.random() < 0.8:
+                source = random.choice((TriggerSource.BID, TriggerSource.OFFER))
+                side = Side.BUY if source == TriggerSource.BID else Side.SELL
+                fields |= {"trigger_source": source, "price": self._price(side)}
+            return fields
         scope = random.randint(1, sum(CancelScope))
         by_price = scope & CancelScope.BY_PRICE
         return {
@@ -376,6 +399,11 @@ class Draw:
     def _phase(self, instrument: int) -> dict[str, int]:
         phase = self.random.choices(tuple(Phase), (8, 2, 2, 2, 3, 1, 1))[0]
         return {"kind": CommandKind.SET_PHASE, "instrument": instrument, "selector": phase}
+
+    def _is_dark(self, instrument: int) -> bool:
+        """Return whether an instrument shows nothing."""
+        known = instrument < len(self.instruments)
+        return known and self.instruments[instrument].get("visibility") == Visibility.DARK
 
     def _is_idle(self, instrument: int) -> bool:
         """Return whether an instrument takes no orders now."""

@@ -342,7 +342,8 @@ cdef class OrderBook:
         Parameters
         ----------
         source : TriggerSource
-            LAST, MARK or INDEX.
+            LAST, MARK or INDEX; REFERENCE of auctions; BID or OFFER elsewhere, which pegged orders
+            of a dark instrument follow.
         price : int
             Ticks.
         account, command_id : int
@@ -353,7 +354,7 @@ cdef class OrderBook:
         Returns
         -------
         ExecutionReport
-            With `exec_type` DONE; its `reports` have what was triggered.
+            With `exec_type` DONE; its `reports` have what was triggered, and what moved.
         """
         cdef int64_t ticks = as_int64(price, "price")
         cdef cCommand asked

@@ -89,7 +89,8 @@ class Controls(Venue):
         symbol
             Of the instrument.
         source
-            "last", "mark" or "index", which orders may watch, or "reference", the one of auctions.
+            "last", "mark" or "index", which orders may watch; "reference", the one of auctions; or
+            "bid" or "offer", the market elsewhere, which pegged orders of a dark instrument follow.
         price
             A multiple of the tick size.
         account, command_id

@@ -398,10 +398,10 @@ cdef class Core:
         For each instrument by number: the number (u32), the count of orders that rest (u64), its
         bids and its asks, best price first and as they trade, as `ORDER_DTYPE`; the count of orders
         that wait (u64) and those, by age; the count of orders with details (u64) and those, by age,
-        as `details_for_hash` has them; the phase (u8); for last, mark, index and reference price
-        whether it is known (u8) and the price (i64); the ids of the top orders of bids and asks, 0
-        for none (u64 each). At the end the next order id (u64). Little-endian. A refused command
-        leaves it as it was.
+        as `details_for_hash` has them; the phase (u8); for last, mark, index and reference price,
+        bid and offer whether it is known (u8) and the price (i64); the ids of the top orders of
+        bids and asks, 0 for none (u64 each). At the end the next order id (u64). Little-endian. A
+        refused command leaves it as it was.
         """
         self.check_idle()
         cdef uint32_t instrument

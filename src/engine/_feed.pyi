@@ -1,9 +1,10 @@
 """Types of the compiled feed builder, checked against it by stubtest."""
 
+from collections.abc import Iterable
 from typing import Final, NoReturn, final
 
 from engine._schema import FeedChannel
-from engine.records import RecordArray
+from engine.records import RecordArray, SeenOrNot
 
 ALL_CHANNELS: Final[int]
 
@@ -13,6 +14,7 @@ class FeedBuilder:
         cls, *, channels: FeedChannel | int = ..., report_numbers: bool = True
     ) -> FeedBuilder: ...
     def add_instrument(self, instrument: int, *, dark: bool = False) -> None: ...
+    def add_instruments(self, instruments: Iterable[SeenOrNot]) -> None: ...
     def read(self, reports: RecordArray, *, out: RecordArray | None = None) -> RecordArray: ...
     def snapshot(
         self,

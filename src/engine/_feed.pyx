@@ -101,12 +101,47 @@ cdef class FeedBuilder:
             The number in its reports.
         dark : bool
             Tell of its trades only, and of no order, level or price.
+
+        See Also
+        --------
+        add_instruments : those of a venue, which say themselves whether they are dark.
         """
         cdef uint32_t number = within(instrument, "instrument", 0, INSTRUMENTS_MAX - 1)
         self.check_idle()
         if self.builder.has_instrument(number):
             raise EngineError(f"instrument was {number}, which was added before")
         self.builder.add_instrument(number, DARK if dark else LIT)
+
+    def add_instruments(self, instruments):
+        """Begin to tell of all instruments of a venue; those that are dark stay dark.
+
+        Parameters
+        ----------
+        instruments : iterable of Instrument
+            By number: `Engine.instruments`. Those that were added before are passed over, so this
+            may be called again when the venue has more.
+
+        Examples
+        --------
+        >>> from engine import Engine, Instrument
+        >>> from engine.feed import FeedBuilder
+        >>> venue, builder = Engine(), FeedBuilder()
+        >>> terms = {"tick_size": "0.01", "lot_size": 1}
+        >>> venue.add_instrument(Instrument(symbol="LIT", **terms))
+        0
+        >>> venue.add_instrument(Instrument(symbol="DARK", visibility="dark", **terms))
+        1
+        >>> builder.add_instruments(venue.instruments)
+        >>> for symbol in "LIT", "DARK":
+        ...     report = venue.submit(symbol, side="buy", price=100, quantity=5)
+        ...     print(len(builder.read(report.reports)))
+        3
+        0
+        """
+        for number, instrument in enumerate(instruments):
+            self.check_idle()
+            if not self.builder.has_instrument(number):
+                self.add_instrument(number, dark=instrument.visibility == _schema.Visibility.DARK)
 
     def read(self, reports, *, out=None):
         """Return the messages that a run of reports makes.

@@ -23,7 +23,7 @@ class CommandKind(IntEnum):
     MASS_CANCEL = 10
     """Take out every order that the selector's bits describe (FIX 35=q)."""
     SET_PRICE = 20
-    """Tell the engine a price from outside: last, mark or index, by trigger source."""
+    """Tell the engine a price from outside, by trigger source."""
     SET_PHASE = 22
     """Bring an instrument into the phase that the selector names; calls end with their auction."""
     UNCROSS = 23
@@ -127,6 +127,10 @@ class TriggerSource(IntEnum):
     """The index price, by SET_PRICE."""
     REFERENCE = 3
     """The reference price of auctions, by SET_PRICE. No order watches it."""
+    BID = 4
+    """The best bid elsewhere, by SET_PRICE: pegged orders of a dark instrument follow it."""
+    OFFER = 5
+    """The best offer elsewhere, by SET_PRICE: pegged orders of a dark instrument follow it."""
 
 
 class SelfTradeMode(IntEnum):
@@ -286,6 +290,10 @@ class RejectReason(IntEnum):
     """The linked order is the order itself, or none that lives in this instrument."""
     NOT_IN_THIS_PHASE = 30
     """The instrument's phase does not take such a command or order."""
+    DISPLAY_IN_THE_DARK = 38
+    """A quantity to display, in a dark instrument, which shows nothing."""
+    POST_ONLY_IN_THE_DARK = 39
+    """Post-only, in a dark instrument: its refusal or its new price would show what rests."""
     INCOMPATIBLE_INSTRUCTIONS = 40
     """Post-only, which never takes, with what never rests: IOC, FOK or a market order."""
     SLIDE_WITHOUT_POST_ONLY = 41

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -18,12 +18,29 @@ from ._schema import (
     Side,
     TimeInForce,
     TriggerSource,
+    Visibility,
 )
 
-__all__ = ["Depth", "Order", "OrderDetail", "QueuePosition", "RecordArray", "trades_of"]
+__all__ = [
+    "Depth",
+    "Order",
+    "OrderDetail",
+    "QueuePosition",
+    "RecordArray",
+    "SeenOrNot",
+    "trades_of",
+]
 
 RecordArray: TypeAlias = np.ndarray[Any, np.dtype[np.void]]
 """A one-dimensional structured array of one of the library's record dtypes."""
+
+
+class SeenOrNot(Protocol):
+    """What market data has to know of an instrument: whether what rests in it is shown."""
+
+    @property
+    def visibility(self) -> Visibility:
+        """LIT or DARK."""
 
 
 class Depth(NamedTuple):

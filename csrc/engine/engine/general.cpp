@@ -30,12 +30,15 @@ void General<Out>::apply(const Command& command) {
     const InstrumentTerms* terms = nullptr;
     if (is_known) terms = &engine_.terms_of(command.instrument);
     const Index named = is_here ? found : NIL;
+    const bool is_dark = is_known && engine_.rules_[command.instrument].is_dark();
+    const bool is_hidden = is_dark && command.kind == CommandKind::SUBMIT;
+    const Command meant = is_hidden ? in_the_dark(command) : command;
     const Phase phase = market == nullptr ? Phase::CONTINUOUS : market->phase;
     const Index linked = command.linked_order_id == 0 ? NIL : books().find(command.linked_order_id);
     const bool is_linked = linked != NIL && books().side_of_order(linked) / 2 == command.instrument;
-    const RejectReason reason =
-        general_reason({command, books(), special(), terms, phase, named, is_linked, found != NIL,
-                        books().order_count() >= engine_.orders_max_, report_.counters().time});
+    const RejectReason reason = general_reason(
+        {meant, books(), special(), terms, phase, named, is_linked, is_dark, found != NIL,
+         books().order_count() >= engine_.orders_max_, report_.counters().time});
     if (reason != RejectReason::NONE) {
         const bool knows = command.kind != CommandKind::SUBMIT && named != NIL;
         if (!knows || reason == RejectReason::MALFORMED) return report_.refused(command, reason);
@@ -48,7 +51,7 @@ void General<Out>::apply(const Command& command) {
     }
     switch (command.kind) {
         case CommandKind::SUBMIT:
-            submit(command);
+            submit(meant);
             break;
         case CommandKind::CANCEL:
             cancel({command, books().side_of_order(named)}, named, NO_FLAGS);

@@ -4,6 +4,7 @@
 
 #include "engine/matching/phases.hpp"
 #include "engine/types/limits.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -158,7 +159,7 @@ class Check {
         const bool is_linked =
             asks(OrderFlag::ONE_CANCELS_OTHER) || asks(OrderFlag::ONE_TRIGGERS_OTHER);
         return (command_.linked_order_id != 0 && !is_linked) || command_.selector != 0 ||
-               command_.trigger_source == TriggerSource::REFERENCE ||
+               command_.trigger_source > TriggerSource::INDEX ||
                (command_.price != 0 && !has_price(type_)) ||
                (command_.trigger_price != 0 && !waits) ||
                (command_.trigger_source != TriggerSource::LAST && !waits) ||
@@ -206,7 +207,9 @@ class Check {
         if (asks(OrderFlag::SLIDE) && !asks(OrderFlag::POST_ONLY)) {
             return RejectReason::SLIDE_WITHOUT_POST_ONLY;
         }
+        if (asks(OrderFlag::POST_ONLY) && at_.is_dark) return RejectReason::POST_ONLY_IN_THE_DARK;
         if ((hides || is_iceberg) && !rests) return RejectReason::DISPLAY_NEVER_RESTS;
+        if (is_iceberg && at_.is_dark) return RejectReason::DISPLAY_IN_THE_DARK;
         if (hides && is_iceberg) return RejectReason::HIDDEN_WITH_DISPLAY;
         if (all_or_none && is_iceberg) return RejectReason::ALL_OR_NONE_WITH_DISPLAY;
         if (is_whole && has_minimum) return RejectReason::ALL_OR_NONE_WITH_MINIMUM;
@@ -376,6 +379,17 @@ bool is_special(const Command& command) {
     return joined != 0 || command.order_type > OrderType::MARKET ||
            !is_plain(command.time_in_force) ||
            (command.flags & ~static_cast<OrderFlags>(OrderFlag::POST_ONLY)) != 0;
+}
+
+Command in_the_dark(const Command& command) {
+    Command its = command;
+    if (may_rest(command.order_type, command.time_in_force, command.flags)) {
+        its.flags |= static_cast<OrderFlags>(OrderFlag::HIDDEN);
+    }
+    if (command.minimum_quantity != 0 && !planted(Bug::DARK_MINIMUM_AT_ENTRY)) {
+        its.flags |= static_cast<OrderFlags>(OrderFlag::MINIMUM_EACH);
+    }
+    return its;
 }
 
 Entrant entrant_of(const Command& command, std::uint64_t id, std::uint64_t time) {

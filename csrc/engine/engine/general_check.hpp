@@ -23,6 +23,7 @@ struct Situation {
     Phase phase;
     Index named;     // the live order of the instrument that the command names, or NIL
     bool is_linked;  // the linked order lives in the instrument
+    bool is_dark;    // the instrument is
     bool is_taken;   // a live order of any instrument has the id
     bool is_full;    // as many orders are live as the engine allows
     std::uint64_t time;
@@ -44,6 +45,10 @@ constexpr bool is_plain(TimeInForce in_force) {
         1U << static_cast<int>(TimeInForce::FOK) | 1U << static_cast<int>(TimeInForce::DAY);
     return (PLAIN >> static_cast<std::uint32_t>(in_force) & 1) != 0;
 }
+
+// What a SUBMIT asks for in a dark instrument: what may rest is hidden, and a minimum quantity is
+// for every fill.
+Command in_the_dark(const Command& command);
 
 // The order that a SUBMIT asks for.
 Entrant entrant_of(const Command& command, std::uint64_t id, std::uint64_t time);

@@ -1,7 +1,6 @@
 // The general way of orders that follow the market.
-#include <algorithm>
-
 #include "engine/engine/general.hpp"
+#include "engine/matching/pegs.hpp"
 
 namespace engine {
 
@@ -44,43 +43,33 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
     return false;
 }
 
-// Takes note of the prices that are followed. Where one has moved, every peg is to be looked at;
-// else those that came or moved since the last look, which are younger.
+// Takes note of the prices that are followed: the best that others show, and in a dark market those
+// from outside. Where one has moved, every peg is to be looked at; else those that came or moved
+// since the last look, which are younger.
 template <class Out>
 void General<Out>::look_for_pegs(std::uint32_t instrument) {
     SpecialMarket& market = *special().market(instrument);
+    const bool is_dark = market.is_dark();
+    const Quote outside = is_dark ? outside_quote(market) : Quote{};
     for (SideNumber side = 0; side < 2; side++) {
-        const Followed found = best_shown(2 * instrument + side);
+        const Followed found = is_dark ? Followed{outside.prices[side], outside.is_known[side]}
+                                       : best_shown(2 * instrument + side);
         if (found == market.followed[side]) continue;
         market.followed[side] = found;
         market.pegs_settled = 0;
     }
 }
 
-// The price at which a pegged order is to stand now, or false when it has nothing to follow. Its
-// worst price holds it, and the instrument's bounds do.
+// The price at which a pegged order is to stand now, or false when it has nothing to follow.
 template <class Out>
 bool General<Out>::find_peg(const Entrant& order, std::int64_t* price) {
-    const SideNumber own = order.side;
-    const Followed& one = market_of(own).followed[own & 1];
-    const Followed& other = market_of(own).followed[~own & 1];
-    std::int64_t followed = 0;
-    if (order.type() == OrderType::PEG_MIDPOINT) {
-        if (!one.is_known || !other.is_known) return false;
-        followed = middle_of(one.price, other.price);
-    } else {
-        const Followed& best = order.type() == OrderType::PEG_PRIMARY ? one : other;
-        if (!best.is_known) return false;
-        followed = best.price;
+    const SpecialMarket& market = market_of(order.side);
+    Quote quote;
+    for (SideNumber side = 0; side < 2; side++) {
+        quote.is_known[side] = market.followed[side].is_known;
+        quote.prices[side] = market.followed[side].price;
     }
-    followed = sum_within(followed, order.details.offset);
-    if (order.has(OrderFlag::PROTECTED)) {
-        const std::int64_t worst = order.details.bound;
-        followed = (own & 1) == 0 ? std::min(followed, worst) : std::max(followed, worst);
-    }
-    const InstrumentTerms& terms = market_of(own).terms;
-    *price = std::clamp(followed, terms.min_price, terms.max_price);
-    return true;
+    return pegged_price(order.order, order.details, order.side, quote, market.terms, price);
 }
 
 // The best price of a side at which an order that is not pegged is shown. O(prices at which there

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/engine/engine.hpp"
+#include "engine/matching/pegs.hpp"
 #include "engine/matching/plan.hpp"
 #include "engine/types/planted.hpp"
 
@@ -245,15 +246,21 @@ bool Engine::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots
     return true;
 }
 
-// Whether two orders stand at prices that meet of which neither waits for a fill of some size.
+// Whether two orders stand at prices that meet of which neither waits for a fill of some size or
+// has yet to move.
 bool Engine::is_crossed(std::uint32_t instrument) const {
+    const SpecialMarket& market = *special_.market(instrument);
     std::int64_t best[2];
     for (SideNumber side = 0; side < 2; side++) {
         std::vector<Index> orders;
         orders_of(2 * instrument + side, &orders);
-        const auto first = std::find_if(orders.begin(), orders.end(), [this](Index number) {
-            return !is_choosy(flags_of(books_.order(number).terms));
-        });
+        const auto waits = [&](Index number) {
+            const RestingOrder& order = books_.order(number);
+            if (is_choosy(flags_of(order.terms))) return true;
+            return has_details(number) &&
+                   has_yet_to_move(order, special_.details[number], side, market);
+        };
+        const auto first = std::find_if_not(orders.begin(), orders.end(), waits);
         if (first == orders.end()) return false;
         best[side] = books_.order(*first).price;
     }

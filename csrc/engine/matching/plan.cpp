@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/matching/allocation.hpp"
+#include "engine/matching/pegs.hpp"
 #include "engine/types/planted.hpp"
 
 namespace engine {
@@ -21,6 +22,7 @@ class Walk {
           special_(special),
           market_(market),
           plan_(*plan),
+          dark_(market != nullptr && market->is_dark() ? market : nullptr),
           open_(taker.order.leaves),
           budget_(taker.details.bound),
           has_budget_(taker.has(OrderFlag::BUDGET)),
@@ -49,8 +51,10 @@ class Walk {
     }
 
     void meet_hidden(Index number) {
-        const std::int64_t leaves = books_.order(number).leaves;
-        meet(number, leaves, leaves);
+        const RestingOrder& order = books_.order(number);
+        const SideNumber side = taker_.side ^ 1;
+        if (dark_ != nullptr && has_yet_to_move(order, details(number), side, *dark_)) return;
+        meet(number, order.leaves, order.leaves);
     }
 
   private:
@@ -213,6 +217,7 @@ class Walk {
     SpecialOrders& special_;
     const SpecialMarket* market_;
     Plan& plan_;
+    const SpecialMarket* dark_;  // null in a lit market
     std::int64_t open_;
     std::int64_t budget_;
     bool has_budget_;

@@ -101,7 +101,7 @@ constexpr std::int64_t nearness(std::int64_t price, bool is_rising) {
     return is_rising ? price : ~price;
 }
 
-constexpr std::size_t SOURCES = 4;
+constexpr std::size_t SOURCES = 6;
 
 using PegsByRank = std::map<Rank, std::uint32_t>;
 
@@ -136,6 +136,9 @@ struct SpecialMarket {
     Phase phase = Phase::CONTINUOUS;
     bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
 
+    bool is_dark() const {
+        return rules.is_dark();
+    }
     // Whether a trade at this price sets nothing off and moves nothing.
     bool ignores(std::int64_t price) const {
         constexpr auto LAST = static_cast<std::size_t>(TriggerSource::LAST);

@@ -43,9 +43,11 @@ struct MarketRules {
     constexpr bool has_bands() const {
         return static_band != 0 || dynamic_band != 0;
     }
+    constexpr bool is_dark() const {
+        return visibility == Visibility::DARK;
+    }
     constexpr bool is_plain() const {
-        return allocation == Allocation::PRICE_TIME && visibility == Visibility::LIT &&
-               !has_bands();
+        return allocation == Allocation::PRICE_TIME && !is_dark() && !has_bands();
     }
 };
 

@@ -37,6 +37,9 @@ enum class Bug : std::uint8_t {
     AUCTION_AT_THE_WRONG_END,
     RESIDUAL_TO_NEWEST,
     TOP_ORDER_OUTLIVES_A_BETTER,
+    MIDPOINT_ROUNDS_UP,
+    DARK_MINIMUM_AT_ENTRY,
+    PEG_TRADES_BEFORE_IT_MOVES,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -76,7 +79,10 @@ inline bool plant(std::string_view name) {
                                           "AUCTION_IGNORES_HIDDEN",
                                           "AUCTION_AT_THE_WRONG_END",
                                           "RESIDUAL_TO_NEWEST",
-                                          "TOP_ORDER_OUTLIVES_A_BETTER"};
+                                          "TOP_ORDER_OUTLIVES_A_BETTER",
+                                          "MIDPOINT_ROUNDS_UP",
+                                          "DARK_MINIMUM_AT_ENTRY",
+                                          "PEG_TRADES_BEFORE_IT_MOVES"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);

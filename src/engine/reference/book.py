@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._schema import LEVEL_DTYPE, OrderState, Phase, Side, TriggerSource
+from .._schema import LEVEL_DTYPE, OrderState, Phase, Side, TriggerSource, Visibility
 from .._uncrossing import Uncrossing
 from ..records import Depth, QueuePosition, RecordArray
 from .auction import auction_fills, uncross_price
 from .instrument import InstrumentTerms
 from .orders import LiveOrder
+from .pegs import Quote, best_shown, pegged_price
 from .plan import Plan, plan_of
 from .side import BookSide
 from .triggers import Triggers
@@ -49,9 +50,42 @@ class Book:
         """Return the side with which an order of this side trades."""
         return self.sides[Side(-side)]
 
+    @property
+    def is_dark(self) -> bool:
+        """Whether nothing that rests here is shown."""
+        return self.terms.visibility == Visibility.DARK
+
+    def quote(self) -> Quote:
+        """Return the best bid and offer, which pegged orders follow.
+
+        They are what others show here, and of a dark book the prices from outside. Where those
+        contradict each other there is no market to follow.
+        """
+        if not self.is_dark:
+            return Quote(*(best_shown(self.sides[side]) for side in Side))
+        prices = self.triggers.prices
+        bid, offer = prices.get(TriggerSource.BID), prices.get(TriggerSource.OFFER)
+        is_crossed = bid is not None and offer is not None and bid > offer
+        return Quote(None, None) if is_crossed else Quote(bid, offer)
+
+    def peg(self, order: LiveOrder) -> int | None:
+        """Return the price at which a pegged order is to stand now, None when it is to wait."""
+        return pegged_price(order, self.quote(), self.terms)
+
     def plan(self, taker: LiveOrder) -> Plan:
         """Return what an order would do if it came in now."""
-        return plan_of(taker, self.opposite(taker.side), self.terms)
+        return plan_of(taker, self.opposite(taker.side), self.terms, self.yet_to_move())
+
+    def yet_to_move(self) -> set[int]:
+        """Return the ids of pegged orders that trade with nobody before they have moved.
+
+        The market that orders of a dark book follow is not their own: what stands where that was
+        would be there for the taking.
+        """
+        if not self.is_dark:
+            return set()
+        orders = (order for order in self.pegged.values() if order.is_queued)
+        return {order.order_id for order in orders if order.price != self.peg(order)}
 
     def put(self, order: LiveOrder) -> None:
         """Let an order rest, which may make it the top order of its side.

@@ -6,6 +6,7 @@ at the end of a command is the difference between what that dict shows now and w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -22,8 +23,9 @@ from .._schema import (
     OrderFlag,
     ReportFlag,
     Side,
+    Visibility,
 )
-from ..records import RecordArray
+from ..records import RecordArray, SeenOrNot
 from .orders import PEGGED
 from .reports import Report
 
@@ -104,6 +106,12 @@ class FeedBuilder:
     def add_instrument(self, instrument: int, *, dark: bool = False) -> None:
         """Begin to tell of an instrument."""
         self._markets[instrument] = Market(dark)
+
+    def add_instruments(self, instruments: Iterable[SeenOrNot]) -> None:
+        """Begin to tell of all instruments of a venue, by number; those that are dark stay dark."""
+        for number, instrument in enumerate(instruments):
+            if number not in self._markets:
+                self.add_instrument(number, dark=instrument.visibility == Visibility.DARK)
 
     def read(self, reports: RecordArray) -> RecordArray:
         """Return the messages that the reports of whole commands make."""

@@ -8,7 +8,6 @@ from .book import Book
 from .instrument import INT64_MAX
 from .machine import MAX_CASCADE, Machine
 from .orders import CONDITIONAL, LiveOrder
-from .pegs import pegged_price
 from .phases import is_at_market, waits_for_call
 from .side import BookSide
 
@@ -60,6 +59,7 @@ def _check_queue(side: BookSide, price: int, place: str) -> None:
 def _check_order(machine: Machine, book: Book, order: LiveOrder) -> None:
     """Require that a resting order is live under its own id, open, and of a kind that rests."""
     place = f"order {order.order_id}"
+    _require(order.is_hidden or not book.is_dark, f"{place}: shown in the dark")
     _require(order.order_id != 0, f"{place}: no id")
     _require(machine.live.get(order.order_id) is order, f"{place}: not live under its id")
     _require(order.instrument == book.number, f"{place}: in another book")
@@ -67,7 +67,7 @@ def _check_order(machine: Machine, book: Book, order: LiveOrder) -> None:
     has_price = order.order_type == OrderType.LIMIT or order.is_pegged
     _require(has_price, f"{place}: {order.order_type.name} rests")
     if order.is_pegged and book.phase == Phase.CONTINUOUS and machine.max_cascade == MAX_CASCADE:
-        _require(order.price == pegged_price(book, order), f"{place}: not where it is to stand")
+        _require(order.price == book.peg(order), f"{place}: not where it is to stand")
     _require(order.is_queued and not order.is_waiting, f"{place}: {order.state.name} rests")
     _require(order.available > 0, f"{place}: {order.available} lots to be had")
     _require(order.available <= order.leaves_quantity, f"{place}: shows {order.available}")
@@ -110,12 +110,19 @@ def _check_open(machine: Machine, order: LiveOrder, place: str) -> None:
 def _check_spread(book: Book) -> None:
     """Require that what could trade has traded, unless it is collected for an auction.
 
-    Only orders that take no part of themselves, or no small one, may stand at prices that meet.
+    Only orders that take no part of themselves, or no small one, may stand at prices that meet, and
+    pegged ones of a dark book that have yet to move.
     """
     if book.phase != Phase.CONTINUOUS:
         return
+    passed_over = book.yet_to_move()
     bids, asks = (
-        [order.price for order in book.sides[side].orders() if not order.is_choosy] for side in Side
+        [
+            order.price
+            for order in book.sides[side].orders()
+            if not order.is_choosy and order.order_id not in passed_over
+        ]
+        for side in Side
     )
     if bids and asks:
         _require(bids[0] < asks[0], f"instrument {book.number}: bid {bids[0]}, ask {asks[0]}")

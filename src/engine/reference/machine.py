@@ -24,8 +24,7 @@ from .book import Book, Cross
 from .commands import Command
 from .instrument import InstrumentTerms
 from .links import Ended, Links, is_one_of_several
-from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, LiveOrder
-from .pegs import pegged_price
+from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, LiveOrder, in_the_dark
 from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
 from .reports import NO_FLAGS, Tape
@@ -108,6 +107,8 @@ class Machine:
 
     def _situation(self, command: Command) -> Situation:
         known = command.instrument < len(self.books)
+        if known and self.books[command.instrument].is_dark and command.kind == CommandKind.SUBMIT:
+            command = in_the_dark(command)
         order = self.live.get(command.order_id)
         linked = self.live.get(command.linked_order_id)
         return Situation(
@@ -491,7 +492,7 @@ class Machine:
         if book.phase != Phase.CONTINUOUS:
             return False
         for order in sorted(book.pegged.values(), key=lambda order: order.arrival):
-            price = pegged_price(book, order)
+            price = book.peg(order)
             stands = order.price if order.is_queued else None
             if price == stands:
                 continue

@@ -255,6 +255,19 @@ def is_special(command: Command) -> bool:
     )
 
 
+def in_the_dark(command: Command) -> Command:
+    """Return what a SUBMIT asks for in a dark instrument.
+
+    What may rest is hidden, and a minimum quantity holds for every fill.
+    """
+    flags = command.flags
+    if may_rest(command.order_type, command.time_in_force, flags):
+        flags |= OrderFlag.HIDDEN
+    if command.minimum_quantity:
+        flags |= OrderFlag.MINIMUM_EACH
+    return command._replace(flags=flags)
+
+
 def may_rest(order_type: int, time_in_force: int, flags: int = 0) -> bool:
     """Return whether such an order may wait in the book, now or once it is triggered.
 

@@ -77,18 +77,26 @@ class Offer(NamedTuple):
         return Offer(self.maker, available, leaves)
 
 
-def plan_of(taker: LiveOrder, other: BookSide, terms: InstrumentTerms) -> Plan:
-    """Return what an incoming order would do to the other side.
+def plan_of(
+    taker: LiveOrder, other: BookSide, terms: InstrumentTerms, passed_over: set[int]
+) -> Plan:
+    """Return what an incoming order would do to the other side, without some orders of it.
 
     A MARKET_TO_LIMIT order takes the best price that it can trade at, and no other.
     """
     if taker.order_type != OrderType.MARKET_TO_LIMIT:
-        return _walk(taker, other, terms, taker.limit)
-    best = _walk(taker, other, terms, None).first_price
-    return Plan([], False) if best is None else _walk(taker, other, terms, best)
+        return _walk(taker, other, terms, passed_over, taker.limit)
+    best = _walk(taker, other, terms, passed_over, None).first_price
+    return Plan([], False) if best is None else _walk(taker, other, terms, passed_over, best)
 
 
-def _walk(taker: LiveOrder, other: BookSide, terms: InstrumentTerms, limit: int | None) -> Plan:
+def _walk(
+    taker: LiveOrder,
+    other: BookSide,
+    terms: InstrumentTerms,
+    passed_over: set[int],
+    limit: int | None,
+) -> Plan:
     """Meet the other side price by price, at each price first what is shown, then what is hidden.
 
     An iceberg whose part is used up shows the next one at the tail of what is shown.
@@ -100,7 +108,7 @@ def _walk(taker: LiveOrder, other: BookSide, terms: InstrumentTerms, limit: int 
             offers = [
                 Offer(order, order.available, order.leaves_quantity)
                 for order in orders
-                if order.is_hidden == is_hidden
+                if order.is_hidden == is_hidden and order.order_id not in passed_over
             ]
             if offers and not is_hidden and terms.allocation == Allocation.PRO_RATA:
                 offers = walk.share(offers, other.top_order, terms)

@@ -20,10 +20,10 @@ def state_hash(machine: Machine) -> str:
     and asks, each best price first and in the order in which they trade, as `ORDER_DTYPE`; the
     count of orders that wait (u64) and those, by age, as `ORDER_DTYPE`; the count of orders with
     details (u64) and the details, by age, as `details_for_hash` has them; the phase (u8); for last,
-    mark, index and reference price whether it is known (u8) and the price (i64); the ids of the top
-    orders of bids and asks, 0 for none (u64 each). At the end the next order id (u64). All of it
-    little-endian. Engine time and the numbers of reports and trades are not covered: a refused
-    command moves them.
+    mark, index and reference price, bid and offer whether it is known (u8) and the price (i64); the
+    ids of the top orders of bids and asks, 0 for none (u64 each). At the end the next order id
+    (u64). All of it little-endian. Engine time and the numbers of reports and trades are not
+    covered: a refused command moves them.
     """
     digest = sha256()
     for book in machine.books:

@@ -58,6 +58,8 @@ WITH_LIMIT: Final = LIMITED - TRAILING
 WITH_TRIGGER_PRICE: Final = frozenset(CONDITIONAL) - TRAILING
 NEVER_AT_ONCE: Final = frozenset(CONDITIONAL) | PEGGED
 """The order types that do not trade when they come in."""
+NOT_WATCHED: Final = (TriggerSource.REFERENCE, TriggerSource.BID, TriggerSource.OFFER)
+"""Prices from outside that no order waits for."""
 DISPLAYS_MAX: Final = 10_000
 """Into so many parts an iceberg may be cut."""
 
@@ -174,7 +176,7 @@ def is_malformed(situation: Situation) -> bool:
 def _order_is_malformed(command: Command) -> bool:
     """Return whether a field is given that such an order does not have."""
     is_conditional = command.order_type in CONDITIONAL
-    if command.trigger_source == TriggerSource.REFERENCE:
+    if command.trigger_source in NOT_WATCHED:
         return True
     return any(
         value and not is_taken
@@ -273,10 +275,20 @@ def slide_is_not_post_only(situation: Situation) -> bool:
     return situation.has(OrderFlag.SLIDE) and not situation.has(OrderFlag.POST_ONLY)
 
 
+def is_post_only_in_the_dark(situation: Situation) -> bool:
+    """Refuse post-only where nothing is shown: that it is refused, or slides, shows what rests."""
+    return situation.has(OrderFlag.POST_ONLY) and situation.book.is_dark
+
+
 def display_never_rests(situation: Situation) -> bool:
     """Refuse to hide what is never in the book to be seen."""
     hides = situation.has(OrderFlag.HIDDEN) or situation.command.display_quantity != 0
     return hides and not situation.may_rest
+
+
+def is_display_in_the_dark(situation: Situation) -> bool:
+    """Refuse a quantity to show where nothing is shown."""
+    return situation.command.display_quantity != 0 and situation.book.is_dark
 
 
 def is_hidden_with_display(situation: Situation) -> bool:
@@ -545,7 +557,9 @@ PRECEDENCE: Final = (
     _rule(RejectReason.NOT_IN_THIS_PHASE, is_no_call, UNCROSS),
     _rule(RejectReason.INCOMPATIBLE_INSTRUCTIONS, instructions_exclude_each_other, SUBMIT),
     _rule(RejectReason.SLIDE_WITHOUT_POST_ONLY, slide_is_not_post_only, SUBMIT),
+    _rule(RejectReason.POST_ONLY_IN_THE_DARK, is_post_only_in_the_dark, SUBMIT),
     _rule(RejectReason.DISPLAY_NEVER_RESTS, display_never_rests, SUBMIT),
+    _rule(RejectReason.DISPLAY_IN_THE_DARK, is_display_in_the_dark, SUBMIT),
     _rule(RejectReason.HIDDEN_WITH_DISPLAY, is_hidden_with_display, SUBMIT),
     _rule(RejectReason.ALL_OR_NONE_WITH_DISPLAY, is_all_or_none_with_display, SUBMIT),
     _rule(RejectReason.ALL_OR_NONE_WITH_MINIMUM, is_all_or_none_with_minimum, SUBMIT),

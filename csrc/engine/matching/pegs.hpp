@@ -1,0 +1,39 @@
+// Where orders that follow the market are to stand.
+//
+// Purpose: one rule for the book's own best prices and for those from outside, which orders of a
+// dark market follow.
+// Complexity: O(1).
+#pragma once
+
+#include <cstdint>
+
+#include "engine/matching/special_orders.hpp"
+
+namespace engine {
+
+// The prices that pegged orders follow, by side: the best bid and the best offer.
+struct Quote {
+    bool is_known[2] = {};
+    std::int64_t prices[2] = {};
+};
+
+// What is told from outside; nothing where the two prices contradict each other.
+Quote outside_quote(const SpecialMarket& market);
+
+// Whether a pegged order of a side follows a side's best price.
+constexpr bool follows(OrderType type, SideNumber own, SideNumber side) {
+    return type == OrderType::PEG_MIDPOINT || (type == OrderType::PEG_PRIMARY) == (own == side);
+}
+
+// The price at which a pegged order of a side is to stand, or false when it has nothing to follow.
+// Its worst price holds it, and the instrument's bounds do.
+bool pegged_price(const RestingOrder& order, const Details& details, SideNumber side,
+                  const Quote& quote, const InstrumentTerms& terms, std::int64_t* price);
+
+// Whether an order rests in a dark market that is pegged and has yet to move. It trades with nobody
+// before: the market that it follows is not its own, and what stands where that was would be there
+// for the taking.
+bool has_yet_to_move(const RestingOrder& order, const Details& details, SideNumber side,
+                     const SpecialMarket& market);
+
+}  // namespace engine
