@@ -97,6 +97,7 @@ class Draw:
         self.prices = range(lowest, lowest + width)
         self.reach = width // 2 + random.choice((0, 1, width // 3))
         self.quantity_unit = random.choice((1, 1, 1, 1, 1, 2**60))
+        self.darkness = self.apart.choice((0, 0, 0, 0.9))
         self.instruments = tuple(self._terms() for _ in range(random.randint(1, 3)))
         is_shared = "allocation" in self.instruments[0]
         self.is_crowded = is_shared and random.random() < 0.6
@@ -104,6 +105,8 @@ class Draw:
         self.ids = 200 if self.is_crowded else random.choice((8, 24, 60))
         self.max_orders = random.choice((MAX_ORDERS, MAX_ORDERS, MAX_ORDERS, random.randint(1, 12)))
         self.specials = random.choice((0, 0, 0.1, 0.4, 0.6, 0.8))
+        if self.darkness:
+            self.specials = self.apart.choice((0, 0.6, 0.8, 0.9))
         self.max_cascade = random.choice((MAX_CASCADE, MAX_CASCADE, random.randint(0, 2)))
         self.time = 0
         self.drawn = 0
@@ -138,7 +141,7 @@ class Draw:
         }
         if self.apart.random() < 0.25:
             terms["auction_rule"] = AuctionRule.LOWEST
-        if self.apart.random() < 0.2:
+        if self.apart.random() < self.darkness:
             terms["visibility"] = Visibility.DARK
         if random.random() < 0.3:
             terms["min_price"] = self.prices[1]
@@ -175,14 +178,19 @@ class Draw:
             "command_id": number,
         }
         idle = [number for number in range(len(self.instruments)) if self._is_idle(number)]
+        dark = [number for number in range(len(self.instruments)) if self._is_dark(number)]
         if idle and random.random() < 0.2:
             fields |= self._phase(random.choice(idle))
+        elif dark and random.random() < self.specials / 8:
+            fields |= self._outside(random.choice(dark))
         elif random.random() < self.specials / 6:
             fields |= self._order_of_none()
         elif kind == CommandKind.SUBMIT:
             fields |= self._order()
             if random.random() < self.specials:
                 make = random.choices((self._make_special, self._make_special_and_rest), (6, 4))[0]
+                if self._is_dark(fields["instrument"]) and random.random() < 0.5:
+                    make = self._make_pegged
                 make(fields)
                 if random.random() < 0.1:
                     self._spoil_special(fields)
@@ -245,12 +253,9 @@ class Draw:
         random = self.random
         if random.random() < 0.35:
             self._make_conditional(fields)
-        elif self._is_dark(fields["instrument"]) and random.random() < 0.6:
-            self._make_pegged(fields)
-            return
         number = fields["instrument"]
         phase = self._machine.books[number].phase if number < len(self.instruments) else None
-        if phase in _FOR_CALL and random.random() < 0.4:
+        if phase in _FOR_CALL and random.random() < 0.5:
             fields["time_in_force"] = _FOR_CALL[phase]
             if random.random() < 0.6:
                 return
@@ -322,8 +327,8 @@ class Draw:
         """Follow the market, mostly the middle of it, with a minimum for every fill or without."""
         random = self.random
         fields |= {"order_type": random.choice((*PEGGED, OrderType.PEG_MIDPOINT)), "price": 0}
-        fields |= {"time_in_force": TimeInForce.GTC, "flags": 0}
-        fields["offset"] = random.choice((0, 0, 0, 0, -1, 1))
+        fields |= {"time_in_force": TimeInForce.GTC, "flags": 0, "order_id": 0}
+        fields["offset"] = random.choice((0, 0, 0, -fields["side"], random.randint(-2, 2)))
         if random.random() < 0.3:
             fields["minimum_quantity"] = self._part(fields["quantity"])
         if random.random() < 0.2:
@@ -374,17 +379,12 @@ class Draw:
         if kind == CommandKind.SET_PHASE:
             return self._phase(self._instrument())
         if kind == CommandKind.SET_PRICE:
-            fields = {
+            return {
                 "kind": kind,
                 "instrument": self._instrument(),
                 "trigger_source": random.choice(tuple(TriggerSource)),
                 "price": random.choice(self.prices),
             }
-            if self._is_dark(fields["instrument"]) and random.random() < 0.8:
-                source = random.choice((TriggerSource.BID, TriggerSource.OFFER))
-                side = Side.BUY if source == TriggerSource.BID else Side.SELL
-                fields |= {"trigger_source": source, "price": self._price(side)}
-            return fields
         scope = random.randint(1, sum(CancelScope))
         by_price = scope & CancelScope.BY_PRICE
         return {
@@ -396,8 +396,20 @@ class Draw:
             "bound": self.prices[-2] if by_price else 0,
         }
 
+    def _outside(self, instrument: int) -> dict[str, int]:
+        """Draw a price of the market that the pegged orders of a dark instrument follow."""
+        side = self.random.choice((Side.BUY, Side.SELL))
+        return {
+            "kind": CommandKind.SET_PRICE,
+            "instrument": instrument,
+            "trigger_source": TriggerSource.BID if side == Side.BUY else TriggerSource.OFFER,
+            "price": self._price(side),
+        }
+
     def _phase(self, instrument: int) -> dict[str, int]:
         phase = self.random.choices(tuple(Phase), (8, 2, 2, 2, 3, 1, 1))[0]
+        if self._is_dark(instrument) and self.random.random() < 0.6:
+            phase = Phase.CONTINUOUS
         return {"kind": CommandKind.SET_PHASE, "instrument": instrument, "selector": phase}
 
     def _is_dark(self, instrument: int) -> bool:
@@ -459,7 +471,7 @@ _FOR_CALL = {
 }
 _CHANCES = {
     OrderFlag.SLIDE: 0.02,
-    OrderFlag.POST_ONLY: 0.03,
+    OrderFlag.POST_ONLY: 0.05,
     OrderFlag.HIDDEN: 0.2,
     OrderFlag.ALL_OR_NONE: 0.15,
     OrderFlag.MINIMUM_EACH: 0.12,

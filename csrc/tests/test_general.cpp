@@ -90,7 +90,7 @@ class Stream {
         const std::uint64_t kind = random_.below(10);
         if (kind < 5) {
             command.kind = CommandKind::SET_PRICE;
-            command.trigger_source = static_cast<TriggerSource>(random_.below(4));
+            command.trigger_source = static_cast<TriggerSource>(random_.below(6));
             command.price = price();
         } else if (kind < 8) {
             command.kind = CommandKind::SET_PHASE;
@@ -141,6 +141,9 @@ void add_instruments(Engine& engine) {
     rules.allocation = Allocation::PRO_RATA;
     rules.pro_rata_minimum = 2;
     rules.top_order_maximum = 3;
+    engine.add_instrument({}, rules);
+    rules = MarketRules{};
+    rules.visibility = Visibility::DARK;
     engine.add_instrument({}, rules);
 }
 
