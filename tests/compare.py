@@ -210,7 +210,7 @@ def queues(core: Any, number: int) -> tuple[np.ndarray, ...]:
 def market(core: Any, number: int) -> tuple[Any, ...]:
     book = core.book(number)
     counts = [len(book), book.order_count(), *(book.order_count(side) for side in Side)]
-    auction = (book.phase, book.indicative())
+    auction = (book.phase, book.indicative(), book.price_band())
     tops = [book.top_order(side) for side in Side]
     return counts, (book.best_bid(), book.best_ask()), tops, book.last_trade(), auction
 

@@ -12,6 +12,9 @@ of them before a command's own order or one that stood in the book takes, and be
 moves. One that is canceled for a linked order may do so before its turn, and says nothing of those
 before it.
 
+A call that an order began at the price band moves nobody by itself: those on their way into the
+book go on.
+
 A trade of an auction fills an order where it is. An iceberg, which shows at NEW as much as it ever
 does, shows that or what is left of it.
 """
@@ -62,7 +65,8 @@ class RebuiltBooks:
         """Follow what the reports say."""
         for report in reports:
             if report["exec_type"] == ExecType.DONE:
-                self._let_in_all()
+                if not report["flags"] & ReportFlag.PRICE_BAND:
+                    self._let_in_all()
             elif report["exec_type"] != ExecType.REJECTED:
                 self._let_in(report)
                 self._follow(report)

@@ -15,6 +15,7 @@ from reject_ways import (
     ICEBERG,
     LIT,
     MAKER,
+    OUTSIDE,
     PLAIN,
     POST,
     POST_ICEBERG,
@@ -95,6 +96,7 @@ FOR_PAIRS_OF_SUBMIT = [
         {"ALL_OR_NONE": True, **AT_MARKET, "quantity": 31, "time_in_force": GTD, **NO_WORST},
     ),
     *at_once(R.MINIMUM_CANNOT_FILL, {"minimum_quantity": 10, "time_in_force": GTD, **LIT}),
+    *at_once(R.PRICE_OUTSIDE_BAND, {**OUTSIDE, "time_in_force": GTD}),
     *ways(
         R.LINKED_NEVER_STAYS,
         {**LINKED, "linked_order_id": MAKER, **PEG, "time_in_force": IOC},
@@ -223,6 +225,11 @@ WAYS_FOR_PAIRS: dict[CommandKind, list[Way]] = {
 }
 """The same, and ways that earn another reason too, whatever they are combined with."""
 
+OF_THE_BOOK = (
+    *("PRICE_OUTSIDE_BAND", "POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL"),
+)
+"""What is asked only of an order that would trade now."""
+
 IMPOSSIBLE: dict[CommandKind, set[tuple[str, str]]] = {kind: set() for kind in CommandKind}
 """Pairs of reasons of a kind of command that no one command earns, the first of them in front."""
 IMPOSSIBLE[SUBMIT] = {
@@ -302,6 +309,9 @@ IMPOSSIBLE[SUBMIT] = {
     ("BUDGET_WITH_ALL_OR_NONE", "PRICE_TOO_HIGH"),
     ("PRICE_TOO_LOW", "BOUND_OUT_OF_RANGE"),
     ("PRICE_TOO_HIGH", "BOUND_OUT_OF_RANGE"),
+    ("PROTECTED_WITH_BUDGET", "PRICE_OUTSIDE_BAND"),
+    ("BUDGET_WITH_ALL_OR_NONE", "PRICE_OUTSIDE_BAND"),
+    ("BOUND_OUT_OF_RANGE", "PRICE_OUTSIDE_BAND"),
     # The one is of orders that trail, the other of orders that don't; they have no limit.
     ("TRAIL_RATE_WITHOUT_TRAIL", "OFFSET_OUT_OF_RANGE"),
     ("PRICE_TOO_LOW", "OFFSET_OUT_OF_RANGE"),
@@ -339,17 +349,15 @@ IMPOSSIBLE[SUBMIT] = {
     *(
         (first, second)
         for first in ("PEG_NEVER_RESTS", "NOT_FOR_AUCTIONS")
-        for second in ("POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL")
+        for second in OF_THE_BOOK
     ),
     # The book is asked where orders trade as they come, and not about an order for a call.
-    ("NOT_IN_THIS_PHASE", "POST_ONLY_WOULD_TRADE"),
-    ("NOT_IN_THIS_PHASE", "FOK_CANNOT_FILL"),
-    ("NOT_IN_THIS_PHASE", "MINIMUM_CANNOT_FILL"),
+    *(("NOT_IN_THIS_PHASE", second) for second in OF_THE_BOOK),
     # The book is not asked about an order that is to wait outside it.
     *(
         (first, second)
         for first in ("TRIGGER_PRICE_OUT_OF_RANGE", "OFFSET_OUT_OF_RANGE")
-        for second in ("POST_ONLY_WOULD_TRADE", "FOK_CANNOT_FILL", "MINIMUM_CANNOT_FILL")
+        for second in OF_THE_BOOK
     ),
 }
 IMPOSSIBLE[REPLACE] = {
@@ -360,8 +368,10 @@ IMPOSSIBLE[REPLACE] = {
     # What an iceberg shows stays as it was: only a larger quantity can make it too little.
     ("QUANTITY_TOO_SMALL", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
     # A trigger price is for an order that waits outside; to others it is NOT_OF_THIS_ORDER.
+    ("TRIGGER_PRICE_OUT_OF_RANGE", "PRICE_OUTSIDE_BAND"),
     ("TRIGGER_PRICE_OUT_OF_RANGE", "POST_ONLY_WOULD_TRADE"),
     # The book is asked only where orders trade as they come.
+    ("NOT_IN_THIS_PHASE", "PRICE_OUTSIDE_BAND"),
     ("NOT_IN_THIS_PHASE", "POST_ONLY_WOULD_TRADE"),
 }
 

@@ -58,14 +58,14 @@ from engine import (
 # rests order 1 at 110 (90 for SELL) with 30 lots; on that side, order 2 at 95 (105), reduced to 4
 # lots, which the commands name. When the side is full, orders 3 and 4 hold all the other lots that
 # it can; when the order named is used up, it has traded nearly as many lots as an order can. The
-# instrument is in the phase CONTINUOUS unless another is named, and lit unless it is dark. The time
-# is 9.
+# instrument is in the phase CONTINUOUS unless another is named, and lit unless it is dark. Where there
+# is a reference, a price band reaches a twentieth of that. The time is 9.
 TERMS = {"min_price": 50, "max_price": 150, "min_quantity": 10, "max_quantity": 2**62}
 MAKER, NAMED, ABSENT, BESIDE = 1, 2, 999, 5
 TIME = 9
 FACTS = (
     *("side_is_full", "engine_is_full", "maker_is_at_the_end", "named", "named_is_used_up"),
-    *("phase", "is_dark"),
+    *("phase", "is_dark", "reference"),
 )
 CALLS = (Phase.PRE_OPEN, Phase.OPENING_CALL, Phase.VOLATILITY_CALL, Phase.CLOSING_CALL)
 FLAGS = {flag.name: flag for flag in OrderFlag}
@@ -462,9 +462,15 @@ STAYING = [
     {"time_in_force": IOC, "ONE_TRIGGERS_OTHER": True, "linked_order_id": MAKER},
     *({**peg, "time_in_force": GTC} for peg in PEGS),
 ]
+OUTSIDE = {"reference": 40, "order_type": LIMIT}
 ROOM_AND_BOOK = [
     *ways(RejectReason.QUANTITY_OVERFLOW, *({"side_is_full": True, **order} for order in STAYING)),
     *ways(RejectReason.TOO_MANY_ORDERS, *({"engine_is_full": True, **order} for order in STAYING)),
+    *at_once(
+        RejectReason.PRICE_OUTSIDE_BAND,
+        *({**OUTSIDE, "time_in_force": time} for time in (GTC, IOC, FOK, DAY)),
+        {**OUTSIDE, "time_in_force": GTD, "expiry": TIME + 1},
+    ),
     *at_once(
         RejectReason.POST_ONLY_WOULD_TRADE,
         {"POST_ONLY": True, "SLIDE": False, "price": 110, **RESTS},
@@ -601,6 +607,13 @@ WAYS: dict[CommandKind, list[Way]] = {
             {"side_is_full": True, "named": ICEBERG},
             *({"named_is_used_up": True, "named": named} for named in (PLAIN, POST)),
         ),
+        *ways(
+            RejectReason.PRICE_OUTSIDE_BAND,
+            *(
+                {"reference": 40, "named": named, "phase": Phase.CONTINUOUS}
+                for named in (PLAIN, POST, ICEBERG)
+            ),
+        ),
         Way(
             RejectReason.POST_ONLY_WOULD_TRADE,
             {"named": POST, "price": 110, "phase": Phase.CONTINUOUS},
@@ -674,6 +687,7 @@ PRECEDENCE = [
     RejectReason.EXPIRY_PASSED,
     RejectReason.QUANTITY_OVERFLOW,
     RejectReason.TOO_MANY_ORDERS,
+    RejectReason.PRICE_OUTSIDE_BAND,
     RejectReason.POST_ONLY_WOULD_TRADE,
     RejectReason.FOK_CANNOT_FILL,
     RejectReason.MINIMUM_CANNOT_FILL,
@@ -699,11 +713,12 @@ def market(make_core: Any, side: Side, changes: dict[str, Any], *, is_special: b
 
     A special market has a stop order beside the others that waits on the other side.
     """
-    side_is_full, engine_is_full, is_at_the_end, named, is_used_up, phase, is_dark = (
+    side_is_full, engine_is_full, is_at_the_end, named, is_used_up, phase, is_dark, reference = (
         changes.get(fact) for fact in FACTS
     )
     terms = TERMS | {"visibility": Visibility.DARK} if is_dark else TERMS
     orders = 1 + (not is_at_the_end) + 2 * bool(side_is_full) + is_special
+    terms = terms | ({"static_band": 50_000} if reference else {})
     core = make_core(terms, **({"max_orders": orders} if engine_is_full else {}))
     book = core.book(0)
     book.submit(Side(-side), 100 + (-50 if is_at_the_end else 10) * side, 30, MAKER)
@@ -720,6 +735,8 @@ def market(make_core: Any, side: Side, changes: dict[str, Any], *, is_special: b
     if is_special:
         waiting = {"order_type": STOP, "trigger_price": 100, "trigger_source": TriggerSource.MARK}
         book.submit(Side(-side), 0, 10, BESIDE, **waiting)
+    if reference:
+        book.set_price(TriggerSource.REFERENCE, 100 + side * (reference - 100))
     if phase:
         book.set_phase(phase)
     assert len(core) == orders

@@ -37,6 +37,7 @@ INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
 MAX_ORDERS = 2**30
 MAX_CASCADE = 2**20
+MILLION = 10**6
 
 SPECIAL_FIELDS = COMMAND_DTYPE.names[COMMAND_DTYPE.names.index("trigger_price") :]
 SPOILED_FIELDS = ("price", "quantity", "client_order_id", "flags", "time_in_force", "order_type")
@@ -103,6 +104,9 @@ class Draw:
         self.is_crowded = is_shared and random.random() < 0.6
         """Whether many orders gather at few prices, which makes levels that are worth sharing."""
         self.ids = 200 if self.is_crowded else random.choice((8, 24, 60))
+        self.banded = [
+            number for number, terms in enumerate(self.instruments) if "band_action" in terms
+        ]
         self.max_orders = random.choice((MAX_ORDERS, MAX_ORDERS, MAX_ORDERS, random.randint(1, 12)))
         self.specials = random.choice((0, 0, 0.1, 0.4, 0.6, 0.8))
         if self.darkness:
@@ -153,6 +157,8 @@ class Draw:
             terms["max_quantity"] = 7 * self.quantity_unit
         if self.apart.random() < 0.2:
             terms |= self._sharing()
+        if self.apart.random() < 0.2:
+            terms |= self._bands()
         return terms
 
     def _sharing(self) -> dict[str, int]:
@@ -165,6 +171,17 @@ class Draw:
             "top_order_minimum": min(least, most) * self.quantity_unit,
             "top_order_maximum": most * self.quantity_unit,
         }
+
+    def _bands(self) -> dict[str, int]:
+        """Draw bands that are some ticks wide around the prices of the stream."""
+        random = self.apart
+        size = max(abs(self.prices[0]), abs(self.prices[-1]), 1)
+        of_one_tick = max(MILLION // size, 1)
+        bands = random.choice(
+            (("static_band",), ("dynamic_band",), ("static_band", "dynamic_band"))
+        )
+        widths = {name: min(random.randint(1, 4) * of_one_tick, MILLION) for name in bands}
+        return {**widths, "band_action": random.randint(0, 1)}
 
     def _command(self, number: int) -> dict[str, int]:
         """Draw one command: mostly well formed, sometimes with one field spoiled."""
@@ -185,6 +202,8 @@ class Draw:
             fields |= self._outside(random.choice(dark))
         elif random.random() < self.specials / 6:
             fields |= self._order_of_none()
+        elif self.banded and random.random() < 0.06:
+            fields |= self._centre(random.choice(self.banded))
         elif kind == CommandKind.SUBMIT:
             fields |= self._order()
             if random.random() < self.specials:
@@ -417,9 +436,33 @@ class Draw:
         known = instrument < len(self.instruments)
         return known and self.instruments[instrument].get("visibility") == Visibility.DARK
 
+    def _centre(self, instrument: int) -> dict[str, int]:
+        """Draw the middle of a band: among the prices, or so that it ends there, far as it is."""
+        random = self.random
+        name, source = random.choice(
+            (
+                ("static_band", TriggerSource.REFERENCE),
+                ("static_band", TriggerSource.REFERENCE),
+                ("dynamic_band", TriggerSource.LAST),
+            )
+        )
+        price = random.choice(self.prices)
+        if random.random() < 0.4:
+            millionths = self.instruments[instrument].get(name, 0)
+            price = price * MILLION // (MILLION + millionths) + random.randint(-1, 1)
+        price = min(max(price, INT64_MIN), INT64_MAX)
+        return {
+            "kind": CommandKind.SET_PRICE,
+            "instrument": instrument,
+            "trigger_source": source,
+            "price": price,
+        }
+
     def _is_idle(self, instrument: int) -> bool:
-        """Return whether an instrument takes no orders now."""
-        return self._machine.books[instrument].phase in (Phase.HALT, Phase.CLOSED)
+        """Return whether an instrument takes no orders now, or is in a call that one may begin."""
+        phase = self._machine.books[instrument].phase
+        is_called = instrument in self.banded and phase == Phase.VOLATILITY_CALL
+        return is_called or phase in (Phase.HALT, Phase.CLOSED)
 
     def _instrument(self) -> int:
         number = self.random.choices((0, 1, 2, 2**32 - 1), (70, 15, 14, 1))[0]

@@ -37,6 +37,7 @@ from engine import (
     OrderBook,
     OrderFlag,
     Phase,
+    ReportFlag,
     Side,
     TimeInForce,
 )
@@ -199,7 +200,8 @@ def test_no_message_leaves_a_crossed_picture(seed: int) -> None:
 def phase_after(reports: np.ndarray, phase: Phase) -> Phase:
     """Return the phase of instrument 0 after the reports of one command."""
     for report in reports:
-        is_set = report["kind"] == SET_PHASE and report["exec_type"] == ExecType.DONE
+        is_of_phase = report["kind"] == SET_PHASE or report["flags"] & ReportFlag.PRICE_BAND
+        is_set = is_of_phase and report["exec_type"] == ExecType.DONE
         if is_set and report["instrument"] == 0:
             phase = Phase(report["last_quantity"])
     return phase

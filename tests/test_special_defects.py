@@ -32,6 +32,7 @@ from engine import (
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
     UNCROSS,
+    BandAction,
     ExecType,
     OrderFlag,
     OrderStatus,
@@ -54,7 +55,9 @@ def special_stream(seed: int, length: int) -> Stream:
         commands = stream.commands
         if np.any(commands["linked_order_id"]):
             break
-    return stream.with_commands(commands[~np.isin(commands["kind"], (SET_PHASE, UNCROSS))])
+    bands_refuse = tuple(terms | {"band_action": BandAction.REJECT} for terms in stream.instruments)
+    trading = commands[~np.isin(commands["kind"], (SET_PHASE, UNCROSS))]
+    return stream.with_commands(trading)._replace(instruments=bands_refuse)
 
 
 # -- I: time in force, all-or-none, expiry

@@ -608,6 +608,15 @@ cdef class OrderBook:
         self.core.check_idle()
         return self.core.engine.top_order(number) or None
 
+    def price_band(self):
+        """The lowest and highest price at which continuous trading trades now, in ticks, or None.
+
+        None where no band binds it. Where the first is above the second, it trades nowhere.
+        """
+        self.core.check_idle()
+        cdef PriceBand band = self.core.engine.price_band(self.instrument)
+        return None if band == PriceBand() else (band.lowest, band.highest)
+
     def last_trade(self):
         """Price in ticks and quantity in lots of the last trade, or None before the first."""
         self.core.check_idle()

@@ -189,6 +189,18 @@ class Controls(Venue):
             to_price(found.highest),
         )
 
+    def price_band(self, symbol: str) -> tuple[Decimal, Decimal] | None:
+        """Return between which prices continuous trading trades now, or None where no band binds.
+
+        Where the first is above the second, it trades nowhere.
+        """
+        market = self._market(symbol)
+        band = market.book.price_band()
+        if band is None:
+            return None
+        lowest, highest = map(market.instrument.to_price, band)
+        return lowest, highest
+
     def mass_cancel(
         self,
         symbol: str | None = None,

@@ -234,6 +234,14 @@ cdef extern from "engine/matching/auction.hpp" namespace "engine" nogil:
         int64_t highest
 
 
+cdef extern from "engine/matching/price_band.hpp" namespace "engine" nogil:
+    cdef cppclass PriceBand:
+        PriceBand()
+        int64_t lowest
+        int64_t highest
+        cbool operator==(const PriceBand&)
+
+
 cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
     cdef cppclass Market:
         int64_t last_price
@@ -266,6 +274,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         cbool uncrossing(uint32_t instrument, cUncrossing* found) except +raise_python
         cbool price(uint32_t instrument, TriggerSource source, int64_t* price)
         uint64_t top_order(uint32_t side)
+        PriceBand price_band(uint32_t instrument)
         cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python
 
 

@@ -269,6 +269,8 @@ class ReportFlag(IntFlag):
     """Canceled because one command had set off too much."""
     LINKED = 32
     """Canceled because of what happened to a linked order."""
+    PRICE_BAND = 64
+    """Canceled at the edge of the price band; of a DONE, the phase that an order began there."""
     AUCTION = 16
     """A trade of an auction: nobody took; the seller is named as the maker."""
 
@@ -354,6 +356,8 @@ class RejectReason(IntEnum):
     """A minimum for every fill, on an order that shows a part at a time."""
     TOO_MANY_ORDERS = 70
     """The engine's limit of resting orders is reached and this order might rest."""
+    PRICE_OUTSIDE_BAND = 75
+    """The limit lies beyond the price band: a buyer's above, a seller's below."""
     POST_ONLY_WOULD_TRADE = 100
     """A post-only order would have traded."""
     FOK_CANNOT_FILL = 101

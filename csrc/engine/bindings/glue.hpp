@@ -80,13 +80,18 @@ inline void set_head(Command& command, CommandKind kind, std::int8_t side, std::
 
 // The place of the report that a call returns: the last of the command's own order, or the one that
 // says that it is done. Before it there may be orders that expired, behind it orders that were
-// triggered. REQUIRES: the reports of one command.
+// triggered. A call that an order began is no end of its command. REQUIRES: the reports of one
+// command.
 inline std::size_t own_report(const ExecutionReport* reports, std::size_t count) {
+    const auto begins_call = [reports](std::size_t i) {
+        return reports[i].exec_type == ExecType::DONE &&
+               has(reports[i].flags, ReportFlag::PRICE_BAND);
+    };
     std::size_t first = 0;
-    while (reports[first].exec_type == ExecType::EXPIRED) first++;
+    while (reports[first].exec_type == ExecType::EXPIRED || begins_call(first)) first++;
     std::size_t last = first;
     for (std::size_t i = first; i < count; i++) {
-        if (reports[i].exec_type == ExecType::DONE) return i;
+        if (reports[i].exec_type == ExecType::DONE && !begins_call(i)) return i;
         if (reports[i].order_id == reports[first].order_id) last = i;
     }
     return last;

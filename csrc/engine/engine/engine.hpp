@@ -16,6 +16,7 @@
 #include "engine/engine/command_check.hpp"
 #include "engine/engine/reporter.hpp"
 #include "engine/matching/auction.hpp"
+#include "engine/matching/price_band.hpp"
 #include "engine/matching/special_orders.hpp"
 #include "engine/types/instrument.hpp"
 #include "engine/types/limits.hpp"
@@ -106,6 +107,8 @@ class Engine {
     bool price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const;
     // The id of a side's top order, 0 for none.
     std::uint64_t top_order(SideNumber side) const;
+    // The prices at which continuous trading trades now; every price while no band binds it.
+    PriceBand price_band(std::uint32_t instrument) const;
     // What stands in front of an order at its price; false for one that does not rest.
     bool queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 

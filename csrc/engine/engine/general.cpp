@@ -13,6 +13,7 @@ namespace {
 constexpr ReportFlags NO_FLAGS = 0;
 constexpr ReportFlags KEPT = static_cast<ReportFlags>(ReportFlag::KEPT_PRIORITY);
 constexpr ReportFlags SELF_TRADE = static_cast<ReportFlags>(ReportFlag::SELF_TRADE);
+constexpr ReportFlags AT_THE_BAND = static_cast<ReportFlags>(ReportFlag::PRICE_BAND);
 constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
 constexpr bool is_waiting(OrderState state) {
     return state != OrderState::RESTING && state != OrderState::ENTERING;
@@ -142,12 +143,9 @@ void General<Out>::replace(const Command& command, Index number) {
     const RestingOrder before = told(number);
     const Details& details = details_of(number);
     const Cause cause{command, books().side_of_order(number)};
-    const bool is_same_trigger =
-        command.trigger_price == 0 || command.trigger_price == details.trigger_price;
     const bool is_peg = is_pegged(order_type_of(before.terms));
     const std::int64_t price = is_peg ? before.price : command.price;
-    if (market_of(cause.side).terms.replace_priority == ReplacePriority::KEEP_ON_DECREASE &&
-        price == before.price && command.quantity < before.leaves && is_same_trigger) {
+    if (keeps_priority(command, before, details, market_of(cause.side).terms)) {
         shrink(number, before.leaves - command.quantity);
         return replaced(cause, told(number), details_of(number), KEPT);
     }
@@ -259,9 +257,9 @@ void General<Out>::expire_one(const Command& command, Index number) {
 }
 
 // First what happened to linked orders has its effect, then what was released or triggered enters,
-// one by one; then pegged orders follow the market, and last those trade that could not be filled
-// before. What any of it sets off in its turn goes to the end of its queue. Each order that enters,
-// moves or trades at last is one step.
+// one by one; then the others hear of a call that one of them began, pegged orders follow the
+// market, and last those trade that could not be filled before. What any of it sets off in its turn
+// goes to the end of its queue. Each order that enters, moves or trades at last is one step.
 template <class Out>
 void General<Out>::settle(const Command& command) {
     SpecialOrders& all = special();
@@ -275,6 +273,8 @@ void General<Out>::settle(const Command& command) {
             if (number == NIL) continue;
             let_in(command, number, steps >= all.cascade_max);
             steps += 1;
+        } else if (!all.called.is_done()) {
+            hear_of_phase(about(command, all.called.pop()));
         } else {
             bool is_moved = false;
             if (steps < all.cascade_max) {
@@ -307,9 +307,16 @@ void General<Out>::let_in(const Command& command, Index number, bool is_late) {
     books().take_back(books().order(number));
     order.details.state = OrderState::RESTING;
     special().details[number].state = OrderState::RESTING;
+    if (is_late) return drop(cause, order, LIMIT_REACHED);
+    go_on(cause, order, NO_FLAGS);
+}
+
+// Lets an order that is on its way enter, or be where the phase has a place for it. Where it has
+// none, the order is canceled.
+template <class Out>
+void General<Out>::go_on(const Cause& cause, Entrant& order, ReportFlags flags) {
     const Phase phase = market_of(order.side).phase;
     const TimeInForce in_force = time_in_force_of(order.order.terms);
-    if (is_late) return drop(cause, order, LIMIT_REACHED);
     if (waits_for_call(phase, in_force)) {
         order.details.state = OrderState::UNCALLED;
     } else if (is_pegged(order.type())) {
@@ -317,7 +324,7 @@ void General<Out>::let_in(const Command& command, Index number, bool is_late) {
     } else if (phase == Phase::CONTINUOUS) {
         return enter(cause, order);
     } else if (!takes_part(in_force, order.flags(), order.details.minimum_quantity)) {
-        return drop(cause, order, NO_FLAGS);
+        return drop(cause, order, flags);
     } else if (is_at_market(order.type(), order.flags())) {
         order.details.state = OrderState::AT_MARKET;
     }
@@ -381,13 +388,24 @@ void General<Out>::enter(const Cause& cause, Entrant& taker, const TradedRange& 
     const std::int64_t rest_price = takes_price ? plan.first_price : taker.order.price;
     const bool rests = may_rest(taker.type(), time_in_force_of(taker.order.terms), taker.flags()) &&
                        (!takes_price || plan.traded > 0);
+    const ReportFlags flags = plan.reaches_band ? AT_THE_BAND : NO_FLAGS;
     if (!fills_enough(taker, plan)) {
-        if (!rests || !taker.has(OrderFlag::ALL_OR_NONE)) return drop(cause, taker, NO_FLAGS);
+        if (!rests || !taker.has(OrderFlag::ALL_OR_NONE)) return drop(cause, taker, flags);
     } else {
         if (!taker.has(OrderFlag::MINIMUM_EACH)) taker.details.minimum_quantity = 0;
         const bool is_canceled = plan.cancels_taker;
+        // One that may rest at a price that meets the other side need not stop at the band.
+        const bool stops = plan.reaches_band && !(rests && is_choosy(taker.flags()));
+        const bool begins = stops && market.rules.band_action == BandAction::VOLATILITY_CALL;
+        // It is older than what its trades set off.
+        const bool is_unstamped = taker.details.arrival == 0;
+        if (begins && is_unstamped && is_at_market(taker.type(), taker.flags())) {
+            taker.details.arrival = next_arrival();
+        }
         carry_out(cause, taker, before);
         if (taker.order.leaves == 0 || is_canceled) return;
+        if (begins) return begin_call(cause, taker);
+        if (stops) return drop(cause, taker, flags);
         if (!rests) return drop(cause, taker, NO_FLAGS);
     }
     taker.order.price = rest_price;

@@ -45,6 +45,8 @@ class General {
 
     // -- calls and their auctions
     void set_phase(const Command& command);
+    void hear_of_phase(const Command& command);
+    void begin_call(const Cause& cause, Entrant& order);
     void uncross(const Command& command);
     void take_place(const Cause& cause, Entrant& order, ExecType type);
     void keep_aside(Entrant& order);
@@ -59,6 +61,7 @@ class General {
     // -- what follows
     void settle(const Command& command);
     void let_in(const Command& command, Index number, bool is_late);
+    void go_on(const Cause& cause, Entrant& order, ReportFlags flags);
     bool repeg(const Command& command, std::uint32_t instrument);
     bool find_peg(const Entrant& order, std::int64_t* price);
     void look_for_pegs(std::uint32_t instrument);

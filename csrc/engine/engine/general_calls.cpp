@@ -32,6 +32,20 @@ void General<Out>::set_phase(const Command& command) {
         hold_auction(command, is_found ? &uncrossing : nullptr);
     }
     market.phase = phase;
+    hear_of_phase(command);
+    if (phase != Phase::CONTINUOUS || before == phase) return;
+    for (const TriggerSource source : WATCHED) {
+        const auto place = static_cast<std::size_t>(source);
+        if (!market.is_known[place]) continue;
+        on_price({command, 2 * command.instrument}, source, market.prices[place]);
+    }
+}
+
+// Lets the orders hear of a phase that has begun: they end with it, or come in for it.
+template <class Out>
+void General<Out>::hear_of_phase(const Command& command) {
+    const SpecialMarket& market = *special().market(command.instrument);
+    const Phase phase = market.phase;
     if (is_collecting(phase)) end_other_calls(command);
     if (phase == Phase::CLOSED) end_day(command);
     const OrdersByAge uncalled = market.uncalled;
@@ -39,12 +53,16 @@ void General<Out>::set_phase(const Command& command) {
         const TimeInForce in_force = time_in_force_of(books().order(number).terms);
         if (!waits_for_call(phase, in_force)) answer_call(command, number);
     }
-    if (phase != Phase::CONTINUOUS || before == phase) return;
-    for (const TriggerSource source : WATCHED) {
-        const auto place = static_cast<std::size_t>(source);
-        if (!market.is_known[place]) continue;
-        on_price({command, 2 * command.instrument}, source, market.prices[place]);
-    }
+}
+
+// Begins a volatility call, at the price band, with what is left of the order that came to it. The
+// other orders hear of it when all have entered that were set off before.
+template <class Out>
+void General<Out>::begin_call(const Cause& cause, Entrant& order) {
+    market_of(order.side).phase = Phase::VOLATILITY_CALL;
+    report_.call_began(cause.command);
+    special().called.push(order.side / 2);
+    go_on(cause, order, static_cast<ReportFlags>(ReportFlag::PRICE_BAND));
 }
 
 template <class Out>
@@ -137,7 +155,10 @@ void General<Out>::hold_auction(const Command& command, const Uncrossing* uncros
         expire_one(command, number);
     }
     if (uncrossing == nullptr) return;
-    on_price({command, 2 * instrument}, TriggerSource::LAST, uncrossing->price);
+    const Cause cause{command, 2 * instrument};
+    on_price(cause, TriggerSource::LAST, uncrossing->price);
+    if (market_of(cause.side).rules.static_band == 0) return;
+    on_price(cause, TriggerSource::REFERENCE, uncrossing->price);
 }
 
 // The rows of the orders whose limits reach the price are paired from their heads.

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "engine/matching/phases.hpp"
+#include "engine/matching/price_band.hpp"
 #include "engine/types/limits.hpp"
 #include "engine/types/planted.hpp"
 
@@ -32,7 +33,8 @@ class Check {
                            at_.phase != Phase::CONTINUOUS || asks(OrderFlag::ONE_TRIGGERS_OTHER) ||
                            waits_for_call(at_.phase, command_.time_in_force);
         if (reason == RejectReason::NONE && !waits) {
-            reason = book(entrant_of(command_, command_.order_id, at_.time));
+            const Entrant entrant = entrant_of(command_, command_.order_id, at_.time);
+            reason = is_outside_band(entrant) ? RejectReason::PRICE_OUTSIDE_BAND : book(entrant);
         }
         return reason;
     }
@@ -81,6 +83,12 @@ class Check {
         Entrant entrant{order, details, side, at_.named, false};
         entrant.order.price = command_.price;
         entrant.order.leaves = command_.quantity;
+        // An order that keeps its place comes to meet nobody.
+        RestingOrder whole = order;
+        whole.leaves = leaves;
+        if (!keeps_priority(command_, whole, details, *at_.terms) && is_outside_band(entrant)) {
+            return RejectReason::PRICE_OUTSIDE_BAND;
+        }
         return book(entrant);
     }
 
@@ -305,6 +313,18 @@ class Check {
         return at_.is_full ? RejectReason::TOO_MANY_ORDERS : RejectReason::NONE;
     }
 
+    // A limit beyond the price band, unless that begins a call.
+    bool is_outside_band(const Entrant& order) const {
+        const SpecialMarket* const market = at_.special.market(order.side / 2);
+        if (market == nullptr || order.type() != OrderType::LIMIT ||
+            market->rules.band_action != BandAction::REJECT) {
+            return false;
+        }
+        const PriceBand band = band_of(*market);
+        const bool buys = (order.side & 1) == 0;
+        return buys ? order.order.price > band.highest : order.order.price < band.lowest;
+    }
+
     // What only the other side of the book can say.
     RejectReason book(const Entrant& order) {
         const bool is_post_only = order.has(OrderFlag::POST_ONLY);
@@ -415,6 +435,16 @@ Entrant entrant_of(const Command& command, std::uint64_t id, std::uint64_t time)
     details.self_trade_group = command.self_trade_group;
     details.trigger_source = command.trigger_source;
     return entrant;
+}
+
+bool keeps_priority(const Command& command, const RestingOrder& order, const Details& details,
+                    const InstrumentTerms& terms) {
+    const bool is_same_price =
+        is_pegged(order_type_of(order.terms)) || command.price == order.price;
+    const bool is_same_trigger =
+        command.trigger_price == 0 || command.trigger_price == details.trigger_price;
+    return terms.replace_priority == ReplacePriority::KEEP_ON_DECREASE && is_same_price &&
+           command.quantity < order.leaves && is_same_trigger;
 }
 
 bool slides(const Entrant& order, const Plan& plan, const InstrumentTerms& terms,

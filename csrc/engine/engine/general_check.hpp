@@ -53,6 +53,11 @@ Command in_the_dark(const Command& command);
 // The order that a SUBMIT asks for.
 Entrant entrant_of(const Command& command, std::uint64_t id, std::uint64_t time);
 
+// Whether a replace leaves a live order in its place: it is for fewer lots at the same price, and
+// the instrument is not one where a replace is a new order. `order` has all that it has open.
+bool keeps_priority(const Command& command, const RestingOrder& order, const Details& details,
+                    const InstrumentTerms& terms);
+
 // Where a post-only order goes that would trade as planned, one tick short of its first trade; or
 // false when it does not slide, or has no price there.
 bool slides(const Entrant& order, const Plan& plan, const InstrumentTerms& terms,

@@ -227,6 +227,11 @@ std::uint64_t Engine::top_order(SideNumber side) const {
     return number == NIL ? 0 : books_.order(number).order_id;
 }
 
+PriceBand Engine::price_band(std::uint32_t instrument) const {
+    const SpecialMarket* const market = special_.market(instrument);
+    return market == nullptr ? PriceBand{} : band_of(*market);
+}
+
 bool Engine::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const {
     if (has_details(number) && special_.details[number].state != OrderState::RESTING) return false;
     const RestingOrder& order = books_.order(number);

@@ -188,10 +188,13 @@ class Reporter {
 
     // A command that names no order was carried out, with what came of it.
     ENGINE_NOINLINE void done(const Command& command, std::int64_t count, std::int64_t price) {
-        RestingOrder nothing{};
-        nothing.account = command.account;
-        write(word_of(ExecType::DONE, OrderStatus::NONE, {}, 0) | word_of(Side{}, command.kind),
-              nothing, Cause{command, 0}, 0, 0, 0, {count, price, 0, 0});
+        of_no_order(command, count, price, 0);
+    }
+
+    // An order came to the price band of the command's instrument, and began a call.
+    ENGINE_NOINLINE void call_began(const Command& command) {
+        of_no_order(command, static_cast<std::int64_t>(Phase::VOLATILITY_CALL), 0,
+                    static_cast<ReportFlags>(ReportFlag::PRICE_BAND));
     }
 
     // A command whose order never entered, or is not known: what the command itself says.
@@ -227,6 +230,13 @@ class Reporter {
         std::uint64_t contra_order_id = 0;
     };
 
+    void of_no_order(const Command& command, std::int64_t count, std::int64_t price,
+                     ReportFlags flags) {
+        RestingOrder nothing{};
+        nothing.account = command.account;
+        write(word_of(ExecType::DONE, OrderStatus::NONE, {}, flags) | word_of(Side{}, command.kind),
+              nothing, Cause{command, 0}, 0, 0, 0, {count, price, 0, 0});
+    }
     ENGINE_INLINE std::uint64_t side_word(SideNumber side) const {
         return side_words_[side & 1];
     }

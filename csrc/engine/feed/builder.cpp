@@ -34,7 +34,8 @@ constexpr bool is_pegged(const ExecutionReport& report) {
 // Whether a report says that it came of something else than a command.
 constexpr bool is_marked(const ExecutionReport& report) {
     return has(report.flags, ReportFlag::SELF_TRADE) ||
-           has(report.flags, ReportFlag::CASCADE_LIMIT) || has(report.flags, ReportFlag::LINKED);
+           has(report.flags, ReportFlag::CASCADE_LIMIT) || has(report.flags, ReportFlag::LINKED) ||
+           has(report.flags, ReportFlag::PRICE_BAND);
 }
 
 constexpr bool is_canceling(CommandKind kind) {
@@ -131,8 +132,8 @@ ENGINE_INLINE bool FeedBuilder::is_own(const ExecutionReport& report) const {
     switch (report.exec_type) {
         case ExecType::NEW:
         case ExecType::REJECTED:
-        case ExecType::DONE:
             return true;
+        case ExecType::DONE:
         case ExecType::REPLACED:
             return !is_marked(report);
         case ExecType::CANCELED:
@@ -153,7 +154,7 @@ ENGINE_INLINE void FeedBuilder::note(const ExecutionReport& report) {
         has_begun_ = true;
         place_all();
     }
-    is_done_ = is_done_ || report.exec_type == ExecType::DONE;
+    is_done_ = is_done_ || (report.exec_type == ExecType::DONE && is_own(report));
     if (report.exec_type == ExecType::TRIGGERED || report.exec_type == ExecType::RESTATED) {
         if (has(report.flags, ReportFlag::WAITING)) return;
         const auto found = std::find(set_off_.begin(), set_off_.end(), report.order_id);

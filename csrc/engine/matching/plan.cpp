@@ -4,6 +4,7 @@
 
 #include "engine/matching/allocation.hpp"
 #include "engine/matching/pegs.hpp"
+#include "engine/matching/price_band.hpp"
 #include "engine/types/planted.hpp"
 
 namespace engine {
@@ -16,11 +17,12 @@ constexpr Details PLAIN{};
 class Walk {
   public:
     Walk(const Entrant& taker, const Books& books, SpecialOrders& special,
-         const SpecialMarket* market, Plan* plan)
+         const SpecialMarket* market, const PriceBand& band, Plan* plan)
         : taker_(taker),
           books_(books),
           special_(special),
           market_(market),
+          band_(band),
           plan_(*plan),
           dark_(market != nullptr && market->is_dark() ? market : nullptr),
           open_(taker.order.leaves),
@@ -30,16 +32,17 @@ class Walk {
         plan_.acts.clear();
         plan_.traded = 0;
         plan_.cancels_taker = false;
+        plan_.reaches_band = false;
     }
 
     bool is_over() const {
-        return open_ == 0 || plan_.cancels_taker || is_out_of_money_;
+        return open_ == 0 || plan_.cancels_taker || plan_.reaches_band || is_out_of_money_;
     }
 
     // What is shown at one price, and what icebergs show after that.
     void meet_level(Link level) {
         special_.refreshed.clear();
-        if (market_ != nullptr && market_->rules.allocation == Allocation::PRO_RATA) {
+        if (is_shared(level)) {
             share(level);
         } else {
             meet_queue(level);
@@ -60,6 +63,12 @@ class Walk {
   private:
     const Details& details(Index number) const {
         return special_.details.has(number) ? special_.details[number] : PLAIN;
+    }
+
+    // Beyond the band nothing is shared: whoever is met there first is where it is reached.
+    bool is_shared(Link level) const {
+        if (market_ == nullptr || market_->rules.allocation != Allocation::PRO_RATA) return false;
+        return band_.holds(books_.order(static_cast<Index>(books_.first_of(level))).price);
     }
 
     void meet_queue(Link level) {
@@ -159,6 +168,10 @@ class Walk {
             prevent(number, leaves);
             return 0;
         }
+        if (!band_.holds(maker.price)) {
+            plan_.reaches_band = true;
+            return 0;
+        }
         trade(number, maker.price, lots);
         return lots;
     }
@@ -216,6 +229,7 @@ class Walk {
     const Books& books_;
     SpecialOrders& special_;
     const SpecialMarket* market_;
+    const PriceBand& band_;
     Plan& plan_;
     const SpecialMarket* dark_;  // null in a lit market
     std::int64_t open_;
@@ -227,9 +241,9 @@ class Walk {
 
 // Price by price, at each price first what is shown, then what is hidden.
 void walk(const Entrant& taker, const Books& books, SpecialOrders& special,
-          const SpecialMarket* market, Rank limit, Plan* plan) {
+          const SpecialMarket* market, Rank limit, const PriceBand& band, Plan* plan) {
     const SideNumber other = taker.side ^ 1;
-    Walk walk(taker, books, special, market, plan);
+    Walk walk(taker, books, special, market, band, plan);
     LevelWalk levels = books.levels(other);
     LevelPlace level{};
     bool is_shown = levels.next(&level) && level.rank <= limit;
@@ -266,7 +280,10 @@ Rank limit_of(const Entrant& taker) {
 
 void make_plan(const Entrant& taker, const Books& books, SpecialOrders& special,
                const SpecialMarket* market, Plan* plan) {
-    walk(taker, books, special, market, limit_of(taker), plan);
+    // A post-only order must not rest where it would trade, be that within the band or not.
+    const bool is_bound = market != nullptr && !taker.has(OrderFlag::POST_ONLY);
+    const PriceBand band = is_bound ? band_of(*market) : PriceBand{};
+    walk(taker, books, special, market, limit_of(taker), band, plan);
     if (taker.type() != OrderType::MARKET_TO_LIMIT) return;
     // The best price that it can trade at, and no other.
     if (plan->traded == 0) {
@@ -274,7 +291,7 @@ void make_plan(const Entrant& taker, const Books& books, SpecialOrders& special,
         plan->cancels_taker = false;
         return;
     }
-    walk(taker, books, special, market, rank_of(taker.side ^ 1, plan->first_price), plan);
+    walk(taker, books, special, market, rank_of(taker.side ^ 1, plan->first_price), band, plan);
 }
 
 bool fills_enough(const Entrant& taker, const Plan& plan) {

@@ -187,6 +187,7 @@ struct Plan {
     std::int64_t first_price;  // of its trades, when it has any
     std::int64_t last_price;
     bool cancels_taker;  // what is left of the order is canceled: it met its own side
+    bool reaches_band;   // it stops because its next trade would lie outside the price band
 };
 
 // The first and the last price of trades, if there were any.
@@ -286,6 +287,7 @@ struct SpecialOrders {
     std::vector<Index> fired;
     OrderLinks links;
     Worklist<Index> triggered;           // to enter; NIL for one that was canceled meanwhile
+    Worklist<std::uint32_t> called;      // instruments in which an order began a call
     std::vector<std::uint32_t> stirred;  // instruments in which something happened, each once
     std::vector<bool> is_stirred;        // by instrument
     std::vector<Index> orders[2];        // of an auction, by side

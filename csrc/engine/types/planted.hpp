@@ -40,6 +40,7 @@ enum class Bug : std::uint8_t {
     MIDPOINT_ROUNDS_UP,
     DARK_MINIMUM_AT_ENTRY,
     PEG_TRADES_BEFORE_IT_MOVES,
+    BAND_EXCLUDES_ITS_BOUNDS,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -82,7 +83,8 @@ inline bool plant(std::string_view name) {
                                           "TOP_ORDER_OUTLIVES_A_BETTER",
                                           "MIDPOINT_ROUNDS_UP",
                                           "DARK_MINIMUM_AT_ENTRY",
-                                          "PEG_TRADES_BEFORE_IT_MOVES"};
+                                          "PEG_TRADES_BEFORE_IT_MOVES",
+                                          "BAND_EXCLUDES_ITS_BOUNDS"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);

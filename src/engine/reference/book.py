@@ -7,10 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._schema import LEVEL_DTYPE, OrderState, Phase, Side, TriggerSource, Visibility
+from .._schema import (
+    LEVEL_DTYPE,
+    OrderFlag,
+    OrderState,
+    Phase,
+    Side,
+    TriggerSource,
+    Visibility,
+)
 from .._uncrossing import Uncrossing
 from ..records import Depth, QueuePosition, RecordArray
 from .auction import auction_fills, uncross_price
+from .bands import EVERY_PRICE, PriceBand, band_around
 from .instrument import InstrumentTerms
 from .orders import LiveOrder
 from .pegs import Quote, best_shown, pegged_price
@@ -73,8 +82,12 @@ class Book:
         return pegged_price(order, self.quote(), self.terms)
 
     def plan(self, taker: LiveOrder) -> Plan:
-        """Return what an order would do if it came in now."""
-        return plan_of(taker, self.opposite(taker.side), self.terms, self.yet_to_move())
+        """Return what an order would do if it came in now.
+
+        A post-only order must not rest where it would trade, be that within the band or not.
+        """
+        band = EVERY_PRICE if taker.flags & OrderFlag.POST_ONLY else self.band
+        return plan_of(taker, self.opposite(taker.side), self.terms, self.yet_to_move(), band)
 
     def yet_to_move(self) -> set[int]:
         """Return the ids of pegged orders that trade with nobody before they have moved.
@@ -99,6 +112,22 @@ class Book:
         if is_better:
             may_be_top = self.terms.top_order_maximum > 0 and self.phase == Phase.CONTINUOUS
             side.top_order = order if may_be_top else None
+
+    @property
+    def band(self) -> PriceBand:
+        """The prices at which continuous trading trades now.
+
+        A band whose middle is not known yet binds nothing.
+        """
+        band = EVERY_PRICE
+        for source, millionths in (
+            (TriggerSource.REFERENCE, self.terms.static_band),
+            (TriggerSource.LAST, self.terms.dynamic_band),
+        ):
+            centre = self.triggers.prices.get(source)
+            if millionths and centre is not None:
+                band = band.within(band_around(centre, millionths))
+        return band
 
     def orders(self) -> list[LiveOrder]:
         """Return every order that rests, bids before asks, each side by price and time."""

@@ -31,7 +31,9 @@ from .reports import Report
 
 ALL_CHANNELS: Final = FeedChannel(sum(FeedChannel))
 
-MARKS: Final = ReportFlag.SELF_TRADE | ReportFlag.CASCADE_LIMIT | ReportFlag.LINKED
+MARKS: Final = (
+    ReportFlag.SELF_TRADE | ReportFlag.CASCADE_LIMIT | ReportFlag.LINKED | ReportFlag.PRICE_BAND
+)
 """What a report says that came of something else than a command."""
 CANCELING: Final = (CommandKind.CANCEL, CommandKind.REDUCE, CommandKind.MASS_CANCEL)
 
@@ -154,9 +156,9 @@ class FeedBuilder:
         """
         marks = ReportFlag(report.flags) & MARKS
         match report.exec_type:
-            case ExecType.NEW | ExecType.REJECTED | ExecType.DONE:
+            case ExecType.NEW | ExecType.REJECTED:
                 return True
-            case ExecType.REPLACED:
+            case ExecType.REPLACED | ExecType.DONE:
                 return not marks
             case ExecType.CANCELED:
                 was_asked = report.kind in CANCELING
@@ -171,7 +173,8 @@ class FeedBuilder:
         if not command.has_begun and self._is_own(report):
             command.has_begun = True
             self._place_all()
-        command.is_done = command.is_done or report.exec_type == ExecType.DONE
+        is_done = report.exec_type == ExecType.DONE and self._is_own(report)
+        command.is_done = command.is_done or is_done
         is_waiting = report.flags & ReportFlag.WAITING
         if report.exec_type in (ExecType.TRIGGERED, ExecType.RESTATED) and not is_waiting:
             if report.order_id not in command.set_off:

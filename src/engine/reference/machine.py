@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .._schema import (
+    BandAction,
     CancelScope,
     CommandKind,
     OrderFlag,
@@ -14,7 +15,6 @@ from .._schema import (
     OrderType,
     Phase,
     RejectReason,
-    ReplacePriority,
     ReportFlag,
     TimeInForce,
     TriggerSource,
@@ -29,7 +29,14 @@ from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
 from .reports import NO_FLAGS, Tape
 from .triggers import release
-from .validation import Situation, fills_enough, reject_reason, slid_price, would_trade
+from .validation import (
+    Situation,
+    fills_enough,
+    keeps_priority,
+    reject_reason,
+    slid_price,
+    would_trade,
+)
 
 MAX_ORDERS: Final = 2**30
 """As many as the compiled core can number."""
@@ -65,6 +72,8 @@ class Machine:
         self._links = Links()
         self._triggered: deque[LiveOrder] = deque()
         """Orders that left their waiting place, and are to enter the market."""
+        self._called: deque[Book] = deque()
+        """Books in which an order began a call, of which the others are yet to hear."""
         self._stirred: dict[int, Book] = {}
         """Books in which something happened in this command, by number."""
         self._verbs = {
@@ -157,7 +166,7 @@ class Machine:
         An order that waits for a trigger price may get a new one; 0 leaves it as it is.
         """
         command, order = situation.command, situation.order
-        if _keeps_priority(situation):
+        if keeps_priority(situation):
             self._shrink(order, order.leaves_quantity - command.quantity)
             self.tape.replaced(order, ReportFlag.KEPT_PRIORITY)
             return
@@ -230,17 +239,21 @@ class Machine:
         if ends and before != Phase.CONTINUOUS:
             self._hold_auction(book, book.uncrossing())
         book.phase = phase
-        if phase in COLLECTING:
-            self._end_other_calls(book)
-        if phase == Phase.CLOSED:
-            self._end_day(book)
-        for order in book.waiting():
-            if order.state == OrderState.UNCALLED and not waits_for_call(phase, order):
-                self._answer_call(book, order)
+        self._hear_of_phase(book)
         if phase == Phase.CONTINUOUS and before != phase:
             for source in WATCHED:
                 if source in book.triggers.prices:
                     self._on_price(book, source, book.triggers.prices[source])
+
+    def _hear_of_phase(self, book: Book) -> None:
+        """Let the orders hear of a phase that has begun: they end with it, or come in for it."""
+        if book.phase in COLLECTING:
+            self._end_other_calls(book)
+        if book.phase == Phase.CLOSED:
+            self._end_day(book)
+        for order in book.waiting():
+            if order.state == OrderState.UNCALLED and not waits_for_call(book.phase, order):
+                self._answer_call(book, order)
 
     def _uncross(self, situation: Situation) -> None:
         """Hold the auction of a call, which goes on."""
@@ -332,6 +345,8 @@ class Machine:
                 self._let_expire(order)
         if uncrossing is not None:
             self._on_price(book, TriggerSource.LAST, uncrossing.price)
+            if book.terms.static_band:
+                self._on_price(book, TriggerSource.REFERENCE, uncrossing.price)
 
     def _trade_in_auction(self, book: Book, cross: Cross, price: int) -> None:
         """Fill a buyer and a seller at the auction's price."""
@@ -399,10 +414,10 @@ class Machine:
         """Carry out all that follows from what happened, until nothing does.
 
         First what happened to linked orders has its effect, then what was released or triggered
-        enters, one by one; then pegged orders follow the market, and last those trade that could
-        not be filled before. What any of it sets off in its turn goes to the end of its queue. Each
-        order that enters, moves or trades at last is one step; what is still to enter after too
-        many steps is canceled.
+        enters, one by one; then the others hear of a call that one of them began, pegged orders
+        follow the market, and last those trade that could not be filled before. What any of it sets
+        off in its turn goes to the end of its queue. Each order that enters, moves or trades at
+        last is one step; what is still to enter after too many steps is canceled.
         """
         steps = 0
         while True:
@@ -413,6 +428,8 @@ class Machine:
             elif self._triggered:
                 self._let_in(self._triggered.popleft(), is_late=steps >= self.max_cascade)
                 steps += 1
+            elif self._called:
+                self._hear_of_phase(self._called.popleft())
             elif steps < self.max_cascade and self._stirs_more():
                 steps += 1
             else:
@@ -426,7 +443,15 @@ class Machine:
         order.state = OrderState.RESTING
         if is_late:
             self._drop(order, ReportFlag.CASCADE_LIMIT)
-        elif waits_for_call(book.phase, order):
+        else:
+            self._go_on(book, order)
+
+    def _go_on(self, book: Book, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
+        """Let an order that is on its way enter, or be where the phase has a place for it.
+
+        Where it has none, the order is canceled.
+        """
+        if waits_for_call(book.phase, order):
             self._set_aside(book, order, OrderState.UNCALLED)
             self.tape.restated(order)
         elif order.is_pegged:
@@ -437,7 +462,7 @@ class Machine:
         elif takes_part(order):
             self._collect(book, order, self.tape.restated)
         else:
-            self._drop(order)
+            self._drop(order, flags)
 
     def _cancel_linked(self, cause: LiveOrder) -> None:
         """Cancel the others of a group in which something happened to one."""
@@ -577,17 +602,36 @@ class Machine:
             if rests and taker.flags & OrderFlag.ALL_OR_NONE:
                 self._rest(book, taker, plan.first_price)
             else:
-                self._drop(taker)
+                self._drop(taker, ReportFlag.PRICE_BAND if plan.reaches_band else NO_FLAGS)
             return
         if not taker.flags & OrderFlag.MINIMUM_EACH:
             taker.minimum_quantity = 0
+        # One that may rest at a price that meets the other side need not stop at the band.
+        stops = plan.reaches_band and not (rests and taker.is_choosy)
+        begins_call = stops and book.terms.band_action == BandAction.VOLATILITY_CALL
+        if begins_call and is_at_market(taker):
+            self._make_special(taker)  # it is older than what its trades set off
         self._carry_out(book, taker, plan)
         if taker.leaves_quantity == 0 or plan.cancels_taker:
             return
-        if rests:
+        if begins_call:
+            self._begin_call(book, taker)
+        elif stops:
+            self._drop(taker, ReportFlag.PRICE_BAND)
+        elif rests:
             self._rest(book, taker, plan.first_price)
         else:
             self._drop(taker)
+
+    def _begin_call(self, book: Book, order: LiveOrder) -> None:
+        """Begin a volatility call with what is left of an order that came to the price band.
+
+        The other orders hear of it when all have entered that were set off before.
+        """
+        book.phase = Phase.VOLATILITY_CALL
+        self.tape.call_began(book.number)
+        self._called.append(book)
+        self._go_on(book, order, ReportFlag.PRICE_BAND)
 
     def _carry_out(self, book: Book, taker: LiveOrder, plan: Plan) -> None:
         """Do what was planned, and take note of the first and the last price of the trades.
@@ -719,21 +763,6 @@ class Machine:
         assigned = self.next_order_id
         self.next_order_id += 1
         return assigned
-
-
-def _keeps_priority(situation: Situation) -> bool:
-    """Return whether a replace leaves the order in its place.
-
-    It does for fewer lots at the same price (as at CME Globex), unless the instrument follows the
-    venues where a replace is a new order (as in NASDAQ's OUCH).
-    """
-    command, order = situation.command, situation.order
-    return (
-        situation.terms.replace_priority == ReplacePriority.KEEP_ON_DECREASE
-        and (order.is_pegged or command.price == order.price)
-        and command.quantity < order.leaves_quantity
-        and command.trigger_price in (0, order.trigger_price)
-    )
 
 
 def _is_chosen(command: Command, order: LiveOrder) -> bool:

@@ -14,6 +14,7 @@ from .._schema import (
     Phase,
     ReduceOnlyRule,
     ReplacePriority,
+    ReportFlag,
     SelfTradeMode,
     Side,
     TimeInForce,
@@ -23,6 +24,7 @@ from .._schema import (
 )
 from .._uncrossing import Uncrossing
 from ..records import Depth, Order, OrderDetail, QueuePosition, RecordArray
+from .bands import EVERY_PRICE
 from .batch import match
 from .book import Book
 from .commands import command_of
@@ -380,6 +382,14 @@ class OrderBook:
         order = self._book.own(side).top_order
         return None if order is None else order.order_id
 
+    def price_band(self) -> tuple[int, int] | None:
+        """Return between which prices continuous trading trades now, None where no band binds it.
+
+        Where the first is above the second, it trades nowhere.
+        """
+        band = self._book.band
+        return None if band == EVERY_PRICE else tuple(band)
+
     def last_trade(self) -> tuple[int, int] | None:
         """Return price and quantity of the last trade, None before the first."""
         return self._book.last_trade
@@ -411,10 +421,13 @@ class OrderBook:
 def _last(reports: list[Report]) -> Report:
     """Return the last report that is of the command's own order, or says that it is done.
 
-    Before it there may be reports of orders that expired, after it of orders that were triggered.
+    Before it there may be reports of orders that expired, after it of orders that were triggered. A
+    call that an order began is no end of its command.
     """
     done = [report for report in reports if report.exec_type == ExecType.DONE]
-    if done:
-        return done[0]
-    own = next(report for report in reports if report.exec_type != ExecType.EXPIRED)
+    of_command = [report for report in done if not report.flags & ReportFlag.PRICE_BAND]
+    if of_command:
+        return of_command[0]
+    others = (ExecType.EXPIRED, ExecType.DONE)
+    own = next(report for report in reports if report.exec_type not in others)
     return [report for report in reports if report.order_id == own.order_id][-1]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from .._schema import Allocation, OrderFlag, OrderType, SelfTradeMode
 from .._uncrossing import TopOrder
 from .allocation import allocate
+from .bands import PriceBand
 from .instrument import InstrumentTerms
 from .orders import LiveOrder
 from .side import BookSide
@@ -42,6 +43,8 @@ class Plan(NamedTuple):
     acts: list[Act]
     cancels_taker: bool
     """Whether what is left of it is canceled because it met its own side."""
+    reaches_band: bool = False
+    """Whether it stops because its next trade would lie outside the price band."""
 
     @property
     def traded(self) -> int:
@@ -78,16 +81,25 @@ class Offer(NamedTuple):
 
 
 def plan_of(
-    taker: LiveOrder, other: BookSide, terms: InstrumentTerms, passed_over: set[int]
+    taker: LiveOrder,
+    other: BookSide,
+    terms: InstrumentTerms,
+    passed_over: set[int],
+    band: PriceBand,
 ) -> Plan:
-    """Return what an incoming order would do to the other side, without some orders of it.
+    """Return what an incoming order would do to the other side, trading within a price band.
+
+    Some orders may be passed over, by id.
 
     A MARKET_TO_LIMIT order takes the best price that it can trade at, and no other.
     """
     if taker.order_type != OrderType.MARKET_TO_LIMIT:
-        return _walk(taker, other, terms, passed_over, taker.limit)
-    best = _walk(taker, other, terms, passed_over, None).first_price
-    return Plan([], False) if best is None else _walk(taker, other, terms, passed_over, best)
+        return _walk(taker, other, terms, passed_over, taker.limit, band)
+    every = _walk(taker, other, terms, passed_over, None, band)
+    best = every.first_price
+    if best is None:
+        return Plan([], False, every.reaches_band)
+    return _walk(taker, other, terms, passed_over, best, band)
 
 
 def _walk(
@@ -96,12 +108,13 @@ def _walk(
     terms: InstrumentTerms,
     passed_over: set[int],
     limit: int | None,
+    band: PriceBand,
 ) -> Plan:
     """Meet the other side price by price, at each price first what is shown, then what is hidden.
 
     An iceberg whose part is used up shows the next one at the tail of what is shown.
     """
-    walk = _Walk(taker)
+    walk = _Walk(taker, band)
     for price in other.prices(limit):
         orders = other.queue(price)
         for is_hidden in (False, True):
@@ -110,34 +123,43 @@ def _walk(
                 for order in orders
                 if order.is_hidden == is_hidden and order.order_id not in passed_over
             ]
-            if offers and not is_hidden and terms.allocation == Allocation.PRO_RATA:
+            is_shared = terms.allocation == Allocation.PRO_RATA and band.holds(price)
+            if offers and not is_hidden and is_shared:
                 offers = walk.share(offers, other.top_order, terms)
             queue = deque(offers)
             while queue:
                 offer = queue.popleft()
                 if walk.is_over:
-                    return Plan(walk.acts, walk.cancels_taker)
+                    return walk.plan
                 taken = walk.meet(offer)
                 if taken == offer.available < offer.leaves:
                     queue.append(offer.after(taken))
-    return Plan(walk.acts, walk.cancels_taker)
+    return walk.plan
 
 
 class _Walk:
     """An incoming order on its way through the other side."""
 
-    def __init__(self, taker: LiveOrder) -> None:
+    def __init__(self, taker: LiveOrder, band: PriceBand) -> None:
         self.taker = taker
+        self.band = band
         self.open = taker.leaves_quantity
         self.budget = taker.bound if taker.flags & OrderFlag.BUDGET else None
         self.acts: list[Act] = []
         self.cancels_taker = False
         self.is_out_of_money = False
+        self.reaches_band = False
 
     @property
     def is_over(self) -> bool:
         """Whether it goes no further."""
-        return self.open == 0 or self.cancels_taker or self.is_out_of_money
+        is_stopped = self.cancels_taker or self.is_out_of_money or self.reaches_band
+        return self.open == 0 or is_stopped
+
+    @property
+    def plan(self) -> Plan:
+        """What it has come to."""
+        return Plan(self.acts, self.cancels_taker, self.reaches_band)
 
     def share(
         self, offers: list[Offer], top_order: LiveOrder | None, terms: InstrumentTerms
@@ -183,6 +205,9 @@ class _Walk:
             return 0
         if self._is_to_prevent(maker):
             self._prevent(maker, leaves)
+            return 0
+        if not self.band.holds(maker.price):
+            self.reaches_band = True
             return 0
         self._trade(maker, lots)
         return lots

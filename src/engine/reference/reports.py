@@ -20,6 +20,7 @@ from .._schema import (
     OrderFlag,
     OrderStatus,
     OrderType,
+    Phase,
     RejectReason,
     ReportFlag,
     SelfTradeMode,
@@ -191,15 +192,22 @@ class Tape:
     def done(self, count: int = 0, price: int = 0) -> None:
         """Say that a command that names no order was carried out, with what came of it."""
         command = self._command
-        self._write(
-            Report(
-                exec_type=ExecType.DONE,
-                order_status=OrderStatus.NONE,
-                instrument=command.instrument,
-                account=command.account,
-                last_quantity=count,
-                last_price=command.price if command.kind == CommandKind.SET_PRICE else price,
-            )
+        at = command.price if command.kind == CommandKind.SET_PRICE else price
+        self._write(self._of_no_order(command.instrument, count, at))
+
+    def call_began(self, instrument: int) -> None:
+        """Say that an order came to the price band of an instrument, which began a call."""
+        report = self._of_no_order(instrument, Phase.VOLATILITY_CALL, 0)
+        self._write(report._replace(flags=ReportFlag.PRICE_BAND))
+
+    def _of_no_order(self, instrument: int, count: int, price: int) -> Report:
+        return Report(
+            exec_type=ExecType.DONE,
+            order_status=OrderStatus.NONE,
+            instrument=instrument,
+            account=self._command.account,
+            last_quantity=count,
+            last_price=price,
         )
 
     def replaced(self, order: LiveOrder, flags: ReportFlag) -> None:

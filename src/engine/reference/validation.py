@@ -14,6 +14,8 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from .._schema import (
+    BUY,
+    BandAction,
     CancelScope,
     CommandKind,
     OrderFlag,
@@ -21,6 +23,7 @@ from .._schema import (
     OrderType,
     Phase,
     RejectReason,
+    ReplacePriority,
     SelfTradeMode,
     TimeInForce,
     TriggerSource,
@@ -459,6 +462,22 @@ def orders_are_too_many(situation: Situation) -> bool:
     return situation.engine_is_full and situation.may_stay
 
 
+def price_is_outside_band(situation: Situation) -> bool:
+    """Refuse a limit above the price band to buy, or below it to sell, unless that begins a call.
+
+    A replaced order that keeps its place comes to meet nobody.
+    """
+    order = situation.entrant
+    if order is None or order.order_type != OrderType.LIMIT:
+        return False
+    if situation.terms.band_action != BandAction.REJECT:
+        return False
+    if situation.command.kind == REPLACE and keeps_priority(situation):
+        return False
+    band = situation.book.band
+    return order.price > band.highest if order.side == BUY else order.price < band.lowest
+
+
 def post_only_would_trade(situation: Situation) -> bool:
     """Refuse a post-only order, new or replaced, that meets the other side (FIX 18=6).
 
@@ -485,6 +504,21 @@ def minimum_cannot_fill(situation: Situation) -> bool:
     if order is None or order.needs_all or order.minimum_quantity == 0:
         return False
     return not fills_enough(order, situation.book.plan(order))
+
+
+def keeps_priority(situation: Situation) -> bool:
+    """Return whether a replace leaves the order in its place.
+
+    It does for fewer lots at the same price (as at CME Globex), unless the instrument follows the
+    venues where a replace is a new order (as in NASDAQ's OUCH).
+    """
+    command, order = situation.command, situation.order
+    return (
+        situation.terms.replace_priority == ReplacePriority.KEEP_ON_DECREASE
+        and (order.is_pegged or command.price == order.price)
+        and command.quantity < order.leaves_quantity
+        and command.trigger_price in (0, order.trigger_price)
+    )
 
 
 def has_limit(situation: Situation) -> bool:
@@ -591,6 +625,7 @@ PRECEDENCE: Final = (
     _rule(RejectReason.EXPIRY_PASSED, expiry_is_passed, SUBMIT),
     _rule(RejectReason.QUANTITY_OVERFLOW, quantity_overflows, SUBMIT, REPLACE),
     _rule(RejectReason.TOO_MANY_ORDERS, orders_are_too_many, SUBMIT),
+    _rule(RejectReason.PRICE_OUTSIDE_BAND, price_is_outside_band, SUBMIT, REPLACE),
     _rule(RejectReason.POST_ONLY_WOULD_TRADE, post_only_would_trade, SUBMIT, REPLACE),
     _rule(RejectReason.FOK_CANNOT_FILL, fok_cannot_fill, SUBMIT),
     _rule(RejectReason.MINIMUM_CANNOT_FILL, minimum_cannot_fill, SUBMIT),
