@@ -180,7 +180,7 @@ class Draw:
         bands = random.choice(
             (("static_band",), ("dynamic_band",), ("static_band", "dynamic_band"))
         )
-        widths = {name: min(random.randint(1, 4) * of_one_tick, MILLION) for name in bands}
+        widths = {name: min(random.randint(1, 6) * of_one_tick, MILLION) for name in bands}
         return {**widths, "band_action": random.randint(0, 1)}
 
     def _command(self, number: int) -> dict[str, int]:

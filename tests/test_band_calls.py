@@ -13,7 +13,7 @@ import pytest
 from banding import BAND, CALL, MARK, REFERENCE, TAKER, TEN_PERCENT, at_market, banded, place
 from linking import LINKED, NONE, WAITING, join, told, wait_for, waiting
 from rebuild import RebuiltBooks
-from streams import command_array
+from streams import INT64_MAX, command_array
 from views import at, fills, ladder, other, pairs, queue, statuses
 
 from engine import (
@@ -308,6 +308,31 @@ def test_a_command_may_begin_a_call_in_another_instrument(make_core: Any, side: 
         Phase.CONTINUOUS,
         Phase.VOLATILITY_CALL,
     ]
+
+
+def test_a_market_order_that_may_begin_a_call_needs_room(make_book: Any, side: Side) -> None:
+    """It is asked as one that comes in a call is, since it may be collected."""
+    book = banded(make_book, side, 11, max_orders=1, **CALL)
+    assert at_market(book, side, 8).reject_reason == RejectReason.TOO_MANY_ORDERS
+    assert told(at_market(book, side, 8, time_in_force=IOC))[-1] == (TAKER, "CANCELED", BAND, 0)
+    book = banded(make_book, side, 11, **CALL)
+    book.submit(side, at(side, -9), INT64_MAX - 7, 1)
+    assert at_market(book, side, 8).reject_reason == RejectReason.QUANTITY_OVERFLOW
+    at_market(book, side, 7)
+    assert waiting(book) == [TAKER]
+
+
+def test_a_market_order_that_may_begin_a_call_may_be_linked(make_book: Any, side: Side) -> None:
+    book = banded(make_book, side, 11, **CALL)
+    book.submit(side, at(side, -5), 5, 1)
+    report = join(book, side, 0, 8, TAKER, linked_order_id=1, order_type=MARKET)
+    assert statuses(report) == ["NEW NEW", "DONE NONE", "RESTATED NEW"]
+    book.set_phase(Phase.CONTINUOUS)
+    assert (queue(book, side), waiting(book)) == ([], [])
+    book.submit(side, at(side, -5), 5, 1)
+    at_once = {"order_type": MARKET, "time_in_force": IOC}
+    refused = join(book, side, 0, 8, TAKER, linked_order_id=1, **at_once)
+    assert refused.reject_reason == RejectReason.LINKED_NEVER_STAYS
 
 
 # -- who follows the reports

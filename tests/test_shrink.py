@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_a_trade_in_a_long_stream_shrinks_to_a_few_plain_commands(seed: int) -> 
     def is_lit(stream: Stream) -> bool:
         return not any("visibility" in terms for terms in stream.instruments)
 
-    streams = (random_stream(number, 200) for number in range(seed, 99, 3))
+    streams = (random_stream(candidate, 200) for candidate in count(seed, 3))
     shrunk = shrink(next(filter(trades, filter(is_lit, streams))), trades)
     assert len(shrunk.commands) <= 4  # of an auction: a phase, two orders, another phase
     assert not shrunk.commands["timestamp"].any()

@@ -396,7 +396,7 @@ void General<Out>::enter(const Cause& cause, Entrant& taker, const TradedRange& 
         const bool is_canceled = plan.cancels_taker;
         // One that may rest at a price that meets the other side need not stop at the band.
         const bool stops = plan.reaches_band && !(rests && is_choosy(taker.flags()));
-        const bool begins = stops && market.rules.band_action == BandAction::VOLATILITY_CALL;
+        const bool begins = stops && market.rules.may_begin_call();
         // It is older than what its trades set off.
         const bool is_unstamped = taker.details.arrival == 0;
         if (begins && is_unstamped && is_at_market(taker.type(), taker.flags())) {

@@ -297,11 +297,16 @@ class Check {
         return released(type_) == OrderType::MARKET;
     }
 
-    // Whether the order may rest or wait: in a call a market order stays until the auction.
+    // Whether the order may rest or wait: in a call a market order stays until the auction. So it
+    // does in the call that it may begin itself.
     bool stays() const {
+        const bool is_market = !has_price(type_) && !is_pegged(type_);
+        const SpecialMarket* const market = at_.special.market(command_.instrument);
+        const bool may_begin_call = market != nullptr && market->rules.may_begin_call();
         return may_rest(type_, command_.time_in_force, flags_) || is_conditional(type_) ||
                asks(OrderFlag::ONE_TRIGGERS_OTHER) || is_for_auction(command_.time_in_force) ||
-               (is_collecting(at_.phase) && !has_price(type_) && !is_pegged(type_));
+               (is_collecting(at_.phase) && is_market) ||
+               (may_begin_call && is_market && is_kept_in_calls(command_.time_in_force, flags_));
     }
 
     RejectReason room() const {

@@ -34,12 +34,16 @@ constexpr bool waits_for_call(Phase phase, TimeInForce in_force) {
     }
 }
 
+// Whether an order can be collected once it has had its minimum at entry.
+constexpr bool is_kept_in_calls(TimeInForce in_force, OrderFlags flags) {
+    const bool is_immediate = in_force == TimeInForce::IOC || in_force == TimeInForce::FOK;
+    return !(is_immediate || has(flags, OrderFlag::POST_ONLY) || has(flags, OrderFlag::BUDGET));
+}
+
 // Whether an order can be collected for an auction.
 constexpr bool takes_part(TimeInForce in_force, OrderFlags flags, std::int64_t minimum) {
-    const bool is_immediate = in_force == TimeInForce::IOC || in_force == TimeInForce::FOK;
     const bool has_minimum = minimum != 0 && !has(flags, OrderFlag::MINIMUM_EACH);
-    return !(is_immediate || has_minimum || has(flags, OrderFlag::POST_ONLY) ||
-             has(flags, OrderFlag::BUDGET));
+    return is_kept_in_calls(in_force, flags) && !has_minimum;
 }
 
 // Whether a phase takes a SUBMIT or REPLACE. An auction fills what it can of an order and leaves

@@ -43,6 +43,10 @@ struct MarketRules {
     constexpr bool has_bands() const {
         return static_band != 0 || dynamic_band != 0;
     }
+    // Whether an order that comes to a price band begins a volatility call.
+    constexpr bool may_begin_call() const {
+        return has_bands() && band_action == BandAction::VOLATILITY_CALL;
+    }
     constexpr bool is_dark() const {
         return visibility == Visibility::DARK;
     }

@@ -47,6 +47,12 @@ class InstrumentTerms(NamedTuple):
         """Return whether a price lies within the bounds."""
         return self.min_price <= price <= self.max_price
 
+    @property
+    def may_begin_call(self) -> bool:
+        """Whether an order that comes to a price band begins a volatility call."""
+        has_bands = self.static_band or self.dynamic_band
+        return bool(has_bands) and self.band_action == BandAction.VOLATILITY_CALL
+
     def checked(self) -> InstrumentTerms:
         """Return the terms themselves, or say what makes no sense in them.
 

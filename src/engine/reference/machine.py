@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Final
 
 from .._schema import (
-    BandAction,
     CancelScope,
     CommandKind,
     OrderFlag,
@@ -608,7 +607,7 @@ class Machine:
             taker.minimum_quantity = 0
         # One that may rest at a price that meets the other side need not stop at the band.
         stops = plan.reaches_band and not (rests and taker.is_choosy)
-        begins_call = stops and book.terms.band_action == BandAction.VOLATILITY_CALL
+        begins_call = stops and book.terms.may_begin_call
         if begins_call and is_at_market(taker):
             self._make_special(taker)  # it is older than what its trades set off
         self._carry_out(book, taker, plan)

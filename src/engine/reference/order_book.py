@@ -388,7 +388,7 @@ class OrderBook:
         Where the first is above the second, it trades nowhere.
         """
         band = self._book.band
-        return None if band == EVERY_PRICE else tuple(band)
+        return None if band == EVERY_PRICE else (band.lowest, band.highest)
 
     def last_trade(self) -> tuple[int, int] | None:
         """Return price and quantity of the last trade, None before the first."""

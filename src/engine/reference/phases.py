@@ -47,8 +47,13 @@ def takes(phase: Phase, command: Command) -> bool:
 def takes_part(order: Command | LiveOrder) -> bool:
     """Return whether an order can be collected for an auction."""
     is_minimum = order.minimum_quantity and not order.flags & OrderFlag.MINIMUM_EACH
+    return is_kept_in_calls(order) and not is_minimum
+
+
+def is_kept_in_calls(order: Command | LiveOrder) -> bool:
+    """Return whether an order can be collected once it has had its minimum at entry."""
     never = OrderFlag.POST_ONLY | OrderFlag.BUDGET
-    return not (order.time_in_force in IMMEDIATE or is_minimum or order.flags & never)
+    return not (order.time_in_force in IMMEDIATE or order.flags & never)
 
 
 def waits_for_call(phase: Phase, order: LiveOrder) -> bool:

@@ -41,7 +41,7 @@ from .orders import (
     LiveOrder,
     may_rest,
 )
-from .phases import COLLECTING, takes, takes_part, waits_for_call
+from .phases import COLLECTING, is_kept_in_calls, takes, takes_part, waits_for_call
 from .plan import Plan
 
 SUBMIT = CommandKind.SUBMIT
@@ -113,13 +113,18 @@ class Situation(NamedTuple):
 
     @property
     def may_stay(self) -> bool:
-        """Whether it may rest or wait: in a call a market order stays until the auction."""
+        """Whether it may rest or wait: in a call a market order stays until the auction.
+
+        So it does in the call that it may begin itself.
+        """
         command = self.command
+        is_at_market = command.order_type in MARKET_TYPES
         return (
             self.may_rest
             or self.has(OrderFlag.ONE_TRIGGERS_OTHER)
             or command.order_type in CONDITIONAL
-            or (self.book.phase in COLLECTING and command.order_type in MARKET_TYPES)
+            or (self.book.phase in COLLECTING and is_at_market)
+            or (self.terms.may_begin_call and is_at_market and is_kept_in_calls(command))
             or command.time_in_force in FOR_AUCTIONS
         )
 
