@@ -23,8 +23,8 @@ Change = Callable[[Stream], Stream]
 
 PLAIN_PRICE = 100
 FIELDS_MADE_PLAIN = (
-    *("timestamp", "client_order_id", "command_id", "instrument", "account", "flags"),
-    *("time_in_force", "order_type"),
+    *("timestamp", "client_order_id", "command_id", "instrument", "self_trade_mode"),
+    *("self_trade_group", "account", "flags", "time_in_force", "order_type"),
 )
 
 

@@ -99,6 +99,7 @@ class Draw:
         self.reach = width // 2 + random.choice((0, 1, width // 3))
         self.quantity_unit = random.choice((1, 1, 1, 1, 1, 2**60))
         self.darkness = self.apart.choice((0, 0, 0, 0.9))
+        self.account_max = self.apart.choice((0, 3, 3))
         self.instruments = tuple(self._terms() for _ in range(random.randint(1, 3)))
         is_shared = "allocation" in self.instruments[0]
         self.is_crowded = is_shared and random.random() < 0.6
@@ -190,7 +191,7 @@ class Draw:
         kind = random.choices(kinds, (65, 8, 17, 10))[0]
         fields = {
             "kind": kind,
-            "account": random.randint(0, 3),
+            "account": random.randint(0, self.account_max),
             "timestamp": self._timestamp(),
             "command_id": number,
         }
@@ -206,6 +207,8 @@ class Draw:
             fields |= self._centre(random.choice(self.banded))
         elif kind == CommandKind.SUBMIT:
             fields |= self._order()
+            if random.random() < self.specials / 5:
+                fields["self_trade_mode"] = random.choice(tuple(SelfTradeMode))
             if random.random() < self.specials:
                 make = random.choices((self._make_special, self._make_special_and_rest), (6, 4))[0]
                 if self._is_dark(fields["instrument"]) and random.random() < 0.5:
