@@ -99,7 +99,6 @@ class Draw:
         self.reach = width // 2 + random.choice((0, 1, width // 3))
         self.quantity_unit = random.choice((1, 1, 1, 1, 1, 2**60))
         self.darkness = self.apart.choice((0, 0, 0, 0.9))
-        self.account_max = self.apart.choice((0, 3, 3))
         self.instruments = tuple(self._terms() for _ in range(random.randint(1, 3)))
         is_shared = "allocation" in self.instruments[0]
         self.is_crowded = is_shared and random.random() < 0.6
@@ -191,7 +190,7 @@ class Draw:
         kind = random.choices(kinds, (65, 8, 17, 10))[0]
         fields = {
             "kind": kind,
-            "account": random.randint(0, self.account_max),
+            "account": random.randint(0, 3),
             "timestamp": self._timestamp(),
             "command_id": number,
         }
