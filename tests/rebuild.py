@@ -190,6 +190,7 @@ def _order(report: np.void, since: np.uint64) -> np.void:
         order[name] = report[name]
     for name in ("instrument", "account", "side", "order_type", "time_in_force"):
         order[name] = report[name]
+    order["self_trade_mode"] = report["self_trade_mode"]
     order["flags"] = report["order_flags"]
     order["timestamp"] = since
     return order[()]

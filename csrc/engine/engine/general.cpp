@@ -308,13 +308,13 @@ void General<Out>::let_in(const Command& command, Index number, bool is_late) {
     order.details.state = OrderState::RESTING;
     special().details[number].state = OrderState::RESTING;
     if (is_late) return drop(cause, order, LIMIT_REACHED);
-    go_on(cause, order, NO_FLAGS);
+    come_in(cause, order, NO_FLAGS);
 }
 
 // Lets an order that is on its way enter, or be where the phase has a place for it. Where it has
 // none, the order is canceled.
 template <class Out>
-void General<Out>::go_on(const Cause& cause, Entrant& order, ReportFlags flags) {
+void General<Out>::come_in(const Cause& cause, Entrant& order, ReportFlags flags) {
     const Phase phase = market_of(order.side).phase;
     const TimeInForce in_force = time_in_force_of(order.order.terms);
     if (waits_for_call(phase, in_force)) {

@@ -61,7 +61,7 @@ class General {
     // -- what follows
     void settle(const Command& command);
     void let_in(const Command& command, Index number, bool is_late);
-    void go_on(const Cause& cause, Entrant& order, ReportFlags flags);
+    void come_in(const Cause& cause, Entrant& order, ReportFlags flags);
     bool repeg(const Command& command, std::uint32_t instrument);
     bool find_peg(const Entrant& order, std::int64_t* price);
     void look_for_pegs(std::uint32_t instrument);

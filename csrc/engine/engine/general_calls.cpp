@@ -62,7 +62,7 @@ void General<Out>::begin_call(const Cause& cause, Entrant& order) {
     market_of(order.side).phase = Phase::VOLATILITY_CALL;
     report_.call_began(cause.command);
     special().called.push(order.side / 2);
-    go_on(cause, order, static_cast<ReportFlags>(ReportFlag::PRICE_BAND));
+    come_in(cause, order, static_cast<ReportFlags>(ReportFlag::PRICE_BAND));
 }
 
 template <class Out>

@@ -443,9 +443,9 @@ class Machine:
         if is_late:
             self._drop(order, ReportFlag.CASCADE_LIMIT)
         else:
-            self._go_on(book, order)
+            self._come_in(book, order)
 
-    def _go_on(self, book: Book, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
+    def _come_in(self, book: Book, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
         """Let an order that is on its way enter, or be where the phase has a place for it.
 
         Where it has none, the order is canceled.
@@ -630,7 +630,7 @@ class Machine:
         book.phase = Phase.VOLATILITY_CALL
         self.tape.call_began(book.number)
         self._called.append(book)
-        self._go_on(book, order, ReportFlag.PRICE_BAND)
+        self._come_in(book, order, ReportFlag.PRICE_BAND)
 
     def _carry_out(self, book: Book, taker: LiveOrder, plan: Plan) -> None:
         """Do what was planned, and take note of the first and the last price of the trades.
