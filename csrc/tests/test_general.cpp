@@ -17,7 +17,7 @@ namespace {
 using namespace engine;
 using check::Random;
 
-constexpr std::uint32_t INSTRUMENTS = 3;
+constexpr std::uint32_t INSTRUMENTS = 5;
 
 // Makes commands over narrow domains, so that everything meets everything.
 class Stream {
@@ -144,6 +144,10 @@ void add_instruments(Engine& engine) {
     engine.add_instrument({}, rules);
     rules = MarketRules{};
     rules.visibility = Visibility::DARK;
+    engine.add_instrument({}, rules);
+    rules = MarketRules{};
+    rules.dynamic_band = 50'000;
+    rules.band_action = BandAction::VOLATILITY_CALL;
     engine.add_instrument({}, rules);
 }
 

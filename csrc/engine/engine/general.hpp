@@ -63,7 +63,6 @@ class General {
     void let_in(const Command& command, Index number, bool is_late);
     void come_in(const Cause& cause, Entrant& order, ReportFlags flags);
     bool repeg(const Command& command, std::uint32_t instrument);
-    bool find_peg(const Entrant& order, std::int64_t* price);
     void look_for_pegs(std::uint32_t instrument);
     Followed best_shown(SideNumber side);
     bool find_best(SideNumber side, Rank* best);

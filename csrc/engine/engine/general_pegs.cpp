@@ -18,7 +18,8 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
         Entrant order = entrant_from(number, false);
         const bool is_resting = order.details.state == OrderState::RESTING;
         std::int64_t price = 0;
-        const bool has_peg = find_peg(order, &price);
+        const bool has_peg = pegged_price(order.order, order.details, order.side, market->followed,
+                                          market->terms, &price);
         if (has_peg == is_resting && (!has_peg || price == order.order.price)) continue;
         market->pegs_settled = at->first;
         books().reserve(2);
@@ -43,33 +44,17 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
     return false;
 }
 
-// Takes note of the prices that are followed: the best that others show, and in a dark market those
-// from outside. Where one has moved, every peg is to be looked at; else those that came or moved
-// since the last look, which are younger.
+// Takes note of the prices that are followed. Where one has moved, every peg is to be looked at;
+// else those that came or moved since the last look, which are younger.
 template <class Out>
 void General<Out>::look_for_pegs(std::uint32_t instrument) {
     SpecialMarket& market = *special().market(instrument);
-    const bool is_dark = market.is_dark();
-    const Quote outside = is_dark ? outside_quote(market) : Quote{};
-    for (SideNumber side = 0; side < 2; side++) {
-        const Followed found = is_dark ? Followed{outside.prices[side], outside.is_known[side]}
-                                       : best_shown(2 * instrument + side);
-        if (found == market.followed[side]) continue;
-        market.followed[side] = found;
-        market.pegs_settled = 0;
-    }
-}
-
-// The price at which a pegged order is to stand now, or false when it has nothing to follow.
-template <class Out>
-bool General<Out>::find_peg(const Entrant& order, std::int64_t* price) {
-    const SpecialMarket& market = market_of(order.side);
-    Quote quote;
-    for (SideNumber side = 0; side < 2; side++) {
-        quote.is_known[side] = market.followed[side].is_known;
-        quote.prices[side] = market.followed[side].price;
-    }
-    return pegged_price(order.order, order.details, order.side, quote, market.terms, price);
+    const SideNumber bids = 2 * instrument;
+    const Quote found =
+        market.is_dark() ? outside_quote(market) : Quote{{best_shown(bids), best_shown(bids + 1)}};
+    if (found == market.followed) return;
+    market.followed = found;
+    market.pegs_settled = 0;
 }
 
 // The best price of a side at which an order that is not pegged is shown. O(prices at which there

@@ -9,36 +9,33 @@
 namespace engine {
 
 Quote outside_quote(const SpecialMarket& market) {
-    constexpr TriggerSource SOURCE_OF[2] = {TriggerSource::BID, TriggerSource::OFFER};
-    Quote quote;
-    for (SideNumber side = 0; side < 2; side++) {
-        const auto source = static_cast<std::size_t>(SOURCE_OF[side]);
-        quote.is_known[side] = market.is_known[source];
-        quote.prices[side] = market.prices[source];
-    }
-    const bool is_crossed =
-        quote.is_known[0] && quote.is_known[1] && quote.prices[0] > quote.prices[1];
-    return is_crossed ? Quote{} : quote;
+    constexpr auto BID = static_cast<std::size_t>(TriggerSource::BID);
+    constexpr auto OFFER = static_cast<std::size_t>(TriggerSource::OFFER);
+    const Followed bid{market.prices[BID], market.is_known[BID]};
+    const Followed offer{market.prices[OFFER], market.is_known[OFFER]};
+    if (bid.is_known && offer.is_known && bid.price > offer.price) return {};
+    return {{bid, offer}};
 }
 
 bool pegged_price(const RestingOrder& order, const Details& details, SideNumber side,
                   const Quote& quote, const InstrumentTerms& terms, std::int64_t* price) {
     const OrderType type = order_type_of(order.terms);
-    const SideNumber own = side & 1;
-    for (SideNumber one = 0; one < 2; one++) {
-        if (follows(type, own, one) && !quote.is_known[one]) return false;
-    }
-    std::int64_t followed = quote.prices[type == OrderType::PEG_PRIMARY ? own : own ^ 1];
+    const Followed& own = quote.best[side & 1];
+    const Followed& other = quote.best[~side & 1];
+    std::int64_t followed = 0;
     if (type == OrderType::PEG_MIDPOINT) {
-        followed = middle_of(quote.prices[0], quote.prices[1]);
-        if (planted(Bug::MIDPOINT_ROUNDS_UP)) {
-            followed += (quote.prices[0] ^ quote.prices[1]) & 1;
-        }
+        if (!own.is_known || !other.is_known) return false;
+        followed = middle_of(own.price, other.price);
+        if (planted(Bug::MIDPOINT_ROUNDS_UP)) followed += (own.price ^ other.price) & 1;
+    } else {
+        const Followed& best = type == OrderType::PEG_PRIMARY ? own : other;
+        if (!best.is_known) return false;
+        followed = best.price;
     }
     followed = sum_within(followed, details.offset);
     if (has(flags_of(order.terms), OrderFlag::PROTECTED)) {
         const std::int64_t worst = details.bound;
-        followed = own == 0 ? std::min(followed, worst) : std::max(followed, worst);
+        followed = (side & 1) == 0 ? std::min(followed, worst) : std::max(followed, worst);
     }
     *price = std::clamp(followed, terms.min_price, terms.max_price);
     return true;

@@ -11,19 +11,8 @@
 
 namespace engine {
 
-// The prices that pegged orders follow, by side: the best bid and the best offer.
-struct Quote {
-    bool is_known[2] = {};
-    std::int64_t prices[2] = {};
-};
-
 // What is told from outside; nothing where the two prices contradict each other.
 Quote outside_quote(const SpecialMarket& market);
-
-// Whether a pegged order of a side follows a side's best price.
-constexpr bool follows(OrderType type, SideNumber own, SideNumber side) {
-    return type == OrderType::PEG_MIDPOINT || (type == OrderType::PEG_PRIMARY) == (own == side);
-}
 
 // The price at which a pegged order of a side is to stand, or false when it has nothing to follow.
 // Its worst price holds it, and the instrument's bounds do.

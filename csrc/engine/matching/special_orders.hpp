@@ -111,6 +111,10 @@ struct Followed {
     bool is_known = false;
     bool operator==(const Followed&) const = default;
 };
+struct Quote {
+    Followed best[2];  // by side
+    bool operator==(const Quote&) const = default;
+};
 
 // An instrument that has, or had, special orders.
 struct SpecialMarket {
@@ -128,7 +132,7 @@ struct SpecialMarket {
     OrdersByAge unreleased;              // wait for a linked order's end
     OrdersByAge pegged;                  // follow the market, in the book or not
     PegsByRank pegs_at[2];               // how many of them queue at each price, by side
-    Followed followed[2];                // the prices that they were last compared with, by side
+    Quote followed;                      // the prices that they were last compared with
     std::uint64_t pegs_settled = 0;      // pegs older than this stand where those prices put them
     std::int64_t unseen[2] = {};         // open lots that are in no queue, by side
     Index top_order[2] = {NIL, NIL};     // came to rest alone at the best price shown, by side
