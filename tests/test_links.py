@@ -449,6 +449,25 @@ def test_the_close_ends_a_parent_for_the_day(book: Any, side: Side) -> None:
     ]
 
 
+def test_an_order_that_is_released_stays_with_those_that_joined_it(book: Any, side: Side) -> None:
+    """It comes to be with its siblings as well: once one of them all trades, the others go."""
+    book.submit(side, at(side), 5, 1)
+    siblings = {"flags": ONE_CANCELS_OTHER, "linked_order_id": 1}
+    wait_for(book, other(side), at(side, 5), 5, 2, **siblings)
+    wait_for(book, other(side), at(side, 6), 5, 3, **siblings)
+    join(book, other(side), at(side, 7), 5, 4, linked_order_id=2)
+    book.submit(other(side), at(side), 5, 5)
+    assert queue(book, other(side)) == [(2, 5), (3, 5), (4, 5)]
+    assert told(book.cancel(3)) == [
+        (3, "CANCELED", NONE, 0),
+        *((4, "CANCELED", LINKED, 0), (2, "CANCELED", LINKED, 0)),
+    ]
+    book.submit(other(side), at(side, 8), 5, 2)
+    assert told(book.submit(side, at(side, 8), 5, 6))[1:] == [
+        *((2, "TRADE", NONE, 0), (6, "TRADE", NONE, 0)),
+    ]
+
+
 def test_links_across_a_cascade(book: Any, side: Side) -> None:
     """A stop fills an order, whose pair is canceled, and whose child sets off the next stop."""
     book.submit(other(side), at(side, 5), 1, 1)

@@ -35,11 +35,23 @@ void General<Out>::join(const Entrant& order, Index other) {
     special().links.groups[group].push_back(order.number);
 }
 
+// Lets orders cancel each other, and those that any of them is with already.
 template <class Out>
 void General<Out>::make_group(const std::vector<Index>& orders) {
     OrderLinks& links = special().links;
-    links.groups[++links.group_count] = orders;
-    for (const Index number : orders) special().details[number].link_group = links.group_count;
+    std::vector<Index> members = orders;
+    for (const Index number : orders) {
+        const auto former = links.groups.find(special().details[number].link_group);
+        if (former == links.groups.end()) continue;
+        for (const Index other : former->second) {
+            const bool is_new = std::find(members.begin(), members.end(), other) == members.end();
+            if (is_new) members.push_back(other);
+        }
+        links.groups.erase(former);
+    }
+    links.group_count += 1;
+    for (const Index number : members) special().details[number].link_group = links.group_count;
+    links.groups[links.group_count] = std::move(members);
 }
 
 // Cancels the others of a group in which something happened to one, by age.

@@ -35,11 +35,15 @@ class Links:
         self._groups[other.link_group].append(order)
 
     def make_group(self, orders: list[LiveOrder]) -> None:
-        """Let orders cancel each other."""
-        self._group_count += 1
-        self._groups[self._group_count] = list(orders)
+        """Let orders cancel each other, and those that any of them is with already."""
+        members = list(orders)
         for order in orders:
-            order.link_group = self._group_count
+            former = self._groups.pop(order.link_group, [])
+            members += [member for member in former if member not in members]
+        self._group_count += 1
+        self._groups[self._group_count] = members
+        for member in members:
+            member.link_group = self._group_count
 
     def wait(self, child: LiveOrder) -> None:
         """Let an order wait for the end of another, which may not have come yet."""
