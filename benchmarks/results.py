@@ -24,7 +24,9 @@ TABLES: Final = {
         *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
     ),
     "special orders, ns each": ("order", "what", "times", "ns"),
-    "a plain flow in a special market, ns a command": ("workload", "plain", "special", "ratio"),
+    "a plain flow in a special market, ns a command": (
+        *("workload", "plain", "marked", "general", "marked/plain", "general/plain"),
+    ),
     "market data, ns a report": ("workload", "channels", "messages a report", "best", "median"),
     "an order that is shared, ns an order at the price": ("filled", "orders", "trades", "ns"),
     "memory": (
