@@ -58,8 +58,8 @@ from engine import (
 # rests order 1 at 110 (90 for SELL) with 30 lots; on that side, order 2 at 95 (105), reduced to 4
 # lots, which the commands name. When the side is full, orders 3 and 4 hold all the other lots that
 # it can; when the order named is used up, it has traded nearly as many lots as an order can. The
-# instrument is in the phase CONTINUOUS unless another is named, and lit unless it is dark. Where there
-# is a reference, a price band reaches a twentieth of that. The time is 9.
+# instrument is in the phase CONTINUOUS unless another is named, and lit unless it is dark. Where
+# there is a reference, a price band reaches a twentieth of that. The time is 9.
 TERMS = {"min_price": 50, "max_price": 150, "min_quantity": 10, "max_quantity": 2**62}
 MAKER, NAMED, ABSENT, BESIDE = 1, 2, 999, 5
 TIME = 9

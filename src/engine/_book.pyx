@@ -87,8 +87,6 @@ cdef class OrderBook:
         Millionths of the reference and of the last price, within which orders trade; 0 for no band.
     band_action : BandAction
         What happens where an order would trade outside.
-    reduce_only_rule : ReduceOnlyRule
-        What becomes of reduce-only orders that are more than the position.
     visibility : Visibility
         Whether the market shows what rests in it.
     max_orders : int
@@ -132,7 +130,6 @@ cdef class OrderBook:
         static_band=0,
         dynamic_band=0,
         band_action=_schema.BandAction.REJECT,
-        reduce_only_rule=_schema.ReduceOnlyRule.SHRINK,
         visibility=_schema.Visibility.LIT,
         max_orders=MAX_ORDERS,
         max_cascade=MAX_CASCADE,
@@ -154,7 +151,6 @@ cdef class OrderBook:
             static_band=static_band,
             dynamic_band=dynamic_band,
             band_action=band_action,
-            reduce_only_rule=reduce_only_rule,
             visibility=visibility,
         )
 

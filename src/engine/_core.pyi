@@ -9,7 +9,6 @@ from engine._schema import (
     AuctionPrices,
     AuctionRule,
     BandAction,
-    ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
     Visibility,
@@ -42,7 +41,6 @@ class Core:
         static_band: int = 0,
         dynamic_band: int = 0,
         band_action: BandAction | int = BandAction.REJECT,
-        reduce_only_rule: ReduceOnlyRule | int = ReduceOnlyRule.SHRINK,
         visibility: Visibility | int = Visibility.LIT,
     ) -> int: ...
     def reserve(self, orders: int) -> None: ...

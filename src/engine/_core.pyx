@@ -137,7 +137,6 @@ cdef class Core:
         static_band=0,
         dynamic_band=0,
         band_action=_schema.BandAction.REJECT,
-        reduce_only_rule=_schema.ReduceOnlyRule.SHRINK,
         visibility=_schema.Visibility.LIT,
     ):
         """Add an instrument and return its number; the first is 0.
@@ -168,8 +167,6 @@ cdef class Core:
             band.
         band_action : BandAction
             What happens where an order would trade outside.
-        reduce_only_rule : ReduceOnlyRule
-            What becomes of reduce-only orders that are more than the position.
         visibility : Visibility
             Whether the market shows what rests in it.
         """
@@ -201,8 +198,6 @@ cdef class Core:
         rules.dynamic_band = within(dynamic_band, "dynamic_band", 0, BAND_MAX)
         action = member_with(_schema.BandAction, band_action, "band_action")
         rules.band_action = <BandAction><int>action
-        reducing = member_with(_schema.ReduceOnlyRule, reduce_only_rule, "reduce_only_rule")
-        rules.reduce_only_rule = <ReduceOnlyRule><int>reducing
         shown = member_with(_schema.Visibility, visibility, "visibility")
         rules.visibility = <Visibility><int>shown
         return self.engine.add_instrument(terms, rules)

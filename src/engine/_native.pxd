@@ -101,7 +101,6 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
     ctypedef int AuctionPrices "engine::AuctionPrices"
     ctypedef int Allocation "engine::Allocation"
     ctypedef int BandAction "engine::BandAction"
-    ctypedef int ReduceOnlyRule "engine::ReduceOnlyRule"
     ctypedef int Visibility "engine::Visibility"
     const Visibility LIT "engine::Visibility::LIT"
     const Visibility DARK "engine::Visibility::DARK"
@@ -126,7 +125,6 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
         int64_t dynamic_band
         Allocation allocation
         BandAction band_action
-        ReduceOnlyRule reduce_only_rule
         Visibility visibility
 
 

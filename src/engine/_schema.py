@@ -424,17 +424,6 @@ class BandAction(IntEnum):
     """The instrument goes into a volatility call, with what is left of the order."""
 
 
-class ReduceOnlyRule(IntEnum):
-    """What becomes of reduce-only orders that are more than the position."""
-
-    SHRINK = 0
-    """The newest lose quantity until all together are no more than the position."""
-    CANCEL = 1
-    """Each order that is larger than the position is canceled."""
-    IMMEDIATE = 2
-    """They never rest, and are taken no larger than the position."""
-
-
 class Visibility(IntEnum):
     """Whether a market shows what rests in it."""
 
@@ -883,7 +872,6 @@ __all__ = [
     "OrderStatus",
     "OrderType",
     "Phase",
-    "ReduceOnlyRule",
     "RejectReason",
     "ReplacePriority",
     "ReportFlag",

@@ -33,7 +33,8 @@ void General<Out>::apply(const Command& command) {
     const Index named = is_here ? found : NIL;
     const bool is_dark = is_known && engine_.rules_[command.instrument].is_dark();
     const bool is_hidden = is_dark && command.kind == CommandKind::SUBMIT;
-    const Command meant = is_hidden ? in_the_dark(command) : command;
+    Command hidden;
+    const Command& meant = is_hidden ? (hidden = in_the_dark(command)) : command;
     const Phase phase = market == nullptr ? Phase::CONTINUOUS : market->phase;
     const Index linked = command.linked_order_id == 0 ? NIL : books().find(command.linked_order_id);
     const bool is_linked = linked != NIL && books().side_of_order(linked) / 2 == command.instrument;

@@ -7,7 +7,6 @@ from .._schema import (
     AuctionPrices,
     AuctionRule,
     BandAction,
-    ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
     Visibility,
@@ -62,7 +61,6 @@ class Core:
         static_band: int = 0,
         dynamic_band: int = 0,
         band_action: BandAction = BandAction.REJECT,
-        reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK,
         visibility: Visibility = Visibility.LIT,
     ) -> int:
         """Add an instrument and return its number; the first is 0."""
@@ -83,7 +81,6 @@ class Core:
                 static_band=static_band,
                 dynamic_band=dynamic_band,
                 band_action=band_action,
-                reduce_only_rule=reduce_only_rule,
                 visibility=visibility,
             )
         )

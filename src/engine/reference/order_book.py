@@ -12,7 +12,6 @@ from .._schema import (
     ExecType,
     OrderType,
     Phase,
-    ReduceOnlyRule,
     ReplacePriority,
     ReportFlag,
     SelfTradeMode,
@@ -67,8 +66,6 @@ class OrderBook:
         Millionths of the reference and of the last price, within which orders trade; 0 for no band.
     band_action : BandAction
         What happens where an order would trade outside.
-    reduce_only_rule : ReduceOnlyRule
-        What becomes of reduce-only orders that are more than the position.
     visibility : Visibility
         Whether the market shows what rests in it.
     max_orders : int
@@ -95,7 +92,6 @@ class OrderBook:
         static_band: int = 0,
         dynamic_band: int = 0,
         band_action: BandAction = BandAction.REJECT,
-        reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK,
         visibility: Visibility = Visibility.LIT,
         max_orders: int = MAX_ORDERS,
         max_cascade: int = MAX_CASCADE,
@@ -118,7 +114,6 @@ class OrderBook:
                 static_band=static_band,
                 dynamic_band=dynamic_band,
                 band_action=band_action,
-                reduce_only_rule=reduce_only_rule,
                 visibility=visibility,
             )
         )

@@ -50,10 +50,9 @@ PLAIN_TYPES: Final = frozenset({OrderType.LIMIT, OrderType.MARKET})
 PLAIN_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY})
 SPECIAL_FLAGS: Final = sum(OrderFlag) - OrderFlag.POST_ONLY
 """The instructions that plain orders do not have."""
-SPECIAL_FIELDS: Final = slice(
-    Command._fields.index("trigger_price"), Command._fields.index("self_trade_mode")
-)
-"""The fields that plain orders leave at zero."""
+FIRST_SPECIAL: Final = Command._fields.index("trigger_price")
+"""From this field on, up to the self-trade mode, plain orders leave a command at zero."""
+AFTER_SPECIAL: Final = Command._fields.index("self_trade_mode")
 IMMEDIATE: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 """The times in force of orders that never wait in the book."""
 FOR_AUCTIONS: Final = frozenset(
@@ -251,7 +250,7 @@ def is_special(command: Command) -> bool:
         command.order_type not in PLAIN_TYPES
         or command.time_in_force not in PLAIN_TIMES
         or bool(command.flags & SPECIAL_FLAGS)
-        or any(command[SPECIAL_FIELDS])
+        or any(command[FIRST_SPECIAL:AFTER_SPECIAL])
     )
 
 
