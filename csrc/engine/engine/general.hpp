@@ -49,6 +49,7 @@ class General {
     void begin_call(const Cause& cause, Entrant& order);
     void uncross(const Command& command);
     void take_place(const Cause& cause, Entrant& order, ExecType type);
+    void come_in(const Cause& cause, Entrant& order, ReportFlags flags);
     void keep_aside(Entrant& order);
     void answer_call(const Command& command, Index number);
     void hold_auction(const Command& command, const Uncrossing* uncrossing);
@@ -61,7 +62,6 @@ class General {
     // -- what follows
     void settle(const Command& command);
     void let_in(const Command& command, Index number, bool is_late);
-    void come_in(const Cause& cause, Entrant& order, ReportFlags flags);
     bool repeg(const Command& command, std::uint32_t instrument);
     void look_for_pegs(std::uint32_t instrument);
     Followed best_shown(SideNumber side);

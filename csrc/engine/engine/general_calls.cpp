@@ -94,6 +94,28 @@ void General<Out>::take_place(const Cause& cause, Entrant& order, ExecType type)
     keep_aside(order);
 }
 
+// Lets an order that is on its way enter, or be where the phase has a place for it. Where it has
+// none, the order is canceled.
+template <class Out>
+void General<Out>::come_in(const Cause& cause, Entrant& order, ReportFlags flags) {
+    const Phase phase = market_of(order.side).phase;
+    const TimeInForce in_force = time_in_force_of(order.order.terms);
+    if (waits_for_call(phase, in_force)) {
+        order.details.state = OrderState::UNCALLED;
+    } else if (is_pegged(order.type())) {
+        order.details.state = OrderState::UNPEGGED;
+    } else if (phase == Phase::CONTINUOUS) {
+        return enter(cause, order);
+    } else if (!takes_part(in_force, order.flags(), order.details.minimum_quantity)) {
+        return drop(cause, order, flags);
+    } else if (is_at_market(order.type(), order.flags())) {
+        order.details.state = OrderState::AT_MARKET;
+    }
+    state(cause, ExecType::RESTATED, order.order, order.details, NO_FLAGS);
+    if (order.details.state == OrderState::RESTING) return rest(cause, order);
+    keep_aside(order);
+}
+
 // Keeps an order outside the book as its state says; even a plain market order has details there.
 template <class Out>
 void General<Out>::keep_aside(Entrant& order) {
