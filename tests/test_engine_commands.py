@@ -333,7 +333,9 @@ def test_there_is_nothing_that_only_a_command_can_say() -> None:
     assert said("kind", told) == {*engine.CommandKind} - {engine.CommandKind.UNCROSS}
     assert said("time_in_force", submitted) == {*TimeInForce} - {TimeInForce.AT_THE_OPEN}
     assert said("order_type", submitted) == {*OrderType}
-    assert said("trigger_source", submitted) == {*TriggerSource} - {TriggerSource.REFERENCE}
+    # What orders may watch; the other prices are told, and pegs and auctions follow them.
+    watched = {TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX}
+    assert said("trigger_source", submitted) == watched
     assert said("self_trade_mode", submitted) == {*SelfTradeMode}
     for kind, members in (("SET_PRICE", TriggerSource), ("SET_PHASE", Phase)):
         of_kind = [fields for fields in told if fields["kind"] == engine.CommandKind[kind]]
