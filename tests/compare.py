@@ -212,7 +212,9 @@ def market(core: Any, number: int) -> tuple[Any, ...]:
     counts = [len(book), book.order_count(), *(book.order_count(side) for side in Side)]
     auction = (book.phase, book.indicative(), book.price_band())
     tops = [book.top_order(side) for side in Side]
-    return counts, (book.best_bid(), book.best_ask()), tops, book.last_trade(), auction
+    positions = [book.position(account) for account in (*range(5), 2**32 - 1)]
+    prices = (book.best_bid(), book.best_ask())
+    return positions, counts, prices, tops, book.last_trade(), auction
 
 
 def _levels(core: Any, number: int) -> tuple[np.ndarray, ...]:

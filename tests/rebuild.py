@@ -79,7 +79,7 @@ class RebuiltBooks:
         if order_id in self._triggered:
             self._let_in_up_to(order_id)
             return
-        is_own = exec_type == ExecType.REPLACED and not report["flags"] & ReportFlag.SELF_TRADE
+        is_own = exec_type == ExecType.REPLACED and not _is_made_smaller(report)
         is_next = report["liquidity"] == Liquidity.TAKER and order_id != self._entering
         if exec_type == ExecType.NEW or is_own or is_next or self._follows_the_market(report):
             self._let_in_all()
@@ -175,6 +175,13 @@ def _takes_place(report: np.void) -> bool:
     return report["exec_type"] in PLACING and not report["flags"] & ReportFlag.KEPT_PRIORITY
 
 
+def _is_made_smaller(report: np.void) -> bool:
+    """Return whether a REPLACED is of an order that met its own side, or shrank with a position."""
+    trimmed = ReportFlag.REDUCE_ONLY | ReportFlag.KEPT_PRIORITY
+    flags = ReportFlag(int(report["flags"]))
+    return bool(flags & ReportFlag.SELF_TRADE) or flags & trimmed == trimmed
+
+
 def _is_waiting(report: np.void) -> bool:
     return bool(report["flags"] & ReportFlag.WAITING)
 
@@ -188,7 +195,7 @@ def _order(report: np.void, since: np.uint64) -> np.void:
     order = np.zeros((), ORDER_DTYPE)
     for name in ("order_id", "client_order_id", "price", "leaves_quantity", "filled_quantity"):
         order[name] = report[name]
-    for name in ("instrument", "account", "side", "order_type", "time_in_force"):
+    for name in ("instrument", "account", "side", "order_type", "time_in_force", "self_trade_mode"):
         order[name] = report[name]
     order["self_trade_mode"] = report["self_trade_mode"]
     order["flags"] = report["order_flags"]

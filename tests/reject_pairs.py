@@ -11,8 +11,10 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from reject_ways import (
+    ACCOUNT,
     AT_MARKET,
     ICEBERG,
+    IMMEDIATE,
     LIT,
     MAKER,
     OUTSIDE,
@@ -20,6 +22,8 @@ from reject_ways import (
     POST,
     POST_ICEBERG,
     PRECEDENCE,
+    REDUCES,
+    REDUCING,
     RESTS,
     STOP_ICEBERG,
     TIME,
@@ -28,6 +32,7 @@ from reject_ways import (
     at_once,
     ways,
 )
+from streams import INT64_MIN
 
 from engine import (
     AT_THE_CLOSE,
@@ -39,6 +44,7 @@ from engine import (
     MARKET,
     PEG_PRIMARY,
     REPLACE,
+    SET_POSITION,
     STOP,
     STOP_LIMIT,
     SUBMIT,
@@ -46,6 +52,7 @@ from engine import (
     TRAILING_STOP_LIMIT,
     CommandKind,
     Phase,
+    ReduceOnlyRule,
     RejectReason,
 )
 
@@ -53,6 +60,9 @@ R = RejectReason
 NO_WORST = {"PROTECTED": False}
 PEG = {"order_type": PEG_PRIMARY, "price": 0}
 LINKED = {"ONE_CANCELS_OTHER": True, "ONE_TRIGGERS_OTHER": False}
+ENOUGH = {"account": ACCOUNT, "position": -100}
+BARE = {"order_type": LIMIT, "POST_ONLY": False, "HIDDEN": False, "display_quantity": 0}
+REDUCING_ICEBERG = REDUCING | ICEBERG
 FOR_PAIRS_OF_SUBMIT = [
     # Less is said of the order than on its own: what is missing earns a later reason.
     *ways(R.BOUND_WITH_LIMIT, {"PROTECTED": True, "order_type": LIMIT}),
@@ -103,8 +113,26 @@ FOR_PAIRS_OF_SUBMIT = [
         behind=R.PEG_NEVER_RESTS,
     ),
     *ways(R.NOT_FOR_AUCTIONS, {"minimum_quantity": -1, "time_in_force": AT_THE_CLOSE}),
+    *ways(R.REDUCE_ONLY_NEVER_RESTS, {**IMMEDIATE, "order_type": LIMIT, "time_in_force": GTD}),
+    *ways(
+        R.REDUCE_ONLY_WOULD_INCREASE,
+        {**REDUCES, "position": 0, "order_type": LIMIT, "time_in_force": GTD},
+    ),
 ]
 BEHIND_OTHERS_IN_SUBMIT = [
+    # The book is asked about what a position leaves of an order: here, all of it.
+    *ways(R.REDUCE_ONLY_NEVER_RESTS, {**IMMEDIATE, **RESTS, **ENOUGH}),
+    # And here, of an order that is larger than it may be, a part.
+    *ways(
+        R.REDUCE_ONLY_WOULD_INCREASE,
+        *(
+            {**REDUCES, **IMMEDIATE, "position": -8, **BARE, "time_in_force": time, **minimum}
+            for time, minimum in (
+                (IOC, {"minimum_quantity": 10, "ALL_OR_NONE": False}),
+                (FOK, {"minimum_quantity": 0}),
+            )
+        ),
+    ),
     *ways(
         R.LINKED_NEVER_STAYS,
         {**LINKED, "order_type": LIMIT, "time_in_force": IOC},
@@ -192,6 +220,9 @@ BEHIND_OTHERS_IN_SUBMIT = [
         behind=R.MINIMUM_QUANTITY_OUT_OF_RANGE,
     ),
 ]
+FOR_PAIRS_OF_SET_POSITION = ways(
+    R.QUANTITY_OVERFLOW, {"quantity": INT64_MIN}, behind=R.QUANTITY_TOO_LARGE
+)
 FOR_PAIRS_OF_REPLACE = [
     *ways(R.NOT_OF_THIS_ORDER, {"named": PLAIN, "trigger_price": 49}),
     *ways(
@@ -203,6 +234,14 @@ FOR_PAIRS_OF_REPLACE = [
     *ways(R.PRICE_TOO_LOW, {"named": ICEBERG, "price": 49}),
     *ways(R.PRICE_TOO_HIGH, *({"named": named, "price": 151} for named in (ICEBERG, POST))),
     *ways(R.DISPLAY_QUANTITY_OUT_OF_RANGE, {"named": POST_ICEBERG, "quantity": 10_001}),
+    *ways(R.NOT_OF_THIS_ORDER, {"named": REDUCING, "trigger_price": 100}),
+    *ways(R.PRICE_TOO_LOW, {"named": REDUCING, "price": 49}),
+    *ways(R.PRICE_TOO_HIGH, {"named": REDUCING, "price": 151}),
+    *ways(R.DISPLAY_QUANTITY_OUT_OF_RANGE, {"named": REDUCING_ICEBERG, "quantity": 10_001}),
+    *ways(
+        R.REDUCE_ONLY_WOULD_INCREASE,
+        {"named": REDUCING_ICEBERG, "position": -5, "rule": ReduceOnlyRule.CANCEL},
+    ),
     *ways(
         R.DISPLAY_QUANTITY_OUT_OF_RANGE,
         {"named": ICEBERG, "quantity": 2**62 + 1},
@@ -222,6 +261,7 @@ WAYS_FOR_PAIRS: dict[CommandKind, list[Way]] = {
     **WAYS,
     SUBMIT: [*BEHIND_OTHERS_IN_SUBMIT, *WAYS[SUBMIT], *FOR_PAIRS_OF_SUBMIT],
     REPLACE: [*WAYS[REPLACE], *FOR_PAIRS_OF_REPLACE],
+    SET_POSITION: [*WAYS[SET_POSITION], *FOR_PAIRS_OF_SET_POSITION],
 }
 """The same, and ways that earn another reason too, whatever they are combined with."""
 
@@ -277,7 +317,6 @@ IMPOSSIBLE[SUBMIT] = {
     ("MINIMUM_EACH_WITH_DISPLAY", "FOK_CANNOT_FILL"),
     ("DISPLAY_QUANTITY_OUT_OF_RANGE", "FOK_CANNOT_FILL"),
     # What never rests and doesn't wait takes no room.
-    ("QUANTITY_OVERFLOW", "FOK_CANNOT_FILL"),
     ("TOO_MANY_ORDERS", "FOK_CANNOT_FILL"),
     # All and a part shown: ALL_OR_NONE_WITH_DISPLAY or, of a FOK order, DISPLAY_NEVER_RESTS.
     ("ALL_OR_NONE_WITH_MINIMUM", "MINIMUM_EACH_WITH_DISPLAY"),
@@ -321,7 +360,6 @@ IMPOSSIBLE[SUBMIT] = {
     # What stays takes room or waits for a price; what doesn't is LINKED_NEVER_STAYS.
     ("LINKED_NEVER_STAYS", "TRIGGER_PRICE_OUT_OF_RANGE"),
     ("LINKED_NEVER_STAYS", "OFFSET_OUT_OF_RANGE"),
-    ("LINKED_NEVER_STAYS", "QUANTITY_OVERFLOW"),
     ("LINKED_NEVER_STAYS", "TOO_MANY_ORDERS"),
     # What doesn't stay never rests: hiding it is DISPLAY_NEVER_RESTS, post-only INCOMPATIBLE_...
     ("HIDDEN_WITH_DISPLAY", "LINKED_NEVER_STAYS"),
@@ -330,6 +368,15 @@ IMPOSSIBLE[SUBMIT] = {
     ("LINKED_NEVER_STAYS", "DISPLAY_QUANTITY_OUT_OF_RANGE"),
     ("POST_ONLY_WITH_MINIMUM", "LINKED_NEVER_STAYS"),
     ("LINKED_NEVER_STAYS", "POST_ONLY_WOULD_TRADE"),
+    # What stays is neither gone before another could cancel it, nor never filled whole.
+    ("LINKED_NEVER_STAYS", "REDUCE_ONLY_NEVER_RESTS"),
+    ("REDUCE_ONLY_NEVER_RESTS", "FOK_CANNOT_FILL"),
+    # An order that is refused for its position would come in with nothing, and so trade nothing.
+    ("REDUCE_ONLY_WOULD_INCREASE", "POST_ONLY_WOULD_TRADE"),
+    # Positions are not asked about an order that is to wait outside the book.
+    ("PEG_NEVER_RESTS", "REDUCE_ONLY_WOULD_INCREASE"),
+    ("TRIGGER_PRICE_OUT_OF_RANGE", "REDUCE_ONLY_WOULD_INCREASE"),
+    ("OFFSET_OUT_OF_RANGE", "REDUCE_ONLY_WOULD_INCREASE"),
     # Post-only is of orders with a limit: a pegged one is INCOMPATIBLE_INSTRUCTIONS.
     ("POST_ONLY_WITH_MINIMUM", "PEG_NEVER_RESTS"),
     # A pegged order spends no budget: BOUND_WITH_LIMIT.
@@ -370,6 +417,9 @@ IMPOSSIBLE[REPLACE] = {
     # A trigger price is for an order that waits outside; to others it is NOT_OF_THIS_ORDER.
     ("TRIGGER_PRICE_OUT_OF_RANGE", "PRICE_OUTSIDE_BAND"),
     ("TRIGGER_PRICE_OUT_OF_RANGE", "POST_ONLY_WOULD_TRADE"),
+    ("TRIGGER_PRICE_OUT_OF_RANGE", "REDUCE_ONLY_WOULD_INCREASE"),
+    # As of a SUBMIT.
+    ("REDUCE_ONLY_WOULD_INCREASE", "POST_ONLY_WOULD_TRADE"),
     # The book is asked only where orders trade as they come.
     ("NOT_IN_THIS_PHASE", "PRICE_OUTSIDE_BAND"),
     ("NOT_IN_THIS_PHASE", "POST_ONLY_WOULD_TRADE"),

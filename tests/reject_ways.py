@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-from streams import INT64_MAX, command_array
+from streams import INT64_MAX, INT64_MIN
 
 from engine import (
     ADVANCE_TIME,
     AT_THE_CLOSE,
     AT_THE_OPEN,
-    BUY,
     CANCEL,
     COMMAND_DTYPE,
     DAY,
@@ -36,6 +34,7 @@ from engine import (
     REDUCE,
     REPLACE,
     SET_PHASE,
+    SET_POSITION,
     SET_PRICE,
     STOP,
     STOP_LIMIT,
@@ -47,11 +46,10 @@ from engine import (
     CommandKind,
     OrderFlag,
     Phase,
+    ReduceOnlyRule,
     RejectReason,
     SelfTradeMode,
-    Side,
     TriggerSource,
-    Visibility,
 )
 
 # The market: prices from 50 to 150, 10 lots at least, 2^62 at most. Against the side under test
@@ -59,13 +57,15 @@ from engine import (
 # lots, which the commands name. When the side is full, orders 3 and 4 hold all the other lots that
 # it can; when the order named is used up, it has traded nearly as many lots as an order can. The
 # instrument is in the phase CONTINUOUS unless another is named, and lit unless it is dark. Where
-# there is a reference, a price band reaches a twentieth of that. The time is 9.
+# there is a reference, a price band reaches a twentieth of that. The account of the order named, 7,
+# has the position given, for BUY; the reduce-only rule is SHRINK or the one given. The time is 9.
 TERMS = {"min_price": 50, "max_price": 150, "min_quantity": 10, "max_quantity": 2**62}
 MAKER, NAMED, ABSENT, BESIDE = 1, 2, 999, 5
+ACCOUNT = 7
 TIME = 9
 FACTS = (
     *("side_is_full", "engine_is_full", "maker_is_at_the_end", "named", "named_is_used_up"),
-    *("phase", "is_dark", "reference"),
+    *("phase", "is_dark", "reference", "position", "rule"),
 )
 CALLS = (Phase.PRE_OPEN, Phase.OPENING_CALL, Phase.VOLATILITY_CALL, Phase.CLOSING_CALL)
 FLAGS = {flag.name: flag for flag in OrderFlag}
@@ -74,6 +74,7 @@ FLAGS = {flag.name: flag for flag in OrderFlag}
 PLAIN: dict[str, int] = {}
 POST: Final = {"flags": OrderFlag.POST_ONLY}
 ICEBERG: Final = {"display_quantity": 1}
+REDUCING: Final = {"flags": OrderFlag.REDUCE_ONLY}
 POST_ICEBERG: Final = POST | ICEBERG
 STOPPED: Final = {"order_type": STOP, "price": 0, "trigger_price": 100}
 STOP_LIMITED: Final = {"order_type": STOP_LIMIT, "trigger_price": 100}
@@ -110,6 +111,7 @@ ACCEPTED: dict[CommandKind, dict[str, Any]] = {
     SET_PRICE: {"price": 100},
     SET_PHASE: {"selector": Phase.PRE_OPEN},
     UNCROSS: {"phase": Phase.OPENING_CALL},
+    SET_POSITION: {"account": ACCOUNT, "quantity": 5},
     ADVANCE_TIME: {},
 }
 """A command of each kind that is accepted, and what the market has to be for that."""
@@ -128,6 +130,7 @@ TAKEN = {
     SET_PRICE: ORIGIN | {"instrument", "price", "trigger_source"},
     SET_PHASE: ORIGIN | {"instrument", "selector"},
     UNCROSS: ORIGIN | {"instrument"},
+    SET_POSITION: ORIGIN | {"instrument", "quantity"},
     ADVANCE_TIME: ORIGIN,
 }
 NOT_TAKEN = {kind: [name for name in FIELDS if name not in TAKEN[kind]] for kind in CommandKind}
@@ -152,6 +155,7 @@ ORDERS: Final[dict[str, dict[str, Any]]] = {
     "day": {"time_in_force": DAY},
     "at the close": {"time_in_force": AT_THE_CLOSE},
     "good for auction": {"time_in_force": GOOD_FOR_AUCTION},
+    "reduce-only": {"REDUCE_ONLY": True, "account": ACCOUNT, "position": -20},
     "one cancels other": {"ONE_CANCELS_OTHER": True, "linked_order_id": MAKER},
     "one triggers other": {"ONE_TRIGGERS_OTHER": True, "linked_order_id": MAKER},
 }
@@ -162,7 +166,7 @@ LINKED_ORDERS = ["one cancels other", "one triggers other"]
 TAKERS = {
     "price": [
         *("limit", "stop-limit", "limit if touched", "trailing stop-limit"),
-        *("good till date", "day", "at the close", "good for auction"),
+        *("good till date", "day", "at the close", "good for auction", "reduce-only"),
         *LINKED_ORDERS,
     ],
     "trigger_price": CONDITIONAL_ORDERS,
@@ -277,6 +281,7 @@ AUCTIONS = (
 )
 """For an auction, in a phase that takes it."""
 LINKED = {"ONE_CANCELS_OTHER": True, "ONE_TRIGGERS_OTHER": False, "linked_order_id": MAKER}
+IMMEDIATE = {"REDUCE_ONLY": True, "rule": ReduceOnlyRule.IMMEDIATE}
 INSTRUCTIONS = [
     *ways(
         RejectReason.INCOMPATIBLE_INSTRUCTIONS,
@@ -393,6 +398,30 @@ INSTRUCTIONS = [
         {**LINKED, **PROTECTED, "time_in_force": IOC},
         {**LINKED, **BUDGET, "time_in_force": GTC, **AT_ONCE},
     ),
+    *ways(
+        RejectReason.REDUCE_ONLY_NEVER_RESTS,
+        *(
+            {**IMMEDIATE, **order}
+            for order in (
+                RESTS,
+                {"order_type": MARKET_TO_LIMIT, "price": 0, "time_in_force": GTC},
+                {**WITH_STOP_LIMIT, "time_in_force": GTC},
+                {**PROTECTED, "BUDGET": False, "time_in_force": GTC},
+                {**PROTECTED, **WITH_STOP, "BUDGET": False, "time_in_force": GTC},
+                *({**peg, "time_in_force": GTC} for peg in PEGS),
+            )
+        ),
+        {
+            **IMMEDIATE,
+            **AT_MARKET,
+            **NOT_LINKED,
+            "BUDGET": False,
+            "PROTECTED": False,
+            "time_in_force": GTC,
+            "phase": Phase.OPENING_CALL,
+        },
+        {**IMMEDIATE, "time_in_force": AT_THE_CLOSE},
+    ),
 ]
 """What contradicts itself; on none of these is the book asked."""
 
@@ -463,9 +492,38 @@ STAYING = [
     *({**peg, "time_in_force": GTC} for peg in PEGS),
 ]
 OUTSIDE = {"reference": 40, "order_type": LIMIT}
+OUTSIDE_NAMED = {"reference": 40, "phase": Phase.CONTINUOUS}
+HUGER = {"position": INT64_MAX - 19, "quantity": 20}
+HUGE = {"account": ACCOUNT, "position": INT64_MAX - 4}
+REDUCES = {"REDUCE_ONLY": True, "account": ACCOUNT, "ONE_TRIGGERS_OTHER": False}
 ROOM_AND_BOOK = [
-    *ways(RejectReason.QUANTITY_OVERFLOW, *({"side_is_full": True, **order} for order in STAYING)),
+    *ways(
+        RejectReason.QUANTITY_OVERFLOW,
+        *({**HUGE, **order} for order in ({}, {"time_in_force": IOC}, AT_MARKET)),
+        *({"side_is_full": True, **order} for order in STAYING),
+    ),
     *ways(RejectReason.TOO_MANY_ORDERS, *({"engine_is_full": True, **order} for order in STAYING)),
+    *ways(
+        RejectReason.REDUCE_ONLY_WOULD_INCREASE,
+        *(
+            {**REDUCES, "position": lots, **order}
+            for lots in (0, 5)
+            for order in (
+                RESTS,
+                {**RESTS, "time_in_force": IOC},
+                {**AT_MARKET, "time_in_force": GTC},
+            )
+        ),
+        {**REDUCES, "account": 9, **RESTS},  # of whom no position is known
+        {**REDUCES, "position": -4, "named": REDUCING, **RESTS},  # which is all spoken for
+        {**REDUCES, "position": 0, **RESTS, "phase": Phase.OPENING_CALL},
+        {**REDUCES, "position": 0, **AUCTIONS[2], "order_type": LIMIT},
+        {**REDUCES, "position": -8, "rule": ReduceOnlyRule.CANCEL, **RESTS},
+        *(
+            {**REDUCES, "position": -8, "rule": ReduceOnlyRule.IMMEDIATE, **order}
+            for order in ({**RESTS, "time_in_force": time} for time in (IOC, FOK))
+        ),
+    ),
     *at_once(
         RejectReason.PRICE_OUTSIDE_BAND,
         *({**OUTSIDE, "time_in_force": time} for time in (GTC, IOC, FOK, DAY)),
@@ -606,13 +664,16 @@ WAYS: dict[CommandKind, list[Way]] = {
             {"side_is_full": True, "named": STOP_LIMITED},
             {"side_is_full": True, "named": ICEBERG},
             *({"named_is_used_up": True, "named": named} for named in (PLAIN, POST)),
+            *(HUGER | {"named": named} for named in (PLAIN, STOP_LIMITED)),
+        ),
+        *ways(
+            RejectReason.REDUCE_ONLY_WOULD_INCREASE,
+            {"named": REDUCING, "position": -5, "rule": ReduceOnlyRule.CANCEL},
         ),
         *ways(
             RejectReason.PRICE_OUTSIDE_BAND,
-            *(
-                {"reference": 40, "named": named, "phase": Phase.CONTINUOUS}
-                for named in (PLAIN, POST, ICEBERG)
-            ),
+            *({**OUTSIDE_NAMED, "named": named} for named in (PLAIN, POST, ICEBERG)),
+            {**OUTSIDE_NAMED, "named": REDUCING, "position": -5},
         ),
         Way(
             RejectReason.POST_ONLY_WOULD_TRADE,
@@ -645,6 +706,12 @@ WAYS: dict[CommandKind, list[Way]] = {
             *({"phase": phase} for phase in Phase if phase not in CALLS),
         ),
     ],
+    SET_POSITION: [
+        *of_fields(SET_POSITION),
+        UNKNOWN,
+        Way(RejectReason.QUANTITY_TOO_LARGE, {"quantity": INT64_MIN}),
+        Way(RejectReason.QUANTITY_OVERFLOW, {"quantity": INT64_MAX - 3}),
+    ],
     ADVANCE_TIME: of_fields(ADVANCE_TIME),
 }
 
@@ -674,6 +741,7 @@ PRECEDENCE = [
     RejectReason.PEG_NEVER_RESTS,
     RejectReason.NOT_FOR_AUCTIONS,
     RejectReason.LINKED_NEVER_STAYS,
+    RejectReason.REDUCE_ONLY_NEVER_RESTS,
     RejectReason.NOT_OF_THIS_ORDER,
     RejectReason.PRICE_TOO_LOW,
     RejectReason.PRICE_TOO_HIGH,
@@ -688,74 +756,10 @@ PRECEDENCE = [
     RejectReason.QUANTITY_OVERFLOW,
     RejectReason.TOO_MANY_ORDERS,
     RejectReason.PRICE_OUTSIDE_BAND,
+    RejectReason.REDUCE_ONLY_WOULD_INCREASE,
     RejectReason.POST_ONLY_WOULD_TRADE,
     RejectReason.FOK_CANNOT_FILL,
     RejectReason.MINIMUM_CANNOT_FILL,
 ]
 
 # -- the market and the command of a way
-
-
-def mirrored(changes: dict[str, Any], side: Side) -> dict[str, Any]:
-    """Return changes for a side: told for BUY, prices are mirrored at 100 for SELL."""
-    if side == BUY or not changes.get("price"):
-        return changes
-    return {**changes, "price": 200 - changes["price"]}
-
-
-def mirrored_reason(reason: RejectReason, side: Side) -> RejectReason:
-    low, high = RejectReason.PRICE_TOO_LOW, RejectReason.PRICE_TOO_HIGH
-    return reason if side == BUY else {low: high, high: low}.get(reason, reason)
-
-
-def market(make_core: Any, side: Side, changes: dict[str, Any], *, is_special: bool = False) -> Any:
-    """Return an engine in the state that the ways are told for.
-
-    A special market has a stop order beside the others that waits on the other side.
-    """
-    side_is_full, engine_is_full, is_at_the_end, named, is_used_up, phase, is_dark, reference = (
-        changes.get(fact) for fact in FACTS
-    )
-    terms = TERMS | {"visibility": Visibility.DARK} if is_dark else TERMS
-    orders = 1 + (not is_at_the_end) + 2 * bool(side_is_full) + is_special
-    terms = terms | ({"static_band": 50_000} if reference else {})
-    core = make_core(terms, **({"max_orders": orders} if engine_is_full else {}))
-    book = core.book(0)
-    book.submit(Side(-side), 100 + (-50 if is_at_the_end else 10) * side, 30, MAKER)
-    if not is_at_the_end:
-        fields = {"price": 100 - 5 * side, "client_order_id": 70} | (named or PLAIN)
-        book.submit(side=side, quantity=14, order_id=NAMED, account=7, **fields)
-        if is_used_up:
-            use_up(book, side)
-        book.reduce(NAMED, 10)
-    if side_is_full:
-        far = 100 - 40 * side
-        book.submit(side, far, 2**62, 3)
-        book.submit(side, far, INT64_MAX - 2**62 - 4, 4)
-    if is_special:
-        waiting = {"order_type": STOP, "trigger_price": 100, "trigger_source": TriggerSource.MARK}
-        book.submit(Side(-side), 0, 10, BESIDE, **waiting)
-    if reference:
-        book.set_price(TriggerSource.REFERENCE, 100 + side * (reference - 100))
-    if phase:
-        book.set_phase(phase)
-    assert len(core) == orders
-    return core
-
-
-def use_up(book: Any, side: Side) -> None:
-    """Let the order named, with its 14 lots, trade 2^63 - 18 lots and have 14 again."""
-    price = 100 - 5 * side
-    for left in (4, 14):
-        book.replace(NAMED, price, 2**62)
-        book.submit(Side(-side), price, 2**62 - left, time_in_force=IOC)
-
-
-def command_of(kind: CommandKind, side: Side, changes: dict[str, Any]) -> np.ndarray:
-    """Return the command of a kind that would be accepted, with changes, as an array of one."""
-    fields = {**mirrored(ACCEPTED[kind], side), **mirrored(changes, side)}
-    flags = sum(flag for name, flag in FLAGS.items() if fields.pop(name, False))
-    fields = {name: value for name, value in fields.items() if name not in FACTS}
-    if kind == SUBMIT:
-        fields = {"side": side, "flags": flags, **fields}
-    return command_array({"kind": kind, "command_id": 5, "timestamp": TIME, **fields})

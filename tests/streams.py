@@ -23,6 +23,7 @@ from engine import (
     OrderFlag,
     OrderType,
     Phase,
+    ReduceOnlyRule,
     SelfTradeMode,
     Side,
     TimeInForce,
@@ -104,18 +105,31 @@ class Draw:
         self.is_crowded = is_shared and random.random() < 0.6
         """Whether many orders gather at few prices, which makes levels that are worth sharing."""
         self.ids = 200 if self.is_crowded else random.choice((8, 24, 60))
-        self.banded = [
-            number for number, terms in enumerate(self.instruments) if "band_action" in terms
-        ]
         self.max_orders = random.choice((MAX_ORDERS, MAX_ORDERS, MAX_ORDERS, random.randint(1, 12)))
         self.specials = random.choice((0, 0, 0.1, 0.4, 0.6, 0.8))
         if self.darkness:
             self.specials = self.apart.choice((0, 0.6, 0.8, 0.9))
+        self.reduces = self.apart.choice((0, 0, 0.3, 0.5)) if self.specials else 0
+        self.accounts = (0, 0, 1, 1, 2) if self.reduces else range(4)
+        if self.reduces and self.apart.random() < 0.7:
+            self._let_orders_reduce()
+        self.banded = [
+            number for number, terms in enumerate(self.instruments) if "band_action" in terms
+        ]
         self.max_cascade = random.choice((MAX_CASCADE, MAX_CASCADE, random.randint(0, 2)))
         self.time = 0
         self.drawn = 0
         self.guide = self.stream(command_array()).new_core(Core)
         self._machine = self.guide._machine
+
+    def _let_orders_reduce(self) -> None:
+        """Make it likely that reduce-only orders rest and are met."""
+        self.ids = 400
+        self.max_orders = MAX_ORDERS
+        self.specials = 0.4
+        bounds = ("min_price", "max_price", "min_quantity", "max_quantity")
+        terms = {name: value for name, value in self.instruments[0].items() if name not in bounds}
+        self.instruments = (terms | {"reduce_only_rule": self.apart.choice((0, 0, 1))},)
 
     def stream(self, commands: np.ndarray) -> Stream:
         """Return commands in this setting."""
@@ -142,6 +156,7 @@ class Draw:
             "trigger_order": random.randint(0, 1),
             "auction_rule": random.randint(0, 2),
             "auction_prices": random.randint(0, 1),
+            "reduce_only_rule": self.apart.randint(0, 2),
         }
         if self.apart.random() < 0.25:
             terms["auction_rule"] = AuctionRule.LOWEST
@@ -190,7 +205,7 @@ class Draw:
         kind = random.choices(kinds, (65, 8, 17, 10))[0]
         fields = {
             "kind": kind,
-            "account": random.randint(0, 3),
+            "account": random.choice(self.accounts),
             "timestamp": self._timestamp(),
             "command_id": number,
         }
@@ -204,17 +219,24 @@ class Draw:
             fields |= self._order_of_none()
         elif self.banded and random.random() < 0.06:
             fields |= self._centre(random.choice(self.banded))
+        elif self.reduces and random.random() < self.reduces / 6:
+            fields |= self._position()
         elif kind == CommandKind.SUBMIT:
             fields |= self._order()
             if random.random() < self.specials / 5:
                 fields["self_trade_mode"] = random.choice(tuple(SelfTradeMode))
-            if random.random() < self.specials:
+            is_reducing = bool(self.reduces) and random.random() < self.reduces
+            if is_reducing:
+                self._reduce(fields)
+            if random.random() < (self.specials / 3 if is_reducing else self.specials):
                 make = random.choices((self._make_special, self._make_special_and_rest), (6, 4))[0]
                 if self._is_dark(fields["instrument"]) and random.random() < 0.5:
                     make = self._make_pegged
                 make(fields)
                 if random.random() < 0.1:
                     self._spoil_special(fields)
+            if is_reducing:
+                fields["flags"] |= OrderFlag.REDUCE_ONLY
         else:
             fields |= self._change(kind)
         if random.random() < 0.03:
@@ -381,6 +403,34 @@ class Draw:
         fields["linked_order_id"] = random.randint(0, self.ids)
         if orders and random.random() < 0.8:
             fields["linked_order_id"] = random.choice(orders).order_id
+        if self.apart.random() < 0.1:  # by what is gone too soon to be canceled
+            plain = dict.fromkeys((*SPECIAL_NUMBERS, "trigger_source", "expiry", "price"), 0)
+            fields |= {**plain, "order_type": OrderType.MARKET, "time_in_force": TimeInForce.IOC}
+            fields["flags"] = OrderFlag.ONE_CANCELS_OTHER
+
+    def _reduce(self, fields: dict[str, int]) -> None:
+        """Give an order the side that reduces a position, mostly one that there is."""
+        random = self.random
+        number = fields["instrument"] % len(self.instruments)
+        position = self.guide.book(number).position
+        accounts = [account for account in range(4) if position(account)]
+        if accounts and random.random() < 0.9:
+            fields["account"] = random.choice(accounts)
+            fields["side"] = Side.SELL if position(fields["account"]) > 0 else Side.BUY
+            if fields["order_type"] == OrderType.LIMIT:
+                fields["price"] = self._price(fields["side"])
+        rule = self.instruments[number]["reduce_only_rule"]
+        if rule == ReduceOnlyRule.IMMEDIATE and random.random() < 0.6:
+            fields["time_in_force"] = TimeInForce.IOC
+
+    def _position(self) -> dict[str, int]:
+        """Draw a position of a few orders' size, sometimes none or at an edge."""
+        quantity = self.random.randint(-6, 6) * self.random.choice((1, 1, 3))
+        quantity = max(INT64_MIN, min(quantity * self.quantity_unit, INT64_MAX))
+        if self.random.random() < 0.03:
+            quantity = self.random.choice(EDGE_NUMBERS)
+        fields = {"instrument": self._instrument(), "quantity": quantity}
+        return {"kind": CommandKind.SET_POSITION, **fields}
 
     def _part(self, quantity: int) -> int:
         return self.random.randint(1, max(1, quantity))

@@ -125,7 +125,8 @@ def test_each_report_accounts_for_every_lot(implementation: Implementation, seed
     """Every event is one of these: lots come in, trade, go out, or change by a command.
 
     Two orders of one owner that shrink instead of trading lose as much as each other. What enters
-    after the order that it waited for has as much as that one traded, if that is less.
+    after the order that it waited for has as much as that one traded, if that is less. Reduce-only
+    orders lose what a position does not leave them, and say so.
     """
     stream = random_stream(seed, 2_000)
     core = stream.new_core(implementation.core)
@@ -147,6 +148,12 @@ def test_each_report_accounts_for_every_lot(implementation: Implementation, seed
             filled[order_id] += last
         elif report["exec_type"] in (ExecType.CANCELED, ExecType.EXPIRED):
             assert (lots, last) == (0, was)
+        elif report["flags"] & ReportFlag.REDUCE_ONLY:
+            assert report["order_flags"] & OrderFlag.REDUCE_ONLY
+            assert lots > 0
+            is_asked = report["exec_type"] in (ExecType.NEW, ExecType.REPLACED)
+            keeps = report["flags"] & ReportFlag.KEPT_PRIORITY
+            assert lots < was or (is_asked and not keeps)
         elif report["exec_type"] == ExecType.TRIGGERED and lots != was:
             assert report["order_flags"] & OrderFlag.ONE_TRIGGERS_OTHER
             assert 0 < lots < was

@@ -218,9 +218,14 @@ SAID: list[tuple[Any, dict[str, Any]]] = [
         for mode in SelfTradeMode
         if mode != SelfTradeMode.NONE
     ),
+    (sell(reduce_only=True, account=3), entry(flags=FLAGS.REDUCE_ONLY, account=3)),
     (sell(cancels=5), entry(linked_order_id=5, flags=FLAGS.ONE_CANCELS_OTHER)),
     (sell(waits_for=5), entry(linked_order_id=5, flags=FLAGS.ONE_TRIGGERS_OTHER)),
     (sell(waits_for=5, cancels=5), entry(linked_order_id=5, flags=768)),
+    (
+        lambda venue: venue.set_position("OIL", account=3, quantity=-40),
+        command(engine.CommandKind.SET_POSITION, account=3, quantity=-4),
+    ),
     (lambda venue: venue.cancel(5, **STAMP), command(engine.CANCEL, order_id=5, **STAMP)),
     (
         lambda venue: venue.replace(5, price=64, quantity=30),
@@ -271,7 +276,10 @@ SAID: list[tuple[Any, dict[str, Any]]] = [
 
 
 def ready() -> Engine:
-    """Return a venue in which oil has traded at 60 and has orders 5 to 7, the second a stop."""
+    """Return a venue where oil traded at 60 and has orders 5 to 7, the second a stop.
+
+    Account 3 is long ten lots.
+    """
     venue = new_venue()
     for side, order_id in (("sell", 3), ("buy", 4)):
         venue.submit("OIL", side=side, price=60, quantity=50, order_id=order_id)
@@ -279,6 +287,7 @@ def ready() -> Engine:
     stop = {"order_type": "stop", "trigger_price": 55}
     venue.submit("OIL", side="sell", quantity=20, order_id=6, **stop)
     venue.submit("OIL", side="buy", price=59, quantity=10, order_id=7)
+    venue.set_position("OIL", account=3, quantity=100)
     return venue
 
 

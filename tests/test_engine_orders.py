@@ -150,6 +150,8 @@ ORDERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"order_type": "market", "budget": -1}, MARKET | {"bound": -2, "flags": FLAGS.BUDGET}),
     ({"price": 60, "slide": True}, LIMITED | {"flags": FLAGS.POST_ONLY | FLAGS.SLIDE}),
     ({"price": 60, "slide": True, "post_only": True}, LIMITED | {"flags": 3}),
+    ({"price": 60, "reduce_only": True}, LIMITED | {"flags": FLAGS.REDUCE_ONLY}),
+    ({"price": 60, "reduce_only": False}, LIMITED),
     ({"price": 60, "expiry": 77}, LIMITED | {"expiry": 77, "time_in_force": GTD}),
     ({"price": 60, "expiry": 0, "time_in_force": "gtd"}, LIMITED | {"time_in_force": GTD}),
     (
@@ -486,6 +488,7 @@ CONTROLS: list[tuple[Any, type[Exception], str]] = [
     (lambda venue: venue.set_price("OIL", "mid", 5), CommandError, "source was 'mid', not one of"),
     (lambda venue: venue.set_price("OIL", "last", "x"), GridError, "OIL: price was 'x', not a num"),
     (lambda venue: venue.set_price("OLI", "last", 5), UnknownSymbolError, "symbol was 'OLI'"),
+    (lambda venue: venue.position("OLI", account=7), UnknownSymbolError, "symbol was 'OLI'"),
     (lambda venue: venue.set_phase("OIL", "open"), CommandError, "phase was 'open', not one of"),
     (lambda venue: venue.set_phase("OLI", "halt"), UnknownSymbolError, "symbol was 'OLI'"),
     (lambda venue: venue.phase("OLI"), UnknownSymbolError, "symbol was 'OLI'"),

@@ -23,6 +23,7 @@ from engine import (
     EngineError,
     GridError,
     Instrument,
+    ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
     Visibility,
@@ -316,6 +317,7 @@ def test_bounds_are_one_step_and_64_bits_by_default(bitcoin: Instrument) -> None
         "static_band": 0,
         "dynamic_band": 0,
         "band_action": BandAction.REJECT,
+        "reduce_only_rule": ReduceOnlyRule.SHRINK,
         "visibility": Visibility.LIT,
     }
 
@@ -340,6 +342,7 @@ def test_bounds_are_told_in_ticks_and_lots() -> None:
         static_band="0.1",
         dynamic_band=0.000001,
         band_action="volatility_call",
+        reduce_only_rule="cancel",
         visibility="dark",
     )
     conventions = [
@@ -347,7 +350,7 @@ def test_bounds_are_told_in_ticks_and_lots() -> None:
         *(AuctionRule.REVERSAL, AuctionPrices.LIMITS),
         *(Allocation.PRO_RATA, 2, 10, 100),
         *(100_000, 1, BandAction.VOLATILITY_CALL),
-        Visibility.DARK,
+        *(ReduceOnlyRule.CANCEL, Visibility.DARK),
     ]
     assert list(oil.terms().values()) == [-1000, 4001, 2, 100_000, *conventions]
     assert (str(oil.min_price), str(oil.max_price)) == ("-50.00", "200.05")
@@ -428,6 +431,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "band_action": [
         ("never", "band_action was 'never', not one of 'reject', 'volatility_call'"),
         (2, "band_action was 2"),
+    ],
+    "reduce_only_rule": [
+        ("never", "reduce_only_rule was 'never', not one of 'shrink', 'cancel', 'immediate'"),
+        (3, "reduce_only_rule was 3"),
     ],
     "visibility": [
         ("never", "visibility was 'never', not one of 'lit', 'dark'"),
@@ -524,9 +531,10 @@ def test_a_repr_can_be_evaluated() -> None:
         static_band="0.10",
         dynamic_band="0.03",
         band_action=BandAction.VOLATILITY_CALL,
+        reduce_only_rule=ReduceOnlyRule.IMMEDIATE,
         visibility=Visibility.DARK,
     )
-    assert repr(full).endswith("band_action='volatility_call', visibility='dark')")
+    assert repr(full).endswith("reduce_only_rule='immediate', visibility='dark')")
     assert "auction_prices='limits', allocation='pro_rata', band_action=" in repr(full)
     assert "pro_rata_minimum='0.002', top_order_minimum='1.000'" in repr(full)
     assert "static_band='0.10', dynamic_band='0.03', replace_priority=" in repr(full)

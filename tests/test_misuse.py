@@ -80,8 +80,9 @@ VERBS = {
     "cancel": ["order_id", "account", "command_id", "timestamp"],
     "replace": ["order_id", "price", "quantity", "account", "command_id", "timestamp"],
     "reduce": ["order_id", "quantity", "account", "command_id", "timestamp"],
+    "set_position": ["account", "quantity", "command_id", "timestamp"],
 }
-GOOD = {"side": BUY, "price": 100, "quantity": 5, "order_id": 1}
+GOOD = {"side": BUY, "price": 100, "quantity": 5, "order_id": 1, "account": 7}
 ARGUMENTS = [(verb, name) for verb, names in VERBS.items() for name in names]
 
 
@@ -205,6 +206,18 @@ def test_questions_about_an_id_that_is_none(book: OrderBook, order_id: Any) -> N
             question(order_id)
     with pytest.raises(TypeError, match="order_id was"):
         _ = order_id in book
+
+
+@pytest.mark.parametrize(
+    ("account", "error"),
+    [(-1, OverflowError), (2**32, OverflowError), (1.0, TypeError), ("7", TypeError)],
+    ids=str,
+)
+def test_a_position_of_an_account_that_is_none(
+    book: OrderBook, account: Any, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match="account was"):
+        book.position(account)
 
 
 def test_a_book_of_an_instrument_that_was_not_added() -> None:

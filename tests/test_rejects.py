@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from reject_market import command_of, market, mirrored_reason
 from reject_pairs import IMPOSSIBLE, PAIRS, Pair
 from reject_ways import (
     ABSENT,
@@ -29,9 +30,6 @@ from reject_ways import (
     TIME,
     WAYS,
     Way,
-    command_of,
-    market,
-    mirrored_reason,
 )
 
 from engine import (
@@ -47,6 +45,7 @@ from engine import (
     REDUCE,
     REPLACE,
     SET_PHASE,
+    SET_POSITION,
     SET_PRICE,
     STOP,
     SUBMIT,
@@ -204,7 +203,7 @@ def test_a_field_that_the_kind_takes_is_not_malformed(
 def test_a_field_that_the_order_does_not_take_must_be_zero(
     make_core: Any, side: Side, name: str, field: str
 ) -> None:
-    core = market(make_core, side, {})
+    core = market(make_core, side, ORDERS[name])
     command = command_of(SUBMIT, side, {**ORDERS[name], field: 1})
     if (name, field) in NOT_OF_ORDERS:
         require_refused(core, command, RejectReason.MALFORMED)
@@ -214,7 +213,8 @@ def test_a_field_that_the_order_does_not_take_must_be_zero(
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_an_order_of_each_kind_is_accepted(make_core: Any, side: Side, name: str) -> None:
-    reports = market(make_core, side, {}).match(command_of(SUBMIT, side, ORDERS[name]))
+    core = market(make_core, side, ORDERS[name])
+    reports = core.match(command_of(SUBMIT, side, ORDERS[name]))
     assert (reports["exec_type"][0], reports["reject_reason"].max()) == (ExecType.NEW, 0)
 
 
@@ -266,7 +266,7 @@ def test_malformed_command_does_not_come_to_know_its_order(
 
 @pytest.mark.parametrize(
     "kind",
-    [MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, ADVANCE_TIME],
+    [MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, SET_POSITION, ADVANCE_TIME],
     ids=lambda kind: kind.name,
 )
 def test_a_refused_command_that_names_no_order_is_described_by_itself(
@@ -327,7 +327,7 @@ def test_commands_that_name_no_instrument_need_none(make_core: Any) -> None:
     for kind, fields in ((ADVANCE_TIME, {}), (MASS_CANCEL, {"selector": 0})):
         (report,) = make_core().match(command_of(kind, BUY, fields))
         assert (report["exec_type"], report["last_quantity"]) == (ExecType.DONE, 0)
-    for kind in (MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS):
+    for kind in (MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, SET_POSITION):
         core = make_core()
         require_refused(core, command_of(kind, BUY, {}), RejectReason.UNKNOWN_INSTRUMENT)
 

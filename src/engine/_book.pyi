@@ -16,6 +16,7 @@ from engine._schema import (
     OrderFlag,
     OrderType,
     Phase,
+    ReduceOnlyRule,
     ReplacePriority,
     SelfTradeMode,
     Side,
@@ -51,6 +52,7 @@ class OrderBook:
         static_band: int = 0,
         dynamic_band: int = 0,
         band_action: BandAction | int = BandAction.REJECT,
+        reduce_only_rule: ReduceOnlyRule | int = ReduceOnlyRule.SHRINK,
         visibility: Visibility | int = Visibility.LIT,
         max_orders: int = ...,
         max_cascade: int = ...,
@@ -118,6 +120,9 @@ class OrderBook:
     def uncross(
         self, *, account: int = 0, command_id: int = 0, timestamp: int = 0
     ) -> ExecutionReport: ...
+    def set_position(
+        self, account: int, quantity: int, *, command_id: int = 0, timestamp: int = 0
+    ) -> ExecutionReport: ...
     def mass_cancel(
         self,
         *,
@@ -150,6 +155,7 @@ class OrderBook:
     def top_order(self, side: Side | int) -> int | None: ...
     def price_band(self) -> tuple[int, int] | None: ...
     def last_trade(self) -> tuple[int, int] | None: ...
+    def position(self, account: int) -> int | None: ...
     def state_hash(self) -> str: ...
     def check_invariants(self) -> None: ...
     def __len__(self) -> int: ...

@@ -87,6 +87,8 @@ cdef class OrderBook:
         Millionths of the reference and of the last price, within which orders trade; 0 for no band.
     band_action : BandAction
         What happens where an order would trade outside.
+    reduce_only_rule : ReduceOnlyRule
+        What becomes of reduce-only orders that are more than the position.
     visibility : Visibility
         Whether the market shows what rests in it.
     max_orders : int
@@ -130,6 +132,7 @@ cdef class OrderBook:
         static_band=0,
         dynamic_band=0,
         band_action=_schema.BandAction.REJECT,
+        reduce_only_rule=_schema.ReduceOnlyRule.SHRINK,
         visibility=_schema.Visibility.LIT,
         max_orders=MAX_ORDERS,
         max_cascade=MAX_CASCADE,
@@ -151,6 +154,7 @@ cdef class OrderBook:
             static_band=static_band,
             dynamic_band=dynamic_band,
             band_action=band_action,
+            reduce_only_rule=reduce_only_rule,
             visibility=visibility,
         )
 
@@ -404,6 +408,36 @@ cdef class OrderBook:
         self.begin(UNCROSS, 0, &origin)
         return self.core.apply_general(&asked)
 
+    def set_position(self, account, quantity, *, command_id=0, timestamp=0):
+        """Tell the engine an account's position in the instrument.
+
+        From then on the account's trades move it, and its reduce-only orders are held against it.
+
+        Parameters
+        ----------
+        account : int
+            Whose position.
+        quantity : int
+            Lots, below 0 for a short position.
+        command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
+
+        Returns
+        -------
+        ExecutionReport
+            With `exec_type` DONE and the position in `last_quantity`; its `reports` have the orders
+            that became smaller or were canceled.
+        """
+        cdef int64_t lots = as_int64(quantity, "quantity")
+        cdef cCommand asked
+        clear_second_half(asked)
+        cdef Origin origin
+        read_origin(&origin, account, command_id, timestamp)
+        self.begin(SET_POSITION, 0, &origin).quantity = lots
+        return self.core.apply_general(&asked)
+
     def mass_cancel(
         self, *, account=None, side=None, prices=None, command_id=0, timestamp=0
     ):
@@ -618,6 +652,13 @@ cdef class OrderBook:
         self.core.check_idle()
         cdef const Market* market = &self.core.engine.market(self.instrument)
         return None if market.last_quantity == 0 else (market.last_price, market.last_quantity)
+
+    def position(self, account):
+        """An account's position, lots below 0 when short, or None while none was supplied."""
+        cdef uint32_t number = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
+        cdef int64_t lots = 0
+        self.core.check_idle()
+        return lots if self.core.engine.position(self.instrument, number, &lots) else None
 
     def state_hash(self):
         """SHA-256 of the logical state of the engine; see `Core.state_hash`."""

@@ -1,4 +1,4 @@
-"""What the operator of a venue does: prices from outside, phases, auctions, mass cancels, time."""
+"""What the operator of a venue does: prices and positions from outside, phases, cancels, time."""
 
 from __future__ import annotations
 
@@ -155,6 +155,65 @@ class Controls(Venue):
             command_id=command_id,
             timestamp=timestamp or self._now(),
         )
+
+    def set_position(
+        self,
+        symbol: str,
+        *,
+        account: int,
+        quantity: DecimalLike,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport:
+        """Tell an instrument an account's position, against which reduce-only orders are held.
+
+        From then on the account's trades move it. Reduce-only orders that are more than it become
+        smaller or are canceled, as the instrument's `reduce_only_rule` says.
+
+        Parameters
+        ----------
+        symbol
+            Of the instrument.
+        account
+            Whose position.
+        quantity
+            A multiple of the lot size, below 0 for a short position.
+        command_id, timestamp
+            As for `set_price`.
+
+        Raises
+        ------
+        UnknownSymbolError, GridError
+            No instrument has the symbol, the quantity is off the grid.
+
+        Examples
+        --------
+        >>> from engine import Engine, Instrument
+        >>> venue = Engine()
+        >>> _ = venue.add_instrument(Instrument(symbol="BTC-USD", tick_size=1, lot_size="0.1"))
+        >>> _ = venue.set_position("BTC-USD", account=7, quantity="0.5")
+        >>> close = {"side": "sell", "price": 99, "quantity": 2, "reduce_only": True}
+        >>> venue.submit("BTC-USD", account=7, **close).leaves_quantity  # of 20 lots
+        5
+        >>> venue.submit("BTC-USD", side="buy", price=99, quantity="0.2").filled_quantity
+        2
+        >>> venue.position("BTC-USD", account=7)
+        Decimal('0.3')
+        """
+        market = self._market(symbol)
+        quantities = market.instrument.quantities
+        return market.book.set_position(
+            account,
+            number_on(quantities, market.instrument.symbol, "quantity", quantity),
+            command_id=command_id,
+            timestamp=timestamp or self._now(),
+        )
+
+    def position(self, symbol: str, *, account: int) -> Decimal | None:
+        """Return an account's position, below 0 when short, or None while none was supplied."""
+        market = self._market(symbol)
+        lots = market.book.position(account)
+        return None if lots is None else market.instrument.to_quantity(lots)
 
     def phase(self, symbol: str) -> Phase:
         """Return what an instrument is doing."""

@@ -9,6 +9,7 @@ from engine._schema import (
     AuctionPrices,
     AuctionRule,
     BandAction,
+    ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
     Visibility,
@@ -41,6 +42,7 @@ class Core:
         static_band: int = 0,
         dynamic_band: int = 0,
         band_action: BandAction | int = BandAction.REJECT,
+        reduce_only_rule: ReduceOnlyRule | int = ReduceOnlyRule.SHRINK,
         visibility: Visibility | int = Visibility.LIT,
     ) -> int: ...
     def reserve(self, orders: int) -> None: ...

@@ -137,6 +137,7 @@ cdef class Core:
         static_band=0,
         dynamic_band=0,
         band_action=_schema.BandAction.REJECT,
+        reduce_only_rule=_schema.ReduceOnlyRule.SHRINK,
         visibility=_schema.Visibility.LIT,
     ):
         """Add an instrument and return its number; the first is 0.
@@ -167,6 +168,8 @@ cdef class Core:
             band.
         band_action : BandAction
             What happens where an order would trade outside.
+        reduce_only_rule : ReduceOnlyRule
+            What becomes of reduce-only orders that are more than the position.
         visibility : Visibility
             Whether the market shows what rests in it.
         """
@@ -198,6 +201,8 @@ cdef class Core:
         rules.dynamic_band = within(dynamic_band, "dynamic_band", 0, BAND_MAX)
         action = member_with(_schema.BandAction, band_action, "band_action")
         rules.band_action = <BandAction><int>action
+        reducing = member_with(_schema.ReduceOnlyRule, reduce_only_rule, "reduce_only_rule")
+        rules.reduce_only_rule = <ReduceOnlyRule><int>reducing
         shown = member_with(_schema.Visibility, visibility, "visibility")
         rules.visibility = <Visibility><int>shown
         return self.engine.add_instrument(terms, rules)
@@ -395,12 +400,14 @@ cdef class Core:
         that wait (u64) and those, by age; the count of orders with details (u64) and those, by age,
         as `details_for_hash` has them; the phase (u8); for last, mark, index and reference price,
         bid and offer whether it is known (u8) and the price (i64); the ids of the top orders of
-        bids and asks, 0 for none (u64 each). At the end the next order id (u64). Little-endian. A
-        refused command leaves it as it was.
+        bids and asks, 0 for none (u64 each); the count of positions (u64) and those, by account:
+        account (u32) and lots (i64). At the end the next order id (u64). Little-endian. A refused
+        command leaves it as it was.
         """
         self.check_idle()
         cdef uint32_t instrument
         cdef int64_t price = 0
+        cdef cmap[uint32_t, int64_t] positions
         digest = hashlib.sha256()
         for instrument in range(self.engine.instrument_count()):
             bids = self.orders_of(2 * instrument)
@@ -418,6 +425,10 @@ cdef class Core:
                 digest.update(struct.pack("<Bq", is_known, price if is_known else 0))
             tops = [self.engine.top_order(2 * instrument + side) for side in range(2)]
             digest.update(struct.pack("<QQ", *tops))
+            positions = self.engine.positions(instrument)
+            digest.update(struct.pack("<Q", positions.size()))
+            for position in positions:
+                digest.update(struct.pack("<Iq", position.first, position.second))
         digest.update(struct.pack("<Q", self.engine.counters().next_order_id))
         return digest.hexdigest()
 

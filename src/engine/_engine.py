@@ -222,6 +222,7 @@ class Engine(Controls):
             - `all_or_none`, `minimum_quantity`, `minimum_each`: how much must fill
             - `worst_price`, `budget`: what bounds a market order
             - `slide`: a post-only order that yields instead of being refused
+            - `reduce_only`: no more than makes the position smaller
             - `expiry`: when it ends
             - `self_trade`, `self_trade_group`: what happens instead of a trade with its own side
             - `cancels`, `waits_for`: the order that it is linked with
@@ -317,6 +318,7 @@ class Engine(Controls):
         take_profit: DecimalLike,
         stop_limit: DecimalLike | None = None,
         stop_source: TriggerSource | str | int = TriggerSource.LAST,
+        reduce_only_exits: bool = False,
         order_id: int = 0,
         account: int = 0,
         order_type: OrderTypeLike = LIMIT,
@@ -348,6 +350,9 @@ class Engine(Controls):
             A limit for the stop loss, which is a market order without it.
         stop_source
             Which price the stop loss watches: "last", "mark" or "index".
+        reduce_only_exits
+            Whether the exits are reduce-only: they close what there is of the position then, which
+            `set_position` made known, and no more.
         account, client_order_id, command_id
             Copied into the reports of all three.
         timestamp
@@ -395,7 +400,7 @@ class Engine(Controls):
             "timestamp": timestamp or self._now(),
         }
         of_all: dict[str, Any] = {name: terms[name] for name in TERMS_OF_A_BRACKET if name in terms}
-        link = {"flags": ONE_CANCELS_OTHER, "waits_for": entry_id}
+        link = {"flags": ONE_CANCELS_OTHER, "waits_for": entry_id, "reduce_only": reduce_only_exits}
         exits: dict[str, Any] = {"side": Side(-side), **link, **of_all, **shared}
         stop = {"order_id": stop_id, "price": stop_limit, "trigger_price": stop_loss}
         stop["order_type"] = STOP if stop_limit is None else STOP_LIMIT

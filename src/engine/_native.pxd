@@ -2,6 +2,7 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
+from libcpp.map cimport map as cmap
 from libcpp.vector cimport vector
 
 
@@ -15,6 +16,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     const CommandKind SET_PRICE "engine::CommandKind::SET_PRICE"
     const CommandKind SET_PHASE "engine::CommandKind::SET_PHASE"
     const CommandKind UNCROSS "engine::CommandKind::UNCROSS"
+    const CommandKind SET_POSITION "engine::CommandKind::SET_POSITION"
     ctypedef int Phase "engine::Phase"
     ctypedef int TriggerSource "engine::TriggerSource"
 
@@ -101,6 +103,7 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
     ctypedef int AuctionPrices "engine::AuctionPrices"
     ctypedef int Allocation "engine::Allocation"
     ctypedef int BandAction "engine::BandAction"
+    ctypedef int ReduceOnlyRule "engine::ReduceOnlyRule"
     ctypedef int Visibility "engine::Visibility"
     const Visibility LIT "engine::Visibility::LIT"
     const Visibility DARK "engine::Visibility::DARK"
@@ -125,6 +128,7 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
         int64_t dynamic_band
         Allocation allocation
         BandAction band_action
+        ReduceOnlyRule reduce_only_rule
         Visibility visibility
 
 
@@ -273,6 +277,8 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         cbool price(uint32_t instrument, TriggerSource source, int64_t* price)
         uint64_t top_order(uint32_t side)
         PriceBand price_band(uint32_t instrument)
+        cbool position(uint32_t instrument, uint32_t account, int64_t* lots)
+        cmap[uint32_t, int64_t] positions(uint32_t instrument)
         cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python
 
 

@@ -23,6 +23,7 @@ from engine._schema import (
     ONE_TRIGGERS_OTHER,
     POST_ONLY,
     PROTECTED,
+    REDUCE_ONLY,
     SLIDE,
     TRAIL_RATE,
     OrderType,
@@ -77,6 +78,9 @@ class OrderTerms(TypedDict, total=False):
         lot.
     slide : bool
         It is post-only, and where it would trade it goes one tick short of that instead.
+    reduce_only : bool
+        It makes the position of its account smaller, and never opens one or turns one round; see
+        `Engine.set_position`.
     expiry : datetime or int
         When it ends, of a time in force "gtd", which "gtc" becomes: nanoseconds, or a datetime
         with a time zone.
@@ -132,6 +136,7 @@ class OrderTerms(TypedDict, total=False):
     worst_price: DecimalLike | None
     budget: DecimalLike | None
     slide: bool | None
+    reduce_only: bool | None
     expiry: datetime | int | None
     self_trade: SelfTradeMode | str | int | None
     self_trade_group: int | None
@@ -293,6 +298,7 @@ TERMS: Final = {
     "worst_price": _Term("bound", _price, PROTECTED),
     "budget": _Term("bound", _budget, BUDGET),
     "slide": _Term(flags=POST_ONLY | SLIDE),
+    "reduce_only": _Term(flags=REDUCE_ONLY),
     "expiry": _Term("expiry", _nanoseconds),
     "self_trade": _Term("self_trade_mode", _self_trade),
     "self_trade_group": _Term("self_trade_group"),

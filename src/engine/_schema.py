@@ -28,6 +28,8 @@ class CommandKind(IntEnum):
     """Bring an instrument into the phase that the selector names; calls end with their auction."""
     UNCROSS = 23
     """Hold the auction of a call, and let the call go on."""
+    SET_POSITION = 24
+    """Tell the engine the position of an account in an instrument, which its trades move from then on."""
     ADVANCE_TIME = 21
     """Bring nothing but a timestamp: what expires by then does."""
 
@@ -114,6 +116,8 @@ class OrderFlag(IntFlag):
     """Joins the linked order: once one trades, is triggered or ends, the others are canceled (FIX 1385=1)."""
     ONE_TRIGGERS_OTHER = 512
     """Waits for the linked order to end, and enters with as much as that one traded (FIX 1385=2)."""
+    REDUCE_ONLY = 1024
+    """Makes the account's position smaller and nothing else: never opens one, never turns one round (FIX 18=E)."""
 
 
 class TriggerSource(IntEnum):
@@ -271,6 +275,8 @@ class ReportFlag(IntFlag):
     """Canceled because of what happened to a linked order."""
     PRICE_BAND = 64
     """Canceled at the edge of the price band; of a DONE, the phase that an order began there."""
+    REDUCE_ONLY = 128
+    """Made smaller, or canceled, because the position is not as large."""
     AUCTION = 16
     """A trade of an auction: nobody took; the seller is named as the maker."""
 
@@ -350,6 +356,8 @@ class RejectReason(IntEnum):
     """For an auction, with what none can keep: post-only, a budget, a minimum, all-or-none."""
     PEG_NEVER_RESTS = 67
     """A pegged order, which follows the market, that is gone at once or for an auction."""
+    REDUCE_ONLY_NEVER_RESTS = 69
+    """Reduce-only, where such orders never rest, and the order might."""
     LINKED_NEVER_STAYS = 66
     """One-cancels-other, for an order that neither rests nor waits."""
     MINIMUM_EACH_WITH_DISPLAY = 65
@@ -358,6 +366,8 @@ class RejectReason(IntEnum):
     """The engine's limit of resting orders is reached and this order might rest."""
     PRICE_OUTSIDE_BAND = 75
     """The limit lies beyond the price band: a buyer's above, a seller's below."""
+    REDUCE_ONLY_WOULD_INCREASE = 85
+    """A reduce-only order with no position to reduce, or none left, or larger than the market's rule lets it be."""
     POST_ONLY_WOULD_TRADE = 100
     """A post-only order would have traded."""
     FOK_CANNOT_FILL = 101
@@ -424,6 +434,17 @@ class BandAction(IntEnum):
     """The instrument goes into a volatility call, with what is left of the order."""
 
 
+class ReduceOnlyRule(IntEnum):
+    """What becomes of reduce-only orders that are more than the position."""
+
+    SHRINK = 0
+    """The newest lose quantity until all together are no more than the position."""
+    CANCEL = 1
+    """Each order that is larger than the position is canceled."""
+    IMMEDIATE = 2
+    """They never rest, and are taken no larger than the position."""
+
+
 class Visibility(IntEnum):
     """Whether a market shows what rests in it."""
 
@@ -486,6 +507,7 @@ MASS_CANCEL: Final = CommandKind.MASS_CANCEL
 SET_PRICE: Final = CommandKind.SET_PRICE
 SET_PHASE: Final = CommandKind.SET_PHASE
 UNCROSS: Final = CommandKind.UNCROSS
+SET_POSITION: Final = CommandKind.SET_POSITION
 ADVANCE_TIME: Final = CommandKind.ADVANCE_TIME
 BUY: Final = Side.BUY
 SELL: Final = Side.SELL
@@ -519,6 +541,7 @@ BUDGET: Final = OrderFlag.BUDGET
 TRAIL_RATE: Final = OrderFlag.TRAIL_RATE
 ONE_CANCELS_OTHER: Final = OrderFlag.ONE_CANCELS_OTHER
 ONE_TRIGGERS_OTHER: Final = OrderFlag.ONE_TRIGGERS_OTHER
+REDUCE_ONLY: Final = OrderFlag.REDUCE_ONLY
 
 COMMAND_DTYPE: Final = np.dtype(
     [
@@ -686,7 +709,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "account": "Whose command it is. Account 0 is an account like any other.",
         "order_id": "SUBMIT: the id chosen, 0 to have one assigned. Other kinds: the live order.",
         "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest.",
-        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off.",
+        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short.",
         "timestamp": "Nanoseconds. The engine's time becomes the largest seen.",
         "command_id": "The caller's number for the command, copied into its reports.",
         "client_order_id": "SUBMIT: the caller's name for the order (FIX 11), kept with it.",
@@ -718,7 +741,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "price": "The order's limit, ticks; 0 for a market order.",
         "leaves_quantity": "What is open after the event, lots.",
         "filled_quantity": "What the order has traded over its life, lots.",
-        "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders taken out, the phase, or lots traded.",
+        "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders taken out, the phase, lots traded, or the position.",
         "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. DONE: the price set, or of the auction.",
         "trade_id": "TRADE: the same in both parties' reports; counts from 1.",
         "contra_order_id": "TRADE: the other party's order.",
@@ -842,10 +865,12 @@ __all__ = [
     "POST_ONLY",
     "PROTECTED",
     "REDUCE",
+    "REDUCE_ONLY",
     "REPLACE",
     "REPORT_DTYPE",
     "SELL",
     "SET_PHASE",
+    "SET_POSITION",
     "SET_PRICE",
     "SLIDE",
     "STOP",
@@ -872,6 +897,7 @@ __all__ = [
     "OrderStatus",
     "OrderType",
     "Phase",
+    "ReduceOnlyRule",
     "RejectReason",
     "ReplacePriority",
     "ReportFlag",

@@ -18,6 +18,7 @@ from engine._schema import (
     AuctionPrices,
     AuctionRule,
     BandAction,
+    ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
     Visibility,
@@ -42,6 +43,7 @@ MEMBERS: Final[dict[str, type[IntEnum]]] = {
     "auction_prices": AuctionPrices,
     "allocation": Allocation,
     "band_action": BandAction,
+    "reduce_only_rule": ReduceOnlyRule,
     "visibility": Visibility,
 }
 """What venues differ in, by name; the members of value 0 are what most of them do."""
@@ -71,6 +73,7 @@ class Terms(TypedDict):
     static_band: int
     dynamic_band: int
     band_action: BandAction
+    reduce_only_rule: ReduceOnlyRule
     visibility: Visibility
 
 
@@ -119,6 +122,9 @@ class Instrument:
         5 %. At most 1, in steps of a millionth; no band by default.
     band_action : BandAction, str or int
         What happens where an order would trade outside: "reject" or "volatility_call".
+    reduce_only_rule : ReduceOnlyRule, str or int
+        What becomes of reduce-only orders that are more than the position: "shrink", "cancel" or
+        "immediate".
     visibility : Visibility, str or int
         "lit", or "dark" for a market that shows nothing that rests in it.
 
@@ -172,6 +178,7 @@ class Instrument:
     static_band: Decimal | None
     dynamic_band: Decimal | None
     band_action: BandAction
+    reduce_only_rule: ReduceOnlyRule
     visibility: Visibility
     prices: DecimalGrid = field(init=False, compare=False)
     quantities: DecimalGrid = field(init=False, compare=False)
@@ -197,6 +204,7 @@ class Instrument:
         static_band: DecimalLike | None = None,
         dynamic_band: DecimalLike | None = None,
         band_action: BandAction | str | int = BandAction.REJECT,
+        reduce_only_rule: ReduceOnlyRule | str | int = ReduceOnlyRule.SHRINK,
         visibility: Visibility | str | int = Visibility.LIT,
     ) -> None:
         problems = _Problems()
@@ -209,7 +217,7 @@ class Instrument:
         largest = problems.bound("max_quantity", lot, max_quantity, HIGHEST)
         members = problems.members(
             *(replace_priority, trigger_order, auction_rule, auction_prices),
-            *(allocation, band_action, visibility),
+            *(allocation, band_action, reduce_only_rule, visibility),
         )
         shares = problems.shares(
             *(lot, members["allocation"]),
@@ -287,7 +295,8 @@ class Instrument:
  'auction_rule': <AuctionRule.CLOSEST: 0>, 'auction_prices': <AuctionPrices.EVERY_TICK: 0>,\
  'allocation': <Allocation.PRICE_TIME: 0>, 'pro_rata_minimum': 0, 'top_order_minimum': 0,\
  'top_order_maximum': 0, 'static_band': 0, 'dynamic_band': 0,\
- 'band_action': <BandAction.REJECT: 0>, 'visibility': <Visibility.LIT: 0>}
+ 'band_action': <BandAction.REJECT: 0>, 'reduce_only_rule': <ReduceOnlyRule.SHRINK: 0>,\
+ 'visibility': <Visibility.LIT: 0>}
         """
         return Terms(
             min_price=self.to_ticks(self.min_price),
@@ -305,6 +314,7 @@ class Instrument:
             static_band=int((self.static_band or 0) * MILLION),
             dynamic_band=int((self.dynamic_band or 0) * MILLION),
             band_action=self.band_action,
+            reduce_only_rule=self.reduce_only_rule,
             visibility=self.visibility,
         )
 

@@ -14,7 +14,16 @@ from typing import Any, Final
 from conformance.cases import Form, Library, Question
 from conformance.scenarios import Number, coarsest_step, number, steps_of
 
-from engine import ExecType, OrderFlag, OrderState, OrderType, Side, TimeInForce, TriggerSource
+from engine import (
+    ExecType,
+    OrderFlag,
+    OrderState,
+    OrderType,
+    ReduceOnlyRule,
+    Side,
+    TimeInForce,
+    TriggerSource,
+)
 from engine.auctions import AuctionPrices, AuctionRule, TopOrder
 
 SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
@@ -27,6 +36,12 @@ AUCTION_RULES: Final = {
     "max_volume_mid": AuctionRule.MIDPOINT,
 }
 TRAILING: Final = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"})
+REDUCE_ONLY_RULES: Final = {
+    "dydx-v4": ReduceOnlyRule.IMMEDIATE,
+    "paradex": ReduceOnlyRule.CANCEL,
+}
+"""What becomes of reduce-only orders that are more than the position, by venue."""
+REDUCER: Final = 7  # an account
 MILLION: Final = 1_000_000
 MILLIONTHS_A_BASIS_POINT: Final = 100
 HERE: Final = 100  # a price for orders whose price does not matter
@@ -382,6 +397,63 @@ def reason_of_trailing(question: Question) -> str | None:
     return None if rate == int(rate) else "needs a trailing rate that is no number of millionths"
 
 
+# Reduce-only orders.
+
+
+def reduced(question: Question, library: Library) -> Number | str:
+    """Send an order against a position and more than enough to trade with; say what it traded."""
+    inputs = question.inputs
+    side = SIDES[inputs["side"]]
+    lots = Steps([inputs["pos"], inputs["qty"]])
+    quantity = lots.count(inputs["qty"])
+    book = library.make_book(reduce_only_rule=REDUCE_ONLY_RULES[question.venue])
+    book.set_position(REDUCER, lots.count(inputs["pos"]))
+    book.submit(Side(-side), HERE, 2 * quantity)
+    conditional: dict[str, Any] = {"order_type": OrderType.STOP, "trigger_price": HERE}
+    is_conditional = is_true(inputs["conditional"])
+    report = book.submit(
+        side,
+        0 if is_conditional else HERE,
+        quantity,
+        account=REDUCER,
+        flags=OrderFlag.REDUCE_ONLY,
+        time_in_force=TimeInForce.IOC,
+        **(conditional if is_conditional else {}),
+    )
+    if report.exec_type == ExecType.REJECTED:
+        return "REJECT"
+    if is_conditional:
+        report = book.set_price(TriggerSource.LAST, HERE)
+    return lots.value(sum(report.trades["quantity"].tolist()))
+
+
+def kept_reduce_only(question: Question, library: Library) -> list[list[Any]]:
+    """Let orders rest that a long position allows, then change it; say what is left of them."""
+    inputs = question.inputs
+    quantities = {order["id"]: order["qty"] for order in inputs["orders"]}
+    lots = Steps([inputs["position"], *quantities.values()])
+    book = library.make_book(reduce_only_rule=REDUCE_ONLY_RULES[question.venue])
+    book.set_position(REDUCER, max(map(lots.count, quantities.values())))
+    names = dict(enumerate(quantities, start=1))
+    for order_id, name in names.items():
+        quantity = lots.count(quantities[name])
+        flags = OrderFlag.REDUCE_ONLY
+        book.submit(Side.SELL, HERE, quantity, order_id, REDUCER, flags=flags)
+    book.set_position(REDUCER, lots.count(inputs["position"]))
+    orders = {order_id: book.order(order_id) for order_id in names}
+    return [
+        [name, lots.value(0 if (order := orders[order_id]) is None else order.leaves_quantity)]
+        for order_id, name in names.items()
+    ]
+
+
+def reason_of_reduce_only(question: Question) -> str | None:
+    """Say why reduce-only orders can't be asked about: each venue has a rule of its own."""
+    if question.venue in REDUCE_ONLY_RULES:
+        return None
+    return f"kind reduce_only of venue {question.venue} is not known"
+
+
 AUCTION_OPTIONS: Final = frozenset({"ref", "grid", "lower", "upper", "tick"})
 FORMS: Final[dict[str, list[Form]]] = {
     "auction_price": [
@@ -430,7 +502,18 @@ FORMS: Final[dict[str, list[Form]]] = {
             reason_of_trailing,
         )
     ],
-}
-NOT_OFFERED: Final = {
-    "reduce_only": "needs reduce-only orders",
+    "reduce_only": [
+        Form(
+            reduced,
+            frozenset({"pos", "side", "qty", "conditional"}),
+            choices={"side": SIDES},
+            reason=reason_of_reduce_only,
+        ),
+        Form(
+            kept_reduce_only,
+            frozenset({"position", "orders", "venue"}),
+            choices={"venue": REDUCE_ONLY_RULES},
+            reason=reason_of_reduce_only,
+        ),
+    ],
 }

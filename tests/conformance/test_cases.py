@@ -20,7 +20,6 @@ SKIPS = Path(__file__).parent / "case_skips.json"
 PAGE = ROOT / "docs" / "conformance.md"
 FUNCTIONS = {"core": auctions, "reference": reference}
 FORMS = matching_cases.FORMS
-NOT_OFFERED = matching_cases.NOT_OFFERED
 # What an adapter may not read, so that an answer is the same without it.
 HIDDEN = ("id", "title", "note", "verdict", "expr", "computed", "formula", "source", "origin")
 
@@ -33,8 +32,6 @@ def form_of(question: Question) -> Form | None:
 
 def reason_to_skip(question: Question) -> str | None:
     """Return why a question isn't asked, None if it is."""
-    if question.kind in NOT_OFFERED:
-        return NOT_OFFERED[question.kind]
     if question.kind not in FORMS:
         return f"no adapter for kind {question.kind}"
     form = form_of(question)
@@ -138,6 +135,7 @@ TRAILING: dict[str, Any] = {
     "delta": "1000",
     "path": ["100", "120", "109", "107"],
 }
+REDUCED: dict[str, Any] = {"pos": "2.5", "qty": "3", "conditional": "false"}
 ANSWERS = [
     (question("auction_price", **AUCTION, rule="max_volume_mid"), "10"),
     (question("auction_price", **AUCTION, rule="asx_bnb", ref="none"), "12"),
@@ -181,6 +179,14 @@ ANSWERS = [
         question("trailing_stop", "binance-spot", **TRAILING, stop="90"),
         {"triggered": False, "trigger_price": None, "extreme": None},
     ),
+    (question("reduce_only", "dydx-v4", **REDUCED, side="sell"), "REJECT"),
+    (question("reduce_only", "dydx-v4", **REDUCED | {"qty": "1.5"}, side="sell"), "1.5"),
+    (question("reduce_only", "dydx-v4", **REDUCED | {"conditional": True}, side="sell"), "2.5"),
+    (
+        Question("paradex", "reduce_only", {"position": "2.5", "venue": "paradex", "orders": [
+            {"id": "a", "qty": "3"}, {"id": "b", "qty": "2.5"}]}),
+        [["a", "0"], ["b", "2.5"]],
+    ),
     (question("allocation", sizes=["1", "0.5", "2"], qty="0.7", minq="0.15", top="none"),
      ["0.3", "0", "0.4"]),
     (question("allocation", sizes=["10", "10"], qty="30", min="2"), ["10", "10"]),
@@ -203,7 +209,14 @@ SKIPPED = [
         question("pegged", orders=[{"id": "a", "kind": "limit", "cap": "1", "rank": "0"}]),
         "kind pegged with a limit order that has a cap is not known",
     ),
-    (question("reduce_only"), "needs reduce-only orders"),
+    (
+        Question("okx", "reduce_only", {"position": "5", "orders": [], "venue": "okx"}),
+        "kind reduce_only with venue okx is not known",
+    ),
+    (
+        question("reduce_only", **REDUCED, side="sell"),
+        "kind reduce_only of venue a venue is not known",
+    ),
     (question("weather"), "no adapter for kind weather"),
     (question("amend", iceberg="1"), "kind amend of venue a venue with iceberg is not known"),
     (

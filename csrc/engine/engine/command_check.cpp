@@ -41,7 +41,7 @@ constexpr Valid PHASE = valid_Phase();
 constexpr std::uint32_t bits_up_to(std::uint32_t last) {
     return 2 * last - 1;
 }
-constexpr OrderFlags FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::ONE_TRIGGERS_OTHER));
+constexpr OrderFlags FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY));
 constexpr CancelScopes SCOPES = bits_up_to(static_cast<CancelScopes>(CancelScope::BY_PRICE));
 
 bool is_kind(const Command& command) {

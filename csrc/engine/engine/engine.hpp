@@ -97,7 +97,9 @@ class Engine {
     // The orders of a side that take part in an auction, in the order in which they trade: those
     // without a limit by age, then the others down to a rank. All-or-none and minimum quantities
     // stay out.
-    void in_auction(SideNumber side, Rank worst, std::vector<Index>* out) const;
+    // Reduce-only orders take part with what those of their account before them leave of its
+    // position.
+    void in_auction(SideNumber side, Rank worst, std::vector<Collected>* out) const;
     // Whether a side's orders have anybody to trade with in an auction, and down to which rank: the
     // best of the other side, or all where that has orders without a limit.
     bool may_trade(SideNumber side, Rank* worst) const;
@@ -109,6 +111,14 @@ class Engine {
     std::uint64_t top_order(SideNumber side) const;
     // The prices at which continuous trading trades now; every price while no band binds it.
     PriceBand price_band(std::uint32_t instrument) const;
+    // The position of an account, or false while none was supplied.
+    bool position(std::uint32_t instrument, std::uint32_t account, std::int64_t* lots) const;
+    const LotsByAccount& positions(std::uint32_t instrument) const;
+    // What an account has open on a side, in the book and waiting. O(orders of the instrument).
+    std::int64_t open_quantity(std::uint32_t account, SideNumber side) const;
+    const MarketRules& rules(std::uint32_t instrument) const {
+        return rules_[instrument];
+    }
     // What stands in front of an order at its price; false for one that does not rest.
     bool queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 
@@ -136,6 +146,10 @@ class Engine {
         return market == nullptr ? markets_[instrument].terms : market->terms;
     }
     bool is_crossed(std::uint32_t instrument) const;
+    // The orders of in_auction(), whatever the positions are.
+    void collected(SideNumber side, Rank worst, std::vector<Index>* out) const;
+    std::int64_t open_of(Index number) const;
+    void check_positions(std::uint32_t instrument) const;
     void check_special(std::uint32_t instrument) const;
     void check_top_order(SideNumber side) const;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/matching/phases.hpp"
+#include "engine/matching/reduce_only.hpp"
 #include "engine/types/limits.hpp"
 #include "engine/types/planted.hpp"
 
@@ -14,6 +15,7 @@ constexpr ReportFlags NO_FLAGS = 0;
 constexpr ReportFlags KEPT = static_cast<ReportFlags>(ReportFlag::KEPT_PRIORITY);
 constexpr ReportFlags SELF_TRADE = static_cast<ReportFlags>(ReportFlag::SELF_TRADE);
 constexpr ReportFlags AT_THE_BAND = static_cast<ReportFlags>(ReportFlag::PRICE_BAND);
+constexpr ReportFlags REDUCE_ONLY = static_cast<ReportFlags>(ReportFlag::REDUCE_ONLY);
 constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
 constexpr bool is_waiting(OrderState state) {
     return state != OrderState::RESTING && state != OrderState::ENTERING;
@@ -40,7 +42,7 @@ void General<Out>::apply(const Command& command) {
     const bool is_linked = linked != NIL && books().side_of_order(linked) / 2 == command.instrument;
     const RejectReason reason = general_reason(
         {meant, books(), special(), terms, phase, named, is_linked, is_dark, found != NIL,
-         books().order_count() >= engine_.orders_max_, report_.counters().time});
+         books().order_count() >= engine_.orders_max_, report_.counters().time, engine_});
     if (reason != RejectReason::NONE) {
         const bool knows = command.kind != CommandKind::SUBMIT && named != NIL;
         if (!knows || reason == RejectReason::MALFORMED) return report_.refused(command, reason);
@@ -75,6 +77,9 @@ void General<Out>::apply(const Command& command) {
             break;
         case CommandKind::UNCROSS:
             uncross(command);
+            break;
+        case CommandKind::SET_POSITION:
+            set_position(command);
             break;
         case CommandKind::ADVANCE_TIME:
             report_.done(command, 0, 0);
@@ -235,28 +240,6 @@ void General<Out>::set_price(const Command& command) {
 
 // -- what follows
 
-template <class Out>
-void General<Out>::expire(const Command& command) {
-    std::set<Expiry>& expiries = special().expiries;
-    const std::uint64_t now = report_.counters().time - planted(Bug::EXPIRED_ONE_LATE);
-    while (!expiries.empty() && expiries.begin()->time <= now) {
-        const Index number = expiries.begin()->number;
-        expire_one(about(command, books().side_of_order(number) / 2), number);
-    }
-    settle(command);
-    engine_.next_expiry_ = special().next_expiry();
-}
-
-template <class Out>
-void General<Out>::expire_one(const Command& command, Index number) {
-    const SideNumber side = books().side_of_order(number);
-    const RestingOrder order = told(number);
-    gone({command, side}, ExecType::EXPIRED, OrderStatus::EXPIRED, order, details_of(number),
-         NO_FLAGS);
-    detach(number);
-    end(number, order, side);
-}
-
 // First what happened to linked orders has its effect, then what was released or triggered enters,
 // one by one; then the others hear of a call that one of them began, pegged orders follow the
 // market, and last those trade that could not be filled before. What any of it sets off in its turn
@@ -392,7 +375,8 @@ void General<Out>::enter(const Cause& cause, Entrant& taker, const TradedRange& 
 }
 
 // Does what was planned, and takes note of the first and the last price of the trades: prices
-// between them reach nothing more than these two do.
+// between them reach nothing more than these two do. Before that, reduce-only orders are held
+// against the positions that the trades have left.
 template <class Out>
 void General<Out>::carry_out(const Cause& cause, Entrant& taker, const TradedRange& before) {
     const Plan& plan = special().plan;
@@ -417,6 +401,7 @@ void General<Out>::carry_out(const Cause& cause, Entrant& taker, const TradedRan
     } else if (taker.is_queued) {
         write_back(taker);
     }
+    trim_moved(cause.command);
     TradedRange traded = before;
     if (plan.traded != 0) {
         traded.add(plan.first_price);
@@ -438,6 +423,8 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     Market& market = engine_.markets_[other / 2];
     market.last_price = maker.price;
     market.last_quantity = act.lots;
+    move_position(maker.account, other, act.lots);
+    move_position(taker.order.account, cause.side, act.lots);
     const RestingOrder before = told(act.maker);
     report_.traded(before, taker.order, cause, act.lots);
     touch(act.maker);
@@ -473,9 +460,12 @@ void General<Out>::refresh(const Cause& cause, Index number) {
     order.timestamp = report_.counters().time;
     OrdersByAge& pegged = market_of(side).pegged;
     const bool is_peg = is_pegged(order_type_of(order.terms));
+    const bool is_reducing = is_reduce_only(flags_of(order.terms));
     if (is_peg) pegged.erase(details.arrival);
+    if (is_reducing) end_reducing(number);
     stamp(number);
     if (is_peg) pegged.emplace(details.arrival, number);
+    if (is_reducing) begin_reducing(number);
     if (!is_kept) books().enqueue(side, number, order, order.price, order.leaves);
     state({cause.command, side}, ExecType::RESTATED, told(number), details, NO_FLAGS);
 }
@@ -532,6 +522,7 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
         if (has(flags, OrderFlag::HIDDEN)) {
             books().set_aside(side, resting);
             market.hidden[side & 1].emplace(place, number);
+            if (is_reduce_only(flags)) begin_reducing(number);
             return;
         }
         details.reserve = leaves - shown;
@@ -539,6 +530,7 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
         if (is_pegged(order.type())) market.pegs_at[side & 1][place.rank] += 1;
     }
     books().enqueue(side, number, resting, resting.price, resting.leaves);
+    if (is_reduce_only(flags)) begin_reducing(number);
     claim_top(side, number);
 }
 
@@ -645,6 +637,7 @@ void General<Out>::detach(Index number) {
     Details& details = special().details[number];
     const OrderFlags flags = flags_of(order.terms);
     if (is_pegged(order_type_of(order.terms))) market.pegged.erase(details.arrival);
+    if (is_reduce_only(flags) && is_in_market(details.state)) end_reducing(number);
     if (details.state == OrderState::ENTERING) {
         for (Index& entering : special().triggered) {
             if (entering == number) entering = NIL;

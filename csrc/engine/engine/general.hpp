@@ -42,6 +42,7 @@ class General {
     void reduce(const Command& command, Index number);
     void mass_cancel(const Command& command);
     void set_price(const Command& command);
+    void set_position(const Command& command);
 
     // -- calls and their auctions
     void set_phase(const Command& command);
@@ -89,6 +90,16 @@ class General {
     void leave_links(Index number);
     void end(Index number, const RestingOrder& order, SideNumber side);
     void stir(std::uint32_t instrument);
+
+    // -- positions
+    void move_position(std::uint32_t account, SideNumber side, std::int64_t lots);
+    void move_positions(const Command& command, const TradedByAccount& traded);
+    void trim_moved(const Command& command);
+    void trim(const Command& command, std::uint32_t account);
+    std::int64_t entitled_of(const Entrant& order);
+    ReportFlags cut(Entrant& order);
+    void begin_reducing(Index number);
+    void end_reducing(Index number);
 
     // -- orders where they are
     Index give_number(Entrant& order);

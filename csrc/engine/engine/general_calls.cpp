@@ -1,9 +1,10 @@
-// The general way of commands that bring phases, and of orders in calls.
+// The general way of commands that bring phases, of orders in calls, and of those that expire.
 #include <algorithm>
 
 #include "engine/engine/general.hpp"
 #include "engine/matching/auction.hpp"
 #include "engine/matching/phases.hpp"
+#include "engine/matching/reduce_only.hpp"
 #include "engine/types/planted.hpp"
 
 namespace engine {
@@ -11,6 +12,7 @@ namespace engine {
 namespace {
 
 constexpr ReportFlags NO_FLAGS = 0;
+constexpr ReportFlags REDUCE_ONLY = static_cast<ReportFlags>(ReportFlag::REDUCE_ONLY);
 constexpr TriggerSource WATCHED[] = {TriggerSource::LAST, TriggerSource::MARK,
                                      TriggerSource::INDEX};
 
@@ -78,6 +80,8 @@ template <class Out>
 void General<Out>::take_place(const Cause& cause, Entrant& order, ExecType type) {
     const Phase phase = market_of(order.side).phase;
     const TimeInForce in_force = time_in_force_of(order.order.terms);
+    const bool is_outside = is_pegged(order.type()) || waits_for_call(phase, in_force);
+    const ReportFlags flags = is_outside ? NO_FLAGS : cut(order);
     if (is_pegged(order.type())) {
         order.details.state =
             OrderState::UNPEGGED;  // it finds its price when all else has happened
@@ -87,33 +91,39 @@ void General<Out>::take_place(const Cause& cause, Entrant& order, ExecType type)
         order.details.state = OrderState::AT_MARKET;
     } else {
         order.details.state = OrderState::RESTING;
-        state(cause, type, order.order, order.details, NO_FLAGS);
+        state(cause, type, order.order, order.details, flags);
         return phase == Phase::CONTINUOUS ? enter(cause, order) : rest(cause, order);
     }
-    state(cause, type, order.order, order.details, NO_FLAGS);
+    state(cause, type, order.order, order.details, flags);
     keep_aside(order);
 }
 
-// Lets an order that is on its way enter, or be where the phase has a place for it. Where it has
-// none, the order is canceled.
+// Lets an order that is on its way enter, or be where the phase has a place for it, with as much as
+// it is entitled to by now. Where there is no place, or nothing to reduce, it is canceled.
 template <class Out>
 void General<Out>::come_in(const Cause& cause, Entrant& order, ReportFlags flags) {
     const Phase phase = market_of(order.side).phase;
     const TimeInForce in_force = time_in_force_of(order.order.terms);
+    const bool is_trading = phase == Phase::CONTINUOUS;
+    ReportFlags cut_flags = NO_FLAGS;
     if (waits_for_call(phase, in_force)) {
         order.details.state = OrderState::UNCALLED;
     } else if (is_pegged(order.type())) {
         order.details.state = OrderState::UNPEGGED;
-    } else if (phase == Phase::CONTINUOUS) {
-        return enter(cause, order);
-    } else if (!takes_part(in_force, order.flags(), order.details.minimum_quantity)) {
+    } else if (!is_trading &&
+               !takes_part(in_force, order.flags(), order.details.minimum_quantity)) {
         return drop(cause, order, flags);
-    } else if (is_at_market(order.type(), order.flags())) {
-        order.details.state = OrderState::AT_MARKET;
+    } else {
+        if (entitled_of(order) == 0) return drop(cause, order, REDUCE_ONLY);
+        cut_flags = cut(order);
+        if (!is_trading && is_at_market(order.type(), order.flags())) {
+            order.details.state = OrderState::AT_MARKET;
+        }
+        if (is_trading && cut_flags == NO_FLAGS) return enter(cause, order);
     }
-    state(cause, ExecType::RESTATED, order.order, order.details, NO_FLAGS);
-    if (order.details.state == OrderState::RESTING) return rest(cause, order);
-    keep_aside(order);
+    state(cause, ExecType::RESTATED, order.order, order.details, cut_flags);
+    if (order.details.state != OrderState::RESTING) return keep_aside(order);
+    return is_trading ? enter(cause, order) : rest(cause, order);
 }
 
 // Keeps an order outside the book as its state says; even a plain market order has details there.
@@ -141,6 +151,7 @@ void General<Out>::keep_aside(Entrant& order) {
         market.pegged.emplace(details.arrival, order.number);
     } else {
         market.at_market[order.side & 1].emplace(details.arrival, order.number);
+        if (is_reduce_only(order.flags())) begin_reducing(order.number);
     }
 }
 
@@ -149,6 +160,7 @@ template <class Out>
 void General<Out>::answer_call(const Command& command, Index number) {
     books().reserve(2);
     Entrant order = entrant_from(number, false);
+    if (entitled_of(order) == 0) return cancel({command, order.side}, number, REDUCE_ONLY);
     detach(number);
     order.order.timestamp = report_.counters().time;
     stamp(number);
@@ -186,21 +198,27 @@ void General<Out>::hold_auction(const Command& command, const Uncrossing* uncros
 // The rows of the orders whose limits reach the price are paired from their heads.
 template <class Out>
 void General<Out>::trade_in_auction(const Command& command, std::int64_t price) {
-    std::vector<Index>* const rows = special().orders;
+    std::vector<Collected>* const rows = special().orders;
     const SideNumber bids = 2 * command.instrument;
     for (SideNumber side = 0; side < 2; side++) {
         rows[side].clear();
         engine_.in_auction(bids + side, rank_of(bids + side, price), &rows[side]);
     }
+    const bool holds_positions = !engine_.positions(command.instrument).empty();
+    TradedByAccount traded;
     Market& market = engine_.markets_[command.instrument];
     std::size_t buyer = 0;
     std::size_t seller = 0;
     while (buyer < rows[0].size() && seller < rows[1].size()) {
-        const Index bid = rows[0][buyer];
-        const Index ask = rows[1][seller];
+        const Index bid = rows[0][buyer].number;
+        const Index ask = rows[1][seller].number;
         const std::int64_t bid_leaves = open_of(bid);
         const std::int64_t ask_leaves = open_of(ask);
-        const std::int64_t lots = bid_leaves < ask_leaves ? bid_leaves : ask_leaves;
+        const std::int64_t lots = std::min(rows[0][buyer].lots, rows[1][seller].lots);
+        rows[0][buyer].lots -= lots;
+        rows[1][seller].lots -= lots;
+        if (rows[0][buyer].lots == 0) buyer += 1;
+        if (rows[1][seller].lots == 0) seller += 1;
         fill_in_auction(bid, lots);
         fill_in_auction(ask, lots);
         RestingOrder taker = told(bid);
@@ -209,20 +227,23 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
         maker.leaves = ask_leaves;
         market.last_price = price;
         market.last_quantity = lots;
+        if (holds_positions) {
+            traded[taker.account][0] += lots;
+            traded[maker.account][1] += lots;
+        }
         report_.auctioned(maker, taker, {command, bids}, lots, price);
         touch(ask);
         if (ask_leaves == lots) {
-            seller += 1;
             detach(ask);
             end(ask, maker, bids + 1);
         }
         touch(bid);
         if (bid_leaves == lots) {
-            buyer += 1;
             detach(bid);
             end(bid, taker, bids);
         }
     }
+    if (holds_positions) move_positions(command, traded);
 }
 
 // Takes lots off an order as a whole, shown or not; it keeps its place. What it has left may be
@@ -292,6 +313,28 @@ void General<Out>::end_day(const Command& command) {
         if (planted(Bug::DAY_OUTLIVES_THE_CLOSE) && in_force == TimeInForce::DAY) continue;
         if (in_force == TimeInForce::DAY || is_for_auction(in_force)) expire_one(command, number);
     }
+}
+
+template <class Out>
+void General<Out>::expire(const Command& command) {
+    std::set<Expiry>& expiries = special().expiries;
+    const std::uint64_t now = report_.counters().time - planted(Bug::EXPIRED_ONE_LATE);
+    while (!expiries.empty() && expiries.begin()->time <= now) {
+        const Index number = expiries.begin()->number;
+        expire_one(about(command, books().side_of_order(number) / 2), number);
+    }
+    settle(command);
+    engine_.next_expiry_ = special().next_expiry();
+}
+
+template <class Out>
+void General<Out>::expire_one(const Command& command, Index number) {
+    const SideNumber side = books().side_of_order(number);
+    const RestingOrder order = told(number);
+    gone({command, side}, ExecType::EXPIRED, OrderStatus::EXPIRED, order, details_of(number),
+         NO_FLAGS);
+    detach(number);
+    end(number, order, side);
 }
 
 template class General<ReportBuffer>;

@@ -2,8 +2,10 @@
 
 #include <cstring>
 
+#include "engine/engine/engine.hpp"
 #include "engine/matching/phases.hpp"
 #include "engine/matching/price_band.hpp"
+#include "engine/matching/reduce_only.hpp"
 #include "engine/types/limits.hpp"
 #include "engine/types/planted.hpp"
 
@@ -29,12 +31,9 @@ class Check {
         if (reason == RejectReason::NONE) reason = numbers(has_limit(type_));
         if (reason == RejectReason::NONE) reason = shape();
         if (reason == RejectReason::NONE) reason = room();
-        const bool waits = is_conditional(type_) || is_pegged(type_) ||
-                           at_.phase != Phase::CONTINUOUS || asks(OrderFlag::ONE_TRIGGERS_OTHER) ||
-                           waits_for_call(at_.phase, command_.time_in_force);
-        if (reason == RejectReason::NONE && !waits) {
-            const Entrant entrant = entrant_of(command_, command_.order_id, at_.time);
-            reason = is_outside_band(entrant) ? RejectReason::PRICE_OUTSIDE_BAND : book(entrant);
+        if (reason == RejectReason::NONE && !waits()) {
+            Entrant order = entrant_of(command_, command_.order_id, at_.time);
+            reason = market(order, true);
         }
         return reason;
     }
@@ -75,21 +74,18 @@ class Check {
         const SideNumber side = at_.books.side_of_order(at_.named);
         const std::int64_t leaves = order.leaves + details.reserve;
         if (sum_overflows(at_.books.side(side).quantity - leaves, command_.quantity) ||
-            sum_overflows(order.filled, command_.quantity)) {
+            sum_overflows(order.filled, command_.quantity) ||
+            position_overflows(order.account, side, leaves)) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
-        const bool is_resting = details.state == OrderState::RESTING;
-        if (!is_resting || at_.phase != Phase::CONTINUOUS) return RejectReason::NONE;
+        if (!is_in_market(details.state)) return RejectReason::NONE;
         Entrant entrant{order, details, side, at_.named, false};
         entrant.order.price = command_.price;
         entrant.order.leaves = command_.quantity;
         // An order that keeps its place comes to meet nobody.
         RestingOrder whole = order;
         whole.leaves = leaves;
-        if (!keeps_priority(command_, whole, details, *at_.terms) && is_outside_band(entrant)) {
-            return RejectReason::PRICE_OUTSIDE_BAND;
-        }
-        return book(entrant);
+        return market(entrant, !keeps_priority(command_, whole, details, *at_.terms));
     }
 
     RejectReason mass_cancel() const {
@@ -129,6 +125,22 @@ class Check {
         const RejectReason reason = of_instrument({});
         if (reason != RejectReason::NONE || is_collecting(at_.phase)) return reason;
         return RejectReason::NOT_IN_THIS_PHASE;
+    }
+
+    RejectReason set_position() const {
+        if (takes_more({}) || command_.order_id != 0 || command_.price != 0 ||
+            command_.side != Side{}) {
+            return RejectReason::MALFORMED;
+        }
+        if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        const std::int64_t position = command_.quantity;
+        if (position == INT64_LOWEST) return RejectReason::QUANTITY_TOO_LARGE;
+        // A long position grows by what is bought, a short one by what is sold.
+        const SideNumber side = 2 * command_.instrument + (position < 0);
+        const std::int64_t size = position < 0 ? -position : position;
+        const bool overflows =
+            sum_overflows(at_.engine.open_quantity(command_.account, side), size);
+        return overflows ? RejectReason::QUANTITY_OVERFLOW : RejectReason::NONE;
     }
 
     RejectReason advance_time() const {
@@ -249,6 +261,9 @@ class Check {
             return RejectReason::NOT_FOR_AUCTIONS;
         }
         if (asks(OrderFlag::ONE_CANCELS_OTHER) && !stays()) return RejectReason::LINKED_NEVER_STAYS;
+        if (asks(OrderFlag::REDUCE_ONLY) && rests_against_the_rule()) {
+            return RejectReason::REDUCE_ONLY_NEVER_RESTS;
+        }
         return RejectReason::NONE;
     }
 
@@ -309,13 +324,63 @@ class Check {
                (may_begin_call && is_market && is_kept_in_calls(command_.time_in_force, flags_));
     }
 
+    // Whether the order waits outside for a price, a call or another order.
+    bool waits() const {
+        return is_conditional(type_) || is_pegged(type_) || asks(OrderFlag::ONE_TRIGGERS_OTHER) ||
+               waits_for_call(at_.phase, command_.time_in_force);
+    }
+
+    // Whether a reduce-only order might stay where the market's rule lets none.
+    bool rests_against_the_rule() const {
+        const ReduceOnlyRule rule = at_.engine.rules(command_.instrument).reduce_only_rule;
+        if (rule != ReduceOnlyRule::IMMEDIATE) return false;
+        return may_rest(type_, command_.time_in_force, flags_) ||
+               is_for_auction(command_.time_in_force) || (is_collecting(at_.phase) && !waits());
+    }
+
     RejectReason room() const {
-        if (!stays()) return RejectReason::NONE;
         const SideNumber side = side_number(command_.instrument, command_.side);
-        if (sum_overflows(at_.books.side(side).quantity, command_.quantity)) {
+        if ((stays() && sum_overflows(at_.books.side(side).quantity, command_.quantity)) ||
+            position_overflows(command_.account, side, 0)) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
-        return at_.is_full ? RejectReason::TOO_MANY_ORDERS : RejectReason::NONE;
+        return stays() && at_.is_full ? RejectReason::TOO_MANY_ORDERS : RejectReason::NONE;
+    }
+
+    // Whether trades alone could bring a position past 64 bits that was supplied: it, all that its
+    // account has open on the side less `replaced`, and the command's quantity. What the side has
+    // in all is at hand, what the account has of it is looked for only where that is too much.
+    bool position_overflows(std::uint32_t account, SideNumber side, std::int64_t replaced) const {
+        std::int64_t position = 0;
+        if (!at_.engine.position(side / 2, account, &position)) return false;
+        const bool buys = (side & 1) == 0;
+        const auto size = static_cast<std::uint64_t>(position < 0 ? -position : position);
+        const auto most = static_cast<std::uint64_t>(INT64_HIGHEST);
+        const std::uint64_t left = buys == (position < 0) ? most + size : most - size;
+        const auto passes = [&](std::int64_t open) {
+            return static_cast<std::uint64_t>(open - replaced) +
+                       static_cast<std::uint64_t>(command_.quantity) >
+                   left;
+        };
+        return passes(at_.books.side(side).quantity) &&
+               passes(at_.engine.open_quantity(account, side));
+    }
+
+    // What the market says of an order that comes into it now: its price band, if the order moves
+    // to a price, then the position of its account, last the other side of its book.
+    RejectReason market(Entrant& order, bool moves) {
+        const bool is_trading = at_.phase == Phase::CONTINUOUS;
+        if (is_trading && moves && is_outside_band(order)) return RejectReason::PRICE_OUTSIDE_BAND;
+        const std::int64_t lots =
+            entitled(order, at_.books, at_.special, at_.special.market(order.side / 2));
+        const bool shrinks =
+            at_.engine.rules(order.side / 2).reduce_only_rule == ReduceOnlyRule::SHRINK;
+        if (lots < (shrinks ? 1 : order.order.leaves)) {
+            return RejectReason::REDUCE_ONLY_WOULD_INCREASE;
+        }
+        if (!is_trading) return RejectReason::NONE;
+        order.order.leaves = lots;
+        return book(order);
     }
 
     // A limit beyond the price band, unless that begins a call.
@@ -389,6 +454,8 @@ RejectReason general_reason(const Situation& situation) {
             return check.set_phase();
         case CommandKind::UNCROSS:
             return check.uncross();
+        case CommandKind::SET_POSITION:
+            return check.set_position();
         case CommandKind::ADVANCE_TIME:
             return check.advance_time();
     }

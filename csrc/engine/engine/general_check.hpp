@@ -14,6 +14,8 @@
 
 namespace engine {
 
+class Engine;
+
 // A command beside everything that decides whether it is refused.
 struct Situation {
     const Command& command;
@@ -27,6 +29,7 @@ struct Situation {
     bool is_taken;   // a live order of any instrument has the id
     bool is_full;    // as many orders are live as the engine allows
     std::uint64_t time;
+    const Engine& engine;
 };
 
 RejectReason general_reason(const Situation& situation);

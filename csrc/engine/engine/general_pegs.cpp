@@ -4,6 +4,12 @@
 
 namespace engine {
 
+namespace {
+
+constexpr ReportFlags REDUCE_ONLY = static_cast<ReportFlags>(ReportFlag::REDUCE_ONLY);
+
+}  // namespace
+
 // Moves the oldest pegged order that does not stand where it is to stand: to the tail of its new
 // price, and it may trade on the way. One that has nothing to follow waits outside.
 template <class Out>
@@ -25,13 +31,18 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
         books().reserve(2);
         const Command its = about(command, instrument);
         const Cause cause{its, order.side};
+        if (has_peg && entitled_of(order) == 0) {
+            cancel(cause, number, REDUCE_ONLY);
+            return true;
+        }
         detach(number);
         order.order.timestamp = report_.counters().time;
         stamp(number);
         order.details.arrival = details_of(number).arrival;
         order.details.state = has_peg ? OrderState::RESTING : OrderState::UNPEGGED;
         if (has_peg) order.order.price = price;
-        state(cause, ExecType::RESTATED, order.order, order.details, 0);
+        const ReportFlags flags = has_peg ? cut(order) : ReportFlags{0};
+        state(cause, ExecType::RESTATED, order.order, order.details, flags);
         if (has_peg) {
             special().details[number].state = OrderState::RESTING;
             enter(cause, order);

@@ -4,6 +4,7 @@
 #include "engine/engine/engine.hpp"
 #include "engine/matching/pegs.hpp"
 #include "engine/matching/plan.hpp"
+#include "engine/matching/reduce_only.hpp"
 #include "engine/types/planted.hpp"
 
 namespace engine {
@@ -140,7 +141,7 @@ std::size_t Engine::waiting_count(std::uint32_t instrument) const {
     return orders.size();
 }
 
-void Engine::in_auction(SideNumber side, Rank worst, std::vector<Index>* out) const {
+void Engine::collected(SideNumber side, Rank worst, std::vector<Index>* out) const {
     const SpecialMarket* const market = special_.market(side / 2);
     const auto stays_out = [this](Index number) {
         const OrderFlags flags = flags_of(books_.order(number).terms);
@@ -157,6 +158,55 @@ void Engine::in_auction(SideNumber side, Rank worst, std::vector<Index>* out) co
     const bool takes_all = market == nullptr || market->choosy[side & 1].empty();
     if (takes_all && !planted(Bug::AUCTION_IGNORES_HIDDEN)) return;
     out->erase(std::remove_if(out->begin() + first, out->end(), stays_out), out->end());
+}
+
+std::int64_t Engine::open_of(Index number) const {
+    const std::int64_t reserve = has_details(number) ? special_.details[number].reserve : 0;
+    return books_.order(number).leaves + reserve;
+}
+
+void Engine::in_auction(SideNumber side, Rank worst, std::vector<Collected>* out) const {
+    std::vector<Index> numbers;
+    collected(side, worst, &numbers);
+    const bool holds_positions = !positions(side / 2).empty();
+    LotsByAccount rooms;
+    for (const Index number : numbers) {
+        const RestingOrder& order = books_.order(number);
+        std::int64_t lots = open_of(number);
+        if (holds_positions) {
+            const AccountSide place{order.account, side & 1};
+            const auto [room, is_new] = rooms.try_emplace(order.account, 0);
+            if (is_new) room->second = special_.market(side / 2)->reducible(place);
+            if (is_reduce_only(flags_of(order.terms))) lots = std::min(lots, room->second);
+            room->second = std::max(room->second - lots, std::int64_t{0});
+        }
+        if (lots > 0) out->push_back({number, lots});
+    }
+}
+
+bool Engine::position(std::uint32_t instrument, std::uint32_t account, std::int64_t* lots) const {
+    const LotsByAccount& all = positions(instrument);
+    const auto found = all.find(account);
+    if (found == all.end()) return false;
+    *lots = found->second;
+    return true;
+}
+
+const LotsByAccount& Engine::positions(std::uint32_t instrument) const {
+    static const LotsByAccount NONE;
+    const SpecialMarket* const market = special_.market(instrument);
+    return market == nullptr ? NONE : market->positions;
+}
+
+std::int64_t Engine::open_quantity(std::uint32_t account, SideNumber side) const {
+    std::vector<Index> orders;
+    all_orders(side / 2, &orders);
+    std::int64_t lots = 0;
+    for (const Index number : orders) {
+        const bool is_its = books_.order(number).account == account;
+        if (is_its && books_.side_of_order(number) == side) lots += open_of(number);
+    }
+    return lots;
 }
 
 bool Engine::may_trade(SideNumber side, Rank* worst) const {
@@ -178,17 +228,16 @@ bool Engine::may_trade(SideNumber side, Rank* worst) const {
 bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
     std::vector<PricedLots> limits[2];
     std::int64_t market_lots[2] = {};
-    std::vector<Index> orders;
+    std::vector<Collected> orders;
     for (SideNumber side = 0; side < 2; side++) {
         Rank worst = 0;
         if (!may_trade(2 * instrument + side, &worst)) return false;
         orders.clear();
         in_auction(2 * instrument + side, worst, &orders);
-        for (const Index number : orders) {
+        for (const auto& [number, lots] : orders) {
             const RestingOrder& order = books_.order(number);
-            const bool is_detailed = has_details(number);
-            const Details* const details = is_detailed ? &special_.details[number] : nullptr;
-            const std::int64_t lots = order.leaves + (is_detailed ? details->reserve : 0);
+            const Details* const details =
+                has_details(number) ? &special_.details[number] : nullptr;
             if (details != nullptr && details->state == OrderState::AT_MARKET) {
                 market_lots[side] += lots;
             } else if (!limits[side].empty() && limits[side].back().price == order.price) {
@@ -325,6 +374,7 @@ void Engine::check_special(std::uint32_t instrument) const {
     ENGINE_ASSERT(pegs_at[1] == market.pegs_at[1]);
     check_top_order(2 * instrument);
     check_top_order(2 * instrument + 1);
+    check_positions(instrument);
     ENGINE_ASSERT(unseen[0] == market.unseen[0]);
     ENGINE_ASSERT(unseen[1] == market.unseen[1]);
     ENGINE_ASSERT(with_details == market.order_count);
@@ -341,6 +391,36 @@ void Engine::check_special(std::uint32_t instrument) const {
             if (!is_hidden) queued += books_.order(number).leaves;
         }
         ENGINE_ASSERT(books_.side(side).quantity == queued + unseen[side & 1]);
+    }
+}
+
+// That reduce-only orders are no more than positions, and that these fit in 64 bits with all that
+// their accounts may trade.
+void Engine::check_positions(std::uint32_t instrument) const {
+    const SpecialMarket& market = *special_.market(instrument);
+    std::vector<Index> orders;
+    detailed(instrument, &orders);
+    const auto is_held = [this](Index number) {
+        return is_reduce_only(flags_of(books_.order(number).terms)) &&
+               is_in_market(special_.details[number].state);
+    };
+    std::ptrdiff_t held = 0;
+    for (const auto& [place, list] : market.reducing) {
+        ENGINE_ASSERT(!list.empty());
+        for (const auto& [arrival, number] : list) {
+            held += 1;
+            ENGINE_ASSERT(is_held(number));
+            ENGINE_ASSERT(special_.details[number].arrival == arrival);
+            ENGINE_ASSERT(books_.order(number).account == place.account);
+            ENGINE_ASSERT(books_.side_of_order(number) == 2 * instrument + place.side);
+        }
+        ENGINE_ASSERT(excesses(market, books_, special_, place).empty());
+    }
+    ENGINE_ASSERT(held == std::count_if(orders.begin(), orders.end(), is_held));
+    for (const auto& [account, lots] : market.positions) {
+        const SideNumber side = 2 * instrument + (lots < 0);
+        ENGINE_ASSERT(lots != INT64_LOWEST);
+        ENGINE_ASSERT(!sum_overflows(open_quantity(account, side), lots < 0 ? -lots : lots));
     }
 }
 

@@ -37,6 +37,12 @@ constexpr bool is_marked(const ExecutionReport& report) {
            has(report.flags, ReportFlag::CASCADE_LIMIT) || has(report.flags, ReportFlag::LINKED) ||
            has(report.flags, ReportFlag::PRICE_BAND);
 }
+// Whether a reduce-only order was made smaller in its place, or canceled; one that comes in smaller
+// is marked the same way, and has no place to keep.
+constexpr bool is_trimmed(const ExecutionReport& report) {
+    return has(report.flags, ReportFlag::REDUCE_ONLY) &&
+           (report.exec_type == ExecType::CANCELED || has(report.flags, ReportFlag::KEPT_PRIORITY));
+}
 
 constexpr bool is_canceling(CommandKind kind) {
     return kind == CommandKind::CANCEL || kind == CommandKind::REDUCE ||
@@ -135,9 +141,9 @@ ENGINE_INLINE bool FeedBuilder::is_own(const ExecutionReport& report) const {
             return true;
         case ExecType::DONE:
         case ExecType::REPLACED:
-            return !is_marked(report);
+            return !is_marked(report) && !is_trimmed(report);
         case ExecType::CANCELED:
-            return is_canceling(report.kind) && !is_marked(report) &&
+            return is_canceling(report.kind) && !is_marked(report) && !is_trimmed(report) &&
                    std::find(set_off_.begin(), set_off_.end(), report.order_id) == set_off_.end();
         default:
             return false;

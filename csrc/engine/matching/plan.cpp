@@ -25,6 +25,7 @@ class Walk {
           band_(band),
           plan_(*plan),
           dark_(market != nullptr && market->is_dark() ? market : nullptr),
+          holds_positions_(market != nullptr && !market->positions.empty()),
           open_(taker.order.leaves),
           budget_(taker.details.bound),
           has_budget_(taker.has(OrderFlag::BUDGET)),
@@ -33,6 +34,7 @@ class Walk {
         plan_.traded = 0;
         plan_.cancels_taker = false;
         plan_.reaches_band = false;
+        if (holds_positions_) special_.given.clear();
     }
 
     bool is_over() const {
@@ -110,21 +112,25 @@ class Walk {
             if (lots < std::min(each_, open_)) lots = 0;
             if (lots == 0) continue;
             trade(all.makers[i], price, lots);
-            show_next(all.makers[i], all.sizes[i], leaves_of(all.makers[i]), lots);
+            const std::int64_t shown = books_.order(all.makers[i]).leaves;
+            show_next(all.makers[i], shown, leaves_of(all.makers[i]), lots);
         }
         for (std::size_t i = 0; i < all.makers.size() && !is_over(); i++) {
             const Index number = all.makers[i];
             const std::int64_t lots = all.given[i];
-            const bool has_part = !is_choosy(flags_of(books_.order(number).terms));
-            if (lots == all.sizes[i] && has_part) continue;
-            meet_shown(number, books_.order(number).leaves - lots, leaves_of(number) - lots);
+            const RestingOrder& maker = books_.order(number);
+            const bool has_part = !is_choosy(flags_of(maker.terms));
+            if (has_part && (lots == maker.leaves || is_to_prevent(number, maker))) continue;
+            meet_shown(number, maker.leaves - lots, leaves_of(number) - lots);
         }
     }
 
-    // Who stands there, and with how much each has a part; deals with its own side on the way.
+    // Who stands there, and with how much each has a part; deals with its own side on the way. A
+    // reduce-only order has it with what those of its account before it leave of the position.
     void gather(Link level, Sharing* all) {
         all->makers.clear();
         all->sizes.clear();
+        LotsByAccount before;
         for (Link at = books_.first_of(level); !Queues::is_level(at); at = books_.next_of(at)) {
             const Index number = static_cast<Index>(at);
             const RestingOrder& maker = books_.order(number);
@@ -132,6 +138,12 @@ class Walk {
             if (size != 0 && is_to_prevent(number, maker)) {
                 if (!is_over()) meet(number, size, leaves_of(number));
                 size = 0;
+            }
+            if (holds_positions_) {
+                std::int64_t& others = before[maker.account];
+                const std::int64_t room = std::max(reducible(maker) - others, std::int64_t{0});
+                if (has(flags_of(maker.terms), OrderFlag::REDUCE_ONLY)) size = std::min(size, room);
+                others += size;
             }
             all->makers.push_back(number);
             all->sizes.push_back(size);
@@ -159,7 +171,8 @@ class Walk {
     // What happens with one resting order; how much it gives of itself.
     std::int64_t meet(Index number, std::int64_t available, std::int64_t leaves) {
         const RestingOrder& maker = books_.order(number);
-        const std::int64_t wanted = std::min(open_, available);
+        std::int64_t wanted = std::min(open_, available);
+        if (holds_positions_) wanted = std::min(wanted, reducible(maker));
         const std::int64_t lots = affordable(maker.price, wanted);
         is_out_of_money_ = lots < wanted;
         if (lots == 0) return 0;
@@ -182,7 +195,21 @@ class Walk {
         plan_.acts.push_back({lots, number, Deed::TRADE});
         plan_.traded += lots;
         open_ -= lots;
+        if (holds_positions_) special_.given[books_.order(number).account] += lots;
         if (has_budget_ && price > 0) budget_ -= lots * price;
+    }
+
+    // What a reduce-only order may give: no more than is left of the position. A trade with the
+    // account itself leaves its position, and others of the incoming order make what its orders
+    // here can reduce larger.
+    std::int64_t reducible(const RestingOrder& maker) const {
+        const bool is_bound = has(flags_of(maker.terms), OrderFlag::REDUCE_ONLY) &&
+                              !planted(Bug::PLAN_IGNORES_POSITIONS);
+        if (!is_bound || maker.account == taker_.order.account) return INT64_HIGHEST;
+        const std::int64_t room = market_->reducible({maker.account, (taker_.side ^ 1) & 1});
+        const auto given = special_.given.find(maker.account);
+        if (given == special_.given.end()) return room;
+        return std::max(room - given->second, std::int64_t{0});
     }
 
     bool suits_both(const RestingOrder& maker, const Details& its, std::int64_t leaves,
@@ -232,6 +259,7 @@ class Walk {
     const PriceBand& band_;
     Plan& plan_;
     const SpecialMarket* dark_;  // null in a lit market
+    bool holds_positions_;
     std::int64_t open_;
     std::int64_t budget_;
     bool has_budget_;

@@ -8,6 +8,8 @@
 // Complexity: details O(1); trees O(log n).
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <limits>
@@ -96,6 +98,14 @@ struct Place {
 using OrdersByPlace = std::map<Place, Index>;
 using OrdersByAge = std::map<std::uint64_t, Index>;
 
+// An account's orders on one side of a market: 0 for bids, 1 for asks.
+struct AccountSide {
+    std::uint32_t account;
+    SideNumber side;
+    auto operator<=>(const AccountSide&) const = default;
+};
+using LotsByAccount = std::map<std::uint32_t, std::int64_t>;
+
 // A place whose order falls from best to worst as the price rises, or as it falls.
 constexpr std::int64_t nearness(std::int64_t price, bool is_rising) {
     return is_rising ? price : ~price;
@@ -134,15 +144,24 @@ struct SpecialMarket {
     PegsByRank pegs_at[2];               // how many of them queue at each price, by side
     Quote followed;                      // the prices that they were last compared with
     std::uint64_t pegs_settled = 0;      // pegs older than this stand where those prices put them
-    std::int64_t unseen[2] = {};         // open lots that are in no queue, by side
-    Index top_order[2] = {NIL, NIL};     // came to rest alone at the best price shown, by side
-    std::uint64_t order_count = 0;       // live orders with details
+    LotsByAccount positions;             // that were supplied, below 0 when short
+    std::map<AccountSide, OrdersByAge> reducing;  // reduce-only orders, where no list is empty
+    std::int64_t unseen[2] = {};                  // open lots that are in no queue, by side
+    Index top_order[2] = {NIL, NIL};  // came to rest alone at the best price shown, by side
+    std::uint64_t order_count = 0;    // live orders with details
     Phase phase = Phase::CONTINUOUS;
     bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
 
     bool is_dark() const {
         return rules.is_dark();
     }
+    // How much orders of a side can make the position of their account smaller.
+    std::int64_t reducible(AccountSide place) const {
+        const auto found = positions.find(place.account);
+        if (found == positions.end()) return 0;
+        return std::max(place.side == 0 ? -found->second : found->second, std::int64_t{0});
+    }
+
     // Whether a trade at this price sets nothing off and moves nothing.
     bool ignores(std::int64_t price) const {
         constexpr auto LAST = static_cast<std::size_t>(TriggerSource::LAST);
@@ -161,8 +180,8 @@ struct SpecialMarket {
 
     // Whether it holds, or does, anything that plain orders would have to ask for.
     bool needs_general_way() const {
-        return phase != Phase::CONTINUOUS || !rules.is_plain() || !pegged.empty() ||
-               !unreleased.empty() || !hidden[0].empty() || !hidden[1].empty() ||
+        return phase != Phase::CONTINUOUS || !rules.is_plain() || !positions.empty() ||
+               !pegged.empty() || !unreleased.empty() || !hidden[0].empty() || !hidden[1].empty() ||
                !choosy[0].empty() || !choosy[1].empty();
     }
 };
@@ -220,6 +239,13 @@ struct Sharing {
     std::vector<std::int64_t> sizes;  // 0 for one that takes no part
     std::vector<std::int64_t> given;
 };
+
+// An order that takes part in an auction, and with how much.
+struct Collected {
+    Index number;
+    std::int64_t lots;
+};
+using TradedByAccount = std::map<std::uint32_t, std::array<std::int64_t, 2>>;  // by side
 
 // Something happened to an order that cancels the others of its group.
 struct Touched {
@@ -294,7 +320,9 @@ struct SpecialOrders {
     Worklist<std::uint32_t> called;      // instruments in which an order began a call
     std::vector<std::uint32_t> stirred;  // instruments in which something happened, each once
     std::vector<bool> is_stirred;        // by instrument
-    std::vector<Index> orders[2];        // of an auction, by side
+    std::vector<Collected> orders[2];    // of an auction, by side
+    LotsByAccount given;                 // by resting orders, while a plan is made
+    std::vector<std::uint32_t> moved;    // accounts whose positions have moved
 
     SpecialMarket* market(std::uint32_t instrument) const {
         return instrument < markets.size() ? markets[instrument].get() : nullptr;

@@ -37,6 +37,7 @@ struct MarketRules {
     std::int64_t dynamic_band = 0;       // millionths of the last price; 0 for none
     Allocation allocation = Allocation::PRICE_TIME;
     BandAction band_action = BandAction::REJECT;
+    ReduceOnlyRule reduce_only_rule = ReduceOnlyRule::SHRINK;
     Visibility visibility = Visibility::LIT;
 
     constexpr bool has_bands() const {

@@ -41,6 +41,8 @@ enum class Bug : std::uint8_t {
     DARK_MINIMUM_AT_ENTRY,
     PEG_TRADES_BEFORE_IT_MOVES,
     BAND_EXCLUDES_ITS_BOUNDS,
+    OLDEST_REDUCE_ONLY_FIRST,
+    PLAN_IGNORES_POSITIONS,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -84,7 +86,9 @@ inline bool plant(std::string_view name) {
                                           "MIDPOINT_ROUNDS_UP",
                                           "DARK_MINIMUM_AT_ENTRY",
                                           "PEG_TRADES_BEFORE_IT_MOVES",
-                                          "BAND_EXCLUDES_ITS_BOUNDS"};
+                                          "BAND_EXCLUDES_ITS_BOUNDS",
+                                          "OLDEST_REDUCE_ONLY_FIRST",
+                                          "PLAN_IGNORES_POSITIONS"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);

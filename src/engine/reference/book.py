@@ -23,7 +23,8 @@ from .bands import EVERY_PRICE, PriceBand, band_around
 from .instrument import InstrumentTerms
 from .orders import LiveOrder
 from .pegs import Quote, best_shown, pegged_price
-from .plan import Plan, plan_of
+from .plan import Market, Plan, plan_of
+from .positions import Positions
 from .side import BookSide
 from .triggers import Triggers
 
@@ -50,6 +51,7 @@ class Book:
         self.pegged: dict[int, LiveOrder] = {}
         """By id, the live orders that follow the market, in the book or not."""
         self.last_trade: tuple[int, int] | None = None
+        self.positions = Positions()
 
     def own(self, side: int) -> BookSide:
         """Return the side on which an order of this side rests."""
@@ -87,7 +89,8 @@ class Book:
         A post-only order must not rest where it would trade, be that within the band or not.
         """
         band = EVERY_PRICE if taker.flags & OrderFlag.POST_ONLY else self.band
-        return plan_of(taker, self.opposite(taker.side), self.terms, self.yet_to_move(), band)
+        market = Market(self.terms, self.yet_to_move(), band, self.positions)
+        return plan_of(taker, self.opposite(taker.side), market)
 
     def yet_to_move(self) -> set[int]:
         """Return the ids of pegged orders that trade with nobody before they have moved.
@@ -138,19 +141,39 @@ class Book:
         orders = (*self.triggers.waiting.values(), *self.aside.values())
         return sorted(orders, key=lambda order: order.arrival)
 
-    def in_auction(self, side: Side) -> list[LiveOrder]:
+    def open_quantity(self, account: int, side: Side) -> int:
+        """Return what an account has open on a side, in the book and waiting."""
+        return sum(
+            order.leaves_quantity
+            for order in (*self.orders(), *self.waiting())
+            if (order.account, order.side) == (account, side)
+        )
+
+    def in_auction(self, side: Side) -> list[tuple[LiveOrder, int]]:
         """Return a side's orders that take part in an auction, in the order in which they trade.
 
         Those without a limit by age, then the others by price and time, whole. Orders that trade
-        whole or not at all, or in a minimum quantity, do not take part.
+        whole or not at all, or in a minimum quantity, do not take part; reduce-only orders do with
+        what those of their account before them leave of its position.
         """
         at_market = [
             order
             for order in self.waiting()
             if order.state == OrderState.AT_MARKET and order.side == side
         ]
-        orders = (*at_market, *self.sides[side].orders())
-        return [order for order in orders if not order.is_choosy]
+        found: list[tuple[LiveOrder, int]] = []
+        rooms: dict[int, int] = {}
+        for order in (*at_market, *self.sides[side].orders()):
+            if order.is_choosy:
+                continue
+            room = rooms.get(order.account, self.positions.reducible(order.account, side))
+            lots = order.leaves_quantity
+            if order.is_reduce_only:
+                lots = min(lots, room)
+            rooms[order.account] = max(0, room - lots)
+            if lots > 0:
+                found.append((order, lots))
+        return found
 
     def uncrossing(self) -> Uncrossing | None:
         """Return what an auction would come to now, None when nothing would trade.
@@ -171,7 +194,7 @@ class Book:
         """Return the trades of an auction at a price."""
         buyers, sellers = (self.in_auction(side) for side in Side)
         fills = auction_fills(_interest(buyers), _interest(sellers), price)
-        return [Cross(buyers[fill.bid], sellers[fill.ask], fill.quantity) for fill in fills]
+        return [Cross(buyers[fill.bid][0], sellers[fill.ask][0], fill.quantity) for fill in fills]
 
     def special(self) -> list[LiveOrder]:
         """Return the live orders that have details, by age."""
@@ -207,8 +230,8 @@ class Book:
         return np.array(rows, dtype=LEVEL_DTYPE)
 
 
-def _interest(orders: list[LiveOrder]) -> list[tuple[int | None, int]]:
+def _interest(orders: list[tuple[LiveOrder, int]]) -> list[tuple[int | None, int]]:
     return [
-        (None if order.state == OrderState.AT_MARKET else order.price, order.leaves_quantity)
-        for order in orders
+        (None if order.state == OrderState.AT_MARKET else order.price, lots)
+        for order, lots in orders
     ]

@@ -7,6 +7,7 @@ from .._schema import (
     AuctionPrices,
     AuctionRule,
     BandAction,
+    ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
     Visibility,
@@ -16,7 +17,8 @@ from ..records import Order, OrderDetail, QueuePosition, RecordArray
 from .batch import match
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .invariants import check_invariants
-from .machine import MAX_CASCADE, MAX_ORDERS, Machine
+from .keeper import MAX_ORDERS
+from .machine import MAX_CASCADE, Machine
 from .order_book import OrderBook
 from .state_hash import state_hash
 
@@ -61,6 +63,7 @@ class Core:
         static_band: int = 0,
         dynamic_band: int = 0,
         band_action: BandAction = BandAction.REJECT,
+        reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK,
         visibility: Visibility = Visibility.LIT,
     ) -> int:
         """Add an instrument and return its number; the first is 0."""
@@ -81,6 +84,7 @@ class Core:
                 static_band=static_band,
                 dynamic_band=dynamic_band,
                 band_action=band_action,
+                reduce_only_rule=reduce_only_rule,
                 visibility=visibility,
             )
         )

@@ -154,7 +154,7 @@ class FeedBuilder:
 
         An order that was set off may be canceled on its way in, without a mark.
         """
-        marks = ReportFlag(report.flags) & MARKS
+        marks = ReportFlag(report.flags) & MARKS or _is_trimmed(report)
         match report.exec_type:
             case ExecType.NEW | ExecType.REJECTED:
                 return True
@@ -417,6 +417,16 @@ class FeedBuilder:
         }
         self._messages.append(message)
         self._last[instrument, channel] = message
+
+
+def _is_trimmed(report: Report) -> bool:
+    """Return whether a reduce-only order was made smaller in its place, or canceled.
+
+    One that comes in smaller is marked the same way, and has no place to keep.
+    """
+    is_marked = report.flags & ReportFlag.REDUCE_ONLY
+    kept = report.flags & ReportFlag.KEPT_PRIORITY
+    return bool(is_marked and (kept or report.exec_type == ExecType.CANCELED))
 
 
 def _trade_flags(report: Report) -> int:

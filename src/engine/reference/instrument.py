@@ -9,6 +9,7 @@ from .._schema import (
     AuctionPrices,
     AuctionRule,
     BandAction,
+    ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
     Visibility,
@@ -39,6 +40,7 @@ class InstrumentTerms(NamedTuple):
     static_band: int = 0
     dynamic_band: int = 0
     band_action: BandAction = BandAction.REJECT
+    reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK
     visibility: Visibility = Visibility.LIT
 
     def takes_price(self, price: int) -> bool:
@@ -81,6 +83,7 @@ class InstrumentTerms(NamedTuple):
             auction_prices=AuctionPrices(self.auction_prices),
             allocation=Allocation(self.allocation),
             band_action=BandAction(self.band_action),
+            reduce_only_rule=ReduceOnlyRule(self.reduce_only_rule),
             visibility=Visibility(self.visibility),
         )
 

@@ -9,6 +9,7 @@ from .instrument import INT64_MAX
 from .machine import MAX_CASCADE, Machine
 from .orders import CONDITIONAL, LiveOrder
 from .phases import is_at_market, waits_for_call
+from .reduce_only import excesses
 from .side import BookSide
 
 
@@ -22,6 +23,7 @@ def check_invariants(machine: Machine) -> None:
         for order in book.waiting():
             _check_waiting(machine, book, order)
         _check_spread(book)
+        _check_positions(book)
     held = sum(book.order_count + len(book.waiting()) for book in machine.books)
     _require(len(machine.live) == held, f"{len(machine.live)} live ids, {held} orders held")
     _require(held <= machine.max_orders, f"{held} orders, above {machine.max_orders}")
@@ -105,6 +107,18 @@ def _check_open(machine: Machine, order: LiveOrder, place: str) -> None:
     )
     _require(order.timestamp <= machine.time, f"{place}: from the future")
     _require(not order.expiry or order.expiry > machine.time, f"{place}: expired")
+
+
+def _check_positions(book: Book) -> None:
+    """Require that reduce-only orders are no more than positions, and that these fit in 64 bits."""
+    held = {order.account for order in (*book.orders(), *book.waiting()) if order.is_reduce_only}
+    for account in held:
+        for order, lots in excesses(book, account):
+            _require(False, f"order {order.order_id}: {lots} lots more than the position")
+    for account, position in book.positions.items():
+        for side in Side:
+            lots = side * position + book.open_quantity(account, side)
+            _require(lots <= INT64_MAX, f"account {account}: {lots} lots, above 64 bits")
 
 
 def _check_spread(book: Book) -> None:

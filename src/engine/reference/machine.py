@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, TypeAlias
 
 from .._schema import (
-    CancelScope,
     CommandKind,
     OrderFlag,
     OrderState,
@@ -21,12 +20,14 @@ from .._schema import (
 from .._uncrossing import Uncrossing
 from .book import Book, Cross
 from .commands import Command
-from .instrument import InstrumentTerms
-from .links import Ended, Links, is_one_of_several
-from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, LiveOrder, in_the_dark
+from .keeper import Keeper
+from .links import Ended, is_one_of_several
+from .orders import CONDITIONAL, FOR_AUCTIONS, LiveOrder, in_the_dark
 from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
-from .reports import NO_FLAGS, Tape
+from .reduce_only import entitled, excesses, moves
+from .reports import NO_FLAGS
+from .scopes import is_chosen
 from .triggers import release
 from .validation import (
     Situation,
@@ -37,44 +38,30 @@ from .validation import (
     would_trade,
 )
 
-MAX_ORDERS: Final = 2**30
-"""As many as the compiled core can number."""
 WATCHED: Final = (TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX)
 """The prices that orders wait for, in the order in which they are looked at."""
 TAKES_PLACE_AGAIN: Final = (OrderState.AT_MARKET, OrderState.UNCALLED, OrderState.UNPEGGED)
 """What an order that is replaced need not wait for where it was."""
+Say: TypeAlias = Callable[[LiveOrder, ReportFlag], None]
+"""A report of an order that comes in."""
 MAX_CASCADE: Final = 2**20
 """How many orders one command sets off by default, at most."""
 
 
-class Machine:
+class Machine(Keeper):
     """Books, the live orders by id, the engine's time and counters.
 
     Everything comes in with the command, so the same commands make the same state and reports.
     """
 
     def __init__(self, max_orders: int, max_cascade: int = MAX_CASCADE) -> None:
-        if not 0 <= max_orders <= MAX_ORDERS:
-            raise OverflowError(f"max_orders was {max_orders}, outside 0 to {MAX_ORDERS}")
+        super().__init__(max_orders)
         if not 0 <= max_cascade <= MAX_CASCADE:
             raise OverflowError(f"max_cascade was {max_cascade}, outside 0 to {MAX_CASCADE}")
-        self.books: list[Book] = []
-        self.live: dict[int, LiveOrder] = {}
-        self.max_orders = max_orders
         self.max_cascade = max_cascade
         self.time = 0
-        self.next_order_id = 1
-        self.arrivals = 0
-        self._dated: dict[int, LiveOrder] = {}
-        """The live orders that expire, by id."""
-        self.tape = Tape()
-        self._links = Links()
-        self._triggered: deque[LiveOrder] = deque()
-        """Orders that left their waiting place, and are to enter the market."""
         self._called: deque[Book] = deque()
         """Books in which an order began a call, of which the others are yet to hear."""
-        self._stirred: dict[int, Book] = {}
-        """Books in which something happened in this command, by number."""
         self._verbs = {
             CommandKind.SUBMIT: self._submit,
             CommandKind.CANCEL: self._cancel,
@@ -84,14 +71,9 @@ class Machine:
             CommandKind.SET_PRICE: self._set_price,
             CommandKind.SET_PHASE: self._set_phase,
             CommandKind.UNCROSS: self._uncross,
+            CommandKind.SET_POSITION: self._set_position,
             CommandKind.ADVANCE_TIME: self._advance_time,
         }
-
-    def add_instrument(self, terms: InstrumentTerms) -> int:
-        """Add an empty book and return its instrument's number."""
-        number = len(self.books)
-        self.books.append(Book(number, terms.checked()))
-        return number
 
     def apply(self, command: Command) -> None:
         """Refuse a command with one report, or carry it out and all that follows from it.
@@ -147,7 +129,7 @@ class Machine:
         if order.flags & OrderFlag.ONE_TRIGGERS_OTHER:
             self._set_aside(situation.book, order, OrderState.UNRELEASED)
             self._links.wait(order)
-            self.tape.accepted(order)
+            self.tape.accepted(order, NO_FLAGS)
             return
         if order.flags & OrderFlag.ONE_CANCELS_OTHER:
             assert situation.linked_order is not None
@@ -181,10 +163,10 @@ class Machine:
             order.arrival = self._next_arrival()
         if state == OrderState.UNRELEASED:
             self._set_aside(situation.book, order, state)
-            self._report_replaced(order)
+            self.tape.replaced(order, NO_FLAGS)
             return
         if not was_waiting or state in TAKES_PLACE_AGAIN:
-            self._take_place(situation.book, order, self._report_replaced)
+            self._take_place(situation.book, order, self.tape.replaced)
             return
         order.trigger_price = command.trigger_price or order.trigger_price
         self._keep(order)
@@ -192,9 +174,6 @@ class Machine:
         situation.book.own(order.side).open_quantity += order.leaves_quantity
         self.tape.replaced(order, NO_FLAGS)
         self._trigger_if_reached(situation.book, order)
-
-    def _report_replaced(self, order: LiveOrder) -> None:
-        self.tape.replaced(order, NO_FLAGS)
 
     def _reduce(self, situation: Situation) -> None:
         """Take lots off the order, which keeps its place; all of them or more is a cancel."""
@@ -212,7 +191,7 @@ class Machine:
             order
             for book in self.books
             for order in (*book.orders(), *book.waiting())
-            if _is_chosen(command, order)
+            if is_chosen(command, order)
         ]
         for order in chosen:
             self._drop(order)
@@ -260,15 +239,20 @@ class Machine:
         self.tape.done(*((0, 0) if uncrossing is None else (uncrossing.volume, uncrossing.price)))
         self._hold_auction(situation.book, uncrossing)
 
+    def _set_position(self, situation: Situation) -> None:
+        """Take note of an account's position, and hold its reduce-only orders against it."""
+        book, command = situation.book, situation.command
+        book.positions.supply(command.account, command.quantity)
+        self.tape.done(command.quantity)
+        self._trim(book, [command.account])
+
     def _advance_time(self, _situation: Situation) -> None:
         """Do nothing: what its time makes expire has expired."""
         self.tape.done()
 
     # Calls and their auctions.
 
-    def _find_place(
-        self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]
-    ) -> None:
+    def _find_place(self, book: Book, order: LiveOrder, report: Say) -> None:
         """Report an order that comes in, and let it wait for its trigger or take its place."""
         if order.order_type in CONDITIONAL:
             self._keep(order)
@@ -276,65 +260,59 @@ class Machine:
         else:
             self._take_place(book, order, report)
 
-    def _take_place(
-        self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]
-    ) -> None:
+    def _take_place(self, book: Book, order: LiveOrder, report: Say) -> None:
         """Report an order that comes in, and let it go where the phase has a place for it.
 
         A pegged order finds its price when all else has happened.
         """
         if order.is_pegged:
             self._set_aside(book, order, OrderState.UNPEGGED)
-            report(order)
+            report(order, NO_FLAGS)
             return
         if waits_for_call(book.phase, order):
             self._set_aside(book, order, OrderState.UNCALLED)
-            report(order)
-        elif book.phase == Phase.CONTINUOUS:
+            report(order, NO_FLAGS)
+            return
+        flags = self._cut(order, entitled(book, order))
+        if book.phase == Phase.CONTINUOUS:
             order.state = OrderState.RESTING
-            report(order)
+            report(order, flags)
             self._enter(book, order)
         else:
-            self._collect(book, order, report)
+            self._collect(book, order, report, flags)
 
-    def _collect(self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]) -> None:
+    def _collect(self, book: Book, order: LiveOrder, report: Say, flags: ReportFlag) -> None:
         """Let an order rest for the auction without trading: at its limit, or at market."""
         at_market = is_at_market(order)
         if at_market:
             self._set_aside(book, order, OrderState.AT_MARKET)
         else:
             order.state = OrderState.RESTING
-        report(order)
+        report(order, flags)
         if not at_market:
             self._rest(book, order, order.bound)
 
-    def _set_aside(self, book: Book, order: LiveOrder, state: OrderState) -> None:
-        """Keep an order outside the book; even a plain market order has details there."""
-        order.state = state
-        self._make_special(order)
-        book.aside[order.order_id] = order
-        book.own(order.side).open_quantity += order.leaves_quantity
-        self._keep(order)
-
-    def _make_special(self, order: LiveOrder) -> None:
-        """Give a plain order details; they are its own until it ends."""
-        if not order.is_special:
-            order.is_special = True
-            order.arrival = self._next_arrival()
-
     def _answer_call(self, book: Book, order: LiveOrder) -> None:
         """Let an order in that waited for the call that has begun."""
+        lots = entitled(book, order)
+        if lots == 0:
+            self._drop(order, ReportFlag.REDUCE_ONLY)
+            return
         self._take_out(order)
         order.timestamp = self.time
         order.show()
         order.arrival = self._next_arrival()
-        self._collect(book, order, self.tape.triggered)
+        self._collect(book, order, self.tape.triggered, self._cut(order, lots))
 
     def _hold_auction(self, book: Book, uncrossing: Uncrossing | None) -> None:
         """Trade at one price all that can; then end what was for this auction alone."""
         if uncrossing is not None:
-            for cross in book.crosses(uncrossing.price):
+            crosses = book.crosses(uncrossing.price)
+            for cross in crosses:
                 self._trade_in_auction(book, cross, uncrossing.price)
+            for account, lots in moves(book, crosses):
+                book.positions.move(account, lots)
+                self._trim(book, [account])
         for order in book.waiting():
             if order.state == OrderState.AT_MARKET and order.time_in_force not in FOR_AUCTIONS:
                 self._end_at_market(book, order, uncrossing)
@@ -405,10 +383,6 @@ class Machine:
         self.tape.expired(order)
         self._end(order)
 
-    def _stir(self, book: Book) -> None:
-        """Note that something happens in a book, which is looked at before the command ends."""
-        self._stirred[book.number] = book
-
     def _settle(self) -> None:
         """Carry out all that follows from what happened, until nothing does.
 
@@ -456,21 +430,33 @@ class Machine:
         elif order.is_pegged:
             self._set_aside(book, order, OrderState.UNPEGGED)
             self.tape.restated(order)
-        elif book.phase == Phase.CONTINUOUS:
-            self._enter(book, order)
-        elif takes_part(order):
-            self._collect(book, order, self.tape.restated)
-        else:
+        elif book.phase != Phase.CONTINUOUS and not takes_part(order):
             self._drop(order, flags)
+        else:
+            self._let_into_market(book, order)
+
+    def _let_into_market(self, book: Book, order: LiveOrder) -> None:
+        """Let an order trade or be collected, with as much as it is entitled to by now.
+
+        A reduce-only order finds here what there is to reduce.
+        """
+        lots = entitled(book, order)
+        if lots == 0:
+            self._drop(order, ReportFlag.REDUCE_ONLY)
+            return
+        flags = self._cut(order, lots)
+        if book.phase != Phase.CONTINUOUS:
+            self._collect(book, order, self.tape.restated, flags)
+            return
+        if flags:
+            self.tape.restated(order, flags)
+        self._enter(book, order)
 
     def _cancel_linked(self, cause: LiveOrder) -> None:
         """Cancel the others of a group in which something happened to one."""
         for order in self._links.disband(cause):
             if self._is_live(order):
                 self._drop(order, ReportFlag.LINKED)
-
-    def _is_live(self, order: LiveOrder) -> bool:
-        return self.live.get(order.order_id) is order
 
     def _release(self, ended: Ended) -> None:
         """Let the orders in that waited for one that ended, with no more than it traded.
@@ -520,7 +506,12 @@ class Machine:
             stands = order.price if order.is_queued else None
             if price == stands:
                 continue
+            lots = order.leaves_quantity if price is None else entitled(book, order)
+            if lots == 0:
+                self._drop(order, ReportFlag.REDUCE_ONLY)
+                return True
             self._take_out(order)
+            flags = self._cut(order, lots)
             order.timestamp = self.time
             order.arrival = self._next_arrival()
             order.show()
@@ -530,7 +521,7 @@ class Machine:
             else:
                 order.price = price
                 order.state = OrderState.RESTING
-                self.tape.restated(order)
+                self.tape.restated(order, flags)
                 self._enter(book, order)
             return True
         return False
@@ -553,11 +544,11 @@ class Machine:
                 return True
         return False
 
-    def _wait(self, book: Book, order: LiveOrder, report: Callable[[LiveOrder], None]) -> None:
+    def _wait(self, book: Book, order: LiveOrder, report: Say) -> None:
         """Let a conditional order wait, unless the price is already there."""
         book.triggers.place(order)
         book.own(order.side).open_quantity += order.leaves_quantity
-        report(order)
+        report(order, NO_FLAGS)
         self._trigger_if_reached(book, order)
 
     def _trigger_if_reached(self, book: Book, order: LiveOrder) -> None:
@@ -630,12 +621,14 @@ class Machine:
         book.phase = Phase.VOLATILITY_CALL
         self.tape.call_began(book.number)
         self._called.append(book)
+        order.show()
         self._come_in(book, order, ReportFlag.PRICE_BAND)
 
     def _carry_out(self, book: Book, taker: LiveOrder, plan: Plan) -> None:
         """Do what was planned, and take note of the first and the last price of the trades.
 
-        Prices between them reach nothing more than these two do.
+        Prices between them reach nothing more than these two do. Before that, reduce-only orders
+        are held against the positions that the trades have left.
         """
         for act in plan.acts:
             if act.deed == Deed.TRADE:
@@ -646,6 +639,8 @@ class Machine:
                 self._decrement(taker, act)
         if plan.cancels_taker:
             self._drop(taker, ReportFlag.SELF_TRADE)
+        makers = {act.maker.account for act in plan.acts if act.deed == Deed.TRADE}
+        self._trim(book, sorted({taker.account, *makers}))
         for price in dict.fromkeys((plan.first_price, plan.last_price)):
             if price is not None:
                 self._on_price(book, TriggerSource.LAST, price)
@@ -659,6 +654,8 @@ class Machine:
             taker.fill(quantity)
         is_refreshed = book.own(maker.side).fill(maker, quantity)
         book.last_trade = (maker.price, quantity)
+        for order in (maker, taker):
+            book.positions.move(order.account, order.side * quantity)
         self.tape.traded(maker, taker, quantity)
         if is_refreshed:
             maker.timestamp = self.time
@@ -685,96 +682,26 @@ class Machine:
             if order.leaves_quantity == 0:
                 self._end(order)
 
-    def _rest(self, book: Book, order: LiveOrder, found: int | None) -> None:
-        """Put an order at the tail of its price; a market order needs to be given one first.
+    # Reduce-only orders.
 
-        That is its worst price, or the price found in the book.
-        """
-        if order.order_type not in LIMITED and not order.is_pegged:
-            price = order.bound if order.flags & OrderFlag.PROTECTED else found
-            assert price is not None
-            order.price = price
-            order.order_type = OrderType.LIMIT
-            order.show()
-            self.tape.restated(order)
-        book.put(order)
-        self._keep(order)
+    def _cut(self, order: LiveOrder, lots: int) -> ReportFlag:
+        """Give an order that is nowhere no more than so many lots; return how that is marked."""
+        assert lots > 0
+        if lots >= order.leaves_quantity:
+            return NO_FLAGS
+        order.leaves_quantity = lots
+        order.show()
+        return ReportFlag.REDUCE_ONLY
 
-    def _drop(self, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
-        """Cancel what is left of an order, wherever it is."""
-        self._take_out(order)
-        self.tape.canceled(order, flags)
-        self._end(order)
-
-    def _end(self, order: LiveOrder) -> None:
-        """Let an order be no more: its id is free, and those linked with it hear of it."""
-        self._forget(order)
-        self._stir(self.books[order.instrument])
-        if order.state == OrderState.UNRELEASED:
-            self._links.stop_waiting(order)
-        self._links.end(order)
-
-    def _take_out(self, order: LiveOrder) -> None:
-        """Remove an order from wherever it is, and its id from the live ones."""
-        book = self.books[order.instrument]
-        if order.state == OrderState.ENTERING:
-            self._triggered.remove(order)
-        elif order.is_waiting:
-            waiting = book.aside if order.order_id in book.aside else book.triggers.waiting
-            del waiting[order.order_id]
-            book.own(order.side).open_quantity -= order.leaves_quantity
-        elif order.is_queued:
-            book.own(order.side).remove(order)
-        self._forget(order)
-
-    def _keep(self, order: LiveOrder) -> None:
-        """Let an order live under its id."""
-        self.live[order.order_id] = order
-        if order.is_pegged and order.state != OrderState.UNRELEASED:
-            self.books[order.instrument].pegged[order.order_id] = order
-        if order.expiry:
-            self._dated[order.order_id] = order
-
-    def _forget(self, order: LiveOrder) -> None:
-        """Let an order that never rested, or no longer does, be gone."""
-        self.live.pop(order.order_id, None)
-        self._dated.pop(order.order_id, None)
-        self.books[order.instrument].pegged.pop(order.order_id, None)
-
-    def _shrink(self, order: LiveOrder, quantity: int) -> None:
-        """Lower what an order has open, where it is."""
-        side = self.books[order.instrument].own(order.side)
-        if order.is_waiting:
-            order.leaves_quantity -= quantity
-            order.show()
-            side.open_quantity -= quantity
-        else:
-            side.reduce(order, quantity)
-
-    def _next_arrival(self) -> int:
-        self.arrivals += 1
-        return self.arrivals
-
-    def _assign_order_id(self) -> int:
-        """Return the next id that no live order has; the counter moves past it."""
-        while self.next_order_id in self.live:
-            self.next_order_id += 1
-        assigned = self.next_order_id
-        self.next_order_id += 1
-        return assigned
-
-
-def _is_chosen(command: Command, order: LiveOrder) -> bool:
-    """Return whether a MASS_CANCEL takes an order out."""
-    scope = CancelScope(command.selector)
-    return (
-        (not scope & CancelScope.BY_ACCOUNT or order.account == command.account)
-        and (not scope & CancelScope.BY_INSTRUMENT or order.instrument == command.instrument)
-        and (not scope & CancelScope.BY_SIDE or order.side == command.side)
-        and (not scope & CancelScope.BY_PRICE or _has_limit_in(order, command.price, command.bound))
-    )
-
-
-def _has_limit_in(order: LiveOrder, lowest: int, highest: int) -> bool:
-    has_limit = order.order_type in LIMITED - {OrderType.TRAILING_STOP_LIMIT}
-    return has_limit and lowest <= order.price <= highest
+    def _trim(self, book: Book, accounts: Iterable[int]) -> None:
+        """Take from reduce-only orders what they are more than the positions of accounts."""
+        for account in accounts:
+            if account not in book.positions:
+                continue
+            for order, lots in excesses(book, account):
+                if lots == order.leaves_quantity:
+                    self._drop(order, ReportFlag.REDUCE_ONLY)
+                else:
+                    self._shrink(order, lots)
+                    flags = ReportFlag.KEPT_PRIORITY | ReportFlag.REDUCE_ONLY
+                    self.tape.replaced(order, flags)

@@ -12,6 +12,7 @@ from .._schema import (
     ExecType,
     OrderType,
     Phase,
+    ReduceOnlyRule,
     ReplacePriority,
     ReportFlag,
     SelfTradeMode,
@@ -29,7 +30,8 @@ from .book import Book
 from .commands import command_of
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .invariants import check_invariants
-from .machine import MAX_CASCADE, MAX_ORDERS, Machine
+from .keeper import MAX_ORDERS
+from .machine import MAX_CASCADE, Machine
 from .orders import LiveOrder
 from .reports import ExecutionReport, Report, reports_array, trades_array
 from .state_hash import details_array, orders_array, state_hash
@@ -66,6 +68,8 @@ class OrderBook:
         Millionths of the reference and of the last price, within which orders trade; 0 for no band.
     band_action : BandAction
         What happens where an order would trade outside.
+    reduce_only_rule : ReduceOnlyRule
+        What becomes of reduce-only orders that are more than the position.
     visibility : Visibility
         Whether the market shows what rests in it.
     max_orders : int
@@ -92,6 +96,7 @@ class OrderBook:
         static_band: int = 0,
         dynamic_band: int = 0,
         band_action: BandAction = BandAction.REJECT,
+        reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK,
         visibility: Visibility = Visibility.LIT,
         max_orders: int = MAX_ORDERS,
         max_cascade: int = MAX_CASCADE,
@@ -114,6 +119,7 @@ class OrderBook:
                 static_band=static_band,
                 dynamic_band=dynamic_band,
                 band_action=band_action,
+                reduce_only_rule=reduce_only_rule,
                 visibility=visibility,
             )
         )
@@ -272,6 +278,18 @@ class OrderBook:
             CommandKind.UNCROSS, account=account, command_id=command_id, timestamp=timestamp
         )
 
+    def set_position(
+        self, account: int, quantity: int, *, command_id: int = 0, timestamp: int = 0
+    ) -> ExecutionReport:
+        """Tell the engine an account's position, which its trades move from then on."""
+        return self._execute(
+            CommandKind.SET_POSITION,
+            account=account,
+            quantity=quantity,
+            command_id=command_id,
+            timestamp=timestamp,
+        )
+
     def mass_cancel(
         self,
         *,
@@ -388,6 +406,10 @@ class OrderBook:
     def last_trade(self) -> tuple[int, int] | None:
         """Return price and quantity of the last trade, None before the first."""
         return self._book.last_trade
+
+    def position(self, account: int) -> int | None:
+        """Return an account's position as it is now, None while none was supplied."""
+        return self._book.positions.get(account)
 
     def __len__(self) -> int:
         return self._book.order_count + len(self._book.waiting())

@@ -164,6 +164,11 @@ class LiveOrder:
         return OrderFlag.ALL_OR_NONE in self.flags or OrderFlag.MINIMUM_EACH in self.flags
 
     @property
+    def is_reduce_only(self) -> bool:
+        """Whether it may make its account's position smaller and do nothing else."""
+        return bool(self.flags & OrderFlag.REDUCE_ONLY)
+
+    @property
     def needs_all(self) -> bool:
         """Whether it trades whole or not at all."""
         return self.time_in_force == TimeInForce.FOK or OrderFlag.ALL_OR_NONE in self.flags

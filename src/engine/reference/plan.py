@@ -6,7 +6,7 @@ question and the deed cannot disagree.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from enum import Enum
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from .allocation import allocate
 from .bands import PriceBand
 from .instrument import InstrumentTerms
 from .orders import LiveOrder
+from .positions import Positions
 from .side import BookSide
 
 
@@ -80,52 +81,47 @@ class Offer(NamedTuple):
         return Offer(self.maker, available, leaves)
 
 
-def plan_of(
-    taker: LiveOrder,
-    other: BookSide,
-    terms: InstrumentTerms,
-    passed_over: set[int],
-    band: PriceBand,
-) -> Plan:
-    """Return what an incoming order would do to the other side, trading within a price band.
+class Market(NamedTuple):
+    """What of a book bounds the plans that are made for it."""
 
-    Some orders may be passed over, by id.
+    terms: InstrumentTerms
+    passed_over: set[int]
+    """The ids of orders that trade with nobody for now."""
+    band: PriceBand
+    positions: Positions
+
+
+def plan_of(taker: LiveOrder, other: BookSide, market: Market) -> Plan:
+    """Return what an incoming order would do to the other side, trading within a price band.
 
     A MARKET_TO_LIMIT order takes the best price that it can trade at, and no other.
     """
     if taker.order_type != OrderType.MARKET_TO_LIMIT:
-        return _walk(taker, other, terms, passed_over, taker.limit, band)
-    every = _walk(taker, other, terms, passed_over, None, band)
+        return _walk(taker, other, market, taker.limit)
+    every = _walk(taker, other, market, None)
     best = every.first_price
     if best is None:
         return Plan([], False, every.reaches_band)
-    return _walk(taker, other, terms, passed_over, best, band)
+    return _walk(taker, other, market, best)
 
 
-def _walk(
-    taker: LiveOrder,
-    other: BookSide,
-    terms: InstrumentTerms,
-    passed_over: set[int],
-    limit: int | None,
-    band: PriceBand,
-) -> Plan:
+def _walk(taker: LiveOrder, other: BookSide, market: Market, limit: int | None) -> Plan:
     """Meet the other side price by price, at each price first what is shown, then what is hidden.
 
     An iceberg whose part is used up shows the next one at the tail of what is shown.
     """
-    walk = _Walk(taker, band)
+    walk = _Walk(taker, market)
     for price in other.prices(limit):
         orders = other.queue(price)
         for is_hidden in (False, True):
             offers = [
                 Offer(order, order.available, order.leaves_quantity)
                 for order in orders
-                if order.is_hidden == is_hidden and order.order_id not in passed_over
+                if order.is_hidden == is_hidden and order.order_id not in market.passed_over
             ]
-            is_shared = terms.allocation == Allocation.PRO_RATA and band.holds(price)
+            is_shared = market.terms.allocation == Allocation.PRO_RATA and market.band.holds(price)
             if offers and not is_hidden and is_shared:
-                offers = walk.share(offers, other.top_order, terms)
+                offers = walk.share(offers, other.top_order, market.terms)
             queue = deque(offers)
             while queue:
                 offer = queue.popleft()
@@ -140,9 +136,12 @@ def _walk(
 class _Walk:
     """An incoming order on its way through the other side."""
 
-    def __init__(self, taker: LiveOrder, band: PriceBand) -> None:
+    def __init__(self, taker: LiveOrder, market: Market) -> None:
         self.taker = taker
-        self.band = band
+        self.band = market.band
+        self.positions = market.positions
+        self.traded: Counter[int] = Counter()
+        """What each account of the other side has traded on the way."""
         self.open = taker.leaves_quantity
         self.budget = taker.bound if taker.flags & OrderFlag.BUDGET else None
         self.acts: list[Act] = []
@@ -175,28 +174,45 @@ class _Walk:
                 self.meet(offer)
         if self.is_over:
             return offers
-        sizes = [
-            0 if offer.maker.is_choosy or offer in own else offer.available for offer in offers
-        ]
+        sizes = self._sizes(
+            [
+                offer._replace(available=0) if offer.maker.is_choosy or offer in own else offer
+                for offer in offers
+            ]
+        )
         lots_in = self._affordable(offers[0].maker.price, min(self.open, sum(sizes)))
         shares = allocate(
             sizes, lots_in, minimum=terms.pro_rata_minimum, top=_top(offers, top_order, terms)
         )
         left, shown_next = [], []
-        for offer, size, share in zip(offers, sizes, shares, strict=True):
+        for offer, share in zip(offers, shares, strict=True):
             given = share if share and self._suits_both(offer.maker, offer.leaves, share) else 0
             if given:
                 self._trade(offer.maker, given)
-            if 0 < size == given < offer.leaves:
-                shown_next.append(offer.after(given))
-            elif given < size or offer.maker.is_choosy:
+            if given == offer.available:
+                shown_next += [offer.after(given)] if given < offer.leaves else []
+            elif offer.maker.is_choosy or offer not in own:
                 left.append(offer.after(given))
         return left + shown_next
+
+    def _sizes(self, offers: list[Offer]) -> list[int]:
+        """Return with how much each of these has a part when a quantity is shared.
+
+        A reduce-only order has it with what those of its account before it leave of the position.
+        """
+        sizes = []
+        before: Counter[int] = Counter()
+        for maker, size, _ in offers:
+            if self._is_held(maker):
+                size = min(size, max(0, self._reducible(maker) - before[maker.account]))
+            sizes.append(size)
+            before[maker.account] += size
+        return sizes
 
     def meet(self, offer: Offer) -> int:
         """Note what happens with one resting order; return what the order gives of itself."""
         maker, available, leaves = offer
-        wanted = min(self.open, available)
+        wanted = min(self.open, available, self._reducible(maker))
         lots = self._affordable(maker.price, wanted)
         self.is_out_of_money = lots < wanted
         if lots == 0:
@@ -215,8 +231,23 @@ class _Walk:
     def _trade(self, maker: LiveOrder, lots: int) -> None:
         self.acts.append(Act(Deed.TRADE, maker, lots))
         self.open -= lots
+        self.traded[maker.account] += lots
         if self.budget is not None and maker.price > 0:
             self.budget -= lots * maker.price
+
+    def _reducible(self, maker: LiveOrder) -> int:
+        """Return what a reduce-only order may give: no more than is left of the position.
+
+        A trade with the account itself leaves its position, and others of the incoming order make
+        what its orders here can reduce larger.
+        """
+        if not self._is_held(maker):
+            return maker.leaves_quantity
+        room = self.positions.reducible(maker.account, maker.side)
+        return max(0, room - self.traded[maker.account])
+
+    def _is_held(self, maker: LiveOrder) -> bool:
+        return maker.is_reduce_only and maker.account != self.taker.account
 
     def _affordable(self, price: int, lots: int) -> int:
         if self.budget is None or price <= 0:

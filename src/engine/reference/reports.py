@@ -149,9 +149,9 @@ class Tape:
         self.reports, self.trades = [], []
         return taken
 
-    def accepted(self, order: LiveOrder) -> None:
+    def accepted(self, order: LiveOrder, flags: ReportFlag) -> None:
         """Say that a new order is in."""
-        self._write(_state(ExecType.NEW, order))
+        self._state(ExecType.NEW, order, flags)
 
     def traded(self, maker: LiveOrder, taker: LiveOrder, quantity: int) -> None:
         """Say that two orders traded, at the price of the one that rested.
@@ -178,16 +178,16 @@ class Tape:
         """Say that an order's time is over, as `canceled` does."""
         self._gone(ExecType.EXPIRED, OrderStatus.EXPIRED, order, ReportFlag(0))
 
-    def triggered(self, order: LiveOrder) -> None:
+    def triggered(self, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
         """Say that a conditional order enters the market, as what it is now."""
-        self._write(_state(ExecType.TRIGGERED, order))
+        self._state(ExecType.TRIGGERED, order, flags)
 
-    def restated(self, order: LiveOrder) -> None:
+    def restated(self, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
         """Say that the engine moved an order to the tail of its price, or changed that price.
 
         Or that a triggered order goes on to wait, for a call or without a limit in one.
         """
-        self._write(_state(ExecType.RESTATED, order))
+        self._state(ExecType.RESTATED, order, flags)
 
     def done(self, count: int = 0, price: int = 0) -> None:
         """Say that a command that names no order was carried out, with what came of it."""
@@ -212,8 +212,7 @@ class Tape:
 
     def replaced(self, order: LiveOrder, flags: ReportFlag) -> None:
         """Say that an order has a new price or leaves quantity, and whether it kept its place."""
-        report = _state(ExecType.REPLACED, order)
-        self._write(report._replace(flags=report.flags | flags))
+        self._state(ExecType.REPLACED, order, flags)
 
     def decremented(self, order: LiveOrder, quantity: int, flags: ReportFlag) -> None:
         """Say that an order lost lots to its own side; it is gone when it has none left."""
@@ -232,6 +231,10 @@ class Tape:
         else:
             report = _named(self._command)
         self._write(report._replace(reject_reason=reason))
+
+    def _state(self, exec_type: ExecType, order: LiveOrder, flags: ReportFlag) -> None:
+        report = _state(exec_type, order)
+        self._write(report._replace(flags=report.flags | flags))
 
     def _trade(
         self, maker: LiveOrder, taker: LiveOrder, quantity: int, price: int, flags: ReportFlag

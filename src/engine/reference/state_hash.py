@@ -21,9 +21,10 @@ def state_hash(machine: Machine) -> str:
     count of orders that wait (u64) and those, by age, as `ORDER_DTYPE`; the count of orders with
     details (u64) and the details, by age, as `details_for_hash` has them; the phase (u8); for last,
     mark, index and reference price, bid and offer whether it is known (u8) and the price (i64); the
-    ids of the top orders of bids and asks, 0 for none (u64 each). At the end the next order id
-    (u64). All of it little-endian. Engine time and the numbers of reports and trades are not
-    covered: a refused command moves them.
+    ids of the top orders of bids and asks, 0 for none (u64 each); the count of positions (u64) and
+    those, by account: account (u32) and lots (i64). At the end the next order id (u64). All of it
+    little-endian. Engine time and the numbers of reports and trades are not covered: a refused
+    command moves them.
     """
     digest = sha256()
     for book in machine.books:
@@ -39,6 +40,9 @@ def state_hash(machine: Machine) -> str:
             digest.update(struct.pack("<Bq", price is not None, price or 0))
         tops = (side.top_order for side in book.sides.values())
         digest.update(struct.pack("<QQ", *(top.order_id if top else 0 for top in tops)))
+        digest.update(struct.pack("<Q", len(book.positions)))
+        for account, lots in book.positions.items():
+            digest.update(struct.pack("<Iq", account, lots))
     digest.update(struct.pack("<Q", machine.next_order_id))
     return digest.hexdigest()
 

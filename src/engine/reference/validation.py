@@ -22,15 +22,17 @@ from .._schema import (
     OrderState,
     OrderType,
     Phase,
+    ReduceOnlyRule,
     RejectReason,
     ReplacePriority,
     SelfTradeMode,
+    Side,
     TimeInForce,
     TriggerSource,
 )
 from .book import Book
 from .commands import SIDES, Command
-from .instrument import INT64_MAX, MILLION, InstrumentTerms
+from .instrument import INT64_MAX, INT64_MIN, MILLION, InstrumentTerms
 from .orders import (
     CONDITIONAL,
     FOR_AUCTIONS,
@@ -43,6 +45,7 @@ from .orders import (
 )
 from .phases import COLLECTING, is_kept_in_calls, takes, takes_part, waits_for_call
 from .plan import Plan
+from .reduce_only import entitled
 
 SUBMIT = CommandKind.SUBMIT
 CANCEL = CommandKind.CANCEL
@@ -53,6 +56,7 @@ SET_PRICE = CommandKind.SET_PRICE
 ADVANCE_TIME = CommandKind.ADVANCE_TIME
 SET_PHASE = CommandKind.SET_PHASE
 UNCROSS = CommandKind.UNCROSS
+SET_POSITION = CommandKind.SET_POSITION
 
 LINKS: Final = int(OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER)
 BOUNDS: Final = int(OrderFlag.PROTECTED | OrderFlag.BUDGET)
@@ -129,22 +133,35 @@ class Situation(NamedTuple):
         )
 
     @property
-    def entrant(self) -> LiveOrder | None:
-        """The order as it would trade now; None when it would wait, or in a phase of no trades."""
+    def waits(self) -> bool:
+        """Whether the order of a SUBMIT would wait for a price, a call or another order."""
         command = self.command
-        if self.book.phase != Phase.CONTINUOUS:
-            return None
+        return (
+            command.order_type in NEVER_AT_ONCE
+            or waits_for_call(self.book.phase, LiveOrder.from_command(command, 0, self.time))
+            or self.has(OrderFlag.ONE_TRIGGERS_OTHER)
+        )
+
+    @property
+    def newcomer(self) -> LiveOrder | None:
+        """The order as it asks to come into the market now; None when it would wait outside."""
+        command = self.command
         if command.kind == SUBMIT:
-            order = LiveOrder.from_command(command, 0, self.time)
-            waits = (
-                command.order_type in NEVER_AT_ONCE
-                or waits_for_call(self.book.phase, order)
-                or self.has(OrderFlag.ONE_TRIGGERS_OTHER)
-            )
-            return None if waits else order
-        if self.order.is_waiting:
+            return None if self.waits else LiveOrder.from_command(command, 0, self.time)
+        if self.order.is_waiting and self.order.state != OrderState.AT_MARKET:
             return None
         return replace(self.order, price=command.price, leaves_quantity=command.quantity)
+
+    @property
+    def entrant(self) -> LiveOrder | None:
+        """The order as it would trade now; None when it would wait, or in a phase of no trades.
+
+        REQUIRES: REDUCE_ONLY_WOULD_INCREASE was checked.
+        """
+        order = self.newcomer
+        if order is None or self.book.phase != Phase.CONTINUOUS:
+            return None
+        return replace(order, leaves_quantity=entitled(self.book, order))
 
 
 ORIGIN: Final = {"kind", "account", "timestamp", "command_id"}
@@ -159,6 +176,7 @@ FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
     SET_PRICE: ORIGIN | {"instrument", "price", "trigger_source"},
     SET_PHASE: ORIGIN | {"instrument", "selector"},
     UNCROSS: ORIGIN | {"instrument"},
+    SET_POSITION: ORIGIN | {"instrument", "quantity"},
     ADVANCE_TIME: ORIGIN,
 }
 """The fields that a kind of command takes; the others must be zero."""
@@ -260,6 +278,17 @@ def is_not_for_auctions(situation: Situation) -> bool:
 def linked_never_stays(situation: Situation) -> bool:
     """Refuse one-cancels-other of an order that is gone before another could cancel it."""
     return situation.has(OrderFlag.ONE_CANCELS_OTHER) and not situation.may_stay
+
+
+def reduce_only_never_rests(situation: Situation) -> bool:
+    """Refuse a reduce-only order that might stay, where the market's rule lets none."""
+    if not situation.has(OrderFlag.REDUCE_ONLY):
+        return False
+    if situation.terms.reduce_only_rule != ReduceOnlyRule.IMMEDIATE:
+        return False
+    is_for_one = situation.command.time_in_force in FOR_AUCTIONS
+    is_collected = situation.book.phase in COLLECTING and not situation.waits
+    return situation.may_rest or is_for_one or is_collected
 
 
 def is_no_call(situation: Situation) -> bool:
@@ -400,6 +429,11 @@ def quantity_is_too_large(situation: Situation) -> bool:
     return situation.command.quantity > situation.terms.max_quantity
 
 
+def position_is_too_large(situation: Situation) -> bool:
+    """Refuse the one position whose size is no number of 64 bits."""
+    return situation.command.quantity == INT64_MIN
+
+
 def trigger_price_is_out_of_range(situation: Situation) -> bool:
     """Refuse a trigger or activation price outside the instrument's bounds."""
     command = situation.command
@@ -462,6 +496,27 @@ def quantity_overflows(situation: Situation) -> bool:
     return situation.book.own(command.side).open_quantity + command.quantity > INT64_MAX
 
 
+def position_overflows(situation: Situation) -> bool:
+    """Refuse what could bring a position that the engine follows past 64 bits by trades alone.
+
+    So each of them and all that its account has open on a side are together within 64 bits.
+    """
+    command, book = situation.command, situation.book
+    if command.kind == SET_POSITION:
+        return any(
+            side * command.quantity + book.open_quantity(command.account, side) > INT64_MAX
+            for side in Side
+        )
+    order = situation.order if command.kind == REPLACE else command
+    position = book.positions.get(order.account)
+    if position is None:
+        return False
+    open_quantity = book.open_quantity(order.account, Side(order.side))
+    if command.kind == REPLACE:
+        open_quantity -= situation.order.leaves_quantity
+    return order.side * position + open_quantity + command.quantity > INT64_MAX
+
+
 def orders_are_too_many(situation: Situation) -> bool:
     """Refuse an order that may rest or wait when the engine holds all the orders that it may."""
     return situation.engine_is_full and situation.may_stay
@@ -481,6 +536,18 @@ def price_is_outside_band(situation: Situation) -> bool:
         return False
     band = situation.book.band
     return order.price > band.highest if order.side == BUY else order.price < band.lowest
+
+
+def reduces_nothing(situation: Situation) -> bool:
+    """Refuse a reduce-only order without a position to reduce, or with none left for it (18=E).
+
+    Where it would be made smaller there has to be something left; elsewhere, room for all of it.
+    """
+    order = situation.newcomer
+    if order is None or not order.is_reduce_only:
+        return False
+    shrinks = situation.terms.reduce_only_rule == ReduceOnlyRule.SHRINK
+    return entitled(situation.book, order) < (1 if shrinks else order.leaves_quantity)
 
 
 def post_only_would_trade(situation: Situation) -> bool:
@@ -587,7 +654,7 @@ PRECEDENCE: Final = (
     _rule(
         RejectReason.UNKNOWN_INSTRUMENT,
         instrument_is_unknown,
-        *(*OF_ORDERS, MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS),
+        *(*OF_ORDERS, MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, SET_POSITION),
     ),
     _rule(RejectReason.UNKNOWN_ORDER, order_is_unknown, CANCEL, REPLACE, REDUCE),
     _rule(RejectReason.DUPLICATE_ORDER_ID, id_is_taken, SUBMIT),
@@ -613,11 +680,13 @@ PRECEDENCE: Final = (
     _rule(RejectReason.PEG_NEVER_RESTS, peg_never_rests, SUBMIT),
     _rule(RejectReason.NOT_FOR_AUCTIONS, is_not_for_auctions, SUBMIT),
     _rule(RejectReason.LINKED_NEVER_STAYS, linked_never_stays, SUBMIT),
+    _rule(RejectReason.REDUCE_ONLY_NEVER_RESTS, reduce_only_never_rests, SUBMIT),
     _rule(RejectReason.NOT_OF_THIS_ORDER, is_not_of_this_order, REPLACE),
     _rule(RejectReason.PRICE_TOO_LOW, price_is_too_low, SUBMIT, REPLACE),
     _rule(RejectReason.PRICE_TOO_HIGH, price_is_too_high, SUBMIT, REPLACE),
     _rule(RejectReason.QUANTITY_TOO_SMALL, quantity_is_too_small, SUBMIT, REPLACE, REDUCE),
     _rule(RejectReason.QUANTITY_TOO_LARGE, quantity_is_too_large, SUBMIT, REPLACE),
+    _rule(RejectReason.QUANTITY_TOO_LARGE, position_is_too_large, SET_POSITION),
     _rule(RejectReason.TRIGGER_PRICE_OUT_OF_RANGE, trigger_price_is_out_of_range, SUBMIT, REPLACE),
     _rule(
         RejectReason.DISPLAY_QUANTITY_OUT_OF_RANGE,
@@ -629,8 +698,10 @@ PRECEDENCE: Final = (
     _rule(RejectReason.BOUND_OUT_OF_RANGE, bound_is_out_of_range, SUBMIT),
     _rule(RejectReason.EXPIRY_PASSED, expiry_is_passed, SUBMIT),
     _rule(RejectReason.QUANTITY_OVERFLOW, quantity_overflows, SUBMIT, REPLACE),
+    _rule(RejectReason.QUANTITY_OVERFLOW, position_overflows, SUBMIT, REPLACE, SET_POSITION),
     _rule(RejectReason.TOO_MANY_ORDERS, orders_are_too_many, SUBMIT),
     _rule(RejectReason.PRICE_OUTSIDE_BAND, price_is_outside_band, SUBMIT, REPLACE),
+    _rule(RejectReason.REDUCE_ONLY_WOULD_INCREASE, reduces_nothing, SUBMIT, REPLACE),
     _rule(RejectReason.POST_ONLY_WOULD_TRADE, post_only_would_trade, SUBMIT, REPLACE),
     _rule(RejectReason.FOK_CANNOT_FILL, fok_cannot_fill, SUBMIT),
     _rule(RejectReason.MINIMUM_CANNOT_FILL, minimum_cannot_fill, SUBMIT),
