@@ -454,6 +454,34 @@ class Visibility(IntEnum):
     """Nothing that rests is shown: every order is hidden."""
 
 
+class ContractKind(IntEnum):
+    """What the trades of an instrument are worth."""
+
+    SPOT = 0
+    """The base currency changes hands for the quote currency: quantity times price."""
+    LINEAR = 1
+    """A derivative whose value is quantity times price, in the settlement currency."""
+    INVERSE = 2
+    """A derivative whose value is quantity divided by price, in the settlement currency."""
+
+
+class Rounding(IntEnum):
+    """Which whole number stands for one between two."""
+
+    DOWN = 0
+    """The one nearer to zero."""
+    UP = 1
+    """The one farther from zero."""
+    FLOOR = 2
+    """The lower one."""
+    CEILING = 3
+    """The higher one."""
+    HALF_UP = 4
+    """The nearest; halfway, the one farther from zero."""
+    HALF_EVEN = 5
+    """The nearest; halfway, the even one."""
+
+
 class FeedChannel(IntFlag):
     """The parts of a market-data feed, as bits; each is numbered by itself."""
 
@@ -887,6 +915,7 @@ __all__ = [
     "BandAction",
     "CancelScope",
     "CommandKind",
+    "ContractKind",
     "ExecType",
     "FeedChannel",
     "FeedFlag",
@@ -901,6 +930,7 @@ __all__ = [
     "RejectReason",
     "ReplacePriority",
     "ReportFlag",
+    "Rounding",
     "SelfTradeMode",
     "Side",
     "TimeInForce",

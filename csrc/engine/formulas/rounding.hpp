@@ -1,0 +1,57 @@
+// Division of whole numbers with the rounding named; 128-bit intermediates. Constant time and pure.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/assert.hpp"
+#include "engine/base/numbers.hpp"
+#include "engine/types/enums.hpp"
+
+namespace engine {
+
+__extension__ using Wide = __int128;
+
+// A product or sum of 64-bit numbers fits.
+constexpr Wide wide(std::int64_t number) {
+    return number;
+}
+
+constexpr bool fits(Wide number) {
+    return number >= INT64_LOWEST && number <= INT64_HIGHEST;
+}
+
+// The quotient as a whole number. REQUIRES: denominator > 0.
+constexpr Wide divide(Wide numerator, Wide denominator, Rounding rounding) {
+    const Wide quotient = numerator / denominator;
+    const Wide rest = numerator % denominator;
+    if (rest == 0) return quotient;
+    const Wide sign = numerator < 0 ? -1 : 1;
+    const Wide twice = 2 * (rest < 0 ? -rest : rest);
+    bool is_away = false;
+    switch (rounding) {
+        case Rounding::DOWN:
+            break;
+        case Rounding::UP:
+            is_away = true;
+            break;
+        case Rounding::FLOOR:
+            is_away = sign < 0;
+            break;
+        case Rounding::CEILING:
+            is_away = sign > 0;
+            break;
+        case Rounding::HALF_UP:
+            is_away = twice >= denominator;
+            break;
+        case Rounding::HALF_EVEN:
+            is_away = twice > denominator || (twice == denominator && quotient % 2 != 0);
+            break;
+    }
+    return is_away ? quotient + sign : quotient;
+}
+static_assert(divide(-5, 2, Rounding::DOWN) == -2 && divide(-5, 2, Rounding::UP) == -3);
+static_assert(divide(-5, 2, Rounding::FLOOR) == -3 && divide(-5, 2, Rounding::CEILING) == -2);
+static_assert(divide(-5, 2, Rounding::HALF_UP) == -3 && divide(-5, 2, Rounding::HALF_EVEN) == -2);
+static_assert(divide(7, 2, Rounding::HALF_EVEN) == 4 && divide(7, 3, Rounding::HALF_UP) == 2);
+
+}  // namespace engine

@@ -1,0 +1,28 @@
+// What an engine with accounts knows of an instrument beside its terms: what its trades are worth, in
+// which currency, and what they cost.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/types/enums.hpp"
+
+namespace engine {
+
+// Rates of fees and margin are in billionths.
+constexpr std::int64_t BILLION = 1'000'000'000;
+
+struct Contract {
+    ContractKind kind = ContractKind::SPOT;
+    Rounding value_rounding = Rounding::DOWN;  // of INVERSE values, which are not whole
+    Rounding fee_rounding = Rounding::DOWN;
+    std::uint32_t base = 0;         // SPOT: the number of the currency that is bought
+    std::uint32_t settle = 0;       // of that which values, fees and profits are in; SPOT: quote
+    std::int64_t lot_units = 0;     // SPOT: the smallest units of the base that a lot has
+    std::int64_t value_factor = 1;  // smallest units of `settle` that a lot is worth at one tick
+    std::int64_t maker_rate = 0;    // billionths of the value; below 0 a rebate
+    std::int64_t taker_rate = 0;    // billionths of the value
+    std::int64_t initial_rate = 0;  // LINEAR, INVERSE: the least initial margin, billionths
+    std::int64_t maintenance_rate = 0;  // LINEAR, INVERSE: billionths of the value
+};
+
+}  // namespace engine
