@@ -30,6 +30,16 @@ class CommandKind(IntEnum):
     """Hold the auction of a call, and let the call go on."""
     SET_POSITION = 24
     """Tell the engine the position of an account in an instrument, which its trades move from then on."""
+    SET_ACCOUNT = 30
+    """Make an account, or change its group, tier and permissions."""
+    DEPOSIT = 31
+    """Add to the balance of an account."""
+    WITHDRAW = 32
+    """Take from the balance of an account."""
+    TRANSFER = 33
+    """Move a part of the balance of an account to another account."""
+    SET_LEVERAGE = 34
+    """Choose the leverage of an account in an instrument."""
     ADVANCE_TIME = 21
     """Bring nothing but a timestamp: what expires by then does."""
 
@@ -165,6 +175,17 @@ class CancelScope(IntFlag):
     """Orders with a limit from its price to its bound."""
 
 
+class AccountFlag(IntEnum):
+    """What an account may not do, as bits."""
+
+    SUSPENDED = 1
+    """Enter or replace orders."""
+    CLOSE_ONLY = 2
+    """Enter or replace orders that are not reduce-only."""
+    NO_WITHDRAWALS = 4
+    """Withdraw, or transfer to another account."""
+
+
 class OrderState(IntEnum):
     """Where a live order is."""
 
@@ -290,12 +311,22 @@ class RejectReason(IntEnum):
     """A field that this kind of command does not take, or a reserved one, was not zero."""
     UNKNOWN_INSTRUMENT = 10
     """No instrument has this number."""
+    UNKNOWN_ACCOUNT = 11
+    """No account has this number, or the engine keeps no accounts."""
     UNKNOWN_ORDER = 12
     """No live order of this instrument has this id."""
     DUPLICATE_ORDER_ID = 13
     """A live order already has this id."""
     UNKNOWN_LINKED_ORDER = 14
     """The linked order is the order itself, or none that lives in this instrument."""
+    UNKNOWN_CURRENCY = 15
+    """No currency has this number."""
+    NOT_WITH_ACCOUNTS = 19
+    """SET_POSITION, where the accounts hold the positions."""
+    NOT_THE_OWNER = 20
+    """The order is another account's."""
+    NOT_PERMITTED = 25
+    """The account may not do this: suspended, for closing only, or without withdrawals."""
     NOT_IN_THIS_PHASE = 30
     """The instrument's phase does not take such a command or order."""
     DISPLAY_IN_THE_DARK = 38
@@ -362,6 +393,16 @@ class RejectReason(IntEnum):
     """One-cancels-other, for an order that neither rests nor waits."""
     MINIMUM_EACH_WITH_DISPLAY = 65
     """A minimum for every fill, on an order that shows a part at a time."""
+    AMOUNT_OUT_OF_RANGE = 71
+    """An amount below 1, more than a currency can have, or a tier that there is not."""
+    LEVERAGE_OUT_OF_RANGE = 72
+    """Leverage below 1, above what the instrument allows, or of a spot instrument."""
+    VALUE_OVERFLOW = 73
+    """The value of the quantity at the limit passes 2^63 - 1."""
+    UNBOUNDED_COST = 94
+    """An order without a limit in a call: nothing says what it could cost."""
+    INSUFFICIENT_FUNDS = 95
+    """The account has not free what this needs (FIX 103=3)."""
     TOO_MANY_ORDERS = 70
     """The engine's limit of resting orders is reached and this order might rest."""
     PRICE_OUTSIDE_BAND = 75
@@ -536,6 +577,11 @@ SET_PRICE: Final = CommandKind.SET_PRICE
 SET_PHASE: Final = CommandKind.SET_PHASE
 UNCROSS: Final = CommandKind.UNCROSS
 SET_POSITION: Final = CommandKind.SET_POSITION
+SET_ACCOUNT: Final = CommandKind.SET_ACCOUNT
+DEPOSIT: Final = CommandKind.DEPOSIT
+WITHDRAW: Final = CommandKind.WITHDRAW
+TRANSFER: Final = CommandKind.TRANSFER
+SET_LEVERAGE: Final = CommandKind.SET_LEVERAGE
 ADVANCE_TIME: Final = CommandKind.ADVANCE_TIME
 BUY: Final = Side.BUY
 SELL: Final = Side.SELL
@@ -629,7 +675,7 @@ REPORT_DTYPE: Final = np.dtype(
         ("self_trade_mode", "u1"),
         ("reserved_8", "u1"),
         ("order_flags", "<u4"),
-        ("reserved_64", "<i8"),
+        ("fee", "<i8"),
     ]
 )
 """ExecutionReport: 128 bytes a record."""
@@ -733,11 +779,11 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "order_type": "SUBMIT: how the price is bound.",
         "time_in_force": "SUBMIT: how long the order lives.",
         "flags": "SUBMIT: bits of OrderFlag.",
-        "instrument": "The number that add_instrument gave; 0 for a bare book.",
+        "instrument": "The number that add_instrument gave; 0 for a bare book. DEPOSIT, WITHDRAW, TRANSFER: the currency's.",
         "account": "Whose command it is. Account 0 is an account like any other.",
         "order_id": "SUBMIT: the id chosen, 0 to have one assigned. Other kinds: the live order.",
         "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest.",
-        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short.",
+        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths.",
         "timestamp": "Nanoseconds. The engine's time becomes the largest seen.",
         "command_id": "The caller's number for the command, copied into its reports.",
         "client_order_id": "SUBMIT: the caller's name for the order (FIX 11), kept with it.",
@@ -747,11 +793,11 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "expiry": "Nanoseconds. SUBMIT: when a GTD order ends.",
         "offset": "SUBMIT: how far a trailing order stays behind, ticks or, with TRAIL_RATE, millionths; ticks that are added to what a pegged order follows.",
         "bound": "SUBMIT: the worst price (PROTECTED, ticks) or the most to spend (BUDGET, ticks times lots). MASS_CANCEL: the highest price.",
-        "linked_order_id": "SUBMIT: the order that it is linked with.",
-        "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account.",
+        "linked_order_id": "SUBMIT: the order that it is linked with. TRANSFER: the receiving account.",
+        "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account. SET_ACCOUNT: its group.",
         "self_trade_mode": "SUBMIT: what happens instead of a trade with oneself.",
         "trigger_source": "SUBMIT and SET_PRICE: which price.",
-        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase.",
+        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag.",
     },
     "REPORT_DTYPE": {
         "exec_type": "What happened.",
@@ -780,7 +826,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "self_trade_mode": "What the order does instead of a trade with itself.",
         "reserved_8": "Zero.",
         "order_flags": "The order's flags, bits of OrderFlag.",
-        "reserved_64": "Room for the fee: zero.",
+        "fee": "TRADE: what the order's account pays for it, smallest units; below 0 a rebate; 0 without accounts.",
     },
     "TRADE_DTYPE": {
         "trade_id": "Counts the engine's trades from 1.",
@@ -867,6 +913,7 @@ __all__ = [
     "CANCEL",
     "COMMAND_DTYPE",
     "DAY",
+    "DEPOSIT",
     "DETAIL_DTYPE",
     "FEED_DTYPE",
     "FIELD_DOCS",
@@ -897,6 +944,8 @@ __all__ = [
     "REPLACE",
     "REPORT_DTYPE",
     "SELL",
+    "SET_ACCOUNT",
+    "SET_LEVERAGE",
     "SET_PHASE",
     "SET_POSITION",
     "SET_PRICE",
@@ -908,7 +957,10 @@ __all__ = [
     "TRAILING_STOP",
     "TRAILING_STOP_LIMIT",
     "TRAIL_RATE",
+    "TRANSFER",
     "UNCROSS",
+    "WITHDRAW",
+    "AccountFlag",
     "Allocation",
     "AuctionPrices",
     "AuctionRule",

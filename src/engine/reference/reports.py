@@ -63,7 +63,7 @@ class Report(NamedTuple):
     self_trade_mode: SelfTradeMode = SelfTradeMode.NONE
     reserved_8: int = 0
     order_flags: OrderFlag = OrderFlag(0)
-    reserved_64: int = 0
+    fee: int = 0
 
 
 class Trade(NamedTuple):
