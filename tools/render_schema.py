@@ -34,6 +34,7 @@ FLAG_TYPES = {
     "OrderFlag": "OrderFlags",
     "ReportFlag": "ReportFlags",
     "CancelScope": "CancelScopes",
+    "AccountFlag": "AccountFlags",
     "FeedChannel": "FeedChannels",
     "FeedFlag": "FeedFlags",
 }

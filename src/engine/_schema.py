@@ -175,7 +175,7 @@ class CancelScope(IntFlag):
     """Orders with a limit from its price to its bound."""
 
 
-class AccountFlag(IntEnum):
+class AccountFlag(IntFlag):
     """What an account may not do, as bits."""
 
     SUSPENDED = 1
