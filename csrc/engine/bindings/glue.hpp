@@ -20,6 +20,14 @@ namespace engine {
 // engine.InvariantError, set once when the module is made.
 inline PyObject* invariant_error = nullptr;
 
+// The halves of a number of 128 bits.
+inline std::int64_t high_half(Wide number) {
+    return static_cast<std::int64_t>(number >> 64);
+}
+inline std::uint64_t low_half(Wide number) {
+    return static_cast<std::uint64_t>(number);
+}
+
 inline void set_invariant_error(PyObject* error) {
     invariant_error = error;
 }

@@ -32,6 +32,9 @@ constexpr std::int64_t MILLION = 1'000'000;
 // A price band reaches this far at most: down to nothing.
 constexpr std::int64_t BAND_MAX = MILLION;
 
+// The tier of an account is a byte.
+constexpr std::int64_t TIER_MAX = 255;
+
 // Commands applied between two moments at which pools may grow.
 constexpr std::size_t CHUNK = 4096;
 
