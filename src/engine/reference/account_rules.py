@@ -19,7 +19,7 @@ from .._schema import (
 from .formulas import rate_of_leverage, size_of
 from .funds import is_unbounded
 from .instrument import INT64_MAX
-from .orders import FOR_AUCTIONS, LIMITED, TRAILING, LiveOrder
+from .orders import FOR_AUCTIONS, LIMITED, PEGGED, TRAILING, LiveOrder
 from .phases import COLLECTING
 from .situation import Situation
 
@@ -124,11 +124,10 @@ def value_overflows(situation: Situation) -> bool:
     command = situation.command
     if situation.known_accounts is None:
         return False
-    asked = LiveOrder.from_command(command, 0, situation.time)
-    order = asked if command.kind == SUBMIT else situation.order
+    order = command if command.kind == SUBMIT else situation.order
     if order.order_type in LIMITED - TRAILING:
         limit = command.price
-    elif order.flags & OrderFlag.PROTECTED and not order.is_pegged:
+    elif order.flags & OrderFlag.PROTECTED and order.order_type not in PEGGED:
         limit = order.bound
     else:
         return False
