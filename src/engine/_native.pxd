@@ -62,6 +62,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
         int64_t last_price
         uint64_t trade_id
         uint64_t contra_order_id
+        int64_t fee
         uint64_t client_order_id
         uint64_t command_id
         int order_type
