@@ -15,11 +15,14 @@ Enumerations
     `SelfTradeMode`, `CancelScope`, `ExecType`, `OrderStatus`, `OrderState`, `RejectReason`,
     `Liquidity`, `ReportFlag`, `ReplacePriority`, `TriggerOrder`, and the members that commands are
     made of by their bare names: `SUBMIT`, `BUY`, `LIMIT`, `GTC`, `POST_ONLY`, ...
+Limits
+    `RateLimiter` counts what users do against the limits of a `RateTier`, and gives a `RateAnswer`;
+    `engine.rate_tiers` has the tiers of known systems.
 Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
-    `FeedError`, `SequenceGapError`, `EngineBusyError`, `InvariantError`.
+    `FeedError`, `SequenceGapError`, `TierError`, `EngineBusyError`, `InvariantError`.
 
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
 functions, `engine.reference` is the readable specification, and `python -m engine` the command
@@ -31,6 +34,7 @@ from engine._controls import Indication
 from engine._core import Core
 from engine._engine import BracketReports, Engine
 from engine._order_terms import OrderTerms
+from engine._rate_limits import RateLimiter
 from engine._report import ExecutionReport
 from engine._schema import (
     ADVANCE_TIME,
@@ -67,6 +71,7 @@ from engine._schema import (
     PEG_PRIMARY,
     POST_ONLY,
     PROTECTED,
+    RATE_ANSWER_DTYPE,
     REDUCE,
     REDUCE_ONLY,
     REPLACE,
@@ -91,6 +96,7 @@ from engine._schema import (
     CancelScope,
     CommandKind,
     ContractKind,
+    CountKind,
     ExecType,
     FeedChannel,
     FeedFlag,
@@ -101,6 +107,7 @@ from engine._schema import (
     OrderStatus,
     OrderType,
     Phase,
+    RateKind,
     ReduceOnlyRule,
     RejectReason,
     ReplacePriority,
@@ -124,9 +131,11 @@ from engine.errors import (
     InvariantError,
     SequenceGapError,
     StreamError,
+    TierError,
     UnknownSymbolError,
 )
 from engine.instrument import Instrument
+from engine.rate_tiers import RateAnswer, RateTier
 from engine.records import Depth, Order, OrderDetail, QueuePosition, trades_of
 from engine.streams import (
     iter_commands,
@@ -171,6 +180,7 @@ __all__ = [
     "PEG_PRIMARY",
     "POST_ONLY",
     "PROTECTED",
+    "RATE_ANSWER_DTYPE",
     "REDUCE",
     "REDUCE_ONLY",
     "REPLACE",
@@ -198,6 +208,7 @@ __all__ = [
     "CommandKind",
     "ContractKind",
     "Core",
+    "CountKind",
     "Depth",
     "Engine",
     "EngineBusyError",
@@ -223,6 +234,10 @@ __all__ = [
     "OrderType",
     "Phase",
     "QueuePosition",
+    "RateAnswer",
+    "RateKind",
+    "RateLimiter",
+    "RateTier",
     "ReduceOnlyRule",
     "RejectReason",
     "ReplacePriority",
@@ -232,6 +247,7 @@ __all__ = [
     "SequenceGapError",
     "Side",
     "StreamError",
+    "TierError",
     "TimeInForce",
     "TriggerOrder",
     "TriggerSource",
