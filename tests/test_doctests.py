@@ -24,7 +24,12 @@ COMPILED = (
     "engine._report",
 )
 # So that a finder that finds nothing, as one for compiled code may, is not taken for success.
-EXAMPLES_MIN = {"engine._book": 5, "engine._rate_limits": 25, "engine._report": 4, "engine._engine": 10}
+EXAMPLES_MIN = {
+    "engine._book": 5,
+    "engine._rate_limits": 25,
+    "engine._report": 4,
+    "engine._engine": 10,
+}
 
 
 def module_names() -> list[str]:

@@ -185,7 +185,7 @@ bool RateLimits::take_all(std::uint64_t* words, const Tier& tier, const Kind& ki
 
 void RateLimits::Room::narrow(std::uint64_t now, const Room& other) {
     remaining = std::min(remaining, other.remaining);
-    wait = std::max(wait, sum_or_forever(now, other.wait) == FOREVER ? FOREVER : other.wait);
+    wait = std::max(wait, other.wait > FOREVER - now ? FOREVER : other.wait);
     reset = std::max(reset, other.reset);
 }
 

@@ -228,7 +228,9 @@ class RateLimiter:
 
     # Many at a time.
 
-    def take_batch(self, users: np.ndarray, kinds: np.ndarray, timestamps: np.ndarray) -> np.ndarray:
+    def take_batch(
+        self, users: np.ndarray, kinds: np.ndarray, timestamps: np.ndarray
+    ) -> np.ndarray:
         """Take for one user after the other; return whether each was allowed."""
         rows = self._rows(users, kinds, timestamps)
         return np.array([self.take(*row) for row in rows], np.bool_)
