@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from engine import (
     RATE_ANSWER_DTYPE,
     CommandError,
     CountKind,
+    EngineBusyError,
     EngineError,
     Liquidity,
     RateAnswer,
@@ -682,6 +684,36 @@ def test_a_million_users_fit_in_64_megabytes() -> None:
     assert limiter.tier(first) == GODARK["FREE"]
     assert limiter.used(first, RateKind.ORDER, 90 * SECOND) == 0
     assert limiter.used(0, RateKind.ORDER, 90 * SECOND) == 1
+
+
+def test_a_second_thread_is_told_that_the_limiter_is_busy() -> None:
+    limiter = RateLimiter(RateTier("only", orders_per_minute=1))
+    limiter.add_users(2)
+    count = 2_000_000
+    columns = np.zeros(count, np.uint32), np.zeros(count, np.uint8), np.zeros(count, np.uint64)
+    is_done = threading.Event()
+
+    def run() -> None:
+        while not is_done.is_set():
+            limiter.take_batch(*columns)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    calls: list[Callable[[], object]] = [
+        lambda: limiter.take(1, RateKind.ORDER, 0),
+        lambda: limiter.set_factor(MILLION),
+        lambda: limiter.add_users(0),
+        lambda: limiter.check_batch(*(column[:0] for column in columns)),
+    ]
+    try:
+        for call in calls:
+            with pytest.raises(EngineBusyError, match="at work on another thread"):
+                for _ in range(1_000_000):
+                    call()
+    finally:
+        is_done.set()
+        thread.join()
+    assert limiter.used(0, RateKind.ORDER, 0) == 1
 
 
 def test_a_limiter_is_not_pickled() -> None:

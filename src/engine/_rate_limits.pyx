@@ -183,7 +183,7 @@ cdef class RateLimiter:
         del self.limits
 
     def __reduce__(self):
-        raise TypeError("a RateLimiter cannot be pickled: its tiers can, and its calls be made again")
+        raise TypeError("a RateLimiter cannot be pickled: its tiers can, and calls made again")
 
     def __len__(self):
         return self.limits.users()

@@ -3,8 +3,8 @@
 // Purpose: one call in the way of every command and every request, `take`, that costs a few
 // nanoseconds. A window counts what was taken since its last multiple of its length. A bucket is
 // kept as a debt: a request is as many units as its refill time has nanoseconds, so that each
-// nanosecond pays `refill` of them back, exactly. A debt is never more than the bucket holds. All limits of a kind must have room, or nothing is
-// taken from any.
+// nanosecond pays `refill` of them back, exactly. A debt is never more than the bucket holds. All
+// limits of a kind must have room, or nothing is taken from any.
 // Invariants: time never goes back; no count is above what a limit with the largest factor allows;
 // what no tier limits has no place and is not counted. A user's record holds what some tier limits
 // and no more: 64 bytes for GoDark's tiers. A zeroed record is a user who took nothing.
