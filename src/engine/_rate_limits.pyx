@@ -17,19 +17,9 @@ from engine._numbers cimport as_uint64, within
 
 import numpy as np
 
-from engine import _schema
+from engine import _schema, rate_tiers
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError, TierError
-from engine.rate_tiers import (
-    COUNTS,
-    FACTOR_MAX,
-    MILLION,
-    UNLIMITED,
-    WINDOWS,
-    RateAnswer,
-    RateTier,
-    check_replacement,
-    check_tiers,
-)
+from engine.rate_tiers import RateAnswer, RateTier, check_replacement, check_tiers
 
 cnp.import_array()
 
@@ -98,9 +88,9 @@ cdef uint32_t limit_of(object tier, str field) except? 0:
 cdef RateTerms terms_of(object tier) except *:
     cdef RateTerms terms
     cdef size_t i
-    for i, (field, _, _) in enumerate(WINDOWS):
+    for i, (field, _, _) in enumerate(rate_tiers.WINDOWS):
         terms.windows[i] = limit_of(tier, field)
-    for i, (field, _) in enumerate(COUNTS):
+    for i, (field, _) in enumerate(rate_tiers.COUNTS):
         terms.counts[i] = limit_of(tier, field)
     terms.burst = limit_of(tier, "burst")
     if tier.refill is not None:
@@ -295,7 +285,7 @@ cdef class RateLimiter:
         2
         """
         self.check_idle()
-        cdef uint32_t millionths = within(factor, "factor", 0, FACTOR_MAX)
+        cdef uint32_t millionths = within(factor, "factor", 0, rate_tiers.FACTOR_MAX)
         numbers = range(len(self.table)) if tier is None else (self.named(tier),)
         for number in numbers:
             self.limits.set_factor(number, millionths)
@@ -476,7 +466,7 @@ cdef class RateLimiter:
         >>> limiter.held(user, CountKind.SUBSCRIPTION), limiter.room(user, CountKind.SUBSCRIPTION)
         (6, 4)
         """
-        cdef uint32_t more = within(count, "count", 1, UNLIMITED)
+        cdef uint32_t more = within(count, "count", 1, rate_tiers.UNLIMITED)
         cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
         return self.limits.acquire(number, <CountKind>what, more)
@@ -489,7 +479,7 @@ cdef class RateLimiter:
         EngineError
             The user does not hold so many.
         """
-        cdef uint32_t less = within(count, "count", 1, UNLIMITED)
+        cdef uint32_t less = within(count, "count", 1, rate_tiers.UNLIMITED)
         cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
         if not self.limits.release(number, <CountKind>what, less):
