@@ -466,7 +466,7 @@ cdef class RateLimiter:
         >>> limiter.held(user, CountKind.SUBSCRIPTION), limiter.room(user, CountKind.SUBSCRIPTION)
         (6, 4)
         """
-        cdef uint32_t more = within(count, "count", 1, rate_tiers.UNLIMITED)
+        cdef uint32_t more = within(count, "count", 1, NO_LIMIT)
         cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
         return self.limits.acquire(number, <CountKind>what, more)
@@ -479,7 +479,7 @@ cdef class RateLimiter:
         EngineError
             The user does not hold so many.
         """
-        cdef uint32_t less = within(count, "count", 1, rate_tiers.UNLIMITED)
+        cdef uint32_t less = within(count, "count", 1, NO_LIMIT)
         cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
         if not self.limits.release(number, <CountKind>what, less):
