@@ -53,7 +53,7 @@ def calls(draw: Any) -> list[tuple[str, tuple[Any, ...]]]:
     """Calls by name, their times mostly going forward."""
     time, found = draw(STARTS), []
     user = st.integers(0, USERS - 1)
-    kind, count = st.sampled_from(RateKind), st.sampled_from(CountKind)
+    kind, count = st.sampled_from(KINDS), st.sampled_from(CountKind)
     for name in draw(st.lists(st.sampled_from(NAMES), max_size=60)):
         time = min(time + draw(STEPS), LAST)
         when = max(time - draw(STEPS), 0) if draw(st.integers(0, 9)) == 0 else time
@@ -75,6 +75,7 @@ def calls(draw: Any) -> list[tuple[str, tuple[Any, ...]]]:
     return found
 
 
+KINDS: Final = (*RateKind, RateKind.REST, RateKind.REST)
 NAMES: Final = (
     *("take", "check", "check", "check", "check", "peek", "used", "credit_fill", "acquire"),
     *("release", "set_factor", "set_tier", "replace_tier"),

@@ -414,6 +414,8 @@ def test_a_smaller_tier_asks_for_no_more_than_its_bucket(make: Make) -> None:
     assert taken(limiter, RateKind.REST, 0) == 100
     limiter.set_tier(0, "small")
     assert limiter.check(0, RateKind.REST, 0) == RateAnswer(False, 0, SECOND, 5 * SECOND)
+    limiter.set_tier(0, "large")
+    assert limiter.peek(0, RateKind.REST, 0).remaining == 95
 
 
 def test_a_bucket_that_fills_over_another_time_owes_as_many_requests(make: Make) -> None:
