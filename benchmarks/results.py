@@ -28,6 +28,10 @@ TABLES: Final = {
         *("workload", "plain", "marked", "general", "marked/plain", "general/plain"),
     ),
     "market data, ns a report": ("workload", "channels", "messages a report", "best", "median"),
+    "a rate limit, ns a call": (
+        *("kind", "users", "take_batch", "target", "check_batch", "bytes a user"),
+        *("take", "check", "peek"),
+    ),
     "an order that is shared, ns an order at the price": ("filled", "orders", "trades", "ns"),
     "memory": (
         *("book", "orders", "ns to enter", "bytes an order", "resident", "target"),

@@ -18,6 +18,8 @@ __all__ = [
     "EMPTY_CALLS",
     "FRIENDLY_NS",
     "HOSTILE_BYTES",
+    "RATE_NS",
+    "RATE_USER_BYTES",
     "STRIDE_SPREAD",
     "TRADES_ONLY_GAIN",
     "UNCROSS_MS",
@@ -41,6 +43,10 @@ UNCROSS_MS: Final = 10.0
 """The auction of a call of 100,000 orders at some hundred prices, with every report written."""
 FRIENDLY_NS: Final = 1_500.0
 """A submit with a symbol and strings."""
+RATE_NS: Final = 15.0
+"""A call of `take_batch` for a warm user."""
+RATE_USER_BYTES: Final = 68.0
+"""A user of GoDark's tiers, room that is reserved included."""
 DEEP_BYTES: Final = 112.0
 """Bytes a resting order of `deep`, all structures counted."""
 HOSTILE_BYTES: Final = 300.0

@@ -28,6 +28,7 @@ DTYPES = {
     "OrderDetail": _schema.DETAIL_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
     "FeedMessage": _schema.FEED_DTYPE,
+    "RateAnswer": _schema.RATE_ANSWER_DTYPE,
 }
 
 

@@ -23,6 +23,7 @@ DTYPES = {
     "OrderDetail": _schema.DETAIL_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
     "FeedMessage": _schema.FEED_DTYPE,
+    "RateAnswer": _schema.RATE_ANSWER_DTYPE,
 }
 SIZES = {
     "Command": 128,
@@ -32,6 +33,7 @@ SIZES = {
     "OrderDetail": 112,
     "Level": 24,
     "FeedMessage": 80,
+    "RateAnswer": 24,
 }
 ENUMS = {
     name: value

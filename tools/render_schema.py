@@ -29,6 +29,7 @@ DTYPE_NAMES = {
     "ExecutionReport": "REPORT_DTYPE",
     "OrderDetail": "DETAIL_DTYPE",
     "FeedMessage": "FEED_DTYPE",
+    "RateAnswer": "RATE_ANSWER_DTYPE",
 }
 FLAG_TYPES = {
     "OrderFlag": "OrderFlags",

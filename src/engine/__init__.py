@@ -15,11 +15,14 @@ Enumerations
     `SelfTradeMode`, `CancelScope`, `ExecType`, `OrderStatus`, `OrderState`, `RejectReason`,
     `Liquidity`, `ReportFlag`, `ReplacePriority`, `TriggerOrder`, and the members that commands are
     made of by their bare names: `SUBMIT`, `BUY`, `LIMIT`, `GTC`, `POST_ONLY`, ...
+Limits
+    `RateLimiter` counts what users do against the limits of a `RateTier`, and gives a `RateAnswer`;
+    `engine.rate_tiers` has the tiers of known systems.
 Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
-    `FeedError`, `SequenceGapError`, `EngineBusyError`, `InvariantError`.
+    `FeedError`, `SequenceGapError`, `TierError`, `EngineBusyError`, `InvariantError`.
 
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
 functions, `engine.reference` is the readable specification, and `python -m engine` the command
@@ -31,6 +34,7 @@ from engine._controls import Indication
 from engine._core import Core
 from engine._engine import BracketReports, Engine
 from engine._order_terms import OrderTerms
+from engine._rate_limits import RateLimiter
 from engine._report import ExecutionReport
 from engine._schema import (
     ADVANCE_TIME,
@@ -68,6 +72,7 @@ from engine._schema import (
     PEG_PRIMARY,
     POST_ONLY,
     PROTECTED,
+    RATE_ANSWER_DTYPE,
     REDUCE,
     REDUCE_ONLY,
     REPLACE,
@@ -97,6 +102,7 @@ from engine._schema import (
     CancelScope,
     CommandKind,
     ContractKind,
+    CountKind,
     ExecType,
     FeedChannel,
     FeedFlag,
@@ -107,6 +113,7 @@ from engine._schema import (
     OrderStatus,
     OrderType,
     Phase,
+    RateKind,
     ReduceOnlyRule,
     RejectReason,
     ReplacePriority,
@@ -130,9 +137,11 @@ from engine.errors import (
     InvariantError,
     SequenceGapError,
     StreamError,
+    TierError,
     UnknownSymbolError,
 )
 from engine.instrument import Instrument
+from engine.rate_tiers import RateAnswer, RateTier
 from engine.records import Depth, Order, OrderDetail, QueuePosition, trades_of
 from engine.streams import (
     iter_commands,
@@ -178,6 +187,7 @@ __all__ = [
     "PEG_PRIMARY",
     "POST_ONLY",
     "PROTECTED",
+    "RATE_ANSWER_DTYPE",
     "REDUCE",
     "REDUCE_ONLY",
     "REPLACE",
@@ -210,6 +220,7 @@ __all__ = [
     "CommandKind",
     "ContractKind",
     "Core",
+    "CountKind",
     "Depth",
     "Engine",
     "EngineBusyError",
@@ -235,6 +246,10 @@ __all__ = [
     "OrderType",
     "Phase",
     "QueuePosition",
+    "RateAnswer",
+    "RateKind",
+    "RateLimiter",
+    "RateTier",
     "ReduceOnlyRule",
     "RejectReason",
     "ReplacePriority",
@@ -244,6 +259,7 @@ __all__ = [
     "SequenceGapError",
     "Side",
     "StreamError",
+    "TierError",
     "TimeInForce",
     "TriggerOrder",
     "TriggerSource",

@@ -97,6 +97,13 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     cdef cppclass cMessage "engine::FeedMessage":
         pass
 
+    ctypedef int RateKind "engine::RateKind"
+    ctypedef int CountKind "engine::CountKind"
+    ctypedef int cLiquidity "engine::Liquidity"
+
+    cdef cppclass cRateAnswer "engine::RateAnswer":
+        pass
+
 
 cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
     ctypedef int ReplacePriority "engine::ReplacePriority"
@@ -160,6 +167,7 @@ cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
     size_t own_report(const cReport* reports, size_t count)
     cbool small_integer(object value, long long* number) with gil
     object pair_of(object kind, object first, object second) with gil
+    object answer_of(object kind, const cRateAnswer& answer) with gil
     cbool plant_by_name(const char* name)
     int64_t high_half(Wide number)
     uint64_t low_half(Wide number)

@@ -523,6 +523,34 @@ class Rounding(IntEnum):
     """The nearest; halfway, the even one."""
 
 
+class RateKind(IntEnum):
+    """What a user does that is limited in time."""
+
+    ORDER = 0
+    """A new order, or one that is replaced."""
+    CANCEL = 1
+    """A cancel."""
+    REST = 2
+    """A request to the gateway."""
+    WS_MESSAGE = 3
+    """A message over a WebSocket."""
+    TRADE = 4
+    """A trade that is asked for."""
+
+
+class CountKind(IntEnum):
+    """What a user holds that is limited in number."""
+
+    CONNECTION = 0
+    """An open WebSocket."""
+    SUBSCRIPTION = 1
+    """A subscription to a channel."""
+    OPEN_ORDER = 2
+    """A live order."""
+    OPEN_POSITION = 3
+    """A position that is not flat."""
+
+
 class FeedChannel(IntFlag):
     """The parts of a market-data feed, as bits; each is numbered by itself."""
 
@@ -772,6 +800,16 @@ FEED_DTYPE: Final = np.dtype(
 )
 """FeedMessage: 80 bytes a record."""
 
+RATE_ANSWER_DTYPE: Final = np.dtype(
+    [
+        ("retry_after", "<u8"),
+        ("reset_time", "<u8"),
+        ("remaining", "<u4"),
+        ("allowed", "<u4"),
+    ]
+)
+"""RateAnswer: 24 bytes a record."""
+
 FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
     "COMMAND_DTYPE": {
         "kind": "What is asked for.",
@@ -900,6 +938,12 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "flags": "Bits of FeedFlag.",
         "reserved_32": "Zero.",
     },
+    "RATE_ANSWER_DTYPE": {
+        "retry_after": "Nanoseconds until the same call would be allowed: 0 when it was, 2^64 - 1 when no wait helps.",
+        "reset_time": "Nanoseconds. When every limit of the kind is whole again if nothing more is taken.",
+        "remaining": "How many more calls of the kind would be allowed now; 2^32 - 1 without a limit.",
+        "allowed": "1 when it was allowed, 0 when it was refused.",
+    },
 }
 """What each field of each record holds."""
 
@@ -939,6 +983,7 @@ __all__ = [
     "PEG_PRIMARY",
     "POST_ONLY",
     "PROTECTED",
+    "RATE_ANSWER_DTYPE",
     "REDUCE",
     "REDUCE_ONLY",
     "REPLACE",
@@ -968,6 +1013,7 @@ __all__ = [
     "CancelScope",
     "CommandKind",
     "ContractKind",
+    "CountKind",
     "ExecType",
     "FeedChannel",
     "FeedFlag",
@@ -978,6 +1024,7 @@ __all__ = [
     "OrderStatus",
     "OrderType",
     "Phase",
+    "RateKind",
     "ReduceOnlyRule",
     "RejectReason",
     "ReplacePriority",

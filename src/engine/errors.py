@@ -11,6 +11,7 @@ __all__ = [
     "InvariantError",
     "SequenceGapError",
     "StreamError",
+    "TierError",
     "UnknownSymbolError",
 ]
 
@@ -60,6 +61,10 @@ class SequenceGapError(EngineError, ValueError):
 
 class StreamError(EngineError, ValueError):
     """A command stream or trade file that cannot be read; names file, record and offset."""
+
+
+class TierError(EngineError, ValueError):
+    """A tier of a rate limiter that contradicts itself, or that is not there."""
 
 
 class UnknownSymbolError(EngineError, KeyError):

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import matching_cases
+from conformance import matching_cases, rate_limit_cases
 from conformance.cases import Case, Form, Library, Question, load, read_case, unlike
 from conformance.plugin import CASES, ROOT, SHARED, case_directory
 
-from engine import auctions, reference
+from engine import RateLimiter, auctions, reference
 
 SKIPS = Path(__file__).parent / "case_skips.json"
 PAGE = ROOT / "docs" / "conformance.md"
 FUNCTIONS = {"core": auctions, "reference": reference}
-FORMS = matching_cases.FORMS
+LIMITERS = {"core": RateLimiter, "reference": reference.RateLimiter}
+FORMS = matching_cases.FORMS | rate_limit_cases.FORMS
 # What an adapter may not read, so that an answer is the same without it.
 HIDDEN = ("id", "title", "note", "verdict", "expr", "computed", "formula", "source", "origin")
 
@@ -73,7 +74,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def library(make_book: Callable[..., Any], implementation: Any) -> Library:
     """The library on one implementation."""
-    return Library(make_book, FUNCTIONS[implementation.name])
+    name = implementation.name
+    return Library(make_book, FUNCTIONS[name], LIMITERS[name])
 
 
 def test_case(
@@ -136,6 +138,7 @@ TRAILING: dict[str, Any] = {
     "path": ["100", "120", "109", "107"],
 }
 REDUCED: dict[str, Any] = {"pos": "2.5", "qty": "3", "conditional": "false"}
+TIER: dict[str, Any] = dict.fromkeys(rate_limit_cases.FIELDS, "1") | {"rpm": "60"}
 ANSWERS = [
     (question("auction_price", **AUCTION, rule="max_volume_mid"), "10"),
     (question("auction_price", **AUCTION, rule="asx_bnb", ref="none"), "12"),
@@ -190,6 +193,18 @@ ANSWERS = [
     (question("allocation", sizes=["1", "0.5", "2"], qty="0.7", minq="0.15", top="none"),
      ["0.3", "0", "0.4"]),
     (question("allocation", sizes=["10", "10"], qty="30", min="2"), ["10", "10"]),
+    (question("rate_limit", used="3", lim="4"), "ACCEPT"),
+    (question("rate_limit", used="5", lim="4"), "RATE_LIMIT"),
+    (question("rate_limit", used="0", lim="0"), "RATE_LIMIT"),
+    (question("rate_limit", open="3", lim="4"), "ACCEPT"),
+    (question("rate_limit", open="4", lim="4"), "MAX_OPEN_ORDERS"),
+    (Question("godark", "rate_limit", TIER | {"wsconn": "7"}), [60, 2, 10, 10, 2, 10, 30, 60, 20]),
+    (
+        question("rate_limit", maker_credit="5", events=[
+            ["new", "A"], ["new", "B"], ["fill_taker", "A"], ["fill_maker", "A"], ["expire", "B"],
+            ["new", "C"], ["cancel", "C"], ["fill_maker", "C"], ["new", "D"], ["reset", "-"]]),
+        [1, 2, 1, 1, 1, 2, 2, 0, 1, 0],
+    ),
 ]  # fmt: skip
 
 
@@ -234,6 +249,12 @@ SKIPPED = [
     (
         question("trailing_stop", **TRAILING),
         "kind trailing_stop of venue a venue is not known",
+    ),
+    (question("rate_limit", **TIER), "kind rate_limit of venue a venue is not known"),
+    (Question("godark", "rate_limit", TIER | {"rpm": "61"}), "needs a tier that is not shipped"),
+    (
+        question("rate_limit", maker_credit="5", events=[["amend", "A"]]),
+        "kind rate_limit with event amend is not known",
     ),
 ]
 

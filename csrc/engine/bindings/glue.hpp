@@ -77,6 +77,33 @@ inline PyObject* pair_of(PyObject* kind, PyObject* first, PyObject* second) {
     return pair;
 }
 
+// The same of four items; they are taken over, and given up when there is an error. Null among them
+// is an error that is set.
+inline PyObject* four_of(PyObject* kind, PyObject* first, PyObject* second, PyObject* third,
+                         PyObject* fourth) {
+    auto* const type = reinterpret_cast<PyTypeObject*>(kind);
+    const bool is_whole =
+        first != nullptr && second != nullptr && third != nullptr && fourth != nullptr;
+    PyObject* const four = is_whole ? type->tp_alloc(type, 4) : nullptr;
+    PyObject* const items[] = {first, second, third, fourth};
+    for (Py_ssize_t i = 0; i < 4; i++) {
+        if (four != nullptr) {
+            PyTuple_SET_ITEM(four, i, items[i]);
+        } else {
+            Py_XDECREF(items[i]);
+        }
+    }
+    return four;
+}
+
+// What a rate limiter says as an `engine.RateAnswer`.
+inline PyObject* answer_of(PyObject* kind, const RateAnswer& answer) {
+    return four_of(kind, PyBool_FromLong(answer.allowed != 0),
+                   PyLong_FromUnsignedLong(answer.remaining),
+                   PyLong_FromUnsignedLongLong(answer.retry_after),
+                   PyLong_FromUnsignedLongLong(answer.reset_time));
+}
+
 // The first four bytes of a command, readable or not: check_commands() judges them.
 inline void set_head(Command& command, CommandKind kind, std::int8_t side, std::uint8_t order_type,
                      std::uint8_t time_in_force) {

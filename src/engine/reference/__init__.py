@@ -10,7 +10,8 @@ compiled core. Read it in this order:
 4. `reports`: what is said about it.
 5. `order_book` and `core`: the calls a user makes, for one instrument and for many.
 
-`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python.
+`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python. So does
+`rate_limits`, which is `engine.RateLimiter`.
 
 Examples
 --------
@@ -31,6 +32,7 @@ from .allocation import allocate, by_time, pro_rata
 from .auction import auction_fills, uncross_price
 from .core import Core
 from .order_book import OrderBook
+from .rate_limits import RateLimiter
 from .reports import ExecutionReport
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "ExecutionReport",
     "Order",
     "OrderBook",
+    "RateLimiter",
     "allocate",
     "auction_fills",
     "by_time",
