@@ -18,6 +18,7 @@ __all__ = [
     "EMPTY_CALLS",
     "FRIENDLY_NS",
     "HOSTILE_BYTES",
+    "RISK_CHAIN_MS",
     "STRIDE_SPREAD",
     "TRADES_ONLY_GAIN",
     "UNCROSS_MS",
@@ -39,6 +40,8 @@ DEPTH_NS: Final = 500.0
 """Ten levels a side."""
 UNCROSS_MS: Final = 10.0
 """The auction of a call of 100,000 orders at some hundred prices, with every report written."""
+RISK_CHAIN_MS: Final = 50.0
+"""All checks of a proposal, as Bot Core states its budget; held to by the slowest of a thousand."""
 FRIENDLY_NS: Final = 1_500.0
 """A submit with a symbol and strings."""
 DEEP_BYTES: Final = 112.0

@@ -36,13 +36,13 @@ PYTHON_LAYERS = """
     _native _schema _uncrossing _version errors
     _arrays _compression _members _numbers _versions records
     _auctions _feed _report decimal_grid ladder reference streams venue_books
-    _checks _layout auctions feed instrument
+    _checks _layout auctions calc feed instrument
     _core
     _book
     _order_terms
     _venue
     _controls
-    _engine workloads
+    _engine policy workloads
     _replay
     _console _day
     _picture

@@ -19,10 +19,12 @@ Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
-    `FeedError`, `SequenceGapError`, `EngineBusyError`, `InvariantError`.
+    `FeedError`, `SequenceGapError`, `CalculationError`, `PolicyError`, `SettlementError`,
+    `EngineBusyError`, `InvariantError`.
 
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
-functions, `engine.reference` is the readable specification, and `python -m engine` the command
+functions, `engine.calc` formulas, `engine.policy` the checks before an order, `engine.settlement`
+nets trades; `engine.reference` is the readable specification, and `python -m engine` the command
 line. `show_versions` prints what a bug report needs.
 """
 
@@ -116,13 +118,16 @@ from engine._schema import (
 from engine._version import __version__
 from engine._versions import show_versions
 from engine.errors import (
+    CalculationError,
     CommandError,
     EngineBusyError,
     EngineError,
     FeedError,
     GridError,
     InvariantError,
+    PolicyError,
     SequenceGapError,
+    SettlementError,
     StreamError,
     UnknownSymbolError,
 )
@@ -193,6 +198,7 @@ __all__ = [
     "AuctionRule",
     "BandAction",
     "BracketReports",
+    "CalculationError",
     "CancelScope",
     "CommandError",
     "CommandKind",
@@ -222,6 +228,7 @@ __all__ = [
     "OrderTerms",
     "OrderType",
     "Phase",
+    "PolicyError",
     "QueuePosition",
     "ReduceOnlyRule",
     "RejectReason",
@@ -230,6 +237,7 @@ __all__ = [
     "Rounding",
     "SelfTradeMode",
     "SequenceGapError",
+    "SettlementError",
     "Side",
     "StreamError",
     "TimeInForce",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import matching_cases
+from conformance import matching_cases, policy_cases
 from conformance.cases import Case, Form, Library, Question, load, read_case, unlike
 from conformance.plugin import CASES, ROOT, SHARED, case_directory
 
@@ -19,7 +19,7 @@ from engine import auctions, reference
 SKIPS = Path(__file__).parent / "case_skips.json"
 PAGE = ROOT / "docs" / "conformance.md"
 FUNCTIONS = {"core": auctions, "reference": reference}
-FORMS = matching_cases.FORMS
+FORMS = matching_cases.FORMS | policy_cases.FORMS
 # What an adapter may not read, so that an answer is the same without it.
 HIDDEN = ("id", "title", "note", "verdict", "expr", "computed", "formula", "source", "origin")
 
@@ -136,6 +136,17 @@ TRAILING: dict[str, Any] = {
     "path": ["100", "120", "109", "107"],
 }
 REDUCED: dict[str, Any] = {"pos": "2.5", "qty": "3", "conditional": "false"}
+CHECKED: dict[str, Any] = {
+    "enabled": "true",
+    "signal": "Sell",
+    "conf": "0.8",
+    "npos": "2",
+    "maxpos": "3",
+    "need": "5",
+    "free": "5",
+    "loss": "-1",
+    "limit": "1",
+}
 ANSWERS = [
     (question("auction_price", **AUCTION, rule="max_volume_mid"), "10"),
     (question("auction_price", **AUCTION, rule="asx_bnb", ref="none"), "12"),
@@ -190,6 +201,11 @@ ANSWERS = [
     (question("allocation", sizes=["1", "0.5", "2"], qty="0.7", minq="0.15", top="none"),
      ["0.3", "0", "0.4"]),
     (question("allocation", sizes=["10", "10"], qty="30", min="2"), ["10", "10"]),
+    (question("risk_check", "bot-core", **CHECKED, rr="1.25"), "LOW_RISK_REWARD"),
+    (question("risk_check", "bot-core", **CHECKED, rr="none"), "ACCEPT"),
+    (question("risk_reward", "bot-core", entry="8", sl="7", tp="11"), "3"),
+    (question("position_size", "bot-core", en="8", sl="10", bal="400", rk="3"), "6"),
+    (question("position_size", "bot-core", entry="8", sl="none", bal="9", risk="2", dq="3"), "3"),
 ]  # fmt: skip
 
 
@@ -208,6 +224,14 @@ SKIPPED = [
     (
         question("pegged", orders=[{"id": "a", "kind": "limit", "cap": "1", "rank": "0"}]),
         "kind pegged with a limit order that has a cap is not known",
+    ),
+    (
+        question("risk_reward", entry="8", sl="7", tp="11"),
+        "kind risk_reward of venue a venue is not known",
+    ),
+    (
+        question("risk_check", "bot-core", **CHECKED | {"signal": "Panic"}, rr="2"),
+        "kind risk_check with signal Panic is not known",
     ),
     (
         Question("okx", "reduce_only", {"position": "5", "orders": [], "venue": "okx"}),
