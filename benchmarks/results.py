@@ -23,6 +23,10 @@ TABLES: Final = {
     "the risk chain, ns of wall time": (
         *("decision", "seed", "p50", "p95", "p99", "p99.9", "budget", "budget / p99.9"),
     ),
+    "a batch of settlement, ms": (
+        *("trades of", "trades", "accounts", "transfers", "best", "median", "target"),
+        *("p50, GoDark", "GoDark / median"),
+    ),
     "an auction, ms": (
         *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
     ),

@@ -22,6 +22,7 @@ DTYPES = {
     "Order": _schema.ORDER_DTYPE,
     "OrderDetail": _schema.DETAIL_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
+    "Transfer": _schema.TRANSFER_DTYPE,
     "FeedMessage": _schema.FEED_DTYPE,
 }
 SIZES = {
@@ -31,6 +32,7 @@ SIZES = {
     "Order": 64,
     "OrderDetail": 112,
     "Level": 24,
+    "Transfer": 16,
     "FeedMessage": 80,
 }
 ENUMS = {

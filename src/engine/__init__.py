@@ -8,8 +8,8 @@ What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition` and `Indication` of a question; `trades_of` reports.
 Records
-    `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE` and
-    `LEVEL_DTYPE` out; `FIELD_DOCS` says what each field holds.
+    `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE`,
+    `LEVEL_DTYPE` and `TRANSFER_DTYPE` out; `FIELD_DOCS` says what each field holds.
 Enumerations
     `CommandKind`, `Side`, `OrderType`, `TimeInForce`, `OrderFlag`, `TriggerSource`,
     `SelfTradeMode`, `CancelScope`, `ExecType`, `OrderStatus`, `OrderState`, `RejectReason`,
@@ -85,6 +85,7 @@ from engine._schema import (
     TRAIL_RATE,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
+    TRANSFER_DTYPE,
     UNCROSS,
     Allocation,
     AuctionPrices,
@@ -192,6 +193,7 @@ __all__ = [
     "TRAILING_STOP",
     "TRAILING_STOP_LIMIT",
     "TRAIL_RATE",
+    "TRANSFER_DTYPE",
     "UNCROSS",
     "Allocation",
     "AuctionPrices",

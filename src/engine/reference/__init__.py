@@ -10,7 +10,8 @@ compiled core. Read it in this order:
 4. `reports`: what is said about it.
 5. `order_book` and `core`: the calls a user makes, for one instrument and for many.
 
-`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python.
+`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python; so is
+`settlement` for `engine.settlement`.
 
 Examples
 --------
@@ -32,6 +33,7 @@ from .auction import auction_fills, uncross_price
 from .core import Core
 from .order_book import OrderBook
 from .reports import ExecutionReport
+from .settlement import net_trades, settle
 
 __all__ = [
     "BUY",
@@ -43,6 +45,8 @@ __all__ = [
     "allocate",
     "auction_fills",
     "by_time",
+    "net_trades",
     "pro_rata",
+    "settle",
     "uncross_price",
 ]
