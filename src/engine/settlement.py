@@ -247,7 +247,7 @@ def batch_hash(
     _hash_of_32("previous_hash", previous_hash)
     head = HEAD.pack(batch_id, window_start, window_ns, trade_count, len(transfers))
     found = hashlib.sha256(DOMAIN + previous_hash + head)
-    found.update(transfers.view(np.uint8))
+    found.update(transfers.view(np.uint8).data)
     return found.digest()
 
 
