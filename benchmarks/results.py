@@ -20,6 +20,13 @@ TABLES: Final = {
         *("call", "ours", "empty", "ratio", "target", "ours, net", "empty, net", "ratio, net"),
     ),
     "a question, ns": ("question", "book", "ns", "target"),
+    "the risk chain, ns of wall time": (
+        *("decision", "seed", "p50", "p95", "p99", "p99.9", "budget", "budget / p99.9"),
+    ),
+    "a batch of settlement, ms": (
+        *("trades of", "trades", "accounts", "transfers", "best", "median", "target"),
+        *("p50, GoDark", "GoDark / median"),
+    ),
     "an auction, ms": (
         *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
     ),

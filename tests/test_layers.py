@@ -34,15 +34,16 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
     _native _schema _uncrossing _version errors
+    _transfers
     _arrays _compression _members _numbers _versions rate_tiers records
-    _auctions _feed _rate_limits _report decimal_grid ladder reference streams venue_books
-    _checks _layout auctions feed instrument
-    _core
+    _auctions _feed _rate_limits _report _settlement decimal_grid ladder reference streams venue_books
+    _accounts _checks _layout auctions calc feed instrument
+    _core settlement
     _book
     _order_terms
     _venue
     _controls
-    _engine workloads
+    _engine policy workloads
     _replay
     _console _day
     _picture

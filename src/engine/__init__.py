@@ -8,8 +8,8 @@ What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition` and `Indication` of a question; `trades_of` reports.
 Records
-    `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE` and
-    `LEVEL_DTYPE` out; `FIELD_DOCS` says what each field holds.
+    `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE`,
+    `LEVEL_DTYPE` and `TRANSFER_DTYPE` out; `FIELD_DOCS` says what each field holds.
 Enumerations
     `CommandKind`, `Side`, `OrderType`, `TimeInForce`, `OrderFlag`, `TriggerSource`,
     `SelfTradeMode`, `CancelScope`, `ExecType`, `OrderStatus`, `OrderState`, `RejectReason`,
@@ -22,10 +22,12 @@ Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
-    `FeedError`, `SequenceGapError`, `TierError`, `EngineBusyError`, `InvariantError`.
+    `FeedError`, `SequenceGapError`, `TierError`, `CalculationError`, `PolicyError`,
+    `SettlementError`, `EngineBusyError`, `InvariantError`.
 
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
-functions, `engine.reference` is the readable specification, and `python -m engine` the command
+functions, `engine.calc` formulas, `engine.policy` the checks before an order, `engine.settlement`
+nets trades; `engine.reference` is the readable specification, and `python -m engine` the command
 line. `show_versions` prints what a bug report needs.
 """
 
@@ -92,6 +94,7 @@ from engine._schema import (
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
     TRANSFER,
+    TRANSFER_DTYPE,
     UNCROSS,
     WITHDRAW,
     AccountFlag,
@@ -129,13 +132,16 @@ from engine._schema import (
 from engine._version import __version__
 from engine._versions import show_versions
 from engine.errors import (
+    CalculationError,
     CommandError,
     EngineBusyError,
     EngineError,
     FeedError,
     GridError,
     InvariantError,
+    PolicyError,
     SequenceGapError,
+    SettlementError,
     StreamError,
     TierError,
     UnknownSymbolError,
@@ -207,6 +213,7 @@ __all__ = [
     "TRAILING_STOP_LIMIT",
     "TRAIL_RATE",
     "TRANSFER",
+    "TRANSFER_DTYPE",
     "UNCROSS",
     "WITHDRAW",
     "AccountFlag",
@@ -215,6 +222,7 @@ __all__ = [
     "AuctionRule",
     "BandAction",
     "BracketReports",
+    "CalculationError",
     "CancelScope",
     "CommandError",
     "CommandKind",
@@ -245,6 +253,7 @@ __all__ = [
     "OrderTerms",
     "OrderType",
     "Phase",
+    "PolicyError",
     "QueuePosition",
     "RateAnswer",
     "RateKind",
@@ -257,6 +266,7 @@ __all__ = [
     "Rounding",
     "SelfTradeMode",
     "SequenceGapError",
+    "SettlementError",
     "Side",
     "StreamError",
     "TierError",

@@ -779,6 +779,15 @@ LEVEL_DTYPE: Final = np.dtype(
 )
 """Level: 24 bytes a record."""
 
+TRANSFER_DTYPE: Final = np.dtype(
+    [
+        ("account", "<u4"),
+        ("currency", "<u4"),
+        ("amount", "<i8"),
+    ]
+)
+"""Transfer: 16 bytes a record."""
+
 FEED_DTYPE: Final = np.dtype(
     [
         ("sequence_number", "<u8"),
@@ -921,6 +930,11 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "quantity": "Open lots at this price.",
         "order_count": "Orders at this price.",
     },
+    "TRANSFER_DTYPE": {
+        "account": "Whose.",
+        "currency": "The currency's number.",
+        "amount": "In its smallest unit; below 0 the account pays.",
+    },
     "FEED_DTYPE": {
         "sequence_number": "Counts the messages of its instrument and channel from 1, without a gap.",
         "timestamp": "The engine's time, nanoseconds.",
@@ -1003,6 +1017,7 @@ __all__ = [
     "TRAILING_STOP_LIMIT",
     "TRAIL_RATE",
     "TRANSFER",
+    "TRANSFER_DTYPE",
     "UNCROSS",
     "WITHDRAW",
     "AccountFlag",

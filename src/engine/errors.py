@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 __all__ = [
+    "CalculationError",
     "CommandError",
     "EngineBusyError",
     "EngineError",
     "FeedError",
     "GridError",
     "InvariantError",
+    "PolicyError",
     "SequenceGapError",
+    "SettlementError",
     "StreamError",
     "TierError",
     "UnknownSymbolError",
@@ -18,6 +21,10 @@ __all__ = [
 
 class EngineError(Exception):
     """The root of everything that this library raises of its own."""
+
+
+class CalculationError(EngineError, ValueError):
+    """Numbers for which a formula has no answer."""
 
 
 class CommandError(EngineError, ValueError):
@@ -40,6 +47,10 @@ class InvariantError(EngineError, AssertionError):
     """The engine found its own state broken: a bug, and the message says where."""
 
 
+class PolicyError(EngineError, ValueError):
+    """A proposal that contradicts itself, or limits that leave a check without its numbers."""
+
+
 class SequenceGapError(EngineError, ValueError):
     """A number in a sequence was not the one that follows.
 
@@ -57,6 +68,10 @@ class SequenceGapError(EngineError, ValueError):
     def __reduce__(self) -> tuple[type[SequenceGapError], tuple[str, int, int]]:
         what = str(self).partition(" was ")[0]
         return SequenceGapError, (what, self.expected, self.received)
+
+
+class SettlementError(EngineError, ValueError):
+    """Trades that can't be settled: of an unknown instrument, or of a window that was closed."""
 
 
 class StreamError(EngineError, ValueError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import matching_cases, rate_limit_cases
+from conformance import matching_cases, policy_cases, rate_limit_cases
 from conformance.cases import Case, Form, Library, Question, load, read_case, unlike
 from conformance.plugin import CASES, ROOT, SHARED, case_directory
 
@@ -20,7 +20,7 @@ SKIPS = Path(__file__).parent / "case_skips.json"
 PAGE = ROOT / "docs" / "conformance.md"
 FUNCTIONS = {"core": auctions, "reference": reference}
 LIMITERS = {"core": RateLimiter, "reference": reference.RateLimiter}
-FORMS = matching_cases.FORMS | rate_limit_cases.FORMS
+FORMS = matching_cases.FORMS | policy_cases.FORMS | rate_limit_cases.FORMS
 # What an adapter may not read, so that an answer is the same without it.
 HIDDEN = ("id", "title", "note", "verdict", "expr", "computed", "formula", "source", "origin")
 
@@ -139,6 +139,17 @@ TRAILING: dict[str, Any] = {
 }
 REDUCED: dict[str, Any] = {"pos": "2.5", "qty": "3", "conditional": "false"}
 TIER: dict[str, Any] = dict.fromkeys(rate_limit_cases.FIELDS, "1") | {"rpm": "60"}
+CHECKED: dict[str, Any] = {
+    "enabled": "true",
+    "signal": "Sell",
+    "conf": "0.8",
+    "npos": "2",
+    "maxpos": "3",
+    "need": "5",
+    "free": "5",
+    "loss": "-1",
+    "limit": "1",
+}
 ANSWERS = [
     (question("auction_price", **AUCTION, rule="max_volume_mid"), "10"),
     (question("auction_price", **AUCTION, rule="asx_bnb", ref="none"), "12"),
@@ -205,6 +216,11 @@ ANSWERS = [
             ["new", "C"], ["cancel", "C"], ["fill_maker", "C"], ["new", "D"], ["reset", "-"]]),
         [1, 2, 1, 1, 1, 2, 2, 0, 1, 0],
     ),
+    (question("risk_check", "bot-core", **CHECKED, rr="1.25"), "LOW_RISK_REWARD"),
+    (question("risk_check", "bot-core", **CHECKED, rr="none"), "ACCEPT"),
+    (question("risk_reward", "bot-core", entry="8", sl="7", tp="11"), "3"),
+    (question("position_size", "bot-core", en="8", sl="10", bal="400", rk="3"), "6"),
+    (question("position_size", "bot-core", entry="8", sl="none", bal="9", risk="2", dq="3"), "3"),
 ]  # fmt: skip
 
 
@@ -223,6 +239,14 @@ SKIPPED = [
     (
         question("pegged", orders=[{"id": "a", "kind": "limit", "cap": "1", "rank": "0"}]),
         "kind pegged with a limit order that has a cap is not known",
+    ),
+    (
+        question("risk_reward", entry="8", sl="7", tp="11"),
+        "kind risk_reward of venue a venue is not known",
+    ),
+    (
+        question("risk_check", "bot-core", **CHECKED | {"signal": "Panic"}, rr="2"),
+        "kind risk_check with signal Panic is not known",
     ),
     (
         Question("okx", "reduce_only", {"position": "5", "orders": [], "venue": "okx"}),

@@ -10,8 +10,8 @@ compiled core. Read it in this order:
 4. `reports`: what is said about it.
 5. `order_book` and `core`: the calls a user makes, for one instrument and for many.
 
-`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python. So does
-`rate_limits`, which is `engine.RateLimiter`.
+`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python. So do
+`rate_limits`, which is `engine.RateLimiter`, and `settlement`, which is `engine.settlement`.
 
 Examples
 --------
@@ -34,6 +34,7 @@ from .core import Core
 from .order_book import OrderBook
 from .rate_limits import RateLimiter
 from .reports import ExecutionReport
+from .settlement import net_trades, settle
 
 __all__ = [
     "BUY",
@@ -46,6 +47,8 @@ __all__ = [
     "allocate",
     "auction_fills",
     "by_time",
+    "net_trades",
     "pro_rata",
+    "settle",
     "uncross_price",
 ]
