@@ -36,6 +36,7 @@ FLAG_TYPES = {
     "ReportFlag": "ReportFlags",
     "CancelScope": "CancelScopes",
     "AccountFlag": "AccountFlags",
+    "SwitchScope": "SwitchScopes",
     "FeedChannel": "FeedChannels",
     "FeedFlag": "FeedFlags",
 }

@@ -40,6 +40,12 @@ class CommandKind(IntEnum):
     """Move a part of the balance of an account to another account."""
     SET_LEVERAGE = 34
     """Choose the leverage of an account in an instrument."""
+    SET_LIMIT = 35
+    """Set a limit of an account, the one that the selector names."""
+    SET_DEFAULT_LIMIT = 36
+    """Set a limit of every account that has none of its own."""
+    SWITCH = 37
+    """Turn trading off or on, for what the selector's bits describe; off, its orders are canceled."""
     ADVANCE_TIME = 21
     """Bring nothing but a timestamp: what expires by then does."""
 
@@ -186,6 +192,44 @@ class AccountFlag(IntFlag):
     """Withdraw, or transfer to another account."""
 
 
+class Limit(IntEnum):
+    """What a SET_LIMIT limits; zero is none of them."""
+
+    ORDER_QUANTITY = 1
+    """Lots of an order in an instrument."""
+    ORDER_VALUE = 2
+    """Value of an order in an instrument, smallest units."""
+    OPEN_ORDERS = 3
+    """Live orders."""
+    PRICE_DISTANCE = 4
+    """How far a limit may lie from the market of an instrument, millionths."""
+    DUPLICATE_WINDOW = 5
+    """Within which the last order may not come again, nanoseconds."""
+    POSITION = 6
+    """Lots of a position in a derivative, with what is open."""
+    NET_EXPOSURE = 7
+    """Long less short over the derivatives of a currency, smallest units."""
+    GROSS_EXPOSURE = 8
+    """Long and short over the derivatives of a currency, smallest units."""
+    DAILY_LOSS = 9
+    """Loss of a day in a currency, smallest units."""
+    DRAWDOWN = 10
+    """Loss since the best result in a currency, smallest units."""
+
+
+class SwitchScope(IntFlag):
+    """What a SWITCH is for, as bits; none of them: the venue."""
+
+    BY_ACCOUNT = 1
+    """Its account."""
+    BY_INSTRUMENT = 2
+    """Its instrument."""
+    BY_GROUP = 4
+    """The accounts of its group."""
+    KEEP_ORDERS = 8
+    """Turned off, the orders stay."""
+
+
 class OrderState(IntEnum):
     """Where a live order is."""
 
@@ -325,6 +369,8 @@ class RejectReason(IntEnum):
     """SET_POSITION, where the accounts hold the positions."""
     NOT_THE_OWNER = 20
     """The order is another account's."""
+    TRADING_DISABLED = 24
+    """Trading is switched off for the venue, the instrument, the account or its group."""
     NOT_PERMITTED = 25
     """The account may not do this: suspended, for closing only, or without withdrawals."""
     NOT_IN_THIS_PHASE = 30
@@ -397,12 +443,34 @@ class RejectReason(IntEnum):
     """An amount below 1, more than a currency can have, or a tier that there is not."""
     LEVERAGE_OUT_OF_RANGE = 72
     """Leverage below 1, above what the instrument allows, or of a spot instrument."""
+    LIMIT_OUT_OF_RANGE = 74
+    """A limit below -1."""
     VALUE_OVERFLOW = 73
     """The value of the quantity at the limit passes 2^63 - 1."""
     UNBOUNDED_COST = 94
     """An order without a limit in a call: nothing says what it could cost."""
     INSUFFICIENT_FUNDS = 95
     """The account has not free what this needs (FIX 103=3)."""
+    PRICE_TOO_FAR = 76
+    """The limit is farther from the market than the account's orders may be."""
+    DUPLICATE_ORDER = 77
+    """The same order as the account's last one, too soon after it."""
+    OPEN_ORDERS_LIMIT = 79
+    """The account has as many open orders as it may have."""
+    ORDER_QUANTITY_LIMIT = 80
+    """More than an order of the account may have."""
+    ORDER_VALUE_LIMIT = 81
+    """Worth more than an order of the account may be."""
+    POSITION_LIMIT = 83
+    """The position, with all that is open, could pass the account's limit."""
+    NET_EXPOSURE_LIMIT = 84
+    """The net exposure, with all that is open, could pass the account's limit."""
+    GROSS_EXPOSURE_LIMIT = 86
+    """The gross exposure, with all that is open, could pass the account's limit."""
+    DAILY_LOSS_LIMIT = 87
+    """The account has lost as much today as it may."""
+    DRAWDOWN_LIMIT = 88
+    """The account is as far below its best result as it may be."""
     TOO_MANY_ORDERS = 70
     """The engine's limit of resting orders is reached and this order might rest."""
     PRICE_OUTSIDE_BAND = 75
@@ -610,6 +678,9 @@ DEPOSIT: Final = CommandKind.DEPOSIT
 WITHDRAW: Final = CommandKind.WITHDRAW
 TRANSFER: Final = CommandKind.TRANSFER
 SET_LEVERAGE: Final = CommandKind.SET_LEVERAGE
+SET_LIMIT: Final = CommandKind.SET_LIMIT
+SET_DEFAULT_LIMIT: Final = CommandKind.SET_DEFAULT_LIMIT
+SWITCH: Final = CommandKind.SWITCH
 ADVANCE_TIME: Final = CommandKind.ADVANCE_TIME
 BUY: Final = Side.BUY
 SELL: Final = Side.SELL
@@ -830,7 +901,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "account": "Whose command it is. Account 0 is an account like any other.",
         "order_id": "SUBMIT: the id chosen, 0 to have one assigned. Other kinds: the live order.",
         "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest.",
-        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths.",
+        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths. SET_LIMIT: the limit. SWITCH: 1 for off, 0 for on.",
         "timestamp": "Nanoseconds. The engine's time becomes the largest seen.",
         "command_id": "The caller's number for the command, copied into its reports.",
         "client_order_id": "SUBMIT: the caller's name for the order (FIX 11), kept with it.",
@@ -841,10 +912,10 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "offset": "SUBMIT: how far a trailing order stays behind, ticks or, with TRAIL_RATE, millionths; ticks that are added to what a pegged order follows.",
         "bound": "SUBMIT: the worst price (PROTECTED, ticks) or the most to spend (BUDGET, ticks times lots). MASS_CANCEL: the highest price.",
         "linked_order_id": "SUBMIT: the order that it is linked with. TRANSFER: the receiving account.",
-        "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account. SET_ACCOUNT: its group.",
+        "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account. SET_ACCOUNT, SWITCH by group: the group.",
         "self_trade_mode": "SUBMIT: what happens instead of a trade with oneself.",
         "trigger_source": "SUBMIT and SET_PRICE: which price.",
-        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag.",
+        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag. SET_LIMIT: which one. SWITCH: bits of SwitchScope.",
     },
     "REPORT_DTYPE": {
         "exec_type": "What happened.",
@@ -1004,7 +1075,9 @@ __all__ = [
     "REPORT_DTYPE",
     "SELL",
     "SET_ACCOUNT",
+    "SET_DEFAULT_LIMIT",
     "SET_LEVERAGE",
+    "SET_LIMIT",
     "SET_PHASE",
     "SET_POSITION",
     "SET_PRICE",
@@ -1012,6 +1085,7 @@ __all__ = [
     "STOP",
     "STOP_LIMIT",
     "SUBMIT",
+    "SWITCH",
     "TRADE_DTYPE",
     "TRAILING_STOP",
     "TRAILING_STOP_LIMIT",
@@ -1033,6 +1107,7 @@ __all__ = [
     "FeedChannel",
     "FeedFlag",
     "FeedKind",
+    "Limit",
     "Liquidity",
     "OrderFlag",
     "OrderState",
@@ -1047,6 +1122,7 @@ __all__ = [
     "Rounding",
     "SelfTradeMode",
     "Side",
+    "SwitchScope",
     "TimeInForce",
     "TriggerOrder",
     "TriggerSource",

@@ -14,6 +14,7 @@ using OrderFlags = std::uint32_t;
 using ReportFlags = std::uint8_t;
 using CancelScopes = std::uint16_t;
 using AccountFlags = std::uint16_t;
+using SwitchScopes = std::uint16_t;
 using FeedChannels = std::uint8_t;
 using FeedFlags = std::uint8_t;
 
