@@ -33,7 +33,7 @@ void General<Out>::apply(const Command& command) {
     const InstrumentTerms* terms = nullptr;
     if (is_known) terms = &engine_.terms_of(command.instrument);
     const Index named = is_here ? found : NIL;
-    const bool is_dark = is_known && engine_.rules_[command.instrument].is_dark();
+    const bool is_dark = market != nullptr && market->is_dark();
     const bool is_hidden = is_dark && command.kind == CommandKind::SUBMIT;
     Command hidden;
     const Command& meant = is_hidden ? (hidden = in_the_dark(command)) : command;

@@ -316,8 +316,7 @@ class Check {
     // does in the call that it may begin itself.
     bool stays() const {
         const bool is_market = !has_price(type_) && !is_pegged(type_);
-        const SpecialMarket* const market = at_.special.market(command_.instrument);
-        const bool may_begin_call = market != nullptr && market->rules.may_begin_call();
+        const bool may_begin_call = at_.engine.rules(command_.instrument).may_begin_call();
         return may_rest(type_, command_.time_in_force, flags_) || is_conditional(type_) ||
                asks(OrderFlag::ONE_TRIGGERS_OTHER) || is_for_auction(command_.time_in_force) ||
                (is_collecting(at_.phase) && is_market) ||
