@@ -468,7 +468,7 @@ bool is_special(const Command& command) {
     half[7] &= ~SELF_TRADE_MODE_BITS;
     for (const std::uint64_t word : half) joined |= word;
     return joined != 0 || command.order_type > OrderType::MARKET ||
-           !is_plain(command.time_in_force) ||
+           special_bits(command.time_in_force) != 0 ||
            (command.flags & ~static_cast<OrderFlags>(OrderFlag::POST_ONLY)) != 0;
 }
 
