@@ -20,6 +20,13 @@ constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
 constexpr bool is_waiting(OrderState state) {
     return state != OrderState::RESTING && state != OrderState::ENTERING;
 }
+// Whether a command of this kind may leave something with its instrument that plain ones do not
+// have. The others need no more of it than is there.
+constexpr bool brings_something(CommandKind kind) {
+    return kind == CommandKind::SUBMIT || kind == CommandKind::REPLACE ||
+           kind == CommandKind::SET_PRICE || kind == CommandKind::SET_PHASE ||
+           kind == CommandKind::SET_POSITION;
+}
 constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCADE_LIMIT);
 
 }  // namespace
@@ -49,10 +56,8 @@ void General<Out>::apply(const Command& command) {
         const Cause cause{command, books().side_of_order(named)};
         return state(cause, ExecType::REJECTED, told(named), details_of(named), NO_FLAGS, reason);
     }
-    if (is_known) {
-        engine_.open_special(command.instrument);
-        stir(command.instrument);
-    }
+    if (brings_something(command.kind)) engine_.open_special(command.instrument);
+    if (is_known) stir(command.instrument);
     switch (command.kind) {
         case CommandKind::SUBMIT:
             submit(meant);
