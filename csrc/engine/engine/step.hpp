@@ -112,7 +112,7 @@ class Step {
     }
 
     // An order that may trade: what is left rests or is canceled.
-    void take(const Cause& cause, std::uint64_t id, std::uint64_t hash) {
+    ENGINE_INLINE void take(const Cause& cause, std::uint64_t id, std::uint64_t hash) {
         const Command& command = cause.command;
         RestingOrder order;
         fill_in(order, command, id);
@@ -423,7 +423,7 @@ class Step {
 
     // Trades the order against the other side; false when it is done with. `number` is NIL for one
     // that has none yet.
-    bool trade(RestingOrder& order, const Cause& cause, Rank limit, Index number) {
+    ENGINE_INLINE bool trade(RestingOrder& order, const Cause& cause, Rank limit, Index number) {
         if (ENGINE_UNLIKELY(books().side(cause.side ^ 1).way != Way::PLAIN)) {
             return trade_with_marks(order, cause, limit, number);
         }
