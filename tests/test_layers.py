@@ -34,7 +34,7 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
     _native _schema _uncrossing _version errors
-    _arrays _compression _members _numbers _versions records
+    _arrays _compression _members _numbers _terms _versions records
     _auctions _feed _report decimal_grid ladder reference streams venue_books
     _checks _layout auctions feed instrument
     _core
