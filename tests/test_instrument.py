@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from implementations import Implementation
 
 from engine import (
     Allocation,
@@ -28,6 +29,7 @@ from engine import (
     TriggerOrder,
     Visibility,
 )
+from engine._terms import Terms
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 STEPS = ["0.01", "0.05", "0.25", "1", "5", "100", "0.00000001", "1e-18", "0.3", "2500"]
@@ -545,3 +547,14 @@ def test_a_repr_can_be_evaluated() -> None:
 def test_arguments_have_names() -> None:
     with pytest.raises(TypeError):
         Instrument("BTC-USD", "0.01", "0.001")  # type: ignore[misc]
+
+
+def test_every_term_is_taken_and_no_other(implementation: Implementation) -> None:
+    terms = Instrument(symbol="X", tick_size=1, lot_size=1).terms()
+    assert terms.keys() == Terms.__annotations__.keys()
+    implementation.order_book(**terms)
+    core = implementation.core()
+    core.add_instrument(**terms)
+    for make in (implementation.order_book, core.add_instrument):
+        with pytest.raises(TypeError, match="unexpected keyword argument 'spread'"):
+            make(spread=1)

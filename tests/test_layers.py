@@ -35,7 +35,7 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 PYTHON_LAYERS = """
     _native _schema _uncrossing _version errors
     _transfers
-    _arrays _compression _members _numbers _versions rate_tiers records
+    _arrays _compression _members _numbers _terms _versions rate_tiers records
     _auctions _feed _rate_limits _report _settlement decimal_grid ladder reference streams
     venue_books
     _accounts _checks _layout auctions calc feed instrument

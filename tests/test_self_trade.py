@@ -12,6 +12,7 @@ from views import at, fills, other, queue, statuses
 
 from engine import (
     ALL_OR_NONE,
+    BUDGET,
     FOK,
     HIDDEN,
     IOC,
@@ -385,3 +386,48 @@ def test_a_replace_into_ones_own_order_is_prevented_too(book: Any, side: Side) -
     report = book.replace(2, at(side), 9)
     assert told(report) == [(2, "REPLACED", 9, 0), (1, "CANCELED", 0, 4)]
     assert queue(book, other(side)) == [(2, 9)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "events", "resting"),
+    [
+        (NEWEST, [(9, "CANCELED", 0, 8)], [(1, 5), (2, 5)]),
+        (
+            OLDEST,
+            [
+                *((1, "CANCELED", 0, 5), (2, "TRADE", 2, 3), (9, "TRADE", 5, 3)),
+                (9, "CANCELED", 0, 5),
+            ],
+            [(2, 2)],
+        ),
+        (
+            DECREMENT,
+            [
+                *((1, "CANCELED", 0, 5), (9, "REPLACED", 3, 0)),
+                *((2, "TRADE", 2, 3), (9, "TRADE", 0, 3)),
+            ],
+            [(2, 2)],
+        ),
+    ],
+)
+def test_its_own_side_takes_nothing_off_a_budget(
+    book: Any,
+    side: Side,
+    mode: SelfTradeMode,
+    events: list[tuple[int, str, int, int]],
+    resting: list[tuple[int, int]],
+) -> None:
+    """With money for 3 lots it meets its own 5, and still has it when a stranger comes."""
+    book.submit(side, at(side), 5, 1, OWN)
+    book.submit(side, at(side), 5, 2, STRANGER)
+    asked = {"order_type": MARKET, "flags": BUDGET, "bound": 3 * at(side)}
+    report = book.submit(other(side), 0, 8, 9, OWN, self_trade_mode=mode, **asked)
+    assert (told(report), queue(book, side)) == (events, resting)
+
+
+def test_a_budget_without_money_for_a_lot_ends_before_its_own_side(book: Any, side: Side) -> None:
+    book.submit(side, at(side), 5, 1, OWN)
+    asked = {"order_type": MARKET, "flags": BUDGET, "bound": at(side) - 1}
+    report = book.submit(other(side), 0, 8, 9, OWN, self_trade_mode=OLDEST, **asked)
+    assert (told(report), queue(book, side)) == ([(9, "CANCELED", 0, 8)], [(1, 5)])
+    assert not any(flags_of(report, 9))

@@ -1,6 +1,6 @@
 """Types of the compiled book, checked against it by stubtest."""
 
-from typing import NoReturn, final
+from typing import NoReturn, Unpack, final
 
 from engine._core import HIGHEST as HIGHEST
 from engine._core import LOWEST as LOWEST
@@ -9,22 +9,15 @@ from engine._core import MAX_ORDERS as MAX_ORDERS
 from engine._core import Core
 from engine._report import ExecutionReport
 from engine._schema import (
-    Allocation,
-    AuctionPrices,
-    AuctionRule,
-    BandAction,
     OrderFlag,
     OrderType,
     Phase,
-    ReduceOnlyRule,
-    ReplacePriority,
     SelfTradeMode,
     Side,
     TimeInForce,
-    TriggerOrder,
     TriggerSource,
-    Visibility,
 )
+from engine._terms import Terms
 from engine._uncrossing import Uncrossing
 from engine.records import Depth, Order, OrderDetail, QueuePosition, RecordArray
 
@@ -37,25 +30,9 @@ class OrderBook:
     def __new__(
         cls,
         *,
-        min_price: int = ...,
-        max_price: int = ...,
-        min_quantity: int = 1,
-        max_quantity: int = ...,
-        replace_priority: ReplacePriority | int = ReplacePriority.KEEP_ON_DECREASE,
-        trigger_order: TriggerOrder | int = TriggerOrder.BY_PRICE_REACHED,
-        auction_rule: AuctionRule | int = AuctionRule.CLOSEST,
-        auction_prices: AuctionPrices | int = AuctionPrices.EVERY_TICK,
-        allocation: Allocation | int = Allocation.PRICE_TIME,
-        pro_rata_minimum: int = 0,
-        top_order_minimum: int = 0,
-        top_order_maximum: int = 0,
-        static_band: int = 0,
-        dynamic_band: int = 0,
-        band_action: BandAction | int = BandAction.REJECT,
-        reduce_only_rule: ReduceOnlyRule | int = ReduceOnlyRule.SHRINK,
-        visibility: Visibility | int = Visibility.LIT,
         max_orders: int = ...,
         max_cascade: int = ...,
+        **terms: Unpack[Terms],
     ) -> OrderBook: ...
     def submit(
         self,

@@ -114,49 +114,9 @@ cdef class OrderBook:
     cdef readonly uint32_t instrument
     """The instrument's number in it."""
 
-    def __cinit__(
-        self,
-        *,
-        min_price=LOWEST,
-        max_price=HIGHEST,
-        min_quantity=1,
-        max_quantity=HIGHEST,
-        replace_priority=_schema.ReplacePriority.KEEP_ON_DECREASE,
-        trigger_order=_schema.TriggerOrder.BY_PRICE_REACHED,
-        auction_rule=_schema.AuctionRule.CLOSEST,
-        auction_prices=_schema.AuctionPrices.EVERY_TICK,
-        allocation=_schema.Allocation.PRICE_TIME,
-        pro_rata_minimum=0,
-        top_order_minimum=0,
-        top_order_maximum=0,
-        static_band=0,
-        dynamic_band=0,
-        band_action=_schema.BandAction.REJECT,
-        reduce_only_rule=_schema.ReduceOnlyRule.SHRINK,
-        visibility=_schema.Visibility.LIT,
-        max_orders=MAX_ORDERS,
-        max_cascade=MAX_CASCADE,
-    ):
+    def __cinit__(self, *, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE, **terms):
         self.core = Core(max_orders=max_orders, max_cascade=max_cascade)
-        self.instrument = self.core.add_instrument(
-            min_price=min_price,
-            max_price=max_price,
-            min_quantity=min_quantity,
-            max_quantity=max_quantity,
-            replace_priority=replace_priority,
-            trigger_order=trigger_order,
-            auction_rule=auction_rule,
-            auction_prices=auction_prices,
-            allocation=allocation,
-            pro_rata_minimum=pro_rata_minimum,
-            top_order_minimum=top_order_minimum,
-            top_order_maximum=top_order_maximum,
-            static_band=static_band,
-            dynamic_band=dynamic_band,
-            band_action=band_action,
-            reduce_only_rule=reduce_only_rule,
-            visibility=visibility,
-        )
+        self.instrument = self.core.add_instrument(**terms)
 
     # Plain methods, which are called a tenth quicker than what Cython binds.
     @cython.binding(False)

@@ -1,19 +1,10 @@
 """Types of the compiled core, checked against it by stubtest."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, NoReturn, final
+from typing import Final, NoReturn, Unpack, final
 
 from engine._book import OrderBook
-from engine._schema import (
-    Allocation,
-    AuctionPrices,
-    AuctionRule,
-    BandAction,
-    ReduceOnlyRule,
-    ReplacePriority,
-    TriggerOrder,
-    Visibility,
-)
+from engine._terms import Terms
 from engine.records import (
     Account,
     Balance,
@@ -35,26 +26,7 @@ class Core:
         cls, *, max_orders: int = ..., max_cascade: int = ..., accounts: bool = False
     ) -> Core: ...
     def add_instrument(
-        self,
-        *,
-        min_price: int = ...,
-        max_price: int = ...,
-        min_quantity: int = 1,
-        max_quantity: int = ...,
-        replace_priority: ReplacePriority | int = ReplacePriority.KEEP_ON_DECREASE,
-        trigger_order: TriggerOrder | int = TriggerOrder.BY_PRICE_REACHED,
-        auction_rule: AuctionRule | int = AuctionRule.CLOSEST,
-        auction_prices: AuctionPrices | int = AuctionPrices.EVERY_TICK,
-        allocation: Allocation | int = Allocation.PRICE_TIME,
-        pro_rata_minimum: int = 0,
-        top_order_minimum: int = 0,
-        top_order_maximum: int = 0,
-        static_band: int = 0,
-        dynamic_band: int = 0,
-        band_action: BandAction | int = BandAction.REJECT,
-        reduce_only_rule: ReduceOnlyRule | int = ReduceOnlyRule.SHRINK,
-        visibility: Visibility | int = Visibility.LIT,
-        contract: Mapping[str, int] | None = None,
+        self, *, contract: Mapping[str, int] | None = None, **terms: Unpack[Terms]
     ) -> int: ...
     def add_currency(self) -> int: ...
     def accounts(self) -> list[int]: ...

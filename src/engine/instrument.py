@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
-from typing import Final, TypedDict, TypeVar
+from typing import Final, TypeVar
 
 from engine._members import member_of
 from engine._schema import (
@@ -23,10 +23,11 @@ from engine._schema import (
     TriggerOrder,
     Visibility,
 )
+from engine._terms import Terms
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
 from engine.errors import EngineError, GridError
 
-__all__ = ["Instrument", "Terms"]
+__all__ = ["Instrument"]
 
 Result = TypeVar("Result")
 
@@ -53,28 +54,6 @@ OPTIONAL: Final = (
     *("static_band", "dynamic_band"),
 )
 """Numbers that few instruments have."""
-
-
-class Terms(TypedDict):
-    """What the core is told of an instrument: bounds in ticks and lots, and conventions."""
-
-    min_price: int
-    max_price: int
-    min_quantity: int
-    max_quantity: int
-    replace_priority: ReplacePriority
-    trigger_order: TriggerOrder
-    auction_rule: AuctionRule
-    auction_prices: AuctionPrices
-    allocation: Allocation
-    pro_rata_minimum: int
-    top_order_minimum: int
-    top_order_maximum: int
-    static_band: int
-    dynamic_band: int
-    band_action: BandAction
-    reduce_only_rule: ReduceOnlyRule
-    visibility: Visibility
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import matching_cases, policy_cases, rate_limit_cases
+from conformance import matching_cases, policy_cases, rate_limit_cases, self_trade_cases
 from conformance.cases import Case, Form, Library, Question, load, read_case, unlike
 from conformance.plugin import CASES, ROOT, SHARED, case_directory
 
@@ -20,7 +20,12 @@ SKIPS = Path(__file__).parent / "case_skips.json"
 PAGE = ROOT / "docs" / "conformance.md"
 FUNCTIONS = {"core": auctions, "reference": reference}
 LIMITERS = {"core": RateLimiter, "reference": reference.RateLimiter}
-FORMS = matching_cases.FORMS | policy_cases.FORMS | rate_limit_cases.FORMS
+FORMS = {
+    **matching_cases.FORMS,
+    **policy_cases.FORMS,
+    **rate_limit_cases.FORMS,
+    **self_trade_cases.FORMS,
+}
 # What an adapter may not read, so that an answer is the same without it.
 HIDDEN = ("id", "title", "note", "verdict", "expr", "computed", "formula", "source", "origin")
 
@@ -137,6 +142,12 @@ TRAILING: dict[str, Any] = {
     "delta": "1000",
     "path": ["100", "120", "109", "107"],
 }
+STP = "self_trade_prevention"
+OWN: dict[str, Any] = {
+    "makers": [{"id": "a", "price": "2", "qty": "1"}, {"id": "b", "price": "1.5", "qty": "2.5"}],
+    "taker": {"side": "sell", "price": "M", "qty": "3"},
+}
+GROUPS: dict[str, Any] = {"maker_group": "A", "same_uid": True, "taker_smp": "CancelTaker"}
 REDUCED: dict[str, Any] = {"pos": "2.5", "qty": "3", "conditional": "false"}
 TIER: dict[str, Any] = dict.fromkeys(rate_limit_cases.FIELDS, "1") | {"rpm": "60"}
 CHECKED: dict[str, Any] = {
@@ -221,6 +232,43 @@ ANSWERS = [
     (question("risk_reward", "bot-core", entry="8", sl="7", tp="11"), "3"),
     (question("position_size", "bot-core", en="8", sl="10", bal="400", rk="3"), "6"),
     (question("position_size", "bot-core", entry="8", sl="none", bal="9", risk="2", dq="3"), "3"),
+    (
+        question(STP, **OWN, mode="NONE"),
+        {
+            "orders": {
+                "a": {"status": "FILLED", "prevented": "0"},
+                "b": {"status": "PARTIALLY_FILLED", "prevented": "0"},
+                "taker": {"status": "FILLED", "prevented": "0"},
+            },
+            "trades": [["a", "taker", "2", "1"], ["b", "taker", "1.5", "2"]],
+        },
+    ),
+    (
+        question(STP, **OWN, mode="DECREMENT"),
+        {
+            "orders": {
+                "a": {"status": "EXPIRED_IN_MATCH", "prevented": "1"},
+                "b": {"status": "NEW", "prevented": "2"},
+                "taker": {"status": "EXPIRED_IN_MATCH", "prevented": "3"},
+            },
+            "trades": [],
+        },
+    ),
+    (
+        question(STP, **OWN, mode="EXPIRE_MAKER"),
+        {
+            "orders": {
+                "b": {"status": "EXPIRED_IN_MATCH", "prevented": "2.5"},
+                "taker": {"status": "EXPIRED", "prevented": "0"},
+            },
+        },
+    ),
+    (question(STP, taker="EXPIRE_BOTH", maker="NONE"), "EXPIRE_BOTH"),
+    (question(STP, taker="TRANSFER", maker="EXPIRE_TAKER"), "DECREMENT"),
+    (question(STP, "bybit", **GROUPS, taker_group="B"), "TRADE"),
+    (question(STP, "bybit", **GROUPS | {"same_uid": False}, taker_group="A"), "PREVENT"),
+    (question(STP, "bybit", **GROUPS | {"maker_group": "none"}, taker_group="A"), "PREVENT"),
+    (question(STP, "bybit", **GROUPS | {"taker_smp": "none"}, taker_group="A"), "TRADE"),
 ]  # fmt: skip
 
 
@@ -270,6 +318,19 @@ SKIPPED = [
         question("order_semantics", levels=[], qty="1", limit="none", side="buy", rest="rest"),
         "needs market orders that rest",
     ),
+    (
+        question(STP, **OWN | {"taker": {"tif": "FOK"}}, mode="NONE"),
+        "kind self_trade_prevention with an order that has tif is not known",
+    ),
+    (
+        question(STP, **OWN | {"makers": [{"mode": "DECLINE"}]}, mode="NONE"),
+        "kind self_trade_prevention with mode DECLINE is not known",
+    ),
+    (
+        question(STP, **OWN, mode="DECLINE"),
+        "kind self_trade_prevention with mode DECLINE is not known",
+    ),
+    (question(STP, taker="TRANSFER", maker="TRANSFER"), "needs transfers between accounts"),
     (
         question("trailing_stop", **TRAILING),
         "kind trailing_stop of venue a venue is not known",

@@ -159,15 +159,14 @@ std::uint32_t Engine::add_instrument(const InstrumentTerms& terms, const MarketR
     if (instrument_count_ >= INSTRUMENTS_MAX) throw std::length_error("too many instruments");
     const std::uint32_t instrument = instrument_count_;
     markets_.reserve(instrument, 1);
-    rules_.reserve(instrument + 1);
     books_.add_book();
     markets_[instrument] = Market{terms, 0, 0};
-    rules_.push_back(rules);
     instrument_count_ += 1;
-    if (rules.is_plain() && !accounts_.is_kept()) return instrument;
-    open_special(instrument);
-    special_.market(instrument)->is_pinned = true;
-    special_.market(instrument)->has_accounts = accounts_.is_kept();
+    if (rules == MarketRules{} && !accounts_.is_kept()) return instrument;
+    SpecialMarket& market = special_market(instrument);
+    market.rules = rules;
+    market.has_accounts = accounts_.is_kept();
+    market.is_pinned = market.has_accounts || !rules.is_plain();
     choose_way(instrument);
     return instrument;
 }
@@ -179,21 +178,23 @@ std::uint32_t Engine::add_instrument(const InstrumentTerms& terms, const MarketR
     return add_instrument(terms, rules);
 }
 
-void Engine::open_special(std::uint32_t instrument) {
-    if (is_special(instrument)) return;
+SpecialMarket& Engine::special_market(std::uint32_t instrument) {
     std::vector<std::unique_ptr<SpecialMarket>>& all = special_.markets;
     if (all.size() <= instrument) all.resize(instrument + 1);
-    const Market& plain = markets_[instrument];
     if (all[instrument] == nullptr) {
         all[instrument] = std::make_unique<SpecialMarket>();
-        all[instrument]->terms = plain.terms;
-        all[instrument]->rules = rules_[instrument];
+        all[instrument]->terms = markets_[instrument].terms;
         books_.open_aside(2 * instrument);
     }
+    return *all[instrument];
+}
+
+void Engine::open_special(std::uint32_t instrument) {
+    if (is_special(instrument)) return;
+    SpecialMarket& market = special_market(instrument);
     set_way(instrument, Way::MARKED);
-    if (plain.last_quantity == 0) return;
-    all[instrument]->is_known[0] = true;
-    all[instrument]->prices[0] = plain.last_price;
+    const Market& plain = markets_[instrument];
+    if (plain.last_quantity != 0) market.note_price(TriggerSource::LAST, plain.last_price);
 }
 
 void Engine::choose_way(std::uint32_t instrument) {

@@ -136,7 +136,9 @@ class Engine {
     // What an account has open on a side, in the book and waiting. O(orders of the instrument).
     std::int64_t open_quantity(std::uint32_t account, SideNumber side) const;
     const MarketRules& rules(std::uint32_t instrument) const {
-        return rules_[instrument];
+        static constexpr MarketRules PLAIN{};
+        const SpecialMarket* const market = special_.market(instrument);
+        return market == nullptr ? PLAIN : market->rules;
     }
     // Nothing is kept in them unless keep_accounts() was called.
     const Accounts& accounts() const {
@@ -162,6 +164,8 @@ class Engine {
     bool is_special(std::uint32_t instrument) const {
         return books_.side(2 * instrument).way != Way::PLAIN;
     }
+    // The special market of an instrument, made when there is none yet.
+    SpecialMarket& special_market(std::uint32_t instrument);
     // Gives an instrument room for special orders.
     void open_special(std::uint32_t instrument);
     // Chooses the way of its commands anew.
@@ -199,7 +203,6 @@ class Engine {
     Books books_;
     SpecialOrders special_;
     Array<Market> markets_;
-    std::vector<MarketRules> rules_;  // by instrument
     Accounts accounts_;
     std::vector<Held> held_;  // by order number, with accounts
     std::uint32_t instrument_count_ = 0;

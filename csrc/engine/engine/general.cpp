@@ -20,6 +20,13 @@ constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
 constexpr bool is_waiting(OrderState state) {
     return state != OrderState::RESTING && state != OrderState::ENTERING;
 }
+// Whether a command of this kind may leave something with its instrument that plain ones do not
+// have. The others need no more of it than is there.
+constexpr bool brings_something(CommandKind kind) {
+    return kind == CommandKind::SUBMIT || kind == CommandKind::REPLACE ||
+           kind == CommandKind::SET_PRICE || kind == CommandKind::SET_PHASE ||
+           kind == CommandKind::SET_POSITION;
+}
 constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCADE_LIMIT);
 
 }  // namespace
@@ -33,7 +40,7 @@ void General<Out>::apply(const Command& command) {
     const InstrumentTerms* terms = nullptr;
     if (is_known) terms = &engine_.terms_of(command.instrument);
     const Index named = is_here ? found : NIL;
-    const bool is_dark = is_known && engine_.rules_[command.instrument].is_dark();
+    const bool is_dark = market != nullptr && market->is_dark();
     const bool is_hidden = is_dark && command.kind == CommandKind::SUBMIT;
     Command hidden;
     const Command& meant = is_hidden ? (hidden = in_the_dark(command)) : command;
@@ -55,10 +62,8 @@ void General<Out>::apply(const Command& command) {
     if (is_of_accounts(command.kind) && command.kind != CommandKind::SET_LEVERAGE) {
         return apply_to_account(command);
     }
-    if (is_known) {
-        engine_.open_special(command.instrument);
-        stir(command.instrument);
-    }
+    if (brings_something(command.kind)) engine_.open_special(command.instrument);
+    if (is_known) stir(command.instrument);
     switch (command.kind) {
         case CommandKind::SUBMIT:
             submit(meant);

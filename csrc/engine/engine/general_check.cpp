@@ -434,8 +434,7 @@ class Check {
     // does in the call that it may begin itself.
     bool stays() const {
         const bool is_market = !has_price(type_) && !is_pegged(type_);
-        const SpecialMarket* const market = at_.special.market(command_.instrument);
-        const bool may_begin_call = market != nullptr && market->rules.may_begin_call();
+        const bool may_begin_call = at_.engine.rules(command_.instrument).may_begin_call();
         return may_rest(type_, command_.time_in_force, flags_) || is_conditional(type_) ||
                asks(OrderFlag::ONE_TRIGGERS_OTHER) || is_for_auction(command_.time_in_force) ||
                (is_collecting(at_.phase) && is_market) ||
@@ -599,7 +598,7 @@ bool is_special(const Command& command) {
     half[7] &= ~SELF_TRADE_MODE_BITS;
     for (const std::uint64_t word : half) joined |= word;
     return joined != 0 || command.order_type > OrderType::MARKET ||
-           !is_plain(command.time_in_force) ||
+           special_bits(command.time_in_force) != 0 ||
            (command.flags & ~static_cast<OrderFlags>(OrderFlag::POST_ONLY)) != 0;
 }
 

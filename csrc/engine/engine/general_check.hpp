@@ -41,13 +41,17 @@ bool is_special(const Command& command);
 constexpr std::uint64_t SELF_TRADE_MODE_BITS = std::uint64_t{0xFF} << 32;
 static_assert(offsetof(Command, self_trade_mode) == sizeof(Command) - 4);
 
-// Whether orders of this time in force have no details for it.
-constexpr bool is_plain(TimeInForce in_force) {
-    constexpr std::uint32_t PLAIN =
-        1U << static_cast<int>(TimeInForce::GTC) | 1U << static_cast<int>(TimeInForce::IOC) |
-        1U << static_cast<int>(TimeInForce::FOK) | 1U << static_cast<int>(TimeInForce::DAY);
-    return (PLAIN >> static_cast<std::uint32_t>(in_force) & 1) != 0;
+// Not zero for a time in force that orders have details for: those that are plain have one bit at
+// most, the others more.
+constexpr std::uint64_t special_bits(TimeInForce in_force) {
+    const auto bits = static_cast<std::uint64_t>(in_force);
+    return bits & (bits - 1);
 }
+static_assert(special_bits(TimeInForce::GTC) == 0 && special_bits(TimeInForce::IOC) == 0 &&
+              special_bits(TimeInForce::FOK) == 0 && special_bits(TimeInForce::DAY) == 0);
+static_assert(special_bits(TimeInForce::GTD) != 0 && special_bits(TimeInForce::AT_THE_OPEN) != 0 &&
+              special_bits(TimeInForce::AT_THE_CLOSE) != 0 &&
+              special_bits(TimeInForce::GOOD_FOR_AUCTION) != 0);
 
 // What a SUBMIT asks for in a dark instrument: what may rest is hidden, and a minimum quantity is
 // for every fill.

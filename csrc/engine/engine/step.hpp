@@ -112,7 +112,7 @@ class Step {
     }
 
     // An order that may trade: what is left rests or is canceled.
-    void take(const Cause& cause, std::uint64_t id, std::uint64_t hash) {
+    ENGINE_INLINE void take(const Cause& cause, std::uint64_t id, std::uint64_t hash) {
         const Command& command = cause.command;
         RestingOrder order;
         fill_in(order, command, id);
@@ -152,9 +152,7 @@ class Step {
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) {
             return refuse_replace(cause, reason, order);
         }
-        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) && is_marked(number)) {
-            return general(command);
-        }
+        if (goes_general(cause.side, number)) return general(command);
         if (keeps_priority(command, order, terms)) {
             books().shrink(number, order.leaves - command.quantity);
             return report_.reduced(order, cause);
@@ -202,9 +200,7 @@ class Step {
         }
         RestingOrder& order = books().order(number);
         const Cause cause{command, books().level_of(order).side};
-        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) && is_marked(number)) {
-            return general(command);
-        }
+        if (goes_general(cause.side, number)) return general(command);
         if (ENGINE_UNLIKELY(command.quantity < 1)) {
             return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
@@ -281,18 +277,14 @@ class Step {
     }
 
     // Not zero for an order that asks for more than a limit or market order does: of its first
-    // eight bytes the type may be one of two, the time in force one of four, and one flag is
-    // plain.
+    // eight bytes the type may be one of two, the time in force one of some, and one flag is plain.
     static ENGINE_INLINE std::uint64_t more_than_plain(const Command& command) {
         constexpr std::uint64_t MORE = 0xFFFF'FFFEU;
         std::uint64_t head;
         std::memcpy(&head, &command, sizeof(head));
-        // GTC, IOC, FOK and DAY have one bit at most, the others more.
-        const auto in_force = static_cast<std::uint64_t>(command.time_in_force);
-        return (head & (MORE << 32 | 0xFE0000)) | (in_force & (in_force - 1)) | asked_for(command);
+        return (head & (MORE << 32 | 0xFE0000)) | special_bits(command.time_in_force) |
+               asked_for(command);
     }
-    static_assert(static_cast<int>(TimeInForce::FOK) == 2 &&
-                  static_cast<int>(TimeInForce::DAY) == 4);
     static_assert(static_cast<int>(OrderType::MARKET) == 1);
     static_assert(static_cast<int>(OrderFlag::POST_ONLY) == 1);
 
@@ -375,7 +367,10 @@ class Step {
         return self_trade_mode_of(terms) != SelfTradeMode::NONE;
     }
 
-    // Whether a live order in a market that is not plain goes the general way.
+    // Whether what a command does to a live order is done on the general way.
+    ENGINE_INLINE bool goes_general(SideNumber side, Index number) const {
+        return ENGINE_UNLIKELY(books().side(side).way != Way::PLAIN) && is_marked(number);
+    }
     ENGINE_NOINLINE bool is_marked(Index number) const {
         const SideNumber side = books().level_of(books().order(number)).side;
         return books().side(side).way == Way::GENERAL || engine_.special_.details.has(number);
@@ -428,7 +423,7 @@ class Step {
 
     // Trades the order against the other side; false when it is done with. `number` is NIL for one
     // that has none yet.
-    bool trade(RestingOrder& order, const Cause& cause, Rank limit, Index number) {
+    ENGINE_INLINE bool trade(RestingOrder& order, const Cause& cause, Rank limit, Index number) {
         if (ENGINE_UNLIKELY(books().side(cause.side ^ 1).way != Way::PLAIN)) {
             return trade_with_marks(order, cause, limit, number);
         }
@@ -517,9 +512,7 @@ class Step {
         RestingOrder& order = books().order(number);
         const Link link = order.level;
         const Cause cause{command, books().level_of(order).side};
-        if (ENGINE_UNLIKELY(books().side(cause.side).way != Way::PLAIN) && is_marked(number)) {
-            return general(command);
-        }
+        if (goes_general(cause.side, number)) return general(command);
         report_.canceled(order, cause);
         books().dequeue(books().side(cause.side), number, order.leaves, link);
         books().forget_order(number, order, hash);

@@ -174,13 +174,13 @@ class Walk {
         std::int64_t wanted = std::min(open_, available);
         if (holds_positions_) wanted = std::min(wanted, reducible(maker));
         const std::int64_t lots = affordable(maker.price, wanted);
-        is_out_of_money_ = lots < wanted;
-        if (lots == 0) return 0;
-        if (!suits_both(maker, details(number), leaves, lots)) return 0;
-        if (is_to_prevent(number, maker)) {
+        const bool trades = lots > 0 && suits_both(maker, details(number), leaves, lots);
+        if (trades && is_to_prevent(number, maker)) {
             prevent(number, leaves);
             return 0;
         }
+        is_out_of_money_ = lots < wanted;
+        if (!trades) return 0;
         if (!band_.holds(maker.price)) {
             plan_.reaches_band = true;
             return 0;

@@ -126,7 +126,7 @@ struct Quote {
     bool operator==(const Quote&) const = default;
 };
 
-// An instrument that has, or had, special orders.
+// An instrument that has rules of its own, or has or had special orders.
 struct SpecialMarket {
     InstrumentTerms terms;
     MarketRules rules;
@@ -308,7 +308,7 @@ struct OrderLinks {
 // All special orders of an engine, and room for working on them that is used again and again.
 struct SpecialOrders {
     DetailsByOrder details;
-    std::vector<std::unique_ptr<SpecialMarket>> markets;  // by instrument; null while never special
+    std::vector<std::unique_ptr<SpecialMarket>> markets;  // by instrument; null for plain ones
     std::set<Expiry> expiries;
     std::uint64_t arrivals = 0;
     std::uint64_t cascade_max = 0;

@@ -53,6 +53,7 @@ struct MarketRules {
     constexpr bool is_plain() const {
         return allocation == Allocation::PRICE_TIME && !is_dark() && !has_bands();
     }
+    constexpr bool operator==(const MarketRules&) const = default;
 };
 
 }  // namespace engine

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Unpack
 
-from .._schema import (
-    Allocation,
-    AuctionPrices,
-    AuctionRule,
-    BandAction,
-    ReduceOnlyRule,
-    ReplacePriority,
-    TriggerOrder,
-    Visibility,
-)
+from .._terms import Terms
 from ..errors import EngineError
 from ..records import (
     Account,
@@ -26,7 +18,7 @@ from ..records import (
 )
 from .accounts import Accounts, Owner
 from .batch import match
-from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
+from .instrument import InstrumentTerms
 from .invariants import check_invariants
 from .keeper import MAX_ORDERS
 from .machine import MAX_CASCADE, Machine
@@ -77,26 +69,7 @@ class Core:
         return self._machine.accounts.add_currency()
 
     def add_instrument(
-        self,
-        *,
-        min_price: int = INT64_MIN,
-        max_price: int = INT64_MAX,
-        min_quantity: int = 1,
-        max_quantity: int = INT64_MAX,
-        replace_priority: ReplacePriority = ReplacePriority.KEEP_ON_DECREASE,
-        trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED,
-        auction_rule: AuctionRule = AuctionRule.CLOSEST,
-        auction_prices: AuctionPrices = AuctionPrices.EVERY_TICK,
-        allocation: Allocation = Allocation.PRICE_TIME,
-        pro_rata_minimum: int = 0,
-        top_order_minimum: int = 0,
-        top_order_maximum: int = 0,
-        static_band: int = 0,
-        dynamic_band: int = 0,
-        band_action: BandAction = BandAction.REJECT,
-        reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK,
-        visibility: Visibility = Visibility.LIT,
-        contract: Mapping[str, int] | None = None,
+        self, *, contract: Mapping[str, int] | None = None, **terms: Unpack[Terms]
     ) -> int:
         """Add an instrument and return its number; the first is 0.
 
@@ -107,28 +80,7 @@ class Core:
         ValueError
             When there is a contract and no accounts, or the other way round, or it makes no sense.
         """
-        return self._machine.add_instrument(
-            InstrumentTerms(
-                min_price=min_price,
-                max_price=max_price,
-                min_quantity=min_quantity,
-                max_quantity=max_quantity,
-                replace_priority=replace_priority,
-                trigger_order=trigger_order,
-                auction_rule=auction_rule,
-                auction_prices=auction_prices,
-                allocation=allocation,
-                pro_rata_minimum=pro_rata_minimum,
-                top_order_minimum=top_order_minimum,
-                top_order_maximum=top_order_maximum,
-                static_band=static_band,
-                dynamic_band=dynamic_band,
-                band_action=band_action,
-                reduce_only_rule=reduce_only_rule,
-                visibility=visibility,
-            ),
-            contract,
-        )
+        return self._machine.add_instrument(InstrumentTerms(**terms), contract)
 
     def book(self, instrument: int) -> OrderBook:
         """Return the integer face of one instrument, which shares this engine."""

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from .._schema import (
-    Allocation,
-    AuctionPrices,
-    AuctionRule,
-    BandAction,
     CancelScope,
     CommandKind,
     ExecType,
     OrderType,
     Phase,
-    ReduceOnlyRule,
-    ReplacePriority,
     ReportFlag,
     SelfTradeMode,
     Side,
     TimeInForce,
-    TriggerOrder,
     TriggerSource,
-    Visibility,
 )
+from .._terms import Terms
 from .._uncrossing import Uncrossing
 from ..records import Depth, Order, OrderDetail, QueuePosition, RecordArray
 from .bands import EVERY_PRICE
 from .batch import match
 from .book import Book
 from .commands import command_of
-from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
+from .instrument import InstrumentTerms
 from .invariants import check_invariants
 from .keeper import MAX_ORDERS
 from .machine import MAX_CASCADE, Machine
@@ -81,48 +76,12 @@ class OrderBook:
     def __init__(
         self,
         *,
-        min_price: int = INT64_MIN,
-        max_price: int = INT64_MAX,
-        min_quantity: int = 1,
-        max_quantity: int = INT64_MAX,
-        replace_priority: ReplacePriority = ReplacePriority.KEEP_ON_DECREASE,
-        trigger_order: TriggerOrder = TriggerOrder.BY_PRICE_REACHED,
-        auction_rule: AuctionRule = AuctionRule.CLOSEST,
-        auction_prices: AuctionPrices = AuctionPrices.EVERY_TICK,
-        allocation: Allocation = Allocation.PRICE_TIME,
-        pro_rata_minimum: int = 0,
-        top_order_minimum: int = 0,
-        top_order_maximum: int = 0,
-        static_band: int = 0,
-        dynamic_band: int = 0,
-        band_action: BandAction = BandAction.REJECT,
-        reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK,
-        visibility: Visibility = Visibility.LIT,
         max_orders: int = MAX_ORDERS,
         max_cascade: int = MAX_CASCADE,
+        **terms: Unpack[Terms],
     ) -> None:
         self._machine = Machine(max_orders, max_cascade)
-        self.instrument = self._machine.add_instrument(
-            InstrumentTerms(
-                min_price=min_price,
-                max_price=max_price,
-                min_quantity=min_quantity,
-                max_quantity=max_quantity,
-                replace_priority=replace_priority,
-                trigger_order=trigger_order,
-                auction_rule=auction_rule,
-                auction_prices=auction_prices,
-                allocation=allocation,
-                pro_rata_minimum=pro_rata_minimum,
-                top_order_minimum=top_order_minimum,
-                top_order_maximum=top_order_maximum,
-                static_band=static_band,
-                dynamic_band=dynamic_band,
-                band_action=band_action,
-                reduce_only_rule=reduce_only_rule,
-                visibility=visibility,
-            )
-        )
+        self.instrument = self._machine.add_instrument(InstrumentTerms(**terms))
 
     @classmethod
     def of(cls, machine: Machine, instrument: int) -> OrderBook:

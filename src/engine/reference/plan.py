@@ -214,13 +214,12 @@ class _Walk:
         maker, available, leaves = offer
         wanted = min(self.open, available, self._reducible(maker))
         lots = self._affordable(maker.price, wanted)
-        self.is_out_of_money = lots < wanted
-        if lots == 0:
-            return 0
-        if not self._suits_both(maker, leaves, lots):
-            return 0
-        if self._is_to_prevent(maker):
+        trades = lots > 0 and self._suits_both(maker, leaves, lots)
+        if trades and self._is_to_prevent(maker):
             self._prevent(maker, leaves)
+            return 0
+        self.is_out_of_money = lots < wanted
+        if not trades:
             return 0
         if not self.band.holds(maker.price):
             self.reaches_band = True
