@@ -1,8 +1,8 @@
 // What accounts own, what their orders hold of it, their positions, and what trades pay.
 //
 // Purpose: all that docs/semantics/accounts.md says, in whole numbers. Knows no book and no order
-// beyond "lots at a price on a side", and refuses nothing: the engine asks first. Sums have 128 bits:
-// no stream of commands can bring them to an end.
+// beyond "lots at a price on a side", and refuses nothing: the engine asks first. Sums have 128
+// bits: no stream of commands can bring them to an end.
 // Complexity: O(1) an event; unrealized profit O(positions of the account).
 #pragma once
 

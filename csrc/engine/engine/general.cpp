@@ -50,15 +50,7 @@ void General<Out>::apply(const Command& command) {
     const RejectReason reason = general_reason(
         {meant, books(), special(), terms, phase, named, is_linked, is_dark, found != NIL,
          books().order_count() >= engine_.orders_max_, report_.counters().time, engine_});
-    if (reason != RejectReason::NONE) {
-        // Another's order is not shown.
-        const bool knows = command.kind != CommandKind::SUBMIT && named != NIL &&
-                           reason != RejectReason::NOT_THE_OWNER &&
-                           reason != RejectReason::UNKNOWN_ACCOUNT;
-        if (!knows || reason == RejectReason::MALFORMED) return report_.refused(command, reason);
-        const Cause cause{command, books().side_of_order(named)};
-        return state(cause, ExecType::REJECTED, told(named), details_of(named), NO_FLAGS, reason);
-    }
+    if (reason != RejectReason::NONE) return refuse(command, reason, named);
     if (is_of_accounts(command.kind) && command.kind != CommandKind::SET_LEVERAGE) {
         return apply_to_account(command);
     }
@@ -760,51 +752,6 @@ void General<Out>::stamp(Index number) {
     if (details.expiry != 0) {
         special().expiries.insert({details.expiry, details.arrival, number});
     }
-}
-
-// -- reports
-
-template <class Out>
-void General<Out>::cancel(const Cause& cause, Index number, ReportFlags flags,
-                          RejectReason reason) {
-    const Cause its{cause.command, books().side_of_order(number)};
-    const RestingOrder order = told(number);
-    gone(its, ExecType::CANCELED, OrderStatus::CANCELED, order, details_of(number), flags, reason);
-    detach(number);
-    end(number, order, its.side);
-}
-
-template <class Out>
-void General<Out>::gone(const Cause& cause, ExecType type, OrderStatus status,
-                        const RestingOrder& order, const Details& details, ReportFlags flags,
-                        RejectReason reason) {
-    const bool waits = is_waiting(details.state);
-    report_.say({type, status, static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)),
-                 reason, 0, order.leaves, waits ? details.trigger_price : 0},
-                order, cause);
-}
-
-template <class Out>
-void General<Out>::replaced(const Cause& cause, const RestingOrder& order, const Details& details,
-                            ReportFlags flags) {
-    state(cause, ExecType::REPLACED, order, details, flags);
-}
-
-template <class Out>
-void General<Out>::state(const Cause& cause, ExecType type, const RestingOrder& order,
-                         const Details& details, ReportFlags flags, RejectReason reason) {
-    const bool waits = is_waiting(details.state);
-    const bool shows = details.display_quantity != 0 && type != ExecType::REJECTED;
-    std::int64_t shown = 0;
-    if (shows) {
-        // An iceberg in its place shows what it has not in reserve; elsewhere, what it would.
-        const std::int64_t would = shown_of(details, flags_of(order.terms), order.leaves);
-        shown = details.reserve != 0 ? order.leaves - details.reserve : would;
-    }
-    report_.say({type, status_of(order.leaves, order.filled),
-                 static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)), reason,
-                 order.leaves, shown, waits ? details.trigger_price : 0},
-                order, cause);
 }
 
 template class General<ReportBuffer>;

@@ -123,6 +123,7 @@ class General {
     void stamp(Index number);
 
     // -- reports
+    void refuse(const Command& command, RejectReason reason, Index named);
     void cancel(const Cause& cause, Index number, ReportFlags flags,
                 RejectReason reason = RejectReason::NONE);
     void gone(const Cause& cause, ExecType type, OrderStatus status, const RestingOrder& told,

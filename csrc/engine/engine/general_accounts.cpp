@@ -64,8 +64,8 @@ Fees General<Out>::pay(std::uint32_t maker, std::uint32_t taker, SideNumber side
     return accounts.pay(accounts.find(maker), accounts.find(taker), taker_side, is_auction);
 }
 
-// Why an order that comes in later than its command can not: what it may cost, with as much as it is
-// entitled to.
+// Why an order that comes in later than its command can not: what it may cost, with as much as it
+// is entitled to.
 template <class Out>
 RejectReason General<Out>::funds_reason_of(Entrant order) {
     cut(order);

@@ -1,7 +1,7 @@
 // What lots are worth at a price, and the fee of a trade. Source: RISK.md, sections 1 and 7.
 //
-// Values are whole numbers of the smallest unit of the settlement currency. Those of SPOT and LINEAR
-// contracts are exact, whatever the rounding.
+// Values are whole numbers of the smallest unit of the settlement currency. Those of SPOT and
+// LINEAR contracts are exact, whatever the rounding.
 #pragma once
 
 #include <cstdint>

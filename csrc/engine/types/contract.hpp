@@ -1,5 +1,5 @@
-// What an engine with accounts knows of an instrument beside its terms: what its trades are worth, in
-// which currency, and what they cost.
+// What an engine with accounts knows of an instrument beside its terms: what its trades are worth,
+// in which currency, and what they cost.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,74 @@
+// What the general way reports of orders.
+#include "engine/engine/general.hpp"
+
+namespace engine {
+
+namespace {
+
+constexpr ReportFlags NO_FLAGS = 0;
+constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
+constexpr bool is_waiting(OrderState state) {
+    return state != OrderState::RESTING && state != OrderState::ENTERING;
+}
+
+}  // namespace
+
+// Refuses a command: with where the order stands that it names, unless that is another account's,
+// which is not shown.
+template <class Out>
+void General<Out>::refuse(const Command& command, RejectReason reason, Index named) {
+    const bool knows = command.kind != CommandKind::SUBMIT && named != NIL &&
+                       reason != RejectReason::MALFORMED && reason != RejectReason::NOT_THE_OWNER &&
+                       reason != RejectReason::UNKNOWN_ACCOUNT;
+    if (!knows) return report_.refused(command, reason);
+    const Cause cause{command, books().side_of_order(named)};
+    state(cause, ExecType::REJECTED, told(named), details_of(named), NO_FLAGS, reason);
+}
+
+template <class Out>
+void General<Out>::cancel(const Cause& cause, Index number, ReportFlags flags,
+                          RejectReason reason) {
+    const Cause its{cause.command, books().side_of_order(number)};
+    const RestingOrder order = told(number);
+    gone(its, ExecType::CANCELED, OrderStatus::CANCELED, order, details_of(number), flags, reason);
+    detach(number);
+    end(number, order, its.side);
+}
+
+template <class Out>
+void General<Out>::gone(const Cause& cause, ExecType type, OrderStatus status,
+                        const RestingOrder& order, const Details& details, ReportFlags flags,
+                        RejectReason reason) {
+    const bool waits = is_waiting(details.state);
+    report_.say({type, status, static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)),
+                 reason, 0, order.leaves, waits ? details.trigger_price : 0},
+                order, cause);
+}
+
+template <class Out>
+void General<Out>::replaced(const Cause& cause, const RestingOrder& order, const Details& details,
+                            ReportFlags flags) {
+    state(cause, ExecType::REPLACED, order, details, flags);
+}
+
+template <class Out>
+void General<Out>::state(const Cause& cause, ExecType type, const RestingOrder& order,
+                         const Details& details, ReportFlags flags, RejectReason reason) {
+    const bool waits = is_waiting(details.state);
+    const bool shows = details.display_quantity != 0 && type != ExecType::REJECTED;
+    std::int64_t shown = 0;
+    if (shows) {
+        // An iceberg in its place shows what it has not in reserve; elsewhere, what it would.
+        const std::int64_t would = shown_of(details, flags_of(order.terms), order.leaves);
+        shown = details.reserve != 0 ? order.leaves - details.reserve : would;
+    }
+    report_.say({type, status_of(order.leaves, order.filled),
+                 static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)), reason,
+                 order.leaves, shown, waits ? details.trigger_price : 0},
+                order, cause);
+}
+
+template class General<ReportBuffer>;
+template class General<TradeBuffer>;
+
+}  // namespace engine
