@@ -16,10 +16,6 @@ constexpr ReportFlags KEPT = static_cast<ReportFlags>(ReportFlag::KEPT_PRIORITY)
 constexpr ReportFlags SELF_TRADE = static_cast<ReportFlags>(ReportFlag::SELF_TRADE);
 constexpr ReportFlags AT_THE_BAND = static_cast<ReportFlags>(ReportFlag::PRICE_BAND);
 constexpr ReportFlags REDUCE_ONLY = static_cast<ReportFlags>(ReportFlag::REDUCE_ONLY);
-constexpr ReportFlags WAITING = static_cast<ReportFlags>(ReportFlag::WAITING);
-constexpr bool is_waiting(OrderState state) {
-    return state != OrderState::RESTING && state != OrderState::ENTERING;
-}
 // Whether a command of this kind may leave something with its instrument that plain ones do not
 // have. The others need no more of it than is there.
 constexpr bool brings_something(CommandKind kind) {
