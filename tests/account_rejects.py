@@ -17,7 +17,7 @@ import numpy as np
 from banking import ALICE as OTHER
 from banking import BTC, INVERSE, LINEAR, SPOT, USD, deposit, instrument, set_account, set_mark
 from reject_market import mirrored
-from reject_pairs import IMPOSSIBLE, WAYS_FOR_PAIRS, Pair, go_together, place
+from reject_pairs import WAYS_FOR_PAIRS, Pair, go_together, place
 from reject_ways import (
     ACCEPTED,
     ACCOUNT,
@@ -26,11 +26,14 @@ from reject_ways import (
     CALLS,
     FACTS,
     FLAGS,
+    ICEBERG,
     MAKER,
     NAMED,
     OF_ACCOUNTS,
     PLAIN,
+    POST,
     PROTECTED,
+    REDUCING,
     RESTS,
     STOP_LIMITED,
     TERMS,
@@ -61,6 +64,7 @@ from engine import (
     STOP,
     STOP_LIMIT,
     SUBMIT,
+    TRAILING_STOP,
     TRANSFER,
     WITHDRAW,
     AccountFlag,
@@ -68,6 +72,7 @@ from engine import (
     CommandKind,
     OrderFlag,
     Phase,
+    ReduceOnlyRule,
     RejectReason,
     Side,
     TriggerSource,
@@ -88,11 +93,14 @@ NOT_THE_OWNER = Way(R.NOT_THE_OWNER, {"account": OTHER})
 SUSPENDED = Way(R.NOT_PERMITTED, {"permissions": AccountFlag.SUSPENDED})
 NO_WITHDRAWALS = Way(R.NOT_PERMITTED, {"permissions": AccountFlag.NO_WITHDRAWALS})
 AMOUNTS = ways(R.AMOUNT_OUT_OF_RANGE, {"quantity": 0}, {"quantity": -1}, {"quantity": INT64_MIN})
-COSTLY = ways(R.INSUFFICIENT_FUNDS, {"quantity": INT64_MAX}, {"is_poor": True})
-TAKES_FROM = [*COSTLY, Way(R.INSUFFICIENT_FUNDS, {"is_in_debt": True})]
+TAKES_FROM = ways(
+    R.INSUFFICIENT_FUNDS, {"quantity": INT64_MAX}, {"is_in_debt": True}, {"is_poor": True}
+)
 NOW = {"ONE_TRIGGERS_OTHER": False}
 NO_LIMIT = {**NOW, "PROTECTED": False, "price": 0}
 TO_LIMIT = {"order_type": MARKET_TO_LIMIT}
+IN_ITS_CALL = {"time_in_force": AT_THE_CLOSE, "phase": Phase.CLOSING_CALL}
+TRAILING_TO_BOUND = {"order_type": TRAILING_STOP, "price": 0, "PROTECTED": True, "bound": 100}
 
 ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
     SUBMIT: [
@@ -189,39 +197,64 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
 }
 """What accounts bring, by kind of command."""
 
+FULL: Final = {
+    "side_is_full": True,
+    "contract": INVERSE | {"value_factor": 1, "initial_rate": 10**9},
+}
+"""A side that is full has lots that are worth so little that all their values are numbers."""
+SHORT_OF_TWO: Final = {"position": -2, "REDUCE_ONLY": True, "rule": ReduceOnlyRule.IMMEDIATE}
+HUGE: Final = {"quantity": 2**62}
 FOR_PAIRS: dict[CommandKind, list[Way]] = {
     SUBMIT: [
         *ways(
             R.QUANTITY_OVERFLOW,
-            *(
-                {"side_is_full": True, "contract": INVERSE | {"value_factor": 1}, **order}
-                for order in (RESTS, {"order_type": LIMIT, "time_in_force": AT_THE_CLOSE})
-            ),
+            {**FULL, **RESTS},
+            {**FULL, "order_type": LIMIT, "time_in_force": AT_THE_CLOSE},
+            {**FULL, **TO_LIMIT},
         ),
         *ways(
             R.VALUE_OVERFLOW,
             {"quantity": 2**62 + 1, "order_type": LIMIT},
             behind=R.QUANTITY_TOO_LARGE,
         ),
+        *ways(R.VALUE_OVERFLOW, {**HUGE, **TRAILING_TO_BOUND}, behind=R.OFFSET_OUT_OF_RANGE),
+        *ways(
+            R.VALUE_OVERFLOW,
+            {**HUGE, "order_type": STOP_LIMIT},
+            behind=R.TRIGGER_PRICE_OUT_OF_RANGE,
+        ),
+        *ways(R.VALUE_OVERFLOW, {**HUGE, **AT_MARKET, "PROTECTED": True, "BUDGET": False}),
         *ways(
             R.UNBOUNDED_COST,
             {**NO_LIMIT, **TO_LIMIT, "time_in_force": GTD, "phase": Phase.OPENING_CALL},
         ),
-        *ways(R.MINIMUM_QUANTITY_OUT_OF_RANGE, {"minimum_quantity": -1, "MINIMUM_EACH": True}),
+        *ways(R.BOUND_WITH_LIMIT, {"BUDGET": True, "bound": 100, **TO_LIMIT, "price": 0}),
         *ways(
             R.BUDGET_WITH_ALL_OR_NONE,
             {"BUDGET": True, "ALL_OR_NONE": True, **AT_MARKET, "bound": 10_000},
         ),
+        *ways(
+            R.NOT_FOR_AUCTIONS,
+            {"ALL_OR_NONE": True, "order_type": LIMIT, **IN_ITS_CALL},
+        ),
+        *ways(R.INSUFFICIENT_FUNDS, {"is_poor": True, **NOW, "order_type": LIMIT, **IN_ITS_CALL}),
+        *ways(R.REDUCE_ONLY_NEVER_RESTS, {**SHORT_OF_TWO, **RESTS}),
+        *ways(
+            R.REDUCE_ONLY_WOULD_INCREASE,
+            {**SHORT_OF_TWO, **NOW, "order_type": LIMIT, "time_in_force": IOC},
+        ),
     ],
     REPLACE: [
-        *ways(
-            R.QUANTITY_OVERFLOW,
-            {"side_is_full": True, "contract": INVERSE | {"value_factor": 1}, "named": PLAIN},
-        ),
+        *ways(R.QUANTITY_OVERFLOW, {**FULL, "named": PLAIN, "quantity": 2_000}),
         *ways(
             R.VALUE_OVERFLOW,
             {"quantity": 2**62 + 1, "named": PLAIN},
             behind=R.QUANTITY_TOO_LARGE,
+        ),
+        *ways(R.VALUE_OVERFLOW, *({**HUGE, "named": named} for named in (ICEBERG, POST, REDUCING))),
+        *ways(R.DISPLAY_QUANTITY_OUT_OF_RANGE, {**HUGE, "named": ICEBERG}),
+        *ways(
+            R.INSUFFICIENT_FUNDS, *({"is_poor": True, "named": named} for named in (ICEBERG, POST))
         ),
     ],
     MASS_CANCEL: ways(R.UNKNOWN_INSTRUMENT, {"selector": BY_BOTH, "instrument": 9}),
@@ -247,18 +280,18 @@ def account_market(
     for account in (ACCOUNT, OTHER):
         deposit(core, account, {USD: WEALTH, BTC: WEALTH})
     book = core.book(0)
-    position = changes.get("position")
-    if changes.get("named", {}).get("flags", 0) & OrderFlag.REDUCE_ONLY:
-        position = -14 if position is None else position
-    if changes.get("is_in_debt"):
-        position = 1_000
-    if position:
-        take_position(book, position * side)
-    book.submit(Side(-side), 100 + (-50 if is_at_the_end else 10) * side, 30, MAKER, account=OTHER)
+    position = 1_000 if changes.get("is_in_debt") else changes.get("position")
+    named = changes.get("named") or PLAIN
+    if named.get("flags", 0) & OrderFlag.REDUCE_ONLY:
+        take_position(book, -14 * side)
     if not is_at_the_end:
-        fields = {"price": 100 - 5 * side, "client_order_id": 70} | (changes.get("named") or PLAIN)
+        fields = {"price": 100 - 5 * side, "client_order_id": 70} | named
         book.submit(side=side, quantity=14, order_id=NAMED, account=ACCOUNT, **fields)
         book.reduce(NAMED, 10, account=ACCOUNT)
+    if position is not None:
+        take_position(book, position * side - book.position(ACCOUNT))
+    far = -50 if is_at_the_end else 10
+    book.submit(Side(-side), 100 + far * side, 30, MAKER, account=OTHER)
     if changes.get("side_is_full"):
         far = 100 - 40 * side
         book.submit(side, far, 2**62, 3, account=OTHER)
@@ -272,18 +305,22 @@ def account_market(
     impoverish(core, side, changes)
     if changes.get("phase"):
         book.set_phase(changes["phase"])
-    set_account(core, ACCOUNT, changes.get("permissions", 0))
+    for account in (ACCOUNT, OTHER):
+        set_account(core, account, changes.get("permissions", 0))
     assert len(core) == orders
     return core
 
 
 def take_position(book: Any, lots: int) -> None:
-    """Let the account trade so many lots with the other, at 100."""
+    """Let the account trade so many lots with the other, at 100; an order has 10 at least."""
     if lots == 0:
         return
     side = Side.BUY if lots > 0 else Side.SELL
-    book.submit(Side(-side), 100, abs(lots), account=OTHER)
-    book.submit(side, 100, abs(lots), account=ACCOUNT)
+    quantity = max(abs(lots), TERMS["min_quantity"])
+    book.submit(Side(-side), 100, quantity, BESIDE, account=OTHER)
+    if quantity > abs(lots):
+        book.reduce(BESIDE, quantity - abs(lots), account=OTHER)
+    book.submit(side, 100, quantity, account=ACCOUNT, time_in_force=IOC)
 
 
 def impoverish(core: Any, side: Side, changes: dict[str, Any]) -> None:
@@ -337,6 +374,9 @@ def account_pairs() -> Iterator[Pair]:
         others = [*FOR_PAIRS.get(kind, []), *with_accounts(kind)]
         every = sorted([*brought, *others], key=place)
         seen = set(ACCOUNT_IMPOSSIBLE[kind])
+        for pair in HAND_MADE if kind == SUBMIT else ():
+            seen.add((pair.first.reason.name, pair.second.reason.name))
+            yield pair
         for first, second in combinations(every, 2):
             names = (first.reason.name, second.reason.name)
             is_new = first.reason != second.reason and {first.reason, second.reason} & reasons
@@ -345,9 +385,69 @@ def account_pairs() -> Iterator[Pair]:
                 yield Pair(kind, first, second)
 
 
-ACCOUNT_IMPOSSIBLE: dict[CommandKind, set[tuple[str, str]]] = {
-    kind: {pair for pair in IMPOSSIBLE[kind] if kind in OF_ACCOUNTS} for kind in ACCOUNT_WAYS
-}
+ACCOUNT_IMPOSSIBLE: dict[CommandKind, set[tuple[str, str]]] = {kind: set() for kind in ACCOUNT_WAYS}
 """Pairs of reasons that no one command earns, the first of them in front."""
+ACCOUNT_IMPOSSIBLE[SUBMIT] = {
+    # What has no limit and no worst price has no value, nor a price that is out of bounds.
+    *(
+        ("UNBOUNDED_COST", second)
+        for second in (
+            *("PRICE_TOO_LOW", "PRICE_TOO_HIGH", "BOUND_OUT_OF_RANGE", "VALUE_OVERFLOW"),
+            *("PRICE_OUTSIDE_BAND", "POST_ONLY_WOULD_TRADE"),
+        )
+    ),
+    ("PROTECTED_WITH_BUDGET", "UNBOUNDED_COST"),
+    # A market order that is post-only is INCOMPATIBLE_INSTRUCTIONS, whatever else it is.
+    ("POST_ONLY_IN_THE_DARK", "UNBOUNDED_COST"),
+    ("POST_ONLY_WITH_MINIMUM", "UNBOUNDED_COST"),
+    # It is neither pegged, nor does it wait for a price, nor is it gone at once.
+    ("PEG_NEVER_RESTS", "UNBOUNDED_COST"),
+    ("UNBOUNDED_COST", "TRIGGER_PRICE_OUT_OF_RANGE"),
+    ("UNBOUNDED_COST", "OFFSET_OUT_OF_RANGE"),
+    ("LINKED_NEVER_STAYS", "UNBOUNDED_COST"),
+    ("UNBOUNDED_COST", "FOK_CANNOT_FILL"),
+    ("UNBOUNDED_COST", "MINIMUM_CANNOT_FILL"),
+    # Nothing says what it needs.
+    ("UNBOUNDED_COST", "INSUFFICIENT_FUNDS"),
+    # A pegged order, and one that waits for a price, need nothing and mostly have no limit.
+    ("PEG_NEVER_RESTS", "VALUE_OVERFLOW"),
+    ("PEG_NEVER_RESTS", "INSUFFICIENT_FUNDS"),
+    ("TRIGGER_PRICE_OUT_OF_RANGE", "INSUFFICIENT_FUNDS"),
+    ("OFFSET_OUT_OF_RANGE", "INSUFFICIENT_FUNDS"),
+    # The value of what has a budget is not bound by a price, or it is PROTECTED_WITH_BUDGET.
+    ("BUDGET_WITH_ALL_OR_NONE", "VALUE_OVERFLOW"),
+    # Few lots have a small value.
+    ("QUANTITY_TOO_SMALL", "VALUE_OVERFLOW"),
+    # Not in this market: test_a_value_that_overflows_comes_before_a_side_that_does.
+    ("VALUE_OVERFLOW", "QUANTITY_OVERFLOW"),
+}
+NEVER_OWNER = {
+    # Who is not known owns no order: every such command earns both.
+    ("UNKNOWN_ACCOUNT", "NOT_THE_OWNER"),
+}
+ACCOUNT_IMPOSSIBLE[CANCEL] = NEVER_OWNER
+ACCOUNT_IMPOSSIBLE[REDUCE] = NEVER_OWNER
+ACCOUNT_IMPOSSIBLE[REPLACE] = NEVER_OWNER | {
+    # As of a SUBMIT.
+    ("QUANTITY_TOO_SMALL", "VALUE_OVERFLOW"),
+    ("VALUE_OVERFLOW", "QUANTITY_OVERFLOW"),
+    # A trigger price is for an order that waits, which needs nothing.
+    ("TRIGGER_PRICE_OUT_OF_RANGE", "INSUFFICIENT_FUNDS"),
+    # What may not come in needs nothing.
+    ("REDUCE_ONLY_WOULD_INCREASE", "INSUFFICIENT_FUNDS"),
+}
+
+HAND_MADE = [
+    # A minimum for each fill, which a call takes, and an order for one by its time does not.
+    Pair(
+        SUBMIT,
+        Way(
+            R.UNBOUNDED_COST,
+            {**NO_LIMIT, **TO_LIMIT, "time_in_force": GTC, "phase": Phase.OPENING_CALL},
+        ),
+        Way(R.MINIMUM_QUANTITY_OUT_OF_RANGE, {"minimum_quantity": -1, "MINIMUM_EACH": True}),
+    )
+]
+"""Pairs of which the first ways that go together earn another reason."""
 
 ACCOUNT_PAIRS = list(account_pairs())
