@@ -182,6 +182,8 @@ class AccountDraw:
         leverages = [leverage for leverage in LEVERAGES if leverage <= most]
         if self.random.random() < 0.1:
             leverages = list(ODD_LEVERAGES)
+        if self.random.random() < 0.04:
+            number = core.instrument_count
         return {"instrument": number, "quantity": self.random.choice(leverages)}
 
     def _setting(self, core: Core) -> dict[str, int]:

@@ -77,3 +77,25 @@ def make_core(
     yield make
     for core in cores:
         drain_core(core)
+
+
+@pytest.fixture(params=implementations.with_accounts())
+def make_bank(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """Makes engines with accounts, of instruments with contracts; checked and drained after."""
+    make_core = implementations.load(request.param).core
+    cores: list[Any] = []
+
+    def make(*instruments: dict[str, Any], currencies: int = 3, **limits: int) -> Any:
+        core = make_core(accounts=True, **limits)
+        for _ in range(currencies):
+            core.add_currency()
+        for terms in instruments:
+            core.add_instrument(**terms)
+        cores.append(core)
+        return core
+
+    yield make
+    for core in cores:
+        drain_core(core)
+        for account in core.accounts():
+            assert [core.balance(account, currency).held for currency in range(2)] == [0, 0]

@@ -18,10 +18,11 @@ def drain_book(book: Any) -> None:
     """Check an engine, cancel every order of one book, and require every counter to be zero."""
     book.check_invariants()
     for orders in (book.waiting(), *(book.orders(side) for side in Side)):
-        for order_id in map(int, orders["order_id"]):
+        for order_id, account in orders[["order_id", "account"]].tolist():
             # One order less may be what lets an all-or-none order of the others trade.
             if order_id in book:
-                assert book.cancel(order_id).reports["exec_type"][0] == ExecType.CANCELED
+                report = book.cancel(order_id, account=account)
+                assert report.reports["exec_type"][0] == ExecType.CANCELED
     book.check_invariants()
     assert [len(book), *(book.order_count(side) for side in Side)] == [0, 0, 0]
     assert (book.best_bid(), book.best_ask()) == (None, None)

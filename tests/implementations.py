@@ -27,3 +27,15 @@ def load(name: str) -> Implementation:
     """Return an implementation; the compiled core is imported only when it is asked for."""
     core, order_book = (getattr(import_module(module), noun) for module, noun in PLACES[name])
     return Implementation(name, core, order_book)
+
+
+def with_accounts() -> list[str]:
+    """Return the names of the implementations that have accounts."""
+    names = []
+    for name in NAMES:
+        try:
+            load(name).core(accounts=True)
+        except TypeError:
+            continue
+        names.append(name)
+    return names

@@ -17,6 +17,7 @@ from engine import (
     CANCEL,
     COMMAND_DTYPE,
     DAY,
+    DEPOSIT,
     FOK,
     GOOD_FOR_AUCTION,
     GTC,
@@ -33,6 +34,8 @@ from engine import (
     PEG_PRIMARY,
     REDUCE,
     REPLACE,
+    SET_ACCOUNT,
+    SET_LEVERAGE,
     SET_PHASE,
     SET_POSITION,
     SET_PRICE,
@@ -41,7 +44,9 @@ from engine import (
     SUBMIT,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
+    TRANSFER,
     UNCROSS,
+    WITHDRAW,
     CancelScope,
     CommandKind,
     OrderFlag,
@@ -112,9 +117,18 @@ ACCEPTED: dict[CommandKind, dict[str, Any]] = {
     SET_PHASE: {"selector": Phase.PRE_OPEN},
     UNCROSS: {"phase": Phase.OPENING_CALL},
     SET_POSITION: {"account": ACCOUNT, "quantity": 5},
+    SET_ACCOUNT: {"account": ACCOUNT, "quantity": 1},
+    DEPOSIT: {"account": ACCOUNT, "quantity": 20},
+    WITHDRAW: {"account": ACCOUNT, "quantity": 20},
+    TRANSFER: {"account": ACCOUNT, "quantity": 20},
+    SET_LEVERAGE: {"account": ACCOUNT, "quantity": 200},
     ADVANCE_TIME: {},
 }
-"""A command of each kind that is accepted, and what the market has to be for that."""
+"""A command of each kind that is accepted, and what the market has to be for that.
+
+Those of accounts are where an engine has some: see `account_rejects`.
+"""
+OF_ACCOUNTS = (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE)
 
 # -- which fields a kind of command, and a kind of order, takes
 
@@ -131,6 +145,11 @@ TAKEN = {
     SET_PHASE: ORIGIN | {"instrument", "selector"},
     UNCROSS: ORIGIN | {"instrument"},
     SET_POSITION: ORIGIN | {"instrument", "quantity"},
+    SET_ACCOUNT: ORIGIN | {"self_trade_group", "quantity", "selector"},
+    DEPOSIT: ORIGIN | {"instrument", "quantity"},
+    WITHDRAW: ORIGIN | {"instrument", "quantity"},
+    TRANSFER: ORIGIN | {"instrument", "quantity", "linked_order_id"},
+    SET_LEVERAGE: ORIGIN | {"instrument", "quantity"},
     ADVANCE_TIME: ORIGIN,
 }
 NOT_TAKEN = {kind: [name for name in FIELDS if name not in TAKEN[kind]] for kind in CommandKind}
@@ -712,15 +731,25 @@ WAYS: dict[CommandKind, list[Way]] = {
         Way(RejectReason.QUANTITY_TOO_LARGE, {"quantity": INT64_MIN}),
         Way(RejectReason.QUANTITY_OVERFLOW, {"quantity": INT64_MAX - 3}),
     ],
+    **{
+        kind: [*of_fields(kind), Way(RejectReason.UNKNOWN_ACCOUNT, {})]
+        for kind in (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER)
+    },
+    SET_LEVERAGE: [*of_fields(SET_LEVERAGE), UNKNOWN, Way(RejectReason.UNKNOWN_ACCOUNT, {})],
     ADVANCE_TIME: of_fields(ADVANCE_TIME),
 }
 
 PRECEDENCE = [
     RejectReason.MALFORMED,
     RejectReason.UNKNOWN_INSTRUMENT,
+    RejectReason.NOT_WITH_ACCOUNTS,
+    RejectReason.UNKNOWN_ACCOUNT,
+    RejectReason.UNKNOWN_CURRENCY,
     RejectReason.UNKNOWN_ORDER,
     RejectReason.DUPLICATE_ORDER_ID,
     RejectReason.UNKNOWN_LINKED_ORDER,
+    RejectReason.NOT_THE_OWNER,
+    RejectReason.NOT_PERMITTED,
     RejectReason.NOT_IN_THIS_PHASE,
     RejectReason.INCOMPATIBLE_INSTRUCTIONS,
     RejectReason.SLIDE_WITHOUT_POST_ONLY,
@@ -743,6 +772,7 @@ PRECEDENCE = [
     RejectReason.LINKED_NEVER_STAYS,
     RejectReason.REDUCE_ONLY_NEVER_RESTS,
     RejectReason.NOT_OF_THIS_ORDER,
+    RejectReason.UNBOUNDED_COST,
     RejectReason.PRICE_TOO_LOW,
     RejectReason.PRICE_TOO_HIGH,
     RejectReason.QUANTITY_TOO_SMALL,
@@ -753,13 +783,15 @@ PRECEDENCE = [
     RejectReason.OFFSET_OUT_OF_RANGE,
     RejectReason.BOUND_OUT_OF_RANGE,
     RejectReason.EXPIRY_PASSED,
+    RejectReason.AMOUNT_OUT_OF_RANGE,
+    RejectReason.LEVERAGE_OUT_OF_RANGE,
+    RejectReason.VALUE_OVERFLOW,
     RejectReason.QUANTITY_OVERFLOW,
     RejectReason.TOO_MANY_ORDERS,
     RejectReason.PRICE_OUTSIDE_BAND,
     RejectReason.REDUCE_ONLY_WOULD_INCREASE,
+    RejectReason.INSUFFICIENT_FUNDS,
     RejectReason.POST_ONLY_WOULD_TRADE,
     RejectReason.FOK_CANNOT_FILL,
     RejectReason.MINIMUM_CANNOT_FILL,
 ]
-
-# -- the market and the command of a way

@@ -8,7 +8,8 @@ compiled core. Read it in this order:
 2. `side` and `book`: what stands where, and which fills an incoming order would get.
 3. `machine`: what each command changes.
 4. `reports`: what is said about it.
-5. `order_book` and `core`: the calls a user makes, for one instrument and for many.
+5. `accounts`, `formulas` and `funds`: what is owned, what trades pay, what an order needs.
+6. `order_book` and `core`: the calls a user makes, for one instrument and for many.
 
 `auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python. So do
 `rate_limits`, which is `engine.RateLimiter`, and `settlement`, which is `engine.settlement`.

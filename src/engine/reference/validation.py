@@ -559,7 +559,7 @@ PRECEDENCE: Final = (
     _rule(
         RejectReason.UNKNOWN_INSTRUMENT,
         instrument_is_unknown,
-        *(*OF_ORDERS, MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, SET_POSITION),
+        *(*OF_ORDERS, MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, SET_POSITION, SET_LEVERAGE),
     ),
     _rule(RejectReason.NOT_WITH_ACCOUNTS, positions_are_of_accounts, SET_POSITION),
     _rule(

@@ -1,0 +1,453 @@
+"""The ways to earn a reject reason where an engine has accounts, as `reject_ways` tells them.
+
+The market is the one that is told of there, of a LINEAR instrument unless another contract is
+named. Account 7, whose every command is unless it is told otherwise, owns much, or is poor: has
+nothing left but what its orders require. In debt it has lost more than it has. What is refused
+where there are no accounts is refused here too: each of its reasons is told of once more in a pair
+with each of the reasons that accounts bring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, Final
+
+import numpy as np
+from banking import ALICE as OTHER
+from banking import BTC, INVERSE, LINEAR, SPOT, USD, deposit, instrument, set_account, set_mark
+from reject_market import mirrored
+from reject_pairs import WAYS_FOR_PAIRS, Pair, go_together, place
+from reject_ways import (
+    ACCEPTED,
+    ACCOUNT,
+    AT_MARKET,
+    BESIDE,
+    CALLS,
+    FACTS,
+    FLAGS,
+    ICEBERG,
+    MAKER,
+    NAMED,
+    OF_ACCOUNTS,
+    PLAIN,
+    POST,
+    PROTECTED,
+    REDUCING,
+    RESTS,
+    STOP_LIMITED,
+    TERMS,
+    TIME,
+    UNKNOWN,
+    Way,
+    of_fields,
+    ways,
+)
+from streams import INT64_MAX, INT64_MIN, command_array
+
+from engine import (
+    AT_THE_CLOSE,
+    CANCEL,
+    DEPOSIT,
+    GTC,
+    GTD,
+    IOC,
+    LIMIT,
+    MARKET,
+    MARKET_TO_LIMIT,
+    MASS_CANCEL,
+    REDUCE,
+    REPLACE,
+    SET_ACCOUNT,
+    SET_LEVERAGE,
+    SET_POSITION,
+    STOP,
+    STOP_LIMIT,
+    SUBMIT,
+    TRAILING_STOP,
+    TRANSFER,
+    WITHDRAW,
+    AccountFlag,
+    CancelScope,
+    CommandKind,
+    OrderFlag,
+    Phase,
+    ReduceOnlyRule,
+    RejectReason,
+    Side,
+    TriggerSource,
+    Visibility,
+)
+
+R = RejectReason
+NOBODY: Final = 9
+WEALTH: Final = 2**60
+ACCOUNT_FACTS: Final = ("contract", "permissions", "is_poor", "is_in_debt")
+ALL_FACTS: Final = {*FACTS, *ACCOUNT_FACTS}
+WITH_RECEIVER: Final = {TRANSFER: {"linked_order_id": OTHER}}
+BY_BOTH: Final = CancelScope.BY_INSTRUMENT | CancelScope.BY_ACCOUNT
+
+UNKNOWN_ACCOUNT = Way(R.UNKNOWN_ACCOUNT, {"account": NOBODY})
+UNKNOWN_CURRENCY = Way(R.UNKNOWN_CURRENCY, {"instrument": 9})
+NOT_THE_OWNER = Way(R.NOT_THE_OWNER, {"account": OTHER})
+SUSPENDED = Way(R.NOT_PERMITTED, {"permissions": AccountFlag.SUSPENDED})
+NO_WITHDRAWALS = Way(R.NOT_PERMITTED, {"permissions": AccountFlag.NO_WITHDRAWALS})
+AMOUNTS = ways(R.AMOUNT_OUT_OF_RANGE, {"quantity": 0}, {"quantity": -1}, {"quantity": INT64_MIN})
+TAKES_FROM = ways(
+    R.INSUFFICIENT_FUNDS, {"quantity": INT64_MAX}, {"is_in_debt": True}, {"is_poor": True}
+)
+NOW = {"ONE_TRIGGERS_OTHER": False}
+NO_LIMIT = {**NOW, "PROTECTED": False, "price": 0}
+TO_LIMIT = {"order_type": MARKET_TO_LIMIT}
+IN_ITS_CALL = {"time_in_force": AT_THE_CLOSE, "phase": Phase.CLOSING_CALL}
+TRAILING_TO_BOUND = {"order_type": TRAILING_STOP, "price": 0, "PROTECTED": True, "bound": 100}
+
+ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
+    SUBMIT: [
+        UNKNOWN_ACCOUNT,
+        SUSPENDED,
+        Way(R.NOT_PERMITTED, {"permissions": AccountFlag.CLOSE_ONLY, "REDUCE_ONLY": False}),
+        *ways(
+            R.UNBOUNDED_COST,
+            *(
+                {**NO_LIMIT, "order_type": order_type, **call}
+                for order_type in (MARKET_TO_LIMIT, MARKET)
+                for call in (
+                    {"time_in_force": AT_THE_CLOSE, "phase": Phase.CONTINUOUS},
+                    {"time_in_force": AT_THE_CLOSE, "phase": Phase.CLOSING_CALL},
+                    {"time_in_force": GTC, "phase": Phase.OPENING_CALL},
+                )
+            ),
+        ),
+        *ways(
+            R.VALUE_OVERFLOW,
+            {"quantity": 2**62, "order_type": LIMIT},
+            {"quantity": 2**62, "order_type": STOP_LIMIT, "trigger_price": 100},
+            {"quantity": 2**62, **PROTECTED},
+            {"quantity": 2**62, **PROTECTED, "order_type": STOP, "trigger_price": 100},
+        ),
+        *ways(
+            R.INSUFFICIENT_FUNDS,
+            {"is_poor": True, **NOW, **RESTS},
+            {"is_poor": True, **NOW, "order_type": LIMIT, "time_in_force": IOC},
+            {"is_poor": True, **NOW, **AT_MARKET, "phase": Phase.CONTINUOUS},
+            {"is_poor": True, **NOW, **RESTS, "phase": Phase.OPENING_CALL},
+            {"is_poor": True, **NOW, **PROTECTED},
+            {"is_in_debt": True, **NOW, **RESTS},
+        ),
+    ],
+    CANCEL: [UNKNOWN_ACCOUNT, NOT_THE_OWNER],
+    REPLACE: [
+        UNKNOWN_ACCOUNT,
+        NOT_THE_OWNER,
+        SUSPENDED,
+        Way(R.NOT_PERMITTED, {"permissions": AccountFlag.CLOSE_ONLY}),
+        *ways(
+            R.VALUE_OVERFLOW,
+            *({"quantity": 2**62, "named": named} for named in (PLAIN, STOP_LIMITED)),
+        ),
+        *ways(
+            R.INSUFFICIENT_FUNDS,
+            {"is_poor": True, "named": PLAIN},
+            {"is_in_debt": True, "named": PLAIN},
+        ),
+    ],
+    REDUCE: [UNKNOWN_ACCOUNT, NOT_THE_OWNER],
+    MASS_CANCEL: ways(
+        R.UNKNOWN_ACCOUNT,
+        {"account": NOBODY, "selector": CancelScope.BY_ACCOUNT},
+        {"account": NOBODY, "selector": BY_BOTH},
+    ),
+    SET_POSITION: [Way(R.NOT_WITH_ACCOUNTS, {})],
+    SET_ACCOUNT: [
+        *of_fields(SET_ACCOUNT),
+        *ways(R.AMOUNT_OUT_OF_RANGE, {"quantity": -1}, {"quantity": 256}),
+    ],
+    DEPOSIT: [
+        *of_fields(DEPOSIT),
+        UNKNOWN_ACCOUNT,
+        UNKNOWN_CURRENCY,
+        *AMOUNTS,
+        Way(R.AMOUNT_OUT_OF_RANGE, {"quantity": INT64_MAX}),
+    ],
+    WITHDRAW: [
+        *of_fields(WITHDRAW),
+        UNKNOWN_ACCOUNT,
+        UNKNOWN_CURRENCY,
+        NO_WITHDRAWALS,
+        *AMOUNTS,
+        *TAKES_FROM,
+    ],
+    TRANSFER: [
+        *of_fields(TRANSFER),
+        UNKNOWN_ACCOUNT,
+        Way(R.UNKNOWN_ACCOUNT, {"linked_order_id": 2**32 + OTHER}),
+        UNKNOWN_CURRENCY,
+        NO_WITHDRAWALS,
+        *AMOUNTS,
+        *TAKES_FROM,
+    ],
+    SET_LEVERAGE: [
+        *of_fields(SET_LEVERAGE),
+        UNKNOWN,
+        UNKNOWN_ACCOUNT,
+        *ways(R.LEVERAGE_OUT_OF_RANGE, {"quantity": 99}, {"quantity": 1_001}, {"contract": SPOT}),
+        *ways(R.INSUFFICIENT_FUNDS, {"is_poor": True}, {"is_in_debt": True}),
+    ],
+}
+"""What accounts bring, by kind of command."""
+
+FULL: Final = {
+    "side_is_full": True,
+    "contract": INVERSE | {"value_factor": 1, "initial_rate": 10**9},
+}
+"""A side that is full has lots that are worth so little that all their values are numbers."""
+SHORT_OF_TWO: Final = {"position": -2, "REDUCE_ONLY": True, "rule": ReduceOnlyRule.IMMEDIATE}
+HUGE: Final = {"quantity": 2**62}
+FOR_PAIRS: dict[CommandKind, list[Way]] = {
+    SUBMIT: [
+        *ways(
+            R.QUANTITY_OVERFLOW,
+            {**FULL, **RESTS},
+            {**FULL, "order_type": LIMIT, "time_in_force": AT_THE_CLOSE},
+            {**FULL, **TO_LIMIT},
+        ),
+        *ways(
+            R.VALUE_OVERFLOW,
+            {"quantity": 2**62 + 1, "order_type": LIMIT},
+            behind=R.QUANTITY_TOO_LARGE,
+        ),
+        *ways(R.VALUE_OVERFLOW, {**HUGE, **TRAILING_TO_BOUND}, behind=R.OFFSET_OUT_OF_RANGE),
+        *ways(
+            R.VALUE_OVERFLOW,
+            {**HUGE, "order_type": STOP_LIMIT},
+            behind=R.TRIGGER_PRICE_OUT_OF_RANGE,
+        ),
+        *ways(R.VALUE_OVERFLOW, {**HUGE, **AT_MARKET, "PROTECTED": True, "BUDGET": False}),
+        *ways(
+            R.UNBOUNDED_COST,
+            {**NO_LIMIT, **TO_LIMIT, "time_in_force": GTD, "phase": Phase.OPENING_CALL},
+        ),
+        *ways(R.BOUND_WITH_LIMIT, {"BUDGET": True, "bound": 100, **TO_LIMIT, "price": 0}),
+        *ways(
+            R.BUDGET_WITH_ALL_OR_NONE,
+            {"BUDGET": True, "ALL_OR_NONE": True, **AT_MARKET, "bound": 10_000},
+        ),
+        *ways(
+            R.NOT_FOR_AUCTIONS,
+            {"ALL_OR_NONE": True, "order_type": LIMIT, **IN_ITS_CALL},
+        ),
+        *ways(R.INSUFFICIENT_FUNDS, {"is_poor": True, **NOW, "order_type": LIMIT, **IN_ITS_CALL}),
+        *ways(R.REDUCE_ONLY_NEVER_RESTS, {**SHORT_OF_TWO, **RESTS}),
+        *ways(
+            R.REDUCE_ONLY_WOULD_INCREASE,
+            {**SHORT_OF_TWO, **NOW, "order_type": LIMIT, "time_in_force": IOC},
+        ),
+    ],
+    REPLACE: [
+        *ways(R.QUANTITY_OVERFLOW, {**FULL, "named": PLAIN, "quantity": 2_000}),
+        *ways(
+            R.VALUE_OVERFLOW,
+            {"quantity": 2**62 + 1, "named": PLAIN},
+            behind=R.QUANTITY_TOO_LARGE,
+        ),
+        *ways(R.VALUE_OVERFLOW, *({**HUGE, "named": named} for named in (ICEBERG, POST, REDUCING))),
+        *ways(R.DISPLAY_QUANTITY_OUT_OF_RANGE, {**HUGE, "named": ICEBERG}),
+        *ways(
+            R.INSUFFICIENT_FUNDS, *({"is_poor": True, "named": named} for named in (ICEBERG, POST))
+        ),
+    ],
+    MASS_CANCEL: ways(R.UNKNOWN_INSTRUMENT, {"selector": BY_BOTH, "instrument": 9}),
+    SET_LEVERAGE: ways(
+        R.INSUFFICIENT_FUNDS, {"is_poor": True, "quantity": 99}, behind=R.LEVERAGE_OUT_OF_RANGE
+    ),
+}
+"""Ways that are told for pairs alone."""
+
+
+def account_market(
+    make_bank: Any, side: Side, changes: dict[str, Any], *, is_special: bool = False
+) -> Any:
+    """Return an engine with accounts in the state that the ways are told for."""
+    terms = TERMS | {"visibility": Visibility.DARK} if changes.get("is_dark") else TERMS
+    terms = terms | ({"static_band": 50_000} if changes.get("reference") else {})
+    rule = changes.get("rule")
+    terms = terms if rule is None else terms | {"reduce_only_rule": rule}
+    is_at_the_end = changes.get("maker_is_at_the_end")
+    orders = 1 + (not is_at_the_end) + 2 * bool(changes.get("side_is_full")) + is_special
+    limits = {"max_orders": orders} if changes.get("engine_is_full") else {}
+    core = make_bank(instrument(changes.get("contract", LINEAR), **terms), **limits)
+    for account in (ACCOUNT, OTHER):
+        deposit(core, account, {USD: WEALTH, BTC: WEALTH})
+    book = core.book(0)
+    position = 1_000 if changes.get("is_in_debt") else changes.get("position")
+    named = changes.get("named") or PLAIN
+    if named.get("flags", 0) & OrderFlag.REDUCE_ONLY:
+        take_position(book, -14 * side)
+    if not is_at_the_end:
+        fields = {"price": 100 - 5 * side, "client_order_id": 70} | named
+        book.submit(side=side, quantity=14, order_id=NAMED, account=ACCOUNT, **fields)
+        book.reduce(NAMED, 10, account=ACCOUNT)
+    if position is not None:
+        take_position(book, position * side - book.position(ACCOUNT))
+    far = -50 if is_at_the_end else 10
+    book.submit(Side(-side), 100 + far * side, 30, MAKER, account=OTHER)
+    if changes.get("side_is_full"):
+        far = 100 - 40 * side
+        book.submit(side, far, 2**62, 3, account=OTHER)
+        book.submit(side, far, INT64_MAX - 2**62 - 4, 4, account=OTHER)
+    if is_special:
+        waiting = {"order_type": STOP, "trigger_price": 100, "trigger_source": TriggerSource.INDEX}
+        book.submit(Side(-side), 0, 10, BESIDE, account=OTHER, **waiting)
+    if changes.get("reference"):
+        reference = 100 + side * (changes["reference"] - 100)
+        book.set_price(TriggerSource.REFERENCE, reference)
+    impoverish(core, side, changes)
+    if changes.get("phase"):
+        book.set_phase(changes["phase"])
+    for account in (ACCOUNT, OTHER):
+        set_account(core, account, changes.get("permissions", 0))
+    assert len(core) == orders
+    return core
+
+
+def take_position(book: Any, lots: int) -> None:
+    """Let the account trade so many lots with the other, at 100; an order has 10 at least."""
+    if lots == 0:
+        return
+    side = Side.BUY if lots > 0 else Side.SELL
+    quantity = max(abs(lots), TERMS["min_quantity"])
+    book.submit(Side(-side), 100, quantity, BESIDE, account=OTHER)
+    if quantity > abs(lots):
+        book.reduce(BESIDE, quantity - abs(lots), account=OTHER)
+    book.submit(side, 100, quantity, account=ACCOUNT, time_in_force=IOC)
+
+
+def impoverish(core: Any, side: Side, changes: dict[str, Any]) -> None:
+    """Take from the account all that it can spare, and let it lose what it has not."""
+    if not (changes.get("is_poor") or changes.get("is_in_debt")):
+        return
+    for currency in (USD, BTC):
+        amount = core.balance(ACCOUNT, currency).available
+        fields = {"account": ACCOUNT, "instrument": currency, "quantity": amount}
+        core.match(command_array({"kind": WITHDRAW, **fields}))
+    if changes.get("is_in_debt"):
+        set_mark(core, 100 - 49 * side)
+
+
+def account_command(kind: CommandKind, side: Side, changes: dict[str, Any]) -> np.ndarray:
+    """Return the command of a kind that would be accepted, with changes, as an array of one."""
+    accepted = {"account": ACCOUNT, **ACCEPTED[kind], **WITH_RECEIVER.get(kind, {})}
+    fields = {**mirrored(accepted, side), **mirrored(changes, side)}
+    flags = sum(flag for name, flag in FLAGS.items() if fields.pop(name, False))
+    fields = {name: value for name, value in fields.items() if name not in ALL_FACTS}
+    if kind == SUBMIT:
+        fields = {"side": side, "flags": flags, **fields}
+    return command_array({"kind": kind, "command_id": 5, "timestamp": TIME, **fields})
+
+
+def with_accounts(kind: CommandKind) -> Iterator[Way]:
+    """Yield the ways of a market without accounts that earn the same reason here."""
+    for way in WAYS_FOR_PAIRS[kind] if kind not in OF_ACCOUNTS else ():
+        changes = {name: value for name, value in way.changes.items() if name != "account"}
+        is_another = way.changes.get("account", ACCOUNT) != ACCOUNT
+        needs_too_much = {"side_is_full", "named_is_used_up"} & changes.keys()
+        is_huge = abs(changes.get("position", 0)) > 1_000
+        if not (is_another or needs_too_much or is_huge or _is_unbounded(way)):
+            yield way._replace(changes=changes)
+
+
+def _is_unbounded(way: Way) -> bool:
+    """Return whether a later reason would hide behind UNBOUNDED_COST."""
+    changes = way.changes
+    if place(way) < place(Way(R.UNBOUNDED_COST, {})):
+        return False
+    is_called = changes.get("phase") in CALLS or changes.get("time_in_force") == AT_THE_CLOSE
+    is_at_market = changes.get("order_type") in (MARKET, MARKET_TO_LIMIT)
+    return is_called and is_at_market and not changes.get("PROTECTED")
+
+
+def account_pairs() -> Iterator[Pair]:
+    """Yield, for each kind and two reasons of which accounts bring one, the first two ways."""
+    for kind, brought in ACCOUNT_WAYS.items():
+        reasons = {way.reason for way in brought}
+        others = [*FOR_PAIRS.get(kind, []), *with_accounts(kind)]
+        every = sorted([*brought, *others], key=place)
+        seen = set(ACCOUNT_IMPOSSIBLE[kind])
+        for pair in HAND_MADE if kind == SUBMIT else ():
+            seen.add((pair.first.reason.name, pair.second.reason.name))
+            yield pair
+        for first, second in combinations(every, 2):
+            names = (first.reason.name, second.reason.name)
+            is_new = first.reason != second.reason and {first.reason, second.reason} & reasons
+            if is_new and go_together(first, second) and names not in seen:
+                seen.add(names)
+                yield Pair(kind, first, second)
+
+
+ACCOUNT_IMPOSSIBLE: dict[CommandKind, set[tuple[str, str]]] = {kind: set() for kind in ACCOUNT_WAYS}
+"""Pairs of reasons that no one command earns, the first of them in front."""
+ACCOUNT_IMPOSSIBLE[SUBMIT] = {
+    # What has no limit and no worst price has no value, nor a price that is out of bounds.
+    *(
+        ("UNBOUNDED_COST", second)
+        for second in (
+            *("PRICE_TOO_LOW", "PRICE_TOO_HIGH", "BOUND_OUT_OF_RANGE", "VALUE_OVERFLOW"),
+            *("PRICE_OUTSIDE_BAND", "POST_ONLY_WOULD_TRADE"),
+        )
+    ),
+    ("PROTECTED_WITH_BUDGET", "UNBOUNDED_COST"),
+    # A market order that is post-only is INCOMPATIBLE_INSTRUCTIONS, whatever else it is.
+    ("POST_ONLY_IN_THE_DARK", "UNBOUNDED_COST"),
+    ("POST_ONLY_WITH_MINIMUM", "UNBOUNDED_COST"),
+    # It is neither pegged, nor does it wait for a price, nor is it gone at once.
+    ("PEG_NEVER_RESTS", "UNBOUNDED_COST"),
+    ("UNBOUNDED_COST", "TRIGGER_PRICE_OUT_OF_RANGE"),
+    ("UNBOUNDED_COST", "OFFSET_OUT_OF_RANGE"),
+    ("LINKED_NEVER_STAYS", "UNBOUNDED_COST"),
+    ("UNBOUNDED_COST", "FOK_CANNOT_FILL"),
+    ("UNBOUNDED_COST", "MINIMUM_CANNOT_FILL"),
+    # Nothing says what it needs.
+    ("UNBOUNDED_COST", "INSUFFICIENT_FUNDS"),
+    # A pegged order, and one that waits for a price, need nothing and mostly have no limit.
+    ("PEG_NEVER_RESTS", "VALUE_OVERFLOW"),
+    ("PEG_NEVER_RESTS", "INSUFFICIENT_FUNDS"),
+    ("TRIGGER_PRICE_OUT_OF_RANGE", "INSUFFICIENT_FUNDS"),
+    ("OFFSET_OUT_OF_RANGE", "INSUFFICIENT_FUNDS"),
+    # The value of what has a budget is not bound by a price, or it is PROTECTED_WITH_BUDGET.
+    ("BUDGET_WITH_ALL_OR_NONE", "VALUE_OVERFLOW"),
+    # Few lots have a small value.
+    ("QUANTITY_TOO_SMALL", "VALUE_OVERFLOW"),
+    # Not in this market: test_a_value_that_overflows_comes_before_a_side_that_does.
+    ("VALUE_OVERFLOW", "QUANTITY_OVERFLOW"),
+}
+NEVER_OWNER = {
+    # Who is not known owns no order: every such command earns both.
+    ("UNKNOWN_ACCOUNT", "NOT_THE_OWNER"),
+}
+ACCOUNT_IMPOSSIBLE[CANCEL] = NEVER_OWNER
+ACCOUNT_IMPOSSIBLE[REDUCE] = NEVER_OWNER
+ACCOUNT_IMPOSSIBLE[REPLACE] = NEVER_OWNER | {
+    # As of a SUBMIT.
+    ("QUANTITY_TOO_SMALL", "VALUE_OVERFLOW"),
+    ("VALUE_OVERFLOW", "QUANTITY_OVERFLOW"),
+    # A trigger price is for an order that waits, which needs nothing.
+    ("TRIGGER_PRICE_OUT_OF_RANGE", "INSUFFICIENT_FUNDS"),
+    # What may not come in needs nothing.
+    ("REDUCE_ONLY_WOULD_INCREASE", "INSUFFICIENT_FUNDS"),
+}
+
+HAND_MADE = [
+    # A minimum for each fill, which a call takes, and an order for one by its time does not.
+    Pair(
+        SUBMIT,
+        Way(
+            R.UNBOUNDED_COST,
+            {**NO_LIMIT, **TO_LIMIT, "time_in_force": GTC, "phase": Phase.OPENING_CALL},
+        ),
+        Way(R.MINIMUM_QUANTITY_OUT_OF_RANGE, {"minimum_quantity": -1, "MINIMUM_EACH": True}),
+    )
+]
+"""Pairs of which the first ways that go together earn another reason."""
+
+ACCOUNT_PAIRS = list(account_pairs())

@@ -1,0 +1,97 @@
+"""Engines with accounts, for tests: contracts with easy numbers, and commands in one line each."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from streams import command_array
+
+from engine import (
+    DEPOSIT,
+    SET_ACCOUNT,
+    SET_LEVERAGE,
+    SET_PRICE,
+    TRANSFER,
+    WITHDRAW,
+    CommandKind,
+    ContractKind,
+    RejectReason,
+    TriggerSource,
+)
+
+USD, BTC = 0, 1
+ALICE, BOB, CAROL = 1, 2, 3
+PERCENT = 10**7
+"""As a rate, in billionths."""
+
+SPOT: Final = {"kind": ContractKind.SPOT, "base": BTC, "settle": USD, "lot_units": 10}
+LINEAR: Final = {"kind": ContractKind.LINEAR, "settle": USD, "initial_rate": 10 * PERCENT}
+INVERSE: Final = {
+    "kind": ContractKind.INVERSE,
+    "settle": BTC,
+    "value_factor": 1_000,
+    "initial_rate": 10 * PERCENT,
+}
+LOWEST: Final = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}
+
+
+def instrument(contract: dict[str, int], **terms: int) -> dict[str, Any]:
+    """Return the terms of an instrument with a contract; a lot is worth one unit a tick."""
+    kind = ContractKind(contract["kind"])
+    bounds = {"min_price": LOWEST[kind]} if kind in LOWEST else {}
+    return {**bounds, **terms, "contract": contract}
+
+
+def send(core: Any, kind: CommandKind, **fields: int) -> np.ndarray:
+    """Carry out one command and return its reports."""
+    return core.match(command_array({"kind": kind, **fields}))
+
+
+def reason_of(core: Any, kind: CommandKind, **fields: int) -> RejectReason:
+    """Carry out one command and return why it was refused; NONE when it was not."""
+    return RejectReason(int(send(core, kind, **fields)[-1]["reject_reason"]))
+
+
+def set_account(core: Any, account: int, flags: int = 0) -> None:
+    assert reason_of(core, SET_ACCOUNT, account=account, selector=flags) == RejectReason.NONE
+
+
+def deposit(core: Any, account: int, amounts: dict[int, int]) -> None:
+    """Make an account, and let it have so much of each currency."""
+    set_account(core, account)
+    for currency, amount in amounts.items():
+        fields = {"account": account, "instrument": currency, "quantity": amount}
+        assert reason_of(core, DEPOSIT, **fields) == RejectReason.NONE
+
+
+def withdraw(core: Any, account: int, currency: int, amount: int) -> RejectReason:
+    return reason_of(core, WITHDRAW, account=account, instrument=currency, quantity=amount)
+
+
+def transfer(core: Any, account: int, receiver: int, currency: int, amount: int) -> RejectReason:
+    fields = {"account": account, "linked_order_id": receiver}
+    return reason_of(core, TRANSFER, **fields, instrument=currency, quantity=amount)
+
+
+def set_leverage(core: Any, account: int, hundredths: int, instrument: int = 0) -> RejectReason:
+    fields = {"account": account, "instrument": instrument, "quantity": hundredths}
+    return reason_of(core, SET_LEVERAGE, **fields)
+
+
+def set_mark(core: Any, price: int, instrument: int = 0) -> None:
+    fields = {"instrument": instrument, "trigger_source": TriggerSource.MARK, "price": price}
+    send(core, SET_PRICE, **fields)
+
+
+def fees(reports: np.ndarray) -> list[int]:
+    """Return the fees of the trades that reports tell of, the maker's before the taker's."""
+    return reports["fee"][reports["trade_id"] > 0].tolist()
+
+
+def balances(core: Any, *accounts: int) -> list[tuple[int, int]]:
+    """Return what each account owns of the first two currencies."""
+    return [
+        (core.balance(account, USD).balance, core.balance(account, BTC).balance)
+        for account in accounts
+    ]
