@@ -4,6 +4,8 @@ Venues and books
     `Engine` (many instruments, in decimals), `Instrument`, `OrderBook` (one instrument, in ticks
     and lots), `Core` (many instruments, in ticks and lots); `OrderTerms` has the keywords of
     special orders.
+Specifications
+    `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, with presets by name.
 What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition` and `Indication` of a question; `trades_of` reports.
@@ -19,8 +21,9 @@ Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
-    `FeedError`, `SequenceGapError`, `EngineBusyError`, `InvariantError`.
+    `FeedError`, `SequenceGapError`, `SpecificationError`, `EngineBusyError`, `InvariantError`.
 
+`engine.calc` has values, profits, fees and margins as functions of decimals and of arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
 functions, `engine.reference` is the readable specification, and `python -m engine` the command
 line. `show_versions` prints what a bug report needs.
@@ -89,6 +92,7 @@ from engine._schema import (
     AuctionRule,
     BandAction,
     CancelScope,
+    CloseFee,
     CommandKind,
     ContractKind,
     ExecType,
@@ -96,6 +100,7 @@ from engine._schema import (
     FeedFlag,
     FeedKind,
     Liquidity,
+    Netting,
     OrderFlag,
     OrderState,
     OrderStatus,
@@ -108,6 +113,7 @@ from engine._schema import (
     Rounding,
     SelfTradeMode,
     Side,
+    TierMode,
     TimeInForce,
     TriggerOrder,
     TriggerSource,
@@ -123,10 +129,13 @@ from engine.errors import (
     GridError,
     InvariantError,
     SequenceGapError,
+    SpecificationError,
     StreamError,
     UnknownSymbolError,
 )
+from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.instrument import Instrument
+from engine.margin_schedule import MarginSchedule, MarginTier
 from engine.records import Depth, Order, OrderDetail, QueuePosition, trades_of
 from engine.streams import (
     iter_commands,
@@ -194,6 +203,7 @@ __all__ = [
     "BandAction",
     "BracketReports",
     "CancelScope",
+    "CloseFee",
     "CommandError",
     "CommandKind",
     "ContractKind",
@@ -204,6 +214,8 @@ __all__ = [
     "EngineError",
     "ExecType",
     "ExecutionReport",
+    "FeeSchedule",
+    "FeeTier",
     "FeedChannel",
     "FeedError",
     "FeedFlag",
@@ -213,6 +225,9 @@ __all__ = [
     "Instrument",
     "InvariantError",
     "Liquidity",
+    "MarginSchedule",
+    "MarginTier",
+    "Netting",
     "Order",
     "OrderBook",
     "OrderDetail",
@@ -231,7 +246,9 @@ __all__ = [
     "SelfTradeMode",
     "SequenceGapError",
     "Side",
+    "SpecificationError",
     "StreamError",
+    "TierMode",
     "TimeInForce",
     "TriggerOrder",
     "TriggerSource",

@@ -10,6 +10,7 @@ __all__ = [
     "GridError",
     "InvariantError",
     "SequenceGapError",
+    "SpecificationError",
     "StreamError",
     "UnknownSymbolError",
 ]
@@ -56,6 +57,10 @@ class SequenceGapError(EngineError, ValueError):
     def __reduce__(self) -> tuple[type[SequenceGapError], tuple[str, int, int]]:
         what = str(self).partition(" was ")[0]
         return SequenceGapError, (what, self.expected, self.received)
+
+
+class SpecificationError(EngineError, ValueError):
+    """A specification that cannot be read or contradicts itself; lists all that is wrong."""
 
 
 class StreamError(EngineError, ValueError):

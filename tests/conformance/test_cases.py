@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import matching_cases
+from conformance import matching_cases, money_cases
 from conformance.cases import Case, Form, Library, Question, load, read_case, unlike
 from conformance.plugin import CASES, ROOT, SHARED, case_directory
 
@@ -19,7 +19,7 @@ from engine import auctions, reference
 SKIPS = Path(__file__).parent / "case_skips.json"
 PAGE = ROOT / "docs" / "conformance.md"
 FUNCTIONS = {"core": auctions, "reference": reference}
-FORMS = matching_cases.FORMS
+FORMS: dict[str, list[Any]] = {**matching_cases.FORMS, **money_cases.FORMS}
 # What an adapter may not read, so that an answer is the same without it.
 HIDDEN = ("id", "title", "note", "verdict", "expr", "computed", "formula", "source", "origin")
 
