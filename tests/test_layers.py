@@ -34,10 +34,10 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
     _native _schema _uncrossing _version errors
-    _arrays _compression _members _numbers _versions records
+    _arrays _compression _formulas _members _numbers _versions presets records
     _auctions _feed _report decimal_grid ladder reference streams venue_books
-    _checks _layout auctions feed instrument
-    _core
+    _checks _layout auctions calc feed instrument specification
+    _core fee_schedule margin_schedule order_filters
     _book
     _order_terms
     _venue
@@ -92,10 +92,10 @@ def test_a_header_guards_itself() -> None:
 
 
 def modules() -> dict[str, Path]:
-    """Return the modules of the package, Cython's too, by their names below `engine`."""
+    """Return the modules of the package by their names below `engine`, compiled ones too."""
     found = {}
     for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix in {".py", ".pxd", ".pyx"}:
+        if path.suffix in {".py", ".pxd", ".pyi", ".pyx"}:
             parts = path.relative_to(PACKAGE).with_suffix("").parts
             found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
@@ -137,7 +137,8 @@ def imports_of_cython(path: Path) -> Iterator[str]:
 def imported_modules(name: str, path: Path) -> set[str]:
     """Return the modules of the package that a module imports: the longest name that is one."""
     known = modules()
-    targets = imports_of_python(name, path) if path.suffix == ".py" else imports_of_cython(path)
+    is_python = path.suffix in {".py", ".pyi"}
+    targets = imports_of_python(name, path) if is_python else imports_of_cython(path)
     found = set()
     for target in targets:
         while target not in known:

@@ -5,7 +5,8 @@ Venues and books
     and lots), `Core` (many instruments, in ticks and lots); `OrderTerms` has the keywords of
     special orders.
 Specifications
-    `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, with presets by name.
+    `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, with presets by name;
+    `OrderFilters`.
 What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition` and `Indication` of a question; `trades_of` reports.
@@ -136,6 +137,7 @@ from engine.errors import (
 from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.instrument import Instrument
 from engine.margin_schedule import MarginSchedule, MarginTier
+from engine.order_filters import OrderFilters
 from engine.records import Depth, Order, OrderDetail, QueuePosition, trades_of
 from engine.streams import (
     iter_commands,
@@ -231,6 +233,7 @@ __all__ = [
     "Order",
     "OrderBook",
     "OrderDetail",
+    "OrderFilters",
     "OrderFlag",
     "OrderState",
     "OrderStatus",

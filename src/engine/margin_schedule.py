@@ -469,16 +469,7 @@ class MarginSchedule(Specification):
         initial = calc.initial_margin(
             value, leverage=leverage, rate=self.initial_rate(value, size=size), step=EXACT
         )
-        fee = calc.close_fee(
-            value,
-            fee_rate,
-            convention=self.close_fee,
-            initial_margin=initial,
-            side=side,
-            contract=contract,
-            step=EXACT,
-        )
-        return self._finished(fee, 0, self.initial_rounding)
+        return self._fee(value, initial, side, fee_rate, contract, None)
 
     def position_value(
         self,
@@ -562,21 +553,36 @@ class MarginSchedule(Specification):
         """Return the fee to close, 0 where a margin doesn't hold it."""
         if margin not in self.close_fee_in:
             return 0
-        return calc.close_fee(
+        return self._fee(value, initial, side, fee_rate, contract, EXACT)
+
+    def _fee(
+        self,
+        value: Numbers,
+        initial: Numbers,
+        side: Numbers,
+        fee_rate: Numbers,
+        contract: str | int,
+        step: Any,
+    ) -> Any:
+        """Return the fee to close: rounded by itself, of an initial margin that was rounded too."""
+        whole = self._finished(initial, 0, self.initial_rounding, step=EXACT)
+        fee = calc.close_fee(
             value,
             fee_rate,
             convention=self.close_fee,
-            initial_margin=initial,
+            initial_margin=whole,
             side=side,
             contract=contract,
             step=EXACT,
         )
+        return self._finished(fee, 0, self.initial_rounding, step=step)
 
-    def _finished(self, amount: Any, held: Any, rounding: Rounding) -> Amount:
-        is_float = np.asarray(amount).dtype.kind == "f" or np.asarray(held).dtype.kind == "f"
-        return calc.position_margin(
-            amount, held, step=None if is_float else self.step, rounding=rounding
-        )
+    def _finished(self, amount: Any, held: Any, rounding: Rounding, step: Any = None) -> Amount:
+        """Return a sum in the schedule's unit; without one, or of floats, as a step says."""
+        is_float = any(np.asarray(each).dtype.kind == "f" for each in (amount, held))
+        if is_float or self.step is not None:
+            step = None if is_float else self.step
+        return calc.position_margin(amount, held, step=step, rounding=rounding)
 
 
 def _step(name: str, value: DecimalLike | None, problems: Problems) -> Decimal | None:

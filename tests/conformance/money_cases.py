@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
 from conformance.cases import Library, OneOf, Question, no_reason
@@ -20,12 +19,12 @@ from engine.calc import EXACT
 QUANTITY: Final = dict.fromkeys(("q", "n", "sz", "szi", "size", "contracts"), "quantity")
 MULTIPLIER: Final = dict.fromkeys(("c", "ct", "cs"), "multiplier")
 ENTRY: Final = dict.fromkeys(("entry", "e", "open", "ep"), "entry")
-EXIT: Final = dict.fromkeys(("exit", "x", "close"), "exit")
+EXIT: Final = dict.fromkeys(("exit", "x", "close"), "exit_price")
 PRICE: Final = dict.fromkeys(("mark", "p", "px", "price", "last", "oracle"), "price")
 SIDE: Final = {"side": "side", "s": "side"}
 POSITION: Final = {**QUANTITY, **MULTIPLIER}
 LEVERAGE: Final = dict.fromkeys(("lev", "l", "leverage"), "leverage")
-VALUE: Final = dict.fromkeys(("v", "value", "notional", "cost", "posval"), "value")
+VALUE: Final = dict.fromkeys(("v", "value", "notional", "cost", "ntl"), "value")
 FEE: Final = dict.fromkeys(("fee", "taker", "f"), "fee_rate")
 MAINTENANCE: Final = {"mmr": "rate", "r": "rate"}
 DEDUCTION: Final = dict.fromkeys(("cum", "ded", "d", "amount"), "deduction")
@@ -149,7 +148,7 @@ def realized_pnl(
     venue: str,
     quantity: str,
     entry: str,
-    exit: str,
+    exit_price: str,
     multiplier: str = "1",
     side: Any = None,
     fee_rate: str = "0",
@@ -162,7 +161,7 @@ def realized_pnl(
             each,
             quantity,
             entry,
-            exit,
+            exit_price,
             multiplier=multiplier,
             contract=contract_of(venue),
             entry_fee_rate=fee_rate,
@@ -176,7 +175,7 @@ def realized_pnl_with_funding(
     venue: str,
     quantity: str,
     entry: str,
-    exit: str,
+    exit_price: str,
     price: str,
     rate: str,
     multiplier: str = "1",
@@ -192,7 +191,7 @@ def realized_pnl_with_funding(
             each,
             quantity,
             entry,
-            exit,
+            exit_price,
             multiplier=multiplier,
             contract=contract,
             funding=calc.funding_payment(each, value, rate, step=EXACT),
@@ -306,7 +305,7 @@ def round_trip_fee(
     venue: str,
     quantity: str,
     entry: str,
-    exit: str,
+    exit_price: str,
     entry_rate: str | None = None,
     exit_rate: str | None = None,
     fee_rate: str = "0",
@@ -316,7 +315,7 @@ def round_trip_fee(
     fee = calc.round_trip_fee(
         quantity,
         entry,
-        exit,
+        exit_price,
         fee_rate if entry_rate is None else entry_rate,
         fee_rate if exit_rate is None else exit_rate,
         multiplier=multiplier,
@@ -346,7 +345,6 @@ def position_margin(venue: str, value: Any, leverage: str, fee_rate: str, side: 
         schedule.close_fee_of(
             value, fee_rate, leverage=leverage, side=side, contract=contract_of(venue)
         ),
-        step=EXACT,
     )
 
 
@@ -365,7 +363,7 @@ PROFIT: Final = {
     "realized_pnl": [
         form(
             realized_pnl,
-            "quantity entry exit",
+            "quantity entry exit_price",
             *(POSITION, ENTRY, EXIT, SIDE),
             closed="quantity",
             fee="fee_rate",
@@ -374,7 +372,7 @@ PROFIT: Final = {
         ),
         form(
             realized_pnl_with_funding,
-            "quantity entry exit price rate",
+            "quantity entry exit_price price rate",
             *(POSITION, ENTRY, EXIT, SIDE, PRICE),
             rate="rate",
         ),
@@ -430,7 +428,7 @@ FEES: Final = {
         ),
         form(
             round_trip_fee,
-            "quantity entry exit",
+            "quantity entry exit_price",
             POSITION,
             ENTRY,
             EXIT,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import matching_cases, money_cases
+from conformance import margin_cases, matching_cases, money_cases
 from conformance.cases import Case, Form, Library, Question, load, read_case, unlike
 from conformance.plugin import CASES, ROOT, SHARED, case_directory
 
@@ -19,7 +19,18 @@ from engine import auctions, reference
 SKIPS = Path(__file__).parent / "case_skips.json"
 PAGE = ROOT / "docs" / "conformance.md"
 FUNCTIONS = {"core": auctions, "reference": reference}
-FORMS: dict[str, list[Any]] = {**matching_cases.FORMS, **money_cases.FORMS}
+FORMS: dict[str, list[Any]] = {
+    **matching_cases.FORMS,
+    **money_cases.FORMS,
+    **margin_cases.FORMS,
+}
+# Cases whose printed answer does not follow from their own rule: what the rule comes to, and why.
+FLAGGED = {
+    "bybit-inverse-upnl-doc": (
+        "0.01818182",
+        "the page rounds 1/5000 - 1/5500 up to 0.00001819 before it multiplies by 1000",
+    ),
+}
 # What an adapter may not read, so that an answer is the same without it.
 HIDDEN = ("id", "title", "note", "verdict", "expr", "computed", "formula", "source", "origin")
 
@@ -70,9 +81,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("case", cases, ids=[case.id for case in cases])
 
 
+class NoRoom:
+    """Stands for compiled formulas whose 128 bits have room for nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def refuse(*_: Any) -> Any:
+            raise OverflowError(name)
+
+        return refuse
+
+
 @pytest.fixture
-def library(make_book: Callable[..., Any], implementation: Any) -> Library:
-    """The library on one implementation."""
+def library(
+    make_book: Callable[..., Any], implementation: Any, monkeypatch: pytest.MonkeyPatch
+) -> Library:
+    """The library on one implementation; of the reference calculators use its formulas alone."""
+    if implementation.name == "reference":
+        monkeypatch.setattr("engine.calc._evaluate._formulas", NoRoom())
     return Library(make_book, FUNCTIONS[implementation.name])
 
 
@@ -83,7 +108,12 @@ def test_case(
     pytestconfig.stash[CASES][implementation.name, reason or "run"] += 1
     if reason is not None:
         pytest.skip(reason)
-    assert list(unlike(answer(case.question, library), case.expected, case.tolerance)) == []
+    found = answer(case.question, library)
+    expected, tolerance = case.expected, case.tolerance
+    if case.id in FLAGGED:
+        assert list(unlike(found, expected, tolerance)), f"{case.id} is flagged and comes out"
+        expected, tolerance = FLAGGED[case.id][0], Decimal(0)
+    assert list(unlike(found, expected, tolerance)) == []
 
 
 def test_an_answer_depends_on_nothing_but_the_question(

@@ -1,9 +1,9 @@
 // The formulas over arrays: pure functions for engine.calc, and no type.
 //
-// Each formula is there for floating-point arrays, which are broadcast, and as `..._exact` for ratios
-// in bytes: 32 a number, numerator and denominator as whole numbers of 128 bits, little-endian. A
-// denominator of 0 is a result that 128 bits have no room for, or that is not there. What the engine
-// computes in whole units is there for int64 arrays.
+// Each formula is there for floating-point arrays, which are broadcast, and as `..._exact` for
+// ratios in bytes: 32 a number, numerator and denominator as whole numbers of 128 bits, little-
+// endian. A denominator of 0 is a result that 128 bits have no room for, or that is not there. What
+// the engine computes in whole units is there for int64 arrays.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -28,11 +28,15 @@ template <class Number>
 struct Formulas {
     using N = Number;
 
-    static N part(N value, N rate) { return engine::part(value, rate, N(1)); }
+    static N part(N value, N rate) {
+        return engine::part(value, rate, N(1));
+    }
     static N margin(N value, N rate, N deduction) {
         return engine::margin(value, rate, deduction, N(1));
     }
-    static N by_leverage(N value, N leverage) { return over(value, leverage, Rounding::UP); }
+    static N by_leverage(N value, N leverage) {
+        return over(value, leverage, Rounding::UP);
+    }
     static N linear_value(N quantity, N multiplier, N price) {
         return engine::linear_value(quantity, multiplier, price);
     }
@@ -63,11 +67,15 @@ struct Formulas {
     static N inverse_break_even(N side, N quantity, N multiplier, N entry, N costs, N rate) {
         return engine::inverse_break_even(side, quantity, multiplier, entry, costs, rate, N(1));
     }
-    static N ratio_of(N amount, N whole) { return engine::ratio_of(amount, whole); }
+    static N ratio_of(N amount, N whole) {
+        return engine::ratio_of(amount, whole);
+    }
     static N deduction_after(N deduction, N floor, N rate, N rate_before) {
         return engine::deduction_after(deduction, floor, rate, rate_before, N(1));
     }
-    static N sloped_rate(N base, N slope, N size) { return engine::sloped_rate(base, slope, size); }
+    static N sloped_rate(N base, N slope, N size) {
+        return engine::sloped_rate(base, slope, size);
+    }
     static N scaled_rate(N rate, N open_interest, N lower, N upper) {
         return engine::scaled_rate(rate, open_interest, lower, upper, N(1));
     }
@@ -92,9 +100,15 @@ struct Formulas {
     static N opening_quantity(N side, N quantity, N position) {
         return engine::opening_quantity(side, quantity, position);
     }
-    static N total(N a, N b) { return a + b; }
-    static N at_least(N a, N b) { return larger(a, b); }
-    static N at_most(N a, N b) { return smaller(a, b); }
+    static N total(N a, N b) {
+        return a + b;
+    }
+    static N at_least(N a, N b) {
+        return larger(a, b);
+    }
+    static N at_most(N a, N b) {
+        return smaller(a, b);
+    }
 };
 
 constexpr std::size_t WIDE_BYTES = sizeof(Wide);
@@ -114,9 +128,9 @@ void put(const Ratio& ratio, std::string& bytes) {
 }
 
 template <class... Numbers, std::size_t... PLACES>
-py::bytes apply_exact(
-    Ratio (*formula)(Numbers...), const std::array<std::string_view, sizeof...(Numbers)>& arguments,
-    std::index_sequence<PLACES...> /*places*/
+py::bytes apply_exact(Ratio (*formula)(Numbers...),
+                      const std::array<std::string_view, sizeof...(Numbers)>& arguments,
+                      std::index_sequence<PLACES...> /*places*/
 ) {
     const std::size_t count = arguments[0].size() / RATIO_BYTES;
     for (const std::string_view argument : arguments) {
@@ -131,10 +145,8 @@ py::bytes apply_exact(
 }
 
 template <class... Doubles, class... Ratios>
-void define(
-    py::module_& module, const char* name, double (*of_doubles)(Doubles...),
-    Ratio (*of_ratios)(Ratios...)
-) {
+void define(py::module_& module, const char* name, double (*of_doubles)(Doubles...),
+            Ratio (*of_ratios)(Ratios...)) {
     module.def(name, py::vectorize(of_doubles));
     module.def((std::string(name) + "_exact").c_str(), [of_ratios](const py::args& arguments) {
         constexpr std::size_t COUNT = sizeof...(Ratios);
@@ -166,9 +178,8 @@ std::int64_t narrow(Wide number) {
     return static_cast<std::int64_t>(number);
 }
 
-std::int64_t value_units(
-    int kind, std::int64_t lots, std::int64_t ticks, std::int64_t factor, int rounding
-) {
+std::int64_t value_units(int kind, std::int64_t lots, std::int64_t ticks, std::int64_t factor,
+                         int rounding) {
     Contract contract;
     contract.kind = static_cast<ContractKind>(kind);
     contract.value_factor = factor;
@@ -184,21 +195,18 @@ std::int64_t gain_units(int kind, int side, std::int64_t entry_value, std::int64
     return narrow(gain_of(static_cast<ContractKind>(kind), side, entry_value, value));
 }
 
-std::int64_t closed_units(
-    std::int64_t entry_value, std::int64_t quantity, std::int64_t closed, int rounding
-) {
-    return narrow(closed_value<Wide>(entry_value, quantity, closed,
-                                     static_cast<Rounding>(rounding)));
+std::int64_t closed_units(std::int64_t entry_value, std::int64_t quantity, std::int64_t closed,
+                          int rounding) {
+    return narrow(
+        closed_value<Wide>(entry_value, quantity, closed, static_cast<Rounding>(rounding)));
 }
 
 using Tiers = std::vector<std::array<std::int64_t, 4>>;
 using Units = py::array_t<std::int64_t, py::array::c_style | py::array::forcecast>;
 
 // The margin of each value: of `leverage` -1 the maintenance margin, of 0 the least initial one.
-Units margin_units(
-    const Tiers& rows, int mode, std::int64_t slope, int rounding, const Units& values,
-    const Units& sizes, std::int64_t leverage
-) {
+Units margin_units(const Tiers& rows, int mode, std::int64_t slope, int rounding,
+                   const Units& values, const Units& sizes, std::int64_t leverage) {
     std::vector<MarginTier> tiers;
     for (const auto& row : rows) tiers.push_back({row[0], row[1], row[2], row[3]});
     if (tiers.empty()) throw std::invalid_argument("tiers were none");
@@ -212,10 +220,9 @@ Units margin_units(
     for (py::ssize_t i = 0; i < values.size(); ++i) {
         const Wide value = values.data()[i];
         const Wide size = sizes.data()[i];
-        margins.mutable_data()[i] = narrow(
-            leverage < 0 ? maintenance_margin(schedule, value, size)
-                         : initial_margin(schedule, value, size, leverage)
-        );
+        margins.mutable_data()[i] =
+            narrow(leverage < 0 ? maintenance_margin(schedule, value, size)
+                                : initial_margin(schedule, value, size, leverage));
     }
     return margins;
 }

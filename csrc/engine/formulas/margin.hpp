@@ -24,18 +24,15 @@ constexpr Number absolute(Number a) {
 // Tiers.
 
 template <class Number>
-constexpr Number margin(
-    Number value, Number rate, Number deduction, Number one, Rounding rounding = Rounding::UP
-) {
+constexpr Number margin(Number value, Number rate, Number deduction, Number one,
+                        Rounding rounding = Rounding::UP) {
     return over(value * rate - deduction * one, one, rounding);
 }
 
 // What makes the margin of MARGINAL tiers go on without a step where a tier begins.
 template <class Number>
-constexpr Number deduction_after(
-    Number deduction, Number floor, Number rate, Number rate_before, Number one,
-    Rounding rounding = Rounding::DOWN
-) {
+constexpr Number deduction_after(Number deduction, Number floor, Number rate, Number rate_before,
+                                 Number one, Rounding rounding = Rounding::DOWN) {
     return deduction + over(floor * (rate - rate_before), one, rounding);
 }
 
@@ -48,10 +45,8 @@ constexpr Number sloped_rate(Number base, Number slope, Number size) {
 // An initial rate that grows to `one` with the open interest between two bounds.
 // REQUIRES: lower < upper.
 template <class Number>
-constexpr Number scaled_rate(
-    Number rate, Number open_interest, Number lower, Number upper, Number one,
-    Rounding rounding = Rounding::DOWN
-) {
+constexpr Number scaled_rate(Number rate, Number open_interest, Number lower, Number upper,
+                             Number one, Rounding rounding = Rounding::DOWN) {
     const Number above = larger(smaller(open_interest, upper) - lower, lower - lower);
     return rate + over((one - rate) * above, upper - lower, rounding);
 }
@@ -92,9 +87,8 @@ constexpr Wide maintenance_margin(const MarginSchedule& schedule, Wide value, Wi
 }
 
 // The least that the tier asks for, or more where the leverage, in billionths, is lower.
-constexpr Wide initial_margin(
-    const MarginSchedule& schedule, Wide value, Wide size, Wide leverage
-) {
+constexpr Wide initial_margin(const MarginSchedule& schedule, Wide value, Wide size,
+                              Wide leverage) {
     const MarginTier& tier = schedule.tiers[tier_of(schedule, value)];
     const Wide rate = schedule.mode == TierMode::SLOPE
                           ? sloped_rate<Wide>(tier.initial_rate, schedule.initial_slope, size)
@@ -119,10 +113,8 @@ constexpr Number inverse_bankruptcy_value(Number side, Number value, Number init
 
 // What a fee to close is of.
 template <class Number>
-constexpr Number close_fee_base(
-    CloseFee convention, ContractKind kind, Number side, Number entry_value, Number mark_value,
-    Number initial
-) {
+constexpr Number close_fee_base(CloseFee convention, ContractKind kind, Number side,
+                                Number entry_value, Number mark_value, Number initial) {
     switch (convention) {
         case CloseFee::NONE:
             break;
@@ -144,18 +136,15 @@ constexpr Number close_fee_base(
 
 // What an order would lose at once at the mark price: nothing, or a loss above 0.
 template <class Number>
-constexpr Number open_loss(
-    Number side, Number quantity, Number multiplier, Number price, Number mark_price
-) {
+constexpr Number open_loss(Number side, Number quantity, Number multiplier, Number price,
+                           Number mark_price) {
     const Number gain = linear_pnl(side, quantity, multiplier, price, mark_price);
     return -smaller(gain, gain - gain);
 }
 // REQUIRES: prices > 0.
 template <class Number>
-constexpr Number inverse_open_loss(
-    Number side, Number quantity, Number multiplier, Number price, Number mark_price,
-    Rounding rounding = Rounding::FLOOR
-) {
+constexpr Number inverse_open_loss(Number side, Number quantity, Number multiplier, Number price,
+                                   Number mark_price, Rounding rounding = Rounding::FLOOR) {
     const Number gain = inverse_pnl(side, quantity, multiplier, price, mark_price, rounding);
     return -smaller(gain, gain - gain);
 }
@@ -182,20 +171,15 @@ constexpr Number opening_quantity(Number side, Number quantity, Number position)
 }
 
 // Binance BTCUSDT: 12,000,001 in the tier above 12,000,000 at 2 % less 131,450.
-static_assert(
-    margin(Ratio(12'000'001), Ratio(2, 100), Ratio(131'450), Ratio(1)) == Ratio(10'855'002, 100)
-);
-static_assert(
-    deduction_after(Ratio(50), Ratio(250'000), Ratio(1, 100), Ratio(5, 1'000), Ratio(1)) ==
-    Ratio(1'300)
-);
+static_assert(margin(Ratio(12'000'001), Ratio(2, 100), Ratio(131'450), Ratio(1)) ==
+              Ratio(10'855'002, 100));
+static_assert(deduction_after(Ratio(50), Ratio(250'000), Ratio(1, 100), Ratio(5, 1'000),
+                              Ratio(1)) == Ratio(1'300));
 // Deribit: 25 BTC at 2 % and 0.005 % a coin.
 static_assert(sloped_rate(Ratio(2, 100), Ratio(5, 100'000), Ratio(25)) == Ratio(2'125, 100'000));
 // dYdX: 28.1 of 25 to 60 million millions, at 20 %.
-static_assert(
-    scaled_rate<Wide>(200'000, 28'123'456'789'123, 25'000'000'000'000, 60'000'000'000'000,
-                      1'000'000) == 271'393
-);
+static_assert(scaled_rate<Wide>(200'000, 28'123'456'789'123, 25'000'000'000'000, 60'000'000'000'000,
+                                1'000'000) == 271'393);
 static_assert(worst_side<Wide>(5, 2, 4) == 7 && worst_side<Wide>(2, 0, 7) == 5);
 static_assert(added_quantity<Wide>(1, 3, -1) == 1 && opening_quantity<Wide>(1, 3, -1) == 2);
 static_assert(open_loss<Wide>(-1, 1, 1, 925'330, 925'984) == 654);

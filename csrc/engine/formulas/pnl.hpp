@@ -27,17 +27,14 @@ constexpr Wide gain_of(ContractKind kind, Wide side, Wide entry_value, Wide valu
 
 // The same of two prices, which floating-point numbers lose less by.
 template <class Number>
-constexpr Number linear_pnl(
-    Number side, Number quantity, Number multiplier, Number entry_price, Number price
-) {
+constexpr Number linear_pnl(Number side, Number quantity, Number multiplier, Number entry_price,
+                            Number price) {
     return side * quantity * multiplier * (price - entry_price);
 }
 // REQUIRES: prices > 0.
 template <class Number>
-constexpr Number inverse_pnl(
-    Number side, Number quantity, Number multiplier, Number entry_price, Number price,
-    Rounding rounding = Rounding::DOWN
-) {
+constexpr Number inverse_pnl(Number side, Number quantity, Number multiplier, Number entry_price,
+                             Number price, Rounding rounding = Rounding::DOWN) {
     return over(side * quantity * multiplier * (price - entry_price), entry_price * price,
                 rounding);
 }
@@ -45,30 +42,25 @@ constexpr Number inverse_pnl(
 // What leaves the entry value with a part of the quantity. REQUIRES: 0 <= closed <= quantity,
 // quantity > 0; in whole units, value and quantities of 64 bits.
 template <class Number>
-constexpr Number closed_value(
-    Number entry_value, Number quantity, Number closed, Rounding rounding = Rounding::DOWN
-) {
+constexpr Number closed_value(Number entry_value, Number quantity, Number closed,
+                              Rounding rounding = Rounding::DOWN) {
     return over(entry_value * closed, quantity, rounding);
 }
 
-// The price at which closing leaves nothing over after costs and a fee by a rate of the value there.
+// The price at which closing leaves nothing after costs and a fee, a rate of the value there.
 template <class Number>
-constexpr Number linear_break_even(
-    Number side, Number quantity, Number multiplier, Number entry_value, Number costs, Number rate,
-    Number one, Rounding rounding = Rounding::DOWN
-) {
-    return over(
-        (side * entry_value + costs) * one, quantity * multiplier * (side * one - rate), rounding
-    );
+constexpr Number linear_break_even(Number side, Number quantity, Number multiplier,
+                                   Number entry_value, Number costs, Number rate, Number one,
+                                   Rounding rounding = Rounding::DOWN) {
+    return over((side * entry_value + costs) * one, quantity * multiplier * (side * one - rate),
+                rounding);
 }
 template <class Number>
-constexpr Number inverse_break_even(
-    Number side, Number quantity, Number multiplier, Number entry_value, Number costs, Number rate,
-    Number one, Rounding rounding = Rounding::DOWN
-) {
-    return over(
-        quantity * multiplier * (side * one + rate), (side * entry_value - costs) * one, rounding
-    );
+constexpr Number inverse_break_even(Number side, Number quantity, Number multiplier,
+                                    Number entry_value, Number costs, Number rate, Number one,
+                                    Rounding rounding = Rounding::DOWN) {
+    return over(quantity * multiplier * (side * one + rate), (side * entry_value - costs) * one,
+                rounding);
 }
 
 // One amount in parts of another: what was gained of the margin, margin of what is needed.
@@ -86,9 +78,7 @@ static_assert(linear_pnl(Ratio(-1), Ratio(4, 10), Ratio(1), Ratio(6'000), Ratio(
               Ratio(400));
 static_assert(closed_value<Wide>(1'000, 3, 1, Rounding::UP) == 334);
 // Long 1 at 100 for a fee of 1, a fee of 1 % to close: 101 / 0.99.
-static_assert(
-    linear_break_even(Ratio(1), Ratio(1), Ratio(1), Ratio(100), Ratio(1), Ratio(1, 100), Ratio(1)) ==
-    Ratio(10'100, 99)
-);
+static_assert(linear_break_even(Ratio(1), Ratio(1), Ratio(1), Ratio(100), Ratio(1), Ratio(1, 100),
+                                Ratio(1)) == Ratio(10'100, 99));
 
 }  // namespace engine

@@ -28,7 +28,7 @@ constexpr Wide common_divisor(Wide a, Wide b) {
 }
 
 class Ratio {
-public:
+  public:
     constexpr Ratio() = default;
     // Not exact where the denominator is 0 or a number is the lowest of 128 bits.
     constexpr Ratio(Wide numerator, Wide denominator) {
@@ -39,9 +39,15 @@ public:
     }
     constexpr explicit Ratio(Wide number) : Ratio(number, 1) {}
 
-    constexpr bool is_exact() const { return denominator_ != 0; }
-    constexpr Wide numerator() const { return numerator_; }
-    constexpr Wide denominator() const { return denominator_; }  // 0: not exact
+    constexpr bool is_exact() const {
+        return denominator_ != 0;
+    }
+    constexpr Wide numerator() const {
+        return numerator_;
+    }
+    constexpr Wide denominator() const {
+        return denominator_;
+    }  // 0: not exact
 
     friend constexpr Ratio operator*(const Ratio& a, const Ratio& b) {
         if (!a.is_exact() || !b.is_exact()) return {};
@@ -50,10 +56,9 @@ public:
         const Wide back = common_divisor(b.numerator_, a.denominator_);
         Wide numerator = 0;
         Wide denominator = 0;
-        const bool has_room = !__builtin_mul_overflow(a.numerator_ / across, b.numerator_ / back,
-                                                      &numerator) &&
-                              !__builtin_mul_overflow(a.denominator_ / back,
-                                                      b.denominator_ / across, &denominator);
+        const bool has_room =
+            !__builtin_mul_overflow(a.numerator_ / across, b.numerator_ / back, &numerator) &&
+            !__builtin_mul_overflow(a.denominator_ / back, b.denominator_ / across, &denominator);
         return has_room ? Ratio(numerator, denominator) : Ratio();
     }
     // Not exact where b is 0.
@@ -79,7 +84,9 @@ public:
         negated.numerator_ = -a.numerator_;
         return negated;
     }
-    friend constexpr Ratio operator-(const Ratio& a, const Ratio& b) { return a + -b; }
+    friend constexpr Ratio operator-(const Ratio& a, const Ratio& b) {
+        return a + -b;
+    }
     friend constexpr bool operator==(const Ratio& a, const Ratio& b) = default;
 
     // Which is the smaller; not exact where that can't be told.
@@ -89,7 +96,7 @@ public:
         return difference.numerator_ < 0 ? a : b;
     }
 
-private:
+  private:
     static constexpr Wide LOWEST = Wide{1} << 127;
 
     Wide numerator_ = 0;
@@ -97,7 +104,8 @@ private:
 };
 static_assert(Ratio(6, -4) == Ratio(-3, 2) && Ratio(1, 3) + Ratio(1, 6) == Ratio(1, 2));
 static_assert(Ratio(2, 3) * Ratio(9, 4) == Ratio(3, 2) && Ratio(1, 2) - Ratio(1, 2) == Ratio(0, 1));
-static_assert(Ratio(1, 2) / Ratio(-1, 4) == Ratio(-2, 1) && !(Ratio(1, 2) / Ratio(0, 1)).is_exact());
+static_assert(Ratio(1, 2) / Ratio(-1, 4) == Ratio(-2, 1));
+static_assert(!(Ratio(1, 2) / Ratio(0, 1)).is_exact());
 static_assert(!(Ratio(Wide{1} << 126) + Ratio(Wide{1} << 126)).is_exact());
 static_assert(smaller(Ratio(-1, 4), Ratio(-1, 3)) == Ratio(-1, 3));
 static_assert(!smaller(Ratio(1, 1), Ratio()).is_exact());

@@ -19,25 +19,22 @@ constexpr Number linear_value(Number quantity, Number multiplier, Number price) 
 
 // REQUIRES: price > 0.
 template <class Number>
-constexpr Number inverse_value(
-    Number quantity, Number multiplier, Number price, Rounding rounding = Rounding::DOWN
-) {
+constexpr Number inverse_value(Number quantity, Number multiplier, Number price,
+                               Rounding rounding = Rounding::DOWN) {
     return over(quantity * multiplier, price, rounding);
 }
 
 // The price at which a quantity is worth so much: of what was entered at several, the average one.
 // REQUIRES: quantity, multiplier > 0.
 template <class Number>
-constexpr Number linear_price(
-    Number quantity, Number multiplier, Number value, Rounding rounding = Rounding::DOWN
-) {
+constexpr Number linear_price(Number quantity, Number multiplier, Number value,
+                              Rounding rounding = Rounding::DOWN) {
     return over(value, quantity * multiplier, rounding);
 }
 // REQUIRES: value > 0.
 template <class Number>
-constexpr Number inverse_price(
-    Number quantity, Number multiplier, Number value, Rounding rounding = Rounding::DOWN
-) {
+constexpr Number inverse_price(Number quantity, Number multiplier, Number value,
+                               Rounding rounding = Rounding::DOWN) {
     return over(quantity * multiplier, value, rounding);
 }
 

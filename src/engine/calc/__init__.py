@@ -5,6 +5,7 @@ are told and once. Of floats, also in arrays, they return floats, with the error
 broadcast. Nothing here has a state.
 """
 
+from engine.calc import units
 from engine.calc._evaluate import EXACT, Amount, Numbers
 from engine.calc.bands import (
     PriceLimits,
@@ -88,5 +89,6 @@ __all__ = [
     "slippage_limit",
     "sloped_margin_rate",
     "trade_fee",
+    "units",
     "unrealized_pnl",
 ]

@@ -107,12 +107,18 @@ def _number(name: str, value: Numbers) -> Any:
         return value.astype(np.float64, copy=False)
     if any(isinstance(each, float | np.floating) for each in value.flat):
         return np.array([float(each) for each in value.flat]).reshape(value.shape)
-    found = np.empty(value.shape, dtype=object)
-    found.flat = [
+    fractions = (
         each if isinstance(each, Fraction) else Fraction(decimal_of(name, each))
         for each in value.flat
-    ]
-    return found
+    )
+    return _shaped(list(fractions), value.shape)
+
+
+def _shaped(objects: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return an array of objects; the object alone of no dimension."""
+    found = np.empty(len(objects), dtype=object)
+    found[:] = objects
+    return found.reshape(shape)[()]
 
 
 def _is_float(value: Any) -> bool:
@@ -189,9 +195,7 @@ def call(formula: str, *arguments: Any) -> Any:
         return getattr(_formulas, formula)(*(_as_float(argument) for argument in arguments))
     columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in arguments))
     rows = list(zip(*(column.flat for column in columns), strict=True))
-    found = np.empty(columns[0].shape, dtype=object)
-    found.flat = _exactly(formula, rows)
-    return found[()] if found.ndim == 0 else found
+    return _shaped(_exactly(formula, rows), columns[0].shape)
 
 
 def _exactly(formula: str, rows: list[tuple[Fraction, ...]]) -> list[Fraction]:
@@ -262,11 +266,8 @@ def _steps(number: Fraction, unit: Fraction, rounding: Word) -> int:
 
 def _map(function: Callable[..., Any], value: Any, *others: Any) -> Any:
     columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in (value, *others)))
-    if columns[0].ndim == 0:
-        return function(*(column[()] for column in columns))
-    found = np.empty(columns[0].shape, dtype=object)
-    found.flat = [function(*row) for row in zip(*(each.flat for each in columns), strict=True)]
-    return found
+    found = [function(*row) for row in zip(*(each.flat for each in columns), strict=True)]
+    return _shaped(found, columns[0].shape)
 
 
 def finish(value: Any, step: Step, rounding: Word | np.ndarray[Any, Any]) -> Amount:

@@ -46,7 +46,8 @@ def load(name: str) -> dict[str, Any]:
     engine.errors.SpecificationError: preset was 'mtgox', not one of 'binance-coinm',\
  'binance-spot', 'binance-usdm', 'bitget', 'bitmex-inverse', 'bitmex-linear', 'bybit-inverse',\
  'bybit-linear', 'bybit-usdc', 'bybit-uta', 'deribit-inverse', 'deribit-linear', 'dydx-v4',\
- 'extended', 'gate', 'godark', 'htx', 'hyperliquid', 'kraken', 'kucoin', 'nekuti', 'okx', 'phemex'
+ 'extended', 'gate', 'godark', 'htx', 'hyperliquid', 'kraken', 'kucoin', 'mexc', 'nekuti', 'okx',\
+ 'phemex'
     """
     known = names()
     if name not in known:
