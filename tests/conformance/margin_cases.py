@@ -281,6 +281,12 @@ def maintenance_of_tiers(venue: str, value: str, tiers: list[list[str]]) -> Any:
     return schedule_of_rows(venue, tiers).maintenance_margin(value)
 
 
+def maintenance_of_leverage(_: str, value: str, leverage: str) -> Any:
+    """Hyperliquid: half of the initial margin at the highest leverage."""
+    schedule = MarginSchedule(tiers=[MarginTier(max_leverage=leverage)], maintenance_fraction="0.5")
+    return schedule.maintenance_margin(value)
+
+
 def schedule_of_rows(venue: str, rows: list[list[Any]]) -> MarginSchedule:
     """Return a schedule of a venue's brackets, its amounts left to be computed."""
     values = margin_of(venue).to_dict()
@@ -540,11 +546,11 @@ def iceberg_filter(_: str, quantity: str, visible: str, most: str) -> str:
 
 
 def position_filter(
-    _: str, free: str, locked: str, open_buys: str, quantity: str, most: str
+    _: str, free: str, locked: str, open_buys: str, quantity: str, most: str, side: str = "buy"
 ) -> str:
     held = number(free) + number(locked)
     filters = OrderFilters(max_position=most)
-    return filtered(filters, side="buy", quantity=quantity, position=held, open_buys=open_buys)
+    return filtered(filters, side=side, quantity=quantity, position=held, open_buys=open_buys)
 
 
 def trailing_filter(_: str, delta: str, least: str, most: str) -> str:
@@ -617,6 +623,8 @@ MARGIN: Final = {
     "binance_leverage_brackets": [BracketForm(maintenance_of_tiers, {}, frozenset())],
     "maintenance_margin": [
         form(maintenance_of_tiers, "value tiers", VALUE, tiers="tiers"),
+        form(maintenance_of_leverage, "value leverage", VALUE, LEVERAGE, maxlev="leverage",
+             max_lev="leverage"),
         form(maintenance_of_quantums, "quantums price exponent resolution rate fraction",
              QUANTUMS),
         form(sloped_maintenance, "size base slope", SLOPE),
@@ -687,10 +695,10 @@ CHECKS: Final = {
              down="down"),
         form(open_orders_filter, "count most", open="count", limit="most"),
         form(position_filter, "free locked open_buys quantity most", free="free", locked="locked",
-             open_buys="open_buys", q="quantity", maxpos="most"),
+             open_buys="open_buys", q="quantity", maxpos="most", side="side"),
         form(trailing_filter, "delta least most", d="delta", lo="least", hi="most"),
         form(iceberg_filter, "quantity visible most", q="quantity", visible="visible",
-             iceberg="visible", limit="most"),
+             vis="visible", iceberg="visible", limit="most", parts="most", maxp="most"),
     ],
     "price_band": [
         form(is_in_range, "price reference up down", p="price", ref="reference", up="up",

@@ -17,7 +17,7 @@ from engine import FeeSchedule, MarginSchedule, MarginTier, SpecificationError, 
 from engine.calc import EXACT
 
 QUANTITY: Final = dict.fromkeys(("q", "n", "sz", "szi", "size", "contracts"), "quantity")
-MULTIPLIER: Final = dict.fromkeys(("c", "ct", "cs"), "multiplier")
+MULTIPLIER: Final = dict.fromkeys(("c", "ct", "cs", "mult"), "multiplier")
 ENTRY: Final = dict.fromkeys(("entry", "e", "open", "ep"), "entry")
 EXIT: Final = dict.fromkeys(("exit", "x", "close"), "exit_price")
 PRICE: Final = dict.fromkeys(("mark", "p", "px", "price", "last", "oracle"), "price")
@@ -142,6 +142,14 @@ def unrealized_pnl_of_value(
     now = position_value(venue, quantity, price, multiplier)
     contract = contract_of(venue)
     return sided(side, lambda each: calc.pnl_of_values(each, value, now, contract=contract))
+
+
+def unrealized_pnl_since_entry(
+    venue: str, quantity: str, entry: str, value: str, multiplier: str = "1", side: Any = None
+) -> Any:
+    entered = position_value(venue, quantity, entry, multiplier)
+    contract = contract_of(venue)
+    return sided(side, lambda each: calc.pnl_of_values(each, entered, value, contract=contract))
 
 
 def realized_pnl(
@@ -355,6 +363,7 @@ PROFIT: Final = {
     "unrealized_pnl": [
         form(unrealized_pnl, "quantity entry price", POSITION, PRICE, ENTRY, SIDE),
         form(unrealized_pnl_of_value, "quantity value price", POSITION, PRICE, VALUE, SIDE),
+        form(unrealized_pnl_since_entry, "quantity entry value", POSITION, ENTRY, VALUE, SIDE),
     ],
     "average_entry_price": [FillForm(average_entry_price, {}, frozenset())],
     "break_even_price": [
