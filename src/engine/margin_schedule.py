@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from engine import calc
+from engine import _formulas, calc
 from engine._schema import CloseFee, Netting, Rounding, TierMode
 from engine.calc import EXACT, Amount, Numbers
+from engine.calc._evaluate import is_float, read
 from engine.decimal_grid import DecimalLike, step_of
 from engine.errors import SpecificationError
 from engine.specification import Problems, Specification
@@ -294,7 +295,7 @@ class MarginSchedule(Specification):
         >>> MarginSchedule.preset("binance-usdm").tier(600000).maintenance_rate
         Decimal('0.005')
         """
-        return self.tiers[int(self._tiers_of(calc.position_value(value, 1, step=EXACT)))]
+        return self.tiers[int(self._tiers_of(*read(value=value)))]
 
     def initial_rate(
         self, value: Numbers = 0, *, size: Numbers = 0, open_interest: Numbers = None
@@ -319,7 +320,7 @@ class MarginSchedule(Specification):
         >>> MarginSchedule.preset("deribit-linear").initial_rate(size=25)
         Fraction(17, 800)
         """
-        rate = self._of_tiers(value, [tier.least_rate for tier in self.tiers])
+        (rate,) = self._of_tiers(value, [tier.least_rate for tier in self.tiers])
         if self.tier_mode == TierMode.SLOPE:
             rate = calc.sloped_margin_rate(rate, self.initial_slope, size, step=EXACT)
         if open_interest is None or self.open_interest_upper is None:
@@ -349,10 +350,16 @@ class MarginSchedule(Specification):
                 step=EXACT if self.rate_step is None else self.rate_step,
                 rounding=Rounding.DOWN,
             )
-        rate = self._of_tiers(value, [Fraction(tier.maintenance_rate) for tier in self.tiers])
+        return self._maintenance_terms(value, size)[0]
+
+    def _maintenance_terms(self, value: Numbers, size: Numbers) -> tuple[Any, Any]:
+        """Return rate and deduction of the tier."""
+        rates = [Fraction(tier.maintenance_rate) for tier in self.tiers]
+        deductions = [Fraction(tier.deduction or 0) for tier in self.tiers]
+        rate, deduction = self._of_tiers(value, rates, deductions)
         if self.tier_mode == TierMode.SLOPE:
-            return calc.sloped_margin_rate(rate, self.maintenance_slope, size, step=EXACT)
-        return rate
+            rate = calc.sloped_margin_rate(rate, self.maintenance_slope, size, step=EXACT)
+        return rate, deduction
 
     # Amounts.
 
@@ -394,7 +401,9 @@ class MarginSchedule(Specification):
         """
         rate = self.initial_rate(value, size=size, open_interest=open_interest)
         bare = calc.initial_margin(value, leverage=leverage, rate=rate, step=EXACT)
-        held = self._held("initial", value, bare, side, fee_rate, contract)
+        held: Any = 0
+        if "initial" in self.close_fee_in:
+            held = self._fee(value, leverage, size, side, fee_rate, contract, EXACT)
         return self._finished(bare, held, self.initial_rounding)
 
     def maintenance_margin(
@@ -430,23 +439,26 @@ class MarginSchedule(Specification):
         >>> MarginSchedule.preset("deribit-linear").maintenance_margin(25, size=25)
         Decimal('0.28125')
         """
-        rate = self.initial_rate(value, size=size)
         if self.maintenance_fraction is not None:
             whole = calc.initial_margin(
-                value, rate=rate, step=self.step or EXACT, rounding=self.initial_rounding
+                value,
+                rate=self.initial_rate(value, size=size),
+                step=self.step or EXACT,
+                rounding=self.initial_rounding,
             )
             bare = calc.initial_margin(whole, rate=self.maintenance_fraction, step=EXACT)
         else:
-            deductions = [Fraction(tier.deduction or 0) for tier in self.tiers]
+            rate, deduction = self._maintenance_terms(value, size)
             bare = calc.maintenance_margin(
                 value,
-                self.maintenance_rate(value, size=size),
-                deduction=self._of_tiers(value, deductions),
+                rate,
+                deduction=deduction,
                 funding_rate=funding_rate if self.funding_in_maintenance else 0,
                 step=EXACT,
             )
-        initial = calc.initial_margin(value, leverage=leverage, rate=rate, step=EXACT)
-        held = self._held("maintenance", value, initial, side, fee_rate, contract)
+        held: Any = 0
+        if "maintenance" in self.close_fee_in:
+            held = self._fee(value, leverage, size, side, fee_rate, contract, EXACT)
         return self._finished(bare, held, self.maintenance_rounding)
 
     def close_fee_of(
@@ -466,10 +478,7 @@ class MarginSchedule(Specification):
         >>> MarginSchedule.preset("kucoin").close_fee_of("83.787", "0.0006", leverage=25)
         Decimal('0.052283088')
         """
-        initial = calc.initial_margin(
-            value, leverage=leverage, rate=self.initial_rate(value, size=size), step=EXACT
-        )
-        return self._fee(value, initial, side, fee_rate, contract, None)
+        return self._fee(value, leverage, size, side, fee_rate, contract, None)
 
     def position_value(
         self,
@@ -526,45 +535,37 @@ class MarginSchedule(Specification):
             rounding=self.pnl_rounding,
         )
 
-    def _tiers_of(self, value: Any) -> Any:
-        """Return the place of the tier of each value."""
-        floors = [Fraction(tier.floor) for tier in self.tiers]
-        kind = np.float64 if np.asarray(value).dtype.kind == "f" else object
-        below = np.searchsorted(np.array(floors, dtype=kind), np.asarray(value), side="left")
-        return np.maximum(below - 1, 0)
+    def _tiers_of(self, worth: Any) -> Any:
+        """Return the place of the tier of each value that was read."""
+        floors = [tier.floor for tier in self.tiers]
+        if is_float(worth):
+            return _formulas.tiers_of(np.ascontiguousarray(worth), [float(each) for each in floors])
+        exact = np.array([Fraction(each) for each in floors], dtype=object)
+        return np.maximum(np.searchsorted(exact, np.asarray(worth), side="left") - 1, 0)
 
-    def _of_tiers(self, value: Numbers, numbers: list[Fraction]) -> Any:
-        """Return the number of each value's tier."""
-        if len(numbers) == 1:
-            return numbers[0]
-        read = calc.position_value(value, 1, step=EXACT)
-        is_float = np.asarray(read).dtype.kind == "f"
-        return np.array(numbers, dtype=np.float64 if is_float else object)[self._tiers_of(read)]
-
-    def _held(
-        self,
-        margin: str,
-        value: Numbers,
-        initial: Numbers,
-        side: Numbers,
-        fee_rate: Numbers,
-        contract: str | int,
-    ) -> Any:
-        """Return the fee to close, 0 where a margin doesn't hold it."""
-        if margin not in self.close_fee_in:
-            return 0
-        return self._fee(value, initial, side, fee_rate, contract, EXACT)
+    def _of_tiers(self, value: Numbers, *columns: list[Fraction]) -> list[Any]:
+        """Return the numbers of each value's tier, one from each column."""
+        if len(self.tiers) == 1:
+            return [column[0] for column in columns]
+        (worth,) = read(value=value)
+        places = self._tiers_of(worth)
+        kind = np.float64 if is_float(worth) else object
+        return [np.array(column, dtype=kind)[places] for column in columns]
 
     def _fee(
         self,
         value: Numbers,
-        initial: Numbers,
+        leverage: Numbers,
+        size: Numbers,
         side: Numbers,
         fee_rate: Numbers,
         contract: str | int,
         step: Any,
     ) -> Any:
         """Return the fee to close: rounded by itself, of an initial margin that was rounded too."""
+        initial = calc.initial_margin(
+            value, leverage=leverage, rate=self.initial_rate(value, size=size), step=EXACT
+        )
         whole = self._finished(initial, 0, self.initial_rounding, step=EXACT)
         fee = calc.close_fee(
             value,
@@ -579,9 +580,9 @@ class MarginSchedule(Specification):
 
     def _finished(self, amount: Any, held: Any, rounding: Rounding, step: Any = None) -> Amount:
         """Return a sum in the schedule's unit; without one, or of floats, as a step says."""
-        is_float = any(np.asarray(each).dtype.kind == "f" for each in (amount, held))
-        if is_float or self.step is not None:
-            step = None if is_float else self.step
+        in_floats = is_float(amount) or is_float(held)
+        if in_floats or self.step is not None:
+            step = None if in_floats else self.step
         return calc.position_margin(amount, held, step=step, rounding=rounding)
 
 

@@ -8,6 +8,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <stdexcept>
@@ -144,17 +145,108 @@ py::bytes apply_exact(Ratio (*formula)(Numbers...),
     return py::bytes(results);
 }
 
-template <class... Doubles, class... Ratios>
-void define(py::module_& module, const char* name, double (*of_doubles)(Doubles...),
+// What of an argument a loop reads: a block of an array, or a block that has one number throughout.
+constexpr std::size_t BLOCK = 1024;
+
+struct Column {
+    const double* numbers = nullptr;
+    std::array<double, BLOCK> same;
+    bool is_same = false;
+
+    const double* block(std::size_t start) const {
+        return is_same ? same.data() : numbers + start;
+    }
+};
+
+using Doubles = py::array_t<double, py::array::c_style>;
+
+// The shape that all arguments have that are no single numbers; false where they differ, or one is
+// no plain array of doubles.
+bool read_columns(const py::args& arguments, Column* columns, py::object& shaped) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const py::handle argument = arguments[i];
+        if (PyFloat_Check(argument.ptr())) {
+            columns[i].is_same = true;
+            columns[i].same.fill(PyFloat_AS_DOUBLE(argument.ptr()));
+            continue;
+        }
+        if (!py::isinstance<Doubles>(argument)) return false;
+        const auto array = py::reinterpret_borrow<Doubles>(argument);
+        if (array.ndim() == 0) return false;
+        if (shaped) {
+            const auto first = py::reinterpret_borrow<Doubles>(shaped);
+            if (first.ndim() != array.ndim()) return false;
+            if (!std::equal(array.shape(), array.shape() + array.ndim(), first.shape())) {
+                return false;
+            }
+        } else {
+            shaped = py::reinterpret_borrow<py::object>(argument);
+        }
+        columns[i].numbers = array.data();
+    }
+    return static_cast<bool>(shaped);
+}
+
+template <auto FORMULA, class... Numbers, std::size_t... PLACES>
+py::object apply_floats(double (*)(Numbers...), const py::args& arguments,
+                        std::index_sequence<PLACES...> /*places*/
+) {
+    constexpr std::size_t COUNT = sizeof...(Numbers);
+    std::array<Column, COUNT> columns;
+    py::object shaped;
+    if (arguments.size() != COUNT || !read_columns(arguments, columns.data(), shaped)) return {};
+    const auto first = py::reinterpret_borrow<Doubles>(shaped);
+    Doubles results(std::vector<py::ssize_t>(first.shape(), first.shape() + first.ndim()));
+    double* const found = results.mutable_data();
+    const auto count = static_cast<std::size_t>(results.size());
+    for (std::size_t start = 0; start < count; start += BLOCK) {
+        const double* const blocks[] = {columns[PLACES].block(start)...};
+        const std::size_t size = std::min(BLOCK, count - start);
+        double* const to = found + start;
+#pragma GCC ivdep
+        for (std::size_t i = 0; i < size; ++i) to[i] = FORMULA(blocks[PLACES][i]...);
+    }
+    return results;
+}
+
+// For floats twice: arrays of one shape and single numbers in blocks that the compiler turns into
+// vector instructions, anything else by pybind11.
+template <auto FLOATS, class... Floats, class... Ratios>
+void define(py::module_& module, const char* name, double (*of_floats)(Floats...),
             Ratio (*of_ratios)(Ratios...)) {
-    module.def(name, py::vectorize(of_doubles));
+    constexpr std::size_t COUNT = sizeof...(Ratios);
+    using Places = std::make_index_sequence<COUNT>;
+    const py::object any = py::cpp_function(py::vectorize(of_floats));
+    module.def(name, [of_floats, any](const py::args& arguments) {
+        const py::object plain = apply_floats<FLOATS>(of_floats, arguments, Places());
+        return plain ? plain : any(*arguments);
+    });
     module.def((std::string(name) + "_exact").c_str(), [of_ratios](const py::args& arguments) {
-        constexpr std::size_t COUNT = sizeof...(Ratios);
         if (arguments.size() != COUNT) throw std::invalid_argument("number of arguments");
         std::array<std::string_view, COUNT> views;
         for (std::size_t i = 0; i < COUNT; ++i) views[i] = py::cast<std::string_view>(arguments[i]);
-        return apply_exact(of_ratios, views, std::make_index_sequence<COUNT>());
+        return apply_exact(of_ratios, views, Places());
     });
+}
+
+// The place of each value's tier: how many floors after the first are below it.
+py::array_t<std::int64_t> tiers_of(const Doubles& values, const std::vector<double>& floors) {
+    py::array_t<std::int64_t> places(
+        std::vector<py::ssize_t>(values.shape(), values.shape() + values.ndim()));
+    const double* const from = values.data();
+    std::int64_t* const to = places.mutable_data();
+    const auto count = static_cast<std::size_t>(values.size());
+    std::array<double, BLOCK> sums;
+    for (std::size_t start = 0; start < count; start += BLOCK) {
+        const std::size_t size = std::min(BLOCK, count - start);
+        sums.fill(0);
+        for (std::size_t tier = 1; tier < floors.size(); ++tier) {
+            const double floor = floors[tier];
+            for (std::size_t i = 0; i < size; ++i) sums[i] += from[start + i] > floor ? 1 : 0;
+        }
+        for (std::size_t i = 0; i < size; ++i) to[start + i] = static_cast<std::int64_t>(sums[i]);
+    }
+    return places;
 }
 
 // In steps: each ratio over a step, rounded to a whole number of 128 bits, or not exact.
@@ -227,7 +319,8 @@ Units margin_units(const Tiers& rows, int mode, std::int64_t slope, int rounding
     return margins;
 }
 
-#define ENGINE_FORMULA(name) define(module, #name, &Formulas<double>::name, &Formulas<Ratio>::name)
+#define ENGINE_FORMULA(name) \
+    define<&Formulas<double>::name>(module, #name, &Formulas<double>::name, &Formulas<Ratio>::name)
 
 void define_values(py::module_& module) {
     ENGINE_FORMULA(part);
@@ -270,6 +363,7 @@ PYBIND11_MODULE(_formulas, module) {
     engine::define_values(module);
     engine::define_margins(module);
     module.def("in_steps", &engine::in_steps);
+    module.def("tiers_of", &engine::tiers_of);
     module.def("value_units", py::vectorize(&engine::value_units));
     module.def("part_units", py::vectorize(&engine::part_units));
     module.def("gain_units", py::vectorize(&engine::gain_units));

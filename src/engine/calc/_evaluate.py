@@ -32,6 +32,7 @@ __all__ = [
     "all_of",
     "call",
     "finish",
+    "is_float",
     "is_inverse",
     "kind_of",
     "negated",
@@ -87,7 +88,7 @@ def read(**values: Numbers) -> list[Any]:
         One of them is no number or not finite; a float that is none is let through.
     """
     found = [_number(name, value) for name, value in values.items()]
-    if any(_is_float(value) for value in found):
+    if any(is_float(value) for value in found):
         return [_as_float(value) for value in found]
     return found
 
@@ -121,12 +122,15 @@ def _shaped(objects: list[Any], shape: tuple[int, ...]) -> Any:
     return found.reshape(shape)[()]
 
 
-def _is_float(value: Any) -> bool:
+def is_float(value: Any) -> bool:
+    """Return whether a number that was read is a float, or an array of them."""
     return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
 
 
 def _as_float(value: Any) -> Any:
-    return value.astype(np.float64) if isinstance(value, np.ndarray) else float(value)
+    if not isinstance(value, np.ndarray):
+        return float(value)
+    return value.astype(np.float64, order="C", copy=False)
 
 
 def sides(side: Numbers) -> Any:
@@ -140,6 +144,8 @@ def sides(side: Numbers) -> Any:
     if isinstance(side, str):
         return Fraction(int(SIDES.get(side.lower()) or member_of(Side, side, "side")))
     (found,) = read(side=side)
+    if isinstance(found, Fraction) and abs(found) == 1:
+        return found
     if not np.all(np.abs(np.asarray(found)) == 1):
         raise GridError(f"side was {side!r}, must be +1 or -1, 'long' or 'short'")
     return found
@@ -173,7 +179,8 @@ def positive(name: str, value: Any) -> None:
     GridError
         It is 0 or below.
     """
-    if np.any(np.asarray(value) <= 0):
+    is_bad = value <= 0
+    if np.any(is_bad) if isinstance(value, np.ndarray) else is_bad:
         worst = np.min(np.asarray(value))
         raise GridError(f"{name} was {worst}, must be above 0")
 
@@ -191,8 +198,10 @@ def call(formula: str, *arguments: Any) -> Any:
     GridError
         It divides by 0.
     """
-    if any(_is_float(argument) for argument in arguments):
+    if any(is_float(argument) for argument in arguments):
         return getattr(_formulas, formula)(*(_as_float(argument) for argument in arguments))
+    if all(isinstance(argument, Fraction) for argument in arguments):
+        return _exactly(formula, [arguments])[0]
     columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in arguments))
     rows = list(zip(*(column.flat for column in columns), strict=True))
     return _shaped(_exactly(formula, rows), columns[0].shape)
@@ -245,7 +254,7 @@ def rounded(value: Any, step: DecimalLike, rounding: Word | np.ndarray[Any, Any]
     GridError
         The number is a float, or the step no step.
     """
-    if _is_float(value):
+    if is_float(value):
         raise GridError(f"step was {step!r}, and a number was a float: floats are not rounded")
     unit = Fraction(step_of("step", step))
     return _map(lambda number, each: _steps(number, unit, each) * unit, value, rounding)
@@ -265,6 +274,8 @@ def _steps(number: Fraction, unit: Fraction, rounding: Word) -> int:
 
 
 def _map(function: Callable[..., Any], value: Any, *others: Any) -> Any:
+    if not any(isinstance(each, np.ndarray) for each in (value, *others)):
+        return function(value, *others)
     columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in (value, *others)))
     found = [function(*row) for row in zip(*(each.flat for each in columns), strict=True)]
     return _shaped(found, columns[0].shape)
@@ -286,7 +297,7 @@ def finish(value: Any, step: Step, rounding: Word | np.ndarray[Any, Any]) -> Amo
     if step is EXACT:
         return value
     if step is None:
-        return value if _is_float(value) else _map(_decimal, value)
+        return value if is_float(value) else _map(_decimal, value)
     places = _places(step_of("step", step))
     return _map(lambda number: _decimal(number, places), rounded(value, step, rounding))
 
