@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from engine import ContractKind, Rounding, TierMode, _formulas
 from engine.calc import _evaluate, units
-from engine.reference import formulas
+from engine.reference import ratios
 from engine.reference import units as plain_units
 from engine.reference.rounding import divide
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
-NAMES = sorted(formulas.__all__)
+NAMES = sorted(ratios.__all__)
 WIDEST = 2**127 - 1
 
 # A side is +1 or -1; what is a price, a quantity or a bound stays what it is.
@@ -39,7 +39,7 @@ def numbers(size: int, scale: int) -> st.SearchStrategy[Fraction]:
 def arguments_of(draw: st.DrawFn, name: str, size: int, scale: int) -> list[Fraction]:
     """Draw what a formula can be asked."""
     found = []
-    for parameter in inspect.signature(getattr(formulas, name)).parameters:
+    for parameter in inspect.signature(getattr(ratios, name)).parameters:
         if parameter == "side":
             found.append(draw(SIDES))
             continue
@@ -54,7 +54,7 @@ def arguments_of(draw: st.DrawFn, name: str, size: int, scale: int) -> list[Frac
 
 def expected_of(name: str, arguments: list[Fraction]) -> Fraction:
     try:
-        return getattr(formulas, name)(*arguments)
+        return getattr(ratios, name)(*arguments)
     except ZeroDivisionError:
         assume(False)
         raise

@@ -32,11 +32,12 @@ TEST("whole units are right to the ends of 64 bits") {
     Contract contract;
     contract.kind = ContractKind::LINEAR;
     contract.value_factor = HIGH;
-    CHECK(!fits(value_of(contract, HIGH, HIGH)));
-    CHECK(value_of(contract, HIGH, LOW) == -value_of(contract, HIGH, HIGH));
+    CHECK(!fits(value_of(contract, HIGH, HIGH, Rounding::UP)));
+    CHECK(value_of(contract, HIGH, LOW, Rounding::UP) ==
+          -value_of(contract, HIGH, HIGH, Rounding::UP));
     contract.kind = ContractKind::INVERSE;
-    CHECK(value_of(contract, HIGH, 1) == wide(HIGH) * HIGH);
-    CHECK(value_of(contract, HIGH, HIGH) == HIGH);
+    CHECK(value_of(contract, HIGH, 1, Rounding::UP) == wide(HIGH) * HIGH);
+    CHECK(value_of(contract, HIGH, HIGH, Rounding::UP) == HIGH);
     for (int rounding = 0; rounding <= static_cast<int>(Rounding::HALF_EVEN); ++rounding) {
         const auto member = static_cast<Rounding>(rounding);
         CHECK(part_of(HIGH, BILLION, member) == HIGH);

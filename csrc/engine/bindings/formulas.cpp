@@ -275,8 +275,7 @@ std::int64_t value_units(int kind, std::int64_t lots, std::int64_t ticks, std::i
     Contract contract;
     contract.kind = static_cast<ContractKind>(kind);
     contract.value_factor = factor;
-    contract.value_rounding = static_cast<Rounding>(rounding);
-    return narrow(value_of(contract, lots, ticks));
+    return narrow(value_of(contract, lots, ticks, static_cast<Rounding>(rounding)));
 }
 
 std::int64_t part_units(std::int64_t value, std::int64_t rate, int rounding) {

@@ -44,17 +44,23 @@ constexpr Number part(Number value, Number rate, Number one, Rounding rounding =
     return over(value * rate, one, rounding);
 }
 
-// In whole units: lots * ticks * factor, or lots * factor / ticks. REQUIRES: lots >= 0; of INVERSE
-// ticks > 0. Saturates beyond 127 bits, which is beyond any value that is taken.
-constexpr Wide value_of(const Contract& contract, std::int64_t lots, std::int64_t ticks) {
+// A larger value counts as this: it is beyond any that an order may have, and sums of many fit.
+constexpr Wide VALUE_MOST = Wide{1} << 95;
+
+// lots * ticks * factor, or, INVERSE, lots * factor / ticks. REQUIRES: lots >= 0; of INVERSE
+// ticks > 0.
+constexpr Wide value_of(const Contract& contract, std::int64_t lots, std::int64_t ticks,
+                        Rounding rounding) {
     const Wide factor = contract.value_factor;
     if (contract.kind == ContractKind::INVERSE) {
-        return inverse_value<Wide>(lots, factor, ticks, contract.value_rounding);
+        return inverse_value<Wide>(lots, factor, ticks, rounding);
     }
-    constexpr Wide MOST = ~(Wide{1} << 127);
-    const Wide product = wide(lots) * ticks;
     Wide value = 0;
-    if (__builtin_mul_overflow(product, factor, &value)) return product < 0 ? -MOST : MOST;
+    const Wide product = wide(lots) * ticks;
+    const bool is_beyond = __builtin_mul_overflow(product, factor, &value);
+    if (is_beyond || value > VALUE_MOST || value < -VALUE_MOST) {
+        return product < 0 ? -VALUE_MOST : VALUE_MOST;
+    }
     return value;
 }
 

@@ -1,7 +1,7 @@
 """How the calculators read numbers, call the compiled formulas and round what comes back.
 
 Exact numbers are fractions in between: the compiled formulas take them as whole numbers of 128
-bits, and where those have no room `engine.reference.formulas` computes the same in Python.
+bits, and where those have no room `engine.reference.ratios` computes the same in Python.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine._schema import ContractKind, Rounding, Side
 from engine.decimal_grid import EXACT as EXACT_CONTEXT
 from engine.decimal_grid import PLACES_MAX, DecimalLike, decimal_of, step_of
 from engine.errors import GridError
-from engine.reference import formulas
+from engine.reference import ratios
 from engine.reference.rounding import divide
 
 __all__ = [
@@ -215,7 +215,7 @@ def _exactly(formula: str, rows: list[tuple[Fraction, ...]]) -> list[Fraction]:
         results = [None] * len(rows)
     try:
         return [
-            getattr(formulas, formula)(*row) if result is None else result
+            getattr(ratios, formula)(*row) if result is None else result
             for row, result in zip(rows, results, strict=True)
         ]
     except ZeroDivisionError:
