@@ -20,6 +20,13 @@ TABLES: Final = {
         *("call", "ours", "empty", "ratio", "target", "ours, net", "empty, net", "ratio, net"),
     ),
     "a question, ns": ("question", "book", "ns", "target"),
+    "the risk chain, ns of wall time": (
+        *("decision", "seed", "p50", "p95", "p99", "p99.9", "budget", "budget / p99.9"),
+    ),
+    "a batch of settlement, ms": (
+        *("trades of", "trades", "accounts", "transfers", "best", "median", "target"),
+        *("p50, GoDark", "GoDark / median"),
+    ),
     "an auction, ms": (
         *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
     ),
@@ -28,6 +35,10 @@ TABLES: Final = {
         *("workload", "plain", "marked", "general", "marked/plain", "general/plain"),
     ),
     "market data, ns a report": ("workload", "channels", "messages a report", "best", "median"),
+    "a rate limit, ns a call": (
+        *("kind", "users", "take_batch", "target", "check_batch", "bytes a user"),
+        *("take", "check", "peek"),
+    ),
     "an order that is shared, ns an order at the price": ("filled", "orders", "trades", "ns"),
     "memory": (
         *("book", "orders", "ns to enter", "bytes an order", "resident", "target"),

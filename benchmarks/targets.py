@@ -18,6 +18,11 @@ __all__ = [
     "EMPTY_CALLS",
     "FRIENDLY_NS",
     "HOSTILE_BYTES",
+    "RATE_NS",
+    "RATE_USER_BYTES",
+    "RISK_CHAIN_MS",
+    "SETTLEMENT_GODARK_MS",
+    "SETTLEMENT_MS",
     "STRIDE_SPREAD",
     "TRADES_ONLY_GAIN",
     "UNCROSS_MS",
@@ -39,8 +44,18 @@ DEPTH_NS: Final = 500.0
 """Ten levels a side."""
 UNCROSS_MS: Final = 10.0
 """The auction of a call of 100,000 orders at some hundred prices, with every report written."""
+RISK_CHAIN_MS: Final = 50.0
+"""All checks of a proposal, as Bot Core states its budget; held to by the slowest of a thousand."""
+SETTLEMENT_MS: Final = 1.0
+"""A batch of 10,000 trades: netted, sorted and hashed."""
+SETTLEMENT_GODARK_MS: Final = {"p50": 10.0, "p95": 25.0, "p99": 50.0}
+"""GoDark's budget for the creation of a batch."""
 FRIENDLY_NS: Final = 1_500.0
 """A submit with a symbol and strings."""
+RATE_NS: Final = 15.0
+"""A call of `take_batch` for a warm user."""
+RATE_USER_BYTES: Final = 68.0
+"""A user of GoDark's tiers, room that is reserved included."""
 DEEP_BYTES: Final = 112.0
 """Bytes a resting order of `deep`, all structures counted."""
 HOSTILE_BYTES: Final = 300.0

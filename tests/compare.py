@@ -104,6 +104,7 @@ class Comparison:
         self.pace = pace
         self.commands = stream.commands
         self.instruments = range(len(stream.instruments))
+        self.currencies = stream.currencies
         self.place = 0
 
     def one_by_one(self) -> None:
@@ -149,6 +150,8 @@ class Comparison:
     def compare_questions(self) -> None:
         """Compare everything that can be asked, and let both check themselves."""
         self.compare(_whole_engine)
+        if self.currencies:
+            self.compare(accounts, self.currencies)
         for number in self.instruments:
             for question in (queues, market, _levels, _orders_by_id):
                 self.compare(question, number)
@@ -215,6 +218,19 @@ def market(core: Any, number: int) -> tuple[Any, ...]:
     positions = [book.position(account) for account in (*range(5), 2**32 - 1)]
     prices = (book.best_bid(), book.best_ask())
     return positions, counts, prices, tops, book.last_trade(), auction
+
+
+def accounts(core: Any, currencies: int) -> tuple[Any, ...]:
+    """Ask for all that accounts have, the house too, and for what there is not."""
+    numbers = core.accounts()
+    answers: list[Any] = [numbers, core.account(2**32 - 1), core.balance(2**32 - 1, 0)]
+    for number in numbers:
+        answers.append(core.account(number))
+        answers += [core.balance(number, currency) for currency in range(currencies + 1)]
+        instruments = range(core.instrument_count + 1)
+        answers += [core.account_position(number, instrument) for instrument in instruments]
+    answers += [(core.house(currency), core.deposits(currency)) for currency in range(currencies)]
+    return tuple(answers)
 
 
 def _levels(core: Any, number: int) -> tuple[np.ndarray, ...]:

@@ -2,9 +2,9 @@
 
 A scenario (format neutral-matching-scenarios/1) says what is sent, what trades, and what is left;
 every engine that reads scenarios can run it. What it cannot express (several instruments, limits,
-assigned ids, malformed fields, times) is kept as the commands themselves, in the format
-engine-commands/1: the instruments' terms, the limit of orders, and for each command its fields that
-are not zero.
+assigned ids, malformed fields, times, accounts) is kept as the commands themselves, in the format
+engine-commands/1: the instruments' terms, the limit of orders, how many currencies there are, and
+for each command its fields that are not zero.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def read_kept(path: Path) -> Stream:
         instruments = tuple(document["instruments"])
         commands = command_array(*document["commands"])
         max_cascade = document.get("max_cascade", MAX_CASCADE)
-        return Stream(instruments, document["max_orders"], commands, max_cascade)
+        currencies = document.get("currencies", 0)
+        return Stream(instruments, document["max_orders"], commands, max_cascade, currencies)
     if document["format"] != SCENARIO_FORMAT:
         raise ValueError(f"format was {document['format']!r} in {path}")
     (scenario,) = document["scenarios"]
@@ -94,7 +95,8 @@ def is_scenario(stream: Stream) -> bool:
     """Return whether the neutral format can say everything that these commands do."""
     if len(stream.instruments) != 1 or set(stream.instruments[0]) - {"replace_priority"}:
         return False
-    if (stream.max_orders, stream.max_cascade) != (MAX_ORDERS, MAX_CASCADE):
+    limits = (stream.max_orders, stream.max_cascade, stream.currencies)
+    if limits != (MAX_ORDERS, MAX_CASCADE, 0):
         return False
     return all(map(_is_step, stream.commands))
 
@@ -123,6 +125,7 @@ def _commands_document(stream: Stream, source: str) -> dict[str, Any]:
         "instruments": list(stream.instruments),
         "max_orders": stream.max_orders,
         **({"max_cascade": stream.max_cascade} if is_limited else {}),
+        **({"currencies": stream.currencies} if stream.currencies else {}),
         "commands": commands,
     }
 

@@ -36,7 +36,7 @@ def shrink(stream: Stream, fails: Fails) -> Stream:
     assert fails(stream)
     stream = _try(stream, with_chosen_ids, fails)
     stream = _drop_commands(stream, fails)
-    for change in (_without_order_limit, _without_terms):
+    for change in (_without_order_limit, _without_terms, _without_accounts):
         stream = _try(stream, change, fails)
     for name in FIELDS_MADE_PLAIN:
         stream = _make_plain(stream, name, fails)
@@ -109,7 +109,21 @@ def _without_order_limit(stream: Stream) -> Stream:
 
 
 def _without_terms(stream: Stream) -> Stream:
-    return stream._replace(instruments=tuple({} for _ in stream.instruments))
+    """Leave out all terms but the contracts of accounts, and the bounds that these need."""
+    needed = ("contract", "min_price") if stream.currencies else ()
+    return stream._replace(
+        instruments=tuple(
+            {name: terms[name] for name in needed if name in terms} for terms in stream.instruments
+        )
+    )
+
+
+def _without_accounts(stream: Stream) -> Stream:
+    plain = (
+        {name: term for name, term in terms.items() if name != "contract"}
+        for terms in stream.instruments
+    )
+    return stream._replace(instruments=tuple(plain), currencies=0)
 
 
 def _with_one_instrument(stream: Stream) -> Stream:

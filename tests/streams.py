@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
+from account_draws import AccountDraw
 
 from engine import (
     COMMAND_DTYPE,
@@ -50,12 +51,14 @@ EDGE_NUMBERS = (INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX)
 class Stream(NamedTuple):
     """An engine's setting and the commands for it."""
 
-    instruments: tuple[dict[str, int], ...]
+    instruments: tuple[dict[str, Any], ...]
     """Keywords of add_instrument, one mapping an instrument."""
     max_orders: int
     commands: np.ndarray
     """COMMAND_DTYPE."""
     max_cascade: int = MAX_CASCADE
+    currencies: int = 0
+    """How many there are in an engine with accounts; 0 for one without."""
 
     def with_commands(self, commands: np.ndarray) -> Stream:
         """Return the same setting with other commands."""
@@ -63,7 +66,10 @@ class Stream(NamedTuple):
 
     def new_core(self, make: Any) -> Any:
         """Return an engine in this stream's setting."""
-        core = make(max_orders=self.max_orders, max_cascade=self.max_cascade)
+        accounts = {"accounts": True} if self.currencies else {}
+        core = make(max_orders=self.max_orders, max_cascade=self.max_cascade, **accounts)
+        for _ in range(self.currencies):
+            core.add_currency()
         for terms in self.instruments:
             core.add_instrument(**terms)
         return core
@@ -87,18 +93,24 @@ def random_stream(seed: int, length: int) -> Stream:
 class Draw:
     """A stream that is being drawn: its domains, and the specification, which follows it.
 
-    In a third of the streams all orders are plain. In the others some, or most, ask for more.
+    In a third of the streams all orders are plain. In the others some, or most, ask for more. A
+    quarter of the streams have accounts.
     """
 
     def __init__(self, seed: int) -> None:
         self.random = random = Random(seed)
         self.apart = Random(f"apart {seed}")
         """Draws what no other draw is to depend on, so that streams stay what they were."""
+        self.banking = AccountDraw(seed)
         width = random.randint(4, 16)
         lowest = random.choice((100, 100, -width // 2, INT64_MIN, INT64_MAX - width + 1))
+        if self.banking.is_drawn:
+            lowest = self.banking.lowest_price(width)
         self.prices = range(lowest, lowest + width)
         self.reach = width // 2 + random.choice((0, 1, width // 3))
         self.quantity_unit = random.choice((1, 1, 1, 1, 1, 2**60))
+        if self.banking.is_drawn:
+            self.quantity_unit = 1
         self.darkness = self.apart.choice((0, 0, 0, 0.9))
         self.instruments = tuple(self._terms() for _ in range(random.randint(1, 3)))
         is_shared = "allocation" in self.instruments[0]
@@ -113,6 +125,10 @@ class Draw:
         self.accounts = (0, 0, 1, 1, 2) if self.reduces else range(4)
         if self.reduces and self.apart.random() < 0.7:
             self._let_orders_reduce()
+        if self.banking.is_drawn:
+            self.accounts = self.banking.accounts
+            self.ids, self.max_orders = self.banking.limits(self.ids, self.max_orders)
+            self.instruments = self.banking.with_contracts(self.instruments, self.prices[-1])
         self.banded = [
             number for number, terms in enumerate(self.instruments) if "band_action" in terms
         ]
@@ -133,7 +149,8 @@ class Draw:
 
     def stream(self, commands: np.ndarray) -> Stream:
         """Return commands in this setting."""
-        return Stream(self.instruments, self.max_orders, commands, self.max_cascade)
+        currencies = self.banking.currencies if self.banking.is_drawn else 0
+        return Stream(self.instruments, self.max_orders, commands, self.max_cascade, currencies)
 
     def commands(self, count: int) -> np.ndarray:
         """Draw the next commands; the guide has carried them out then."""
@@ -141,6 +158,8 @@ class Draw:
         for _ in range(count):
             self.drawn += 1
             fields = self._command(self.drawn)
+            if self.banking.is_drawn:
+                fields = self.banking.change(fields, self.guide, self.prices)
             commands.append(Command(**{name: int(value) for name, value in fields.items()}))
             self._machine.apply(commands[-1])
         return np.array(commands, COMMAND_DTYPE)

@@ -27,7 +27,9 @@ DTYPES = {
     "Order": _schema.ORDER_DTYPE,
     "OrderDetail": _schema.DETAIL_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
+    "Transfer": _schema.TRANSFER_DTYPE,
     "FeedMessage": _schema.FEED_DTYPE,
+    "RateAnswer": _schema.RATE_ANSWER_DTYPE,
 }
 
 

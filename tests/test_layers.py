@@ -34,15 +34,17 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
     _native _schema _uncrossing _version errors
-    _arrays _compression _formulas _members _numbers _versions presets records
-    _auctions _feed _report decimal_grid ladder reference streams venue_books
-    _checks _layout auctions calc feed instrument specification
-    _core fee_schedule margin_schedule order_filters
+    _transfers
+    _arrays _compression _formulas _members _numbers _versions presets rate_tiers records
+    _auctions _feed _rate_limits _report _settlement decimal_grid ladder reference streams
+    venue_books
+    _accounts _checks _layout auctions calc feed instrument specification
+    _core fee_schedule margin_schedule order_filters settlement
     _book
     _order_terms
     _venue
     _controls
-    _engine workloads
+    _engine policy workloads
     _replay
     _console _day
     _picture

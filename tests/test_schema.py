@@ -22,7 +22,9 @@ DTYPES = {
     "Order": _schema.ORDER_DTYPE,
     "OrderDetail": _schema.DETAIL_DTYPE,
     "Level": _schema.LEVEL_DTYPE,
+    "Transfer": _schema.TRANSFER_DTYPE,
     "FeedMessage": _schema.FEED_DTYPE,
+    "RateAnswer": _schema.RATE_ANSWER_DTYPE,
 }
 SIZES = {
     "Command": 128,
@@ -31,7 +33,9 @@ SIZES = {
     "Order": 64,
     "OrderDetail": 112,
     "Level": 24,
+    "Transfer": 16,
     "FeedMessage": 80,
+    "RateAnswer": 24,
 }
 ENUMS = {
     name: value

@@ -29,11 +29,14 @@ DTYPE_NAMES = {
     "ExecutionReport": "REPORT_DTYPE",
     "OrderDetail": "DETAIL_DTYPE",
     "FeedMessage": "FEED_DTYPE",
+    "RateAnswer": "RATE_ANSWER_DTYPE",
 }
 FLAG_TYPES = {
     "OrderFlag": "OrderFlags",
     "ReportFlag": "ReportFlags",
     "CancelScope": "CancelScopes",
+    "AccountFlag": "AccountFlags",
+    "SwitchScope": "SwitchScopes",
     "FeedChannel": "FeedChannels",
     "FeedFlag": "FeedFlags",
 }

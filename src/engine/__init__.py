@@ -11,22 +11,28 @@ What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition` and `Indication` of a question; `trades_of` reports.
 Records
-    `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE` and
-    `LEVEL_DTYPE` out; `FIELD_DOCS` says what each field holds.
+    `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE`,
+    `LEVEL_DTYPE` and `TRANSFER_DTYPE` out; `FIELD_DOCS` says what each field holds.
 Enumerations
     `CommandKind`, `Side`, `OrderType`, `TimeInForce`, `OrderFlag`, `TriggerSource`,
     `SelfTradeMode`, `CancelScope`, `ExecType`, `OrderStatus`, `OrderState`, `RejectReason`,
     `Liquidity`, `ReportFlag`, `ReplacePriority`, `TriggerOrder`, and the members that commands are
     made of by their bare names: `SUBMIT`, `BUY`, `LIMIT`, `GTC`, `POST_ONLY`, ...
+Limits
+    `RateLimiter` counts what users do against the limits of a `RateTier`, and gives a `RateAnswer`;
+    `engine.rate_tiers` has the tiers of known systems.
 Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
-    `FeedError`, `SequenceGapError`, `SpecificationError`, `EngineBusyError`, `InvariantError`.
+    `FeedError`, `SequenceGapError`, `TierError`, `CalculationError`, `PolicyError`,
+    `SettlementError`, `SpecificationError`, `EngineBusyError`,
+    `InvariantError`.
 
 `engine.calc` has values, profits, fees and margins as functions of decimals and of arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
-functions, `engine.reference` is the readable specification, and `python -m engine` the command
+functions, `engine.calc` formulas, `engine.policy` the checks before an order, `engine.settlement`
+nets trades; `engine.reference` is the readable specification, and `python -m engine` the command
 line. `show_versions` prints what a bug report needs.
 """
 
@@ -35,6 +41,7 @@ from engine._controls import Indication
 from engine._core import Core
 from engine._engine import BracketReports, Engine
 from engine._order_terms import OrderTerms
+from engine._rate_limits import RateLimiter
 from engine._report import ExecutionReport
 from engine._schema import (
     ADVANCE_TIME,
@@ -46,6 +53,7 @@ from engine._schema import (
     CANCEL,
     COMMAND_DTYPE,
     DAY,
+    DEPOSIT,
     DETAIL_DTYPE,
     FEED_DTYPE,
     FIELD_DOCS,
@@ -71,11 +79,16 @@ from engine._schema import (
     PEG_PRIMARY,
     POST_ONLY,
     PROTECTED,
+    RATE_ANSWER_DTYPE,
     REDUCE,
     REDUCE_ONLY,
     REPLACE,
     REPORT_DTYPE,
     SELL,
+    SET_ACCOUNT,
+    SET_DEFAULT_LIMIT,
+    SET_LEVERAGE,
+    SET_LIMIT,
     SET_PHASE,
     SET_POSITION,
     SET_PRICE,
@@ -83,11 +96,16 @@ from engine._schema import (
     STOP,
     STOP_LIMIT,
     SUBMIT,
+    SWITCH,
     TRADE_DTYPE,
     TRAIL_RATE,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
+    TRANSFER,
+    TRANSFER_DTYPE,
     UNCROSS,
+    WITHDRAW,
+    AccountFlag,
     Allocation,
     AuctionPrices,
     AuctionRule,
@@ -96,17 +114,20 @@ from engine._schema import (
     CloseFee,
     CommandKind,
     ContractKind,
+    CountKind,
     ExecType,
     FeedChannel,
     FeedFlag,
     FeedKind,
+    Limit,
     Liquidity,
-    Netting,
+    MarginNetting,
     OrderFlag,
     OrderState,
     OrderStatus,
     OrderType,
     Phase,
+    RateKind,
     ReduceOnlyRule,
     RejectReason,
     ReplacePriority,
@@ -114,6 +135,7 @@ from engine._schema import (
     Rounding,
     SelfTradeMode,
     Side,
+    SwitchScope,
     TierMode,
     TimeInForce,
     TriggerOrder,
@@ -123,21 +145,26 @@ from engine._schema import (
 from engine._version import __version__
 from engine._versions import show_versions
 from engine.errors import (
+    CalculationError,
     CommandError,
     EngineBusyError,
     EngineError,
     FeedError,
     GridError,
     InvariantError,
+    PolicyError,
     SequenceGapError,
+    SettlementError,
     SpecificationError,
     StreamError,
+    TierError,
     UnknownSymbolError,
 )
 from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.instrument import Instrument
 from engine.margin_schedule import MarginSchedule, MarginTier
 from engine.order_filters import OrderFilters
+from engine.rate_tiers import RateAnswer, RateTier
 from engine.records import Depth, Order, OrderDetail, QueuePosition, trades_of
 from engine.streams import (
     iter_commands,
@@ -157,6 +184,7 @@ __all__ = [
     "CANCEL",
     "COMMAND_DTYPE",
     "DAY",
+    "DEPOSIT",
     "DETAIL_DTYPE",
     "FEED_DTYPE",
     "FIELD_DOCS",
@@ -182,11 +210,16 @@ __all__ = [
     "PEG_PRIMARY",
     "POST_ONLY",
     "PROTECTED",
+    "RATE_ANSWER_DTYPE",
     "REDUCE",
     "REDUCE_ONLY",
     "REPLACE",
     "REPORT_DTYPE",
     "SELL",
+    "SET_ACCOUNT",
+    "SET_DEFAULT_LIMIT",
+    "SET_LEVERAGE",
+    "SET_LIMIT",
     "SET_PHASE",
     "SET_POSITION",
     "SET_PRICE",
@@ -194,22 +227,29 @@ __all__ = [
     "STOP",
     "STOP_LIMIT",
     "SUBMIT",
+    "SWITCH",
     "TRADE_DTYPE",
     "TRAILING_STOP",
     "TRAILING_STOP_LIMIT",
     "TRAIL_RATE",
+    "TRANSFER",
+    "TRANSFER_DTYPE",
     "UNCROSS",
+    "WITHDRAW",
+    "AccountFlag",
     "Allocation",
     "AuctionPrices",
     "AuctionRule",
     "BandAction",
     "BracketReports",
+    "CalculationError",
     "CancelScope",
     "CloseFee",
     "CommandError",
     "CommandKind",
     "ContractKind",
     "Core",
+    "CountKind",
     "Depth",
     "Engine",
     "EngineBusyError",
@@ -226,10 +266,11 @@ __all__ = [
     "Indication",
     "Instrument",
     "InvariantError",
+    "Limit",
     "Liquidity",
+    "MarginNetting",
     "MarginSchedule",
     "MarginTier",
-    "Netting",
     "Order",
     "OrderBook",
     "OrderDetail",
@@ -240,7 +281,12 @@ __all__ = [
     "OrderTerms",
     "OrderType",
     "Phase",
+    "PolicyError",
     "QueuePosition",
+    "RateAnswer",
+    "RateKind",
+    "RateLimiter",
+    "RateTier",
     "ReduceOnlyRule",
     "RejectReason",
     "ReplacePriority",
@@ -248,9 +294,12 @@ __all__ = [
     "Rounding",
     "SelfTradeMode",
     "SequenceGapError",
+    "SettlementError",
     "Side",
     "SpecificationError",
     "StreamError",
+    "SwitchScope",
+    "TierError",
     "TierMode",
     "TimeInForce",
     "TriggerOrder",

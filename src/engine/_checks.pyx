@@ -2,7 +2,7 @@
 # cython: autotestdict=False
 """What cannot be read: values that no enumeration has, refused with the place of the first."""
 
-from engine._native cimport SET_PHASE, BadCommand, CommandBatch
+from engine._native cimport SET_ACCOUNT, SET_PHASE, BadCommand, CommandBatch
 
 from engine import _schema
 from engine.errors import CommandError
@@ -27,11 +27,16 @@ cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
     place = field if is_single else f"commands[{bad.index}].{field}"
     if field == "selector" and batch.commands[bad.index].kind == SET_PHASE:
         refuse_member(_schema.Phase, bad.value, place)
+    if field == "selector" and batch.commands[bad.index].kind == SET_ACCOUNT:
+        refuse_bits(_schema.AccountFlag, bad.value, place)
     if field in FLAGS:
-        known = int(sum(FLAGS[field]))
-        name = FLAGS[field].__name__
-        raise CommandError(f"{place} was {bad.value}, with bits outside {known} ({name})")
+        refuse_bits(FLAGS[field], bad.value, place)
     refuse_member(ENUMS[field], bad.value, place)
+
+
+cdef int refuse_bits(object flags, object value, str place) except -1:
+    known = int(sum(flags))
+    raise CommandError(f"{place} was {value}, with bits outside {known} ({flags.__name__})")
 
 
 cdef int refuse_member(object enum, object value, str place) except -1:

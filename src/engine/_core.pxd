@@ -20,6 +20,7 @@ cdef class Core:
 
     cdef int raise_busy(self) except -1
     cdef int check_instrument(self, uint32_t instrument) except -1
+    cdef int check_currency(self, uint32_t currency) except -1
     cdef ExecutionReport apply(self)
     cdef ExecutionReport apply_general(self, const cCommand* asked)
     cdef ExecutionReport apply_batch(self, const CommandBatch& batch)

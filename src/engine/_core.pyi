@@ -1,6 +1,6 @@
 """Types of the compiled core, checked against it by stubtest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NoReturn, final
 
 from engine._book import OrderBook
@@ -14,7 +14,15 @@ from engine._schema import (
     TriggerOrder,
     Visibility,
 )
-from engine.records import Order, OrderDetail, QueuePosition, RecordArray
+from engine.records import (
+    Account,
+    Balance,
+    Order,
+    OrderDetail,
+    Position,
+    QueuePosition,
+    RecordArray,
+)
 
 LOWEST: Final[int]
 HIGHEST: Final[int]
@@ -23,7 +31,9 @@ MAX_CASCADE: Final[int]
 
 @final
 class Core:
-    def __new__(cls, *, max_orders: int = ..., max_cascade: int = ...) -> Core: ...
+    def __new__(
+        cls, *, max_orders: int = ..., max_cascade: int = ..., accounts: bool = False
+    ) -> Core: ...
     def add_instrument(
         self,
         *,
@@ -44,7 +54,15 @@ class Core:
         band_action: BandAction | int = BandAction.REJECT,
         reduce_only_rule: ReduceOnlyRule | int = ReduceOnlyRule.SHRINK,
         visibility: Visibility | int = Visibility.LIT,
+        contract: Mapping[str, int] | None = None,
     ) -> int: ...
+    def add_currency(self) -> int: ...
+    def accounts(self) -> list[int]: ...
+    def account(self, number: int) -> Account | None: ...
+    def balance(self, account: int, currency: int) -> Balance | None: ...
+    def account_position(self, account: int, instrument: int) -> Position | None: ...
+    def house(self, currency: int) -> int: ...
+    def deposits(self, currency: int) -> int: ...
     def reserve(self, orders: int) -> None: ...
     def book(self, instrument: int) -> OrderBook: ...
     def match(

@@ -12,6 +12,14 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy, memset
 
+from engine._accounts cimport (
+    account_of,
+    balance_of,
+    hash_accounts,
+    number_of,
+    position_of,
+    read_contract,
+)
 from engine._arrays cimport check_array, check_out, new_array, owning_array
 from engine._checks cimport member_with, refuse_batch
 from engine._native cimport *
@@ -95,14 +103,18 @@ cdef class Core:
         is refused with TOO_MANY_ORDERS beyond it.
     max_cascade : int
         How many orders one command may set off; what would enter beyond it is canceled.
+    accounts : bool
+        Whether balances and positions are kept: then every instrument has a contract.
     """
 
-    def __cinit__(self, *, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE):
+    def __cinit__(self, *, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE, bint accounts=False):
         memset(<void*>&self.scratch, 0, sizeof(cCommand))
         self.engine = new cEngine(
             within(max_orders, "max_orders", 0, ORDERS_MAX),
             within(max_cascade, "max_cascade", 0, CASCADE_MAX),
         )
+        if accounts:
+            self.engine.keep_accounts()
         self.buffer.reserve(REPORTS_ROOM)
 
     def __dealloc__(self):
@@ -139,6 +151,7 @@ cdef class Core:
         band_action=_schema.BandAction.REJECT,
         reduce_only_rule=_schema.ReduceOnlyRule.SHRINK,
         visibility=_schema.Visibility.LIT,
+        contract=None,
     ):
         """Add an instrument and return its number; the first is 0.
 
@@ -172,7 +185,12 @@ cdef class Core:
             What becomes of reduce-only orders that are more than the position.
         visibility : Visibility
             Whether the market shows what rests in it.
+        contract : mapping of str to int, with accounts
+            What trades are worth and cost, by name: `kind`, `base`, `settle`, `lot_units`,
+            `value_factor`, `maker_rate`, `taker_rate`, `initial_rate` and `maintenance_rate`
+            (billionths), `value_rounding`, `fee_rounding`.
         """
+        cdef Contract worth
         cdef InstrumentTerms terms
         cdef MarketRules rules
         self.check_idle()
@@ -205,7 +223,23 @@ cdef class Core:
         rules.reduce_only_rule = <ReduceOnlyRule><int>reducing
         shown = member_with(_schema.Visibility, visibility, "visibility")
         rules.visibility = <Visibility><int>shown
-        return self.engine.add_instrument(terms, rules)
+        if self.engine.accounts().is_kept() != (contract is not None):
+            raise ValueError(
+                "contract was given to an engine without accounts"
+                if contract is not None
+                else "contract was not given, to an engine with accounts"
+            )
+        if contract is None:
+            return self.engine.add_instrument(terms, rules)
+        read_contract(contract, terms, self.engine.accounts().currency_count(), &worth)
+        return self.engine.add_instrument(terms, rules, worth)
+
+    def add_currency(self):
+        """Add a currency and return its number; the first is 0."""
+        self.check_idle()
+        if not self.engine.accounts().is_kept():
+            raise ValueError("the engine keeps no accounts")
+        return self.engine.add_currency()
 
     def reserve(self, orders):
         """Make room for so many more resting orders, so that nothing grows before they rest."""
@@ -429,8 +463,67 @@ cdef class Core:
             digest.update(struct.pack("<Q", positions.size()))
             for position in positions:
                 digest.update(struct.pack("<Iq", position.first, position.second))
+        if self.engine.accounts().is_kept():
+            hash_accounts(self.engine.accounts(), digest, self.engine.instrument_count())
         digest.update(struct.pack("<Q", self.engine.counters().next_order_id))
         return digest.hexdigest()
+
+    # Accounts.
+
+    cdef int check_currency(self, uint32_t currency) except -1:
+        self.check_idle()
+        if currency >= self.engine.accounts().currency_count():
+            raise EngineError(
+                f"currency was {currency}, of {self.engine.accounts().currency_count()} added"
+            )
+        return 0
+
+    def accounts(self):
+        """The numbers of all accounts, in order."""
+        self.check_idle()
+        cdef size_t index
+        numbers = []
+        for index in range(self.engine.accounts().all().size()):
+            numbers.append(self.engine.accounts().all()[index].number)
+        return sorted(numbers)
+
+    def account(self, number):
+        """The group, tier and flags of an account, or None."""
+        self.check_idle()
+        cdef uint32_t index = self.engine.accounts().find(as_uint64(number, "number"))
+        return None if index == NO_ACCOUNT else account_of(self.engine.accounts(), index)
+
+    def balance(self, account, currency):
+        """What an account has of a currency, a `Balance` in its smallest unit, or None."""
+        self.check_idle()
+        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
+        if index == NO_ACCOUNT or number >= self.engine.accounts().currency_count():
+            return None
+        return balance_of(self.engine.accounts(), index, number)
+
+    def account_position(self, account, instrument):
+        """What an account has in a derivative, a `Position`, or None."""
+        self.check_idle()
+        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
+        if index == NO_ACCOUNT or number >= self.engine.instrument_count():
+            return None
+        if not self.engine.has_positions(number):
+            return None
+        return position_of(self.engine.accounts(), index, number)
+
+    def house(self, currency):
+        """The fees paid in a currency less the rebates, in its smallest unit."""
+        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
+        self.check_currency(number)
+        return number_of(self.engine.accounts().house(number))
+
+    def deposits(self, currency):
+        """What was deposited in a currency less what was withdrawn, in its smallest unit."""
+        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
+        self.check_currency(number)
+        return self.engine.accounts().deposits(number)
 
     cdef cnp.ndarray orders_of(self, uint32_t side):
         cdef vector[uint32_t] numbers

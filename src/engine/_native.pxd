@@ -16,6 +16,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     const CommandKind SET_PRICE "engine::CommandKind::SET_PRICE"
     const CommandKind SET_PHASE "engine::CommandKind::SET_PHASE"
     const CommandKind UNCROSS "engine::CommandKind::UNCROSS"
+    const CommandKind SET_ACCOUNT "engine::CommandKind::SET_ACCOUNT"
     const CommandKind SET_POSITION "engine::CommandKind::SET_POSITION"
     ctypedef int Phase "engine::Phase"
     ctypedef int TriggerSource "engine::TriggerSource"
@@ -61,6 +62,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
         int64_t last_price
         uint64_t trade_id
         uint64_t contra_order_id
+        int64_t fee
         uint64_t client_order_id
         uint64_t command_id
         int order_type
@@ -93,6 +95,13 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
         pass
 
     cdef cppclass cMessage "engine::FeedMessage":
+        pass
+
+    ctypedef int RateKind "engine::RateKind"
+    ctypedef int CountKind "engine::CountKind"
+    ctypedef int cLiquidity "engine::Liquidity"
+
+    cdef cppclass cRateAnswer "engine::RateAnswer":
         pass
 
 
@@ -139,6 +148,11 @@ cdef extern from "engine/types/limits.hpp" namespace "engine" nogil:
     const uint32_t INSTRUMENTS_MAX
 
 
+cdef extern from "engine/formulas/rounding.hpp" namespace "engine" nogil:
+    # Of 128 bits: only passed on, or read by its halves.
+    ctypedef int Wide "engine::Wide"
+
+
 cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
     void set_invariant_error(PyObject* error)
     void raise_python() with gil
@@ -153,7 +167,10 @@ cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
     size_t own_report(const cReport* reports, size_t count)
     cbool small_integer(object value, long long* number) with gil
     object pair_of(object kind, object first, object second) with gil
+    object answer_of(object kind, const cRateAnswer& answer) with gil
     cbool plant_by_name(const char* name)
+    int64_t high_half(Wide number)
+    uint64_t low_half(Wide number)
 
     cdef cppclass LayoutField:
         const char* record
@@ -244,6 +261,66 @@ cdef extern from "engine/matching/price_band.hpp" namespace "engine" nogil:
         cbool operator==(const PriceBand&)
 
 
+cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
+    ctypedef int ContractKind "engine::ContractKind"
+    ctypedef int Rounding "engine::Rounding"
+    const int64_t BILLION
+
+    cdef cppclass Contract:
+        Contract()
+        ContractKind kind
+        Rounding value_rounding
+        Rounding fee_rounding
+        uint32_t base
+        uint32_t settle
+        int64_t lot_units
+        int64_t value_factor
+        int64_t maker_rate
+        int64_t taker_rate
+        int64_t initial_rate
+        int64_t maintenance_rate
+
+
+cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
+    const uint32_t NO_ACCOUNT
+
+    cdef cppclass cAccount "engine::Account":
+        uint32_t number
+        uint32_t group
+        uint32_t tier
+        uint16_t flags
+
+    cdef cppclass cBalance "engine::Balance":
+        Wide amount
+        Wide held
+        Wide margin
+
+    cdef cppclass cPosition "engine::Position":
+        int64_t lots
+        int64_t initial_rate
+        Wide entry_value
+        Wide realized
+        Wide fees
+        Wide buys
+        Wide sells
+        Wide margin
+
+    cdef cppclass Accounts:
+        cbool is_kept()
+        uint32_t currency_count()
+        uint32_t find(uint64_t number)
+        const vector[cAccount]& all()
+        const cAccount& account(uint32_t index)
+        const cBalance& balance(uint32_t index, uint32_t currency)
+        const cPosition* position(uint32_t index, uint32_t instrument)
+        const Contract& contract(uint32_t instrument)
+        Wide house(uint32_t currency)
+        int64_t deposits(uint32_t currency)
+        Wide unrealized(const cPosition& position)
+        Wide unrealized(uint32_t index, uint32_t currency)
+        int64_t initial_rate(const cPosition& position)
+
+
 cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
     cdef cppclass Market:
         int64_t last_price
@@ -254,6 +331,12 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         uint32_t add_instrument(
             const InstrumentTerms& terms, const MarketRules& rules
         ) except +raise_python
+        uint32_t add_instrument(
+            const InstrumentTerms& terms, const MarketRules& rules, const Contract& contract
+        ) except +raise_python
+        void keep_accounts()
+        uint32_t add_currency() except +raise_python
+        const Accounts& accounts()
         void reserve(size_t orders) except +raise_python
         void match(const CommandBatch& batch, ReportBuffer& out) except +raise_python
         void match(const CommandBatch& batch, TradeBuffer& out) except +raise_python
@@ -277,6 +360,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         cbool price(uint32_t instrument, TriggerSource source, int64_t* price)
         uint64_t top_order(uint32_t side)
         PriceBand price_band(uint32_t instrument)
+        cbool has_positions(uint32_t instrument)
         cbool position(uint32_t instrument, uint32_t account, int64_t* lots)
         cmap[uint32_t, int64_t] positions(uint32_t instrument)
         cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python

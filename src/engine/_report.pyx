@@ -149,6 +149,11 @@ cdef class ExecutionReport:
         return self.record.contra_order_id
 
     @property
+    def fee(self):
+        """What the order's account pays for the last trade, smallest units; below 0 a rebate."""
+        return self.record.fee
+
+    @property
     def client_order_id(self):
         """The caller's name for the order."""
         return self.record.client_order_id

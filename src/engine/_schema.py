@@ -30,6 +30,22 @@ class CommandKind(IntEnum):
     """Hold the auction of a call, and let the call go on."""
     SET_POSITION = 24
     """Tell the engine the position of an account in an instrument, which its trades move from then on."""
+    SET_ACCOUNT = 30
+    """Make an account, or change its group, tier and permissions."""
+    DEPOSIT = 31
+    """Add to the balance of an account."""
+    WITHDRAW = 32
+    """Take from the balance of an account."""
+    TRANSFER = 33
+    """Move a part of the balance of an account to another account."""
+    SET_LEVERAGE = 34
+    """Choose the leverage of an account in an instrument."""
+    SET_LIMIT = 35
+    """Set a limit of an account, the one that the selector names."""
+    SET_DEFAULT_LIMIT = 36
+    """Set a limit of every account that has none of its own."""
+    SWITCH = 37
+    """Turn trading off or on, for what the selector's bits describe; off, its orders are canceled."""
     ADVANCE_TIME = 21
     """Bring nothing but a timestamp: what expires by then does."""
 
@@ -165,6 +181,55 @@ class CancelScope(IntFlag):
     """Orders with a limit from its price to its bound."""
 
 
+class AccountFlag(IntFlag):
+    """What an account may not do, as bits."""
+
+    SUSPENDED = 1
+    """Enter or replace orders."""
+    CLOSE_ONLY = 2
+    """Enter or replace orders that are not reduce-only."""
+    NO_WITHDRAWALS = 4
+    """Withdraw, or transfer to another account."""
+
+
+class Limit(IntEnum):
+    """What a SET_LIMIT limits; zero is none of them."""
+
+    ORDER_QUANTITY = 1
+    """Lots of an order in an instrument."""
+    ORDER_VALUE = 2
+    """Value of an order in an instrument, smallest units."""
+    OPEN_ORDERS = 3
+    """Live orders."""
+    PRICE_DISTANCE = 4
+    """How far a limit may lie from the market of an instrument, millionths."""
+    DUPLICATE_WINDOW = 5
+    """Within which the last order may not come again, nanoseconds."""
+    POSITION = 6
+    """Lots of a position in a derivative, with what is open."""
+    NET_EXPOSURE = 7
+    """Long less short over the derivatives of a currency, smallest units."""
+    GROSS_EXPOSURE = 8
+    """Long and short over the derivatives of a currency, smallest units."""
+    DAILY_LOSS = 9
+    """Loss of a day in a currency, smallest units."""
+    DRAWDOWN = 10
+    """Loss since the best result in a currency, smallest units."""
+
+
+class SwitchScope(IntFlag):
+    """What a SWITCH is for, as bits; none of them: the venue."""
+
+    BY_ACCOUNT = 1
+    """Its account."""
+    BY_INSTRUMENT = 2
+    """Its instrument."""
+    BY_GROUP = 4
+    """The accounts of its group."""
+    KEEP_ORDERS = 8
+    """Turned off, the orders stay."""
+
+
 class OrderState(IntEnum):
     """Where a live order is."""
 
@@ -290,12 +355,24 @@ class RejectReason(IntEnum):
     """A field that this kind of command does not take, or a reserved one, was not zero."""
     UNKNOWN_INSTRUMENT = 10
     """No instrument has this number."""
+    UNKNOWN_ACCOUNT = 11
+    """No account has this number, or the engine keeps no accounts."""
     UNKNOWN_ORDER = 12
     """No live order of this instrument has this id."""
     DUPLICATE_ORDER_ID = 13
     """A live order already has this id."""
     UNKNOWN_LINKED_ORDER = 14
     """The linked order is the order itself, or none that lives in this instrument."""
+    UNKNOWN_CURRENCY = 15
+    """No currency has this number."""
+    NOT_WITH_ACCOUNTS = 19
+    """SET_POSITION, where the accounts hold the positions."""
+    NOT_THE_OWNER = 20
+    """The order is another account's."""
+    TRADING_DISABLED = 24
+    """Trading is switched off for the venue, the instrument, the account or its group."""
+    NOT_PERMITTED = 25
+    """The account may not do this: suspended, for closing only, or without withdrawals."""
     NOT_IN_THIS_PHASE = 30
     """The instrument's phase does not take such a command or order."""
     DISPLAY_IN_THE_DARK = 38
@@ -362,6 +439,38 @@ class RejectReason(IntEnum):
     """One-cancels-other, for an order that neither rests nor waits."""
     MINIMUM_EACH_WITH_DISPLAY = 65
     """A minimum for every fill, on an order that shows a part at a time."""
+    AMOUNT_OUT_OF_RANGE = 71
+    """An amount below 1, more than a currency can have, or a tier that there is not."""
+    LEVERAGE_OUT_OF_RANGE = 72
+    """Leverage below 1, above what the instrument allows, or of a spot instrument."""
+    LIMIT_OUT_OF_RANGE = 74
+    """A limit below -1."""
+    VALUE_OVERFLOW = 73
+    """The value of the quantity at the limit passes 2^63 - 1."""
+    UNBOUNDED_COST = 94
+    """An order without a limit in a call: nothing says what it could cost."""
+    INSUFFICIENT_FUNDS = 95
+    """The account has not free what this needs (FIX 103=3)."""
+    PRICE_TOO_FAR = 76
+    """The limit is farther from the market than the account's orders may be."""
+    DUPLICATE_ORDER = 77
+    """The same order as the account's last one, too soon after it."""
+    OPEN_ORDERS_LIMIT = 79
+    """The account has as many open orders as it may have."""
+    ORDER_QUANTITY_LIMIT = 80
+    """More than an order of the account may have."""
+    ORDER_VALUE_LIMIT = 81
+    """Worth more than an order of the account may be."""
+    POSITION_LIMIT = 83
+    """The position, with all that is open, could pass the account's limit."""
+    NET_EXPOSURE_LIMIT = 84
+    """The net exposure, with all that is open, could pass the account's limit."""
+    GROSS_EXPOSURE_LIMIT = 86
+    """The gross exposure, with all that is open, could pass the account's limit."""
+    DAILY_LOSS_LIMIT = 87
+    """The account has lost as much today as it may."""
+    DRAWDOWN_LIMIT = 88
+    """The account is as far below its best result as it may be."""
     TOO_MANY_ORDERS = 70
     """The engine's limit of resting orders is reached and this order might rest."""
     PRICE_OUTSIDE_BAND = 75
@@ -508,7 +617,7 @@ class CloseFee(IntEnum):
     """That of the value at entry and the initial margin together."""
 
 
-class Netting(IntEnum):
+class MarginNetting(IntEnum):
     """What quantity the margin of open orders is asked for."""
 
     WORST_SIDE = 0
@@ -517,6 +626,34 @@ class Netting(IntEnum):
     """Of each order what it would add to the position beyond closing it."""
     SUM = 2
     """All orders, whatever the position is."""
+
+
+class RateKind(IntEnum):
+    """What a user does that is limited in time."""
+
+    ORDER = 0
+    """A new order, or one that is replaced."""
+    CANCEL = 1
+    """A cancel."""
+    REST = 2
+    """A request to the gateway."""
+    WS_MESSAGE = 3
+    """A message over a WebSocket."""
+    TRADE = 4
+    """A trade that is asked for."""
+
+
+class CountKind(IntEnum):
+    """What a user holds that is limited in number."""
+
+    CONNECTION = 0
+    """An open WebSocket."""
+    SUBSCRIPTION = 1
+    """A subscription to a channel."""
+    OPEN_ORDER = 2
+    """A live order."""
+    OPEN_POSITION = 3
+    """A position that is not flat."""
 
 
 class FeedChannel(IntFlag):
@@ -573,6 +710,14 @@ SET_PRICE: Final = CommandKind.SET_PRICE
 SET_PHASE: Final = CommandKind.SET_PHASE
 UNCROSS: Final = CommandKind.UNCROSS
 SET_POSITION: Final = CommandKind.SET_POSITION
+SET_ACCOUNT: Final = CommandKind.SET_ACCOUNT
+DEPOSIT: Final = CommandKind.DEPOSIT
+WITHDRAW: Final = CommandKind.WITHDRAW
+TRANSFER: Final = CommandKind.TRANSFER
+SET_LEVERAGE: Final = CommandKind.SET_LEVERAGE
+SET_LIMIT: Final = CommandKind.SET_LIMIT
+SET_DEFAULT_LIMIT: Final = CommandKind.SET_DEFAULT_LIMIT
+SWITCH: Final = CommandKind.SWITCH
 ADVANCE_TIME: Final = CommandKind.ADVANCE_TIME
 BUY: Final = Side.BUY
 SELL: Final = Side.SELL
@@ -666,7 +811,7 @@ REPORT_DTYPE: Final = np.dtype(
         ("self_trade_mode", "u1"),
         ("reserved_8", "u1"),
         ("order_flags", "<u4"),
-        ("reserved_64", "<i8"),
+        ("fee", "<i8"),
     ]
 )
 """ExecutionReport: 128 bytes a record."""
@@ -742,6 +887,15 @@ LEVEL_DTYPE: Final = np.dtype(
 )
 """Level: 24 bytes a record."""
 
+TRANSFER_DTYPE: Final = np.dtype(
+    [
+        ("account", "<u4"),
+        ("currency", "<u4"),
+        ("amount", "<i8"),
+    ]
+)
+"""Transfer: 16 bytes a record."""
+
 FEED_DTYPE: Final = np.dtype(
     [
         ("sequence_number", "<u8"),
@@ -763,6 +917,16 @@ FEED_DTYPE: Final = np.dtype(
 )
 """FeedMessage: 80 bytes a record."""
 
+RATE_ANSWER_DTYPE: Final = np.dtype(
+    [
+        ("retry_after", "<u8"),
+        ("reset_time", "<u8"),
+        ("remaining", "<u4"),
+        ("allowed", "<u4"),
+    ]
+)
+"""RateAnswer: 24 bytes a record."""
+
 FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
     "COMMAND_DTYPE": {
         "kind": "What is asked for.",
@@ -770,11 +934,11 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "order_type": "SUBMIT: how the price is bound.",
         "time_in_force": "SUBMIT: how long the order lives.",
         "flags": "SUBMIT: bits of OrderFlag.",
-        "instrument": "The number that add_instrument gave; 0 for a bare book.",
+        "instrument": "The number that add_instrument gave; 0 for a bare book. DEPOSIT, WITHDRAW, TRANSFER: the currency's.",
         "account": "Whose command it is. Account 0 is an account like any other.",
         "order_id": "SUBMIT: the id chosen, 0 to have one assigned. Other kinds: the live order.",
         "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest.",
-        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short.",
+        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths. SET_LIMIT: the limit. SWITCH: 1 for off, 0 for on.",
         "timestamp": "Nanoseconds. The engine's time becomes the largest seen.",
         "command_id": "The caller's number for the command, copied into its reports.",
         "client_order_id": "SUBMIT: the caller's name for the order (FIX 11), kept with it.",
@@ -784,11 +948,11 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "expiry": "Nanoseconds. SUBMIT: when a GTD order ends.",
         "offset": "SUBMIT: how far a trailing order stays behind, ticks or, with TRAIL_RATE, millionths; ticks that are added to what a pegged order follows.",
         "bound": "SUBMIT: the worst price (PROTECTED, ticks) or the most to spend (BUDGET, ticks times lots). MASS_CANCEL: the highest price.",
-        "linked_order_id": "SUBMIT: the order that it is linked with.",
-        "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account.",
+        "linked_order_id": "SUBMIT: the order that it is linked with. TRANSFER: the receiving account.",
+        "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account. SET_ACCOUNT, SWITCH by group: the group.",
         "self_trade_mode": "SUBMIT: what happens instead of a trade with oneself.",
         "trigger_source": "SUBMIT and SET_PRICE: which price.",
-        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase.",
+        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag. SET_LIMIT: which one. SWITCH: bits of SwitchScope.",
     },
     "REPORT_DTYPE": {
         "exec_type": "What happened.",
@@ -817,7 +981,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "self_trade_mode": "What the order does instead of a trade with itself.",
         "reserved_8": "Zero.",
         "order_flags": "The order's flags, bits of OrderFlag.",
-        "reserved_64": "Room for the fee: zero.",
+        "fee": "TRADE: what the order's account pays for it, smallest units; below 0 a rebate; 0 without accounts.",
     },
     "TRADE_DTYPE": {
         "trade_id": "Counts the engine's trades from 1.",
@@ -874,6 +1038,11 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "quantity": "Open lots at this price.",
         "order_count": "Orders at this price.",
     },
+    "TRANSFER_DTYPE": {
+        "account": "Whose.",
+        "currency": "The currency's number.",
+        "amount": "In its smallest unit; below 0 the account pays.",
+    },
     "FEED_DTYPE": {
         "sequence_number": "Counts the messages of its instrument and channel from 1, without a gap.",
         "timestamp": "The engine's time, nanoseconds.",
@@ -891,6 +1060,12 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "flags": "Bits of FeedFlag.",
         "reserved_32": "Zero.",
     },
+    "RATE_ANSWER_DTYPE": {
+        "retry_after": "Nanoseconds until the same call would be allowed: 0 when it was, 2^64 - 1 when no wait helps.",
+        "reset_time": "Nanoseconds. When every limit of the kind is whole again if nothing more is taken.",
+        "remaining": "How many more calls of the kind would be allowed now; 2^32 - 1 without a limit.",
+        "allowed": "1 when it was allowed, 0 when it was refused.",
+    },
 }
 """What each field of each record holds."""
 
@@ -904,6 +1079,7 @@ __all__ = [
     "CANCEL",
     "COMMAND_DTYPE",
     "DAY",
+    "DEPOSIT",
     "DETAIL_DTYPE",
     "FEED_DTYPE",
     "FIELD_DOCS",
@@ -929,11 +1105,16 @@ __all__ = [
     "PEG_PRIMARY",
     "POST_ONLY",
     "PROTECTED",
+    "RATE_ANSWER_DTYPE",
     "REDUCE",
     "REDUCE_ONLY",
     "REPLACE",
     "REPORT_DTYPE",
     "SELL",
+    "SET_ACCOUNT",
+    "SET_DEFAULT_LIMIT",
+    "SET_LEVERAGE",
+    "SET_LIMIT",
     "SET_PHASE",
     "SET_POSITION",
     "SET_PRICE",
@@ -941,11 +1122,16 @@ __all__ = [
     "STOP",
     "STOP_LIMIT",
     "SUBMIT",
+    "SWITCH",
     "TRADE_DTYPE",
     "TRAILING_STOP",
     "TRAILING_STOP_LIMIT",
     "TRAIL_RATE",
+    "TRANSFER",
+    "TRANSFER_DTYPE",
     "UNCROSS",
+    "WITHDRAW",
+    "AccountFlag",
     "Allocation",
     "AuctionPrices",
     "AuctionRule",
@@ -954,17 +1140,20 @@ __all__ = [
     "CloseFee",
     "CommandKind",
     "ContractKind",
+    "CountKind",
     "ExecType",
     "FeedChannel",
     "FeedFlag",
     "FeedKind",
+    "Limit",
     "Liquidity",
-    "Netting",
+    "MarginNetting",
     "OrderFlag",
     "OrderState",
     "OrderStatus",
     "OrderType",
     "Phase",
+    "RateKind",
     "ReduceOnlyRule",
     "RejectReason",
     "ReplacePriority",
@@ -972,6 +1161,7 @@ __all__ = [
     "Rounding",
     "SelfTradeMode",
     "Side",
+    "SwitchScope",
     "TierMode",
     "TimeInForce",
     "TriggerOrder",

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 __all__ = [
+    "CalculationError",
     "CommandError",
     "EngineBusyError",
     "EngineError",
     "FeedError",
     "GridError",
     "InvariantError",
+    "PolicyError",
     "SequenceGapError",
+    "SettlementError",
     "SpecificationError",
     "StreamError",
+    "TierError",
     "UnknownSymbolError",
 ]
 
 
 class EngineError(Exception):
     """The root of everything that this library raises of its own."""
+
+
+class CalculationError(EngineError, ValueError):
+    """Numbers for which a formula has no answer."""
 
 
 class CommandError(EngineError, ValueError):
@@ -40,6 +48,10 @@ class InvariantError(EngineError, AssertionError):
     """The engine found its own state broken: a bug, and the message says where."""
 
 
+class PolicyError(EngineError, ValueError):
+    """A proposal that contradicts itself, or limits that leave a check without its numbers."""
+
+
 class SequenceGapError(EngineError, ValueError):
     """A number in a sequence was not the one that follows.
 
@@ -59,12 +71,20 @@ class SequenceGapError(EngineError, ValueError):
         return SequenceGapError, (what, self.expected, self.received)
 
 
+class SettlementError(EngineError, ValueError):
+    """Trades that can't be settled: of an unknown instrument, or of a window that was closed."""
+
+
 class SpecificationError(EngineError, ValueError):
     """A specification that cannot be read or contradicts itself; lists all that is wrong."""
 
 
 class StreamError(EngineError, ValueError):
     """A command stream or trade file that cannot be read; names file, record and offset."""
+
+
+class TierError(EngineError, ValueError):
+    """A tier of a rate limiter that contradicts itself, or that is not there."""
 
 
 class UnknownSymbolError(EngineError, KeyError):

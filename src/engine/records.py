@@ -10,6 +10,7 @@ from ._schema import (
     DETAIL_DTYPE,
     ORDER_DTYPE,
     TRADE_DTYPE,
+    AccountFlag,
     Liquidity,
     OrderFlag,
     OrderState,
@@ -22,9 +23,12 @@ from ._schema import (
 )
 
 __all__ = [
+    "Account",
+    "Balance",
     "Depth",
     "Order",
     "OrderDetail",
+    "Position",
     "QueuePosition",
     "RecordArray",
     "SeenOrNot",
@@ -69,6 +73,96 @@ class QueuePosition(NamedTuple):
 
     orders_ahead: int
     quantity_ahead: int
+
+
+class Account(NamedTuple):
+    """An account as it was set.
+
+    Attributes
+    ----------
+    group, tier : int
+        What the operator sorts it by.
+    flags : AccountFlag
+        What it may not do.
+    """
+
+    group: int
+    tier: int
+    flags: AccountFlag
+
+
+class Balance(NamedTuple):
+    """What an account has of one currency, in the currency's smallest unit.
+
+    Attributes
+    ----------
+    balance : int
+        What it owns.
+    held : int
+        What its orders of SPOT instruments could spend.
+    margin : int
+        What its positions that are settled in the currency, and the orders there, require.
+    unrealized : int
+        What these positions would make at their mark prices.
+
+    Examples
+    --------
+    >>> balance = Balance(balance=1000, held=100, margin=300, unrealized=50)
+    >>> balance.equity, balance.free, balance.available
+    (1050, 650, 600)
+    """
+
+    balance: int
+    held: int
+    margin: int
+    unrealized: int
+
+    @property
+    def equity(self) -> int:
+        """The balance, and what the positions would make."""
+        return self.balance + self.unrealized
+
+    @property
+    def free(self) -> int:
+        """What of that is neither held nor required."""
+        return self.equity - self.held - self.margin
+
+    @property
+    def available(self) -> int:
+        """What may be spent or withdrawn: as free, without what is not yet a profit."""
+        return self.balance - self.held - self.margin + min(0, self.unrealized)
+
+
+class Position(NamedTuple):
+    """What an account has in one derivative; amounts in the smallest unit of its settlement.
+
+    Attributes
+    ----------
+    quantity : int
+        Lots, above 0 when long.
+    entry_value : int
+        What they were worth when they came.
+    realized, fees : int
+        What its trades have paid in, and their fees less rebates.
+    buys, sells : int
+        The values of its open orders at their limits, by their size.
+    margin : int
+        What position and orders require.
+    unrealized : int
+        What the position would make at the mark price.
+    initial_rate : int
+        Billionths of the value that are required: the contract's, or what the account chose.
+    """
+
+    quantity: int
+    entry_value: int
+    realized: int
+    fees: int
+    buys: int
+    sells: int
+    margin: int
+    unrealized: int
+    initial_rate: int
 
 
 class Order(NamedTuple):

@@ -48,6 +48,7 @@ class Library(NamedTuple):
     make_book: Callable[..., Any]
     functions: ModuleType
     """`uncross_price`, `auction_fills`, `allocate` and their kin."""
+    make_limiter: Callable[..., Any]
 
 
 def no_reason(_: Question) -> None:

@@ -10,19 +10,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import margin_cases, matching_cases, money_cases
+from conformance import (
+    margin_cases,
+    matching_cases,
+    money_cases,
+    policy_cases,
+    rate_limit_cases,
+)
 from conformance.cases import Case, Form, Library, OneOf, Question, load, read_case, unlike
 from conformance.plugin import CASES, ROOT, SHARED, case_directory
 
-from engine import auctions, reference
+from engine import RateLimiter, auctions, reference
 
 SKIPS = Path(__file__).parent / "case_skips.json"
 PAGE = ROOT / "docs" / "conformance.md"
 FUNCTIONS = {"core": auctions, "reference": reference}
+LIMITERS = {"core": RateLimiter, "reference": reference.RateLimiter}
 FORMS: dict[str, list[Any]] = {
     **matching_cases.FORMS,
     **money_cases.FORMS,
     **margin_cases.FORMS,
+    **policy_cases.FORMS,
+    **rate_limit_cases.FORMS,
 }
 # Cases whose printed answer does not follow from their own rule: what the rule comes to, and why.
 FLAGGED = {
@@ -113,7 +122,8 @@ def library(
     """The library on one implementation; of the reference calculators use its formulas alone."""
     if implementation.name == "reference":
         monkeypatch.setattr("engine.calc._evaluate._formulas", NoRoom())
-    return Library(make_book, FUNCTIONS[implementation.name])
+    name = implementation.name
+    return Library(make_book, FUNCTIONS[name], LIMITERS[name])
 
 
 def test_case(
@@ -183,6 +193,18 @@ TRAILING: dict[str, Any] = {
     "path": ["100", "120", "109", "107"],
 }
 REDUCED: dict[str, Any] = {"pos": "2.5", "qty": "3", "conditional": "false"}
+TIER: dict[str, Any] = dict.fromkeys(rate_limit_cases.FIELDS, "1") | {"rpm": "60"}
+CHECKED: dict[str, Any] = {
+    "enabled": "true",
+    "signal": "Sell",
+    "conf": "0.8",
+    "npos": "2",
+    "maxpos": "3",
+    "need": "5",
+    "free": "5",
+    "loss": "-1",
+    "limit": "1",
+}
 ANSWERS = [
     (question("auction_price", **AUCTION, rule="max_volume_mid"), "10"),
     (question("auction_price", **AUCTION, rule="asx_bnb", ref="none"), "12"),
@@ -271,6 +293,23 @@ ANSWERS = [
     (question("pre_trade_filter", minp="0", maxp="0", tick="0", price="0.3"), "PASS"),
     (question("price_band", side="1", ask="100", bid="99", tol="5", tick="0.1"), "100.5"),
     (question("price_band", "okx", side="-1", idx="100", y="0.02", z="0.05", prem="-4"), "95"),
+    (question("rate_limit", used="3", lim="4"), "ACCEPT"),
+    (question("rate_limit", used="5", lim="4"), "RATE_LIMIT"),
+    (question("rate_limit", used="0", lim="0"), "RATE_LIMIT"),
+    (question("rate_limit", open="3", lim="4"), "ACCEPT"),
+    (question("rate_limit", open="4", lim="4"), "MAX_OPEN_ORDERS"),
+    (Question("godark", "rate_limit", TIER | {"wsconn": "7"}), [60, 2, 10, 10, 2, 10, 30, 60, 20]),
+    (
+        question("rate_limit", maker_credit="5", events=[
+            ["new", "A"], ["new", "B"], ["fill_taker", "A"], ["fill_maker", "A"], ["expire", "B"],
+            ["new", "C"], ["cancel", "C"], ["fill_maker", "C"], ["new", "D"], ["reset", "-"]]),
+        [1, 2, 1, 1, 1, 2, 2, 0, 1, 0],
+    ),
+    (question("risk_check", "bot-core", **CHECKED, rr="1.25"), "LOW_RISK_REWARD"),
+    (question("risk_check", "bot-core", **CHECKED, rr="none"), "ACCEPT"),
+    (question("risk_reward", "bot-core", entry="8", sl="7", tp="11"), "3"),
+    (question("position_size", "bot-core", en="8", sl="10", bal="400", rk="3"), "6"),
+    (question("position_size", "bot-core", entry="8", sl="none", bal="9", risk="2", dq="3"), "3"),
 ]  # fmt: skip
 
 
@@ -289,6 +328,14 @@ SKIPPED = [
     (
         question("pegged", orders=[{"id": "a", "kind": "limit", "cap": "1", "rank": "0"}]),
         "kind pegged with a limit order that has a cap is not known",
+    ),
+    (
+        question("risk_reward", entry="8", sl="7", tp="11"),
+        "kind risk_reward of venue a venue is not known",
+    ),
+    (
+        question("risk_check", "bot-core", **CHECKED | {"signal": "Panic"}, rr="2"),
+        "kind risk_check with signal Panic is not known",
     ),
     (
         Question("okx", "reduce_only", {"position": "5", "orders": [], "venue": "okx"}),
@@ -315,6 +362,12 @@ SKIPPED = [
     (
         question("trailing_stop", **TRAILING),
         "kind trailing_stop of venue a venue is not known",
+    ),
+    (question("rate_limit", **TIER), "kind rate_limit of venue a venue is not known"),
+    (Question("godark", "rate_limit", TIER | {"rpm": "61"}), "needs a tier that is not shipped"),
+    (
+        question("rate_limit", maker_credit="5", events=[["amend", "A"]]),
+        "kind rate_limit with event amend is not known",
     ),
 ]
 

@@ -20,6 +20,14 @@ namespace engine {
 // engine.InvariantError, set once when the module is made.
 inline PyObject* invariant_error = nullptr;
 
+// The halves of a number of 128 bits.
+inline std::int64_t high_half(Wide number) {
+    return static_cast<std::int64_t>(number >> 64);
+}
+inline std::uint64_t low_half(Wide number) {
+    return static_cast<std::uint64_t>(number);
+}
+
 inline void set_invariant_error(PyObject* error) {
     invariant_error = error;
 }
@@ -67,6 +75,33 @@ inline PyObject* pair_of(PyObject* kind, PyObject* first, PyObject* second) {
     PyTuple_SET_ITEM(pair, 0, first);
     PyTuple_SET_ITEM(pair, 1, second);
     return pair;
+}
+
+// The same of four items; they are taken over, and given up when there is an error. Null among them
+// is an error that is set.
+inline PyObject* four_of(PyObject* kind, PyObject* first, PyObject* second, PyObject* third,
+                         PyObject* fourth) {
+    auto* const type = reinterpret_cast<PyTypeObject*>(kind);
+    const bool is_whole =
+        first != nullptr && second != nullptr && third != nullptr && fourth != nullptr;
+    PyObject* const four = is_whole ? type->tp_alloc(type, 4) : nullptr;
+    PyObject* const items[] = {first, second, third, fourth};
+    for (Py_ssize_t i = 0; i < 4; i++) {
+        if (four != nullptr) {
+            PyTuple_SET_ITEM(four, i, items[i]);
+        } else {
+            Py_XDECREF(items[i]);
+        }
+    }
+    return four;
+}
+
+// What a rate limiter says as an `engine.RateAnswer`.
+inline PyObject* answer_of(PyObject* kind, const RateAnswer& answer) {
+    return four_of(kind, PyBool_FromLong(answer.allowed != 0),
+                   PyLong_FromUnsignedLong(answer.remaining),
+                   PyLong_FromUnsignedLongLong(answer.retry_after),
+                   PyLong_FromUnsignedLongLong(answer.reset_time));
 }
 
 // The first four bytes of a command, readable or not: check_commands() judges them.

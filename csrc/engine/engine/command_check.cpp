@@ -42,6 +42,8 @@ constexpr std::uint32_t bits_up_to(std::uint32_t last) {
     return 2 * last - 1;
 }
 constexpr OrderFlags FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY));
+constexpr AccountFlags ACCOUNT_FLAGS =
+    bits_up_to(static_cast<AccountFlags>(AccountFlag::NO_WITHDRAWALS));
 constexpr CancelScopes SCOPES = bits_up_to(static_cast<CancelScopes>(CancelScope::BY_PRICE));
 
 bool is_kind(const Command& command) {
@@ -67,6 +69,7 @@ bool is_trigger_source(const Command& command) {
     return TRIGGER_SOURCE[static_cast<std::uint8_t>(command.trigger_source)];
 }
 bool is_selector(const Command& command) {
+    if (command.kind == CommandKind::SET_ACCOUNT) return (command.selector & ~ACCOUNT_FLAGS) == 0;
     if (command.kind != CommandKind::SET_PHASE) return (command.selector & ~SCOPES) == 0;
     return command.selector < PHASE.size() && PHASE[command.selector];
 }

@@ -164,11 +164,19 @@ std::uint32_t Engine::add_instrument(const InstrumentTerms& terms, const MarketR
     markets_[instrument] = Market{terms, 0, 0};
     rules_.push_back(rules);
     instrument_count_ += 1;
-    if (rules.is_plain()) return instrument;
+    if (rules.is_plain() && !accounts_.is_kept()) return instrument;
     open_special(instrument);
     special_.market(instrument)->is_pinned = true;
+    special_.market(instrument)->has_accounts = accounts_.is_kept();
     choose_way(instrument);
     return instrument;
+}
+
+std::uint32_t Engine::add_instrument(const InstrumentTerms& terms, const MarketRules& rules,
+                                     const Contract& contract) {
+    ENGINE_ASSERT(accounts_.is_kept());
+    accounts_.add_contract(contract);
+    return add_instrument(terms, rules);
 }
 
 void Engine::open_special(std::uint32_t instrument) {

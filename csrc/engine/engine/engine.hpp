@@ -12,10 +12,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/accounts/accounts.hpp"
 #include "engine/book/books.hpp"
 #include "engine/engine/command_check.hpp"
 #include "engine/engine/reporter.hpp"
 #include "engine/matching/auction.hpp"
+#include "engine/matching/plan.hpp"
 #include "engine/matching/price_band.hpp"
 #include "engine/matching/special_orders.hpp"
 #include "engine/types/instrument.hpp"
@@ -41,6 +43,19 @@ class Engine {
 
     // The number of the new instrument. Throws std::length_error past INSTRUMENTS_MAX.
     std::uint32_t add_instrument(const InstrumentTerms& terms, const MarketRules& rules = {});
+
+    // -- accounts
+    // Keeps accounts from now on. REQUIRES: there are no instruments yet.
+    void keep_accounts() {
+        ENGINE_ASSERT(instrument_count_ == 0);
+        accounts_.keep();
+    }
+    std::uint32_t add_currency() {
+        return accounts_.add_currency();
+    }
+    // With accounts every instrument has a contract. REQUIRES: its currencies are there.
+    std::uint32_t add_instrument(const InstrumentTerms& terms, const MarketRules& rules,
+                                 const Contract& contract);
 
     // Makes room for `orders` more resting orders, so that no pool grows before they are there.
     void reserve(std::size_t orders) {
@@ -111,7 +126,11 @@ class Engine {
     std::uint64_t top_order(SideNumber side) const;
     // The prices at which continuous trading trades now; every price while no band binds it.
     PriceBand price_band(std::uint32_t instrument) const;
-    // The position of an account, or false while none was supplied.
+    // Whether accounts have positions here: in any derivative, with accounts.
+    bool has_positions(std::uint32_t instrument) const {
+        return accounts_.is_kept() && accounts_.contract(instrument).kind != ContractKind::SPOT;
+    }
+    // The position of an account, or false where it has none and none was supplied.
     bool position(std::uint32_t instrument, std::uint32_t account, std::int64_t* lots) const;
     const LotsByAccount& positions(std::uint32_t instrument) const;
     // What an account has open on a side, in the book and waiting. O(orders of the instrument).
@@ -119,6 +138,13 @@ class Engine {
     const MarketRules& rules(std::uint32_t instrument) const {
         return rules_[instrument];
     }
+    // Nothing is kept in them unless keep_accounts() was called.
+    const Accounts& accounts() const {
+        return accounts_;
+    }
+    // Why an order can not come into the market for what it may cost, where it may trade at once or
+    // be collected. `special` has its plan overwritten.
+    RejectReason funds_reason(const Entrant& order, Phase phase, SpecialOrders& special) const;
     // What stands in front of an order at its price; false for one that does not rest.
     bool queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 
@@ -150,6 +176,14 @@ class Engine {
     void collected(SideNumber side, Rank worst, std::vector<Index>* out) const;
     std::int64_t open_of(Index number) const;
     void check_positions(std::uint32_t instrument) const;
+    void check_accounts() const;
+    bool affords(const Entrant& order, Phase phase, SpecialOrders& special) const;
+    const Held& held(Index number) const {
+        static constexpr Held NOTHING{};
+        return number < held_.size() ? held_[number] : NOTHING;
+    }
+    // What an order is held for; an order that is no part of the market for nothing.
+    Held due(Index number) const;
     void check_special(std::uint32_t instrument) const;
     void check_top_order(SideNumber side) const;
 
@@ -166,6 +200,8 @@ class Engine {
     SpecialOrders special_;
     Array<Market> markets_;
     std::vector<MarketRules> rules_;  // by instrument
+    Accounts accounts_;
+    std::vector<Held> held_;  // by order number, with accounts
     std::uint32_t instrument_count_ = 0;
     Counters counters_;
     std::uint64_t orders_max_;

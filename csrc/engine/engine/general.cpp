@@ -44,10 +44,16 @@ void General<Out>::apply(const Command& command) {
         {meant, books(), special(), terms, phase, named, is_linked, is_dark, found != NIL,
          books().order_count() >= engine_.orders_max_, report_.counters().time, engine_});
     if (reason != RejectReason::NONE) {
-        const bool knows = command.kind != CommandKind::SUBMIT && named != NIL;
+        // Another's order is not shown.
+        const bool knows = command.kind != CommandKind::SUBMIT && named != NIL &&
+                           reason != RejectReason::NOT_THE_OWNER &&
+                           reason != RejectReason::UNKNOWN_ACCOUNT;
         if (!knows || reason == RejectReason::MALFORMED) return report_.refused(command, reason);
         const Cause cause{command, books().side_of_order(named)};
         return state(cause, ExecType::REJECTED, told(named), details_of(named), NO_FLAGS, reason);
+    }
+    if (is_of_accounts(command.kind) && command.kind != CommandKind::SET_LEVERAGE) {
+        return apply_to_account(command);
     }
     if (is_known) {
         engine_.open_special(command.instrument);
@@ -81,7 +87,10 @@ void General<Out>::apply(const Command& command) {
         case CommandKind::SET_POSITION:
             set_position(command);
             break;
-        case CommandKind::ADVANCE_TIME:
+        case CommandKind::SET_LEVERAGE:
+            apply_to_account(command);
+            break;
+        default:
             report_.done(command, 0, 0);
             break;
     }
@@ -235,6 +244,9 @@ template <class Out>
 void General<Out>::set_price(const Command& command) {
     special().market(command.instrument)->is_pinned = true;
     report_.done(command, 0, command.price);
+    if (engine_.accounts_.is_kept() && command.trigger_source == TriggerSource::MARK) {
+        engine_.accounts_.set_mark(command.instrument, command.price);
+    }
     on_price({command, 2 * command.instrument}, command.trigger_source, command.price);
 }
 
@@ -426,7 +438,9 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     move_position(maker.account, other, act.lots);
     move_position(taker.order.account, cause.side, act.lots);
     const RestingOrder before = told(act.maker);
-    report_.traded(before, taker.order, cause, act.lots);
+    const Fees fees =
+        pay(maker.account, taker.order.account, cause.side, act.lots, maker.price, false);
+    report_.traded(before, taker.order, cause, act.lots, fees);
     touch(act.maker);
     if (taker.number != NIL) touch(taker.number);
     if (before.leaves == act.lots) {
@@ -441,6 +455,7 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     } else {
         books().shrink(act.maker, act.lots);
     }
+    hold(act.maker);
 }
 
 // An iceberg whose shown part is used up shows the next, at the tail of its price.
@@ -523,7 +538,7 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
             books().set_aside(side, resting);
             market.hidden[side & 1].emplace(place, number);
             if (is_reduce_only(flags)) begin_reducing(number);
-            return;
+            return hold(number);
         }
         details.reserve = leaves - shown;
         resting.leaves = shown;
@@ -532,6 +547,7 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
     books().enqueue(side, number, resting, resting.price, resting.leaves);
     if (is_reduce_only(flags)) begin_reducing(number);
     claim_top(side, number);
+    hold(number);
 }
 
 // An order that came to rest, alone at the best price that is shown, takes the place of the top
@@ -548,8 +564,10 @@ void General<Out>::claim_top(SideNumber side, Index number) {
 
 // Cancels what is left of an order that is on its way, or is tried again.
 template <class Out>
-void General<Out>::drop(const Cause& cause, const Entrant& order, ReportFlags flags) {
-    gone(cause, ExecType::CANCELED, OrderStatus::CANCELED, order.order, order.details, flags);
+void General<Out>::drop(const Cause& cause, const Entrant& order, ReportFlags flags,
+                        RejectReason reason) {
+    gone(cause, ExecType::CANCELED, OrderStatus::CANCELED, order.order, order.details, flags,
+         reason);
     if (order.is_queued) detach(order.number);
     end(order.number, order.order, order.side);
 }
@@ -632,6 +650,7 @@ void General<Out>::detach(Index number) {
     RestingOrder& order = books().order(number);
     const SideNumber side = books().side_of_order(number);
     leave_top(side, number);
+    hold_nothing(number);
     if (!special().details.has(number)) return books().dequeue(number);
     SpecialMarket& market = market_of(side);
     Details& details = special().details[number];
@@ -695,6 +714,12 @@ void General<Out>::forget(Index number) {
 // Takes lots off a live order, where it is; what is not shown goes first.
 template <class Out>
 void General<Out>::shrink(Index number, std::int64_t lots) {
+    shrink_in_place(number, lots);
+    hold(number);
+}
+
+template <class Out>
+void General<Out>::shrink_in_place(Index number, std::int64_t lots) {
     RestingOrder& order = books().order(number);
     if (!special().details.has(number)) return books().shrink(number, lots);
     const SideNumber side = books().side_of_order(number);
@@ -735,20 +760,22 @@ void General<Out>::stamp(Index number) {
 // -- reports
 
 template <class Out>
-void General<Out>::cancel(const Cause& cause, Index number, ReportFlags flags) {
+void General<Out>::cancel(const Cause& cause, Index number, ReportFlags flags,
+                          RejectReason reason) {
     const Cause its{cause.command, books().side_of_order(number)};
     const RestingOrder order = told(number);
-    gone(its, ExecType::CANCELED, OrderStatus::CANCELED, order, details_of(number), flags);
+    gone(its, ExecType::CANCELED, OrderStatus::CANCELED, order, details_of(number), flags, reason);
     detach(number);
     end(number, order, its.side);
 }
 
 template <class Out>
 void General<Out>::gone(const Cause& cause, ExecType type, OrderStatus status,
-                        const RestingOrder& order, const Details& details, ReportFlags flags) {
+                        const RestingOrder& order, const Details& details, ReportFlags flags,
+                        RejectReason reason) {
     const bool waits = is_waiting(details.state);
     report_.say({type, status, static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)),
-                 RejectReason::NONE, 0, order.leaves, waits ? details.trigger_price : 0},
+                 reason, 0, order.leaves, waits ? details.trigger_price : 0},
                 order, cause);
 }
 

@@ -75,7 +75,8 @@ class General {
     void decrement(const Cause& cause, Entrant& taker, const Act& act);
     void rest(const Cause& cause, Entrant& order);
     void claim_top(SideNumber side, Index number);
-    void drop(const Cause& cause, const Entrant& order, ReportFlags flags);
+    void drop(const Cause& cause, const Entrant& order, ReportFlags flags,
+              RejectReason reason = RejectReason::NONE);
     void on_price(const Cause& cause, TriggerSource source, std::int64_t price);
     void trigger_if_reached(const Cause& cause, Index number);
     void trigger(const Cause& cause, Index number);
@@ -101,6 +102,15 @@ class General {
     void begin_reducing(Index number);
     void end_reducing(Index number);
 
+    // -- accounts
+    void apply_to_account(const Command& command);
+    void hold(Index number);
+    void hold_nothing(Index number);
+    void set_held(Index number, const Held& due);
+    Fees pay(std::uint32_t maker, std::uint32_t taker, SideNumber side, std::int64_t lots,
+             std::int64_t price, bool is_auction);
+    RejectReason funds_reason_of(Entrant order);
+
     // -- orders where they are
     Index give_number(Entrant& order);
     void give_details(const Entrant& order);
@@ -108,13 +118,15 @@ class General {
     void detach(Index number);
     void forget(Index number);
     void shrink(Index number, std::int64_t lots);
+    void shrink_in_place(Index number, std::int64_t lots);
     void write_back(const Entrant& taker);
     void stamp(Index number);
 
     // -- reports
-    void cancel(const Cause& cause, Index number, ReportFlags flags);
+    void cancel(const Cause& cause, Index number, ReportFlags flags,
+                RejectReason reason = RejectReason::NONE);
     void gone(const Cause& cause, ExecType type, OrderStatus status, const RestingOrder& told,
-              const Details& details, ReportFlags flags);
+              const Details& details, ReportFlags flags, RejectReason reason = RejectReason::NONE);
     void replaced(const Cause& cause, const RestingOrder& told, const Details& details,
                   ReportFlags flags);
     void state(const Cause& cause, ExecType type, const RestingOrder& told, const Details& details,

@@ -115,6 +115,8 @@ void General<Out>::come_in(const Cause& cause, Entrant& order, ReportFlags flags
         return drop(cause, order, flags);
     } else {
         if (entitled_of(order) == 0) return drop(cause, order, REDUCE_ONLY);
+        const RejectReason reason = funds_reason_of(order);
+        if (reason != RejectReason::NONE) return drop(cause, order, NO_FLAGS, reason);
         cut_flags = cut(order);
         if (!is_trading && is_at_market(order.type(), order.flags())) {
             order.details.state = OrderState::AT_MARKET;
@@ -152,6 +154,7 @@ void General<Out>::keep_aside(Entrant& order) {
     } else {
         market.at_market[order.side & 1].emplace(details.arrival, order.number);
         if (is_reduce_only(order.flags())) begin_reducing(order.number);
+        hold(order.number);
     }
 }
 
@@ -161,6 +164,9 @@ void General<Out>::answer_call(const Command& command, Index number) {
     books().reserve(2);
     Entrant order = entrant_from(number, false);
     if (entitled_of(order) == 0) return cancel({command, order.side}, number, REDUCE_ONLY);
+    const RejectReason reason = funds_reason_of(order);
+    if (reason != RejectReason::NONE)
+        return cancel({command, order.side}, number, NO_FLAGS, reason);
     detach(number);
     order.order.timestamp = report_.counters().time;
     stamp(number);
@@ -204,7 +210,8 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
         rows[side].clear();
         engine_.in_auction(bids + side, rank_of(bids + side, price), &rows[side]);
     }
-    const bool holds_positions = !engine_.positions(command.instrument).empty();
+    const bool holds_positions =
+        engine_.has_positions(command.instrument) || !engine_.positions(command.instrument).empty();
     TradedByAccount traded;
     Market& market = engine_.markets_[command.instrument];
     std::size_t buyer = 0;
@@ -231,7 +238,8 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
             traded[taker.account][0] += lots;
             traded[maker.account][1] += lots;
         }
-        report_.auctioned(maker, taker, {command, bids}, lots, price);
+        const Fees fees = pay(maker.account, taker.account, bids, lots, price, true);
+        report_.auctioned(maker, taker, {command, bids}, lots, price, fees);
         touch(ask);
         if (ask_leaves == lots) {
             detach(ask);

@@ -24,12 +24,19 @@ class Check {
     RejectReason submit() {
         if (is_malformed_order()) return RejectReason::MALFORMED;
         if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        if (is_unknown(command_.account)) return RejectReason::UNKNOWN_ACCOUNT;
         if (at_.is_taken) return RejectReason::DUPLICATE_ORDER_ID;
         if (links_wrongly()) return RejectReason::UNKNOWN_LINKED_ORDER;
+        if (!may_order(flags_)) return RejectReason::NOT_PERMITTED;
         if (!takes(at_.phase, command_)) return RejectReason::NOT_IN_THIS_PHASE;
         RejectReason reason = contradiction();
+        if (reason == RejectReason::NONE && is_unbounded()) reason = RejectReason::UNBOUNDED_COST;
         if (reason == RejectReason::NONE) reason = numbers(has_limit(type_));
         if (reason == RejectReason::NONE) reason = shape();
+        if (reason == RejectReason::NONE) {
+            const bool is_bound = asks(OrderFlag::PROTECTED) && !is_pegged(type_);
+            reason = value(type_, is_bound ? command_.bound : 0);
+        }
         if (reason == RejectReason::NONE) reason = room();
         if (reason == RejectReason::NONE && !waits()) {
             Entrant order = entrant_of(command_, command_.order_id, at_.time);
@@ -54,8 +61,9 @@ class Check {
         taken.trigger_price = true;
         RejectReason reason = named(takes_more(taken));
         if (reason != RejectReason::NONE) return reason;
-        if (!takes(at_.phase, command_)) return RejectReason::NOT_IN_THIS_PHASE;
         const RestingOrder& order = at_.books.order(at_.named);
+        if (!may_order(flags_of(order.terms))) return RejectReason::NOT_PERMITTED;
+        if (!takes(at_.phase, command_)) return RejectReason::NOT_IN_THIS_PHASE;
         const Details details = details_of(at_.named);
         const OrderType type = order_type_of(order.terms);
         const bool is_movable = details.state == OrderState::UNTRIGGERED && !is_trailing(type);
@@ -71,6 +79,9 @@ class Check {
         if (details.display_quantity != 0 && shows_too_little(details.display_quantity)) {
             return RejectReason::DISPLAY_QUANTITY_OUT_OF_RANGE;
         }
+        const bool is_bound = has(flags_of(order.terms), OrderFlag::PROTECTED) && !is_pegged(type);
+        reason = value(type, is_bound ? details.bound : 0);
+        if (reason != RejectReason::NONE) return reason;
         const SideNumber side = at_.books.side_of_order(at_.named);
         const std::int64_t leaves = order.leaves + details.reserve;
         if (sum_overflows(at_.books.side(side).quantity - leaves, command_.quantity) ||
@@ -102,7 +113,9 @@ class Check {
             return RejectReason::MALFORMED;
         }
         if (is_named && at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
-        return RejectReason::NONE;
+        const bool is_one = has(scope, CancelScope::BY_ACCOUNT);
+        return is_one && is_unknown(command_.account) ? RejectReason::UNKNOWN_ACCOUNT
+                                                      : RejectReason::NONE;
     }
 
     RejectReason set_price() const {
@@ -133,6 +146,7 @@ class Check {
             return RejectReason::MALFORMED;
         }
         if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        if (accounts().is_kept()) return RejectReason::NOT_WITH_ACCOUNTS;
         const std::int64_t position = command_.quantity;
         if (position == INT64_LOWEST) return RejectReason::QUANTITY_TOO_LARGE;
         // A long position grows by what is bought, a short one by what is sold.
@@ -150,9 +164,63 @@ class Check {
         return is_malformed ? RejectReason::MALFORMED : RejectReason::NONE;
     }
 
+    RejectReason set_account() const {
+        Taken taken{};
+        taken.selector = taken.group = true;
+        if (takes_more_of_accounts(taken) || command_.instrument != 0) {
+            return RejectReason::MALFORMED;
+        }
+        if (!accounts().is_kept()) return RejectReason::UNKNOWN_ACCOUNT;
+        const bool is_tier = command_.quantity >= 0 && command_.quantity <= TIER_MAX;
+        return is_tier ? RejectReason::NONE : RejectReason::AMOUNT_OUT_OF_RANGE;
+    }
+
+    // DEPOSIT, WITHDRAW and TRANSFER.
+    RejectReason move_money() const {
+        const bool is_transfer = command_.kind == CommandKind::TRANSFER;
+        Taken taken{};
+        taken.linked_order_id = is_transfer;
+        if (takes_more_of_accounts(taken)) return RejectReason::MALFORMED;
+        const std::uint32_t currency = command_.instrument;
+        const std::int64_t amount = command_.quantity;
+        const AccountIndex account = accounts().find(command_.account);
+        if (is_missing(command_.account) || (is_transfer && is_missing(command_.linked_order_id))) {
+            return RejectReason::UNKNOWN_ACCOUNT;
+        }
+        if (currency >= accounts().currency_count()) return RejectReason::UNKNOWN_CURRENCY;
+        const bool is_deposit = command_.kind == CommandKind::DEPOSIT;
+        if (!is_deposit && has(accounts().account(account).flags, AccountFlag::NO_WITHDRAWALS)) {
+            return RejectReason::NOT_PERMITTED;
+        }
+        if (amount < 1 || (is_deposit && sum_overflows(accounts().deposits(currency), amount))) {
+            return RejectReason::AMOUNT_OUT_OF_RANGE;
+        }
+        return is_deposit || accounts().available(account, currency) >= amount
+                   ? RejectReason::NONE
+                   : RejectReason::INSUFFICIENT_FUNDS;
+    }
+
+    RejectReason set_leverage() const {
+        if (takes_more_of_accounts({})) return RejectReason::MALFORMED;
+        if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        if (is_missing(command_.account)) return RejectReason::UNKNOWN_ACCOUNT;
+        const Contract& contract = accounts().contract(command_.instrument);
+        if (contract.kind == ContractKind::SPOT || command_.quantity < LEVERAGE_MIN) {
+            return RejectReason::LEVERAGE_OUT_OF_RANGE;
+        }
+        const std::int64_t rate = rate_of_leverage(command_.quantity);
+        if (rate < contract.initial_rate) return RejectReason::LEVERAGE_OUT_OF_RANGE;
+        const AccountIndex account = accounts().find(command_.account);
+        return accounts().affords_rate(account, command_.instrument, rate)
+                   ? RejectReason::NONE
+                   : RejectReason::INSUFFICIENT_FUNDS;
+    }
+
   private:
     // Which fields of its own a kind takes.
     struct Taken {
+        bool linked_order_id;
+        bool group;
         bool trigger_price;
         bool trigger_source;
         bool bound;
@@ -165,7 +233,8 @@ class Check {
                command_.time_in_force != TimeInForce::GTC || command_.flags != 0 ||
                command_.client_order_id != 0 || command_.display_quantity != 0 ||
                command_.minimum_quantity != 0 || command_.expiry != 0 || command_.offset != 0 ||
-               command_.linked_order_id != 0 || command_.self_trade_group != 0 ||
+               (command_.linked_order_id != 0 && !taken.linked_order_id) ||
+               (command_.self_trade_group != 0 && !taken.group) ||
                command_.self_trade_mode != SelfTradeMode::NONE ||
                (command_.trigger_price != 0 && !taken.trigger_price) ||
                (command_.trigger_source != TriggerSource::LAST && !taken.trigger_source) ||
@@ -200,7 +269,56 @@ class Check {
     RejectReason named(bool is_malformed) const {
         if (is_malformed) return RejectReason::MALFORMED;
         if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
-        return at_.named == NIL ? RejectReason::UNKNOWN_ORDER : RejectReason::NONE;
+        if (is_unknown(command_.account)) return RejectReason::UNKNOWN_ACCOUNT;
+        if (at_.named == NIL) return RejectReason::UNKNOWN_ORDER;
+        const bool is_owner =
+            !accounts().is_kept() || at_.books.order(at_.named).account == command_.account;
+        return is_owner ? RejectReason::NONE : RejectReason::NOT_THE_OWNER;
+    }
+
+    const Accounts& accounts() const {
+        return at_.engine.accounts();
+    }
+    bool is_missing(std::uint64_t account) const {
+        return accounts().find(account) == NO_ACCOUNT;
+    }
+    // Without accounts an account is a label, which everybody has.
+    bool is_unknown(std::uint32_t account) const {
+        return accounts().is_kept() && is_missing(account);
+    }
+    bool takes_more_of_accounts(const Taken& taken) const {
+        return takes_more(taken) || command_.order_id != 0 || command_.price != 0 ||
+               command_.side != Side{};
+    }
+
+    // Whether the account may enter or replace an order with such flags.
+    bool may_order(OrderFlags flags) const {
+        if (!accounts().is_kept()) return true;
+        const AccountIndex account = accounts().find(command_.account);
+        const AccountFlags denied = accounts().account(account).flags;
+        return !has(denied, AccountFlag::SUSPENDED) &&
+               (!has(denied, AccountFlag::CLOSE_ONLY) || has(flags, OrderFlag::REDUCE_ONLY));
+    }
+
+    // Whether the order would be in a call without anything that bounds what it costs.
+    bool is_unbounded() const {
+        if (!accounts().is_kept() || !is_at_market(type_, flags_)) return false;
+        if (asks(OrderFlag::ONE_TRIGGERS_OTHER)) return false;
+        const bool is_called = is_collecting(at_.phase) || is_for_auction(command_.time_in_force);
+        const bool sells_spot = command_.side == Side::SELL &&
+                                accounts().contract(command_.instrument).kind == ContractKind::SPOT;
+        return is_called && !sells_spot;
+    }
+
+    // Whether the value of the command's quantity has more than 63 bits, at the limit that the
+    // command names or at a bound.
+    RejectReason value(OrderType type, std::int64_t bound) const {
+        const bool has_own = has_limit(type);
+        if (!accounts().is_kept() || (!has_own && bound == 0)) return RejectReason::NONE;
+        const std::int64_t price = has_own ? command_.price : bound;
+        return fits(accounts().order_value(command_.instrument, command_.quantity, price))
+                   ? RejectReason::NONE
+                   : RejectReason::VALUE_OVERFLOW;
     }
 
     // A command about an instrument, and no more.
@@ -378,9 +496,13 @@ class Check {
         if (lots < (shrinks ? 1 : order.order.leaves)) {
             return RejectReason::REDUCE_ONLY_WOULD_INCREASE;
         }
-        if (!is_trading) return RejectReason::NONE;
         order.order.leaves = lots;
-        return book(order);
+        // A pegged order is looked at when it has a price to follow.
+        if (moves && !is_pegged(order.type())) {
+            const RejectReason reason = at_.engine.funds_reason(order, at_.phase, at_.special);
+            if (reason != RejectReason::NONE) return reason;
+        }
+        return is_trading ? book(order) : RejectReason::NONE;
     }
 
     // A limit beyond the price band, unless that begins a call.
@@ -458,6 +580,14 @@ RejectReason general_reason(const Situation& situation) {
             return check.set_position();
         case CommandKind::ADVANCE_TIME:
             return check.advance_time();
+        case CommandKind::SET_ACCOUNT:
+            return check.set_account();
+        case CommandKind::DEPOSIT:
+        case CommandKind::WITHDRAW:
+        case CommandKind::TRANSFER:
+            return check.move_money();
+        case CommandKind::SET_LEVERAGE:
+            return check.set_leverage();
     }
     return RejectReason::MALFORMED;
 }

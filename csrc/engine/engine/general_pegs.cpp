@@ -35,12 +35,19 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
             cancel(cause, number, REDUCE_ONLY);
             return true;
         }
+        if (has_peg) {
+            order.order.price = price;
+            const RejectReason reason = funds_reason_of(order);
+            if (reason != RejectReason::NONE) {
+                cancel(cause, number, ReportFlags{0}, reason);
+                return true;
+            }
+        }
         detach(number);
         order.order.timestamp = report_.counters().time;
         stamp(number);
         order.details.arrival = details_of(number).arrival;
         order.details.state = has_peg ? OrderState::RESTING : OrderState::UNPEGGED;
-        if (has_peg) order.order.price = price;
         const ReportFlags flags = has_peg ? cut(order) : ReportFlags{0};
         state(cause, ExecType::RESTATED, order.order, order.details, flags);
         if (has_peg) {

@@ -24,18 +24,23 @@ void General<Out>::set_position(const Command& command) {
     trim(command, command.account);
 }
 
-// Moves a position, if one was supplied, by what its account traded on a side.
+// Moves a position by what its account traded on a side: one that was supplied, or with accounts
+// any of a derivative.
 template <class Out>
 void General<Out>::move_position(std::uint32_t account, SideNumber side, std::int64_t lots) {
     SpecialMarket& market = market_of(side);
-    const auto found = market.positions.find(account);
-    if (found == market.positions.end()) return;
+    auto found = market.positions.find(account);
+    if (found == market.positions.end()) {
+        if (!engine_.has_positions(side / 2)) return;
+        found = market.positions.emplace(account, 0).first;
+    }
     const std::int64_t bought = (side & 1) == 0 ? lots : -lots;
     // Neither end of 64 bits is passed: such orders were refused.
     ENGINE_ASSERT(bought < 0 || !sum_overflows(found->second, bought));
     ENGINE_ASSERT(bought > 0 || !sum_overflows(-found->second, -bought));
     found->second += bought;
     special().moved.push_back(account);
+    if (found->second == 0 && market.has_accounts) market.positions.erase(found);
 }
 
 // Holds the orders of the accounts whose positions moved against them, by account.
@@ -75,8 +80,9 @@ void General<Out>::move_positions(const Command& command, const TradedByAccount&
     const SideNumber bids = 2 * command.instrument;
     for (const auto& [account, sides] : traded) {
         const auto found = market.positions.find(account);
-        if (found == market.positions.end()) continue;
-        const SideNumber closing = found->second > 0 ? 1 : 0;
+        const bool is_known = found != market.positions.end();
+        if (!is_known && !engine_.has_positions(command.instrument)) continue;
+        const SideNumber closing = is_known && found->second > 0 ? 1 : 0;
         move_position(account, bids + closing, sides[closing]);
         trim_moved(command);
         move_position(account, bids + (closing ^ 1), sides[closing ^ 1]);

@@ -187,9 +187,9 @@ void Engine::in_auction(SideNumber side, Rank worst, std::vector<Collected>* out
 bool Engine::position(std::uint32_t instrument, std::uint32_t account, std::int64_t* lots) const {
     const LotsByAccount& all = positions(instrument);
     const auto found = all.find(account);
-    if (found == all.end()) return false;
-    *lots = found->second;
-    return true;
+    const bool is_found = found != all.end();
+    *lots = is_found ? found->second : 0;
+    return is_found || (has_positions(instrument) && accounts_.find(account) != NO_ACCOUNT);
 }
 
 const LotsByAccount& Engine::positions(std::uint32_t instrument) const {
@@ -431,6 +431,7 @@ void Engine::check_invariants() const {
         if (special_.market(i) != nullptr) check_special(i);
     }
     ENGINE_ASSERT(special_.stirred.empty());
+    if (accounts_.is_kept()) check_accounts();
     ENGINE_ASSERT(next_expiry_ == special_.next_expiry());
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "engine/accounts/accounts.hpp"
 #include "engine/base/record_buffer.hpp"
 #include "engine/book/books.hpp"
 #include "engine/types/planted.hpp"
@@ -118,20 +119,20 @@ class Reporter {
     ENGINE_INLINE void canceled(const RestingOrder& order, const Cause& cause) {
         constexpr std::uint64_t HEAD = word_of(ExecType::CANCELED, OrderStatus::CANCELED, {}, 0);
         write(HEAD | origin_of(cause), order, cause, order.price, 0, order.filled,
-              {order.leaves, 0, 0, 0});
+              {.last_quantity = order.leaves});
     }
 
     // Both parties' reports of one trade, the maker's first; filled and the taker's leaves are
     // already counted.
     ENGINE_INLINE void traded(const RestingOrder& maker, const RestingOrder& taker,
-                              const Cause& cause, std::int64_t lots) {
+                              const Cause& cause, std::int64_t lots, const Fees& fees = {}) {
         const std::int64_t price = planted(Bug::TAKER_PRICE) ? taker.price : maker.price;
-        told_trade(maker, taker, cause, lots, price, 0);
+        told_trade(maker, taker, cause, lots, price, 0, fees);
     }
 
     ENGINE_INLINE void told_trade(const RestingOrder& maker, const RestingOrder& taker,
                                   const Cause& cause, std::int64_t lots, std::int64_t price,
-                                  ReportFlags flags) {
+                                  ReportFlags flags, const Fees& fees) {
         const std::uint64_t trade_id = ++counters_.trades;
         if constexpr (IS_FULL) {
             const std::uint64_t origin = origin_of(cause);
@@ -139,11 +140,11 @@ class Reporter {
             write(word_of(ExecType::TRADE, status_of(maker_leaves, lots), Liquidity::MAKER, flags) |
                       (origin ^ OTHER_SIDE),
                   maker, cause, maker.price, maker_leaves, maker.filled,
-                  {lots, price, trade_id, taker.order_id});
+                  {lots, price, trade_id, taker.order_id, fees.maker});
             write(word_of(ExecType::TRADE, status_of(taker.leaves, lots), Liquidity::TAKER, flags) |
                       origin,
                   taker, cause, taker.price, taker.leaves, taker.filled,
-                  {lots, price, trade_id, maker.order_id});
+                  {lots, price, trade_id, maker.order_id, fees.taker});
         } else {
             counters_.reports += 2;
             Trade& trade = out_.push();
@@ -164,9 +165,10 @@ class Reporter {
 
     // Both parties' reports of a trade of an auction, the seller's first; as traded().
     ENGINE_OUTLINE void auctioned(const RestingOrder& seller, const RestingOrder& buyer,
-                                  const Cause& cause, std::int64_t lots, std::int64_t price) {
-        told_trade(seller, buyer, cause, lots, price,
-                   static_cast<ReportFlags>(ReportFlag::AUCTION));
+                                  const Cause& cause, std::int64_t lots, std::int64_t price,
+                                  const Fees& fees) {
+        told_trade(seller, buyer, cause, lots, price, static_cast<ReportFlags>(ReportFlag::AUCTION),
+                   fees);
     }
 
     // What an event of a special order says beyond the order itself.
@@ -183,7 +185,7 @@ class Reporter {
         write(word_of(event.type, event.status, {}, event.flags) | word_of(event.reason) |
                   origin_of(cause),
               order, cause, order.price, event.leaves, order.filled,
-              {event.last_quantity, event.last_price, 0, 0});
+              {.last_quantity = event.last_quantity, .last_price = event.last_price});
     }
 
     // A command that names no order was carried out, with what came of it.
@@ -228,6 +230,7 @@ class Reporter {
         std::int64_t last_price = 0;
         std::uint64_t trade_id = 0;
         std::uint64_t contra_order_id = 0;
+        std::int64_t fee = 0;
     };
 
     void of_no_order(const Command& command, std::int64_t count, std::int64_t price,
@@ -235,7 +238,7 @@ class Reporter {
         RestingOrder nothing{};
         nothing.account = command.account;
         write(word_of(ExecType::DONE, OrderStatus::NONE, {}, flags) | word_of(Side{}, command.kind),
-              nothing, Cause{command, 0}, 0, 0, 0, {count, price, 0, 0});
+              nothing, Cause{command, 0}, 0, 0, 0, {.last_quantity = count, .last_price = price});
     }
     ENGINE_INLINE std::uint64_t side_word(SideNumber side) const {
         return side_words_[side & 1];
@@ -266,7 +269,7 @@ class Reporter {
             words[12] = order.client_order_id;
             words[13] = command.command_id;
             words[14] = order.terms;
-            words[15] = 0;
+            words[15] = static_cast<std::uint64_t>(fill.fee);
         }
     }
 

@@ -150,7 +150,8 @@ struct SpecialMarket {
     Index top_order[2] = {NIL, NIL};  // came to rest alone at the best price shown, by side
     std::uint64_t order_count = 0;    // live orders with details
     Phase phase = Phase::CONTINUOUS;
-    bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
+    bool has_accounts = false;  // the engine keeps them, and all that trades here is theirs
+    bool is_pinned = false;     // special for good: by its rules, or its prices come from outside
 
     bool is_dark() const {
         return rules.is_dark();
@@ -180,9 +181,9 @@ struct SpecialMarket {
 
     // Whether it holds, or does, anything that plain orders would have to ask for.
     bool needs_general_way() const {
-        return phase != Phase::CONTINUOUS || !rules.is_plain() || !positions.empty() ||
-               !pegged.empty() || !unreleased.empty() || !hidden[0].empty() || !hidden[1].empty() ||
-               !choosy[0].empty() || !choosy[1].empty();
+        return phase != Phase::CONTINUOUS || !rules.is_plain() || has_accounts ||
+               !positions.empty() || !pegged.empty() || !unreleased.empty() || !hidden[0].empty() ||
+               !hidden[1].empty() || !choosy[0].empty() || !choosy[1].empty();
     }
 };
 

@@ -13,6 +13,8 @@ namespace engine {
 using OrderFlags = std::uint32_t;
 using ReportFlags = std::uint8_t;
 using CancelScopes = std::uint16_t;
+using AccountFlags = std::uint16_t;
+using SwitchScopes = std::uint16_t;
 using FeedChannels = std::uint8_t;
 using FeedFlags = std::uint8_t;
 
@@ -25,6 +27,11 @@ using FeedFlags = std::uint8_t;
 #undef RECORD
 #undef FIELD
 #undef END_RECORD
+
+// Whether a command is about accounts, not about a market.
+constexpr bool is_of_accounts(CommandKind kind) {
+    return kind >= CommandKind::SET_ACCOUNT && kind <= CommandKind::SET_LEVERAGE;
+}
 
 // The size that the list states, the sum of its fields, and the struct agree: no padding anywhere.
 #define RECORD(name, size, doc)                        \
@@ -44,6 +51,10 @@ constexpr bool has(OrderFlags flags, OrderFlag flag) {
 
 constexpr bool has(CancelScopes scopes, CancelScope scope) {
     return (scopes & static_cast<CancelScopes>(scope)) != 0;
+}
+
+constexpr bool has(AccountFlags flags, AccountFlag flag) {
+    return (flags & static_cast<AccountFlags>(flag)) != 0;
 }
 
 constexpr bool has(ReportFlags flags, ReportFlag flag) {

@@ -3,6 +3,9 @@
 Exact where money is meant: of str, Decimal, int and Fraction they return decimals, rounded as they
 are told and once. Of floats, also in arrays, they return floats, with the error stated; arrays are
 broadcast. Nothing here has a state.
+
+Position sizing is written twice: `risk_size`, `position_size` and `risk_reward` are exact,
+`risk_sizes`, `position_sizes` and `risk_rewards` take arrays of floats.
 """
 
 from engine.calc import units
@@ -49,6 +52,14 @@ from engine.calc.profit import (
     return_on_margin,
     unrealized_pnl,
 )
+from engine.calc.sizing import (
+    position_size,
+    position_sizes,
+    risk_reward,
+    risk_rewards,
+    risk_size,
+    risk_sizes,
+)
 from engine.calc.values import (
     average_entry_price,
     position_value,
@@ -80,11 +91,17 @@ __all__ = [
     "order_margin",
     "pnl_of_values",
     "position_margin",
+    "position_size",
+    "position_sizes",
     "position_value",
     "price_limits",
     "price_range",
     "realized_pnl",
     "return_on_margin",
+    "risk_reward",
+    "risk_rewards",
+    "risk_size",
+    "risk_sizes",
     "round_trip_fee",
     "slippage_limit",
     "sloped_margin_rate",

@@ -10,8 +10,9 @@ compiled core. Read it in this order:
 4. `reports`: what is said about it.
 5. `order_book` and `core`: the calls a user makes, for one instrument and for many.
 
-`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python. `ratios` and
-`units` are the formulas of `engine.calc`, in fractions and in whole units.
+`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python. So do
+`rate_limits`, which is `engine.RateLimiter`, and `settlement`, which is `engine.settlement`.
+`ratios` and `units` are the formulas of `engine.calc`, in fractions and in whole units.
 
 Examples
 --------
@@ -32,7 +33,9 @@ from .allocation import allocate, by_time, pro_rata
 from .auction import auction_fills, uncross_price
 from .core import Core
 from .order_book import OrderBook
+from .rate_limits import RateLimiter
 from .reports import ExecutionReport
+from .settlement import net_trades, settle
 
 __all__ = [
     "BUY",
@@ -41,9 +44,12 @@ __all__ = [
     "ExecutionReport",
     "Order",
     "OrderBook",
+    "RateLimiter",
     "allocate",
     "auction_fills",
     "by_time",
+    "net_trades",
     "pro_rata",
+    "settle",
     "uncross_price",
 ]

@@ -20,6 +20,7 @@ from .._uncrossing import Uncrossing
 from ..records import Depth, QueuePosition, RecordArray
 from .auction import auction_fills, uncross_price
 from .bands import EVERY_PRICE, PriceBand, band_around
+from .contract import ContractTerms
 from .instrument import InstrumentTerms
 from .orders import LiveOrder
 from .pegs import Quote, best_shown, pegged_price
@@ -40,9 +41,12 @@ class Cross(NamedTuple):
 class Book:
     """What rests in one instrument. It knows no ids of other books and no clock."""
 
-    def __init__(self, number: int, terms: InstrumentTerms) -> None:
+    def __init__(
+        self, number: int, terms: InstrumentTerms, contract: ContractTerms | None = None
+    ) -> None:
         self.number = number
         self.terms = terms
+        self._contract = contract
         self.sides = {side: BookSide(side) for side in Side}
         self.triggers = Triggers(terms.trigger_order)
         self.phase = Phase.CONTINUOUS
@@ -60,6 +64,12 @@ class Book:
     def opposite(self, side: int) -> BookSide:
         """Return the side with which an order of this side trades."""
         return self.sides[Side(-side)]
+
+    @property
+    def contract(self) -> ContractTerms:
+        """What its trades are worth. REQUIRES: the engine has accounts."""
+        assert self._contract is not None
+        return self._contract
 
     @property
     def is_dark(self) -> bool:

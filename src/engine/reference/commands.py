@@ -14,6 +14,7 @@ import numpy as np
 
 from .._schema import (
     COMMAND_DTYPE,
+    AccountFlag,
     CancelScope,
     CommandKind,
     OrderFlag,
@@ -68,6 +69,12 @@ MEMBERS: Final = {
 FLAG_BITS: Final = sum(OrderFlag)
 SCOPES: Final = range(sum(CancelScope) + 1)
 PHASES: Final = frozenset(map(int, Phase))
+PERMISSIONS: Final = range(sum(AccountFlag) + 1)
+SELECTABLE: Final = {
+    int(CommandKind.SET_PHASE): PHASES,
+    int(CommandKind.SET_ACCOUNT): PERMISSIONS,
+}
+"""What the selector of a kind may be, where that is not a scope."""
 KINDS: Final = frozenset(map(int, CommandKind))
 SIDES: Final = frozenset(map(int, Side))
 
@@ -90,8 +97,7 @@ def misuse(command: Command) -> str | None:
             return field
     if command.flags & ~FLAG_BITS:
         return "flags"
-    is_phase = command.kind == CommandKind.SET_PHASE
-    selectable = PHASES if is_phase else SCOPES
+    selectable = SELECTABLE.get(command.kind, SCOPES)
     return None if command.selector in selectable else "selector"
 
 

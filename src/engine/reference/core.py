@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .._schema import (
     Allocation,
     AuctionPrices,
@@ -13,7 +15,16 @@ from .._schema import (
     Visibility,
 )
 from ..errors import EngineError
-from ..records import Order, OrderDetail, QueuePosition, RecordArray
+from ..records import (
+    Account,
+    Balance,
+    Order,
+    OrderDetail,
+    Position,
+    QueuePosition,
+    RecordArray,
+)
+from .accounts import Accounts, Owner
 from .batch import match
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .invariants import check_invariants
@@ -32,6 +43,8 @@ class Core:
         How many orders may rest or wait at once, over all instruments.
     max_cascade : int
         How many orders one command may set off.
+    accounts : bool
+        Whether the engine keeps accounts: what each owns, and what its orders hold of that.
 
     Examples
     --------
@@ -42,8 +55,26 @@ class Core:
     'QUANTITY_TOO_SMALL'
     """
 
-    def __init__(self, *, max_orders: int = MAX_ORDERS, max_cascade: int = MAX_CASCADE) -> None:
-        self._machine = Machine(max_orders, max_cascade)
+    def __init__(
+        self,
+        *,
+        max_orders: int = MAX_ORDERS,
+        max_cascade: int = MAX_CASCADE,
+        accounts: bool = False,
+    ) -> None:
+        self._machine = Machine(max_orders, max_cascade, Accounts() if accounts else None)
+
+    def add_currency(self) -> int:
+        """Add a currency and return its number; the first is 0.
+
+        Raises
+        ------
+        ValueError
+            In an engine without accounts.
+        """
+        if self._machine.accounts is None:
+            raise ValueError("add_currency was called on an engine without accounts")
+        return self._machine.accounts.add_currency()
 
     def add_instrument(
         self,
@@ -65,8 +96,17 @@ class Core:
         band_action: BandAction = BandAction.REJECT,
         reduce_only_rule: ReduceOnlyRule = ReduceOnlyRule.SHRINK,
         visibility: Visibility = Visibility.LIT,
+        contract: Mapping[str, int] | None = None,
     ) -> int:
-        """Add an instrument and return its number; the first is 0."""
+        """Add an instrument and return its number; the first is 0.
+
+        With accounts it has a contract, given by the names of `ContractTerms`.
+
+        Raises
+        ------
+        ValueError
+            When there is a contract and no accounts, or the other way round, or it makes no sense.
+        """
         return self._machine.add_instrument(
             InstrumentTerms(
                 min_price=min_price,
@@ -86,7 +126,8 @@ class Core:
                 band_action=band_action,
                 reduce_only_rule=reduce_only_rule,
                 visibility=visibility,
-            )
+            ),
+            contract,
         )
 
     def book(self, instrument: int) -> OrderBook:
@@ -125,6 +166,58 @@ class Core:
         """Return what stands before an order at its price, None when no live order has this id."""
         instrument = self.instrument_of(order_id)
         return None if instrument is None else self.book(instrument).queue_position(order_id)
+
+    # Accounts.
+
+    def accounts(self) -> list[int]:
+        """Return the number of every account, the lowest first; none without accounts."""
+        accounts = self._machine.accounts
+        return [] if accounts is None else sorted(accounts.owners)
+
+    def account(self, number: int) -> Account | None:
+        """Return an account as it was set, None when it never was."""
+        owner = self._owner(number)
+        return None if owner is None else Account(owner.group, owner.tier, owner.flags)
+
+    def balance(self, account: int, currency: int) -> Balance | None:
+        """Return what an account has of a currency, None when there is no such account or one."""
+        funds = self._machine.funds
+        if funds is None or self._owner(account) is None or not self._has_currency(currency):
+            return None
+        return funds.balance(account, currency)
+
+    def account_position(self, account: int, instrument: int) -> Position | None:
+        """Return what an account has in a derivative, None where there are no positions."""
+        funds = self._machine.funds
+        if funds is None or self._owner(account) is None:
+            return None
+        if not 0 <= instrument < self.instrument_count:
+            return None
+        book = self._machine.books[instrument]
+        return None if book.contract.is_spot else funds.position(account, book)
+
+    def house(self, currency: int) -> int:
+        """Return the fees less the rebates that the house has of a currency."""
+        return self._accounts_with(currency).house[currency]
+
+    def deposits(self, currency: int) -> int:
+        """Return what of a currency came in from outside, less what went out."""
+        return self._accounts_with(currency).deposits[currency]
+
+    def _owner(self, account: int) -> Owner | None:
+        accounts = self._machine.accounts
+        return None if accounts is None else accounts.owners.get(account)
+
+    def _has_currency(self, currency: int) -> bool:
+        accounts = self._machine.accounts
+        return accounts is not None and 0 <= currency < accounts.currency_count
+
+    def _accounts_with(self, currency: int) -> Accounts:
+        accounts = self._machine.accounts
+        if accounts is None or not self._has_currency(currency):
+            count = 0 if accounts is None else accounts.currency_count
+            raise EngineError(f"currency was {currency}, of {count} added")
+        return accounts
 
     @property
     def time(self) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .._schema import OrderState, OrderType, Phase, Side
+from .._schema import ContractKind, OrderState, OrderType, Phase, Side
 from ..errors import InvariantError
+from .accounts import Accounts
 from .book import Book
 from .instrument import INT64_MAX
 from .machine import MAX_CASCADE, Machine
@@ -24,6 +25,8 @@ def check_invariants(machine: Machine) -> None:
             _check_waiting(machine, book, order)
         _check_spread(book)
         _check_positions(book)
+    if machine.accounts is not None:
+        _check_accounts(machine, machine.accounts)
     held = sum(book.order_count + len(book.waiting()) for book in machine.books)
     _require(len(machine.live) == held, f"{len(machine.live)} live ids, {held} orders held")
     _require(held <= machine.max_orders, f"{held} orders, above {machine.max_orders}")
@@ -119,6 +122,55 @@ def _check_positions(book: Book) -> None:
         for side in Side:
             lots = side * position + book.open_quantity(account, side)
             _require(lots <= INT64_MAX, f"account {account}: {lots} lots, above 64 bits")
+
+
+def _check_accounts(machine: Machine, accounts: Accounts) -> None:
+    """Require that nothing came from nowhere, and that orders hold no more than there is.
+
+    What is settled in a currency may leave a balance below 0.
+    """
+    for book in machine.books:
+        if book.contract.is_spot:
+            _require(len(book.positions) == 0, f"instrument {book.number}: has positions")
+            continue
+        lots = {
+            account: owner.holdings[book.number].lots if book.number in owner.holdings else 0
+            for account, owner in accounts.owners.items()
+        }
+        total = sum(lots.values())
+        _require(total == 0, f"instrument {book.number}: {total} lots more bought than sold")
+        known = dict(book.positions.items())
+        _require(known == lots, f"instrument {book.number}: positions {known}, of accounts {lots}")
+    for currency in range(accounts.currency_count):
+        _check_currency(machine, accounts, currency)
+
+
+def _check_currency(machine: Machine, accounts: Accounts, currency: int) -> None:
+    """Require that what is owned of a currency is what came in, and is what orders hold at least.
+
+    An entry value is what long and short positions owe each other.
+    """
+    settled = [
+        book
+        for book in machine.books
+        if not book.contract.is_spot and book.contract.settle == currency
+    ]
+    owned = accounts.house[currency]
+    for owner in accounts.owners.values():
+        owned += owner.balance(currency)
+        for book in settled:
+            if book.number in owner.holdings:
+                is_linear = book.contract.kind == ContractKind.LINEAR
+                entry_value = owner.holdings[book.number].signed_entry_value
+                owned += -entry_value if is_linear else entry_value
+    came = accounts.deposits[currency]
+    _require(owned == came, f"currency {currency}: {owned} owned, {came} came in")
+    if settled:
+        return
+    assert machine.funds is not None
+    for account in accounts.owners:
+        balance, held, *_ = machine.funds.balance(account, currency)
+        _require(0 <= held <= balance, f"account {account}: {held} held of {balance}")
 
 
 def _check_spread(book: Book) -> None:

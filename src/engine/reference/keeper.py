@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Final
 
-from .._schema import OrderFlag, OrderState, OrderType, ReportFlag
+from .._schema import OrderFlag, OrderState, OrderType, RejectReason, ReportFlag
+from .accounts import Accounts
 from .book import Book
+from .contract import contract_terms
+from .funds import Funds
 from .instrument import InstrumentTerms
 from .links import Links
 from .orders import LIMITED, LiveOrder
@@ -19,10 +23,13 @@ MAX_ORDERS: Final = 2**30
 class Keeper:
     """Books, and the live orders by id."""
 
-    def __init__(self, max_orders: int) -> None:
+    def __init__(self, max_orders: int, accounts: Accounts | None = None) -> None:
         if not 0 <= max_orders <= MAX_ORDERS:
             raise OverflowError(f"max_orders was {max_orders}, outside 0 to {MAX_ORDERS}")
         self.books: list[Book] = []
+        self.accounts = accounts
+        """What everyone owns; None in an engine without accounts."""
+        self.funds = None if accounts is None else Funds(accounts, self.books)
         self.live: dict[int, LiveOrder] = {}
         self.max_orders = max_orders
         self.next_order_id = 1
@@ -36,10 +43,28 @@ class Keeper:
         self._stirred: dict[int, Book] = {}
         """Books in which something happened in this command, by number."""
 
-    def add_instrument(self, terms: InstrumentTerms) -> int:
-        """Add an empty book and return its instrument's number."""
+    def add_instrument(
+        self, terms: InstrumentTerms, contract: Mapping[str, int] | None = None
+    ) -> int:
+        """Add an empty book and return its instrument's number.
+
+        Raises
+        ------
+        ValueError
+            When there is a contract and no accounts, or the other way round; and what
+            `ContractTerms.checked` raises.
+        """
         number = len(self.books)
-        self.books.append(Book(number, terms.checked()))
+        terms = terms.checked()
+        if (contract is None) != (self.accounts is None):
+            raise ValueError(f"contract was {contract}, which goes with accounts only, and must")
+        book = Book(number, terms)
+        if self.accounts is not None and contract is not None:
+            checked = contract_terms(contract).checked(terms, self.accounts.currency_count)
+            book = Book(number, terms, checked)
+            for account in () if checked.is_spot else self.accounts.owners:
+                book.positions.supply(account, 0)
+        self.books.append(book)
         return number
 
     def _assign_order_id(self) -> int:
@@ -93,10 +118,15 @@ class Keeper:
         else:
             side.reduce(order, quantity)
 
-    def _drop(self, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
+    def _drop(
+        self,
+        order: LiveOrder,
+        flags: ReportFlag = NO_FLAGS,
+        reason: RejectReason = RejectReason.NONE,
+    ) -> None:
         """Cancel what is left of an order, wherever it is."""
         self._take_out(order)
-        self.tape.canceled(order, flags)
+        self.tape.canceled(order, flags, reason)
         self._end(order)
 
     def _take_out(self, order: LiveOrder) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from .._schema import (
     CommandKind,
+    Liquidity,
     OrderFlag,
     OrderState,
     OrderType,
@@ -18,9 +20,10 @@ from .._schema import (
     TriggerSource,
 )
 from .._uncrossing import Uncrossing
+from .accounts import Accounts
 from .book import Book, Cross
+from .cashier import Cashier
 from .commands import Command
-from .keeper import Keeper
 from .links import Ended, is_one_of_several
 from .orders import CONDITIONAL, FOR_AUCTIONS, LiveOrder, in_the_dark
 from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
@@ -28,15 +31,9 @@ from .plan import Act, Deed, Plan
 from .reduce_only import entitled, excesses, moves
 from .reports import NO_FLAGS
 from .scopes import is_chosen
+from .situation import Situation, keeps_priority
 from .triggers import release
-from .validation import (
-    Situation,
-    fills_enough,
-    keeps_priority,
-    reject_reason,
-    slid_price,
-    would_trade,
-)
+from .validation import fills_enough, reject_reason, slid_price, would_trade
 
 WATCHED: Final = (TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX)
 """The prices that orders wait for, in the order in which they are looked at."""
@@ -44,18 +41,36 @@ TAKES_PLACE_AGAIN: Final = (OrderState.AT_MARKET, OrderState.UNCALLED, OrderStat
 """What an order that is replaced need not wait for where it was."""
 Say: TypeAlias = Callable[[LiveOrder, ReportFlag], None]
 """A report of an order that comes in."""
+OF_NO_INSTRUMENT: Final = (
+    CommandKind.SET_ACCOUNT,
+    CommandKind.DEPOSIT,
+    CommandKind.WITHDRAW,
+    CommandKind.TRANSFER,
+)
+"""The kinds whose instrument is a currency, or none: nothing happens in a book."""
+TELLS_NO_ORDER: Final = (
+    RejectReason.MALFORMED,
+    RejectReason.UNKNOWN_ACCOUNT,
+    RejectReason.NOT_THE_OWNER,
+)
+"""The refusals that do not say how the order stands which the command names."""
 MAX_CASCADE: Final = 2**20
 """How many orders one command sets off by default, at most."""
 
 
-class Machine(Keeper):
+class Machine(Cashier):
     """Books, the live orders by id, the engine's time and counters.
 
     Everything comes in with the command, so the same commands make the same state and reports.
     """
 
-    def __init__(self, max_orders: int, max_cascade: int = MAX_CASCADE) -> None:
-        super().__init__(max_orders)
+    def __init__(
+        self,
+        max_orders: int,
+        max_cascade: int = MAX_CASCADE,
+        accounts: Accounts | None = None,
+    ) -> None:
+        super().__init__(max_orders, accounts)
         if not 0 <= max_cascade <= MAX_CASCADE:
             raise OverflowError(f"max_cascade was {max_cascade}, outside 0 to {MAX_CASCADE}")
         self.max_cascade = max_cascade
@@ -72,6 +87,11 @@ class Machine(Keeper):
             CommandKind.SET_PHASE: self._set_phase,
             CommandKind.UNCROSS: self._uncross,
             CommandKind.SET_POSITION: self._set_position,
+            CommandKind.SET_ACCOUNT: self._set_account,
+            CommandKind.DEPOSIT: self._deposit,
+            CommandKind.WITHDRAW: self._withdraw,
+            CommandKind.TRANSFER: self._transfer,
+            CommandKind.SET_LEVERAGE: self._set_leverage,
             CommandKind.ADVANCE_TIME: self._advance_time,
         }
 
@@ -96,7 +116,7 @@ class Machine(Keeper):
         self._settle()
 
     def _situation(self, command: Command) -> Situation:
-        known = command.instrument < len(self.books)
+        known = command.instrument < len(self.books) and command.kind not in OF_NO_INSTRUMENT
         if known and self.books[command.instrument].is_dark and command.kind == CommandKind.SUBMIT:
             command = in_the_dark(command)
         order = self.live.get(command.order_id)
@@ -109,11 +129,13 @@ class Machine(Keeper):
             id_is_live=order is not None,
             engine_is_full=len(self.live) >= self.max_orders,
             time=self.time,
+            known_accounts=self.accounts,
+            known_funds=self.funds,
         )
 
     def _reject(self, situation: Situation, reason: RejectReason) -> None:
         """Report the refusal, with the order's state when the checks had come to know it."""
-        named = situation.command.kind != CommandKind.SUBMIT and reason != RejectReason.MALFORMED
+        named = situation.command.kind != CommandKind.SUBMIT and reason not in TELLS_NO_ORDER
         self.tape.rejected(reason, situation.known_order if named else None)
 
     # The commands.
@@ -298,6 +320,10 @@ class Machine(Keeper):
         if lots == 0:
             self._drop(order, ReportFlag.REDUCE_ONLY)
             return
+        reason = self._lacks(book, replace(order, leaves_quantity=lots))
+        if reason:
+            self._drop(order, reason=reason)
+            return
         self._take_out(order)
         order.timestamp = self.time
         order.show()
@@ -335,7 +361,9 @@ class Machine(Keeper):
             else:
                 side.fill_in_auction(order, cross.quantity)
         book.last_trade = (price, cross.quantity)
-        self.tape.auctioned(cross.seller, cross.buyer, cross.quantity, price)
+        parties = dict.fromkeys((cross.seller, cross.buyer), Liquidity.MAKER)
+        fees = self._pay(book, parties, cross.quantity, price)
+        self.tape.auctioned(cross.seller, cross.buyer, cross.quantity, price, fees)
         for order in (cross.seller, cross.buyer):
             self._links.touch(order)
             if order.leaves_quantity == 0:
@@ -444,6 +472,10 @@ class Machine(Keeper):
         if lots == 0:
             self._drop(order, ReportFlag.REDUCE_ONLY)
             return
+        reason = self._lacks(book, replace(order, leaves_quantity=lots))
+        if reason:
+            self._drop(order, reason=reason)
+            return
         flags = self._cut(order, lots)
         if book.phase != Phase.CONTINUOUS:
             self._collect(book, order, self.tape.restated, flags)
@@ -510,6 +542,11 @@ class Machine(Keeper):
             if lots == 0:
                 self._drop(order, ReportFlag.REDUCE_ONLY)
                 return True
+            if price is not None:
+                reason = self._lacks(book, replace(order, price=price, leaves_quantity=lots))
+                if reason:
+                    self._drop(order, reason=reason)
+                    return True
             self._take_out(order)
             flags = self._cut(order, lots)
             order.timestamp = self.time
@@ -656,7 +693,8 @@ class Machine(Keeper):
         book.last_trade = (maker.price, quantity)
         for order in (maker, taker):
             book.positions.move(order.account, order.side * quantity)
-        self.tape.traded(maker, taker, quantity)
+        parties = {maker: Liquidity.MAKER, taker: Liquidity.TAKER}
+        self.tape.traded(maker, taker, quantity, self._pay(book, parties, quantity, maker.price))
         if is_refreshed:
             maker.timestamp = self.time
             maker.arrival = self._next_arrival()

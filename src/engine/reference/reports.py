@@ -63,7 +63,7 @@ class Report(NamedTuple):
     self_trade_mode: SelfTradeMode = SelfTradeMode.NONE
     reserved_8: int = 0
     order_flags: OrderFlag = OrderFlag(0)
-    reserved_64: int = 0
+    fee: int = 0
 
 
 class Trade(NamedTuple):
@@ -81,6 +81,22 @@ class Trade(NamedTuple):
     side: Side
     reserved_8: int = 0
     reserved_16: int = 0
+
+
+class Fees(NamedTuple):
+    """What the two parties of a trade pay for it; 0 without accounts."""
+
+    maker: int = 0
+    taker: int = 0
+
+
+class _Terms(NamedTuple):
+    """What two reports of one trade say alike, and what each party pays."""
+
+    quantity: int
+    price: int
+    fees: Fees
+    flags: ReportFlag
 
 
 assert Report._fields == REPORT_DTYPE.names, "Report must follow REPORT_DTYPE"
@@ -153,30 +169,37 @@ class Tape:
         """Say that a new order is in."""
         self._state(ExecType.NEW, order, flags)
 
-    def traded(self, maker: LiveOrder, taker: LiveOrder, quantity: int) -> None:
+    def traded(self, maker: LiveOrder, taker: LiveOrder, quantity: int, fees: Fees) -> None:
         """Say that two orders traded, at the price of the one that rested.
 
         REQUIRES: both have been filled by `quantity`.
         """
-        self._trade(maker, taker, quantity, maker.price, ReportFlag(0))
+        self._trade(maker, taker, _Terms(quantity, maker.price, fees, ReportFlag(0)))
 
-    def auctioned(self, seller: LiveOrder, buyer: LiveOrder, quantity: int, price: int) -> None:
+    def auctioned(
+        self, seller: LiveOrder, buyer: LiveOrder, quantity: int, price: int, fees: Fees
+    ) -> None:
         """Say that two orders traded in an auction; the seller stands for the maker.
 
         REQUIRES: both have been filled by `quantity`.
         """
-        self._trade(seller, buyer, quantity, price, ReportFlag.AUCTION)
+        self._trade(seller, buyer, _Terms(quantity, price, fees, ReportFlag.AUCTION))
 
-    def canceled(self, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
-        """Say that what an order had open is out of the market.
+    def canceled(
+        self,
+        order: LiveOrder,
+        flags: ReportFlag = NO_FLAGS,
+        reason: RejectReason = RejectReason.NONE,
+    ) -> None:
+        """Say that what an order had open is out of the market, and what it did not find.
 
         REQUIRES: the order still shows what it had open.
         """
-        self._gone(ExecType.CANCELED, OrderStatus.CANCELED, order, flags)
+        self._gone(OrderStatus.CANCELED, order, flags, reason)
 
     def expired(self, order: LiveOrder) -> None:
         """Say that an order's time is over, as `canceled` does."""
-        self._gone(ExecType.EXPIRED, OrderStatus.EXPIRED, order, ReportFlag(0))
+        self._gone(OrderStatus.EXPIRED, order, ReportFlag(0), RejectReason.NONE)
 
     def triggered(self, order: LiveOrder, flags: ReportFlag = NO_FLAGS) -> None:
         """Say that a conditional order enters the market, as what it is now."""
@@ -236,34 +259,34 @@ class Tape:
         report = _state(exec_type, order)
         self._write(report._replace(flags=report.flags | flags))
 
-    def _trade(
-        self, maker: LiveOrder, taker: LiveOrder, quantity: int, price: int, flags: ReportFlag
-    ) -> None:
+    def _trade(self, maker: LiveOrder, taker: LiveOrder, terms: _Terms) -> None:
         self.trade_count += 1
-        for order, contra, liquidity in (
-            (maker, taker, Liquidity.MAKER),
-            (taker, maker, Liquidity.TAKER),
+        for order, contra, liquidity, fee in (
+            (maker, taker, Liquidity.MAKER, terms.fees.maker),
+            (taker, maker, Liquidity.TAKER, terms.fees.taker),
         ):
             report = _state(ExecType.TRADE, order)
             self._write(
                 report._replace(
-                    flags=flags,
+                    flags=terms.flags,
                     liquidity=liquidity,
-                    last_quantity=quantity,
-                    last_price=price,
+                    last_quantity=terms.quantity,
+                    last_price=terms.price,
                     trade_id=self.trade_count,
                     contra_order_id=contra.order_id,
+                    fee=fee,
                 )
             )
-        self._print(maker, taker, quantity, price)
+        self._print(maker, taker, terms.quantity, terms.price)
 
     def _gone(
-        self, exec_type: ExecType, status: OrderStatus, order: LiveOrder, flags: ReportFlag
+        self, status: OrderStatus, order: LiveOrder, flags: ReportFlag, reason: RejectReason
     ) -> None:
-        report = _state(exec_type, order)
+        report = _state(ExecType[status.name], order)
         self._write(
             report._replace(
                 order_status=status,
+                reject_reason=reason,
                 flags=report.flags | flags,
                 leaves_quantity=0,
                 last_quantity=order.leaves_quantity,

@@ -10,7 +10,6 @@ what only the book can say.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from .._schema import (
@@ -21,31 +20,36 @@ from .._schema import (
     OrderFlag,
     OrderState,
     OrderType,
-    Phase,
     ReduceOnlyRule,
     RejectReason,
-    ReplacePriority,
     SelfTradeMode,
     Side,
     TimeInForce,
     TriggerSource,
 )
-from .book import Book
+from .account_rules import (
+    OF_ACCOUNTS,
+    account_is_unknown,
+    amount_is_not_available,
+    amount_is_out_of_range,
+    cost_is_unbounded,
+    currency_is_unknown,
+    is_not_permitted,
+    is_not_the_owner,
+    leverage_is_not_afforded,
+    leverage_is_out_of_range,
+    order_is_not_afforded,
+    positions_are_of_accounts,
+    tier_is_out_of_range,
+    value_overflows,
+)
 from .commands import SIDES, Command
 from .instrument import INT64_MAX, INT64_MIN, MILLION, InstrumentTerms
-from .orders import (
-    CONDITIONAL,
-    FOR_AUCTIONS,
-    LIMITED,
-    MARKET_TYPES,
-    PEGGED,
-    TRAILING,
-    LiveOrder,
-    may_rest,
-)
-from .phases import COLLECTING, is_kept_in_calls, takes, takes_part, waits_for_call
+from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, PEGGED, TRAILING, LiveOrder
+from .phases import COLLECTING, takes, takes_part
 from .plan import Plan
 from .reduce_only import entitled
+from .situation import Situation, keeps_priority
 
 SUBMIT = CommandKind.SUBMIT
 CANCEL = CommandKind.CANCEL
@@ -57,111 +61,21 @@ ADVANCE_TIME = CommandKind.ADVANCE_TIME
 SET_PHASE = CommandKind.SET_PHASE
 UNCROSS = CommandKind.UNCROSS
 SET_POSITION = CommandKind.SET_POSITION
+SET_ACCOUNT = CommandKind.SET_ACCOUNT
+DEPOSIT = CommandKind.DEPOSIT
+WITHDRAW = CommandKind.WITHDRAW
+TRANSFER = CommandKind.TRANSFER
+SET_LEVERAGE = CommandKind.SET_LEVERAGE
 
 LINKS: Final = int(OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER)
 BOUNDS: Final = int(OrderFlag.PROTECTED | OrderFlag.BUDGET)
 WITH_OFFSET: Final = TRAILING | PEGGED
 WITH_LIMIT: Final = LIMITED - TRAILING
 WITH_TRIGGER_PRICE: Final = frozenset(CONDITIONAL) - TRAILING
-NEVER_AT_ONCE: Final = frozenset(CONDITIONAL) | PEGGED
-"""The order types that do not trade when they come in."""
 NOT_WATCHED: Final = (TriggerSource.REFERENCE, TriggerSource.BID, TriggerSource.OFFER)
 """Prices from outside that no order waits for."""
 DISPLAYS_MAX: Final = 10_000
 """Into so many parts an iceberg may be cut."""
-
-
-class Situation(NamedTuple):
-    """A command beside everything that decides whether it is refused."""
-
-    command: Command
-    known_book: Book | None
-    """The book of the command's instrument, if there is one."""
-    known_order: LiveOrder | None
-    """The live order of that book that the command names, if there is one."""
-    linked_order: LiveOrder | None
-    """The live order of that book that the command links with, if there is one."""
-    id_is_live: bool
-    """Whether a live order of any instrument has the command's order id."""
-    engine_is_full: bool
-    """Whether as many orders are live as the engine allows."""
-    time: int
-    """The engine's time."""
-
-    @property
-    def book(self) -> Book:
-        """The book. REQUIRES: UNKNOWN_INSTRUMENT was checked."""
-        assert self.known_book is not None
-        return self.known_book
-
-    @property
-    def terms(self) -> InstrumentTerms:
-        """The instrument's terms. REQUIRES: UNKNOWN_INSTRUMENT was checked."""
-        return self.book.terms
-
-    @property
-    def order(self) -> LiveOrder:
-        """The order named. REQUIRES: UNKNOWN_ORDER was checked, so not for SUBMIT."""
-        assert self.known_order is not None
-        return self.known_order
-
-    def has(self, *flags: OrderFlag) -> bool:
-        """Whether a SUBMIT asks for any of these instructions."""
-        return any(map(self.command.flags.__and__, flags))
-
-    @property
-    def may_rest(self) -> bool:
-        """Whether the order of a SUBMIT may rest, now or once it is triggered."""
-        command = self.command
-        return may_rest(command.order_type, command.time_in_force, command.flags)
-
-    @property
-    def may_stay(self) -> bool:
-        """Whether it may rest or wait: in a call a market order stays until the auction.
-
-        So it does in the call that it may begin itself.
-        """
-        command = self.command
-        is_at_market = command.order_type in MARKET_TYPES
-        return (
-            self.may_rest
-            or self.has(OrderFlag.ONE_TRIGGERS_OTHER)
-            or command.order_type in CONDITIONAL
-            or (self.book.phase in COLLECTING and is_at_market)
-            or (self.terms.may_begin_call and is_at_market and is_kept_in_calls(command))
-            or command.time_in_force in FOR_AUCTIONS
-        )
-
-    @property
-    def waits(self) -> bool:
-        """Whether the order of a SUBMIT would wait for a price, a call or another order."""
-        command = self.command
-        return (
-            command.order_type in NEVER_AT_ONCE
-            or waits_for_call(self.book.phase, LiveOrder.from_command(command, 0, self.time))
-            or self.has(OrderFlag.ONE_TRIGGERS_OTHER)
-        )
-
-    @property
-    def newcomer(self) -> LiveOrder | None:
-        """The order as it asks to come into the market now; None when it would wait outside."""
-        command = self.command
-        if command.kind == SUBMIT:
-            return None if self.waits else LiveOrder.from_command(command, 0, self.time)
-        if self.order.is_waiting and self.order.state != OrderState.AT_MARKET:
-            return None
-        return replace(self.order, price=command.price, leaves_quantity=command.quantity)
-
-    @property
-    def entrant(self) -> LiveOrder | None:
-        """The order as it would trade now; None when it would wait, or in a phase of no trades.
-
-        REQUIRES: REDUCE_ONLY_WOULD_INCREASE was checked.
-        """
-        order = self.newcomer
-        if order is None or self.book.phase != Phase.CONTINUOUS:
-            return None
-        return replace(order, leaves_quantity=entitled(self.book, order))
 
 
 ORIGIN: Final = {"kind", "account", "timestamp", "command_id"}
@@ -177,6 +91,11 @@ FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
     SET_PHASE: ORIGIN | {"instrument", "selector"},
     UNCROSS: ORIGIN | {"instrument"},
     SET_POSITION: ORIGIN | {"instrument", "quantity"},
+    SET_ACCOUNT: ORIGIN | {"self_trade_group", "quantity", "selector"},
+    DEPOSIT: ORIGIN | {"instrument", "quantity"},
+    WITHDRAW: ORIGIN | {"instrument", "quantity"},
+    TRANSFER: ORIGIN | {"instrument", "quantity", "linked_order_id"},
+    SET_LEVERAGE: ORIGIN | {"instrument", "quantity"},
     ADVANCE_TIME: ORIGIN,
 }
 """The fields that a kind of command takes; the others must be zero."""
@@ -578,21 +497,6 @@ def minimum_cannot_fill(situation: Situation) -> bool:
     return not fills_enough(order, situation.book.plan(order))
 
 
-def keeps_priority(situation: Situation) -> bool:
-    """Return whether a replace leaves the order in its place.
-
-    It does for fewer lots at the same price (as at CME Globex), unless the instrument follows the
-    venues where a replace is a new order (as in NASDAQ's OUCH).
-    """
-    command, order = situation.command, situation.order
-    return (
-        situation.terms.replace_priority == ReplacePriority.KEEP_ON_DECREASE
-        and (order.is_pegged or command.price == order.price)
-        and command.quantity < order.leaves_quantity
-        and command.trigger_price in (0, order.trigger_price)
-    )
-
-
 def has_limit(situation: Situation) -> bool:
     """Return whether the command's price is a limit; that of TRAILING_STOP_LIMIT is a distance."""
     command = situation.command
@@ -648,6 +552,7 @@ def _rule(
 
 ANY: Final = tuple(CommandKind)
 OF_ORDERS: Final = (SUBMIT, CANCEL, REPLACE, REDUCE)
+OF_AMOUNTS: Final = (DEPOSIT, WITHDRAW, TRANSFER)
 
 PRECEDENCE: Final = (
     _rule(RejectReason.MALFORMED, is_malformed, *ANY),
@@ -656,9 +561,18 @@ PRECEDENCE: Final = (
         instrument_is_unknown,
         *(*OF_ORDERS, MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, SET_POSITION),
     ),
+    _rule(RejectReason.NOT_WITH_ACCOUNTS, positions_are_of_accounts, SET_POSITION),
+    _rule(
+        RejectReason.UNKNOWN_ACCOUNT,
+        account_is_unknown,
+        *(*OF_ORDERS, MASS_CANCEL, *OF_ACCOUNTS),
+    ),
+    _rule(RejectReason.UNKNOWN_CURRENCY, currency_is_unknown, *OF_AMOUNTS),
     _rule(RejectReason.UNKNOWN_ORDER, order_is_unknown, CANCEL, REPLACE, REDUCE),
     _rule(RejectReason.DUPLICATE_ORDER_ID, id_is_taken, SUBMIT),
     _rule(RejectReason.UNKNOWN_LINKED_ORDER, linked_order_is_unknown, SUBMIT),
+    _rule(RejectReason.NOT_THE_OWNER, is_not_the_owner, CANCEL, REPLACE, REDUCE),
+    _rule(RejectReason.NOT_PERMITTED, is_not_permitted, SUBMIT, REPLACE, WITHDRAW, TRANSFER),
     _rule(RejectReason.NOT_IN_THIS_PHASE, phase_does_not_take_it, SUBMIT, REPLACE),
     _rule(RejectReason.NOT_IN_THIS_PHASE, is_no_call, UNCROSS),
     _rule(RejectReason.INCOMPATIBLE_INSTRUCTIONS, instructions_exclude_each_other, SUBMIT),
@@ -682,6 +596,7 @@ PRECEDENCE: Final = (
     _rule(RejectReason.LINKED_NEVER_STAYS, linked_never_stays, SUBMIT),
     _rule(RejectReason.REDUCE_ONLY_NEVER_RESTS, reduce_only_never_rests, SUBMIT),
     _rule(RejectReason.NOT_OF_THIS_ORDER, is_not_of_this_order, REPLACE),
+    _rule(RejectReason.UNBOUNDED_COST, cost_is_unbounded, SUBMIT),
     _rule(RejectReason.PRICE_TOO_LOW, price_is_too_low, SUBMIT, REPLACE),
     _rule(RejectReason.PRICE_TOO_HIGH, price_is_too_high, SUBMIT, REPLACE),
     _rule(RejectReason.QUANTITY_TOO_SMALL, quantity_is_too_small, SUBMIT, REPLACE, REDUCE),
@@ -697,11 +612,18 @@ PRECEDENCE: Final = (
     _rule(RejectReason.OFFSET_OUT_OF_RANGE, offset_is_out_of_range, SUBMIT),
     _rule(RejectReason.BOUND_OUT_OF_RANGE, bound_is_out_of_range, SUBMIT),
     _rule(RejectReason.EXPIRY_PASSED, expiry_is_passed, SUBMIT),
+    _rule(RejectReason.AMOUNT_OUT_OF_RANGE, amount_is_out_of_range, *OF_AMOUNTS),
+    _rule(RejectReason.AMOUNT_OUT_OF_RANGE, tier_is_out_of_range, SET_ACCOUNT),
+    _rule(RejectReason.LEVERAGE_OUT_OF_RANGE, leverage_is_out_of_range, SET_LEVERAGE),
+    _rule(RejectReason.VALUE_OVERFLOW, value_overflows, SUBMIT, REPLACE),
     _rule(RejectReason.QUANTITY_OVERFLOW, quantity_overflows, SUBMIT, REPLACE),
     _rule(RejectReason.QUANTITY_OVERFLOW, position_overflows, SUBMIT, REPLACE, SET_POSITION),
     _rule(RejectReason.TOO_MANY_ORDERS, orders_are_too_many, SUBMIT),
     _rule(RejectReason.PRICE_OUTSIDE_BAND, price_is_outside_band, SUBMIT, REPLACE),
     _rule(RejectReason.REDUCE_ONLY_WOULD_INCREASE, reduces_nothing, SUBMIT, REPLACE),
+    _rule(RejectReason.INSUFFICIENT_FUNDS, order_is_not_afforded, SUBMIT, REPLACE),
+    _rule(RejectReason.INSUFFICIENT_FUNDS, amount_is_not_available, WITHDRAW, TRANSFER),
+    _rule(RejectReason.INSUFFICIENT_FUNDS, leverage_is_not_afforded, SET_LEVERAGE),
     _rule(RejectReason.POST_ONLY_WOULD_TRADE, post_only_would_trade, SUBMIT, REPLACE),
     _rule(RejectReason.FOK_CANNOT_FILL, fok_cannot_fill, SUBMIT),
     _rule(RejectReason.MINIMUM_CANNOT_FILL, minimum_cannot_fill, SUBMIT),

@@ -1,0 +1,90 @@
+// Where orders and accounts meet: what an order holds, and whether its account can have it.
+#include "engine/engine/engine.hpp"
+#include "engine/matching/phases.hpp"
+#include "engine/matching/reduce_only.hpp"
+
+namespace engine {
+
+namespace {
+
+bool is_buyer(SideNumber side) {
+    return (side & 1) == 0;
+}
+
+// The limit by which an order in the market counts, or false where it has none.
+bool limit_of(const Entrant& order, std::int64_t* price) {
+    const OrderType type = order.type();
+    *price = order.order.price;
+    if (type == OrderType::LIMIT || is_pegged(type)) return true;
+    *price = order.details.bound;
+    return order.has(OrderFlag::PROTECTED);
+}
+
+}  // namespace
+
+bool Engine::affords(const Entrant& order, Phase phase, SpecialOrders& special) const {
+    const std::uint32_t instrument = order.side / 2;
+    const bool buys = is_buyer(order.side);
+    std::int64_t lots = order.order.leaves;
+    std::int64_t price = 0;
+    Wide value = 0;
+    if (limit_of(order, &price)) {
+        value = accounts_.order_value(instrument, lots, price);
+    } else if (phase == Phase::CONTINUOUS) {
+        make_plan(order, books_, special, special.market(instrument), &special.plan);
+        const Plan& plan = special.plan;
+        if (plan.traded == 0) {
+            lots = 0;
+        } else if (order.type() == OrderType::MARKET_TO_LIMIT) {
+            value = accounts_.order_value(instrument, lots, plan.first_price);
+        } else {
+            lots = plan.traded;
+            for (const Act& act : plan.acts) {
+                if (act.deed != Deed::TRADE) continue;
+                value += accounts_.order_value(instrument, act.lots, books_.order(act.maker).price);
+            }
+        }
+    }
+    const bool is_valued = buys || accounts_.contract(instrument).kind != ContractKind::SPOT;
+    if (is_valued && !fits(value)) return false;
+    const Held instead_of = order.number == NIL ? Held{} : held(order.number);
+    return accounts_.affords(accounts_.find(order.order.account), instrument, buys, lots, value,
+                             instead_of);
+}
+
+RejectReason Engine::funds_reason(const Entrant& order, Phase phase, SpecialOrders& special) const {
+    if (!accounts_.is_kept()) return RejectReason::NONE;
+    const ContractKind kind = accounts_.contract(order.side / 2).kind;
+    const bool needs_limit = kind != ContractKind::SPOT || is_buyer(order.side);
+    if (phase != Phase::CONTINUOUS && is_at_market(order.type(), order.flags()) && needs_limit) {
+        return RejectReason::UNBOUNDED_COST;
+    }
+    return affords(order, phase, special) ? RejectReason::NONE : RejectReason::INSUFFICIENT_FUNDS;
+}
+
+Held Engine::due(Index number) const {
+    const RestingOrder& order = books_.order(number);
+    if (!has_details(number)) return {order.leaves, order.price};
+    const Details& details = special_.details[number];
+    if (!is_in_market(details.state)) return {};
+    const bool is_limited = details.state == OrderState::RESTING;
+    return {order.leaves + details.reserve, is_limited ? order.price : 0};
+}
+
+// That what accounts hold is what their orders are to hold, and that nothing was made or lost.
+void Engine::check_accounts() const {
+    Accounts expected = accounts_;
+    std::vector<Index> orders;
+    for (std::uint32_t i = 0; i < instrument_count_; i++) all_orders(i, &orders);
+    for (const Index number : orders) {
+        const SideNumber side = books_.side_of_order(number);
+        ENGINE_ASSERT(held(number) == due(number));
+        expected.hold(accounts_.find(books_.order(number).account), side / 2, is_buyer(side),
+                      held(number), {});
+    }
+    accounts_.check();
+    expected.check();
+    expected.check_nothing_is_held();
+}
+
+}  // namespace engine

@@ -1,0 +1,14 @@
+# What the compiled accounts say, as Python values.
+from libc.stdint cimport uint32_t
+
+from engine._native cimport Accounts, Contract, InstrumentTerms, Wide
+
+
+cdef int read_contract(
+    object given, const InstrumentTerms& terms, uint32_t currencies, Contract* contract
+) except -1
+cdef object number_of(Wide wide)
+cdef object account_of(const Accounts& accounts, uint32_t index)
+cdef object balance_of(const Accounts& accounts, uint32_t index, uint32_t currency)
+cdef object position_of(const Accounts& accounts, uint32_t index, uint32_t instrument)
+cdef int hash_accounts(const Accounts& accounts, object digest, uint32_t instruments) except -1

@@ -1,0 +1,154 @@
+# cython: language_level=3, binding=True, boundscheck=False, wraparound=False
+# cython: autotestdict=False
+"""Contracts from Python values, and what accounts have as Python values."""
+
+import struct
+
+from libc.stdint cimport int64_t
+from libcpp cimport bool as cbool
+
+from engine._native cimport (
+    BILLION,
+    ContractKind,
+    Rounding,
+    cAccount,
+    cBalance,
+    cPosition,
+    high_half,
+    low_half,
+)
+from engine._numbers cimport within
+
+from engine import _schema
+from engine.records import Account, Balance, Position
+
+HIGHEST = 2**63 - 1
+cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INVERSE: 1}
+cdef tuple TERMS = (
+    *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
+    *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
+)
+
+
+cdef int64_t term_of(dict given, str name, int64_t lowest, int64_t highest) except? -1:
+    """A term of the contract within bounds; 0 where it is not given."""
+    value = given.get(name, 0)
+    try:
+        return within(value, name, lowest, highest)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
+
+
+cdef int read_contract(
+    object given, const InstrumentTerms& terms, uint32_t currencies, Contract* contract
+) except -1:
+    """Read a contract that is given by the names of its terms."""
+    cdef dict asked = dict(given)
+    for name in asked:
+        if name not in TERMS:
+            raise ValueError(f"contract had {name}, which is none of {', '.join(TERMS)}")
+    asked.setdefault("value_factor", 1)
+    kind = _schema.ContractKind(asked.get("kind", 0))
+    cdef bint is_spot = kind == _schema.ContractKind.SPOT
+    cdef int64_t most = 0 if is_spot else BILLION
+    contract.kind = <ContractKind><int>kind
+    contract.base = <uint32_t>term_of(asked, "base", 0, <int64_t>currencies - 1 if is_spot else 0)
+    contract.settle = <uint32_t>term_of(asked, "settle", 0, <int64_t>currencies - 1)
+    contract.lot_units = term_of(asked, "lot_units", is_spot, HIGHEST if is_spot else 0)
+    contract.value_factor = term_of(asked, "value_factor", 1, HIGHEST)
+    contract.maker_rate = term_of(asked, "maker_rate", -BILLION, BILLION)
+    contract.taker_rate = term_of(asked, "taker_rate", -BILLION, BILLION)
+    contract.initial_rate = term_of(asked, "initial_rate", 0, most)
+    contract.maintenance_rate = term_of(asked, "maintenance_rate", 0, contract.initial_rate)
+    value_rounding = _schema.Rounding(asked.get("value_rounding", 0))
+    contract.value_rounding = <Rounding><int>value_rounding
+    fee_rounding = _schema.Rounding(asked.get("fee_rounding", 0))
+    contract.fee_rounding = <Rounding><int>fee_rounding
+    if is_spot and contract.base == contract.settle:
+        raise ValueError(f"base and settle were both {contract.base}, must be two currencies")
+    lowest = LOWEST_PRICE.get(kind, terms.min_price)
+    if terms.min_price < lowest:
+        raise ValueError(f"min_price was {terms.min_price}, below {lowest} of {kind.name}")
+    return 0
+
+
+cdef object number_of(Wide wide):
+    """A number of 128 bits."""
+    return (int(high_half(wide)) << 64) | int(low_half(wide))
+
+
+cdef object account_of(const Accounts& accounts, uint32_t index):
+    cdef const cAccount* account = &accounts.account(index)
+    return Account(account.group, account.tier, _schema.AccountFlag(account.flags))
+
+
+cdef object balance_of(const Accounts& accounts, uint32_t index, uint32_t currency):
+    cdef const cBalance* balance = &accounts.balance(index, currency)
+    return Balance(
+        number_of(balance.amount),
+        number_of(balance.held),
+        number_of(balance.margin),
+        number_of(accounts.unrealized(index, currency)),
+    )
+
+
+cdef object position_of(const Accounts& accounts, uint32_t index, uint32_t instrument):
+    cdef const cPosition* position = accounts.position(index, instrument)
+    if position == NULL:
+        return Position(0, 0, 0, 0, 0, 0, 0, 0, accounts.contract(instrument).initial_rate)
+    return Position(
+        position.lots,
+        number_of(position.entry_value),
+        number_of(position.realized),
+        number_of(position.fees),
+        number_of(position.buys),
+        number_of(position.sells),
+        number_of(position.margin),
+        number_of(accounts.unrealized(position[0])),
+        accounts.initial_rate(position[0]),
+    )
+
+
+cdef object bytes_of(Wide wide):
+    return number_of(wide).to_bytes(16, "little", signed=True)
+
+
+cdef int hash_accounts(const Accounts& accounts, object digest, uint32_t instruments) except -1:
+    """Add the accounts to the state hash, as docs/semantics/state-hash.md has them."""
+    cdef uint32_t index, currency, instrument
+    cdef const cPosition* position
+    cdef list rows = []
+    cdef list balances = []
+    cdef list positions = []
+    cdef list numbers = []
+    for index in range(accounts.all().size()):
+        numbers.append(accounts.account(index).number)
+    numbers.sort()
+    for number in numbers:
+        index = accounts.find(number)
+        account = account_of(accounts, index)
+        rows.append(struct.pack("<IIII", number, account.group, account.tier, account.flags))
+        for currency in range(accounts.currency_count()):
+            amount = bytes_of(accounts.balance(index, currency).amount)
+            if any(amount):
+                balances.append(struct.pack("<II", number, currency) + amount)
+        for instrument in range(instruments):
+            position = accounts.position(index, instrument)
+            if position == NULL:
+                continue
+            body = (
+                struct.pack("<q", position.lots)
+                + bytes_of(position.entry_value)
+                + bytes_of(position.realized)
+                + bytes_of(position.fees)
+                + struct.pack("<q", position.initial_rate)
+            )
+            if any(body):
+                positions.append(struct.pack("<II", number, instrument) + body)
+    for records in (rows, balances, positions):
+        digest.update(struct.pack("<Q", len(records)))
+        digest.update(b"".join(records))
+    for currency in range(accounts.currency_count()):
+        digest.update(int(accounts.deposits(currency)).to_bytes(16, "little", signed=True))
+        digest.update(bytes_of(accounts.house(currency)))
+    return 0

@@ -1,0 +1,339 @@
+"""How much to trade for what may be lost, and how much is to be won for it."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, Decimal, localcontext
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..decimal_grid import DecimalLike
+from ..errors import CalculationError
+from .exact import EXACT, number_of, quotient
+
+__all__ = [
+    "position_size",
+    "position_sizes",
+    "risk_reward",
+    "risk_rewards",
+    "risk_size",
+    "risk_sizes",
+]
+
+Floats = npt.NDArray[np.float64]
+
+CAP: Final = "0.2"
+NEAREST_STOP: Final = "0.005"
+LEAST: Final = "0.1"
+MOST: Final = "5"
+
+
+def risk_size(
+    balance: DecimalLike,
+    risk_percent: DecimalLike,
+    entry_price: DecimalLike,
+    stop_loss: DecimalLike,
+) -> Decimal:
+    """Return the quantity whose loss at the stop is a percentage of the balance.
+
+    ``balance * risk_percent / 100 / |entry_price - stop_loss|``
+
+    Parameters
+    ----------
+    balance
+        In the quote currency, 0 or more.
+    risk_percent
+        How much of it may be lost, in percent, 0 or more.
+    entry_price, stop_loss
+        In the quote currency, for either side; they differ.
+
+    Returns
+    -------
+    Decimal
+        In the base currency, rounded down to 28 significant digits: the loss is never larger.
+
+    Raises
+    ------
+    CalculationError
+        A number below 0, or a stop at the entry.
+    GridError
+        What is no finite number.
+
+    See Also
+    --------
+    position_size : with a cap, bounds, and an answer where there is no stop.
+    risk_sizes : of arrays.
+
+    Examples
+    --------
+    >>> risk_size(10000, 2, 50000, "49000")
+    Decimal('0.2')
+    >>> risk_size("5000", 1, 3000, 3060)
+    Decimal('0.8333333333333333333333333333')
+    >>> risk_size(10000, 2, 50000, 50000)
+    Traceback (most recent call last):
+        ...
+    engine.errors.CalculationError: stop_loss was 50000, at the entry: no quantity has a loss there
+    """
+    price, stop = number_of("entry_price", entry_price), number_of("stop_loss", stop_loss)
+    if stop == price:
+        raise CalculationError(
+            f"stop_loss was {stop_loss}, at the entry: no quantity has a loss there"
+        )
+    money, percent = _at_least_0("balance", balance), _at_least_0("risk_percent", risk_percent)
+    with localcontext(EXACT):
+        return quotient(money * percent, 100 * abs(price - stop), ROUND_DOWN)
+
+
+def position_size(
+    balance: DecimalLike,
+    risk_percent: DecimalLike,
+    entry_price: DecimalLike,
+    stop_loss: DecimalLike | None,
+    default_quantity: DecimalLike,
+    *,
+    cap: DecimalLike = CAP,
+    nearest_stop: DecimalLike = NEAREST_STOP,
+    least: DecimalLike = LEAST,
+    most: DecimalLike = MOST,
+) -> Decimal:
+    """Return the quantity to trade: by what may be lost, capped, near to the usual quantity.
+
+    With the distance of the stop ``d = |entry_price - stop_loss| / entry_price``:
+
+    1. Without a stop, or with ``d < nearest_stop``, it is the default quantity; so it is without
+       a balance or an entry price.
+    2. ``balance * risk_percent / 100 / d / entry_price`` is what may be lost, as a quantity.
+    3. It is at most ``cap * balance / entry_price``.
+    4. It is at least ``least`` and at most ``most`` times the default quantity.
+
+    Parameters
+    ----------
+    balance
+        In the quote currency; 0 or less is none.
+    risk_percent
+        How much of it may be lost, in percent, 0 or more.
+    entry_price
+        In the quote currency; 0 or less is none.
+    stop_loss
+        In the quote currency, on either side of the entry; None, 0 or less is none.
+    default_quantity
+        In the base currency, 0 or more.
+    cap
+        The most of the balance that the position may be worth, as a share of it.
+    nearest_stop
+        A stop nearer than this share of the entry price is none; at it, it is one.
+    least, most
+        Bounds, in multiples of the default quantity.
+
+    Returns
+    -------
+    Decimal
+        In the base currency, rounded down to 28 significant digits. It need not be on the grid of
+        an instrument.
+
+    Raises
+    ------
+    CalculationError
+        A number below 0 where that has no meaning, or ``least`` above ``most``.
+    GridError
+        What is no finite number.
+
+    Notes
+    -----
+    The rule is Bot Core's (its requirements, NFR-PERFORMANCE-004, and its `risk_manager.rs`). The
+    default quantity itself is not capped.
+
+    Examples
+    --------
+    Two percent of 10,000 are lost at the stop by 0.2, which the cap makes 0.04:
+
+    >>> position_size(10000, 2, 50000, "49000", "0.01")
+    Decimal('0.04')
+    >>> position_size(10000, 2, 50000, None, "0.01"), position_size(10000, 2, 50000, 49751, "0.01")
+    (Decimal('0.01'), Decimal('0.01'))
+    """
+    price, money = number_of("entry_price", entry_price), number_of("balance", balance)
+    stop = Decimal(0) if stop_loss is None else number_of("stop_loss", stop_loss)
+    usual = _at_least_0("default_quantity", default_quantity)
+    percent, share = _at_least_0("risk_percent", risk_percent), _at_least_0("cap", cap)
+    nearest = _at_least_0("nearest_stop", nearest_stop)
+    lowest, highest = _at_least_0("least", least), _at_least_0("most", most)
+    if lowest > highest:
+        raise CalculationError(f"least was {least}, above most, which was {most}")
+    with localcontext(EXACT):
+        distance = abs(price - stop)
+        is_sized = min(price, money, stop, distance) > 0 and distance >= nearest * price
+        if not is_sized:
+            return quotient(usual, Decimal(1), ROUND_DOWN)
+        # The size is a fraction that is never divided before its bounds are known.
+        size = (money * percent, 100 * distance)
+        if percent * price > 100 * share * distance:
+            size = (share * money, price)
+        for bound, sign in ((highest * usual, 1), (lowest * usual, -1)):
+            if sign * size[0] > sign * bound * size[1]:
+                size = (bound, Decimal(1))
+        return quotient(*size, ROUND_DOWN)
+
+
+def risk_reward(
+    entry_price: DecimalLike, stop_loss: DecimalLike, take_profit: DecimalLike
+) -> Decimal:
+    """Return how many times the possible loss the possible profit is.
+
+    ``|take_profit - entry_price| / |entry_price - stop_loss|``
+
+    Parameters
+    ----------
+    entry_price, stop_loss, take_profit
+        In the same unit, for either side.
+
+    Returns
+    -------
+    Decimal
+        A pure number, rounded down to 28 significant digits.
+
+    Raises
+    ------
+    CalculationError
+        A stop at the entry.
+    GridError
+        What is no finite number.
+
+    See Also
+    --------
+    risk_rewards : of arrays.
+
+    Examples
+    --------
+    >>> risk_reward(50000, 48000, 55000), risk_reward("-1.5", "-1", "-2.25")
+    (Decimal('2.5'), Decimal('1.5'))
+    """
+    entry, stop = number_of("entry_price", entry_price), number_of("stop_loss", stop_loss)
+    if stop == entry:
+        raise CalculationError(f"stop_loss was {stop_loss}, at the entry: there is no risk")
+    profit = number_of("take_profit", take_profit)
+    with localcontext(EXACT):
+        return quotient(abs(profit - entry), abs(entry - stop), ROUND_DOWN)
+
+
+# Of arrays, for research.
+
+
+def risk_sizes(
+    balance: npt.ArrayLike,
+    risk_percent: npt.ArrayLike,
+    entry_price: npt.ArrayLike,
+    stop_loss: npt.ArrayLike,
+) -> Floats:
+    """Return what `risk_size` does of arrays, in float64.
+
+    Parameters
+    ----------
+    balance, risk_percent, entry_price, stop_loss : array_like
+        Numbers in the units of `risk_size`, broadcast against each other.
+
+    Returns
+    -------
+    ndarray of float64
+        NaN where the stop is missing (NaN) or at the entry. Otherwise within 5 units of 2**-53,
+        relatively, of the exact answer for the floats that were given, as long as no step leaves
+        the range of normal floats.
+
+    Examples
+    --------
+    >>> risk_sizes(10000, [1, 2], 50000, [[49000], [50000]])
+    array([[0.1, 0.2],
+           [nan, nan]])
+    """
+    money, percent, price, stop = _floats(balance, risk_percent, entry_price, stop_loss)
+    distance = np.abs(price - stop)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(distance == 0, np.nan, money * percent / 100 / distance)
+
+
+def position_sizes(
+    balance: npt.ArrayLike,
+    risk_percent: npt.ArrayLike,
+    entry_price: npt.ArrayLike,
+    stop_loss: npt.ArrayLike,
+    default_quantity: npt.ArrayLike,
+    *,
+    cap: npt.ArrayLike = float(CAP),
+    nearest_stop: npt.ArrayLike = float(NEAREST_STOP),
+    least: npt.ArrayLike = float(LEAST),
+    most: npt.ArrayLike = float(MOST),
+) -> Floats:
+    """Return what `position_size` does of arrays, in float64.
+
+    Parameters
+    ----------
+    balance, risk_percent, entry_price, stop_loss, default_quantity : array_like
+        Numbers in the units of `position_size`, broadcast against each other; a stop that is NaN
+        is none.
+    cap, nearest_stop, least, most : array_like
+        As for `position_size`.
+
+    Returns
+    -------
+    ndarray of float64
+        Within 5 units of 2**-53, relatively, of the exact answer for the floats that were given, as
+        long as no step leaves the range of normal floats. Whether a stop is too near is decided on
+        the rounded distance: a stop at exactly ``nearest_stop`` counts, and one that is nearer by
+        less than a unit of 2**-52 may.
+
+    Examples
+    --------
+    >>> position_sizes(10000, 2, 50000, [49000, 49750, 49751, np.nan], 0.01)
+    array([0.04, 0.04, 0.01, 0.01])
+    """
+    money, percent, price, stop, usual = _floats(
+        balance, risk_percent, entry_price, stop_loss, default_quantity
+    )
+    share, nearest, lowest, highest = _floats(cap, nearest_stop, least, most)
+    distance = np.abs(price - stop)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        is_sized = (price > 0) & (money > 0) & (stop > 0) & (distance > 0)
+        is_sized &= distance / price >= nearest
+        size = np.minimum(money * percent / 100 / distance, share * money / price)
+        size = np.maximum(lowest * usual, np.minimum(highest * usual, size))
+        return np.where(is_sized, size, usual)
+
+
+def risk_rewards(
+    entry_price: npt.ArrayLike, stop_loss: npt.ArrayLike, take_profit: npt.ArrayLike
+) -> Floats:
+    """Return what `risk_reward` does of arrays, in float64.
+
+    Parameters
+    ----------
+    entry_price, stop_loss, take_profit : array_like
+        Numbers in the same unit, broadcast against each other.
+
+    Returns
+    -------
+    ndarray of float64
+        NaN where an exit is missing (NaN) or the stop is at the entry. Otherwise within 4 units of
+        2**-53, relatively, of the exact answer for the floats that were given.
+
+    Examples
+    --------
+    >>> risk_rewards(50000, [48000, 50000], [55000, 51500])
+    array([2.5, nan])
+    """
+    price, stop, profit = _floats(entry_price, stop_loss, take_profit)
+    distance = np.abs(price - stop)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(distance == 0, np.nan, np.abs(profit - price) / distance)
+
+
+def _at_least_0(name: str, value: DecimalLike) -> Decimal:
+    number = number_of(name, value)
+    if number < 0:
+        raise CalculationError(f"{name} was {value}, must be 0 or more")
+    return number
+
+
+def _floats(*values: npt.ArrayLike) -> list[Floats]:
+    return [np.asarray(value, dtype=np.float64) for value in values]

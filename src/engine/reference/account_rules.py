@@ -1,0 +1,156 @@
+"""Why an engine refuses a command because of accounts: rules of `validation`, one function each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .._schema import (
+    DEPOSIT,
+    MASS_CANCEL,
+    SET_ACCOUNT,
+    SET_LEVERAGE,
+    SUBMIT,
+    TRANSFER,
+    WITHDRAW,
+    AccountFlag,
+    CancelScope,
+    OrderFlag,
+)
+from .formulas import rate_of_leverage, size_of
+from .funds import is_unbounded
+from .instrument import INT64_MAX
+from .orders import FOR_AUCTIONS, LIMITED, PEGGED, TRAILING, LiveOrder
+from .phases import COLLECTING
+from .situation import Situation
+
+OF_ACCOUNTS: Final = (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE)
+"""The kinds that there are for accounts alone."""
+TIER_MAX: Final = 255
+LEVERAGE_MIN: Final = 100
+"""Hundredths: a position is never required to be worth more than its value."""
+
+
+def positions_are_of_accounts(situation: Situation) -> bool:
+    """Refuse a position from outside where the accounts have their own."""
+    return situation.known_accounts is not None
+
+
+def account_is_unknown(situation: Situation) -> bool:
+    """Refuse the number of an account that was never set; without accounts none was.
+
+    There it is a label, and only what is for accounts alone has need of one.
+    """
+    command, accounts = situation.command, situation.known_accounts
+    if accounts is None:
+        return command.kind in OF_ACCOUNTS
+    if command.kind == MASS_CANCEL and not command.selector & CancelScope.BY_ACCOUNT:
+        return False
+    if command.kind == SET_ACCOUNT:
+        return False
+    named = {command.account}
+    if command.kind == TRANSFER:
+        named.add(command.linked_order_id)
+    return not named <= set(accounts.owners)
+
+
+def currency_is_unknown(situation: Situation) -> bool:
+    """Refuse a number that no currency has."""
+    return situation.command.instrument >= situation.accounts.currency_count
+
+
+def is_not_the_owner(situation: Situation) -> bool:
+    """Refuse to touch the order of another account."""
+    if situation.known_accounts is None:
+        return False
+    return situation.order.account != situation.command.account
+
+
+def is_not_permitted(situation: Situation) -> bool:
+    """Refuse what the operator lets the account no longer do."""
+    if situation.known_accounts is None:
+        return False
+    command = situation.command
+    flags = situation.accounts.owners[command.account].flags
+    if command.kind in (WITHDRAW, TRANSFER):
+        return bool(flags & AccountFlag.NO_WITHDRAWALS)
+    asked = command.flags if command.kind == SUBMIT else situation.order.flags
+    is_closing = bool(asked & OrderFlag.REDUCE_ONLY)
+    return bool(flags & AccountFlag.SUSPENDED) or (
+        bool(flags & AccountFlag.CLOSE_ONLY) and not is_closing
+    )
+
+
+def cost_is_unbounded(situation: Situation) -> bool:
+    """Refuse an order for a call that has no limit, and no worst price, to say what it costs.
+
+    What one sells for another currency is known by its quantity.
+    """
+    command = situation.command
+    if situation.known_accounts is None or situation.has(OrderFlag.ONE_TRIGGERS_OTHER):
+        return False
+    is_for_call = command.time_in_force in FOR_AUCTIONS or situation.book.phase in COLLECTING
+    order = LiveOrder.from_command(command, 0, situation.time)
+    return is_for_call and is_unbounded(situation.book, order)
+
+
+def amount_is_out_of_range(situation: Situation) -> bool:
+    """Refuse an amount below 1, and a deposit with which all of them would pass 64 bits."""
+    command = situation.command
+    if command.quantity < 1:
+        return True
+    if command.kind != DEPOSIT:
+        return False
+    return situation.accounts.deposits[command.instrument] + command.quantity > INT64_MAX
+
+
+def tier_is_out_of_range(situation: Situation) -> bool:
+    """Refuse a tier that there is not."""
+    return not 0 <= situation.command.quantity <= TIER_MAX
+
+
+def leverage_is_out_of_range(situation: Situation) -> bool:
+    """Refuse leverage below 1, more than the contract allows, and any where nothing is borrowed."""
+    contract, leverage = situation.book.contract, situation.command.quantity
+    if contract.is_spot or leverage < LEVERAGE_MIN:
+        return True
+    return rate_of_leverage(leverage) < contract.initial_rate
+
+
+def value_overflows(situation: Situation) -> bool:
+    """Refuse an order whose value at its limit has more than 63 bits.
+
+    Orders that have no limit, or find it later, are looked at when they come into the market.
+    """
+    command = situation.command
+    if situation.known_accounts is None:
+        return False
+    order = command if command.kind == SUBMIT else situation.order
+    if order.order_type in LIMITED - TRAILING:
+        limit = command.price
+    elif order.flags & OrderFlag.PROTECTED and order.order_type not in PEGGED:
+        limit = order.bound
+    else:
+        return False
+    return size_of(situation.book.contract, command.quantity, limit) > INT64_MAX
+
+
+def order_is_not_afforded(situation: Situation) -> bool:
+    """Refuse an order that does not find what it could cost (FIX 103=3)."""
+    if situation.known_accounts is None:
+        return False
+    order = situation.spender
+    return order is not None and not situation.funds.can_afford(situation.book, order)
+
+
+def amount_is_not_available(situation: Situation) -> bool:
+    """Refuse to take out what is held, required, or not there."""
+    command = situation.command
+    balance = situation.funds.balance(command.account, command.instrument)
+    return command.quantity > balance.available
+
+
+def leverage_is_not_afforded(situation: Situation) -> bool:
+    """Refuse leverage with which more is required than there is."""
+    command = situation.command
+    rate = rate_of_leverage(command.quantity)
+    return not situation.funds.can_choose(command.account, situation.book, rate)

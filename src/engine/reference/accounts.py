@@ -1,0 +1,159 @@
+"""Accounts: what each owns, its positions, and what its trades pay.
+
+Only what happened is kept here: balances and positions. What orders hold of them is nowhere kept,
+but found anew from the orders whenever it is asked for: see `funds`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from .._schema import AccountFlag, ContractKind
+from .commands import Command
+from .contract import ContractTerms
+from .formulas import fee_of, profit_of, released_of, value_of
+from .orders import LiveOrder
+
+MAY_ALL: Final = AccountFlag(0)
+
+
+@dataclass(slots=True, eq=False)
+class Holding:
+    """The position of an account in one derivative."""
+
+    lots: int = 0
+    entry_value: int = 0
+    """What its lots were worth when they came."""
+    realized: int = 0
+    fees: int = 0
+    chosen_rate: int = 0
+    """The initial rate that the account chose; 0 for the contract's."""
+
+    @property
+    def signed_entry_value(self) -> int:
+        """Its entry value, the other way round when it is short."""
+        return self.entry_value if self.lots >= 0 else -self.entry_value
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is to be said of it."""
+        known = (self.lots, self.entry_value, self.realized, self.fees, self.chosen_rate)
+        return not any(known)
+
+    def trade(self, contract: ContractTerms, lots: int, value: int, price: int) -> int:
+        """Add lots, below 0 when they were sold, of a value at a price; return what that pays.
+
+        A trade that turns the position round is two: one closes it, one opens the rest.
+        """
+        if self.lots * lots >= 0:
+            self.lots += lots
+            self.entry_value += value
+            return 0
+        closed = min(abs(lots), abs(self.lots))
+        if closed == abs(lots):
+            return self._close(contract, closed, value)
+        of_closed = value_of(contract, closed, price)
+        paid = self._close(contract, closed, of_closed)
+        self.lots = lots + closed if lots < 0 else lots - closed
+        self.entry_value = value - of_closed
+        return paid
+
+    def _close(self, contract: ContractTerms, closed: int, value: int) -> int:
+        """Take lots off the position, which are worth a value now; return what that pays."""
+        released = released_of(contract, self.lots, self.entry_value, closed)
+        paid = profit_of(contract, self.lots, released, value)
+        self.lots -= closed if self.lots > 0 else -closed
+        self.entry_value -= released
+        self.realized += paid
+        assert self.lots != 0 or self.entry_value == 0
+        return paid
+
+
+@dataclass(slots=True, eq=False)
+class Owner:
+    """One account."""
+
+    group: int = 0
+    tier: int = 0
+    flags: AccountFlag = MAY_ALL
+    balances: dict[int, int] = field(default_factory=dict)
+    """By currency."""
+    holdings: dict[int, Holding] = field(default_factory=dict)
+    """By instrument, of derivatives."""
+
+    def balance(self, currency: int) -> int:
+        """Return what it owns of a currency."""
+        return self.balances.get(currency, 0)
+
+    def add(self, currency: int, amount: int) -> None:
+        """Add to what it owns of a currency, or take off what is below 0."""
+        self.balances[currency] = self.balance(currency) + amount
+
+    def holding(self, instrument: int) -> Holding:
+        """Return its position in a derivative, empty before the first trade."""
+        return self.holdings.setdefault(instrument, Holding())
+
+
+class Accounts:
+    """Every account of an engine, the house, and what came in from outside."""
+
+    def __init__(self) -> None:
+        self.owners: dict[int, Owner] = {}
+        """By number."""
+        self.house: list[int] = []
+        """By currency, the fees less the rebates."""
+        self.deposits: list[int] = []
+        """By currency, what came in less what went out."""
+
+    @property
+    def currency_count(self) -> int:
+        """How many currencies were added."""
+        return len(self.house)
+
+    def add_currency(self) -> int:
+        """Add a currency and return its number; the first is 0."""
+        self.house.append(0)
+        self.deposits.append(0)
+        return self.currency_count - 1
+
+    def set_account(self, command: Command) -> None:
+        """Make an account, or change it."""
+        owner = self.owners.setdefault(command.account, Owner())
+        owner.group = command.self_trade_group
+        owner.tier = command.quantity
+        owner.flags = AccountFlag(command.selector)
+
+    def deposit(self, account: int, currency: int, amount: int) -> None:
+        """Add to a balance what comes from outside."""
+        self.owners[account].add(currency, amount)
+        self.deposits[currency] += amount
+
+    def withdraw(self, account: int, currency: int, amount: int) -> None:
+        """Take from a balance what goes outside."""
+        self.owners[account].add(currency, -amount)
+        self.deposits[currency] -= amount
+
+    def transfer(self, account: int, receiver: int, currency: int, amount: int) -> None:
+        """Move a part of a balance to another account."""
+        self.owners[account].add(currency, -amount)
+        self.owners[receiver].add(currency, amount)
+
+    def trade(
+        self, contract: ContractTerms, order: LiveOrder, lots: int, price: int, rate: int
+    ) -> int:
+        """Pay what one party of a trade has to, at its rate; return its fee."""
+        owner = self.owners[order.account]
+        value = value_of(contract, lots, price)
+        fee = fee_of(contract, value, rate)
+        if contract.kind == ContractKind.SPOT:
+            owner.add(contract.base, order.side * lots * contract.lot_units)
+            owner.add(contract.settle, -order.side * value)
+        else:
+            holding = owner.holding(order.instrument)
+            paid = holding.trade(contract, order.side * lots, value, price)
+            owner.add(contract.settle, paid)
+            holding.fees += fee
+        owner.add(contract.settle, -fee)
+        self.house[contract.settle] += fee
+        return fee

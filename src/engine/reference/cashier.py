@@ -1,0 +1,76 @@
+"""What an engine with accounts does with them: their commands, and what trades pay."""
+
+from __future__ import annotations
+
+from .._schema import Liquidity, Phase, RejectReason
+from .book import Book
+from .formulas import rate_of_leverage
+from .funds import is_unbounded
+from .keeper import Keeper
+from .orders import LiveOrder
+from .reports import Fees
+from .situation import Situation
+
+
+class Cashier(Keeper):
+    """Books, live orders, and accounts where there are any."""
+
+    def _set_account(self, situation: Situation) -> None:
+        """Make an account, or change it; a new one has a position of 0 in every derivative."""
+        command, accounts = situation.command, situation.accounts
+        is_new = command.account not in accounts.owners
+        accounts.set_account(command)
+        for book in self.books if is_new else ():
+            if not book.contract.is_spot:
+                book.positions.supply(command.account, 0)
+        self.tape.done(command.quantity)
+
+    def _deposit(self, situation: Situation) -> None:
+        """Add to a balance."""
+        command = situation.command
+        situation.accounts.deposit(command.account, command.instrument, command.quantity)
+        self.tape.done(command.quantity)
+
+    def _withdraw(self, situation: Situation) -> None:
+        """Take from a balance."""
+        command = situation.command
+        situation.accounts.withdraw(command.account, command.instrument, command.quantity)
+        self.tape.done(command.quantity)
+
+    def _transfer(self, situation: Situation) -> None:
+        """Move a part of a balance to another account."""
+        command = situation.command
+        parties = (command.account, command.linked_order_id)
+        situation.accounts.transfer(*parties, command.instrument, command.quantity)
+        self.tape.done(command.quantity)
+
+    def _set_leverage(self, situation: Situation) -> None:
+        """Take note of the leverage that an account chose in an instrument."""
+        command = situation.command
+        holding = situation.accounts.owners[command.account].holding(command.instrument)
+        holding.chosen_rate = rate_of_leverage(command.quantity)
+        self.tape.done(command.quantity)
+
+    def _pay(self, book: Book, parties: dict[LiveOrder, Liquidity], lots: int, price: int) -> Fees:
+        """Let the parties of a trade pay, each by its part in it; return their fees."""
+        if self.accounts is None:
+            return Fees()
+        contract = book.contract
+        return Fees(
+            *(
+                self.accounts.trade(contract, order, lots, price, contract.rate_of(liquidity))
+                for order, liquidity in parties.items()
+            )
+        )
+
+    def _lacks(self, book: Book, order: LiveOrder) -> RejectReason:
+        """Return why an order that comes in later cannot: what it needs is unbounded, or not there.
+
+        NONE when it can, and in an engine without accounts.
+        """
+        if self.funds is None:
+            return RejectReason.NONE
+        if book.phase != Phase.CONTINUOUS and is_unbounded(book, order):
+            return RejectReason.UNBOUNDED_COST
+        can = self.funds.can_afford(book, order)
+        return RejectReason.NONE if can else RejectReason.INSUFFICIENT_FUNDS

@@ -1,0 +1,98 @@
+"""What an engine with accounts knows of an instrument beside its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+from .._schema import ContractKind, Liquidity, Rounding
+from .instrument import INT64_MAX, InstrumentTerms
+
+BILLION: Final = 10**9
+LOWEST_PRICE: Final = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}
+"""The prices that there may be; a LINEAR contract has any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractTerms:
+    """What its trades are worth, in which currency, and what they cost."""
+
+    kind: ContractKind = ContractKind.SPOT
+    base: int = 0
+    settle: int = 0
+    lot_units: int = 0
+    value_factor: int = 1
+    maker_rate: int = 0
+    taker_rate: int = 0
+    initial_rate: int = 0
+    maintenance_rate: int = 0
+    value_rounding: Rounding = Rounding.DOWN
+    fee_rounding: Rounding = Rounding.DOWN
+
+    @property
+    def is_spot(self) -> bool:
+        """Whether its trades exchange two currencies, and no positions."""
+        return self.kind == ContractKind.SPOT
+
+    @property
+    def highest_rate(self) -> int:
+        """The most that an order may have to pay of its value: 0 when both rates are rebates."""
+        return max(self.maker_rate, self.taker_rate, 0)
+
+    def rate_of(self, liquidity: Liquidity) -> int:
+        """Return the rate of the fee of one party of a trade."""
+        return self.taker_rate if liquidity == Liquidity.TAKER else self.maker_rate
+
+    def checked(self, terms: InstrumentTerms, currency_count: int) -> ContractTerms:
+        """Return the contract itself, or say what makes no sense in it.
+
+        Raises
+        ------
+        ValueError
+            When it names a currency that was never added, a number that its kind does not take or
+            one out of range, or when the terms have prices that the kind has no values for.
+        """
+        kind = ContractKind(self.kind)
+        is_spot = kind == ContractKind.SPOT
+        of_spot = (1, INT64_MAX) if is_spot else (0, 0)
+        of_derivatives = BILLION if not is_spot else 0
+        _require_within("base", self.base, 0, currency_count - 1 if is_spot else 0)
+        _require_within("settle", self.settle, 0, currency_count - 1)
+        _require_within("lot_units", self.lot_units, *of_spot)
+        _require_within("value_factor", self.value_factor, 1, INT64_MAX)
+        _require_within("maker_rate", self.maker_rate, -BILLION, BILLION)
+        _require_within("taker_rate", self.taker_rate, -BILLION, BILLION)
+        _require_within("initial_rate", self.initial_rate, 0, of_derivatives)
+        _require_within("maintenance_rate", self.maintenance_rate, 0, self.initial_rate)
+        if is_spot and self.base == self.settle:
+            raise ValueError(f"base and settle were both {self.base}, must be two currencies")
+        lowest = LOWEST_PRICE.get(kind, terms.min_price)
+        if terms.min_price < lowest:
+            raise ValueError(f"min_price was {terms.min_price}, below {lowest} of {kind.name}")
+        return replace(
+            self,
+            kind=kind,
+            value_rounding=Rounding(self.value_rounding),
+            fee_rounding=Rounding(self.fee_rounding),
+        )
+
+
+def contract_terms(names: Mapping[str, int]) -> ContractTerms:
+    """Return the contract that is given by the names of its terms.
+
+    Raises
+    ------
+    ValueError
+        When a name is none of a contract's.
+    """
+    known = [term.name for term in fields(ContractTerms)]
+    for name in names:
+        if name not in known:
+            raise ValueError(f"contract had {name}, which is none of {', '.join(known)}")
+    return ContractTerms(**names)  # type: ignore[arg-type]
+
+
+def _require_within(name: str, value: int, lowest: int, highest: int) -> None:
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} was {value}, outside {lowest} to {highest}")

@@ -1,0 +1,139 @@
+"""What trades, orders and positions are worth, and what they cost, in whole numbers.
+
+Every function is pure, every amount a whole number of a currency's smallest unit, and every
+division names its rounding. In each, `contract` is the instrument's, `lots` are at least 0 where
+they are a quantity and below 0 for a short position, and `rate` is in billionths.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .._schema import ContractKind, Rounding
+from .contract import BILLION, ContractTerms
+
+NEVER_MORE: Final = (Rounding.DOWN, Rounding.FLOOR)
+"""With these the fees of several trades are together no more than the fee of their sum."""
+VALUE_MAX: Final = 2**95
+"""A value is no larger in size: beyond what any order may have, within 128 bits in sums."""
+
+
+def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """Return the quotient as a whole number.
+
+    REQUIRES: the denominator is above 0.
+
+    Examples
+    --------
+    >>> [divide(-5, 2, rounding) for rounding in Rounding]
+    [-2, -3, -3, -2, -3, -2]
+    >>> divide(7, 2, Rounding.HALF_EVEN), divide(6, 2, Rounding.UP)
+    (4, 3)
+    """
+    assert denominator > 0
+    lower, rest = divmod(numerator, denominator)
+    if rest == 0:
+        return lower
+    higher = lower + 1
+    nearer, farther = (lower, higher) if numerator > 0 else (higher, lower)
+    if rounding in (Rounding.HALF_UP, Rounding.HALF_EVEN) and 2 * rest != denominator:
+        return lower if 2 * rest < denominator else higher
+    return {
+        Rounding.DOWN: nearer,
+        Rounding.UP: farther,
+        Rounding.FLOOR: lower,
+        Rounding.CEILING: higher,
+        Rounding.HALF_UP: farther,
+        Rounding.HALF_EVEN: lower if lower % 2 == 0 else higher,
+    }[rounding]
+
+
+def part_of(value: int, rate: int, rounding: Rounding) -> int:
+    """Return a part of a value, by a rate."""
+    return divide(value * rate, BILLION, rounding)
+
+
+def value_of(
+    contract: ContractTerms, lots: int, ticks: int, rounding: Rounding | None = None
+) -> int:
+    """Return what lots are worth at a price; an INVERSE value is rounded as the contract says.
+
+    Or as `rounding` says. SPOT lots are worth nothing at a price below 0.
+    """
+    if contract.kind == ContractKind.INVERSE:
+        chosen = contract.value_rounding if rounding is None else rounding
+        value = divide(lots * contract.value_factor, ticks, chosen)
+    else:
+        value = lots * (max(ticks, 0) if contract.is_spot else ticks) * contract.value_factor
+    return max(-VALUE_MAX, min(value, VALUE_MAX))
+
+
+def size_of(contract: ContractTerms, lots: int, ticks: int) -> int:
+    """Return the size of what an order is worth at its limit; an INVERSE one is rounded up."""
+    return abs(value_of(contract, lots, ticks, Rounding.UP))
+
+
+def fee_of(contract: ContractTerms, value: int, rate: int) -> int:
+    """Return the fee of a trade, below 0 a rebate: a part of the size of its value."""
+    return part_of(abs(value), rate, contract.fee_rounding)
+
+
+def cost_of(contract: ContractTerms, lots: int, value: int) -> int:
+    """Return what buying SPOT lots of a value may cost, whatever trades it comes to.
+
+    That is the value and its fee by the higher rate, rounded up. Each trade may round a fee up.
+    """
+    fee = part_of(value, contract.highest_rate, Rounding.UP)
+    return value + fee + (0 if contract.fee_rounding in NEVER_MORE else lots)
+
+
+def released_of(contract: ContractTerms, lots: int, entry_value: int, traded: int) -> int:
+    """Return what of its entry value a position loses with so many of its lots.
+
+    It is rounded so that the account is paid the lower of two amounts.
+    """
+    assert 0 < traded <= abs(lots)
+    is_paid_for_less = (lots > 0) == (contract.kind == ContractKind.LINEAR)
+    rounding = Rounding.CEILING if is_paid_for_less else Rounding.FLOOR
+    return divide(entry_value * traded, abs(lots), rounding)
+
+
+def profit_of(contract: ContractTerms, lots: int, entered: int, left: int) -> int:
+    """Return what a position makes on lots that were worth `entered` and are worth `left`."""
+    gain = left - entered if contract.kind == ContractKind.LINEAR else entered - left
+    return gain if lots > 0 else -gain
+
+
+def unrealized_of(contract: ContractTerms, lots: int, entry_value: int, mark: int | None) -> int:
+    """Return what a position would make at the mark price: the lower of two amounts.
+
+    Without a mark it is worth its entry value, and so with one below 1 for an INVERSE contract.
+    """
+    is_inverse = contract.kind == ContractKind.INVERSE
+    if lots == 0 or mark is None or (is_inverse and mark < 1):
+        return 0
+    rounding = Rounding.CEILING if lots > 0 else Rounding.FLOOR
+    value = value_of(contract, abs(lots), mark, rounding)
+    return profit_of(contract, lots, entry_value, value)
+
+
+def worst_of(entry_value: int, buys: int, sells: int) -> int:
+    """Return the size of a position if its orders of the worse side trade.
+
+    `entry_value` is below 0 for a short position of positive value.
+    """
+    return max(abs(entry_value + buys), abs(entry_value - sells))
+
+
+def margin_of(
+    contract: ContractTerms, entry_value: int, buys: int, sells: int, initial_rate: int
+) -> int:
+    """Return the initial margin of a position and its open orders, and what these cost in fees."""
+    worst = worst_of(entry_value, buys, sells)
+    fees = part_of(buys + sells, max(contract.taker_rate, 0), Rounding.CEILING)
+    return part_of(worst, initial_rate, Rounding.CEILING) + fees
+
+
+def rate_of_leverage(hundredths: int) -> int:
+    """Return the initial rate of a leverage, rounded up."""
+    return divide(100 * BILLION, hundredths, Rounding.CEILING)

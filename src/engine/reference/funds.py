@@ -1,0 +1,176 @@
+"""What the orders of an account hold of what it owns, and whether it can afford another.
+
+Nothing of it is kept: it is the sum over the orders that are in the market, whenever it is asked.
+An order that comes in is looked at as if it, and nothing of what it was before, rested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .._schema import BUY, SELL, OrderState, OrderType, Phase, Side, TriggerSource
+from ..records import Balance, Position
+from .accounts import Accounts, Holding
+from .book import Book
+from .formulas import cost_of, margin_of, size_of, unrealized_of, value_of, worst_of
+from .instrument import INT64_MAX
+from .orders import LiveOrder
+from .phases import is_at_market
+from .plan import Deed
+
+
+class Need(NamedTuple):
+    """What an order needs, of one currency or among the orders of a position."""
+
+    amount: int
+    value: int
+    """The values in it, which must have 63 bits; 0 where there are none."""
+
+
+class Funds:
+    """The accounts of an engine beside its books."""
+
+    def __init__(self, accounts: Accounts, books: list[Book]) -> None:
+        self._accounts = accounts
+        self._books = books
+
+    # What is held.
+
+    def balance(self, account: int, currency: int, without: LiveOrder | None = None) -> Balance:
+        """Return what an account has of a currency, as if one of its orders were not there."""
+        positions = [
+            self.position(account, book, without)
+            for book in self._books
+            if not book.contract.is_spot and book.contract.settle == currency
+        ]
+        return Balance(
+            balance=self._accounts.owners[account].balance(currency),
+            held=sum(
+                self._hold(book, order)
+                for book in self._books
+                for order in self._orders(account, book, without)
+                if self._held_currency(book, order) == currency
+            ),
+            margin=sum(position.margin for position in positions),
+            unrealized=sum(position.unrealized for position in positions),
+        )
+
+    def position(self, account: int, book: Book, without: LiveOrder | None = None) -> Position:
+        """Return what an account has in a derivative, as if one of its orders were not there."""
+        contract, holding = book.contract, self._holding(account, book)
+        buys, sells = (
+            sum(
+                size_of(contract, order.leaves_quantity, order.price)
+                for order in self._orders(account, book, without)
+                if order.side == side
+            )
+            for side in Side
+        )
+        mark = book.triggers.prices.get(TriggerSource.MARK)
+        rate = holding.chosen_rate or contract.initial_rate
+        return Position(
+            quantity=holding.lots,
+            entry_value=holding.entry_value,
+            realized=holding.realized,
+            fees=holding.fees,
+            buys=buys,
+            sells=sells,
+            margin=margin_of(contract, holding.signed_entry_value, buys, sells, rate),
+            unrealized=unrealized_of(contract, holding.lots, holding.entry_value, mark),
+            initial_rate=rate,
+        )
+
+    def _holding(self, account: int, book: Book) -> Holding:
+        return self._accounts.owners[account].holdings.get(book.number, Holding())
+
+    def _orders(self, account: int, book: Book, without: LiveOrder | None) -> Iterator[LiveOrder]:
+        """Yield the orders of an account that hold something: all that take part in the market."""
+        at_market = (order for order in book.waiting() if order.state == OrderState.AT_MARKET)
+        for order in (*book.orders(), *at_market):
+            is_left_out = without is not None and order.order_id == without.order_id
+            if order.account == account and not is_left_out:
+                yield order
+
+    def _held_currency(self, book: Book, order: LiveOrder) -> int | None:
+        """Return the currency that an order holds; None for one that is part of a margin."""
+        if not book.contract.is_spot:
+            return None
+        return book.contract.settle if order.side == BUY else book.contract.base
+
+    def _hold(self, book: Book, order: LiveOrder) -> int:
+        """Return what an order to exchange currencies holds."""
+        contract, lots = book.contract, order.leaves_quantity
+        if order.side == SELL:
+            return lots * contract.lot_units
+        return cost_of(contract, lots, value_of(contract, lots, order.price))
+
+    # What is needed.
+
+    def can_afford(self, book: Book, order: LiveOrder) -> bool:
+        """Return whether an order that comes into the market finds what it needs.
+
+        REQUIRES: it has a limit, or does not come into a call; it is what it asks to be, with the
+        lots that it may come in with. One that is in the market under its id is looked away from.
+        """
+        need = self._need(book, order)
+        if need.value > INT64_MAX:
+            return False
+        if not book.contract.is_spot:
+            return self._carries(book, order, need.amount)
+        currency = self._held_currency(book, order)
+        assert currency is not None
+        return need.amount <= self.balance(order.account, currency, order).available
+
+    def _need(self, book: Book, order: LiveOrder) -> Need:
+        """Return what an order would hold at its limit, or for the trades that it would do now."""
+        contract = book.contract
+        lots = order.leaves_quantity
+        if order.limit is not None:
+            values = [size_of(contract, lots, order.limit)]
+        elif book.phase != Phase.CONTINUOUS:
+            values = []
+        else:
+            acts = [act for act in book.plan(order).acts if act.deed == Deed.TRADE]
+            if acts and order.order_type == OrderType.MARKET_TO_LIMIT:
+                values = [size_of(contract, lots, acts[0].maker.price)]
+            else:
+                lots = sum(act.quantity for act in acts)
+                values = [size_of(contract, act.quantity, act.maker.price) for act in acts]
+        value = sum(values)
+        if not contract.is_spot:
+            return Need(value, value)
+        if order.side == BUY:
+            return Need(cost_of(contract, lots, value), value)
+        return Need(lots * contract.lot_units, 0)
+
+    def _carries(self, book: Book, order: LiveOrder, size: int) -> bool:
+        """Return whether a position carries another order, or cannot become larger by it."""
+        account, contract = order.account, book.contract
+        position = self.position(account, book, order)
+        entry_value = self._holding(account, book).signed_entry_value
+        buys, sells = position.buys, position.sells
+        if order.side == BUY:
+            buys += size
+        else:
+            sells += size
+        worst = worst_of(entry_value, buys, sells)
+        if worst <= worst_of(entry_value, position.buys, position.sells):
+            return True
+        margin = margin_of(contract, entry_value, buys, sells, position.initial_rate)
+        free = self.balance(account, contract.settle, order).free
+        return margin - position.margin <= free
+
+    def can_choose(self, account: int, book: Book, rate: int) -> bool:
+        """Return whether a position carries another initial rate, or needs less by it."""
+        position = self.position(account, book)
+        entry_value = self._holding(account, book).signed_entry_value
+        margin = margin_of(book.contract, entry_value, position.buys, position.sells, rate)
+        growth = margin - position.margin
+        return growth <= 0 or growth <= self.balance(account, book.contract.settle).free
+
+
+def is_unbounded(book: Book, order: LiveOrder) -> bool:
+    """Return whether an order would be in a call with nothing that says what it could cost."""
+    sells_what_it_has = book.contract.is_spot and order.side == SELL
+    return is_at_market(order) and not sells_what_it_has
