@@ -17,9 +17,9 @@ from engine import (
     CloseFee,
     FeeSchedule,
     FeeTier,
+    MarginNetting,
     MarginSchedule,
     MarginTier,
-    Netting,
     OrderFilters,
     Rounding,
     SpecificationError,
@@ -173,7 +173,7 @@ def test_presets_have_what_venues_are_known_for() -> None:
     assert MarginSchedule.preset("deribit-linear").tier_mode == TierMode.SLOPE
     assert MarginSchedule.preset("hyperliquid").value_basis == "oracle"
     assert MarginSchedule.preset("dydx-v4").maintenance_fraction is not None
-    assert MarginSchedule.preset("extended").netting == Netting.EXACT
+    assert MarginSchedule.preset("extended").netting == MarginNetting.EXACT
 
 
 # Amounts.

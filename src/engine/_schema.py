@@ -508,7 +508,7 @@ class CloseFee(IntEnum):
     """That of the value at entry and the initial margin together."""
 
 
-class Netting(IntEnum):
+class MarginNetting(IntEnum):
     """What quantity the margin of open orders is asked for."""
 
     WORST_SIDE = 0
@@ -959,7 +959,7 @@ __all__ = [
     "FeedFlag",
     "FeedKind",
     "Liquidity",
-    "Netting",
+    "MarginNetting",
     "OrderFlag",
     "OrderState",
     "OrderStatus",

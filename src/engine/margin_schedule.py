@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from engine import _formulas, calc
-from engine._schema import CloseFee, Netting, Rounding, TierMode
+from engine._schema import CloseFee, MarginNetting, Rounding, TierMode
 from engine.calc import EXACT, Amount, Numbers
 from engine.calc._evaluate import is_float, read
 from engine.decimal_grid import DecimalLike, step_of
@@ -148,7 +148,7 @@ class MarginSchedule(Specification):
         At which price an order's margin is: "order", "max_last_mark" of sellers, "execution".
     open_loss : bool
         Whether orders are asked for what they would lose at once.
-    netting : Netting, str or int
+    netting : MarginNetting, str or int
         How orders net with the position.
     reduce_only_free : bool
         Whether reduce-only orders need no margin.
@@ -203,7 +203,7 @@ class MarginSchedule(Specification):
     value_basis: str
     order_price: str
     open_loss: bool
-    netting: Netting
+    netting: MarginNetting
     reduce_only_free: bool
     step: Decimal | None
     value_rounding: Rounding
@@ -229,7 +229,7 @@ class MarginSchedule(Specification):
         value_basis: str = "mark",
         order_price: str = "order",
         open_loss: bool = False,
-        netting: Netting | str | int = Netting.WORST_SIDE,
+        netting: MarginNetting | str | int = MarginNetting.WORST_SIDE,
         reduce_only_free: bool = True,
         step: DecimalLike | None = None,
         value_rounding: Rounding | str | int = Rounding.DOWN,
@@ -266,7 +266,7 @@ class MarginSchedule(Specification):
             "order_price": problems.word("order_price", order_price, ORDER_PRICES),
             "open_loss": problems.truth("open_loss", open_loss),
             "step": _step("step", step, problems),
-            "netting": problems.member(Netting, netting, "netting"),
+            "netting": problems.member(MarginNetting, netting, "netting"),
             "reduce_only_free": problems.truth("reduce_only_free", reduce_only_free),
             **{
                 name: problems.member(Rounding, rounding, name)

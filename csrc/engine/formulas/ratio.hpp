@@ -11,14 +11,14 @@ namespace engine {
 
 __extension__ using Wider = unsigned __int128;
 
-constexpr Wider size_of(Wide number) {
+constexpr Wider magnitude(Wide number) {
     return number < 0 ? -static_cast<Wider>(number) : static_cast<Wider>(number);
 }
 
 // The greatest common divisor; b for a == 0.
 constexpr Wide common_divisor(Wide a, Wide b) {
-    Wider left = size_of(a);
-    Wider right = size_of(b);
+    Wider left = magnitude(a);
+    Wider right = magnitude(b);
     while (right != 0) {
         const Wider rest = left % right;
         left = right;

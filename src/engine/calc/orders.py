@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine._members import member_of
-from engine._schema import Netting
+from engine._schema import MarginNetting
 from engine.calc._evaluate import (
     EXACT,
     Amount,
@@ -212,7 +212,7 @@ def netted_quantity(
         Below 0 when short.
     buys, sells : number or array
         What is open in buying and in selling orders, each above 0.
-    netting : Netting, str or int
+    netting : MarginNetting, str or int
         "worst_side": the largest position that could come of it. "sum": the position and all
         orders. "exact" is of single orders: `order_margin`.
     step, rounding
@@ -231,10 +231,10 @@ def netted_quantity(
     Decimal('11')
     """
     held, bought, sold = read(position=position, buys=buys, sells=sells)
-    rule = member_of(Netting, netting, "netting")
-    if rule == Netting.EXACT:
+    rule = member_of(MarginNetting, netting, "netting")
+    if rule == MarginNetting.EXACT:
         raise GridError("netting was 'exact', which is of single orders: order_margin has it")
-    if rule == Netting.WORST_SIDE:
+    if rule == MarginNetting.WORST_SIDE:
         return finish(call("worst_side", held, bought, sold), step, rounding)
     size = call("at_least", held, negated(held))
     return finish(all_of((size, bought, sold)), step, rounding)
