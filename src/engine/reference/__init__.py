@@ -10,8 +10,8 @@ compiled core. Read it in this order:
 4. `reports`: what is said about it.
 5. `order_book` and `core`: the calls a user makes, for one instrument and for many.
 
-`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python. `ratios` and
-`units` are the formulas of `engine.calc`, in fractions and in whole units.
+`auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python. `ratios`
+and `units` are the formulas of `engine.calc`, in fractions and in whole units.
 
 Examples
 --------
