@@ -35,11 +35,11 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 PYTHON_LAYERS = """
     _native _schema _uncrossing _version errors
     _transfers
-    _arrays _compression _members _numbers _terms _versions rate_tiers records
+    _arrays _compression _formulas _members _numbers _terms _versions presets rate_tiers records
     _auctions _feed _rate_limits _report _settlement decimal_grid ladder reference streams
     venue_books
-    _accounts _checks _layout auctions calc feed instrument
-    _core settlement
+    _accounts _checks _layout auctions calc feed instrument specification
+    _core fee_schedule margin_schedule order_filters settlement
     _book
     _order_terms
     _venue
@@ -94,10 +94,10 @@ def test_a_header_guards_itself() -> None:
 
 
 def modules() -> dict[str, Path]:
-    """Return the modules of the package, Cython's too, by their names below `engine`."""
+    """Return the modules of the package by their names below `engine`, compiled ones too."""
     found = {}
     for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix in {".py", ".pxd", ".pyx"}:
+        if path.suffix in {".py", ".pxd", ".pyi", ".pyx"}:
             parts = path.relative_to(PACKAGE).with_suffix("").parts
             found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
@@ -139,7 +139,8 @@ def imports_of_cython(path: Path) -> Iterator[str]:
 def imported_modules(name: str, path: Path) -> set[str]:
     """Return the modules of the package that a module imports: the longest name that is one."""
     known = modules()
-    targets = imports_of_python(name, path) if path.suffix == ".py" else imports_of_cython(path)
+    is_python = path.suffix in {".py", ".pyi"}
+    targets = imports_of_python(name, path) if is_python else imports_of_cython(path)
     found = set()
     for target in targets:
         while target not in known:

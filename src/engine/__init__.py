@@ -4,6 +4,9 @@ Venues and books
     `Engine` (many instruments, in decimals), `Instrument`, `OrderBook` (one instrument, in ticks
     and lots), `Core` (many instruments, in ticks and lots); `OrderTerms` has the keywords of
     special orders.
+Specifications
+    `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, with presets by name;
+    `OrderFilters`.
 What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition` and `Indication` of a question; `trades_of` reports.
@@ -23,8 +26,10 @@ Files
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
     `FeedError`, `SequenceGapError`, `TierError`, `CalculationError`, `PolicyError`,
-    `SettlementError`, `EngineBusyError`, `InvariantError`.
+    `SettlementError`, `SpecificationError`, `EngineBusyError`,
+    `InvariantError`.
 
+`engine.calc` has values, profits, fees and margins as functions of decimals and of arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
 functions, `engine.calc` formulas, `engine.policy` the checks before an order, `engine.settlement`
 nets trades; `engine.reference` is the readable specification, and `python -m engine` the command
@@ -106,6 +111,7 @@ from engine._schema import (
     AuctionRule,
     BandAction,
     CancelScope,
+    CloseFee,
     CommandKind,
     ContractKind,
     CountKind,
@@ -115,6 +121,7 @@ from engine._schema import (
     FeedKind,
     Limit,
     Liquidity,
+    MarginNetting,
     OrderFlag,
     OrderState,
     OrderStatus,
@@ -129,6 +136,7 @@ from engine._schema import (
     SelfTradeMode,
     Side,
     SwitchScope,
+    TierMode,
     TimeInForce,
     TriggerOrder,
     TriggerSource,
@@ -147,11 +155,15 @@ from engine.errors import (
     PolicyError,
     SequenceGapError,
     SettlementError,
+    SpecificationError,
     StreamError,
     TierError,
     UnknownSymbolError,
 )
+from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.instrument import Instrument
+from engine.margin_schedule import MarginSchedule, MarginTier
+from engine.order_filters import OrderFilters
 from engine.rate_tiers import RateAnswer, RateTier
 from engine.records import Depth, Order, OrderDetail, QueuePosition, trades_of
 from engine.streams import (
@@ -232,6 +244,7 @@ __all__ = [
     "BracketReports",
     "CalculationError",
     "CancelScope",
+    "CloseFee",
     "CommandError",
     "CommandKind",
     "ContractKind",
@@ -243,6 +256,8 @@ __all__ = [
     "EngineError",
     "ExecType",
     "ExecutionReport",
+    "FeeSchedule",
+    "FeeTier",
     "FeedChannel",
     "FeedError",
     "FeedFlag",
@@ -253,9 +268,13 @@ __all__ = [
     "InvariantError",
     "Limit",
     "Liquidity",
+    "MarginNetting",
+    "MarginSchedule",
+    "MarginTier",
     "Order",
     "OrderBook",
     "OrderDetail",
+    "OrderFilters",
     "OrderFlag",
     "OrderState",
     "OrderStatus",
@@ -277,9 +296,11 @@ __all__ = [
     "SequenceGapError",
     "SettlementError",
     "Side",
+    "SpecificationError",
     "StreamError",
     "SwitchScope",
     "TierError",
+    "TierMode",
     "TimeInForce",
     "TriggerOrder",
     "TriggerSource",

@@ -591,6 +591,43 @@ class Rounding(IntEnum):
     """The nearest; halfway, the even one."""
 
 
+class TierMode(IntEnum):
+    """How a tier of a margin schedule counts."""
+
+    MARGINAL = 0
+    """Each part of the value at the rate of its own tier, as with taxes."""
+    WHOLE = 1
+    """The whole value at the rate of the tier that it is in."""
+    SLOPE = 2
+    """The whole value at a rate that grows with the size."""
+
+
+class CloseFee(IntEnum):
+    """Which fee to close a position its margin holds beside the rate."""
+
+    NONE = 0
+    """None."""
+    MARK = 1
+    """That of the value at the mark price."""
+    BANKRUPTCY = 2
+    """That of the value at which the initial margin is lost."""
+    ENTRY = 3
+    """That of the value at entry."""
+    COST_PLUS_INITIAL = 4
+    """That of the value at entry and the initial margin together."""
+
+
+class MarginNetting(IntEnum):
+    """What quantity the margin of open orders is asked for."""
+
+    WORST_SIDE = 0
+    """The largest position that the orders of one side could lead to."""
+    EXACT = 1
+    """Of each order what it would add to the position beyond closing it."""
+    SUM = 2
+    """All orders, whatever the position is."""
+
+
 class RateKind(IntEnum):
     """What a user does that is limited in time."""
 
@@ -1100,6 +1137,7 @@ __all__ = [
     "AuctionRule",
     "BandAction",
     "CancelScope",
+    "CloseFee",
     "CommandKind",
     "ContractKind",
     "CountKind",
@@ -1109,6 +1147,7 @@ __all__ = [
     "FeedKind",
     "Limit",
     "Liquidity",
+    "MarginNetting",
     "OrderFlag",
     "OrderState",
     "OrderStatus",
@@ -1123,6 +1162,7 @@ __all__ = [
     "SelfTradeMode",
     "Side",
     "SwitchScope",
+    "TierMode",
     "TimeInForce",
     "TriggerOrder",
     "TriggerSource",

@@ -13,6 +13,7 @@ __all__ = [
     "PolicyError",
     "SequenceGapError",
     "SettlementError",
+    "SpecificationError",
     "StreamError",
     "TierError",
     "UnknownSymbolError",
@@ -72,6 +73,10 @@ class SequenceGapError(EngineError, ValueError):
 
 class SettlementError(EngineError, ValueError):
     """Trades that can't be settled: of an unknown instrument, or of a window that was closed."""
+
+
+class SpecificationError(EngineError, ValueError):
+    """A specification that cannot be read or contradicts itself; lists all that is wrong."""
 
 
 class StreamError(EngineError, ValueError):

@@ -36,6 +36,12 @@ class Case(NamedTuple):
     tolerance: Decimal
 
 
+class OneOf(tuple[Any, ...]):
+    """Answers of which one must be it: the case doesn't tell which side or contract it is of."""
+
+    __slots__ = ()
+
+
 class Library(NamedTuple):
     """One implementation of the library, as an adapter calls it."""
 
@@ -102,7 +108,11 @@ def unlike(found: Any, expected: Any, tolerance: Decimal, place: str = "answer")
 
     Of a record, what is expected is compared; the answer may say more.
     """
-    if isinstance(expected, dict) and isinstance(found, dict):
+    if isinstance(found, OneOf):
+        unequal = [list(unlike(each, expected, tolerance, place)) for each in found]
+        if all(unequal):
+            yield f"{place}: none of {', '.join(map(str, found))} was it, expected {expected}"
+    elif isinstance(expected, dict) and isinstance(found, dict):
         for key, value in expected.items():
             if key in found:
                 yield from unlike(found[key], value, tolerance, f"{place}.{key}")

@@ -10,8 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import matching_cases, policy_cases, rate_limit_cases, self_trade_cases
-from conformance.cases import Case, Form, Library, Question, load, read_case, unlike
+from conformance import (
+    margin_cases,
+    matching_cases,
+    money_cases,
+    policy_cases,
+    rate_limit_cases,
+    self_trade_cases,
+)
+from conformance.cases import Case, Form, Library, OneOf, Question, load, read_case, unlike
 from conformance.plugin import CASES, ROOT, SHARED, case_directory
 
 from engine import RateLimiter, auctions, reference
@@ -20,12 +27,36 @@ SKIPS = Path(__file__).parent / "case_skips.json"
 PAGE = ROOT / "docs" / "conformance.md"
 FUNCTIONS = {"core": auctions, "reference": reference}
 LIMITERS = {"core": RateLimiter, "reference": reference.RateLimiter}
-FORMS = {
+FORMS: dict[str, list[Any]] = {
     **matching_cases.FORMS,
+    **money_cases.FORMS,
+    **margin_cases.FORMS,
     **policy_cases.FORMS,
     **rate_limit_cases.FORMS,
     **self_trade_cases.FORMS,
 }
+# Cases whose printed answer does not follow from their own rule: what the rule comes to, and why.
+FLAGGED = {
+    "bybit-inverse-upnl-doc": (
+        "0.01818182",
+        "the page rounds 1/5000 - 1/5500 up to 0.00001819 before it multiplies by 1000",
+    ),
+}
+# Shared cases of a seller, a short position or an inverse contract, which their inputs don't tell.
+# Of those that are not here the first of two answers must be it: buyer, long, linear.
+SECOND = frozenset(
+    {
+        "bybit-linear-closed-pnl",
+        "bybit-linear-upnl-short",
+        "bybit-slippage-pct-sell",
+        "bybit-slippage-ticks-sell",
+        "dydx-real-realized",
+        "nekuti-inverse-im",
+        "okx-price-limit-sell-discount",
+        "okx-price-limit-sell-premium",
+        "phemex-real-sell-value-to-cost",
+    }
+)
 # What an adapter may not read, so that an answer is the same without it.
 HIDDEN = ("id", "title", "note", "verdict", "expr", "computed", "formula", "source", "origin")
 
@@ -76,9 +107,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("case", cases, ids=[case.id for case in cases])
 
 
+class NoRoom:
+    """Stands for compiled formulas whose 128 bits have room for nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def refuse(*_: Any) -> Any:
+            raise OverflowError(name)
+
+        return refuse
+
+
 @pytest.fixture
-def library(make_book: Callable[..., Any], implementation: Any) -> Library:
-    """The library on one implementation."""
+def library(
+    make_book: Callable[..., Any], implementation: Any, monkeypatch: pytest.MonkeyPatch
+) -> Library:
+    """The library on one implementation; of the reference calculators use its formulas alone."""
+    if implementation.name == "reference":
+        monkeypatch.setattr("engine.calc._evaluate._formulas", NoRoom())
     name = implementation.name
     return Library(make_book, FUNCTIONS[name], LIMITERS[name])
 
@@ -90,7 +135,14 @@ def test_case(
     pytestconfig.stash[CASES][implementation.name, reason or "run"] += 1
     if reason is not None:
         pytest.skip(reason)
-    assert list(unlike(answer(case.question, library), case.expected, case.tolerance)) == []
+    found = answer(case.question, library)
+    expected, tolerance = case.expected, case.tolerance
+    if isinstance(found, OneOf) and case_directory(pytestconfig) == SHARED / "cases":
+        found = found[case.id in SECOND]
+    if case.id in FLAGGED:
+        assert list(unlike(found, expected, tolerance)), f"{case.id} is flagged and comes out"
+        expected, tolerance = FLAGGED[case.id][0], Decimal(0)
+    assert list(unlike(found, expected, tolerance)) == []
 
 
 def test_an_answer_depends_on_nothing_but_the_question(
@@ -215,6 +267,40 @@ ANSWERS = [
     (question("allocation", sizes=["1", "0.5", "2"], qty="0.7", minq="0.15", top="none"),
      ["0.3", "0", "0.4"]),
     (question("allocation", sizes=["10", "10"], qty="30", min="2"), ["10", "10"]),
+    (question("position_value", "some-inverse", n="3", ct="10", px="8"), "3.75"),
+    (question("position_value", "bitmex-linear", q="-0.02", mark="1963"), "-39260000"),
+    (question("unrealized_pnl", "okx-linear", side="-1", n="2", ct="5", entry="3", mark="4"),
+     "-10"),
+    (question("unrealized_pnl", "bybit-inverse", side="1", q="10", e="3", p="4"), "0.83333333"),
+    (question("unrealized_pnl", "some-linear", q="2", ct="5", entry="3", mark="4"), "-10"),
+    (question("unrealized_pnl", "hyperliquid", szi="2", entry="3", value="7", side="1"), "1"),
+    (question("average_entry_price", "some-linear", q1="1", p1="2", q2="3", p2="4", q3="4",
+              p3="6"), "4.75"),
+    (question("realized_pnl", "bybit-linear", side="-1", q="2", e="10", x="8", fee="0.01",
+              fund="0.5"), "3.14"),
+    (question("realized_pnl", "gate-linear", pnl="-3", fee="-0.5", fund="0.25"), "-3.25"),
+    (question("trade_fee", "bybit-usdc", px="10", q="1", rate="-0.00001"), "-0.0001"),
+    (question("trade_fee", "gate-linear", q="2", exit="10", fee="0.001"), "-0.02"),
+    (question("initial_margin", "bitmex-linear", v="10", lev="3"), "4"),
+    (question("initial_margin", "bybit-uta", side="-1", q="1", e="100", lev="10", fee="0.01"),
+     "11.1"),
+    (question("initial_margin", "dydx-v4", q="-3", price="1000001", ex="-6", ar="0",
+              base_imf="0.1", oi="5", lo="0", hi="10", mf="0.5"), "1650002"),
+    (question("maintenance_margin", "okx-linear", n="2", ct="5", mark="10", mmr="0.01",
+              fee="0.001"), "1.1"),
+    (question("maintenance_margin", "hyperliquid", ntl="1000", maxlev="50"), "10"),
+    (question("maintenance_margin", "some-linear", n="1000", mmr="0.01"), "10"),
+    (question("position_margin", "bybit-inverse", side="1", q="1000", e="100", lev="10",
+              fee="0.01"), "1.11"),
+    (question("order_cost", "phemex-linear", side="-1", imr="0.5", fee="0.1"), "0.75"),
+    (question("order_margin", "extended", imr="0.1", q="-2", p="100", pos="1", mark="110"), "10"),
+    (question("order_margin", "nekuti", imr="0.1", q1="2", q2="1", p="100"), "0"),
+    (question("pre_trade_filter", free="5", locked="4", open_buys="2", q="1", maxpos="10"),
+     "MAX_POSITION"),
+    (question("pre_trade_filter", q="9", visible="2", limit="4"), "ICEBERG_PARTS"),
+    (question("pre_trade_filter", minp="0", maxp="0", tick="0", price="0.3"), "PASS"),
+    (question("price_band", side="1", ask="100", bid="99", tol="5", tick="0.1"), "100.5"),
+    (question("price_band", "okx", side="-1", idx="100", y="0.02", z="0.05", prem="-4"), "95"),
     (question("rate_limit", used="3", lim="4"), "ACCEPT"),
     (question("rate_limit", used="5", lim="4"), "RATE_LIMIT"),
     (question("rate_limit", used="0", lim="0"), "RATE_LIMIT"),
@@ -347,6 +433,13 @@ SKIPPED = [
 @pytest.mark.parametrize(("asked", "reason"), SKIPPED, ids=[reason for _, reason in SKIPPED])
 def test_what_cannot_be_asked_is_named(asked: Question, reason: str) -> None:
     assert reason_to_skip(asked) == reason
+
+
+def test_one_of_several_answers_must_be_it() -> None:
+    assert list(unlike(OneOf([1, -1]), "-1", Decimal(0))) == []
+    assert list(unlike(OneOf([1, -1]), "0", Decimal(0))) == [
+        "answer: none of 1, -1 was it, expected 0"
+    ]
 
 
 def test_an_answer_that_differs_is_found() -> None:

@@ -54,4 +54,23 @@ static_assert(divide(-5, 2, Rounding::FLOOR) == -3 && divide(-5, 2, Rounding::CE
 static_assert(divide(-5, 2, Rounding::HALF_UP) == -3 && divide(-5, 2, Rounding::HALF_EVEN) == -2);
 static_assert(divide(7, 2, Rounding::HALF_EVEN) == 4 && divide(7, 3, Rounding::HALF_UP) == 2);
 
+// The formulas are written once for three kinds of numbers: whole ones, which the engine has and
+// where each quotient is rounded as it is named; ratios, which are exact and have no use for a
+// rounding; and floating-point ones.
+
+// REQUIRES: denominator > 0.
+constexpr Wide over(Wide numerator, Wide denominator, Rounding rounding) {
+    return divide(numerator, denominator, rounding);
+}
+constexpr double over(double numerator, double denominator, Rounding /*rounding*/) {
+    return numerator / denominator;
+}
+constexpr Wide smaller(Wide a, Wide b) {
+    return b < a ? b : a;
+}
+// That which is no number wins, as in everything that is made of it.
+constexpr double smaller(double a, double b) {
+    return b < a || b != b ? b : a;
+}
+
 }  // namespace engine

@@ -1,15 +1,48 @@
 // What lots are worth at a price, and the fee of a trade. Source: RISK.md, sections 1 and 7.
 //
-// Values are whole numbers of the smallest unit of the settlement currency. Those of SPOT and
-// LINEAR contracts are exact, whatever the rounding.
+// The values of an engine are whole numbers of the smallest unit of the settlement currency. Those
+// of SPOT and LINEAR contracts are exact, whatever the rounding.
 #pragma once
 
 #include <cstdint>
 
+#include "engine/formulas/ratio.hpp"
 #include "engine/formulas/rounding.hpp"
 #include "engine/types/contract.hpp"
 
 namespace engine {
+
+template <class Number>
+constexpr Number linear_value(Number quantity, Number multiplier, Number price) {
+    return quantity * multiplier * price;
+}
+
+// REQUIRES: price > 0.
+template <class Number>
+constexpr Number inverse_value(Number quantity, Number multiplier, Number price,
+                               Rounding rounding = Rounding::DOWN) {
+    return over(quantity * multiplier, price, rounding);
+}
+
+// The price at which a quantity is worth so much: of what was entered at several, the average one.
+// REQUIRES: quantity, multiplier > 0.
+template <class Number>
+constexpr Number linear_price(Number quantity, Number multiplier, Number value,
+                              Rounding rounding = Rounding::DOWN) {
+    return over(value, quantity * multiplier, rounding);
+}
+// REQUIRES: value > 0.
+template <class Number>
+constexpr Number inverse_price(Number quantity, Number multiplier, Number value,
+                               Rounding rounding = Rounding::DOWN) {
+    return over(quantity * multiplier, value, rounding);
+}
+
+// A part of a value, by a rate in parts of `one`.
+template <class Number>
+constexpr Number part(Number value, Number rate, Number one, Rounding rounding = Rounding::DOWN) {
+    return over(value * rate, one, rounding);
+}
 
 // A larger value counts as this: it is beyond any that an order may have, and sums of many fit.
 constexpr Wide VALUE_MOST = Wide{1} << 95;
@@ -18,12 +51,13 @@ constexpr Wide VALUE_MOST = Wide{1} << 95;
 // ticks > 0.
 constexpr Wide value_of(const Contract& contract, std::int64_t lots, std::int64_t ticks,
                         Rounding rounding) {
+    const Wide factor = contract.value_factor;
     if (contract.kind == ContractKind::INVERSE) {
-        return divide(wide(lots) * contract.value_factor, ticks, rounding);
+        return inverse_value<Wide>(lots, factor, ticks, rounding);
     }
     Wide value = 0;
     const Wide product = wide(lots) * ticks;
-    const bool is_beyond = __builtin_mul_overflow(product, wide(contract.value_factor), &value);
+    const bool is_beyond = __builtin_mul_overflow(product, factor, &value);
     if (is_beyond || value > VALUE_MOST || value < -VALUE_MOST) {
         return product < 0 ? -VALUE_MOST : VALUE_MOST;
     }
@@ -32,7 +66,16 @@ constexpr Wide value_of(const Contract& contract, std::int64_t lots, std::int64_
 
 // A part of a value, by a rate in billionths. REQUIRES: the value has 64 bits.
 constexpr Wide part_of(Wide value, std::int64_t rate, Rounding rounding) {
-    return divide(value * rate, BILLION, rounding);
+    return part<Wide>(value, rate, BILLION, rounding);
 }
+
+// BitMEX: 15,000 contracts of a dollar at 750 are 20 XBT, a fee of 0.25 % of them is 0.05.
+static_assert(inverse_value(Ratio(15'000), Ratio(1), Ratio(750)) == Ratio(20));
+static_assert(part(Ratio(20), Ratio(25, 10'000), Ratio(1)) == Ratio(5, 100));
+// Hyperliquid: 0.001 at 66653 for 0.015 % is 9997.95 millionths, taken down to the millionth.
+static_assert(part_of(66'653'000, 150'000, Rounding::FLOOR) == 9'997);
+// Bybit: 1000 at 5000 and 2000 at 6000 inverse are 3000 at 5625.
+static_assert(inverse_price(Ratio(3'000), Ratio(1), Ratio(1'000, 5'000) + Ratio(2'000, 6'000)) ==
+              Ratio(5'625));
 
 }  // namespace engine

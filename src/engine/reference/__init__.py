@@ -13,6 +13,7 @@ compiled core. Read it in this order:
 
 `auction` and `allocation` stand on their own: they are `engine.auctions` in plain Python. So do
 `rate_limits`, which is `engine.RateLimiter`, and `settlement`, which is `engine.settlement`.
+`ratios` and `units` are the formulas of `engine.calc`, in fractions and in whole units.
 
 Examples
 --------

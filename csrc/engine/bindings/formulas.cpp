@@ -1,0 +1,371 @@
+// The formulas over arrays: pure functions for engine.calc, and no type.
+//
+// Each formula is there for floating-point arrays, which are broadcast, and as `..._exact` for
+// ratios in bytes: 32 a number, numerator and denominator as whole numbers of 128 bits, little-
+// endian. A denominator of 0 is a result that 128 bits have no room for, or that is not there. What
+// the engine computes in whole units is there for int64 arrays.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/formulas/margin.hpp"
+
+namespace py = pybind11;
+
+namespace engine {
+namespace {
+
+// With `one` being 1, and without a rounding, which these numbers don't need.
+template <class Number>
+struct Formulas {
+    using N = Number;
+
+    static N part(N value, N rate) {
+        return engine::part(value, rate, N(1));
+    }
+    static N margin(N value, N rate, N deduction) {
+        return engine::margin(value, rate, deduction, N(1));
+    }
+    static N by_leverage(N value, N leverage) {
+        return over(value, leverage, Rounding::UP);
+    }
+    static N linear_value(N quantity, N multiplier, N price) {
+        return engine::linear_value(quantity, multiplier, price);
+    }
+    static N inverse_value(N quantity, N multiplier, N price) {
+        return engine::inverse_value(quantity, multiplier, price);
+    }
+    static N linear_price(N quantity, N multiplier, N value) {
+        return engine::linear_price(quantity, multiplier, value);
+    }
+    static N inverse_price(N quantity, N multiplier, N value) {
+        return engine::inverse_price(quantity, multiplier, value);
+    }
+    static N linear_gain(N side, N entry_value, N value) {
+        return engine::linear_gain(side, entry_value, value);
+    }
+    static N inverse_gain(N side, N entry_value, N value) {
+        return engine::inverse_gain(side, entry_value, value);
+    }
+    static N linear_pnl(N side, N quantity, N multiplier, N entry_price, N price) {
+        return engine::linear_pnl(side, quantity, multiplier, entry_price, price);
+    }
+    static N inverse_pnl(N side, N quantity, N multiplier, N entry_price, N price) {
+        return engine::inverse_pnl(side, quantity, multiplier, entry_price, price);
+    }
+    static N linear_break_even(N side, N quantity, N multiplier, N entry, N costs, N rate) {
+        return engine::linear_break_even(side, quantity, multiplier, entry, costs, rate, N(1));
+    }
+    static N inverse_break_even(N side, N quantity, N multiplier, N entry, N costs, N rate) {
+        return engine::inverse_break_even(side, quantity, multiplier, entry, costs, rate, N(1));
+    }
+    static N ratio_of(N amount, N whole) {
+        return engine::ratio_of(amount, whole);
+    }
+    static N deduction_after(N deduction, N floor, N rate, N rate_before) {
+        return engine::deduction_after(deduction, floor, rate, rate_before, N(1));
+    }
+    static N sloped_rate(N base, N slope, N size) {
+        return engine::sloped_rate(base, slope, size);
+    }
+    static N scaled_rate(N rate, N open_interest, N lower, N upper) {
+        return engine::scaled_rate(rate, open_interest, lower, upper, N(1));
+    }
+    static N linear_bankruptcy_value(N side, N value, N initial) {
+        return engine::linear_bankruptcy_value(side, value, initial);
+    }
+    static N inverse_bankruptcy_value(N side, N value, N initial) {
+        return engine::inverse_bankruptcy_value(side, value, initial);
+    }
+    static N open_loss(N side, N quantity, N multiplier, N price, N mark_price) {
+        return engine::open_loss(side, quantity, multiplier, price, mark_price);
+    }
+    static N inverse_open_loss(N side, N quantity, N multiplier, N price, N mark_price) {
+        return engine::inverse_open_loss(side, quantity, multiplier, price, mark_price);
+    }
+    static N worst_side(N position, N buys, N sells) {
+        return engine::worst_side(position, buys, sells);
+    }
+    static N added_quantity(N side, N quantity, N position) {
+        return engine::added_quantity(side, quantity, position);
+    }
+    static N opening_quantity(N side, N quantity, N position) {
+        return engine::opening_quantity(side, quantity, position);
+    }
+    static N total(N a, N b) {
+        return a + b;
+    }
+    static N at_least(N a, N b) {
+        return larger(a, b);
+    }
+    static N at_most(N a, N b) {
+        return smaller(a, b);
+    }
+};
+
+constexpr std::size_t WIDE_BYTES = sizeof(Wide);
+constexpr std::size_t RATIO_BYTES = 2 * WIDE_BYTES;
+
+Ratio ratio_at(std::string_view bytes, std::size_t place) {
+    Wide parts[2];
+    std::memcpy(parts, bytes.data() + place * RATIO_BYTES, RATIO_BYTES);
+    return {parts[0], parts[1]};
+}
+
+void put(const Ratio& ratio, std::string& bytes) {
+    const Wide parts[2] = {ratio.numerator(), ratio.denominator()};
+    char raw[RATIO_BYTES];
+    std::memcpy(raw, parts, RATIO_BYTES);
+    bytes.append(raw, RATIO_BYTES);
+}
+
+template <class... Numbers, std::size_t... PLACES>
+py::bytes apply_exact(Ratio (*formula)(Numbers...),
+                      const std::array<std::string_view, sizeof...(Numbers)>& arguments,
+                      std::index_sequence<PLACES...> /*places*/
+) {
+    const std::size_t count = arguments[0].size() / RATIO_BYTES;
+    for (const std::string_view argument : arguments) {
+        if (argument.size() != count * RATIO_BYTES) throw std::invalid_argument("lengths differ");
+    }
+    std::string results;
+    results.reserve(count * RATIO_BYTES);
+    for (std::size_t i = 0; i < count; ++i) {
+        put(formula(ratio_at(arguments[PLACES], i)...), results);
+    }
+    return py::bytes(results);
+}
+
+// What of an argument a loop reads: a block of an array, or a block that has one number throughout.
+constexpr std::size_t BLOCK = 1024;
+
+struct Column {
+    const double* numbers = nullptr;
+    std::array<double, BLOCK> same;
+    bool is_same = false;
+
+    const double* block(std::size_t start) const {
+        return is_same ? same.data() : numbers + start;
+    }
+};
+
+using Doubles = py::array_t<double, py::array::c_style>;
+
+// The shape that all arguments have that are no single numbers; false where they differ, or one is
+// no plain array of doubles.
+bool read_columns(const py::args& arguments, Column* columns, py::object& shaped) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const py::handle argument = arguments[i];
+        if (PyFloat_Check(argument.ptr())) {
+            columns[i].is_same = true;
+            columns[i].same.fill(PyFloat_AS_DOUBLE(argument.ptr()));
+            continue;
+        }
+        if (!py::isinstance<Doubles>(argument)) return false;
+        const auto array = py::reinterpret_borrow<Doubles>(argument);
+        if (array.ndim() == 0) return false;
+        if (shaped) {
+            const auto first = py::reinterpret_borrow<Doubles>(shaped);
+            if (first.ndim() != array.ndim()) return false;
+            if (!std::equal(array.shape(), array.shape() + array.ndim(), first.shape())) {
+                return false;
+            }
+        } else {
+            shaped = py::reinterpret_borrow<py::object>(argument);
+        }
+        columns[i].numbers = array.data();
+    }
+    return static_cast<bool>(shaped);
+}
+
+template <auto FORMULA, class... Numbers, std::size_t... PLACES>
+py::object apply_floats(double (*)(Numbers...), const py::args& arguments,
+                        std::index_sequence<PLACES...> /*places*/
+) {
+    constexpr std::size_t COUNT = sizeof...(Numbers);
+    std::array<Column, COUNT> columns;
+    py::object shaped;
+    if (arguments.size() != COUNT || !read_columns(arguments, columns.data(), shaped)) return {};
+    const auto first = py::reinterpret_borrow<Doubles>(shaped);
+    Doubles results(std::vector<py::ssize_t>(first.shape(), first.shape() + first.ndim()));
+    double* const found = results.mutable_data();
+    const auto count = static_cast<std::size_t>(results.size());
+    for (std::size_t start = 0; start < count; start += BLOCK) {
+        const double* const blocks[] = {columns[PLACES].block(start)...};
+        const std::size_t size = std::min(BLOCK, count - start);
+        double* const to = found + start;
+#pragma GCC ivdep
+        for (std::size_t i = 0; i < size; ++i) to[i] = FORMULA(blocks[PLACES][i]...);
+    }
+    return results;
+}
+
+// For floats twice: arrays of one shape and single numbers in blocks that the compiler turns into
+// vector instructions, anything else by pybind11.
+template <auto FLOATS, class... Floats, class... Ratios>
+void define(py::module_& module, const char* name, double (*of_floats)(Floats...),
+            Ratio (*of_ratios)(Ratios...)) {
+    constexpr std::size_t COUNT = sizeof...(Ratios);
+    using Places = std::make_index_sequence<COUNT>;
+    const py::object any = py::cpp_function(py::vectorize(of_floats));
+    module.def(name, [of_floats, any](const py::args& arguments) {
+        const py::object plain = apply_floats<FLOATS>(of_floats, arguments, Places());
+        return plain ? plain : any(*arguments);
+    });
+    module.def((std::string(name) + "_exact").c_str(), [of_ratios](const py::args& arguments) {
+        if (arguments.size() != COUNT) throw std::invalid_argument("number of arguments");
+        std::array<std::string_view, COUNT> views;
+        for (std::size_t i = 0; i < COUNT; ++i) views[i] = py::cast<std::string_view>(arguments[i]);
+        return apply_exact(of_ratios, views, Places());
+    });
+}
+
+// The place of each value's tier: how many floors after the first are below it.
+py::array_t<std::int64_t> tiers_of(const Doubles& values, const std::vector<double>& floors) {
+    py::array_t<std::int64_t> places(
+        std::vector<py::ssize_t>(values.shape(), values.shape() + values.ndim()));
+    const double* const from = values.data();
+    std::int64_t* const to = places.mutable_data();
+    const auto count = static_cast<std::size_t>(values.size());
+    std::array<double, BLOCK> sums;
+    for (std::size_t start = 0; start < count; start += BLOCK) {
+        const std::size_t size = std::min(BLOCK, count - start);
+        sums.fill(0);
+        for (std::size_t tier = 1; tier < floors.size(); ++tier) {
+            const double floor = floors[tier];
+            for (std::size_t i = 0; i < size; ++i) sums[i] += from[start + i] > floor ? 1 : 0;
+        }
+        for (std::size_t i = 0; i < size; ++i) to[start + i] = static_cast<std::int64_t>(sums[i]);
+    }
+    return places;
+}
+
+// In steps: each ratio over a step, rounded to a whole number of 128 bits, or not exact.
+py::bytes in_steps(std::string_view ratios, std::string_view step, int rounding) {
+    std::string results;
+    for (std::size_t i = 0; i < ratios.size() / RATIO_BYTES; ++i) {
+        const Ratio steps = ratio_at(ratios, i) / ratio_at(step, 0);
+        const bool has_room = steps.is_exact() && steps.denominator() < Wide{1} << 125;
+        put(has_room ? Ratio(divide(steps.numerator(), steps.denominator(),
+                                    static_cast<Rounding>(rounding)))
+                     : Ratio(),
+            results);
+    }
+    return py::bytes(results);
+}
+
+// Whole units.
+
+std::int64_t narrow(Wide number) {
+    if (!fits(number)) throw std::overflow_error("a result was outside 64 bits");
+    return static_cast<std::int64_t>(number);
+}
+
+std::int64_t value_units(int kind, std::int64_t lots, std::int64_t ticks, std::int64_t factor,
+                         int rounding) {
+    Contract contract;
+    contract.kind = static_cast<ContractKind>(kind);
+    contract.value_factor = factor;
+    return narrow(value_of(contract, lots, ticks, static_cast<Rounding>(rounding)));
+}
+
+std::int64_t part_units(std::int64_t value, std::int64_t rate, int rounding) {
+    return narrow(part_of(value, rate, static_cast<Rounding>(rounding)));
+}
+
+std::int64_t gain_units(int kind, int side, std::int64_t entry_value, std::int64_t value) {
+    return narrow(gain_of(static_cast<ContractKind>(kind), side, entry_value, value));
+}
+
+std::int64_t closed_units(std::int64_t entry_value, std::int64_t quantity, std::int64_t closed,
+                          int rounding) {
+    return narrow(
+        closed_value<Wide>(entry_value, quantity, closed, static_cast<Rounding>(rounding)));
+}
+
+using Tiers = std::vector<std::array<std::int64_t, 4>>;
+using Units = py::array_t<std::int64_t, py::array::c_style | py::array::forcecast>;
+
+// The margin of each value: of `leverage` -1 the maintenance margin, of 0 the least initial one.
+Units margin_units(const Tiers& rows, int mode, std::int64_t slope, int rounding,
+                   const Units& values, const Units& sizes, std::int64_t leverage) {
+    std::vector<MarginTier> tiers;
+    for (const auto& row : rows) tiers.push_back({row[0], row[1], row[2], row[3]});
+    if (tiers.empty()) throw std::invalid_argument("tiers were none");
+    if (values.size() != sizes.size()) throw std::invalid_argument("lengths differ");
+    MarginSchedule schedule;
+    schedule.tiers = tiers;
+    schedule.mode = static_cast<TierMode>(mode);
+    schedule.initial_slope = schedule.maintenance_slope = slope;
+    schedule.initial_rounding = schedule.maintenance_rounding = static_cast<Rounding>(rounding);
+    Units margins(values.size());
+    for (py::ssize_t i = 0; i < values.size(); ++i) {
+        const Wide value = values.data()[i];
+        const Wide size = sizes.data()[i];
+        margins.mutable_data()[i] =
+            narrow(leverage < 0 ? maintenance_margin(schedule, value, size)
+                                : initial_margin(schedule, value, size, leverage));
+    }
+    return margins;
+}
+
+#define ENGINE_FORMULA(name) \
+    define<&Formulas<double>::name>(module, #name, &Formulas<double>::name, &Formulas<Ratio>::name)
+
+void define_values(py::module_& module) {
+    ENGINE_FORMULA(part);
+    ENGINE_FORMULA(linear_value);
+    ENGINE_FORMULA(inverse_value);
+    ENGINE_FORMULA(linear_price);
+    ENGINE_FORMULA(inverse_price);
+    ENGINE_FORMULA(linear_gain);
+    ENGINE_FORMULA(inverse_gain);
+    ENGINE_FORMULA(linear_pnl);
+    ENGINE_FORMULA(inverse_pnl);
+    ENGINE_FORMULA(linear_break_even);
+    ENGINE_FORMULA(inverse_break_even);
+    ENGINE_FORMULA(ratio_of);
+    ENGINE_FORMULA(total);
+    ENGINE_FORMULA(at_least);
+    ENGINE_FORMULA(at_most);
+}
+
+void define_margins(py::module_& module) {
+    ENGINE_FORMULA(margin);
+    ENGINE_FORMULA(by_leverage);
+    ENGINE_FORMULA(deduction_after);
+    ENGINE_FORMULA(sloped_rate);
+    ENGINE_FORMULA(scaled_rate);
+    ENGINE_FORMULA(linear_bankruptcy_value);
+    ENGINE_FORMULA(inverse_bankruptcy_value);
+    ENGINE_FORMULA(open_loss);
+    ENGINE_FORMULA(inverse_open_loss);
+    ENGINE_FORMULA(worst_side);
+    ENGINE_FORMULA(added_quantity);
+    ENGINE_FORMULA(opening_quantity);
+}
+
+}  // namespace
+}  // namespace engine
+
+PYBIND11_MODULE(_formulas, module) {
+    module.doc() = "The compiled formulas over arrays; `engine.calc` is their face.";
+    engine::define_values(module);
+    engine::define_margins(module);
+    module.def("in_steps", &engine::in_steps);
+    module.def("tiers_of", &engine::tiers_of);
+    module.def("value_units", py::vectorize(&engine::value_units));
+    module.def("part_units", py::vectorize(&engine::part_units));
+    module.def("gain_units", py::vectorize(&engine::gain_units));
+    module.def("closed_units", py::vectorize(&engine::closed_units));
+    module.def("margin_units", &engine::margin_units);
+}

@@ -1,0 +1,342 @@
+"""How the calculators read numbers, call the compiled formulas and round what comes back.
+
+Exact numbers are fractions in between: the compiled formulas take them as whole numbers of 128
+bits, and where those have no room `engine.reference.ratios` computes the same in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from engine import _formulas
+from engine._members import member_of
+from engine._schema import ContractKind, Rounding, Side
+from engine.decimal_grid import EXACT as EXACT_CONTEXT
+from engine.decimal_grid import PLACES_MAX, DecimalLike, decimal_of, step_of
+from engine.errors import GridError
+from engine.reference import ratios
+from engine.reference.rounding import divide
+
+__all__ = [
+    "EXACT",
+    "Amount",
+    "Numbers",
+    "Step",
+    "Word",
+    "all_of",
+    "call",
+    "finish",
+    "is_float",
+    "is_inverse",
+    "kind_of",
+    "negated",
+    "of_kind",
+    "positive",
+    "read",
+    "rounded",
+    "rounding_of",
+    "sides",
+    "summed",
+]
+
+Numbers: TypeAlias = Any
+"""A str, Decimal, int, Fraction or float, or an array or sequence of them."""
+Amount: TypeAlias = Any
+"""A Decimal or, of floats, a float; an array of them where an array came in."""
+Word: TypeAlias = str | int
+"""A member of an enumeration, its name in any case, or its integer."""
+
+
+class _Unrounded(Enum):
+    """A step that is none."""
+
+    EXACT = "exact"
+
+
+EXACT: Final = _Unrounded.EXACT
+"""As a step: the exact answer as a Fraction, for a calculation that goes on."""
+Step: TypeAlias = DecimalLike | _Unrounded | None
+
+NUMBER_BYTES: Final = 16
+RATIO_BYTES: Final = 2 * NUMBER_BYTES
+SIDES: Final = {"long": Side.BUY, "short": Side.SELL}
+
+
+def read(**values: Numbers) -> list[Any]:
+    """Return numbers as fractions, or all as floats where one of them is a float.
+
+    Parameters
+    ----------
+    **values
+        Numbers by the names that messages call them.
+
+    Returns
+    -------
+    list
+        Of each a Fraction or an object array of Fractions; with floats, a float or an array of
+        float64.
+
+    Raises
+    ------
+    GridError
+        One of them is no number or not finite; a float that is none is let through.
+    """
+    found = [_number(name, value) for name, value in values.items()]
+    if any(is_float(value) for value in found):
+        return [_as_float(value) for value in found]
+    return found
+
+
+def _number(name: str, value: Numbers) -> Any:
+    if isinstance(value, Fraction | float):
+        return value
+    if isinstance(value, np.floating):
+        return float(value)
+    if isinstance(value, list | tuple):
+        value = np.asarray(value, dtype=object)
+    elif hasattr(value, "__array__") and not isinstance(value, np.generic):
+        value = np.asarray(value)
+    else:
+        return Fraction(decimal_of(name, value))
+    if value.dtype.kind == "f":
+        return value.astype(np.float64, copy=False)
+    if any(isinstance(each, float | np.floating) for each in value.flat):
+        return np.array([float(each) for each in value.flat]).reshape(value.shape)
+    fractions = (
+        each if isinstance(each, Fraction) else Fraction(decimal_of(name, each))
+        for each in value.flat
+    )
+    return _shaped(list(fractions), value.shape)
+
+
+def _shaped(objects: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return an array of objects; the object alone of no dimension."""
+    found = np.empty(len(objects), dtype=object)
+    found[:] = objects
+    return found.reshape(shape)[()]
+
+
+def is_float(value: Any) -> bool:
+    """Return whether a number that was read is a float, or an array of them."""
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+
+
+def _as_float(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return float(value)
+    return value.astype(np.float64, order="C", copy=False)
+
+
+def sides(side: Numbers) -> Any:
+    """Return a side as +1 or -1: "long", "buy", "short", "sell", a Side, or an array of +1 and -1.
+
+    Raises
+    ------
+    CommandError, GridError
+        It is none.
+    """
+    if isinstance(side, str):
+        return Fraction(int(SIDES.get(side.lower()) or member_of(Side, side, "side")))
+    (found,) = read(side=side)
+    if isinstance(found, Fraction) and abs(found) == 1:
+        return found
+    if not np.all(np.abs(np.asarray(found)) == 1):
+        raise GridError(f"side was {side!r}, must be +1 or -1, 'long' or 'short'")
+    return found
+
+
+def kind_of(contract: Word) -> ContractKind:
+    """Return the kind of a contract."""
+    return member_of(ContractKind, contract, "contract")
+
+
+def is_inverse(contract: Word) -> bool:
+    """Return whether a contract's value is quantity divided by price."""
+    return kind_of(contract) == ContractKind.INVERSE
+
+
+def of_kind(contract: Word, formula: str) -> str:
+    """Return the name of a formula for a kind of contract."""
+    return f"{'inverse' if is_inverse(contract) else 'linear'}_{formula}"
+
+
+def rounding_of(rounding: Word) -> Rounding:
+    """Return the rounding that a word names."""
+    return member_of(Rounding, rounding, "rounding")
+
+
+def positive(name: str, value: Any) -> None:
+    """Refuse a number that is not above 0.
+
+    Raises
+    ------
+    GridError
+        It is 0 or below.
+    """
+    is_bad = value <= 0
+    if np.any(is_bad) if isinstance(value, np.ndarray) else is_bad:
+        worst = np.min(np.asarray(value))
+        raise GridError(f"{name} was {worst}, must be above 0")
+
+
+def negated(value: Any) -> Any:
+    """Return a number with the other sign."""
+    return -value
+
+
+def call(formula: str, *arguments: Any) -> Any:
+    """Return what a formula makes of numbers that `read` gave, exactly or in floats.
+
+    Raises
+    ------
+    GridError
+        It divides by 0.
+    """
+    if any(is_float(argument) for argument in arguments):
+        return getattr(_formulas, formula)(*(_as_float(argument) for argument in arguments))
+    if all(isinstance(argument, Fraction) for argument in arguments):
+        return _exactly(formula, [arguments])[0]
+    columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in arguments))
+    rows = list(zip(*(column.flat for column in columns), strict=True))
+    return _shaped(_exactly(formula, rows), columns[0].shape)
+
+
+def _exactly(formula: str, rows: list[tuple[Fraction, ...]]) -> list[Fraction]:
+    try:
+        columns = [b"".join(map(_bytes_of, column)) for column in zip(*rows, strict=True)]
+        results: list[Fraction | None] = _ratios(getattr(_formulas, f"{formula}_exact")(*columns))
+    except OverflowError:
+        results = [None] * len(rows)
+    try:
+        return [
+            getattr(ratios, formula)(*row) if result is None else result
+            for row, result in zip(rows, results, strict=True)
+        ]
+    except ZeroDivisionError:
+        raise GridError(f"{formula} divided by 0, of {', '.join(map(str, rows[0]))}") from None
+
+
+def _bytes_of(number: Fraction) -> bytes:
+    return number.numerator.to_bytes(
+        NUMBER_BYTES, "little", signed=True
+    ) + number.denominator.to_bytes(NUMBER_BYTES, "little", signed=True)
+
+
+def _ratios(text: bytes) -> list[Fraction | None]:
+    """Return the numbers of a result; None where 128 bits had no room for one."""
+    parts = [
+        int.from_bytes(text[start : start + NUMBER_BYTES], "little", signed=True)
+        for start in range(0, len(text), NUMBER_BYTES)
+    ]
+    return [
+        Fraction(numerator, denominator) if denominator else None
+        for numerator, denominator in zip(parts[::2], parts[1::2], strict=True)
+    ]
+
+
+def summed(value: Any) -> Any:
+    """Return the sum over the last axis."""
+    found = np.sum(np.atleast_1d(value), axis=-1)
+    return found[()] if isinstance(found, np.ndarray) and found.ndim == 0 else found
+
+
+def rounded(value: Any, step: DecimalLike, rounding: Word | np.ndarray[Any, Any]) -> Any:
+    """Return exact numbers as multiples of a step, as fractions.
+
+    Raises
+    ------
+    GridError
+        The number is a float, or the step no step.
+    """
+    if is_float(value):
+        raise GridError(f"step was {step!r}, and a number was a float: floats are not rounded")
+    unit = Fraction(step_of("step", step))
+    return _map(lambda number, each: _steps(number, unit, each) * unit, value, rounding)
+
+
+def _steps(number: Fraction, unit: Fraction, rounding: Word) -> int:
+    """Return a number over a step as a whole one."""
+    member = rounding_of(rounding)
+    try:
+        (found,) = _ratios(_formulas.in_steps(_bytes_of(number), _bytes_of(unit), int(member)))
+    except OverflowError:
+        found = None
+    if found is not None:
+        return int(found)
+    steps = number / unit
+    return divide(steps.numerator, steps.denominator, member)
+
+
+def _map(function: Callable[..., Any], value: Any, *others: Any) -> Any:
+    if not any(isinstance(each, np.ndarray) for each in (value, *others)):
+        return function(value, *others)
+    columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in (value, *others)))
+    found = [function(*row) for row in zip(*(each.flat for each in columns), strict=True)]
+    return _shaped(found, columns[0].shape)
+
+
+def finish(value: Any, step: Step, rounding: Word | np.ndarray[Any, Any]) -> Amount:
+    """Return an answer as its caller wants it.
+
+    Parameters
+    ----------
+    value
+        What `call` gave.
+    step
+        Exact numbers become multiples of it. None: exact where the number is a finite decimal,
+        else the nearest with 30 places. EXACT: a Fraction.
+    rounding
+        Which multiple.
+    """
+    if step is EXACT:
+        return value
+    if step is None:
+        return value if is_float(value) else _map(_decimal, value)
+    places = _places(step_of("step", step))
+    return _map(lambda number: _decimal(number, places), rounded(value, step, rounding))
+
+
+def _places(step: Decimal) -> int:
+    exponent = step.normalize(EXACT_CONTEXT).as_tuple().exponent
+    assert isinstance(exponent, int), "a step is finite"
+    return max(0, -exponent)
+
+
+def _decimal(number: Fraction, places_min: int = 0) -> Decimal:
+    """Return a fraction as a decimal: exactly if it is one, else with 30 places."""
+    places = _places_needed(number.denominator)
+    if places is None:
+        return _decimal(
+            Fraction(
+                divide(number.numerator * 10**PLACES_MAX, number.denominator, Rounding.HALF_EVEN),
+                10**PLACES_MAX,
+            )
+        )
+    places = max(places, places_min)
+    units = number.numerator * 10**places // number.denominator
+    digits = tuple(map(int, str(abs(units))))
+    return Decimal((int(units < 0), digits, -places))
+
+
+def _places_needed(denominator: int) -> int | None:
+    """Return how many decimal places a fraction in lowest terms has; None for one without end."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest, fives = denominator >> twos, 0
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    return max(twos, fives) if rest == 1 else None
+
+
+def all_of(values: Iterable[Any]) -> Any:
+    """Return the sum of several numbers, by the compiled formula."""
+    first, *others = values
+    for other in others:
+        first = call("total", first, other)
+    return first

@@ -1,0 +1,158 @@
+"""The formulas in whole units over int64 arrays: what the engine computes, to the unit.
+
+Quantities are lots, prices ticks, money the smallest unit of its currency, rates billionths. All
+arguments are integers or int64 arrays and are broadcast; a result outside 64 bits raises
+`OverflowError` and is never wrapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine import _formulas
+from engine._members import member_of
+from engine._schema import TierMode
+from engine.calc._evaluate import Word, kind_of, rounding_of
+
+__all__ = ["closed_value", "gain_of", "margin_of", "part_of", "value_of"]
+
+
+def value_of(
+    lots: Any, ticks: Any, *, factor: Any = 1, contract: Word = "linear", rounding: Word = "down"
+) -> Any:
+    """Return what lots are worth.
+
+    Parameters
+    ----------
+    lots, ticks : int or int64 array
+        Lots at or above 0; ticks of inverse contracts above 0.
+    factor : int or int64 array
+        Units that a lot is worth at one tick.
+    contract : ContractKind, str or int
+        lots * ticks * factor, or of "inverse" lots * factor / ticks.
+    rounding : Rounding, str or int
+        Of inverse values.
+
+    Examples
+    --------
+    >>> value_of(2, 3_810_305, factor=10**12, contract="inverse")
+    524892
+    """
+    return _formulas.value_units(
+        int(kind_of(contract)), lots, ticks, factor, int(rounding_of(rounding))
+    )
+
+
+def part_of(value: Any, rate: Any, *, rounding: Word = "up") -> Any:
+    """Return a part of a value: a fee, or a margin without tiers.
+
+    Parameters
+    ----------
+    value : int or int64 array
+        In units.
+    rate : int or int64 array
+        Billionths; below 0 a rebate.
+    rounding : Rounding, str or int
+        Of the result.
+
+    Examples
+    --------
+    >>> part_of(np.array([66_653_000, -5]), 150_000, rounding="floor")
+    array([9997,   -1])
+    """
+    return _formulas.part_units(value, rate, int(rounding_of(rounding)))
+
+
+def gain_of(side: Any, entry_value: Any, value: Any, *, contract: Word = "linear") -> Any:
+    """Return what a position has gained between two values.
+
+    Parameters
+    ----------
+    side : int or array
+        +1 long, -1 short.
+    entry_value, value : int or int64 array
+        In units.
+    contract : ContractKind, str or int
+        Whether a long position gains as its value grows, or falls ("inverse").
+
+    Examples
+    --------
+    >>> gain_of(-1, 240_000, 200_000)
+    40000
+    """
+    return _formulas.gain_units(int(kind_of(contract)), side, entry_value, value)
+
+
+def closed_value(entry_value: Any, quantity: Any, closed: Any, *, rounding: Word = "down") -> Any:
+    """Return what leaves the entry value with a part of the quantity.
+
+    Parameters
+    ----------
+    entry_value : int or int64 array
+        In units.
+    quantity, closed : int or int64 array
+        Lots: of the position, above 0, and what of it is closed.
+    rounding : Rounding, str or int
+        Of the result. What stays is the rest, so that nothing is lost.
+
+    Examples
+    --------
+    >>> closed_value(1000, 3, 1, rounding="up")
+    334
+    """
+    return _formulas.closed_units(entry_value, quantity, closed, int(rounding_of(rounding)))
+
+
+def margin_of(
+    tiers: Sequence[tuple[int, int, int, int]],
+    values: Any,
+    *,
+    sizes: Any = 0,
+    leverage: int | None = None,
+    mode: Word = "marginal",
+    slope: int = 0,
+    rounding: Word = "up",
+) -> Any:
+    """Return the maintenance margin of each value, or with a leverage the initial one.
+
+    Parameters
+    ----------
+    tiers : sequence of (floor, initial rate, maintenance rate, deduction)
+        Floors and deductions in units, rates in billionths, floors rising from 0.
+    values : int64 array
+        At or above 0.
+    sizes : int64 array
+        Where the mode is "slope".
+    leverage : int, optional
+        In billionths; 0 for the least margin that the tier allows.
+    mode : TierMode, str or int
+        As of `MarginSchedule`.
+    slope : int
+        Billionths for each unit of size; rate and slope together are below 2**62.
+    rounding : Rounding, str or int
+        Of the result.
+
+    Examples
+    --------
+    >>> tiers = [(0, 8_000_000, 4_000_000, 0), (50_000, 10_000_000, 5_000_000, 50)]
+    >>> margin_of(tiers, [50_000, 60_000])
+    array([200, 250])
+    >>> margin_of(tiers, [50_000, 60_000], leverage=20_000_000_000)
+    array([2500, 3000])
+    """
+    worth, size = np.broadcast_arrays(
+        np.asarray(values, dtype=np.int64), np.asarray(sizes, dtype=np.int64)
+    )
+    found = _formulas.margin_units(
+        list(tiers),
+        int(member_of(TierMode, mode, "mode")),
+        slope,
+        int(rounding_of(rounding)),
+        worth.ravel(),
+        size.ravel(),
+        -1 if leverage is None else leverage,
+    )
+    return found.reshape(worth.shape)

@@ -1,0 +1,132 @@
+"""What positions are worth: value and average entry price."""
+
+from __future__ import annotations
+
+from engine.calc._evaluate import (
+    Amount,
+    Numbers,
+    Step,
+    Word,
+    call,
+    finish,
+    is_inverse,
+    of_kind,
+    positive,
+    read,
+    summed,
+)
+
+__all__ = ["average_entry_price", "position_value"]
+
+
+def position_value(
+    quantity: Numbers,
+    price: Numbers,
+    *,
+    multiplier: Numbers = 1,
+    contract: Word = "linear",
+    step: Step = None,
+    rounding: Word = "down",
+) -> Amount:
+    """Return what a quantity is worth at a price, in the settlement currency.
+
+    Parameters
+    ----------
+    quantity : number or array
+        Contracts, or units of the base currency.
+    price : number or array
+        Of one unit; of inverse contracts above 0.
+    multiplier : number or array
+        What one contract is of: units of the base currency, of inverse contracts of the quote
+        currency.
+    contract : ContractKind, str or int
+        "spot" and "linear": quantity * multiplier * price. "inverse": quantity * multiplier /
+        price, in the base currency.
+    step : decimal, optional
+        The smallest unit of the result.
+    rounding : Rounding, str or int
+        Which multiple of the step.
+
+    Returns
+    -------
+    Decimal, or object array of Decimal
+        Of exact arguments (str, Decimal, int, Fraction). Without a step exact where the value is a
+        finite decimal, else the nearest one with 30 places; `step=EXACT` gives a Fraction.
+    float, or array of float64
+        Where an argument is a float: within 2 roundings of 2**-53 each, relative.
+
+    Raises
+    ------
+    GridError
+        A number that is none, a price of an inverse contract at 0 or below, a step with floats.
+
+    Notes
+    -----
+    Arrays are broadcast. RISK.md, section 1; Binance truncates values at 8 places.
+
+    Examples
+    --------
+    >>> position_value("0.001", "21123.05052574", step="1e-8")
+    Decimal('21.12305052')
+    >>> position_value(2, "38103.05510455", multiplier=100, contract="inverse", step="1e-8")
+    Decimal('0.00524892')
+    >>> position_value([1.0, 2.0], 50000.0)
+    array([ 50000., 100000.])
+    """
+    sizes, prices, multipliers = read(quantity=quantity, price=price, multiplier=multiplier)
+    if is_inverse(contract):
+        positive("price", prices)
+    return finish(call(of_kind(contract, "value"), sizes, multipliers, prices), step, rounding)
+
+
+def average_entry_price(
+    quantities: Numbers,
+    prices: Numbers,
+    *,
+    contract: Word = "linear",
+    step: Step = None,
+    rounding: Word = "half_even",
+) -> Amount:
+    """Return the price at which all quantities together were entered.
+
+    Parameters
+    ----------
+    quantities, prices : array
+        Of each fill, along the last axis; all above 0.
+    contract : ContractKind, str or int
+        "linear": sum(quantity * price) / sum(quantity), the arithmetic mean. "inverse":
+        sum(quantity) / sum(quantity / price), the harmonic one.
+    step : decimal, optional
+        Of the price.
+    rounding : Rounding, str or int
+        Which multiple of the step.
+
+    Returns
+    -------
+    Decimal, float, or array
+        As of `position_value`, one dimension less than the fills.
+
+    Raises
+    ------
+    GridError
+        A number that is none, a quantity or a price at 0 or below.
+
+    Notes
+    -----
+    An average price is for people: profits are computed from the entry value, which is a sum.
+    RISK.md, section 1; the second example is Bybit's.
+
+    Examples
+    --------
+    >>> average_entry_price(["0.5", "0.3"], [5000, 6000])
+    Decimal('5375')
+    >>> average_entry_price([1000, 2000], [5000, 6000], contract="inverse")
+    Decimal('5625')
+    """
+    sizes, entries = read(quantities=quantities, prices=prices)
+    positive("quantities", sizes)
+    positive("prices", entries)
+    (one,) = read(one=1)
+    values = call(of_kind(contract, "value"), sizes, one, entries)
+    price = call(of_kind(contract, "price"), summed(sizes), one, summed(values))
+    return finish(price, step, rounding)

@@ -1,0 +1,221 @@
+"""What positions are worth, gain and need, in exact fractions: the formulas in plain Python.
+
+A side is +1 long or buying, -1 short or selling. A rate is a part of 1. Each function has the name
+of the compiled formula that it is compared with; `linear` is a value of quantity times price,
+`inverse` one of quantity divided by price.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+__all__ = [
+    "added_quantity",
+    "at_least",
+    "at_most",
+    "by_leverage",
+    "deduction_after",
+    "inverse_bankruptcy_value",
+    "inverse_break_even",
+    "inverse_gain",
+    "inverse_open_loss",
+    "inverse_pnl",
+    "inverse_price",
+    "inverse_value",
+    "linear_bankruptcy_value",
+    "linear_break_even",
+    "linear_gain",
+    "linear_pnl",
+    "linear_price",
+    "linear_value",
+    "margin",
+    "open_loss",
+    "opening_quantity",
+    "part",
+    "ratio_of",
+    "scaled_rate",
+    "sloped_rate",
+    "total",
+    "worst_side",
+]
+
+ZERO = Fraction(0)
+ONE = Fraction(1)
+
+# Values.
+
+
+def linear_value(quantity: Fraction, multiplier: Fraction, price: Fraction) -> Fraction:
+    """Return what a quantity is worth at a price."""
+    return quantity * multiplier * price
+
+
+def inverse_value(quantity: Fraction, multiplier: Fraction, price: Fraction) -> Fraction:
+    """Return what a quantity is worth at a price, in the coin that the price is of."""
+    return quantity * multiplier / price
+
+
+def linear_price(quantity: Fraction, multiplier: Fraction, value: Fraction) -> Fraction:
+    """Return the price at which a quantity has a value."""
+    return value / (quantity * multiplier)
+
+
+def inverse_price(quantity: Fraction, multiplier: Fraction, value: Fraction) -> Fraction:
+    """Return the price at which a quantity has a value."""
+    return quantity * multiplier / value
+
+
+def part(value: Fraction, rate: Fraction) -> Fraction:
+    """Return a part of a value: a fee."""
+    return value * rate
+
+
+def total(one: Fraction, other: Fraction) -> Fraction:
+    """Return the sum."""
+    return one + other
+
+
+def at_least(value: Fraction, least: Fraction) -> Fraction:
+    """Return the larger."""
+    return max(value, least)
+
+
+def at_most(value: Fraction, most: Fraction) -> Fraction:
+    """Return the smaller."""
+    return min(value, most)
+
+
+# Profit and loss.
+
+
+def linear_gain(side: Fraction, entry_value: Fraction, value: Fraction) -> Fraction:
+    """Return what a position has gained between two values."""
+    return side * (value - entry_value)
+
+
+def inverse_gain(side: Fraction, entry_value: Fraction, value: Fraction) -> Fraction:
+    """Return what a position has gained: the coins that it is worth less."""
+    return side * (entry_value - value)
+
+
+def linear_pnl(
+    side: Fraction, quantity: Fraction, multiplier: Fraction, entry_price: Fraction, price: Fraction
+) -> Fraction:
+    """Return what a position has gained between two prices."""
+    return side * quantity * multiplier * (price - entry_price)
+
+
+def inverse_pnl(
+    side: Fraction, quantity: Fraction, multiplier: Fraction, entry_price: Fraction, price: Fraction
+) -> Fraction:
+    """Return what a position has gained between two prices."""
+    return side * quantity * multiplier * (1 / entry_price - 1 / price)
+
+
+def linear_break_even(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_value: Fraction,
+    costs: Fraction,
+    rate: Fraction,
+) -> Fraction:
+    """Return the price at which the gain is the costs and the fee of closing there."""
+    return (side * entry_value + costs) / (quantity * multiplier * (side - rate))
+
+
+def inverse_break_even(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_value: Fraction,
+    costs: Fraction,
+    rate: Fraction,
+) -> Fraction:
+    """Return the price at which the gain is the costs and the fee of closing there."""
+    return quantity * multiplier * (side + rate) / (side * entry_value - costs)
+
+
+def ratio_of(amount: Fraction, whole: Fraction) -> Fraction:
+    """Return an amount in parts of another."""
+    return amount / whole
+
+
+# Margin.
+
+
+def margin(value: Fraction, rate: Fraction, deduction: Fraction) -> Fraction:
+    """Return the margin at the rate of a tier."""
+    return value * rate - deduction
+
+
+def by_leverage(value: Fraction, leverage: Fraction) -> Fraction:
+    """Return the margin that a leverage asks for."""
+    return value / leverage
+
+
+def deduction_after(
+    deduction: Fraction, floor: Fraction, rate: Fraction, rate_before: Fraction
+) -> Fraction:
+    """Return the deduction of a tier from that of the one before it: no step at its floor."""
+    return deduction + floor * (rate - rate_before)
+
+
+def sloped_rate(base: Fraction, slope: Fraction, size: Fraction) -> Fraction:
+    """Return a rate that grows with the size."""
+    return base + slope * size
+
+
+def scaled_rate(
+    rate: Fraction, open_interest: Fraction, lower: Fraction, upper: Fraction
+) -> Fraction:
+    """Return a rate that grows to 1 as the open interest goes from one bound to the other."""
+    if open_interest <= lower:
+        return rate
+    if open_interest >= upper:
+        return ONE
+    return rate + (1 - rate) * (open_interest - lower) / (upper - lower)
+
+
+def linear_bankruptcy_value(side: Fraction, value: Fraction, initial: Fraction) -> Fraction:
+    """Return the value at which the initial margin is lost."""
+    return value - side * initial
+
+
+def inverse_bankruptcy_value(side: Fraction, value: Fraction, initial: Fraction) -> Fraction:
+    """Return the value at which the initial margin is lost."""
+    return value + side * initial
+
+
+# Orders.
+
+
+def open_loss(
+    side: Fraction, quantity: Fraction, multiplier: Fraction, price: Fraction, mark_price: Fraction
+) -> Fraction:
+    """Return what an order would lose at once at the mark price."""
+    return max(-linear_pnl(side, quantity, multiplier, price, mark_price), ZERO)
+
+
+def inverse_open_loss(
+    side: Fraction, quantity: Fraction, multiplier: Fraction, price: Fraction, mark_price: Fraction
+) -> Fraction:
+    """Return what an order would lose at once at the mark price."""
+    return max(-inverse_pnl(side, quantity, multiplier, price, mark_price), ZERO)
+
+
+def worst_side(position: Fraction, buys: Fraction, sells: Fraction) -> Fraction:
+    """Return the largest position that a position and its orders could come to."""
+    return max(abs(position), abs(position + buys), abs(position - sells))
+
+
+def added_quantity(side: Fraction, quantity: Fraction, position: Fraction) -> Fraction:
+    """Return what of an order asks for margin; below 0 it sets free what it closes."""
+    against = max(-side * position, ZERO)
+    return quantity - 2 * against
+
+
+def opening_quantity(side: Fraction, quantity: Fraction, position: Fraction) -> Fraction:
+    """Return what of an order is left when it has closed the position."""
+    against = max(-side * position, ZERO)
+    return max(quantity - against, ZERO)

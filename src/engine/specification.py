@@ -1,0 +1,249 @@
+"""What the specifications share: they are checked as a whole, and are text in TOML and JSON.
+
+A specification is a frozen dataclass whose fields are decimals, members of enumerations, truths,
+words, and tuples of rows of such. As text a decimal is a string, a member its name in lower case;
+what has its default is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from decimal import Decimal
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from engine import presets
+from engine._members import member_of
+from engine.decimal_grid import DecimalLike, decimal_of
+from engine.errors import EngineError, SpecificationError
+
+__all__ = ["Problems", "Specification"]
+
+Result = TypeVar("Result")
+Member = TypeVar("Member", bound=IntEnum)
+Self = TypeVar("Self", bound="Specification")
+
+
+class Problems(list[str]):
+    """What is wrong with a specification, so that all of it can be told at once."""
+
+    def attempt(self, read: Callable[..., Result], *arguments: object) -> Result | None:
+        """Return what `read` does; None, and note the problem, when it raises."""
+        try:
+            return read(*arguments)
+        except EngineError as error:
+            self.append(str(error))
+            return None
+
+    def decimal(
+        self,
+        name: str,
+        value: DecimalLike | None,
+        *,
+        least: Decimal | int | None = None,
+        most: Decimal | int | None = None,
+    ) -> Decimal | None:
+        """Return a decimal between two bounds, None for one that is absent or bad."""
+        if value is None:
+            return None
+        found = self.attempt(decimal_of, name, value)
+        if found is None:
+            return None
+        if least is not None and found < least:
+            self.append(f"{name} was {value}, must be {least} or more")
+            return None
+        if most is not None and found > most:
+            self.append(f"{name} was {value}, must be {most} or less")
+            return None
+        return found
+
+    def above_zero(self, name: str, value: DecimalLike | None) -> Decimal | None:
+        """Return a decimal above 0, None for one that is absent or bad."""
+        found = self.decimal(name, value)
+        if found is not None and found <= 0:
+            self.append(f"{name} was {value}, must be above 0")
+            return None
+        return found
+
+    def member(self, enumeration: type[Member], value: object, name: str) -> Member | None:
+        """Return a member of an enumeration, None for what is none."""
+        return self.attempt(member_of, enumeration, value, name)
+
+    def truth(self, name: str, value: object) -> bool:
+        """Return a truth, and note what is none."""
+        if not isinstance(value, bool):
+            self.append(f"{name} was {value!r}, must be true or false")
+        return bool(value)
+
+    def word(self, name: str, value: object, words: tuple[str, ...]) -> str:
+        """Return one of some words, and note another."""
+        if value not in words:
+            self.append(f"{name} was {value!r}, not one of {', '.join(map(repr, words))}")
+        return str(value)
+
+
+class Specification:
+    """What turns a specification into text and back."""
+
+    SECTION: ClassVar[str]
+    """Its table in a preset."""
+    ROWS: ClassVar[Mapping[str, type[Specification]]] = {}
+    """Fields that are tuples of other specifications."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that differ from their defaults, as text, truths and lists."""
+        plain = self._defaults()
+        return {
+            field.name: _text_of(getattr(self, field.name))
+            for field in fields(self)  # type: ignore[arg-type]
+            if field.init and getattr(self, field.name) != plain.get(field.name)
+        }
+
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        """Return the values of the fields that need not be told."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_dict(cls: type[Self], values: Mapping[str, Any]) -> Self:
+        """Make one of what `to_dict` gives.
+
+        Raises
+        ------
+        SpecificationError
+            A field that it does not have, or what is wrong with the fields.
+        """
+        known = {field.name for field in fields(cls) if field.init}  # type: ignore[arg-type]
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise SpecificationError(
+                f"{cls.__name__} has no {', '.join(unknown)}: it has {', '.join(sorted(known))}"
+            )
+        read = dict(values)
+        for name, kind in cls.ROWS.items():
+            if name in read:
+                read[name] = tuple(
+                    kind.from_dict(row) if isinstance(row, Mapping) else row for row in read[name]
+                )
+        try:
+            return cls(**read)
+        except TypeError as error:
+            raise SpecificationError(f"{cls.__name__}: {error}") from None
+
+    def to_json(self) -> str:
+        """Return it as JSON, one field a line."""
+        return json.dumps(self.to_dict(), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls: type[Self], text: str) -> Self:
+        """Read it from JSON; numbers are read as decimals.
+
+        Raises
+        ------
+        SpecificationError
+            It is no JSON object, or as `from_dict`.
+        """
+        try:
+            found = json.loads(text, parse_float=Decimal)
+        except json.JSONDecodeError as error:
+            raise SpecificationError(f"{cls.__name__}: no JSON: {error}") from None
+        return cls._of(found)
+
+    def to_toml(self) -> str:
+        """Return it as TOML."""
+        values = self.to_dict()
+        rows = {name: values.pop(name) for name in self.ROWS if name in values}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+        for name, table in rows.items():
+            for row in table:
+                lines += ["", f"[[{name}]]"]
+                lines += [f"{field} = {json.dumps(value)}" for field, value in row.items()]
+        return "\n".join(lines).strip() + "\n"
+
+    @classmethod
+    def from_toml(cls: type[Self], text: str) -> Self:
+        """Read it from TOML; numbers are read as decimals.
+
+        Raises
+        ------
+        SpecificationError
+            It is no TOML, or as `from_dict`.
+        """
+        try:
+            found = tomllib.loads(text, parse_float=Decimal)
+        except tomllib.TOMLDecodeError as error:
+            raise SpecificationError(f"{cls.__name__}: no TOML: {error}") from None
+        return cls._of(found)
+
+    @classmethod
+    def _of(cls: type[Self], found: object) -> Self:
+        if not isinstance(found, Mapping):
+            raise SpecificationError(f"{cls.__name__} was {found!r}, must be a table of fields")
+        return cls.from_dict(found)
+
+    def write(self, path: str | Path) -> None:
+        """Write a file, TOML or JSON by the end of its name.
+
+        Raises
+        ------
+        SpecificationError
+            The name ends otherwise.
+        """
+        place = Path(path)
+        text = self.to_toml() if _form_of(place) == ".toml" else self.to_json()
+        place.write_text(text, encoding="utf-8")
+
+    @classmethod
+    def read(cls: type[Self], path: str | Path) -> Self:
+        """Read a file that `write` wrote, or one like it.
+
+        Raises
+        ------
+        SpecificationError
+            As `from_toml` and `from_json`.
+        """
+        place = Path(path)
+        is_toml = _form_of(place) == ".toml"
+        text = place.read_text(encoding="utf-8")
+        return cls.from_toml(text) if is_toml else cls.from_json(text)
+
+    @classmethod
+    def preset(cls: type[Self], name: str) -> Self:
+        """Return that of a venue.
+
+        Parameters
+        ----------
+        name
+            One of `engine.presets.names()`.
+
+        Raises
+        ------
+        SpecificationError
+            There is none of that name, or it has no such part.
+        """
+        found = presets.load(name)
+        if cls.SECTION not in found:
+            raise SpecificationError(f"preset {name!r} has no {cls.SECTION}")
+        return cls.from_dict(found[cls.SECTION])
+
+
+def _text_of(value: Any) -> Any:
+    if isinstance(value, IntEnum):
+        return value.name.lower()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Specification):
+        return value.to_dict()
+    if isinstance(value, tuple):
+        return [_text_of(each) for each in value]
+    return value
+
+
+def _form_of(path: Path) -> str:
+    if path.suffix not in {".toml", ".json"}:
+        raise SpecificationError(f"{path} was to be read or written, must end in .toml or .json")
+    return path.suffix

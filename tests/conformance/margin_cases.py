@@ -1,0 +1,714 @@
+"""What answers the cases of margin, of orders and of checks before a trade."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any, Final
+
+from conformance.cases import Library, OneOf, Question
+from conformance.money_cases import (
+    ENTRY,
+    FEE,
+    LEVERAGE,
+    MILLION,
+    POSITION,
+    PRICE,
+    SIDE,
+    VALUE,
+    WordForm,
+    contract_of,
+    form,
+    margin_of,
+    position_margin,
+    sided,
+)
+from conformance.scenarios import number
+
+from engine import MarginSchedule, MarginTier, OrderFilters, Side, calc
+from engine.calc import EXACT
+
+RATE: Final = {"imr": "rate"}
+MAINTENANCE: Final = {"mmr": "rate", "r": "rate"}
+DEDUCTION: Final = dict.fromkeys(("cum", "ded"), "deduction")
+ANY_PRICE: Final = {**PRICE, **dict.fromkeys(ENTRY, "price")}
+SLOPE: Final = {"q": "size", "base": "base", "b": "base", "k": "slope", "px": "price"}
+INTEREST: Final = {"oi": "open_interest", "lo": "lower", "hi": "upper"}
+QUANTUMS: Final = {
+    "q": "quantums",
+    "price": "price",
+    "ex": "exponent",
+    "ar": "resolution",
+    "base_imf": "rate",
+    "imf": "rate",
+    "mf": "fraction",
+    **INTEREST,
+}
+QUOTE_PLACES: Final = 6  # of dYdX's quote quantums
+BASE_RATES: Final = {"dydx-v4": "0.2"}
+"""The initial rate of the market that the venue's own tests of its scaling are of."""
+EITHER_KIND: Final = {"nekuti": ("linear", "inverse")}
+"""Venues whose cases don't tell the contract."""
+
+
+def worth(venue: str, quantity: Any, price: Any, multiplier: Any = 1, kind: str = "") -> Any:
+    """Return a value, exactly."""
+    return calc.position_value(
+        abs(number(quantity)),
+        price,
+        multiplier=multiplier,
+        contract=kind or contract_of(venue),
+        step=EXACT,
+    )
+
+
+def rounded_initial(venue: str, amount: Any) -> Any:
+    """Return a requirement in the venue's unit."""
+    schedule = margin_of(venue)
+    return calc.position_margin(amount, step=schedule.step, rounding=schedule.initial_rounding)
+
+
+# Positions.
+
+
+def initial_of_value(
+    venue: str,
+    value: Any,
+    leverage: Any = None,
+    rate: Any = None,
+    fee_rate: str = "0",
+    side: Any = None,
+) -> Any:
+    schedule = margin_of(venue)
+    is_sided = number(fee_rate) and "initial" in schedule.close_fee_in
+
+    def ask(each: Any) -> Any:
+        bare = calc.initial_margin(value, leverage=leverage, rate=rate, step=EXACT)
+        fee = 0
+        if "initial" in schedule.close_fee_in:
+            fee = calc.close_fee(
+                value,
+                fee_rate,
+                convention=schedule.close_fee,
+                initial_margin=bare,
+                side=each,
+                contract=contract_of(venue),
+                step=EXACT,
+            )
+        return rounded_initial(venue, calc.position_margin(bare, fee, step=EXACT))
+
+    return sided(side if is_sided else 1, ask)
+
+
+def initial_of_position(
+    venue: str,
+    quantity: str,
+    price: str,
+    multiplier: str = "1",
+    leverage: Any = None,
+    rate: Any = None,
+    fee_rate: str = "0",
+    side: Any = None,
+) -> Any:
+    kinds = EITHER_KIND.get(venue)
+    if kinds is not None:
+        return OneOf(
+            initial_of_value(venue, worth(venue, quantity, price, multiplier, kind), leverage, rate)
+            for kind in kinds
+        )
+    value = worth(venue, quantity, price, multiplier)
+    return initial_of_value(venue, value, leverage, rate, fee_rate, side)
+
+
+def sloped(base: str, slope: str, margin: str) -> MarginSchedule:
+    """Return a schedule that has this slope in one of its margins."""
+    is_initial = margin == "initial"
+    return MarginSchedule(
+        tier_mode="slope",
+        tiers=[MarginTier(initial_rate=base, maintenance_rate=0 if is_initial else base)],
+        initial_slope=slope if is_initial else 0,
+        maintenance_slope=0 if is_initial else slope,
+    )
+
+
+def sloped_initial_rate(_: str, size: str, base: str, slope: str) -> Any:
+    return calc.sloped_margin_rate(base, slope, size)
+
+
+def sloped_initial(_: str, size: str, base: str, slope: str, price: str = "1") -> Any:
+    value = calc.position_value(size, price, step=EXACT)
+    return sloped(base, slope, "initial").initial_margin(value, size=size)
+
+
+def sloped_maintenance(_: str, size: str, base: str, slope: str, price: str = "1") -> Any:
+    value = calc.position_value(size, price, step=EXACT)
+    return sloped(base, slope, "maintenance").maintenance_margin(value, size=size)
+
+
+def of_interest(
+    venue: str, rate: Any, lower: str = "0", upper: str = "0", fraction: str = "0"
+) -> MarginSchedule:
+    """Return the venue's schedule with a market's own numbers; an upper bound of 0 is none."""
+    values = margin_of(venue).to_dict()
+    has_bound = number(upper) != 0
+    values |= {
+        "tiers": [{"initial_rate": rate}],
+        "maintenance_fraction": fraction,
+        "open_interest_lower": lower if has_bound else None,
+        "open_interest_upper": upper if has_bound else None,
+    }
+    return MarginSchedule.from_dict(values)
+
+
+def initial_of_interest(
+    venue: str, value: str, rate: str, open_interest: str, lower: str, upper: str
+) -> Any:
+    schedule = of_interest(venue, rate, lower, upper)
+    return schedule.initial_margin(value, open_interest=open_interest)
+
+
+def rate_of_interest(
+    venue: str, open_interest: str, lower: str, upper: str, rate: Any = None
+) -> Any:
+    """Return an initial rate in millionths, as dYdX tells it."""
+    base = BASE_RATES[venue] if rate is None else number(rate) / MILLION
+    found = of_interest(venue, base, lower, upper).initial_rate(open_interest=open_interest)
+    return calc.position_value(found, MILLION)
+
+
+def value_of_quantums(quantums: str, price: str, exponent: str, resolution: str) -> Any:
+    """Return a value in quote quantums: dYdX's prices have exponents, its sizes a resolution."""
+    places = int(number(exponent)) + int(number(resolution)) + QUOTE_PLACES
+    factor = Decimal(1).scaleb(places)
+    return calc.position_value(abs(number(quantums)), price, multiplier=factor, step=EXACT)
+
+
+def initial_of_quantums(
+    venue: str,
+    quantums: str,
+    price: str,
+    exponent: str,
+    resolution: str,
+    rate: str,
+    fraction: str = "0",
+    open_interest: str = "0",
+    lower: str = "0",
+    upper: str = "0",
+) -> Any:
+    value = value_of_quantums(quantums, price, exponent, resolution)
+    schedule = of_interest(venue, rate, lower, upper, fraction)
+    return schedule.initial_margin(value, open_interest=open_interest)
+
+
+def maintenance_of_quantums(
+    venue: str,
+    quantums: str,
+    price: str,
+    exponent: str,
+    resolution: str,
+    rate: str,
+    fraction: str,
+    **of_interest_alone: str,
+) -> Any:
+    """Return a maintenance margin: the open interest, where it is told, doesn't count."""
+    assert of_interest_alone.keys() <= set(INTEREST.values())
+    value = value_of_quantums(quantums, price, exponent, resolution)
+    return of_interest(venue, rate, fraction=fraction).maintenance_margin(value)
+
+
+def rate_of_fraction(venue: str, rate: str, fraction: str) -> Any:
+    """Return a maintenance rate in millionths."""
+    initial, part = number(rate) / MILLION, number(fraction) / MILLION
+    return calc.position_value(
+        of_interest(venue, initial, fraction=part).maintenance_rate(), MILLION
+    )
+
+
+def maintenance_amount(_: str, floor: str, rate: str, before: str, amount: str = "0") -> Any:
+    return calc.maintenance_amount(floor, rate, before, amount)
+
+
+def maintenance_of_value(
+    venue: str,
+    value: Any,
+    rate: str,
+    deduction: str = "0",
+    close_fee: Any = "0",
+    funding: str = "0",
+    leverage: Any = None,
+    fee_rate: str = "0",
+    side: Any = None,
+) -> Any:
+    schedule = margin_of(venue)
+    is_sided = number(fee_rate) and leverage is not None
+
+    def ask(each: Any) -> Any:
+        held = close_fee
+        if number(fee_rate):
+            initial = 0
+            if leverage is not None:
+                initial = calc.initial_margin(value, leverage=leverage, step=EXACT)
+            held = calc.close_fee(
+                value,
+                fee_rate,
+                convention=schedule.close_fee,
+                initial_margin=initial,
+                side=each,
+                contract=contract_of(venue),
+                step=EXACT,
+            )
+        return calc.maintenance_margin(
+            value,
+            rate,
+            deduction=deduction,
+            close_fee=held,
+            funding_rate=funding,
+            step=schedule.step,
+            rounding=schedule.maintenance_rounding,
+        )
+
+    return sided(side if is_sided else 1, ask)
+
+
+def maintenance_of_position(
+    venue: str, quantity: str, price: str, rate: str, multiplier: str = "1", **more: Any
+) -> Any:
+    return maintenance_of_value(venue, worth(venue, quantity, price, multiplier), rate, **more)
+
+
+def maintenance_of_tiers(venue: str, value: str, tiers: list[list[str]]) -> Any:
+    """Rows are floor, cap, maintenance rate, highest leverage and maintenance amount."""
+    return schedule_of_rows(venue, tiers).maintenance_margin(value)
+
+
+def maintenance_of_leverage(_: str, value: str, leverage: str) -> Any:
+    """Hyperliquid: half of the initial margin at the highest leverage."""
+    schedule = MarginSchedule(tiers=[MarginTier(max_leverage=leverage)], maintenance_fraction="0.5")
+    return schedule.maintenance_margin(value)
+
+
+def schedule_of_rows(venue: str, rows: list[list[Any]]) -> MarginSchedule:
+    """Return a schedule of a venue's brackets, its amounts left to be computed."""
+    values = margin_of(venue).to_dict()
+    values["tiers"] = [
+        MarginTier(floor=floor, maintenance_rate=rate, max_leverage=leverage)
+        for floor, _, rate, leverage, _ in rows
+    ]
+    return MarginSchedule.from_dict(values)
+
+
+class BracketForm(WordForm):
+    """The tables of real brackets: each of their maintenance amounts, by symbol."""
+
+    def understands(self, inputs: Collection[str]) -> bool:
+        """Return whether there are tables."""
+        return "tables" in inputs
+
+    def answer(self, question: Question, _: Library) -> Any:
+        """Say which amounts of the tables are not those that their schedules compute."""
+        unlike = {}
+        for symbol, table in question.inputs["tables"].items():
+            tiers = schedule_of_rows("binance-usdm", table["rows"]).tiers
+            told = [number(row[4]) for row in table["rows"]]
+            if [tier.deduction for tier in tiers] != told:
+                unlike[symbol] = [tier.deduction for tier in tiers]
+        return unlike or None
+
+
+def fee_reserve(
+    venue: str,
+    fee_rate: str,
+    value: Any = None,
+    initial: Any = None,
+    leverage: Any = None,
+    quantity: Any = None,
+    price: Any = None,
+    multiplier: str = "1",
+    side: Any = None,
+) -> Any:
+    schedule = margin_of(venue)
+    whole = worth(venue, quantity, price, multiplier) if value is None else value
+    if initial is None:
+        initial = calc.initial_margin(whole, leverage=leverage, step=EXACT)
+    return sided(
+        side if schedule.close_fee.name == "BANKRUPTCY" else 1,
+        lambda each: calc.close_fee(
+            whole,
+            fee_rate,
+            convention=schedule.close_fee,
+            initial_margin=initial,
+            side=each,
+            contract=contract_of(venue),
+            step=schedule.step,
+            rounding=schedule.initial_rounding,
+        ),
+    )
+
+
+def margin_of_parts(_: str, initial: str, close_fee: str) -> Any:
+    return calc.position_margin(initial, close_fee)
+
+
+def margin_of_value(
+    venue: str, value: Any, leverage: str, fee_rate: str = "0", side: Any = None
+) -> Any:
+    return sided(side, lambda each: position_margin(venue, value, leverage, fee_rate, each))
+
+
+def margin_of_position(
+    venue: str, quantity: str, price: str, leverage: str, multiplier: str = "1", **more: Any
+) -> Any:
+    return margin_of_value(venue, worth(venue, quantity, price, multiplier), leverage, **more)
+
+
+def margin_balance(_: str, balance: str, gain: str) -> Any:
+    return calc.margin_balance(balance, gain)
+
+
+def balance_of_position(
+    venue: str,
+    balance: str,
+    quantity: str,
+    entry: str,
+    price: str,
+    multiplier: str = "1",
+    side: Any = None,
+) -> Any:
+    schedule, contract = margin_of(venue), contract_of(venue)
+    return sided(
+        side,
+        lambda each: calc.margin_balance(
+            balance,
+            schedule.unrealized_pnl(
+                each, quantity, entry, price, multiplier=multiplier, contract=contract
+            ),
+        ),
+    )
+
+
+def available_balance(_: str, balance: str, used: str) -> Any:
+    return calc.available_balance(balance, used)
+
+
+def margin_ratio(
+    venue: str,
+    balance: str,
+    quantity: str,
+    price: str,
+    leverage: str,
+    adjustment: str = "0",
+    multiplier: str = "1",
+) -> Any:
+    initial = calc.initial_margin(
+        worth(venue, quantity, price, multiplier), leverage=leverage, step=EXACT
+    )
+    return calc.margin_ratio(balance, initial, adjustment=adjustment)
+
+
+# Orders.
+
+
+def open_loss(venue: str, quantity: str, side: str, mark: str, price: str) -> Any:
+    return calc.open_loss(int(number(side)), quantity, price, mark, contract=contract_of(venue))
+
+
+def assumed_price(_: str, last: str, buffer: str, mark: str, price: str, side: Any = -1) -> Any:
+    return calc.assumed_price(
+        int(number(side)), price, mark_price=mark, last_price=last, buffer=buffer
+    )
+
+
+def order_cost(
+    venue: str,
+    quantity: str,
+    price: str,
+    leverage: str,
+    side: Any = None,
+    mark: Any = None,
+    fee_rate: str = "0",
+    multiplier: str = "1",
+) -> Any:
+    return sided(
+        side,
+        lambda each: calc.order_cost(
+            each,
+            quantity,
+            price,
+            leverage=leverage,
+            mark_price=mark,
+            open_fee_rate=fee_rate,
+            close_fee_rate=fee_rate,
+            multiplier=multiplier,
+            contract=contract_of(venue),
+        ),
+    )
+
+
+def cost_rate(_: str, rate: str, fee_rate: str, side: Any = None) -> Any:
+    return sided(
+        side,
+        lambda each: calc.order_cost(
+            each, 1, 1, rate=rate, open_fee_rate=fee_rate, close_fee_rate=fee_rate
+        ),
+    )
+
+
+def netted_margin(
+    _: str, quantity: str, price: str, rate: str, position: str = "0", mark: Any = None
+) -> Any:
+    """Return an order's margin; selling quantities are below 0."""
+    signed = number(quantity)
+    side = Side.SELL if signed < 0 else Side.BUY
+    return calc.order_margin(
+        int(side), abs(signed), price, rate, position=position, mark_price=mark
+    )
+
+
+def order_margin_with_fees(
+    _: str, quantity: str, price: str, rate: str, maker: str = "0", taker: str = "0"
+) -> Any:
+    fees = number(maker) + number(taker)
+    return calc.order_margin("buy", quantity, price, rate, fee_rate=fees)
+
+
+def amendment_margin(
+    _: str,
+    old: str,
+    new: str,
+    rate: str,
+    price: Any = None,
+    old_price: Any = None,
+    new_price: Any = None,
+    maker: str = "0",
+    taker: str = "0",
+) -> Any:
+    before, after = (
+        order_margin_with_fees("", quantity, at or price, rate, maker, taker)
+        for quantity, at in ((old, old_price), (new, new_price))
+    )
+    return calc.amendment_margin(before, after)
+
+
+def margin_of_fills(_: str, first: str, at: str, second: str, then: str, rate: str) -> Any:
+    fills = [calc.order_margin("buy", *fill, rate) for fill in ((first, at), (second, then))]
+    return calc.position_margin(*fills)
+
+
+def worst_side_margin(_: str, position: str, buys: str, sells: str, price: str, rate: str) -> Any:
+    quantity = calc.netted_quantity(position, buys=buys, sells=sells, step=EXACT)
+    return calc.initial_margin(calc.position_value(quantity, price, step=EXACT), rate=rate)
+
+
+# Before a trade.
+
+
+PASSED: Final = "PASS"
+
+
+def filtered(filters: OrderFilters, **order: Any) -> str:
+    """Return the name of the first filter that an order fails."""
+    found = filters.check(**order)
+    return PASSED if found is None else found
+
+
+def price_filter(_: str, price: str, lowest: str, highest: str, tick: str) -> str:
+    filters = OrderFilters(min_price=lowest, max_price=highest, tick_size=tick)
+    return filtered(filters, price=price)
+
+
+def lot_filter(_: str, quantity: str, least: str, most: str, lot: str) -> str:
+    return filtered(
+        OrderFilters(min_quantity=least, max_quantity=most, lot_size=lot), quantity=quantity
+    )
+
+
+def least_notional(_: str, price: str, quantity: str, least: str) -> str:
+    return filtered(OrderFilters(min_notional=least), price=price, quantity=quantity)
+
+
+def notional_filter(_: str, price: str, quantity: str, least: str, most: str) -> str:
+    filters = OrderFilters(min_notional=least, max_notional=most)
+    return filtered(filters, price=price, quantity=quantity)
+
+
+def percent_filter(_: str, price: str, reference: str, up: str, down: str) -> str:
+    filters = OrderFilters(percent_up=up, percent_down=down)
+    return filtered(filters, price=price, reference_price=reference)
+
+
+def open_orders_filter(_: str, count: str, most: str) -> str:
+    return filtered(OrderFilters(max_open_orders=int(most)), open_orders=int(count))
+
+
+def iceberg_filter(_: str, quantity: str, visible: str, most: str) -> str:
+    filters = OrderFilters(max_iceberg_parts=int(most))
+    return filtered(filters, quantity=quantity, display_quantity=visible)
+
+
+def position_filter(
+    _: str, free: str, locked: str, open_buys: str, quantity: str, most: str, side: str = "buy"
+) -> str:
+    held = number(free) + number(locked)
+    filters = OrderFilters(max_position=most)
+    return filtered(filters, side=side, quantity=quantity, position=held, open_buys=open_buys)
+
+
+def trailing_filter(_: str, delta: str, least: str, most: str) -> str:
+    filters = OrderFilters(min_trailing_delta=int(least), max_trailing_delta=int(most))
+    return filtered(filters, trailing_delta=int(delta))
+
+
+EXECUTED: Final = {True: "EXECUTE", False: "EXECUTION_RULE_PRICE_RANGE_EXCEEDED"}
+
+
+def is_in_range(_: str, price: str, reference: str, up: str, down: str) -> str:
+    return EXECUTED[calc.price_range(reference, up=up, down=down).holds(price)]
+
+
+def slipped_by_part(_: str, ask: str, bid: str, percent: str, side: Any = None) -> Any:
+    part = number(percent) / 100
+    return sided(
+        side,
+        lambda each: calc.slippage_limit(each, ask if each > 0 else bid, part=part),
+    )
+
+
+def slipped_by_ticks(_: str, ask: str, bid: str, ticks: str, tick: str, side: Any = None) -> Any:
+    return sided(
+        side,
+        lambda each: calc.slippage_limit(
+            each, ask if each > 0 else bid, ticks=ticks, tick_size=tick
+        ),
+    )
+
+
+def limits_with_premium(
+    _: str, index: str, inner: str, outer: str, premium: str, side: Any = None
+) -> Any:
+    limits = calc.price_limits(index, premium=premium, inner=inner, outer=outer)
+    return sided(side, lambda each: limits.highest if each > 0 else limits.lowest)
+
+
+def limits_at_first(_: str, index: str, part: str, side: Any = None) -> Any:
+    reach = number(part)
+    limits = calc.price_range(index, up=1 + reach, down=1 - reach)
+    return sided(side, lambda each: limits.highest if each > 0 else limits.lowest)
+
+
+MARGIN: Final = {
+    "initial_margin": [
+        form(initial_of_interest, "value rate open_interest lower upper", INTEREST, VALUE,
+             n="value", imf="rate", base_imf="rate"),
+        form(initial_of_quantums, "quantums price exponent resolution rate", QUANTUMS),
+        form(sloped_initial, "size base slope", SLOPE),
+        form(initial_of_value, "value leverage", VALUE, LEVERAGE, FEE, SIDE),
+        form(initial_of_value, "value rate", VALUE, RATE, FEE, SIDE),
+        form(initial_of_position, "quantity price leverage", POSITION, ANY_PRICE, LEVERAGE, FEE,
+             SIDE),
+        form(initial_of_position, "quantity price rate", POSITION, ANY_PRICE, RATE, FEE, SIDE),
+    ],
+    "initial_margin_fraction": [
+        form(sloped_initial_rate, "size base slope", SLOPE),
+        form(rate_of_interest, "open_interest lower upper", INTEREST, im="rate", imf="rate",
+             base="rate"),
+    ],
+    "maintenance_margin_fraction": [
+        form(sloped_initial_rate, "size base slope", SLOPE),
+        form(rate_of_fraction, "rate fraction", im="rate", mf="fraction"),
+    ],
+    "maintenance_amount": [
+        form(maintenance_amount, "floor rate before", floor_="floor", fl="floor", floor="floor",
+             r="rate", r0="before", cum0="amount", c0="amount"),
+    ],
+    "binance_leverage_brackets": [BracketForm(maintenance_of_tiers, {}, frozenset())],
+    "maintenance_margin": [
+        form(maintenance_of_tiers, "value tiers", VALUE, tiers="tiers"),
+        form(maintenance_of_leverage, "value leverage", VALUE, LEVERAGE, maxlev="leverage",
+             max_lev="leverage"),
+        form(maintenance_of_quantums, "quantums price exponent resolution rate fraction",
+             QUANTUMS),
+        form(sloped_maintenance, "size base slope", SLOPE),
+        form(maintenance_of_position, "quantity price rate", POSITION, ANY_PRICE, MAINTENANCE,
+             DEDUCTION, LEVERAGE, FEE, SIDE, funding="funding", comm="close_fee"),
+        form(maintenance_of_value, "value rate", VALUE, MAINTENANCE, DEDUCTION, LEVERAGE, FEE,
+             SIDE, funding="funding", comm="close_fee", n="value"),
+    ],
+    "fee_reserve": [
+        form(fee_reserve, "value fee_rate initial", VALUE, FEE, SIDE, init="initial"),
+        form(fee_reserve, "value fee_rate leverage", VALUE, FEE, SIDE, LEVERAGE),
+        form(fee_reserve, "quantity price fee_rate leverage", POSITION, ANY_PRICE, FEE, SIDE,
+             LEVERAGE),
+    ],
+    "position_margin": [
+        form(margin_of_parts, "initial close_fee", init="initial", comm="close_fee"),
+        form(margin_of_value, "value leverage", VALUE, LEVERAGE, FEE, SIDE),
+        form(margin_of_position, "quantity price leverage", POSITION, ANY_PRICE, LEVERAGE, FEE,
+             SIDE),
+    ],
+    "margin_balance": [
+        form(margin_balance, "balance gain", dict.fromkeys(("margin", "wallet", "raw", "rawusd"),
+             "balance"), dict.fromkeys(("upnl", "ntl", "value"), "gain")),
+        form(balance_of_position, "balance quantity entry price", POSITION, ENTRY, PRICE, SIDE,
+             dict.fromkeys(("margin", "wallet"), "balance")),
+    ],
+    "available_balance": [form(available_balance, "balance used", av="balance", used="used")],
+    "margin_ratio": [
+        form(margin_ratio, "balance quantity price leverage", POSITION, PRICE, LEVERAGE,
+             bal="balance", adj="adjustment"),
+    ],
+}  # fmt: skip
+ORDERS: Final = {
+    "open_loss": [
+        form(open_loss, "quantity side mark price", SIDE, q="quantity", mark="mark",
+             price="price"),
+    ],
+    "order_cost": [
+        form(assumed_price, "last buffer mark price", SIDE, last="last", b="buffer", mark="mark",
+             price="price"),
+        form(order_cost, "quantity price leverage", POSITION, LEVERAGE, FEE, SIDE, price="price",
+             p="price", mark="mark"),
+        form(cost_rate, "rate fee_rate", RATE, FEE, SIDE),
+    ],
+    "order_margin": [
+        form(netted_margin, "quantity price rate position mark", RATE, q="quantity", p="price",
+             pos="position", mark="mark"),
+        form(order_margin_with_fees, "quantity price rate", RATE, q="quantity", p="price",
+             mk="maker", tk="taker"),
+        form(amendment_margin, "old new rate", RATE, q1="old", q2="new", p="price", mk="maker",
+             tk="taker"),
+        form(margin_of_fills, "first at second then rate", RATE, q1="first", p1="at", q2="second",
+             p2="then"),
+        form(worst_side_margin, "position buys sells price rate", RATE, pos="position",
+             buys="buys", sells="sells", px="price"),
+    ],
+}  # fmt: skip
+CHECKS: Final = {
+    "pre_trade_filter": [
+        form(price_filter, "price lowest highest tick", price="price", minp="lowest",
+             maxp="highest", tick="tick"),
+        form(lot_filter, "quantity least most lot", q="quantity", minq="least", maxq="most",
+             step="lot"),
+        form(least_notional, "price quantity least", price="price", q="quantity", minn="least"),
+        form(notional_filter, "price quantity least most", price="price", q="quantity", lo="least",
+             hi="most"),
+        form(percent_filter, "price reference up down", price="price", avg="reference", up="up",
+             down="down"),
+        form(open_orders_filter, "count most", open="count", limit="most"),
+        form(position_filter, "free locked open_buys quantity most", free="free", locked="locked",
+             open_buys="open_buys", q="quantity", maxpos="most", side="side"),
+        form(trailing_filter, "delta least most", d="delta", lo="least", hi="most"),
+        form(iceberg_filter, "quantity visible most", q="quantity", visible="visible",
+             vis="visible", iceberg="visible", limit="most", parts="most", maxp="most"),
+    ],
+    "price_band": [
+        form(is_in_range, "price reference up down", p="price", ref="reference", up="up",
+             down="down"),
+        form(slipped_by_ticks, "ask bid ticks tick", SIDE, ask="ask", bid="bid", tol="ticks",
+             tick="tick"),
+        form(slipped_by_part, "ask bid percent", SIDE, ask="ask", bid="bid", tol="percent"),
+        form(limits_with_premium, "index inner outer premium", SIDE, idx="index", y="inner",
+             z="outer", prem="premium"),
+        form(limits_at_first, "index part", SIDE, idx="index", x="part"),
+    ],
+}  # fmt: skip
+FORMS: Final = {**MARGIN, **ORDERS, **CHECKS}

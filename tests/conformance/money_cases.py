@@ -1,0 +1,461 @@
+"""What answers the cases of values, profits, fees and margin: public calls of `engine.calc`.
+
+Cases name their inputs with short words, and not the same everywhere. A `WordForm` says which words
+it knows and what each of them is; the call then sees one name for one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from conformance.cases import Library, OneOf, Question, no_reason
+from conformance.scenarios import number
+
+from engine import FeeSchedule, MarginSchedule, MarginTier, SpecificationError, calc, presets
+from engine.calc import EXACT
+
+QUANTITY: Final = dict.fromkeys(("q", "n", "sz", "szi", "size", "contracts"), "quantity")
+MULTIPLIER: Final = dict.fromkeys(("c", "ct", "cs", "mult"), "multiplier")
+ENTRY: Final = dict.fromkeys(("entry", "e", "open", "ep"), "entry")
+EXIT: Final = dict.fromkeys(("exit", "x", "close"), "exit_price")
+PRICE: Final = dict.fromkeys(("mark", "p", "px", "price", "last", "oracle"), "price")
+SIDE: Final = {"side": "side", "s": "side"}
+POSITION: Final = {**QUANTITY, **MULTIPLIER}
+LEVERAGE: Final = dict.fromkeys(("lev", "l", "leverage"), "leverage")
+VALUE: Final = dict.fromkeys(("v", "value", "notional", "cost", "ntl"), "value")
+FEE: Final = dict.fromkeys(("fee", "taker", "f"), "fee_rate")
+MAINTENANCE: Final = {"mmr": "rate", "r": "rate"}
+DEDUCTION: Final = dict.fromkeys(("cum", "ded", "d", "amount"), "deduction")
+
+MILLION: Final = 1_000_000
+BOTH_SIDES: Final = (1, -1)
+
+UNITS: Final = {"bitmex-linear": MILLION}
+"""How many of the units that a venue tells money in are one of the currency."""
+TICKS: Final = {"bitmex-linear": "0.05"}
+"""The tick size of the contract that a venue's cases are of."""
+OUTGOING_IS_NEGATIVE: Final = frozenset({"gate-linear", "okx-linear"})
+"""Venues whose responses have fees as changes of the account."""
+FUNDING_IS_PAID: Final = frozenset({"bybit-linear", "bybit-inverse", "bybit-uta"})
+"""Venues whose funding is above 0 where the position paid."""
+PRESETS: Final = {"kucoin-uta": "kucoin", "bybit": "bybit-linear"}
+PLAIN: Final = MarginSchedule(tiers=[MarginTier(max_leverage=1, maintenance_rate=0)])
+NO_FEES: Final = FeeSchedule(maker=0, taker=0)
+
+
+@dataclass(frozen=True)
+class WordForm:
+    """An adapter: which inputs it understands, what they are called here, and what answers."""
+
+    call: Callable[..., Any]
+    words: Mapping[str, str]
+    required: frozenset[str]
+    choices: Mapping[str, Collection[str]] = field(default_factory=dict)
+    reason: Callable[[Question], str | None] = no_reason
+
+    def understands(self, inputs: Collection[str]) -> bool:
+        """Return whether it knows all inputs, and has what it needs once each."""
+        names = [self.words.get(word) for word in inputs]
+        return None not in names and len(set(names)) == len(names) and self.required <= set(names)
+
+    def answer(self, question: Question, _: Library) -> Any:
+        """Ask the library."""
+        named = {self.words[word]: value for word, value in question.inputs.items()}
+        return self.call(question.venue, **named)
+
+
+def form(
+    call: Callable[..., Any], required: str, *words: Mapping[str, str], **more: str
+) -> WordForm:
+    """Return a form: what it needs by our names, and words with what they are."""
+    known: dict[str, str] = {**more}
+    for each in words:
+        known |= each
+    return WordForm(call, known, frozenset(required.split()))
+
+
+def contract_of(venue: str) -> str:
+    """Return the kind of contract that a venue's cases are of."""
+    return "inverse" if "inverse" in venue or "coinm" in venue else "linear"
+
+
+def preset_of(venue: str) -> str:
+    """Return the name of the venue's preset."""
+    name = PRESETS.get(venue, venue)
+    return name if name in PRESET_NAMES else name.rpartition("-")[0]
+
+
+PRESET_NAMES: Final = frozenset(presets.names())
+
+
+def margin_of(venue: str) -> MarginSchedule:
+    """Return the venue's conventions of margin; without a preset those that round nothing."""
+    try:
+        return MarginSchedule.preset(preset_of(venue))
+    except SpecificationError:
+        return PLAIN
+
+
+def fees_of(venue: str) -> FeeSchedule:
+    """Return the venue's conventions of fees."""
+    try:
+        return FeeSchedule.preset(preset_of(venue))
+    except SpecificationError:
+        return NO_FEES
+
+
+def sided(side: Any, ask: Callable[[Any], Any]) -> Any:
+    """Ask for the side of a case; for both where the case doesn't tell it."""
+    if side is not None:
+        return ask(int(number(side)))
+    return OneOf(ask(each) for each in BOTH_SIDES)
+
+
+# Profit.
+
+
+def position_value(venue: str, quantity: str, price: str, multiplier: str = "1") -> Any:
+    factor = number(multiplier) * UNITS.get(venue, 1)
+    return margin_of(venue).position_value(
+        quantity, price, multiplier=factor, contract=contract_of(venue)
+    )
+
+
+def unrealized_pnl(
+    venue: str, quantity: str, entry: str, price: str, multiplier: str = "1", side: Any = None
+) -> Any:
+    schedule = margin_of(venue)
+    factor = number(multiplier) * UNITS.get(venue, 1)
+    return sided(
+        side,
+        lambda each: schedule.unrealized_pnl(
+            each, quantity, entry, price, multiplier=factor, contract=contract_of(venue)
+        ),
+    )
+
+
+def unrealized_pnl_of_value(
+    venue: str, quantity: str, value: str, price: str, multiplier: str = "1", side: Any = None
+) -> Any:
+    now = position_value(venue, quantity, price, multiplier)
+    contract = contract_of(venue)
+    return sided(side, lambda each: calc.pnl_of_values(each, value, now, contract=contract))
+
+
+def unrealized_pnl_since_entry(
+    venue: str, quantity: str, entry: str, value: str, multiplier: str = "1", side: Any = None
+) -> Any:
+    entered = position_value(venue, quantity, entry, multiplier)
+    contract = contract_of(venue)
+    return sided(side, lambda each: calc.pnl_of_values(each, entered, value, contract=contract))
+
+
+def realized_pnl(
+    venue: str,
+    quantity: str,
+    entry: str,
+    exit_price: str,
+    multiplier: str = "1",
+    side: Any = None,
+    fee_rate: str = "0",
+    funding: str = "0",
+) -> Any:
+    received = -number(funding) if venue in FUNDING_IS_PAID else number(funding)
+    return sided(
+        side,
+        lambda each: calc.realized_pnl(
+            each,
+            quantity,
+            entry,
+            exit_price,
+            multiplier=multiplier,
+            contract=contract_of(venue),
+            entry_fee_rate=fee_rate,
+            exit_fee_rate=fee_rate,
+            funding=received,
+        ),
+    )
+
+
+def realized_pnl_with_funding(
+    venue: str,
+    quantity: str,
+    entry: str,
+    exit_price: str,
+    price: str,
+    rate: str,
+    multiplier: str = "1",
+    side: Any = None,
+) -> Any:
+    contract = contract_of(venue)
+    value = calc.position_value(
+        quantity, price, multiplier=multiplier, contract=contract, step=EXACT
+    )
+    return sided(
+        side,
+        lambda each: calc.realized_pnl(
+            each,
+            quantity,
+            entry,
+            exit_price,
+            multiplier=multiplier,
+            contract=contract,
+            funding=calc.funding_payment(each, value, rate, step=EXACT),
+        ),
+    )
+
+
+def realized_pnl_of_values(
+    venue: str, entry_value: str, exit_value: str, fee_rate: str = "0", side: Any = None
+) -> Any:
+    return sided(
+        side,
+        lambda each: calc.pnl_of_values(
+            each,
+            entry_value,
+            exit_value,
+            contract=contract_of(venue),
+            entry_fee_rate=fee_rate,
+            exit_fee_rate=fee_rate,
+        ),
+    )
+
+
+def net_pnl(_: str, pnl: str, fees: str = "0", funding: str = "0") -> Any:
+    return calc.net_pnl(pnl, fees=-number(fees), funding=funding)
+
+
+class FillForm(WordForm):
+    """Fills that are told as q1, p1, q2, p2, ..."""
+
+    def understands(self, inputs: Collection[str]) -> bool:
+        """Return whether every quantity has its price."""
+        count = len(inputs) // 2
+        numbered = {f"{word}{place}" for word in "qp" for place in range(1, count + 1)}
+        return count > 0 and set(inputs) == numbered
+
+    def answer(self, question: Question, _: Library) -> Any:
+        """Ask for the average."""
+        count = len(question.inputs) // 2
+        quantities, prices = (
+            [question.inputs[f"{word}{place}"] for place in range(1, count + 1)] for word in "qp"
+        )
+        return self.call(question.venue, quantities, prices)
+
+
+def average_entry_price(venue: str, quantities: list[str], prices: list[str]) -> Any:
+    return calc.average_entry_price(quantities, prices, contract=contract_of(venue))
+
+
+def break_even_price(
+    venue: str, quantity: str, entry: str, costs: str, multiplier: str = "1", side: Any = None
+) -> Any:
+    factor = number(multiplier) * UNITS.get(venue, 1)
+    return sided(
+        side,
+        lambda each: calc.break_even_price(
+            each,
+            quantity,
+            entry,
+            costs=costs,
+            multiplier=factor,
+            contract=contract_of(venue),
+            step=TICKS.get(venue),
+        ),
+    )
+
+
+def return_on_margin(
+    venue: str,
+    pnl: str,
+    quantity: str,
+    entry: str,
+    leverage: str,
+    multiplier: str = "1",
+    fee_rate: str = "0",
+    side: Any = None,
+) -> Any:
+    value = calc.position_value(
+        quantity, entry, multiplier=multiplier, contract=contract_of(venue), step=EXACT
+    )
+    return sided(
+        side if number(fee_rate) else 1,
+        lambda each: calc.return_on_margin(
+            pnl, position_margin(venue, value, leverage, fee_rate, each)
+        ),
+    )
+
+
+# Fees.
+
+
+def trade_fee(
+    venue: str, quantity: str, price: str, rate: str, multiplier: str = "1", side_rate: str = "0"
+) -> Any:
+    fees = fees_of(venue)
+    factor = number(multiplier) * UNITS.get(venue, 1)
+    fee = calc.trade_fee(
+        quantity,
+        price,
+        rate,
+        side_rate=side_rate,
+        multiplier=factor,
+        contract=contract_of(venue),
+        step=fees.step,
+        rounding=fees.rounding,
+    )
+    return -fee if venue in OUTGOING_IS_NEGATIVE else fee
+
+
+def round_trip_fee(
+    venue: str,
+    quantity: str,
+    entry: str,
+    exit_price: str,
+    entry_rate: str | None = None,
+    exit_rate: str | None = None,
+    fee_rate: str = "0",
+    multiplier: str = "1",
+) -> Any:
+    fees = fees_of(venue)
+    fee = calc.round_trip_fee(
+        quantity,
+        entry,
+        exit_price,
+        fee_rate if entry_rate is None else entry_rate,
+        fee_rate if exit_rate is None else exit_rate,
+        multiplier=multiplier,
+        contract=contract_of(venue),
+        step=fees.step,
+        rounding=fees.rounding,
+    )
+    return -fee if venue in OUTGOING_IS_NEGATIVE else fee
+
+
+def token_fee(
+    _: str, standard: str, token_price: str, charged: str, special: str = "0", tax: str = "0"
+) -> Any:
+    """Binance's page has a "discount" that is what is charged: see docs/conformance.md."""
+    return calc.fee_in_token(
+        standard, token_price, discount=1 - number(charged), special=special, tax=tax
+    )
+
+
+# Margin.
+
+
+def position_margin(venue: str, value: Any, leverage: str, fee_rate: str, side: Any) -> Any:
+    schedule = margin_of(venue)
+    return calc.position_margin(
+        calc.initial_margin(value, leverage=leverage, step=EXACT),
+        schedule.close_fee_of(
+            value, fee_rate, leverage=leverage, side=side, contract=contract_of(venue)
+        ),
+    )
+
+
+PROFIT: Final = {
+    "position_value": [
+        form(position_value, "quantity price", POSITION, PRICE, dict.fromkeys(ENTRY, "price"))
+    ],
+    "unrealized_pnl": [
+        form(unrealized_pnl, "quantity entry price", POSITION, PRICE, ENTRY, SIDE),
+        form(unrealized_pnl_of_value, "quantity value price", POSITION, PRICE, VALUE, SIDE),
+        form(unrealized_pnl_since_entry, "quantity entry value", POSITION, ENTRY, VALUE, SIDE),
+    ],
+    "average_entry_price": [FillForm(average_entry_price, {}, frozenset())],
+    "break_even_price": [
+        form(break_even_price, "quantity entry costs", POSITION, ENTRY, SIDE, comm="costs")
+    ],
+    "realized_pnl": [
+        form(
+            realized_pnl,
+            "quantity entry exit_price",
+            *(POSITION, ENTRY, EXIT, SIDE),
+            closed="quantity",
+            fee="fee_rate",
+            fund="funding",
+            funding="funding",
+        ),
+        form(
+            realized_pnl_with_funding,
+            "quantity entry exit_price price rate",
+            *(POSITION, ENTRY, EXIT, SIDE, PRICE),
+            rate="rate",
+        ),
+        form(
+            realized_pnl_of_values,
+            "entry_value exit_value",
+            SIDE,
+            entryv="entry_value",
+            exitv="exit_value",
+            fee="fee_rate",
+        ),
+        form(net_pnl, "pnl", pnl="pnl", fee="fees", fund="funding", funding="funding"),
+    ],
+    "return_on_margin": [
+        form(
+            return_on_margin,
+            "pnl quantity entry leverage",
+            *(POSITION, ENTRY, LEVERAGE, FEE, SIDE),
+            pnl="pnl",
+            realized="pnl",
+        )
+    ],
+}
+FEES: Final = {
+    "trade_fee": [
+        form(
+            trade_fee,
+            "quantity price rate",
+            POSITION,
+            PRICE,
+            rate="rate",
+            r="rate",
+            t="rate",
+            sl="side_rate",
+            b="side_rate",
+        ),
+        form(
+            trade_fee,
+            "quantity price rate",
+            POSITION,
+            dict.fromkeys((*ENTRY, *EXIT), "price"),
+            fee="rate",
+            rate="rate",
+        ),
+        form(
+            trade_fee,
+            "quantity price rate",
+            POSITION,
+            PRICE,
+            fee="rate",
+            taker="rate",
+            maker="rate",
+        ),
+        form(
+            round_trip_fee,
+            "quantity entry exit_price",
+            POSITION,
+            ENTRY,
+            EXIT,
+            fee="fee_rate",
+            maker="entry_rate",
+            taker="exit_rate",
+            r1="entry_rate",
+            r2="exit_rate",
+        ),
+        form(
+            token_fee,
+            "standard token_price charged",
+            c="standard",
+            bnb="token_price",
+            d="charged",
+            t="tax",
+            sp="special",
+        ),
+    ],
+}
+FORMS: Final = {**PROFIT, **FEES}

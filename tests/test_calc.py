@@ -1,0 +1,253 @@
+"""Calculators: exact in decimals, near in floats, broadcast over arrays, strict with the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import CommandError, GridError, Rounding, Side, calc
+from engine.calc import EXACT
+
+POSITION = ("long", "2", "37643.10000021", "38103.05510455")
+
+
+def test_an_answer_without_a_step_is_exact_where_it_is_a_decimal() -> None:
+    assert calc.position_value("0.1", "0.3") == Decimal("0.03")
+    long = "1." + "1" * 40
+    assert calc.position_value(long, long) == Fraction(long) ** 2
+
+
+def test_an_answer_that_is_no_decimal_is_the_nearest_with_30_places() -> None:
+    found = calc.position_value(2, 3, contract="inverse")
+    assert found == Decimal("0." + "6" * 29 + "7")
+    assert calc.position_value(2, 3, contract="inverse", step=EXACT) == Fraction(2, 3)
+
+
+def test_a_chain_of_exact_answers_is_rounded_once() -> None:
+    value = calc.position_value(1, 3, contract="inverse", step=EXACT)
+    assert calc.initial_margin(value, rate="0.3", step="0.1", rounding="down") == Decimal("0.1")
+
+
+@pytest.mark.parametrize("rounding", list(Rounding))
+def test_an_answer_is_a_multiple_of_the_step(rounding: Rounding) -> None:
+    found = calc.position_value(1, "-0.7", step="0.25", rounding=rounding)
+    assert found in {Decimal("-0.75"), Decimal("-0.50")}
+    is_farther = rounding not in (Rounding.DOWN, Rounding.CEILING)
+    assert (found == Decimal("-0.75")) == is_farther
+
+
+def test_a_step_gives_its_decimal_places() -> None:
+    assert str(calc.position_value("0.030", "0.7", step="0.0001")) == "0.0210"
+
+
+@pytest.mark.parametrize("step", ["0", "-1", "x", Decimal("nan"), "1e-31"])
+def test_what_is_no_step_is_refused(step: Any) -> None:
+    with pytest.raises(GridError, match="step was"):
+        calc.position_value(1, 1, step=step)
+
+
+def test_a_step_and_floats_do_not_go_together() -> None:
+    with pytest.raises(GridError, match="floats are not rounded"):
+        calc.position_value(1.0, 1, step="0.01")
+
+
+def test_numbers_beyond_128_bits_are_computed_all_the_same() -> None:
+    huge = 10**40
+    assert calc.position_value(huge, huge) == 10**80
+    assert calc.position_value(huge, 1, step="1e-20") == huge
+    assert calc.break_even_price("long", huge, huge) == huge
+
+
+@pytest.mark.parametrize("make", [list, np.array, tuple], ids=["list", "array", "tuple"])
+def test_sequences_of_exact_numbers_give_arrays_of_decimals(make: Callable[..., Any]) -> None:
+    found = calc.position_value(make(["0.1", "0.2"]), ["3", 4])
+    assert found.dtype == object
+    assert found.tolist() == [Decimal("0.3"), Decimal("0.8")]
+
+
+def test_arrays_are_broadcast() -> None:
+    prices = np.array([[100], [200]])
+    found = calc.unrealized_pnl([1, -1], 1, 150, prices)
+    assert found.tolist() == [[-50, 50], [50, -50]]
+    assert calc.position_value(np.ones((2, 1)), np.ones(3)).shape == (2, 3)
+
+
+def test_one_float_makes_all_floats() -> None:
+    assert isinstance(calc.position_value("0.1", 3.0), float)
+    found = calc.position_value([Decimal("0.5"), 1.0], "2")
+    assert found.dtype == np.float64
+    assert found.tolist() == [1.0, 2.0]
+    assert isinstance(calc.position_value(np.float32(0.5), 2), float)
+
+
+@pytest.mark.parametrize("contract", ["linear", "inverse"])
+@given(
+    quantity=st.decimals(1, 10**6, places=3),
+    entry=st.decimals(1, 10**6, places=2),
+    price=st.decimals(1, 10**6, places=2),
+    side=st.sampled_from(["long", "short"]),
+)
+@settings(max_examples=50, deadline=None)
+def test_floats_are_near_the_exact_answer(
+    contract: str, quantity: Decimal, entry: Decimal, price: Decimal, side: str
+) -> None:
+    asked = (quantity, entry, price)
+    floats = tuple(map(float, asked))
+    exact = calc.unrealized_pnl(side, *map(Fraction, floats), contract=contract, step=EXACT)
+    found = calc.unrealized_pnl(side, *floats, contract=contract)
+    assert abs(Fraction(found) - exact) <= abs(exact) * 5 * Fraction(2) ** -53
+
+
+def test_the_mirror_of_a_gain_is_a_loss() -> None:
+    for contract in ("linear", "inverse"):
+        gain = calc.unrealized_pnl(*POSITION, contract=contract, step=EXACT)
+        loss = calc.unrealized_pnl("short", *POSITION[1:], contract=contract, step=EXACT)
+        assert gain == -loss > 0
+
+
+def test_a_loss_is_not_rounded_away() -> None:
+    assert calc.unrealized_pnl("long", 1, "1.009", 1, step="0.01") == Decimal("-0.01")
+    assert calc.unrealized_pnl("short", 1, "1.009", 1, step="0.01") == 0
+
+
+@pytest.mark.parametrize("side", ["long", "BUY", "buy", 1, Side.BUY, np.int64(1)])
+def test_a_side_has_many_names(side: Any) -> None:
+    assert calc.unrealized_pnl(side, 1, 1, 2) == 1
+
+
+@pytest.mark.parametrize("side", [0, 2, "up", [1, 0]])
+def test_what_is_no_side_is_refused(side: Any) -> None:
+    with pytest.raises((GridError, CommandError), match="side was"):
+        calc.unrealized_pnl(side, 1, 1, 2)
+
+
+@pytest.mark.parametrize("price", [0, -1, "0.0", 0.0, [1, 0]])
+def test_an_inverse_contract_has_no_price_at_zero(price: Any) -> None:
+    for ask in (
+        lambda: calc.position_value(1, price, contract="inverse"),
+        lambda: calc.unrealized_pnl("long", 1, 1, price, contract="inverse"),
+        lambda: calc.realized_pnl("long", 1, price, 1, contract="inverse"),
+        lambda: calc.trade_fee(1, price, 0, contract="inverse"),
+        lambda: calc.average_entry_price([1, 1], [1, price] if np.ndim(price) == 0 else price),
+    ):
+        with pytest.raises(GridError, match=r"price.* was .*, must be above 0"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: calc.position_value("one", 1), "quantity was 'one', not a number"),
+        (lambda: calc.position_value(1, None), "price was None, of NoneType"),
+        (lambda: calc.position_value(1, Decimal("inf")), "price was Infinity, not a finite"),
+        (lambda: calc.initial_margin(1), "leverage was None, and rate too"),
+        (lambda: calc.initial_margin(1, leverage=0), "leverage was 0, must be above 0"),
+        (lambda: calc.return_on_margin(1, 0), "margin was 0, must be above 0"),
+        (lambda: calc.margin_ratio(1, 0), "margin was 0, must be above 0"),
+        (lambda: calc.fee_in_token(1, 0), "token_price was 0, must be above 0"),
+        (lambda: calc.break_even_price("long", 0, 1), "quantity was 0, must be above 0"),
+        (
+            lambda: calc.break_even_price("long", 1, 1, exit_fee_rate=1),
+            "linear_break_even divided by 0",
+        ),
+        (lambda: calc.initial_margin_rate("0.2", 1, 5, 5), "lower was 5, must be below upper, 5"),
+        (lambda: calc.slippage_limit("buy", 1), "must be a part, or ticks and their size"),
+        (lambda: calc.netted_quantity(1, netting="exact"), "order_margin has it"),
+    ],
+)
+def test_what_makes_no_sense_is_named(ask: Callable[[], Any], message: str) -> None:
+    with pytest.raises(GridError, match=message):
+        ask()
+
+
+def test_words_are_checked() -> None:
+    with pytest.raises(CommandError, match="contract was 'quanto'"):
+        calc.position_value(1, 1, contract="quanto")
+    with pytest.raises(CommandError, match="rounding was 'near'"):
+        calc.position_value(1, 1, step=1, rounding="near")
+
+
+@pytest.mark.parametrize("contract", ["linear", "inverse"])
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_closing_at_the_break_even_price_leaves_nothing(contract: str, side: str) -> None:
+    fees = {"exit_fee_rate": "0.001"}
+    price = calc.break_even_price(side, 3, 40, costs="0.01", contract=contract, step=EXACT, **fees)
+    left = calc.realized_pnl(
+        side, 3, 40, price, contract=contract, funding="-0.01", step=EXACT, **fees
+    )
+    assert left == 0
+    better = calc.break_even_price(side, 3, 40, costs="0.01", contract=contract, step=1, **fees)
+    assert calc.realized_pnl(side, 3, 40, better, contract=contract, funding="-0.01", **fees) >= 0
+
+
+@given(
+    fills=st.lists(st.tuples(st.integers(1, 10**6), st.integers(1, 10**6)), min_size=1, max_size=5),
+    contract=st.sampled_from(["linear", "inverse"]),
+)
+@settings(max_examples=50, deadline=None)
+def test_the_average_price_is_that_of_the_whole_value(
+    fills: list[tuple[int, int]], contract: str
+) -> None:
+    quantities, prices = zip(*fills, strict=True)
+    price = calc.average_entry_price(quantities, prices, contract=contract, step=EXACT)
+    whole = calc.position_value(sum(quantities), price, contract=contract, step=EXACT)
+    parts = calc.position_value(quantities, prices, contract=contract, step=EXACT)
+    assert whole == parts.sum()
+    assert min(prices) <= price <= max(prices)
+
+
+def test_the_average_of_many_positions_is_along_the_last_axis() -> None:
+    found = calc.average_entry_price([[1, 1], [1.0, 3.0]], [[10, 20], [10, 20]])
+    assert found.tolist() == [15.0, 17.5]
+
+
+def test_a_cost_of_an_order_that_loses_nothing_is_its_margin() -> None:
+    cost = calc.order_cost("buy", 1, 100, leverage=10, mark_price=101)
+    assert cost == calc.initial_margin(100, leverage=10) == 10
+    assert calc.order_cost("sell", 1, 100, leverage=10, mark_price=101) == 11
+    inverse = calc.order_cost(
+        "buy", 100, 50, leverage=10, mark_price=40, contract="inverse", step=EXACT
+    )
+    assert inverse == Fraction(2, 10) + (Fraction(100, 40) - Fraction(100, 50))
+
+
+@pytest.mark.parametrize(
+    ("position", "side", "quantity", "margin"),
+    [(0, "buy", 3, 6), (-1, "buy", 3, 2), (-2, "buy", 3, 0), (2, "sell", 5, 2), (2, "buy", 1, 2)],
+)
+def test_an_order_that_closes_frees_what_it_would_need(
+    position: int, side: str, quantity: int, margin: int
+) -> None:
+    assert calc.order_margin(side, quantity, 100, "0.02", position=position) == margin
+
+
+def test_margins_of_arrays_are_those_of_each() -> None:
+    values = np.array([100.0, 1000.0])
+    assert calc.maintenance_margin(values, 0.01, deduction=[0.0, 1.0]).tolist() == [1.0, 9.0]
+    assert calc.close_fee(values, 0.5, convention="none").tolist() == [0.0, 0.0]
+    rates = calc.initial_margin_rate(0.2, np.array([0.0, 50.0, 200.0]), 0.0, 100.0)
+    assert rates.tolist() == pytest.approx([0.2, 0.6, 1.0])
+    limits = calc.price_limits(values, premium=0.0, inner=0.1, outer=0.2)
+    assert limits.highest.tolist() == pytest.approx([110.0, 1100.0])
+    assert calc.slippage_limit([1, -1], values, part=0.5).tolist() == [150.0, 500.0]
+
+
+def test_price_limits_are_rounded_inwards() -> None:
+    found = calc.price_range("99.99", up="1.05", down="0.95", step=1)
+    assert found == (95, 104)
+    assert calc.slippage_limit("buy", "99.99", part="0.05", step=1) == 104
+    assert calc.slippage_limit("sell", "99.99", part="0.05", step=1) == 95
+
+
+def test_a_sellers_assumed_price_is_the_highest() -> None:
+    asked = {"mark_price": 101, "last_price": 100, "buffer": "0.02"}
+    assert calc.assumed_price("sell", 99, **asked) == 102
+    assert calc.assumed_price("sell", 103, **asked) == 103
+    assert calc.assumed_price("buy", 99, **asked) == 99
