@@ -434,6 +434,7 @@ def test_a_contract_that_makes_no_sense_is_refused(
     make_bank: Any, contract: dict[str, int], name: str
 ) -> None:
     core = make_bank()
+    contract = dict(contract)
     terms = {"min_price": contract.pop("min_price")} if "min_price" in contract else {}
     valid = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}.get(contract["kind"])
     if not terms and valid is not None:
