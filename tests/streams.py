@@ -93,8 +93,8 @@ def random_stream(seed: int, length: int) -> Stream:
 class Draw:
     """A stream that is being drawn: its domains, and the specification, which follows it.
 
-    In a third of the streams all orders are plain. In the others some, or most, ask for more. A
-    quarter of the streams have accounts.
+    In a third of the streams all orders are plain. In the others some, or most, ask for more. Every
+    fourth stream has accounts.
     """
 
     def __init__(self, seed: int) -> None:

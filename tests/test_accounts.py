@@ -51,7 +51,6 @@ from engine import (
     CancelScope,
     CommandError,
     CommandKind,
-    ContractKind,
     EngineError,
     ExecType,
     OrderStatus,
@@ -423,7 +422,7 @@ def test_currencies_and_instruments_are_numbered(make_bank: Any) -> None:
         (LINEAR | {"taker_rate": -(10**9) - 1}, "taker_rate"),
         (LINEAR | {"initial_rate": 10**9 + 1}, "initial_rate"),
         (LINEAR | {"maintenance_rate": 10**8 + 1}, "maintenance_rate"),
-        (LINEAR | {"kind": 3}, "3"),
+        (LINEAR | {"maintenance_rate": -1}, "maintenance_rate"),
         (LINEAR | {"fee_rounding": 6}, "6"),
         (LINEAR | {"color": 1}, "color"),
         (INVERSE | {"min_price": 0}, "min_price"),
@@ -434,13 +433,11 @@ def test_a_contract_that_makes_no_sense_is_refused(
     make_bank: Any, contract: dict[str, int], name: str
 ) -> None:
     core = make_bank()
-    contract = dict(contract)
-    terms = {"min_price": contract.pop("min_price")} if "min_price" in contract else {}
-    valid = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}.get(contract["kind"])
-    if not terms and valid is not None:
-        terms = {"min_price": valid}
+    terms = instrument({name: term for name, term in contract.items() if name != "min_price"})
+    if "min_price" in contract:
+        terms["min_price"] = contract["min_price"]
     with pytest.raises(ValueError, match=name):
-        core.add_instrument(**terms, contract=contract)
+        core.add_instrument(**terms)
     assert core.instrument_count == 0
 
 
@@ -565,3 +562,10 @@ def require_conservation(core: Any) -> None:
     for account in accounts:
         coins = core.balance(account, BTC)
         assert 0 <= coins.held <= coins.balance
+
+
+def test_a_contract_is_of_a_kind_that_there_is(make_bank: Any) -> None:
+    core = make_bank()
+    with pytest.raises(ValueError, match="3"):
+        core.add_instrument(contract=LINEAR | {"kind": 3})
+    assert core.instrument_count == 0

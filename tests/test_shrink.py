@@ -12,7 +12,19 @@ from kept import COMMANDS_FORMAT, SCENARIO_FORMAT, is_scenario, keep, read_kept
 from shrink import shrink
 from streams import MAX_ORDERS, Stream, command_array, random_stream
 
-from engine import BUY, CANCEL, FOK, IOC, REPLACE, SELL, SUBMIT, CommandKind, ExecType
+from engine import (
+    BUY,
+    CANCEL,
+    FOK,
+    IOC,
+    REPLACE,
+    SELL,
+    SET_ACCOUNT,
+    SUBMIT,
+    CommandKind,
+    ExecType,
+    RejectReason,
+)
 from engine.reference import Core
 
 
@@ -55,6 +67,19 @@ def test_a_trade_in_a_long_stream_shrinks_to_a_few_plain_commands(seed: int) -> 
     assert not shrunk.commands["account"].any()
     assert shrunk.instruments == ({},)
     assert shrunk.max_orders == MAX_ORDERS
+
+
+def test_a_stream_with_accounts_keeps_them_where_they_matter(tmp_path: Path) -> None:
+    def is_too_poor(stream: Stream) -> bool:
+        refused = RejectReason.INSUFFICIENT_FUNDS
+        return bool((reports_of(stream)["reject_reason"] == refused).any())
+
+    streams = (random_stream(candidate, 100) for candidate in count())
+    shrunk = shrink(next(filter(is_too_poor, streams)), is_too_poor)
+    assert shrunk.commands["kind"].tolist()[0] == SET_ACCOUNT
+    assert len(shrunk.commands) <= 3
+    assert shrunk.currencies > 0
+    assert is_too_poor(read_kept(keep(shrunk, tmp_path / "poor.json", "this test")))
 
 
 READABLE = command_array(
@@ -101,7 +126,7 @@ def test_other_commands_are_kept_as_they_are(tmp_path: Path) -> None:
         assert not is_scenario(stream)
         assert json.loads(path.read_text())["format"] == COMMANDS_FORMAT
         assert again.instruments == stream.instruments
-        assert again.max_orders == stream.max_orders
+        assert (again.max_orders, again.currencies) == (stream.max_orders, stream.currencies)
         assert again.commands.tobytes() == stream.commands.tobytes()
 
 
