@@ -23,7 +23,9 @@ NAMES = {
 }
 """The field that says which of a scope."""
 LOTS = (3, 5, 7, 9)
-WEIGHTS = {limit: 3 if limit == Limit.GROSS_EXPOSURE else 2 for limit in Limit}
+RARE = (Limit.GROSS_EXPOSURE, Limit.DAILY_LOSS, Limit.DRAWDOWN)
+"""The limits that stand behind others."""
+WEIGHTS = {limit: 2 if limit in RARE else 1 for limit in Limit}
 MOST_LIFTED = 0.5
 """How many of the commands lift a limit, where there is one."""
 OFF = 0.2
@@ -190,7 +192,7 @@ class LimitDraw:
         if limit == Limit.GROSS_EXPOSURE:
             return exposure.gross + worth * random.randint(0, 3)
         loss = exposure.day_loss if limit == Limit.DAILY_LOSS else exposure.drawdown
-        return loss + random.choice((0, 1, worth // 20, worth // 4))
+        return loss + random.choice((0, 0, 1, worth // 20))
 
     def _worth(self, core: Core, number: int, prices: range) -> int:
         """Draw what an order is worth in an instrument, or is worth nearly."""
