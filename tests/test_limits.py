@@ -27,6 +27,7 @@ from banking import (
 from engine import (
     ADVANCE_TIME,
     BUY,
+    FOK,
     IOC,
     LIMIT_IF_TOUCHED,
     MARKET,
@@ -695,3 +696,66 @@ def test_nothing_is_changed_by_what_a_limit_refuses(make_bank: Any, side: Side) 
         assert submit(core, side, price, 2) == reason
         assert (core.state_hash(), core.exposure(ALICE, USD), len(core)) == before
         set_limit(core, ALICE, limit, -1)
+
+
+# -- nothing is counted that is gone
+
+
+def test_nothing_is_counted_after_a_mass_cancel(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR, SPOT)
+    set_limit(core, ALICE, Limit.OPEN_ORDERS, 3)
+    set_limit(core, ALICE, Limit.POSITION, 5)
+    set_limit(core, ALICE, Limit.GROSS_EXPOSURE, 500, of=USD)
+    for _ in range(3):
+        assert submit(core, side, 100, 5) == R.NONE
+        assert submit(core, side, 100, 5, instrument=1) == R.NONE
+        assert submit(core, side, 0, 5, order_type=STOP, **WAITS_FOR_MARK) == R.NONE
+        assert submit(core, side, 100, 5) == R.OPEN_ORDERS_LIMIT
+        assert core.book(0).mass_cancel(account=ALICE).last_quantity == 2
+        assert core.open_orders(ALICE) == 1
+        assert submit(core, side, 100, 6) == R.POSITION_LIMIT
+        assert submit(core, side, 101, 5) == R.GROSS_EXPOSURE_LIMIT
+        core.book(1).mass_cancel(account=ALICE)
+        assert (core.open_orders(ALICE), core.exposure(ALICE, USD).gross) == (0, 0)
+
+
+def test_a_fill_at_a_better_price_leaves_nothing_counted(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank)
+    set_limit(core, ALICE, Limit.GROSS_EXPOSURE, 1_100, of=USD)
+    for _ in range(3):
+        assert submit(core, Side(-side), 100, 10, BOB) == R.NONE
+        assert submit(core, side, 100 + 10 * side, 10) == R.NONE
+        assert core.exposure(ALICE, USD)[:3] == (1_000 * side, 1_000 * side, 1_000)
+        assert submit(core, side, 100, 10, BOB) == R.NONE
+        assert submit(core, Side(-side), 100, 10) == R.NONE
+        assert core.exposure(ALICE, USD) == Exposure(0, 0, 0, 0, 0, 0)
+
+
+def test_pegged_orders_that_come_and_go_are_counted_once(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank)
+    book = core.book(0)
+    set_limit(core, ALICE, Limit.OPEN_ORDERS, 1)
+    for price in (100, 101, 102):
+        book.submit(side, price, 5, 50, account=BOB)
+        assert submit(core, side, 0, 5, order_type=PEG_PRIMARY, order_id=7) == R.NONE
+        assert submit(core, side, 0, 5, order_type=PEG_PRIMARY) == R.OPEN_ORDERS_LIMIT
+        book.cancel(50, account=BOB)
+        assert core.open_orders(ALICE) == 1  # it follows nothing, and waits
+        book.submit(side, price + 1, 5, 50, account=BOB)
+        book.submit(Side(-side), price + 1, 10, account=CAROL, time_in_force=IOC)
+        assert core.open_orders(ALICE) == 0
+
+
+def test_a_fill_or_kill_order_counts_its_position_once(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank)
+    trade(core, side, 100, 4)
+    set_limit(core, ALICE, Limit.POSITION, 6)
+    set_limit(core, ALICE, Limit.NET_EXPOSURE, 600, of=USD)
+    assert submit(core, Side(-side), 100, 20, BOB) == R.NONE
+    assert submit(core, side, 100, 3, time_in_force=FOK) == R.POSITION_LIMIT
+    assert submit(core, side, 100, 2, time_in_force=FOK) == R.NONE
+    core.book(0).mass_cancel()
+    assert submit(core, side, 100, 20, BOB) == R.NONE
+    assert submit(core, Side(-side), 100, 13, time_in_force=FOK) == R.POSITION_LIMIT
+    assert submit(core, Side(-side), 100, 12, time_in_force=FOK) == R.NONE
+    assert core.exposure(ALICE, USD)[:3] == (-600 * side, -600 * side, 600)
