@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from limit_draws import LimitDraw
+
 from engine import (
     AccountFlag,
     CommandKind,
@@ -34,9 +36,13 @@ KINDS = {
     CommandKind.SET_ACCOUNT: 4,
     CommandKind.SET_PRICE: 8,
     CommandKind.SET_POSITION: 1,
+    CommandKind.SET_LIMIT: 16,
 }
-"""How often each kind is drawn that an engine has for accounts; a price is a mark."""
-SHARE = 0.12
+"""How often each kind is drawn that an engine has for accounts; a price is a mark.
+
+SET_LIMIT stands for all that limits and switches bring.
+"""
+SHARE = 0.16
 """The part of them among all commands."""
 
 
@@ -54,6 +60,7 @@ class AccountDraw:
         """How many orders an account can pay for, about."""
         self.rates: list[int | None] = []
         """The initial rates of the contracts; None of SPOT ones."""
+        self.limiting = LimitDraw(seed, self.currencies)
         self._first: deque[dict[str, int]] = deque()
 
     def lowest_price(self, width: int) -> int:
@@ -136,10 +143,16 @@ class AccountDraw:
 
     def change(self, fields: dict[str, int], core: Core, prices: range) -> dict[str, int]:
         """Return a command as it is drawn, from its owner, or one for accounts instead of it."""
+        return self.limiting.at_a_later_time(self._changed(fields, core, prices))
+
+    def _changed(self, fields: dict[str, int], core: Core, prices: range) -> dict[str, int]:
         if self._first:
             return {
                 name: fields[name] for name in ("timestamp", "command_id")
             } | self._first.popleft()
+        if self.limiting.is_to_switch(core):
+            origin = {name: fields[name] for name in ("timestamp", "command_id")}
+            return origin | self.limiting.switch(core, self._account(core))
         is_told = fields["kind"] == CommandKind.SET_POSITION and self.random.random() < 0.9
         if is_told or self.random.random() < SHARE:
             origin = {name: fields[name] for name in ("account", "timestamp", "command_id")}
@@ -154,6 +167,8 @@ class AccountDraw:
             fields["account"] = order.account
         if self.random.random() < 0.01:
             fields["account"] = self._other()
+        if fields["kind"] == CommandKind.SUBMIT:
+            fields = self.limiting.once_more(fields, core)
         return fields
 
     def _command(self, core: Core, prices: range) -> dict[str, int]:
@@ -161,6 +176,8 @@ class AccountDraw:
         kind = self.random.choices(tuple(KINDS), tuple(KINDS.values()))[0]
         account = self._account(core)
         fields = {"kind": kind, "account": account}
+        if kind == CommandKind.SET_LIMIT:
+            return self.limiting.command(core, account, prices)
         if kind == CommandKind.SET_ACCOUNT:
             return fields | self._setting(core)
         if kind == CommandKind.SET_LEVERAGE:

@@ -10,13 +10,18 @@ from streams import command_array
 from engine import (
     DEPOSIT,
     SET_ACCOUNT,
+    SET_DEFAULT_LIMIT,
     SET_LEVERAGE,
+    SET_LIMIT,
     SET_PRICE,
+    SWITCH,
     TRANSFER,
     WITHDRAW,
     CommandKind,
     ContractKind,
+    Limit,
     RejectReason,
+    SwitchScope,
     TriggerSource,
 )
 
@@ -77,6 +82,23 @@ def transfer(core: Any, account: int, receiver: int, currency: int, amount: int)
 def set_leverage(core: Any, account: int, hundredths: int, instrument: int = 0) -> RejectReason:
     fields = {"account": account, "instrument": instrument, "quantity": hundredths}
     return reason_of(core, SET_LEVERAGE, **fields)
+
+
+def set_limit(core: Any, account: int, limit: Limit, value: int, of: int = 0) -> RejectReason:
+    fields = {"account": account, "selector": limit, "instrument": of, "quantity": value}
+    return reason_of(core, SET_LIMIT, **fields)
+
+
+def set_default_limit(core: Any, limit: Limit, value: int, of: int = 0) -> RejectReason:
+    return reason_of(core, SET_DEFAULT_LIMIT, selector=limit, instrument=of, quantity=value)
+
+
+def switch_off(core: Any, scope: int = 0, **fields: int) -> np.ndarray:
+    return send(core, SWITCH, selector=scope, quantity=1, **fields)
+
+
+def switch_on(core: Any, scope: SwitchScope | int = 0, **fields: int) -> np.ndarray:
+    return send(core, SWITCH, selector=scope, quantity=0, **fields)
 
 
 def set_mark(core: Any, price: int, instrument: int = 0) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "Account",
     "Balance",
     "Depth",
+    "Exposure",
     "Order",
     "OrderDetail",
     "Position",
@@ -163,6 +164,35 @@ class Position(NamedTuple):
     margin: int
     unrealized: int
     initial_rate: int
+
+
+class Exposure(NamedTuple):
+    """What an account is exposed to, and has lost, in the derivatives settled in one currency.
+
+    Amounts in the currency's smallest unit.
+
+    Attributes
+    ----------
+    long, short : int
+        What its positions are worth together if all that it has open to buy trades, or all that it
+        has open to sell; below 0 when short.
+    gross : int
+        The sum of the worse side of each.
+    result : int
+        What its positions have realized there, less their fees.
+    day_loss : int
+        The result at the beginning of the day less that now, and what it would lose at the mark
+        prices.
+    drawdown : int
+        The same from its best result.
+    """
+
+    long: int
+    short: int
+    gross: int
+    result: int
+    day_loss: int
+    drawdown: int
 
 
 class Order(NamedTuple):

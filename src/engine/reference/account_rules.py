@@ -8,22 +8,30 @@ from .._schema import (
     DEPOSIT,
     MASS_CANCEL,
     SET_ACCOUNT,
+    SET_DEFAULT_LIMIT,
     SET_LEVERAGE,
+    SET_LIMIT,
     SUBMIT,
+    SWITCH,
     TRANSFER,
     WITHDRAW,
     AccountFlag,
     CancelScope,
     OrderFlag,
+    SwitchScope,
 )
 from .formulas import rate_of_leverage, size_of
 from .funds import is_unbounded
 from .instrument import INT64_MAX
-from .orders import FOR_AUCTIONS, LIMITED, PEGGED, TRAILING, LiveOrder
+from .limits import OF_CURRENCY, OF_LIMITS
+from .orders import FOR_AUCTIONS, LiveOrder
 from .phases import COLLECTING
 from .situation import Situation
 
-OF_ACCOUNTS: Final = (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE)
+OF_ACCOUNTS: Final = (
+    *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
+    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH),
+)
 """The kinds that there are for accounts alone."""
 TIER_MAX: Final = 255
 LEVERAGE_MIN: Final = 100
@@ -45,7 +53,9 @@ def account_is_unknown(situation: Situation) -> bool:
         return command.kind in OF_ACCOUNTS
     if command.kind == MASS_CANCEL and not command.selector & CancelScope.BY_ACCOUNT:
         return False
-    if command.kind == SET_ACCOUNT:
+    if command.kind == SWITCH and not command.selector & SwitchScope.BY_ACCOUNT:
+        return False
+    if command.kind in (SET_ACCOUNT, SET_DEFAULT_LIMIT):
         return False
     named = {command.account}
     if command.kind == TRANSFER:
@@ -55,7 +65,10 @@ def account_is_unknown(situation: Situation) -> bool:
 
 def currency_is_unknown(situation: Situation) -> bool:
     """Refuse a number that no currency has."""
-    return situation.command.instrument >= situation.accounts.currency_count
+    command = situation.command
+    if command.kind in OF_LIMITS and command.selector not in OF_CURRENCY:
+        return False
+    return command.instrument >= situation.accounts.currency_count
 
 
 def is_not_the_owner(situation: Situation) -> bool:
@@ -121,17 +134,10 @@ def value_overflows(situation: Situation) -> bool:
 
     Orders that have no limit, or find it later, are looked at when they come into the market.
     """
-    command = situation.command
-    if situation.known_accounts is None:
+    limit = situation.limit
+    if situation.known_accounts is None or limit is None:
         return False
-    order = command if command.kind == SUBMIT else situation.order
-    if order.order_type in LIMITED - TRAILING:
-        limit = command.price
-    elif order.flags & OrderFlag.PROTECTED and order.order_type not in PEGGED:
-        limit = order.bound
-    else:
-        return False
-    return size_of(situation.book.contract, command.quantity, limit) > INT64_MAX
+    return size_of(situation.book.contract, situation.command.quantity, limit) > INT64_MAX
 
 
 def order_is_not_afforded(situation: Situation) -> bool:

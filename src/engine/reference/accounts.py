@@ -7,12 +7,13 @@ but found anew from the orders whenever it is asked for: see `funds`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from .._schema import AccountFlag, ContractKind
 from .commands import Command
 from .contract import ContractTerms
 from .formulas import fee_of, profit_of, released_of, value_of
+from .limits import Limits, Switches
 from .orders import LiveOrder
 
 MAY_ALL: Final = AccountFlag(0)
@@ -71,6 +72,46 @@ class Holding:
 
 
 @dataclass(slots=True, eq=False)
+class Past:
+    """What the results of an account in one currency have been."""
+
+    day: int = 0
+    """That of its last trade."""
+    begin: int = 0
+    """The result before the first trade of that day."""
+    best: int = 0
+    """The highest result after any trade."""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is to be said of it."""
+        return not any((self.day, self.begin, self.best))
+
+    def trade(self, day: int, before: int, after: int) -> None:
+        """Take note of the results before and after a trade."""
+        if day > self.day:
+            self.day = day
+            self.begin = before
+        self.best = max(self.best, after)
+
+    def begin_of(self, day: int, now: int) -> int:
+        """Return the result at the beginning of a day, which has not ended, by the result now."""
+        return self.begin if day == self.day else now
+
+
+class LastOrder(NamedTuple):
+    """An order as it was accepted: what it says when it comes again, and when it came."""
+
+    instrument: int
+    side: int
+    order_type: int
+    price: int
+    trigger_price: int
+    quantity: int
+    time: int
+
+
+@dataclass(slots=True, eq=False)
 class Owner:
     """One account."""
 
@@ -81,6 +122,10 @@ class Owner:
     """By currency."""
     holdings: dict[int, Holding] = field(default_factory=dict)
     """By instrument, of derivatives."""
+    pasts: dict[int, Past] = field(default_factory=dict)
+    """By currency, where its derivatives have traded."""
+    last_order: LastOrder | None = None
+    """The last one that was accepted."""
 
     def balance(self, currency: int) -> int:
         """Return what it owns of a currency."""
@@ -105,6 +150,8 @@ class Accounts:
         """By currency, the fees less the rebates."""
         self.deposits: list[int] = []
         """By currency, what came in less what went out."""
+        self.limits = Limits()
+        self.switches = Switches()
 
     @property
     def currency_count(self) -> int:

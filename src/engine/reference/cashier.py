@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from .._schema import Liquidity, Phase, RejectReason
+from .._schema import Liquidity, Phase, RejectReason, SwitchScope
+from .accounts import Past
 from .book import Book
+from .exposures import DAY
 from .formulas import rate_of_leverage
 from .funds import is_unbounded
 from .keeper import Keeper
+from .limit_rules import last_order
+from .limits import is_switched
 from .orders import LiveOrder
 from .reports import Fees
 from .situation import Situation
@@ -51,17 +55,62 @@ class Cashier(Keeper):
         holding.chosen_rate = rate_of_leverage(command.quantity)
         self.tape.done(command.quantity)
 
+    def _set_limit(self, situation: Situation) -> None:
+        """Set a limit of an account, or of all that have none of their own."""
+        situation.accounts.limits.set(situation.command)
+        self.tape.done(situation.command.quantity)
+
+    def _switch(self, situation: Situation) -> None:
+        """Turn trading off or on; off, the orders are taken out that it holds for."""
+        command, accounts = situation.command, situation.accounts
+        accounts.switches.turn(command)
+        keeps = not command.quantity or command.selector & SwitchScope.KEEP_ORDERS
+        chosen = [
+            order
+            for book in self.books
+            for order in (*book.orders(), *book.waiting())
+            if not keeps and self._is_switched(situation, order)
+        ]
+        for order in chosen:
+            self._drop(order)
+        self.tape.done(len(chosen))
+
+    def _is_switched(self, situation: Situation, order: LiveOrder) -> bool:
+        group = situation.accounts.owners[order.account].group
+        return is_switched(situation.command, order.account, group, order.instrument)
+
+    def _note(self, situation: Situation) -> None:
+        """Take note of a SUBMIT that was accepted, which may not come again too soon."""
+        if situation.known_accounts is not None:
+            situation.owner.last_order = last_order(situation.command, self.time)
+
     def _pay(self, book: Book, parties: dict[LiveOrder, Liquidity], lots: int, price: int) -> Fees:
         """Let the parties of a trade pay, each by its part in it; return their fees."""
         if self.accounts is None:
             return Fees()
-        contract = book.contract
         return Fees(
             *(
-                self.accounts.trade(contract, order, lots, price, contract.rate_of(liquidity))
+                self._pay_one(book, order, lots, price, liquidity)
                 for order, liquidity in parties.items()
             )
         )
+
+    def _pay_one(
+        self, book: Book, order: LiveOrder, lots: int, price: int, liquidity: Liquidity
+    ) -> int:
+        """Let one party of a trade pay, and take note of its results; return its fee."""
+        assert self.accounts is not None
+        assert self.funds is not None
+        contract, account = book.contract, order.account
+        rate = contract.rate_of(liquidity)
+        if contract.is_spot:
+            return self.accounts.trade(contract, order, lots, price, rate)
+        before = self.funds.result(account, contract.settle)
+        fee = self.accounts.trade(contract, order, lots, price, rate)
+        after = self.funds.result(account, contract.settle)
+        past = self.accounts.owners[account].pasts.setdefault(contract.settle, Past())
+        past.trade(self.time // DAY, before, after)
+        return fee
 
     def _lacks(self, book: Book, order: LiveOrder) -> RejectReason:
         """Return why an order that comes in later cannot: what it needs is unbounded, or not there.

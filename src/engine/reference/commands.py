@@ -17,11 +17,13 @@ from .._schema import (
     AccountFlag,
     CancelScope,
     CommandKind,
+    Limit,
     OrderFlag,
     OrderType,
     Phase,
     SelfTradeMode,
     Side,
+    SwitchScope,
     TimeInForce,
     TriggerSource,
 )
@@ -70,9 +72,13 @@ FLAG_BITS: Final = sum(OrderFlag)
 SCOPES: Final = range(sum(CancelScope) + 1)
 PHASES: Final = frozenset(map(int, Phase))
 PERMISSIONS: Final = range(sum(AccountFlag) + 1)
+LIMITS: Final = frozenset(map(int, Limit))
 SELECTABLE: Final = {
     int(CommandKind.SET_PHASE): PHASES,
     int(CommandKind.SET_ACCOUNT): PERMISSIONS,
+    int(CommandKind.SET_LIMIT): LIMITS,
+    int(CommandKind.SET_DEFAULT_LIMIT): LIMITS,
+    int(CommandKind.SWITCH): range(sum(SwitchScope) + 1),
 }
 """What the selector of a kind may be, where that is not a scope."""
 KINDS: Final = frozenset(map(int, CommandKind))

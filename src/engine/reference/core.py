@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Unpack
 
+from .._schema import Limit
 from .._terms import Terms
 from ..errors import EngineError
 from ..records import (
     Account,
     Balance,
+    Exposure,
     Order,
     OrderDetail,
     Position,
@@ -155,6 +157,44 @@ class Core:
     def deposits(self, currency: int) -> int:
         """Return what of a currency came in from outside, less what went out."""
         return self._accounts_with(currency).deposits[currency]
+
+    # Limits.
+
+    def limit(self, account: int, limit: Limit, of: int = 0) -> int | None:
+        """Return the limit that holds for an account, its own or else the default.
+
+        `of` is the instrument or the currency that the limit is of. None when none holds, and when
+        there is no such account.
+        """
+        accounts, limit = self._machine.accounts, Limit(limit)
+        if accounts is None or self._owner(account) is None:
+            return None
+        return accounts.limits.get(account, limit, of)
+
+    def exposure(self, account: int, currency: int) -> Exposure | None:
+        """Return what an account is exposed to and has lost in the derivatives of a currency.
+
+        None when there is no such account or currency.
+        """
+        exposures = self._machine.exposures
+        is_known = self._owner(account) is not None and self._has_currency(currency)
+        if exposures is None or not is_known:
+            return None
+        return exposures.exposure(account, currency, self._machine.time)
+
+    def open_orders(self, account: int) -> int:
+        """Return how many live orders an account has; 0 when there is no such account."""
+        exposures = self._machine.exposures
+        if exposures is None or self._owner(account) is None:
+            return 0
+        return exposures.open_orders(account)
+
+    def is_enabled(self, account: int, instrument: int) -> bool:
+        """Return whether no switch that holds for both is off; False for what there is not."""
+        accounts, owner = self._machine.accounts, self._owner(account)
+        if accounts is None or owner is None or not 0 <= instrument < self.instrument_count:
+            return False
+        return accounts.switches.is_enabled(account, owner.group, instrument)
 
     def _owner(self, account: int) -> Owner | None:
         accounts = self._machine.accounts

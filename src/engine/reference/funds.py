@@ -26,6 +26,7 @@ class Need(NamedTuple):
     amount: int
     value: int
     """The values in it, which must have 63 bits; 0 where there are none."""
+    lots: int
 
 
 class Funds:
@@ -81,6 +82,20 @@ class Funds:
             initial_rate=rate,
         )
 
+    def result(self, account: int, currency: int) -> int:
+        """Return what derivatives have realized for an account in a currency, less their fees."""
+        holdings = (
+            self._holding(account, book)
+            for book in self._books
+            if not book.contract.is_spot and book.contract.settle == currency
+        )
+        return sum(holding.realized - holding.fees for holding in holdings)
+
+    def open_lots(self, book: Book, order: LiveOrder) -> int:
+        """Return the lots that others of an order's account and side have in the market."""
+        others = self._orders(order.account, book, order)
+        return sum(other.leaves_quantity for other in others if other.side == order.side)
+
     def _holding(self, account: int, book: Book) -> Holding:
         return self._accounts.owners[account].holdings.get(book.number, Holding())
 
@@ -113,7 +128,7 @@ class Funds:
         REQUIRES: it has a limit, or does not come into a call; it is what it asks to be, with the
         lots that it may come in with. One that is in the market under its id is looked away from.
         """
-        need = self._need(book, order)
+        need = self.need(book, order)
         if need.value > INT64_MAX:
             return False
         if not book.contract.is_spot:
@@ -122,7 +137,7 @@ class Funds:
         assert currency is not None
         return need.amount <= self.balance(order.account, currency, order).available
 
-    def _need(self, book: Book, order: LiveOrder) -> Need:
+    def need(self, book: Book, order: LiveOrder) -> Need:
         """Return what an order would hold at its limit, or for the trades that it would do now."""
         contract = book.contract
         lots = order.leaves_quantity
@@ -139,10 +154,10 @@ class Funds:
                 values = [size_of(contract, act.quantity, act.maker.price) for act in acts]
         value = sum(values)
         if not contract.is_spot:
-            return Need(value, value)
+            return Need(value, value, lots)
         if order.side == BUY:
-            return Need(cost_of(contract, lots, value), value)
-        return Need(lots * contract.lot_units, 0)
+            return Need(cost_of(contract, lots, value), value, lots)
+        return Need(lots * contract.lot_units, 0, lots)
 
     def _carries(self, book: Book, order: LiveOrder, size: int) -> bool:
         """Return whether a position carries another order, or cannot become larger by it."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .._schema import ContractKind, OrderState, OrderType, Phase, Side
 from ..errors import InvariantError
-from .accounts import Accounts
+from .accounts import Accounts, Past
 from .book import Book
+from .exposures import DAY
 from .instrument import INT64_MAX
 from .machine import MAX_CASCADE, Machine
 from .orders import CONDITIONAL, LiveOrder
@@ -143,6 +144,14 @@ def _check_accounts(machine: Machine, accounts: Accounts) -> None:
         _require(known == lots, f"instrument {book.number}: positions {known}, of accounts {lots}")
     for currency in range(accounts.currency_count):
         _check_currency(machine, accounts, currency)
+        _check_past(machine, accounts, currency)
+    for account, owner in accounts.owners.items():
+        last = owner.last_order
+        is_past = last is None or last.time <= machine.time
+        _require(is_past, f"account {account}: an order from the future")
+    limits = accounts.limits
+    for value in (*limits.own.values(), *limits.defaults.values()):
+        _require(value >= 0, f"a limit of {value}")
 
 
 def _check_currency(machine: Machine, accounts: Accounts, currency: int) -> None:
@@ -171,6 +180,16 @@ def _check_currency(machine: Machine, accounts: Accounts, currency: int) -> None
     for account in accounts.owners:
         balance, held, *_ = machine.funds.balance(account, currency)
         _require(0 <= held <= balance, f"account {account}: {held} held of {balance}")
+
+
+def _check_past(machine: Machine, accounts: Accounts, currency: int) -> None:
+    """Require that no account was ever better than its best, nor traded in the future."""
+    assert machine.funds is not None
+    for account, owner in accounts.owners.items():
+        past = owner.pasts.get(currency, Past())
+        result = machine.funds.result(account, currency)
+        _require(past.best >= result, f"account {account}: {result}, above {past.best}")
+        _require(past.day <= machine.time // DAY, f"account {account}: traded on {past.day}")
 
 
 def _check_spread(book: Book) -> None:

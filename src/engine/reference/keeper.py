@@ -10,6 +10,7 @@ from .._schema import OrderFlag, OrderState, OrderType, RejectReason, ReportFlag
 from .accounts import Accounts
 from .book import Book
 from .contract import contract_terms
+from .exposures import Exposures
 from .funds import Funds
 from .instrument import InstrumentTerms
 from .links import Links
@@ -30,8 +31,14 @@ class Keeper:
         self.accounts = accounts
         """What everyone owns; None in an engine without accounts."""
         self.funds = None if accounts is None else Funds(accounts, self.books)
+        self.exposures = (
+            None
+            if accounts is None or self.funds is None
+            else Exposures(accounts, self.books, self.funds)
+        )
         self.live: dict[int, LiveOrder] = {}
         self.max_orders = max_orders
+        self.time = 0
         self.next_order_id = 1
         self.arrivals = 0
         self.tape = Tape()

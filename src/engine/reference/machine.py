@@ -24,6 +24,7 @@ from .accounts import Accounts
 from .book import Book, Cross
 from .cashier import Cashier
 from .commands import Command
+from .limits import OF_LIMITS, names_instrument
 from .links import Ended, is_one_of_several
 from .orders import CONDITIONAL, FOR_AUCTIONS, LiveOrder, in_the_dark
 from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
@@ -74,7 +75,6 @@ class Machine(Cashier):
         if not 0 <= max_cascade <= MAX_CASCADE:
             raise OverflowError(f"max_cascade was {max_cascade}, outside 0 to {MAX_CASCADE}")
         self.max_cascade = max_cascade
-        self.time = 0
         self._called: deque[Book] = deque()
         """Books in which an order began a call, of which the others are yet to hear."""
         self._verbs = {
@@ -92,6 +92,9 @@ class Machine(Cashier):
             CommandKind.WITHDRAW: self._withdraw,
             CommandKind.TRANSFER: self._transfer,
             CommandKind.SET_LEVERAGE: self._set_leverage,
+            CommandKind.SET_LIMIT: self._set_limit,
+            CommandKind.SET_DEFAULT_LIMIT: self._set_limit,
+            CommandKind.SWITCH: self._switch,
             CommandKind.ADVANCE_TIME: self._advance_time,
         }
 
@@ -110,13 +113,13 @@ class Machine(Cashier):
         if reason != RejectReason.NONE:
             self._reject(situation, reason)
             return
-        if situation.known_book is not None:
+        if situation.known_book is not None and command.kind not in OF_LIMITS:
             self._stir(situation.known_book)
         self._verbs[CommandKind(command.kind)](situation)
         self._settle()
 
     def _situation(self, command: Command) -> Situation:
-        known = command.instrument < len(self.books) and command.kind not in OF_NO_INSTRUMENT
+        known = command.instrument < len(self.books) and not _names_a_currency(command)
         if known and self.books[command.instrument].is_dark and command.kind == CommandKind.SUBMIT:
             command = in_the_dark(command)
         order = self.live.get(command.order_id)
@@ -131,6 +134,7 @@ class Machine(Cashier):
             time=self.time,
             known_accounts=self.accounts,
             known_funds=self.funds,
+            known_exposures=self.exposures,
         )
 
     def _reject(self, situation: Situation, reason: RejectReason) -> None:
@@ -145,6 +149,7 @@ class Machine(Cashier):
         command = situation.command
         order_id = command.order_id or self._assign_order_id()
         order = LiveOrder.from_command(command, order_id, self.time)
+        self._note(situation)
         order.show()
         if order.is_special:
             order.arrival = self._next_arrival()
@@ -743,3 +748,10 @@ class Machine(Cashier):
                     self._shrink(order, lots)
                     flags = ReportFlag.KEPT_PRIORITY | ReportFlag.REDUCE_ONLY
                     self.tape.replaced(order, flags)
+
+
+def _names_a_currency(command: Command) -> bool:
+    """Return whether the instrument of a command is a currency, or nothing."""
+    if command.kind in OF_LIMITS:
+        return not names_instrument(command)
+    return command.kind in OF_NO_INSTRUMENT

@@ -6,12 +6,22 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from .._schema import REPLACE, SUBMIT, OrderFlag, OrderState, Phase, ReplacePriority
-from .accounts import Accounts
+from .accounts import Accounts, Owner
 from .book import Book
 from .commands import Command
+from .exposures import Exposures
 from .funds import Funds
 from .instrument import InstrumentTerms
-from .orders import CONDITIONAL, FOR_AUCTIONS, MARKET_TYPES, PEGGED, LiveOrder, may_rest
+from .orders import (
+    CONDITIONAL,
+    FOR_AUCTIONS,
+    LIMITED,
+    MARKET_TYPES,
+    PEGGED,
+    TRAILING,
+    LiveOrder,
+    may_rest,
+)
 from .phases import COLLECTING, is_kept_in_calls, waits_for_call
 from .reduce_only import entitled
 
@@ -39,6 +49,8 @@ class Situation(NamedTuple):
     """The accounts of the engine, if it has any."""
     known_funds: Funds | None = None
     """What they hold, if there are any."""
+    known_exposures: Exposures | None = None
+    """What they are exposed to, if there are any."""
 
     @property
     def book(self) -> Book:
@@ -68,6 +80,17 @@ class Situation(NamedTuple):
         """What they hold. REQUIRES: the engine has accounts."""
         assert self.known_funds is not None
         return self.known_funds
+
+    @property
+    def exposures(self) -> Exposures:
+        """What they are exposed to. REQUIRES: the engine has accounts."""
+        assert self.known_exposures is not None
+        return self.known_exposures
+
+    @property
+    def owner(self) -> Owner:
+        """The command's account. REQUIRES: UNKNOWN_ACCOUNT was checked."""
+        return self.accounts.owners[self.command.account]
 
     def has(self, *flags: OrderFlag) -> bool:
         """Whether a SUBMIT asks for any of these instructions."""
@@ -139,6 +162,20 @@ class Situation(NamedTuple):
         if self.command.kind == REPLACE and keeps_priority(self):
             return None
         return self._entitled(order)
+
+    @property
+    def limit(self) -> int | None:
+        """The worst price that an order asks for; None when it takes any, or finds it later.
+
+        REQUIRES: UNKNOWN_ORDER was checked.
+        """
+        command = self.command
+        order = command if command.kind == SUBMIT else self.order
+        if order.order_type in LIMITED - TRAILING:
+            return command.price
+        if order.flags & OrderFlag.PROTECTED and order.order_type not in PEGGED:
+            return order.bound
+        return None
 
     def _entitled(self, order: LiveOrder) -> LiveOrder:
         """Return an order with what it may come in with."""

@@ -7,9 +7,10 @@ from hashlib import sha256
 
 import numpy as np
 
-from .._schema import DETAIL_DTYPE, ORDER_DTYPE, TriggerSource
+from .._schema import DETAIL_DTYPE, ORDER_DTYPE, SwitchScope, TriggerSource
 from ..records import RecordArray, details_for_hash
 from .accounts import Accounts
+from .limits import VENUE
 from .machine import Machine
 from .orders import LiveOrder
 
@@ -24,8 +25,9 @@ def state_hash(machine: Machine) -> str:
     mark, index and reference price, bid and offer whether it is known (u8) and the price (i64); the
     ids of the top orders of bids and asks, 0 for none (u64 each); the count of positions (u64) and
     those, by account: account (u32) and lots (i64). With accounts only those that are not 0, and
-    then what `_accounts` says. At the end the next order id (u64). All of it little-endian. Engine
-    time and the numbers of reports and trades are not covered: a refused command moves them.
+    then what `_accounts`, `_limits` and `_pasts` say. At the end the next order id (u64). All of it
+    little-endian. Engine time and the numbers of reports and trades are not covered: a refused
+    command moves them.
     """
     digest = sha256()
     for book in machine.books:
@@ -50,7 +52,8 @@ def state_hash(machine: Machine) -> str:
         for account, lots in positions:
             digest.update(struct.pack("<Iq", account, lots))
     if machine.accounts is not None:
-        digest.update(_accounts(machine.accounts))
+        for part in (_accounts, _limits, _pasts):
+            digest.update(part(machine.accounts))
     digest.update(struct.pack("<Q", machine.next_order_id))
     return digest.hexdigest()
 
@@ -79,21 +82,74 @@ def _accounts(accounts: Accounts) -> bytes:
         for instrument, holding in sorted(owner.holdings.items())
         if not holding.is_blank
     ]
-    numbers = (
+    numbers = [
         struct.pack("<IIII", number, owner.group, owner.tier, owner.flags)
         for number, owner in owners
-    )
+    ]
     return b"".join(
         (
-            struct.pack("<Q", len(owners)),
-            *numbers,
-            struct.pack("<Q", len(balances)),
-            *balances,
-            struct.pack("<Q", len(holdings)),
-            *holdings,
+            *_counted(numbers),
+            *_counted(balances),
+            *_counted(holdings),
             *(_wide(*sums) for sums in zip(accounts.deposits, accounts.house, strict=True)),
         )
     )
+
+
+def _limits(accounts: Accounts) -> bytes:
+    """Return what was told of limits and switches.
+
+    The count of the default limits (u64) and those: limit and instrument or currency (u32 each) and
+    the value (i64); the count of those of accounts (u64) and those, each with the account (u32)
+    before; whether the venue is off (u8), and the counts (u64) and numbers (u32 each) of the
+    instruments, groups and accounts that are. All by number.
+    """
+    limits, off = accounts.limits, accounts.switches.off
+    defaults = [struct.pack("<IIq", *key, value) for key, value in sorted(limits.defaults.items())]
+    own = [struct.pack("<IIIq", *key, value) for key, value in sorted(limits.own.items())]
+    scopes = (SwitchScope.BY_INSTRUMENT, SwitchScope.BY_GROUP, SwitchScope.BY_ACCOUNT)
+    return b"".join(
+        (
+            *_counted(defaults),
+            *_counted(own),
+            struct.pack("<B", bool(off[VENUE])),
+            *(
+                part
+                for scope in scopes
+                for part in _counted([struct.pack("<I", number) for number in sorted(off[scope])])
+            ),
+        )
+    )
+
+
+def _pasts(accounts: Accounts) -> bytes:
+    """Return what limits ask for of the past.
+
+    The count of results that are not all zeros (u64) and those, by account and currency: account
+    and currency (u32 each), the best (i128), the day (u64) and the result when it began (i128); the
+    count of last orders (u64) and those, by account: account and instrument (u32 each), side (i8),
+    type (u8), price, trigger price and quantity (i64 each) and when it came (u64).
+    """
+    owners = sorted(accounts.owners.items())
+    pasts = [
+        struct.pack("<II", number, currency)
+        + _wide(past.best)
+        + struct.pack("<Q", past.day)
+        + _wide(past.begin)
+        for number, owner in owners
+        for currency, past in sorted(owner.pasts.items())
+        if not past.is_blank
+    ]
+    orders = [
+        struct.pack("<IIbBqqqQ", number, *owner.last_order)
+        for number, owner in owners
+        if owner.last_order is not None
+    ]
+    return b"".join((*_counted(pasts), *_counted(orders)))
+
+
+def _counted(parts: list[bytes]) -> tuple[bytes, ...]:
+    return struct.pack("<Q", len(parts)), *parts
 
 
 def _wide(*numbers: int) -> bytes:

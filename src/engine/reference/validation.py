@@ -45,6 +45,23 @@ from .account_rules import (
 )
 from .commands import SIDES, Command
 from .instrument import INT64_MAX, INT64_MIN, MILLION, InstrumentTerms
+from .limit_rules import (
+    day_loss_is_at_limit,
+    drawdown_is_at_limit,
+    gross_exposure_is_above_limit,
+    limit_is_malformed,
+    limit_is_out_of_range,
+    net_exposure_is_above_limit,
+    open_orders_are_too_many,
+    order_is_duplicate,
+    order_quantity_is_above_limit,
+    order_value_is_above_limit,
+    position_is_above_limit,
+    price_is_too_far,
+    switch_is_malformed,
+    trading_is_disabled,
+)
+from .limits import OF_LIMITS, names_instrument
 from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, PEGGED, TRAILING, LiveOrder
 from .phases import COLLECTING, takes, takes_part
 from .plan import Plan
@@ -66,6 +83,9 @@ DEPOSIT = CommandKind.DEPOSIT
 WITHDRAW = CommandKind.WITHDRAW
 TRANSFER = CommandKind.TRANSFER
 SET_LEVERAGE = CommandKind.SET_LEVERAGE
+SET_LIMIT = CommandKind.SET_LIMIT
+SET_DEFAULT_LIMIT = CommandKind.SET_DEFAULT_LIMIT
+SWITCH = CommandKind.SWITCH
 
 LINKS: Final = int(OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER)
 BOUNDS: Final = int(OrderFlag.PROTECTED | OrderFlag.BUDGET)
@@ -96,6 +116,9 @@ FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
     WITHDRAW: ORIGIN | {"instrument", "quantity"},
     TRANSFER: ORIGIN | {"instrument", "quantity", "linked_order_id"},
     SET_LEVERAGE: ORIGIN | {"instrument", "quantity"},
+    SET_LIMIT: ORIGIN | {"instrument", "quantity", "selector"},
+    SET_DEFAULT_LIMIT: ORIGIN - {"account"} | {"instrument", "quantity", "selector"},
+    SWITCH: ORIGIN | {"instrument", "self_trade_group", "quantity", "selector"},
     ADVANCE_TIME: ORIGIN,
 }
 """The fields that a kind of command takes; the others must be zero."""
@@ -115,7 +138,9 @@ def is_malformed(situation: Situation) -> bool:
         return _order_is_malformed(command)
     if command.kind == MASS_CANCEL:
         return _scope_is_malformed(command)
-    return False
+    if command.kind in OF_LIMITS:
+        return limit_is_malformed(command)
+    return command.kind == SWITCH and switch_is_malformed(command)
 
 
 def _order_is_malformed(command: Command) -> bool:
@@ -151,6 +176,8 @@ def instrument_is_unknown(situation: Situation) -> bool:
     """Refuse a number that no instrument has."""
     command = situation.command
     if command.kind == MASS_CANCEL and not command.selector & CancelScope.BY_INSTRUMENT:
+        return False
+    if command.kind in (*OF_LIMITS, SWITCH) and not names_instrument(command):
         return False
     return situation.known_book is None
 
@@ -560,6 +587,7 @@ PRECEDENCE: Final = (
         RejectReason.UNKNOWN_INSTRUMENT,
         instrument_is_unknown,
         *(*OF_ORDERS, MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, SET_POSITION, SET_LEVERAGE),
+        *(*OF_LIMITS, SWITCH),
     ),
     _rule(RejectReason.NOT_WITH_ACCOUNTS, positions_are_of_accounts, SET_POSITION),
     _rule(
@@ -567,11 +595,12 @@ PRECEDENCE: Final = (
         account_is_unknown,
         *(*OF_ORDERS, MASS_CANCEL, *OF_ACCOUNTS),
     ),
-    _rule(RejectReason.UNKNOWN_CURRENCY, currency_is_unknown, *OF_AMOUNTS),
+    _rule(RejectReason.UNKNOWN_CURRENCY, currency_is_unknown, *OF_AMOUNTS, *OF_LIMITS),
     _rule(RejectReason.UNKNOWN_ORDER, order_is_unknown, CANCEL, REPLACE, REDUCE),
     _rule(RejectReason.DUPLICATE_ORDER_ID, id_is_taken, SUBMIT),
     _rule(RejectReason.UNKNOWN_LINKED_ORDER, linked_order_is_unknown, SUBMIT),
     _rule(RejectReason.NOT_THE_OWNER, is_not_the_owner, CANCEL, REPLACE, REDUCE),
+    _rule(RejectReason.TRADING_DISABLED, trading_is_disabled, SUBMIT, REPLACE),
     _rule(RejectReason.NOT_PERMITTED, is_not_permitted, SUBMIT, REPLACE, WITHDRAW, TRANSFER),
     _rule(RejectReason.NOT_IN_THIS_PHASE, phase_does_not_take_it, SUBMIT, REPLACE),
     _rule(RejectReason.NOT_IN_THIS_PHASE, is_no_call, UNCROSS),
@@ -615,12 +644,23 @@ PRECEDENCE: Final = (
     _rule(RejectReason.AMOUNT_OUT_OF_RANGE, amount_is_out_of_range, *OF_AMOUNTS),
     _rule(RejectReason.AMOUNT_OUT_OF_RANGE, tier_is_out_of_range, SET_ACCOUNT),
     _rule(RejectReason.LEVERAGE_OUT_OF_RANGE, leverage_is_out_of_range, SET_LEVERAGE),
+    _rule(RejectReason.LIMIT_OUT_OF_RANGE, limit_is_out_of_range, *OF_LIMITS),
     _rule(RejectReason.VALUE_OVERFLOW, value_overflows, SUBMIT, REPLACE),
+    _rule(RejectReason.ORDER_QUANTITY_LIMIT, order_quantity_is_above_limit, SUBMIT, REPLACE),
+    _rule(RejectReason.ORDER_VALUE_LIMIT, order_value_is_above_limit, SUBMIT, REPLACE),
     _rule(RejectReason.QUANTITY_OVERFLOW, quantity_overflows, SUBMIT, REPLACE),
     _rule(RejectReason.QUANTITY_OVERFLOW, position_overflows, SUBMIT, REPLACE, SET_POSITION),
     _rule(RejectReason.TOO_MANY_ORDERS, orders_are_too_many, SUBMIT),
+    _rule(RejectReason.OPEN_ORDERS_LIMIT, open_orders_are_too_many, SUBMIT),
     _rule(RejectReason.PRICE_OUTSIDE_BAND, price_is_outside_band, SUBMIT, REPLACE),
+    _rule(RejectReason.PRICE_TOO_FAR, price_is_too_far, SUBMIT, REPLACE),
+    _rule(RejectReason.DUPLICATE_ORDER, order_is_duplicate, SUBMIT),
+    _rule(RejectReason.POSITION_LIMIT, position_is_above_limit, SUBMIT, REPLACE),
+    _rule(RejectReason.NET_EXPOSURE_LIMIT, net_exposure_is_above_limit, SUBMIT, REPLACE),
+    _rule(RejectReason.GROSS_EXPOSURE_LIMIT, gross_exposure_is_above_limit, SUBMIT, REPLACE),
     _rule(RejectReason.REDUCE_ONLY_WOULD_INCREASE, reduces_nothing, SUBMIT, REPLACE),
+    _rule(RejectReason.DAILY_LOSS_LIMIT, day_loss_is_at_limit, SUBMIT, REPLACE),
+    _rule(RejectReason.DRAWDOWN_LIMIT, drawdown_is_at_limit, SUBMIT, REPLACE),
     _rule(RejectReason.INSUFFICIENT_FUNDS, order_is_not_afforded, SUBMIT, REPLACE),
     _rule(RejectReason.INSUFFICIENT_FUNDS, amount_is_not_available, WITHDRAW, TRANSFER),
     _rule(RejectReason.INSUFFICIENT_FUNDS, leverage_is_not_afforded, SET_LEVERAGE),
