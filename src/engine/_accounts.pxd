@@ -1,5 +1,5 @@
 # What the compiled accounts say, as Python values.
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from engine._native cimport Accounts, Contract, InstrumentTerms, Wide
 
@@ -11,4 +11,8 @@ cdef object number_of(Wide wide)
 cdef object account_of(const Accounts& accounts, uint32_t index)
 cdef object balance_of(const Accounts& accounts, uint32_t index, uint32_t currency)
 cdef object position_of(const Accounts& accounts, uint32_t index, uint32_t instrument)
+cdef object exposure_of(
+    const Accounts& accounts, uint32_t index, uint32_t currency, uint64_t time
+)
+cdef object limit_of(const Accounts& accounts, uint32_t index, object limit, uint32_t of)
 cdef int hash_accounts(const Accounts& accounts, object digest, uint32_t instruments) except -1

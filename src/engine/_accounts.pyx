@@ -4,23 +4,32 @@
 
 import struct
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t
 from libcpp cimport bool as cbool
+from libcpp.set cimport set as cset
+from libcpp.vector cimport vector
 
 from engine._native cimport (
     BILLION,
+    NO_ACCOUNT,
+    NOT_LIMITED,
+    AccountOrders,
     ContractKind,
+    Limit,
+    LimitSet,
     Rounding,
+    Tally,
     cAccount,
     cBalance,
     cPosition,
     high_half,
     low_half,
+    what_of,
 )
 from engine._numbers cimport within
 
 from engine import _schema
-from engine.records import Account, Balance, Position
+from engine.records import Account, Balance, Exposure, Position
 
 HIGHEST = 2**63 - 1
 cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INVERSE: 1}
@@ -109,6 +118,26 @@ cdef object position_of(const Accounts& accounts, uint32_t index, uint32_t instr
     )
 
 
+cdef object exposure_of(
+    const Accounts& accounts, uint32_t index, uint32_t currency, uint64_t time
+):
+    cdef const Tally* tally = &accounts.tally(index, currency)
+    return Exposure(
+        number_of(tally.sum.longs),
+        number_of(tally.sum.shorts),
+        number_of(tally.gross),
+        number_of(tally.result),
+        number_of(accounts.day_loss(index, currency, time)),
+        number_of(accounts.drawdown(index, currency)),
+    )
+
+
+cdef object limit_of(const Accounts& accounts, uint32_t index, object limit, uint32_t of):
+    cdef Limit number = <Limit><int>limit
+    cdef int64_t value = accounts.limits().in_force(index, what_of(number), of)[number]
+    return None if value == NOT_LIMITED else value
+
+
 cdef object bytes_of(Wide wide):
     return number_of(wide).to_bytes(16, "little", signed=True)
 
@@ -151,4 +180,76 @@ cdef int hash_accounts(const Accounts& accounts, object digest, uint32_t instrum
     for currency in range(accounts.currency_count()):
         digest.update(int(accounts.deposits(currency)).to_bytes(16, "little", signed=True))
         digest.update(bytes_of(accounts.house(currency)))
+    hash_limits(accounts, digest)
+    hash_switches(accounts, digest)
+    hash_past(accounts, digest, numbers)
+    return 0
+
+
+cdef int hash_limits(const Accounts& accounts, object digest) except -1:
+    """Add the limits that are set: those for all, then those of accounts."""
+    cdef vector[LimitSet] found = accounts.limits().all()
+    cdef list common = []
+    cdef list own = []
+    for limit in found:
+        of_what = (<uint16_t>limit.limit, limit.of, limit.value)
+        if limit.account == NO_ACCOUNT:
+            common.append(of_what)
+        else:
+            own.append((accounts.account(limit.account).number, *of_what))
+    for layout, rows in (("<IIq", sorted(common)), ("<IIIq", sorted(own))):
+        digest.update(struct.pack("<Q", len(rows)))
+        digest.update(b"".join([struct.pack(layout, *row) for row in rows]))
+    return 0
+
+
+cdef int hash_switches(const Accounts& accounts, object digest) except -1:
+    """Add what is switched off."""
+    digest.update(struct.pack("<B", accounts.limits().is_venue_off()))
+    hash_numbers(accounts.limits().instruments_off(), digest)
+    hash_numbers(accounts.limits().groups_off(), digest)
+    hash_numbers(accounts.limits().accounts_off(), digest)
+    return 0
+
+
+cdef int hash_numbers(const cset[uint32_t]& numbers, object digest) except -1:
+    digest.update(struct.pack("<Q", numbers.size()))
+    for number in numbers:
+        digest.update(struct.pack("<I", number))
+    return 0
+
+
+cdef int hash_past(const Accounts& accounts, object digest, list numbers) except -1:
+    """Add what limits look back at: results, and the last orders of accounts."""
+    cdef uint32_t index, currency
+    cdef const Tally* tally
+    cdef const AccountOrders* orders
+    cdef list results = []
+    cdef list asked = []
+    for number in numbers:
+        index = accounts.find(number)
+        for currency in range(accounts.currency_count()):
+            tally = &accounts.tally(index, currency)
+            day = struct.pack("<Q", tally.day)
+            body = bytes_of(tally.best) + day + bytes_of(tally.begin)
+            if any(body):
+                results.append(struct.pack("<II", number, currency) + body)
+        orders = &accounts.limits().orders(index)
+        if orders.has_last:
+            asked.append(
+                struct.pack(
+                    "<IIbBqqqQ",
+                    number,
+                    orders.last.instrument,
+                    <int8_t>orders.last.side,
+                    <uint8_t>orders.last.type,
+                    orders.last.price,
+                    orders.last.trigger_price,
+                    orders.last.quantity,
+                    orders.last_time,
+                )
+            )
+    for records in (results, asked):
+        digest.update(struct.pack("<Q", len(records)))
+        digest.update(b"".join(records))
     return 0

@@ -2,7 +2,16 @@
 # cython: autotestdict=False
 """What cannot be read: values that no enumeration has, refused with the place of the first."""
 
-from engine._native cimport SET_ACCOUNT, SET_PHASE, BadCommand, CommandBatch
+from engine._native cimport (
+    SET_ACCOUNT,
+    SET_DEFAULT_LIMIT,
+    SET_LIMIT,
+    SET_PHASE,
+    SWITCH,
+    BadCommand,
+    CommandBatch,
+    CommandKind,
+)
 
 from engine import _schema
 from engine.errors import CommandError
@@ -15,7 +24,6 @@ cdef dict ENUMS = {
     "self_trade_mode": _schema.SelfTradeMode,
     "trigger_source": _schema.TriggerSource,
 }
-cdef dict FLAGS = {"flags": _schema.OrderFlag, "selector": _schema.CancelScope}
 
 
 cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
@@ -25,13 +33,23 @@ cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
     cdef BadCommand bad = batch.bad
     field = (<bytes>bad.field).decode()
     place = field if is_single else f"commands[{bad.index}].{field}"
-    if field == "selector" and batch.commands[bad.index].kind == SET_PHASE:
-        refuse_member(_schema.Phase, bad.value, place)
-    if field == "selector" and batch.commands[bad.index].kind == SET_ACCOUNT:
-        refuse_bits(_schema.AccountFlag, bad.value, place)
-    if field in FLAGS:
-        refuse_bits(FLAGS[field], bad.value, place)
+    if field == "selector":
+        refuse_selector(batch.commands[bad.index].kind, bad.value, place)
+    if field == "flags":
+        refuse_bits(_schema.OrderFlag, bad.value, place)
     refuse_member(ENUMS[field], bad.value, place)
+
+
+cdef int refuse_selector(CommandKind kind, object value, str place) except -1:
+    if kind == SET_PHASE:
+        refuse_member(_schema.Phase, value, place)
+    if kind == SET_LIMIT or kind == SET_DEFAULT_LIMIT:
+        refuse_member(_schema.Limit, value, place)
+    if kind == SET_ACCOUNT:
+        refuse_bits(_schema.AccountFlag, value, place)
+    if kind == SWITCH:
+        refuse_bits(_schema.SwitchScope, value, place)
+    refuse_bits(_schema.CancelScope, value, place)
 
 
 cdef int refuse_bits(object flags, object value, str place) except -1:

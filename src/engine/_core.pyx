@@ -15,7 +15,9 @@ from libc.string cimport memcpy, memset
 from engine._accounts cimport (
     account_of,
     balance_of,
+    exposure_of,
     hash_accounts,
+    limit_of,
     number_of,
     position_of,
     read_contract,
@@ -512,6 +514,40 @@ cdef class Core:
         if not self.engine.has_positions(number):
             return None
         return position_of(self.engine.accounts(), index, number)
+
+    def limit(self, account, limit, of=0):
+        """The limit that holds for an account: its own, else the default; None for neither."""
+        self.check_idle()
+        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint32_t number = <uint32_t>within(of, "of", 0, 0xFFFFFFFF)
+        which = _schema.Limit(limit)
+        if index == NO_ACCOUNT:
+            return None
+        return limit_of(self.engine.accounts(), index, which, number)
+
+    def exposure(self, account, currency):
+        """What an account is exposed to, and has lost, in a currency, an `Exposure`, or None."""
+        self.check_idle()
+        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
+        if index == NO_ACCOUNT or number >= self.engine.accounts().currency_count():
+            return None
+        return exposure_of(self.engine.accounts(), index, number, self.engine.counters().time)
+
+    def open_orders(self, account):
+        """How many live orders an account has, in the book or waiting."""
+        self.check_idle()
+        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        return 0 if index == NO_ACCOUNT else self.engine.accounts().limits().orders(index).live
+
+    def is_enabled(self, account, instrument):
+        """Whether no switch is off for an account or an instrument; False where there is none."""
+        self.check_idle()
+        cdef uint64_t number = as_uint64(account, "account")
+        cdef uint32_t place = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
+        if number > 0xFFFFFFFF:
+            return False
+        return self.engine.is_enabled(<uint32_t>number, place)
 
     def house(self, currency):
         """The fees paid in a currency less the rebates, in its smallest unit."""

@@ -3,6 +3,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.map cimport map as cmap
+from libcpp.set cimport set as cset
 from libcpp.vector cimport vector
 
 
@@ -18,6 +19,10 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     const CommandKind UNCROSS "engine::CommandKind::UNCROSS"
     const CommandKind SET_ACCOUNT "engine::CommandKind::SET_ACCOUNT"
     const CommandKind SET_POSITION "engine::CommandKind::SET_POSITION"
+    const CommandKind SET_LIMIT "engine::CommandKind::SET_LIMIT"
+    const CommandKind SET_DEFAULT_LIMIT "engine::CommandKind::SET_DEFAULT_LIMIT"
+    const CommandKind SWITCH "engine::CommandKind::SWITCH"
+    ctypedef int Limit "engine::Limit"
     ctypedef int Phase "engine::Phase"
     ctypedef int TriggerSource "engine::TriggerSource"
 
@@ -281,8 +286,58 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t maintenance_rate
 
 
-cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
+cdef extern from "engine/accounts/limits.hpp" namespace "engine" nogil:
     const uint32_t NO_ACCOUNT
+    const int64_t NOT_LIMITED
+    ctypedef int LimitOf "engine::LimitOf"
+    LimitOf what_of(Limit limit)
+
+    cdef cppclass cExposure "engine::Exposure":
+        Wide longs
+        Wide shorts
+
+    cdef cppclass Tally:
+        cExposure sum
+        Wide gross
+        Wide result
+        Wide best
+        Wide begin
+        uint64_t day
+
+    cdef cppclass LimitsInForce:
+        int64_t operator[](Limit limit)
+
+    cdef cppclass LimitSet:
+        uint32_t account
+        int limit  # of two bytes: read it through a cast
+        uint32_t of
+        int64_t value
+
+    cdef cppclass Asked:
+        uint32_t instrument
+        int side  # of one byte, and so is the type
+        int type
+        int64_t price
+        int64_t trigger_price
+        int64_t quantity
+
+    cdef cppclass AccountOrders:
+        uint64_t live
+        cbool has_last
+        Asked last
+        uint64_t last_time
+
+    cdef cppclass Limits:
+        LimitsInForce in_force(uint32_t account, LimitOf what, uint32_t of)
+        vector[LimitSet] all()
+        cbool is_venue_off()
+        const cset[uint32_t]& accounts_off()
+        const cset[uint32_t]& groups_off()
+        const cset[uint32_t]& instruments_off()
+        const AccountOrders& orders(uint32_t account)
+
+
+cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
 
     cdef cppclass cAccount "engine::Account":
         uint32_t number
@@ -314,6 +369,10 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         const cBalance& balance(uint32_t index, uint32_t currency)
         const cPosition* position(uint32_t index, uint32_t instrument)
         const Contract& contract(uint32_t instrument)
+        const Limits& limits()
+        const Tally& tally(uint32_t index, uint32_t currency)
+        Wide day_loss(uint32_t index, uint32_t currency, uint64_t time)
+        Wide drawdown(uint32_t index, uint32_t currency)
         Wide house(uint32_t currency)
         int64_t deposits(uint32_t currency)
         Wide unrealized(const cPosition& position)
@@ -361,6 +420,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         uint64_t top_order(uint32_t side)
         PriceBand price_band(uint32_t instrument)
         cbool has_positions(uint32_t instrument)
+        cbool is_enabled(uint32_t account, uint32_t instrument)
         cbool position(uint32_t instrument, uint32_t account, int64_t* lots)
         cmap[uint32_t, int64_t] positions(uint32_t instrument)
         cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python

@@ -8,10 +8,6 @@ namespace engine {
 
 namespace {
 
-constexpr Wide size_of(Wide amount) {
-    return amount < 0 ? -amount : amount;
-}
-
 // A profit in the settlement currency grows with the value of a long position, of INVERSE contracts
 // with that of a short one.
 constexpr bool gains(const Contract& contract, bool is_long) {
@@ -29,6 +25,7 @@ constexpr Wide share_of(Wide value, std::int64_t lots, std::int64_t all, Roundin
 
 std::uint32_t Accounts::add_currency() {
     balances_.emplace_back(accounts_.size());
+    tallies_.emplace_back(accounts_.size());
     house_.push_back(0);
     deposits_.push_back(0);
     return currency_count() - 1;
@@ -52,6 +49,8 @@ void Accounts::set(std::uint32_t number, std::uint32_t group, std::uint32_t tier
     by_number_.emplace(number, static_cast<AccountIndex>(accounts_.size()));
     accounts_.push_back({number, group, tier, flags, NO_POSITION});
     for (std::vector<Balance>& balances : balances_) balances.emplace_back();
+    for (std::vector<Tally>& tallies : tallies_) tallies.emplace_back();
+    limits_.add_account();
 }
 
 AccountIndex Accounts::find(std::uint64_t number) const {
@@ -117,6 +116,19 @@ Wide Accounts::free(AccountIndex account, std::uint32_t currency) const {
     return balance.amount - balance.held - balance.margin + unrealized(account, currency);
 }
 
+Wide Accounts::loss_from(Wide result, AccountIndex account, std::uint32_t currency) const {
+    const Wide loss = std::min(Wide{0}, unrealized(account, currency));
+    return result - tallies_[currency][account].result - loss;
+}
+
+Wide Accounts::day_loss(AccountIndex account, std::uint32_t currency, std::uint64_t time) const {
+    return loss_from(tallies_[currency][account].begin_at(time), account, currency);
+}
+
+Wide Accounts::drawdown(AccountIndex account, std::uint32_t currency) const {
+    return loss_from(tallies_[currency][account].best, account, currency);
+}
+
 std::int64_t Accounts::initial_rate(const Position& position) const {
     if (position.initial_rate != 0) return position.initial_rate;
     return contracts_[position.instrument].initial_rate;
@@ -140,19 +152,23 @@ Wide Accounts::spot_need(const Contract& contract, bool is_buyer, std::int64_t l
     return value + part_of(value, rate, Rounding::UP) + (is_cut ? 0 : lots);
 }
 
-// The worse of two sides: with all that would be bought, or all that would be sold.
-Wide Accounts::worst_of(const Position& position, Wide buys, Wide sells) const {
+// With all that would be bought, and with all that would be sold.
+Exposure Accounts::exposure_of(const Position& position, Wide buys, Wide sells) const {
     const Wide entry = position.lots < 0 ? -position.entry_value : position.entry_value;
-    return std::max(size_of(entry + buys), size_of(entry - sells));
+    return {entry + buys, entry - sells};
 }
 
 Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells, std::int64_t rate) const {
     const std::int64_t taker_rate = contracts_[position.instrument].taker_rate;
-    return part_of(worst_of(position, buys, sells), rate, Rounding::CEILING) +
+    return part_of(exposure_of(position, buys, sells).worst(), rate, Rounding::CEILING) +
            part_of(buys + sells, std::max(taker_rate, std::int64_t{0}), Rounding::CEILING);
 }
 
-void Accounts::refresh_margin(AccountIndex account, Position& position) {
+// After a change of a position, or of what is open there.
+void Accounts::refresh(AccountIndex account, Position& position) {
+    const Exposure exposure = exposure_of(position, position.buys, position.sells);
+    tally_of(account, position).change(position.exposure, exposure);
+    position.exposure = exposure;
     const Wide margin = margin_of(position, position.buys, position.sells, initial_rate(position));
     balance_of(account, contracts_[position.instrument].settle).margin += margin - position.margin;
     position.margin = margin;
@@ -171,13 +187,38 @@ bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_b
     fresh.instrument = instrument;
     const Position* const found = position(account, instrument);
     const Position& held = found == nullptr ? fresh : *found;
-    const Wide buys = held.buys - (is_buyer ? given_up : 0);
-    const Wide sells = held.sells - (is_buyer ? 0 : given_up);
-    const Wide more_buys = buys + (is_buyer ? value : 0);
-    const Wide more_sells = sells + (is_buyer ? 0 : value);
-    if (worst_of(held, more_buys, more_sells) <= worst_of(held, buys, sells)) return true;
+    if (!prospect_of(held, is_buyer, lots, value, instead_of, given_up).grows()) return true;
+    const Wide more_buys = held.buys + (is_buyer ? value - given_up : 0);
+    const Wide more_sells = held.sells + (is_buyer ? 0 : value - given_up);
     const Wide margin = margin_of(held, more_buys, more_sells, initial_rate(held));
     return free(account, contract.settle) + held.margin >= margin;
+}
+
+Prospect Accounts::prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
+                            std::int64_t lots, Wide value, const Held& instead_of) const {
+    static constexpr Position BLANK;
+    const Position* const held = position(account, instrument);
+    const Wide given_up = order_value(instrument, instead_of.lots, instead_of.price);
+    return prospect_of(held == nullptr ? BLANK : *held, is_buyer, lots, value, instead_of,
+                       given_up);
+}
+
+Prospect Accounts::prospect_of(const Position& held, bool is_buyer, std::int64_t lots, Wide value,
+                               const Held& instead_of, Wide given_up) const {
+    Prospect found;
+    if (is_buyer) {
+        const Wide others = held.buys - given_up;
+        found.without = exposure_of(held, others, held.sells);
+        found.with = exposure_of(held, others + value, held.sells);
+        found.lots = wide(held.lots) + held.buying;
+    } else {
+        const Wide others = held.sells - given_up;
+        found.without = exposure_of(held, held.buys, others);
+        found.with = exposure_of(held, held.buys, others + value);
+        found.lots = wide(held.selling) - held.lots;
+    }
+    found.lots += wide(lots) - instead_of.lots;
+    return found;
 }
 
 void Accounts::hold(AccountIndex account, std::uint32_t instrument, bool is_buyer,
@@ -193,13 +234,14 @@ void Accounts::hold(AccountIndex account, std::uint32_t instrument, bool is_buye
     }
     Position& position = position_of(account, instrument);
     (is_buyer ? position.buys : position.sells) += value_after - value_before;
-    refresh_margin(account, position);
+    (is_buyer ? position.buying : position.selling) += after.lots - before.lots;
+    refresh(account, position);
 }
 
 // -- what is paid
 
 Fees Accounts::pay(AccountIndex maker, AccountIndex taker, const TradeSide& taker_side,
-                   bool is_auction) {
+                   bool is_auction, std::uint64_t time) {
     TradeSide maker_side = taker_side;
     maker_side.is_buyer = !taker_side.is_buyer;
     const Contract& contract = contracts_[taker_side.instrument];
@@ -209,13 +251,13 @@ Fees Accounts::pay(AccountIndex maker, AccountIndex taker, const TradeSide& take
         is_spot ? std::max(taker_side.price, std::int64_t{0}) : taker_side.price;
     const Wide value = value_of(contract, taker_side.lots, price, contract.value_rounding);
     Fees fees;
-    fees.maker = pay_one(maker, maker_side, value, true);
-    fees.taker = pay_one(taker, taker_side, value, is_auction);
+    fees.maker = pay_one(maker, maker_side, value, true, time);
+    fees.taker = pay_one(taker, taker_side, value, is_auction, time);
     return fees;
 }
 
 std::int64_t Accounts::pay_one(AccountIndex account, const TradeSide& side, Wide value,
-                               bool is_maker) {
+                               bool is_maker, std::uint64_t time) {
     const Contract& contract = contracts_[side.instrument];
     const std::int64_t rate = is_maker ? contract.maker_rate : contract.taker_rate;
     const Wide fee = part_of(size_of(value), rate, contract.fee_rounding);
@@ -227,16 +269,19 @@ std::int64_t Accounts::pay_one(AccountIndex account, const TradeSide& side, Wide
         balance_of(account, contract.settle).amount += side.is_buyer ? -value : value;
     } else {
         position_of(account, side.instrument).fees += fee;
-        move_position(account, side, value);
+        const Wide paid = move_position(account, side, value);
+        tallies_[contract.settle][account].add(paid - fee, time);
     }
     return static_cast<std::int64_t>(fee);
 }
 
 // A trade adds to a position, or closes it as far as it reaches and opens the rest the other way.
-void Accounts::move_position(AccountIndex account, const TradeSide& side, Wide value) {
+// What that has paid.
+Wide Accounts::move_position(AccountIndex account, const TradeSide& side, Wide value) {
     Position& position = position_of(account, side.instrument);
     const Contract& contract = contracts_[side.instrument];
     std::int64_t opened = side.lots;
+    Wide paid = 0;
     if (position.lots != 0 && (position.lots > 0) != side.is_buyer) {
         const bool is_long = position.lots > 0;
         const std::int64_t size = is_long ? position.lots : -position.lots;
@@ -248,7 +293,7 @@ void Accounts::move_position(AccountIndex account, const TradeSide& side, Wide v
         const bool is_gain = gains(contract, is_long);
         const Rounding rounding = is_gain ? Rounding::CEILING : Rounding::FLOOR;
         const Wide released = share_of(position.entry_value, closed, size, rounding);
-        const Wide paid = is_gain ? closing - released : released - closing;
+        paid = is_gain ? closing - released : released - closing;
         balance_of(account, contract.settle).amount += paid;
         position.realized += paid;
         position.entry_value -= released;
@@ -260,7 +305,8 @@ void Accounts::move_position(AccountIndex account, const TradeSide& side, Wide v
         position.entry_value += value;
         position.lots += side.is_buyer ? opened : -opened;
     }
-    refresh_margin(account, position);
+    refresh(account, position);
+    return paid;
 }
 
 void Accounts::deposit(AccountIndex account, std::uint32_t currency, std::int64_t amount) {
@@ -286,7 +332,7 @@ bool Accounts::affords_rate(AccountIndex account, std::uint32_t instrument,
 void Accounts::set_rate(AccountIndex account, std::uint32_t instrument, std::int64_t rate) {
     Position& position = position_of(account, instrument);
     position.initial_rate = rate;
-    refresh_margin(account, position);
+    refresh(account, position);
 }
 
 void Accounts::check() const {
@@ -294,6 +340,7 @@ void Accounts::check() const {
     std::vector<Wide> lots(contracts_.size());
     for (AccountIndex account = 0; account < accounts_.size(); account++) {
         std::vector<Wide> margins(currency_count());
+        std::vector<Tally> expected(currency_count());
         std::uint32_t at = accounts_[account].first_position;
         for (; at != NO_POSITION; at = positions_[at].next) {
             const Position& position = positions_[at];
@@ -301,7 +348,11 @@ void Accounts::check() const {
             ENGINE_ASSERT(position.lots != 0 || position.entry_value == 0);
             ENGINE_ASSERT(position.margin == margin_of(position, position.buys, position.sells,
                                                        initial_rate(position)));
+            ENGINE_ASSERT(position.exposure ==
+                          exposure_of(position, position.buys, position.sells));
             margins[contract.settle] += position.margin;
+            expected[contract.settle].change({}, position.exposure);
+            expected[contract.settle].result += position.realized - position.fees;
             lots[position.instrument] += position.lots;
             const bool is_gain = gains(contract, position.lots > 0);
             sums[contract.settle] += is_gain ? -position.entry_value : position.entry_value;
@@ -310,6 +361,11 @@ void Accounts::check() const {
             const Balance& balance = balances_[currency][account];
             ENGINE_ASSERT(balance.margin == margins[currency]);
             ENGINE_ASSERT(balance.held >= 0);
+            const Tally& tally = tallies_[currency][account];
+            ENGINE_ASSERT(tally.sum == expected[currency].sum);
+            ENGINE_ASSERT(tally.gross == expected[currency].gross);
+            ENGINE_ASSERT(tally.result == expected[currency].result);
+            ENGINE_ASSERT(tally.best >= 0 && tally.best >= tally.result);
             sums[currency] += balance.amount;
         }
     }
@@ -325,6 +381,7 @@ void Accounts::check_nothing_is_held() const {
     }
     for (const Position& position : positions_) {
         ENGINE_ASSERT(position.buys == 0 && position.sells == 0);
+        ENGINE_ASSERT(position.buying == 0 && position.selling == 0);
     }
 }
 

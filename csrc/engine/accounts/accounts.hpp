@@ -10,15 +10,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/accounts/limits.hpp"
 #include "engine/formulas/value.hpp"
 #include "engine/types/contract.hpp"
 #include "engine/types/records.hpp"
 
 namespace engine {
-
-// An account's place, in the order in which they were made.
-using AccountIndex = std::uint32_t;
-constexpr AccountIndex NO_ACCOUNT = ~AccountIndex{0};
 
 struct Account {
     std::uint32_t number;
@@ -46,6 +43,9 @@ struct Position {
     Wide buys = 0;  // values of the open orders, each at its limit
     Wide sells = 0;
     Wide margin = 0;
+    Exposure exposure;
+    std::int64_t buying = 0;  // lots of the open orders
+    std::int64_t selling = 0;
     std::uint32_t instrument = 0;
     std::uint32_t next = NO_POSITION;  // of the same account
 };
@@ -55,6 +55,18 @@ struct Held {
     std::int64_t lots = 0;
     std::int64_t price = 0;
     bool operator==(const Held&) const = default;
+};
+
+// What an account would have in a derivative with an order, and without it.
+struct Prospect {
+    Exposure with;
+    Exposure without;
+    Wide lots = 0;  // of the position in the order's direction, with all that is open on its side
+
+    // Whether the order makes the position's worst side larger.
+    bool grows() const {
+        return with.worst() > without.worst();
+    }
 };
 
 // What a trade costs its parties.
@@ -110,6 +122,19 @@ class Accounts {
     }
     // Null while the account had nothing to do with the instrument.
     const Position* position(AccountIndex account, std::uint32_t instrument) const;
+    const Tally& tally(AccountIndex account, std::uint32_t currency) const {
+        return tallies_[currency][account];
+    }
+    // How much the result is below another, with what the positions would lose by now.
+    Wide loss_from(Wide result, AccountIndex account, std::uint32_t currency) const;
+    Wide day_loss(AccountIndex account, std::uint32_t currency, std::uint64_t time) const;
+    Wide drawdown(AccountIndex account, std::uint32_t currency) const;
+    const Limits& limits() const {
+        return limits_;
+    }
+    Limits& limits() {
+        return limits_;
+    }
     Wide house(std::uint32_t currency) const {
         return house_[currency];
     }
@@ -134,13 +159,17 @@ class Accounts {
     // holds for `instead_of`.
     bool affords(AccountIndex account, std::uint32_t instrument, bool is_buyer, std::int64_t lots,
                  Wide value, const Held& instead_of) const;
+    // The same question of a derivative, answered by exposures.
+    Prospect prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
+                      std::int64_t lots, Wide value, const Held& instead_of) const;
     // An order held for the one, and holds for the other from now on.
     void hold(AccountIndex account, std::uint32_t instrument, bool is_buyer, const Held& before,
               const Held& after);
 
     // -- what is paid
     // Pays both parties of a trade: the maker first. `taker` is the side of the taker.
-    Fees pay(AccountIndex maker, AccountIndex taker, const TradeSide& taker_side, bool is_auction);
+    Fees pay(AccountIndex maker, AccountIndex taker, const TradeSide& taker_side, bool is_auction,
+             std::uint64_t time);
     // REQUIRES: what is taken is available, and all deposits fit in 64 bits.
     void deposit(AccountIndex account, std::uint32_t currency, std::int64_t amount);
     void transfer(AccountIndex from, AccountIndex to, std::uint32_t currency, std::int64_t amount);
@@ -160,12 +189,18 @@ class Accounts {
         return balances_[currency][account];
     }
     Position& position_of(AccountIndex account, std::uint32_t instrument);
-    Wide worst_of(const Position& position, Wide buys, Wide sells) const;
+    Tally& tally_of(AccountIndex account, const Position& position) {
+        return tallies_[contracts_[position.instrument].settle][account];
+    }
+    Prospect prospect_of(const Position& held, bool is_buyer, std::int64_t lots, Wide value,
+                         const Held& instead_of, Wide given_up) const;
+    Exposure exposure_of(const Position& position, Wide buys, Wide sells) const;
     Wide margin_of(const Position& position, Wide buys, Wide sells, std::int64_t rate) const;
-    void refresh_margin(AccountIndex account, Position& position);
+    void refresh(AccountIndex account, Position& position);
     Wide spot_need(const Contract& contract, bool is_buyer, std::int64_t lots, Wide value) const;
-    std::int64_t pay_one(AccountIndex account, const TradeSide& side, Wide value, bool is_maker);
-    void move_position(AccountIndex account, const TradeSide& side, Wide value);
+    std::int64_t pay_one(AccountIndex account, const TradeSide& side, Wide value, bool is_maker,
+                         std::uint64_t time);
+    Wide move_position(AccountIndex account, const TradeSide& side, Wide value);
 
     struct Mark {
         bool is_known = false;
@@ -177,9 +212,11 @@ class Accounts {
     std::vector<Mark> marks_;          // by instrument
     std::vector<Account> accounts_;
     std::unordered_map<std::uint32_t, AccountIndex> by_number_;
-    std::vector<std::vector<Balance>> balances_;  // by currency, then account
-    std::vector<Wide> house_;                     // by currency
-    std::vector<std::int64_t> deposits_;          // by currency, less withdrawals
+    std::vector<std::vector<Balance>> balances_;    // by currency, then account
+    std::vector<std::vector<Tally>> tallies_;  // the same
+    std::vector<Wide> house_;                       // by currency
+    std::vector<std::int64_t> deposits_;            // by currency, less withdrawals
+    Limits limits_;
     std::vector<Position> positions_;
     std::unordered_map<std::uint64_t, std::uint32_t> positions_by_key_;
 };

@@ -44,6 +44,9 @@ constexpr std::uint32_t bits_up_to(std::uint32_t last) {
 constexpr OrderFlags FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY));
 constexpr AccountFlags ACCOUNT_FLAGS =
     bits_up_to(static_cast<AccountFlags>(AccountFlag::NO_WITHDRAWALS));
+constexpr Valid LIMIT = valid_Limit();
+constexpr SwitchScopes SWITCH_SCOPES =
+    bits_up_to(static_cast<SwitchScopes>(SwitchScope::KEEP_ORDERS));
 constexpr CancelScopes SCOPES = bits_up_to(static_cast<CancelScopes>(CancelScope::BY_PRICE));
 
 bool is_kind(const Command& command) {
@@ -68,10 +71,23 @@ bool is_self_trade_mode(const Command& command) {
 bool is_trigger_source(const Command& command) {
     return TRIGGER_SOURCE[static_cast<std::uint8_t>(command.trigger_source)];
 }
+bool is_member(const Valid& valid, std::uint16_t value) {
+    return value < valid.size() && valid[value];
+}
 bool is_selector(const Command& command) {
-    if (command.kind == CommandKind::SET_ACCOUNT) return (command.selector & ~ACCOUNT_FLAGS) == 0;
-    if (command.kind != CommandKind::SET_PHASE) return (command.selector & ~SCOPES) == 0;
-    return command.selector < PHASE.size() && PHASE[command.selector];
+    switch (command.kind) {
+        case CommandKind::SET_ACCOUNT:
+            return (command.selector & ~ACCOUNT_FLAGS) == 0;
+        case CommandKind::SWITCH:
+            return (command.selector & ~SWITCH_SCOPES) == 0;
+        case CommandKind::SET_PHASE:
+            return is_member(PHASE, command.selector);
+        case CommandKind::SET_LIMIT:
+        case CommandKind::SET_DEFAULT_LIMIT:
+            return is_member(LIMIT, command.selector);
+        default:
+            return (command.selector & ~SCOPES) == 0;
+    }
 }
 
 bool is_readable(const Command& command) {

@@ -34,6 +34,12 @@ struct alignas(64) Market {
 };
 static_assert(sizeof(Market) == 64);
 
+// What an order that comes into the market counts as: so many lots of a value in all.
+struct Need {
+    std::int64_t lots = 0;
+    Wide value = 0;
+};
+
 class Engine {
   public:
     explicit Engine(std::uint64_t orders_max = ORDERS_MAX, std::uint64_t cascade_max = CASCADE_MAX)
@@ -144,9 +150,23 @@ class Engine {
     const Accounts& accounts() const {
         return accounts_;
     }
-    // Why an order can not come into the market for what it may cost, where it may trade at once or
-    // be collected. `special` has its plan overwritten.
-    RejectReason funds_reason(const Entrant& order, Phase phase, SpecialOrders& special) const;
+    // What an order counts as that may trade at once or be collected. `special` has its plan
+    // overwritten.
+    Need need_of(const Entrant& order, Phase phase, SpecialOrders& special) const;
+    // Why an order can not come into the market for what it may cost.
+    RejectReason funds_reason(const Entrant& order, Phase phase, const Need& need) const;
+    // Why it can not for what its account is exposed to, or has lost.
+    RejectReason exposure_reason(const Entrant& order, const Need& need) const;
+    RejectReason loss_reason(const Entrant& order, const Need& need, std::uint64_t time) const;
+    // Why an account can not have an order of such a quantity. `limit` is null for one without.
+    RejectReason size_reason(std::uint32_t account, std::uint32_t instrument, std::int64_t quantity,
+                             const std::int64_t* limit) const;
+    bool is_too_far(std::uint32_t account, SideNumber side, std::int64_t limit) const;
+    // Whether the account has as many orders as it may.
+    bool has_all_orders(std::uint32_t account) const;
+    // Whether a SUBMIT asks for the account's last order again, and too soon.
+    bool comes_again(const Command& command, std::uint64_t time) const;
+    bool is_enabled(std::uint32_t account, std::uint32_t instrument) const;
     // What stands in front of an order at its price; false for one that does not rest.
     bool queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 
@@ -181,7 +201,11 @@ class Engine {
     std::int64_t open_of(Index number) const;
     void check_positions(std::uint32_t instrument) const;
     void check_accounts() const;
-    bool affords(const Entrant& order, Phase phase, SpecialOrders& special) const;
+    Held held_by(const Entrant& order) const {
+        return order.number == NIL ? Held{} : held(order.number);
+    }
+    bool affords(const Entrant& order, const Need& need) const;
+    Prospect prospect(const Entrant& order, const Need& need) const;
     const Held& held(Index number) const {
         static constexpr Held NOTHING{};
         return number < held_.size() ? held_[number] : NOTHING;

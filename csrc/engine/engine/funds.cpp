@@ -22,44 +22,47 @@ bool limit_of(const Entrant& order, std::int64_t* price) {
 
 }  // namespace
 
-bool Engine::affords(const Entrant& order, Phase phase, SpecialOrders& special) const {
+Need Engine::need_of(const Entrant& order, Phase phase, SpecialOrders& special) const {
     const std::uint32_t instrument = order.side / 2;
-    const bool buys = is_buyer(order.side);
-    std::int64_t lots = order.order.leaves;
+    Need need{order.order.leaves, 0};
     std::int64_t price = 0;
-    Wide value = 0;
     if (limit_of(order, &price)) {
-        value = accounts_.order_value(instrument, lots, price);
+        need.value = accounts_.order_value(instrument, need.lots, price);
     } else if (phase == Phase::CONTINUOUS) {
         make_plan(order, books_, special, special.market(instrument), &special.plan);
         const Plan& plan = special.plan;
         if (plan.traded == 0) {
-            lots = 0;
+            need.lots = 0;
         } else if (order.type() == OrderType::MARKET_TO_LIMIT) {
-            value = accounts_.order_value(instrument, lots, plan.first_price);
+            need.value = accounts_.order_value(instrument, need.lots, plan.first_price);
         } else {
-            lots = plan.traded;
+            need.lots = plan.traded;
             for (const Act& act : plan.acts) {
                 if (act.deed != Deed::TRADE) continue;
-                value += accounts_.order_value(instrument, act.lots, books_.order(act.maker).price);
+                need.value +=
+                    accounts_.order_value(instrument, act.lots, books_.order(act.maker).price);
             }
         }
     }
-    const bool is_valued = buys || accounts_.contract(instrument).kind != ContractKind::SPOT;
-    if (is_valued && !fits(value)) return false;
-    const Held instead_of = order.number == NIL ? Held{} : held(order.number);
-    return accounts_.affords(accounts_.find(order.order.account), instrument, buys, lots, value,
-                             instead_of);
+    return need;
 }
 
-RejectReason Engine::funds_reason(const Entrant& order, Phase phase, SpecialOrders& special) const {
-    if (!accounts_.is_kept()) return RejectReason::NONE;
+bool Engine::affords(const Entrant& order, const Need& need) const {
+    const std::uint32_t instrument = order.side / 2;
+    const bool buys = is_buyer(order.side);
+    const bool is_valued = buys || accounts_.contract(instrument).kind != ContractKind::SPOT;
+    if (is_valued && !fits(need.value)) return false;
+    return accounts_.affords(accounts_.find(order.order.account), instrument, buys, need.lots,
+                             need.value, held_by(order));
+}
+
+RejectReason Engine::funds_reason(const Entrant& order, Phase phase, const Need& need) const {
     const ContractKind kind = accounts_.contract(order.side / 2).kind;
     const bool needs_limit = kind != ContractKind::SPOT || is_buyer(order.side);
     if (phase != Phase::CONTINUOUS && is_at_market(order.type(), order.flags()) && needs_limit) {
         return RejectReason::UNBOUNDED_COST;
     }
-    return affords(order, phase, special) ? RejectReason::NONE : RejectReason::INSUFFICIENT_FUNDS;
+    return affords(order, need) ? RejectReason::NONE : RejectReason::INSUFFICIENT_FUNDS;
 }
 
 Held Engine::due(Index number) const {
@@ -74,13 +77,18 @@ Held Engine::due(Index number) const {
 // That what accounts hold is what their orders are to hold, and that nothing was made or lost.
 void Engine::check_accounts() const {
     Accounts expected = accounts_;
+    std::vector<std::uint64_t> live(accounts_.all().size());
     std::vector<Index> orders;
     for (std::uint32_t i = 0; i < instrument_count_; i++) all_orders(i, &orders);
     for (const Index number : orders) {
         const SideNumber side = books_.side_of_order(number);
+        const AccountIndex account = accounts_.find(books_.order(number).account);
         ENGINE_ASSERT(held(number) == due(number));
-        expected.hold(accounts_.find(books_.order(number).account), side / 2, is_buyer(side),
-                      held(number), {});
+        expected.hold(account, side / 2, is_buyer(side), held(number), {});
+        live[account] += 1;
+    }
+    for (AccountIndex account = 0; account < live.size(); account++) {
+        ENGINE_ASSERT(live[account] == accounts_.limits().orders(account).live);
     }
     accounts_.check();
     expected.check();

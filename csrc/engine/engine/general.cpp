@@ -47,9 +47,9 @@ void General<Out>::apply(const Command& command) {
         {meant, books(), special(), terms, phase, named, is_linked, is_dark, found != NIL,
          books().order_count() >= engine_.orders_max_, report_.counters().time, engine_});
     if (reason != RejectReason::NONE) return refuse(command, reason, named);
-    if (is_of_accounts(command.kind) && command.kind != CommandKind::SET_LEVERAGE) {
-        return apply_to_account(command);
-    }
+    const bool stirs =
+        command.kind == CommandKind::SET_LEVERAGE || command.kind == CommandKind::SWITCH;
+    if (is_of_accounts(command.kind) && !stirs) return apply_to_account(command);
     if (brings_something(command.kind)) engine_.open_special(command.instrument);
     if (is_known) stir(command.instrument);
     switch (command.kind) {
@@ -82,6 +82,9 @@ void General<Out>::apply(const Command& command) {
             break;
         case CommandKind::SET_LEVERAGE:
             apply_to_account(command);
+            break;
+        case CommandKind::SWITCH:
+            turn_switch(command);
             break;
         default:
             report_.done(command, 0, 0);
@@ -116,6 +119,11 @@ void General<Out>::submit(const Command& command) {
         report_.counters().next_order_id = id + 1;
     }
     books().reserve(2);
+    Accounts& accounts = engine_.accounts_;
+    if (accounts.is_kept()) {
+        const AccountIndex account = accounts.find(command.account);
+        accounts.limits().note_asked(account, asked_by(command), report_.counters().time);
+    }
     Entrant order = entrant_of(command, id, report_.counters().time);
     if (is_special(command)) order.details.arrival = next_arrival();
     const Cause cause{command, order.side};
@@ -203,17 +211,10 @@ void General<Out>::reduce(const Command& command, Index number) {
     replaced(cause, told(number), details_of(number), KEPT);
 }
 
-// By instrument: bids and asks as they trade, then what waits by age.
 template <class Out>
 void General<Out>::mass_cancel(const Command& command) {
     const CancelScopes scope = command.selector;
-    std::vector<Index> orders;
-    const bool is_named = has(scope, CancelScope::BY_INSTRUMENT);
-    const std::uint32_t first = is_named ? command.instrument : 0;
-    const std::uint32_t end = is_named ? first + 1 : engine_.instrument_count();
-    for (std::uint32_t instrument = first; instrument < end; instrument++) {
-        engine_.all_orders(instrument, &orders);
-    }
+    std::vector<Index> orders = live_orders(command, has(scope, CancelScope::BY_INSTRUMENT));
     const auto is_left = [&](Index number) {
         const RestingOrder& order = books().order(number);
         const OrderType type = order_type_of(order.terms);
@@ -225,7 +226,25 @@ void General<Out>::mass_cancel(const Command& command) {
                 side_of(books().side_of_order(number)) != command.side) ||
                (has(scope, CancelScope::BY_PRICE) && !is_in_range);
     };
-    orders.erase(std::remove_if(orders.begin(), orders.end(), is_left), orders.end());
+    std::erase_if(orders, is_left);
+    cancel_all(command, orders);
+}
+
+// Every order of the command's instrument, or of all: bids and asks as they trade, then what waits
+// by age.
+template <class Out>
+std::vector<Index> General<Out>::live_orders(const Command& command, bool is_of_instrument) {
+    std::vector<Index> orders;
+    const std::uint32_t first = is_of_instrument ? command.instrument : 0;
+    const std::uint32_t end = is_of_instrument ? first + 1 : engine_.instrument_count();
+    for (std::uint32_t instrument = first; instrument < end; instrument++) {
+        engine_.all_orders(instrument, &orders);
+    }
+    return orders;
+}
+
+template <class Out>
+void General<Out>::cancel_all(const Command& command, const std::vector<Index>& orders) {
     for (const Index number : orders) {
         const SideNumber side = books().side_of_order(number);
         cancel({about(command, side / 2), side}, number, NO_FLAGS);
@@ -624,6 +643,8 @@ Index General<Out>::give_number(Entrant& order) {
     const Index number = books().make_order(order.order.order_id, hash);
     books().order(number) = order.order;
     order.number = number;
+    Accounts& accounts = engine_.accounts_;
+    if (accounts.is_kept()) accounts.limits().note_begun(accounts.find(order.order.account));
     if (order.details.arrival != 0) give_details(order);
     return number;
 }
@@ -692,6 +713,8 @@ void General<Out>::detach(Index number) {
 template <class Out>
 void General<Out>::forget(Index number) {
     RestingOrder& order = books().order(number);
+    Accounts& accounts = engine_.accounts_;
+    if (accounts.is_kept()) accounts.limits().note_ended(accounts.find(order.account));
     if (special().details.has(number)) {
         const Details& details = special().details[number];
         if (details.expiry != 0) {

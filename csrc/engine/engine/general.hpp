@@ -41,6 +41,8 @@ class General {
     void replace_waiting(const Command& command, Index number);
     void reduce(const Command& command, Index number);
     void mass_cancel(const Command& command);
+    std::vector<Index> live_orders(const Command& command, bool is_of_instrument);
+    void cancel_all(const Command& command, const std::vector<Index>& orders);
     void set_price(const Command& command);
     void set_position(const Command& command);
 
@@ -104,6 +106,8 @@ class General {
 
     // -- accounts
     void apply_to_account(const Command& command);
+    void set_limit(const Command& command);
+    void turn_switch(const Command& command);
     void hold(Index number);
     void hold_nothing(Index number);
     void set_held(Index number, const Held& due);

@@ -27,6 +27,10 @@ void General<Out>::apply_to_account(const Command& command) {
         case CommandKind::SET_LEVERAGE:
             accounts.set_rate(account, command.instrument, rate_of_leverage(amount));
             break;
+        case CommandKind::SET_LIMIT:
+        case CommandKind::SET_DEFAULT_LIMIT:
+            set_limit(command);
+            break;
         default:
             ENGINE_ASSERT(false);
     }
@@ -61,15 +65,18 @@ Fees General<Out>::pay(std::uint32_t maker, std::uint32_t taker, SideNumber side
     Accounts& accounts = engine_.accounts_;
     if (!accounts.is_kept()) return {};
     const TradeSide taker_side{side / 2, (side & 1) == 0, lots, price};
-    return accounts.pay(accounts.find(maker), accounts.find(taker), taker_side, is_auction);
+    return accounts.pay(accounts.find(maker), accounts.find(taker), taker_side, is_auction,
+                        report_.counters().time);
 }
 
 // Why an order that comes in later than its command can not: what it may cost, with as much as it
 // is entitled to.
 template <class Out>
 RejectReason General<Out>::funds_reason_of(Entrant order) {
+    if (!engine_.accounts_.is_kept()) return RejectReason::NONE;
     cut(order);
-    return engine_.funds_reason(order, market_of(order.side).phase, special());
+    const Phase phase = market_of(order.side).phase;
+    return engine_.funds_reason(order, phase, engine_.need_of(order, phase, special()));
 }
 
 template class General<ReportBuffer>;

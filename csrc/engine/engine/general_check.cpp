@@ -27,22 +27,25 @@ class Check {
         if (is_unknown(command_.account)) return RejectReason::UNKNOWN_ACCOUNT;
         if (at_.is_taken) return RejectReason::DUPLICATE_ORDER_ID;
         if (links_wrongly()) return RejectReason::UNKNOWN_LINKED_ORDER;
+        if (is_disabled()) return RejectReason::TRADING_DISABLED;
         if (!may_order(flags_)) return RejectReason::NOT_PERMITTED;
         if (!takes(at_.phase, command_)) return RejectReason::NOT_IN_THIS_PHASE;
         RejectReason reason = contradiction();
         if (reason == RejectReason::NONE && is_unbounded()) reason = RejectReason::UNBOUNDED_COST;
         if (reason == RejectReason::NONE) reason = numbers(has_limit(type_));
         if (reason == RejectReason::NONE) reason = shape();
-        if (reason == RejectReason::NONE) {
-            const bool is_bound = asks(OrderFlag::PROTECTED) && !is_pegged(type_);
-            reason = value(type_, is_bound ? command_.bound : 0);
-        }
+        const std::int64_t* const limit = limit_of(type_, flags_, command_.bound);
+        if (reason == RejectReason::NONE) reason = size(limit);
         if (reason == RejectReason::NONE) reason = room();
-        if (reason == RejectReason::NONE && !waits()) {
-            Entrant order = entrant_of(command_, command_.order_id, at_.time);
-            reason = market(order, true);
+        if (reason != RejectReason::NONE) return reason;
+        Entrant order = entrant_of(command_, command_.order_id, at_.time);
+        const bool is_outside = waits();
+        if (!is_outside && is_beyond_band(order)) return RejectReason::PRICE_OUTSIDE_BAND;
+        if (is_too_far(order.side, limit)) return RejectReason::PRICE_TOO_FAR;
+        if (has_limits() && at_.engine.comes_again(command_, at_.time)) {
+            return RejectReason::DUPLICATE_ORDER;
         }
-        return reason;
+        return is_outside ? RejectReason::NONE : market(order, true);
     }
 
     RejectReason cancel() const {
@@ -62,6 +65,7 @@ class Check {
         RejectReason reason = named(takes_more(taken));
         if (reason != RejectReason::NONE) return reason;
         const RestingOrder& order = at_.books.order(at_.named);
+        if (is_disabled()) return RejectReason::TRADING_DISABLED;
         if (!may_order(flags_of(order.terms))) return RejectReason::NOT_PERMITTED;
         if (!takes(at_.phase, command_)) return RejectReason::NOT_IN_THIS_PHASE;
         const Details details = details_of(at_.named);
@@ -79,8 +83,8 @@ class Check {
         if (details.display_quantity != 0 && shows_too_little(details.display_quantity)) {
             return RejectReason::DISPLAY_QUANTITY_OUT_OF_RANGE;
         }
-        const bool is_bound = has(flags_of(order.terms), OrderFlag::PROTECTED) && !is_pegged(type);
-        reason = value(type, is_bound ? details.bound : 0);
+        const std::int64_t* const limit = limit_of(type, flags_of(order.terms), details.bound);
+        reason = size(limit);
         if (reason != RejectReason::NONE) return reason;
         const SideNumber side = at_.books.side_of_order(at_.named);
         const std::int64_t leaves = order.leaves + details.reserve;
@@ -89,14 +93,19 @@ class Check {
             position_overflows(order.account, side, leaves)) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
-        if (!is_in_market(details.state)) return RejectReason::NONE;
-        Entrant entrant{order, details, side, at_.named, false};
-        entrant.order.price = command_.price;
-        entrant.order.leaves = command_.quantity;
         // An order that keeps its place comes to meet nobody.
         RestingOrder whole = order;
         whole.leaves = leaves;
-        return market(entrant, !keeps_priority(command_, whole, details, *at_.terms));
+        const bool moves = !keeps_priority(command_, whole, details, *at_.terms);
+        const bool is_outside = !is_in_market(details.state);
+        Entrant entrant{order, details, side, at_.named, false};
+        entrant.order.price = command_.price;
+        entrant.order.leaves = command_.quantity;
+        if (!is_outside && moves && is_beyond_band(entrant)) {
+            return RejectReason::PRICE_OUTSIDE_BAND;
+        }
+        if (moves && is_too_far(side, limit)) return RejectReason::PRICE_TOO_FAR;
+        return is_outside ? RejectReason::NONE : market(entrant, moves);
     }
 
     RejectReason mass_cancel() const {
@@ -216,6 +225,48 @@ class Check {
                    : RejectReason::INSUFFICIENT_FUNDS;
     }
 
+    // SET_LIMIT and SET_DEFAULT_LIMIT.
+    RejectReason set_limit() const {
+        Taken taken{};
+        taken.selector = true;
+        const LimitOf what = what_of(static_cast<Limit>(command_.selector));
+        const bool is_common = command_.kind == CommandKind::SET_DEFAULT_LIMIT;
+        if (takes_more_of_accounts(taken) || (is_common && command_.account != 0) ||
+            (what == LimitOf::ACCOUNT && command_.instrument != 0)) {
+            return RejectReason::MALFORMED;
+        }
+        const bool is_of_instrument = what == LimitOf::INSTRUMENT;
+        if (is_of_instrument && at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        if (!accounts().is_kept() || (!is_common && is_missing(command_.account))) {
+            return RejectReason::UNKNOWN_ACCOUNT;
+        }
+        if (what == LimitOf::CURRENCY && command_.instrument >= accounts().currency_count()) {
+            return RejectReason::UNKNOWN_CURRENCY;
+        }
+        return command_.quantity < NOT_LIMITED ? RejectReason::LIMIT_OUT_OF_RANGE : RejectReason::NONE;
+    }
+
+    RejectReason turn_switch() const {
+        Taken taken{};
+        taken.selector = taken.group = true;
+        const SwitchScopes scope = command_.selector;
+        const bool is_of_account = has(scope, SwitchScope::BY_ACCOUNT);
+        const bool is_of_group = has(scope, SwitchScope::BY_GROUP);
+        const bool is_of_instrument = has(scope, SwitchScope::BY_INSTRUMENT);
+        const bool is_off = command_.quantity == 1;
+        if (takes_more_of_accounts(taken) || (!is_off && command_.quantity != 0) ||
+            (!is_off && has(scope, SwitchScope::KEEP_ORDERS)) ||
+            is_of_account + is_of_group + is_of_instrument > 1 ||
+            (!is_of_instrument && command_.instrument != 0) ||
+            (!is_of_group && command_.self_trade_group != 0)) {
+            return RejectReason::MALFORMED;
+        }
+        if (is_of_instrument && at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        const bool is_unknown =
+            !accounts().is_kept() || (is_of_account && is_missing(command_.account));
+        return is_unknown ? RejectReason::UNKNOWN_ACCOUNT : RejectReason::NONE;
+    }
+
   private:
     // Which fields of its own a kind takes.
     struct Taken {
@@ -310,15 +361,38 @@ class Check {
         return is_called && !sells_spot;
     }
 
-    // Whether the value of the command's quantity has more than 63 bits, at the limit that the
-    // command names or at a bound.
-    RejectReason value(OrderType type, std::int64_t bound) const {
-        const bool has_own = has_limit(type);
-        if (!accounts().is_kept() || (!has_own && bound == 0)) return RejectReason::NONE;
-        const std::int64_t price = has_own ? command_.price : bound;
-        return fits(accounts().order_value(command_.instrument, command_.quantity, price))
-                   ? RejectReason::NONE
-                   : RejectReason::VALUE_OVERFLOW;
+    bool has_limits() const {
+        return accounts().limits().is_any();
+    }
+    // Whether trading is switched off for the command's account here.
+    bool is_disabled() const {
+        return accounts().is_kept() &&
+               !at_.engine.is_enabled(command_.account, command_.instrument);
+    }
+
+    // The limit that the command gives an order, or the bound of the order; null for neither.
+    const std::int64_t* limit_of(OrderType type, OrderFlags flags,
+                                 const std::int64_t& bound) const {
+        if (has_limit(type)) return &command_.price;
+        return has(flags, OrderFlag::PROTECTED) && !is_pegged(type) ? &bound : nullptr;
+    }
+
+    // Whether the value of the command's quantity has more than 63 bits at a limit, or is more than
+    // the account may have.
+    RejectReason size(const std::int64_t* limit) const {
+        if (!accounts().is_kept()) return RejectReason::NONE;
+        const std::int64_t lots = command_.quantity;
+        if (limit != nullptr && !fits(accounts().order_value(command_.instrument, lots, *limit))) {
+            return RejectReason::VALUE_OVERFLOW;
+        }
+        return has_limits()
+                   ? at_.engine.size_reason(command_.account, command_.instrument, lots, limit)
+                   : RejectReason::NONE;
+    }
+
+    bool is_too_far(SideNumber side, const std::int64_t* limit) const {
+        return limit != nullptr && has_limits() &&
+               at_.engine.is_too_far(command_.account, side, *limit);
     }
 
     // A command about an instrument, and no more.
@@ -461,7 +535,11 @@ class Check {
             position_overflows(command_.account, side, 0)) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
-        return stays() && at_.is_full ? RejectReason::TOO_MANY_ORDERS : RejectReason::NONE;
+        if (!stays()) return RejectReason::NONE;
+        if (at_.is_full) return RejectReason::TOO_MANY_ORDERS;
+        return has_limits() && at_.engine.has_all_orders(command_.account)
+                   ? RejectReason::OPEN_ORDERS_LIMIT
+                   : RejectReason::NONE;
     }
 
     // Whether trades alone could bring a position past 64 bits that was supplied: it, all that its
@@ -483,30 +561,36 @@ class Check {
                passes(at_.engine.open_quantity(account, side));
     }
 
-    // What the market says of an order that comes into it now: its price band, if the order moves
-    // to a price, then the position of its account, last the other side of its book.
+    // What the market says of an order that comes into it now: what its account is exposed to, if
+    // the order moves to a price, then the position, the losses and the funds of the account, last
+    // the other side of its book.
     RejectReason market(Entrant& order, bool moves) {
-        const bool is_trading = at_.phase == Phase::CONTINUOUS;
-        if (is_trading && moves && is_outside_band(order)) return RejectReason::PRICE_OUTSIDE_BAND;
+        const std::int64_t asked = order.order.leaves;
         const std::int64_t lots =
             entitled(order, at_.books, at_.special, at_.special.market(order.side / 2));
-        const bool shrinks =
-            at_.engine.rules(order.side / 2).reduce_only_rule == ReduceOnlyRule::SHRINK;
-        if (lots < (shrinks ? 1 : order.order.leaves)) {
-            return RejectReason::REDUCE_ONLY_WOULD_INCREASE;
-        }
         order.order.leaves = lots;
         // A pegged order is looked at when it has a price to follow.
-        if (moves && !is_pegged(order.type())) {
-            const RejectReason reason = at_.engine.funds_reason(order, at_.phase, at_.special);
-            if (reason != RejectReason::NONE) return reason;
+        const bool counts = accounts().is_kept() && moves && !is_pegged(order.type());
+        RejectReason reason = RejectReason::NONE;
+        Need need{};
+        if (counts && lots > 0) need = at_.engine.need_of(order, at_.phase, at_.special);
+        if (counts && has_limits()) reason = at_.engine.exposure_reason(order, need);
+        if (reason != RejectReason::NONE) return reason;
+        const bool shrinks =
+            at_.engine.rules(order.side / 2).reduce_only_rule == ReduceOnlyRule::SHRINK;
+        if (lots < (shrinks ? 1 : asked)) return RejectReason::REDUCE_ONLY_WOULD_INCREASE;
+        if (counts && has_limits()) reason = at_.engine.loss_reason(order, need, at_.time);
+        if (counts && reason == RejectReason::NONE) {
+            reason = at_.engine.funds_reason(order, at_.phase, need);
         }
-        return is_trading ? book(order) : RejectReason::NONE;
+        if (reason != RejectReason::NONE) return reason;
+        return at_.phase == Phase::CONTINUOUS ? book(order) : RejectReason::NONE;
     }
 
-    // A limit beyond the price band, unless that begins a call.
-    bool is_outside_band(const Entrant& order) const {
+    // A limit beyond the price band, where orders trade, unless that begins a call.
+    bool is_beyond_band(const Entrant& order) const {
         const SpecialMarket* const market = at_.special.market(order.side / 2);
+        if (at_.phase != Phase::CONTINUOUS) return false;
         if (market == nullptr || order.type() != OrderType::LIMIT ||
             market->rules.band_action != BandAction::REJECT) {
             return false;
@@ -587,6 +671,11 @@ RejectReason general_reason(const Situation& situation) {
             return check.move_money();
         case CommandKind::SET_LEVERAGE:
             return check.set_leverage();
+        case CommandKind::SET_LIMIT:
+        case CommandKind::SET_DEFAULT_LIMIT:
+            return check.set_limit();
+        case CommandKind::SWITCH:
+            return check.turn_switch();
     }
     return RejectReason::MALFORMED;
 }

@@ -30,7 +30,7 @@ using FeedFlags = std::uint8_t;
 
 // Whether a command is about accounts, not about a market.
 constexpr bool is_of_accounts(CommandKind kind) {
-    return kind >= CommandKind::SET_ACCOUNT && kind <= CommandKind::SET_LEVERAGE;
+    return kind >= CommandKind::SET_ACCOUNT && kind <= CommandKind::SWITCH;
 }
 
 // The size that the list states, the sum of its fields, and the struct agree: no padding anywhere.
@@ -55,6 +55,10 @@ constexpr bool has(CancelScopes scopes, CancelScope scope) {
 
 constexpr bool has(AccountFlags flags, AccountFlag flag) {
     return (flags & static_cast<AccountFlags>(flag)) != 0;
+}
+
+constexpr bool has(SwitchScopes scopes, SwitchScope scope) {
+    return (scopes & static_cast<SwitchScopes>(scope)) != 0;
 }
 
 constexpr bool has(ReportFlags flags, ReportFlag flag) {

@@ -1,0 +1,242 @@
+// Limits of accounts, switches that turn trading off, and what limits look at beside balances.
+//
+// Purpose: what docs/semantics/limits.md says is kept: values, and what accounts did. Compares and
+// refuses nothing but by these values: the engine asks.
+// Complexity: O(1) a question; nothing is looked for while no limit is set and no switch is off.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/formulas/rounding.hpp"
+#include "engine/types/records.hpp"
+
+namespace engine {
+
+// An account's place, in the order in which they were made.
+using AccountIndex = std::uint32_t;
+constexpr AccountIndex NO_ACCOUNT = ~AccountIndex{0};
+
+// -- how an account stands
+
+constexpr Wide size_of(Wide amount) {
+    return amount < 0 ? -amount : amount;
+}
+
+// What a position would be worth if all that is open to buy traded, or all that is open to sell;
+// below 0 when short.
+struct Exposure {
+    Wide longs = 0;
+    Wide shorts = 0;
+    Wide worst() const {
+        return std::max(size_of(longs), size_of(shorts));
+    }
+    bool operator==(const Exposure&) const = default;
+};
+
+constexpr std::uint64_t DAY_NANOSECONDS = std::uint64_t{86'400} * 1'000'000'000;
+
+// What an account has, and has made, in the derivatives of one currency.
+struct Tally {
+    Exposure sum;
+    Wide gross = 0;         // the sum of the worst sides
+    Wide result = 0;        // realized, less fees
+    Wide best = 0;          // the highest result after any trade
+    Wide begin = 0;         // the result when the day began
+    std::uint64_t day = 0;  // of the last trade
+
+    // The exposure comes to be the other in one derivative.
+    void change(const Exposure& before, const Exposure& after) {
+        sum.longs += after.longs - before.longs;
+        sum.shorts += after.shorts - before.shorts;
+        gross += after.worst() - before.worst();
+    }
+    // A trade has paid so much.
+    void add(Wide paid, std::uint64_t time) {
+        if (time / DAY_NANOSECONDS > day) {
+            day = time / DAY_NANOSECONDS;
+            begin = result;
+        }
+        result += paid;
+        best = std::max(best, result);
+    }
+    // The result when the day of this time began.
+    Wide begin_at(std::uint64_t time) const {
+        return time / DAY_NANOSECONDS > day ? result : begin;
+    }
+};
+
+// -- limits
+
+constexpr std::int64_t NOT_LIMITED = -1;
+
+// What a limit is of.
+enum class LimitOf : std::uint8_t { ACCOUNT, INSTRUMENT, CURRENCY };
+
+constexpr LimitOf what_of(Limit limit) {
+    switch (limit) {
+        case Limit::OPEN_ORDERS:
+        case Limit::DUPLICATE_WINDOW:
+            return LimitOf::ACCOUNT;
+        case Limit::NET_EXPOSURE:
+        case Limit::GROSS_EXPOSURE:
+        case Limit::DAILY_LOSS:
+        case Limit::DRAWDOWN:
+            return LimitOf::CURRENCY;
+        default:
+            return LimitOf::INSTRUMENT;
+    }
+}
+
+// The values of an account as a whole, of an instrument or of a currency, by Limit.
+constexpr std::size_t LIMITS = static_cast<std::size_t>(Limit::DRAWDOWN) + 1;
+struct LimitRow {
+    std::array<std::int64_t, LIMITS> values;
+    LimitRow() {
+        values.fill(NOT_LIMITED);
+    }
+};
+
+// What holds for an account: its own value, or else the one for all.
+class LimitsInForce {
+  public:
+    LimitsInForce(const LimitRow* own, const LimitRow* common) : own_(own), common_(common) {}
+    std::int64_t operator[](Limit limit) const {
+        const auto place = static_cast<std::size_t>(limit);
+        if (own_ != nullptr && own_->values[place] != NOT_LIMITED) return own_->values[place];
+        return common_ == nullptr ? NOT_LIMITED : common_->values[place];
+    }
+    bool has(Limit limit) const {
+        return (*this)[limit] != NOT_LIMITED;
+    }
+    // Whether a number is more than a limit, or at least as much; false where there is none.
+    bool is_passed(Limit limit, Wide number) const {
+        return has(limit) && number > (*this)[limit];
+    }
+    bool is_reached(Limit limit, Wide number) const {
+        return has(limit) && number >= (*this)[limit];
+    }
+
+  private:
+    const LimitRow* own_;
+    const LimitRow* common_;
+};
+
+// A limit that is set.
+struct LimitSet {
+    AccountIndex account;  // or NO_ACCOUNT, for all that have none of their own
+    Limit limit;
+    std::uint32_t of;  // the instrument or currency
+    std::int64_t value;
+};
+
+// -- what was asked for last
+
+// An order as its SUBMIT asked for it.
+struct Asked {
+    std::uint32_t instrument;
+    Side side;
+    OrderType type;
+    std::int64_t price;
+    std::int64_t trigger_price;
+    std::int64_t quantity;
+    bool operator==(const Asked&) const = default;
+};
+
+constexpr Asked asked_by(const Command& command) {
+    return {command.instrument, command.side,          command.order_type,
+            command.price,      command.trigger_price, command.quantity};
+}
+
+struct AccountOrders {
+    std::uint64_t live = 0;
+    bool has_last = false;
+    Asked last{};  // that was accepted
+    std::uint64_t last_time = 0;
+};
+
+class Limits {
+  public:
+    void add_account() {
+        orders_.emplace_back();
+    }
+
+    // -- limits
+    // Sets a limit of an account, or of all that have none of their own; or takes it away.
+    void set(const LimitSet& limit);
+    bool is_any() const {
+        return is_any_;
+    }
+    LimitsInForce in_force(AccountIndex account, LimitOf what, std::uint32_t of) const;
+    // Those that are set, in no order.
+    std::vector<LimitSet> all() const;
+
+    // -- switches
+    // Turns trading off or on. A number is an account's, a group's or an instrument's, as the scope
+    // says; no scope is the venue.
+    void turn(SwitchScopes scope, std::uint32_t number, bool is_off);
+    bool is_off(std::uint32_t account, std::uint32_t group, std::uint32_t instrument) const {
+        return is_venue_off_ || is_in(accounts_off_, account) || is_in(groups_off_, group) ||
+               is_in(instruments_off_, instrument);
+    }
+    bool is_venue_off() const {
+        return is_venue_off_;
+    }
+    const std::set<std::uint32_t>& accounts_off() const {
+        return accounts_off_;
+    }
+    const std::set<std::uint32_t>& groups_off() const {
+        return groups_off_;
+    }
+    const std::set<std::uint32_t>& instruments_off() const {
+        return instruments_off_;
+    }
+
+    // -- orders of accounts
+    const AccountOrders& orders(AccountIndex account) const {
+        return orders_[account];
+    }
+    void note_asked(AccountIndex account, const Asked& asked, std::uint64_t time) {
+        AccountOrders& orders = orders_[account];
+        orders.has_last = true;
+        orders.last = asked;
+        orders.last_time = time;
+    }
+    void note_begun(AccountIndex account) {
+        orders_[account].live += 1;
+    }
+    void note_ended(AccountIndex account) {
+        orders_[account].live -= 1;
+    }
+
+  private:
+    using Rows = std::unordered_map<std::uint64_t, LimitRow>;
+
+    static std::uint64_t key(AccountIndex account, std::uint32_t of) {
+        return std::uint64_t{account} << 32 | of;
+    }
+    static bool is_in(const std::set<std::uint32_t>& all, std::uint32_t number) {
+        return !all.empty() && all.contains(number);
+    }
+    static const LimitRow* find(const Rows& rows, std::uint64_t key) {
+        if (rows.empty()) return nullptr;
+        const auto found = rows.find(key);
+        return found == rows.end() ? nullptr : &found->second;
+    }
+
+    bool is_any_ = false;  // a limit was ever set
+    bool is_venue_off_ = false;
+    std::array<Rows, 3> own_;     // by what they are of
+    std::array<Rows, 3> common_;  // those for all
+    std::set<std::uint32_t> accounts_off_;
+    std::set<std::uint32_t> groups_off_;
+    std::set<std::uint32_t> instruments_off_;
+    std::vector<AccountOrders> orders_;  // by account
+};
+
+}  // namespace engine

@@ -1,0 +1,154 @@
+// Limits and switches: their commands, and what they refuse.
+#include <algorithm>
+
+#include "engine/engine/general.hpp"
+#include "engine/types/limits.hpp"
+
+namespace engine {
+
+namespace {
+
+bool is_buyer(SideNumber side) {
+    return (side & 1) == 0;
+}
+
+}  // namespace
+
+// -- what is refused
+
+bool Engine::is_enabled(std::uint32_t account, std::uint32_t instrument) const {
+    const AccountIndex index = accounts_.find(account);
+    if (index == NO_ACCOUNT || instrument >= instrument_count_) return false;
+    return !accounts_.limits().is_off(account, accounts_.account(index).group, instrument);
+}
+
+RejectReason Engine::size_reason(std::uint32_t account, std::uint32_t instrument,
+                                 std::int64_t quantity, const std::int64_t* limit) const {
+    const LimitsInForce limits =
+        accounts_.limits().in_force(accounts_.find(account), LimitOf::INSTRUMENT, instrument);
+    if (limits.is_passed(Limit::ORDER_QUANTITY, quantity)) {
+        return RejectReason::ORDER_QUANTITY_LIMIT;
+    }
+    if (limit == nullptr || !limits.has(Limit::ORDER_VALUE)) return RejectReason::NONE;
+    const Wide value = accounts_.order_value(instrument, quantity, *limit);
+    return limits.is_passed(Limit::ORDER_VALUE, value) ? RejectReason::ORDER_VALUE_LIMIT
+                                                       : RejectReason::NONE;
+}
+
+bool Engine::has_all_orders(std::uint32_t account) const {
+    const AccountIndex index = accounts_.find(account);
+    const Limits& limits = accounts_.limits();
+    return limits.in_force(index, LimitOf::ACCOUNT, 0)
+        .is_reached(Limit::OPEN_ORDERS, limits.orders(index).live);
+}
+
+// Above the mark price or, while none was told, the last price to buy, and below it to sell.
+bool Engine::is_too_far(std::uint32_t account, SideNumber side, std::int64_t limit) const {
+    const std::uint32_t instrument = side / 2;
+    const LimitsInForce limits =
+        accounts_.limits().in_force(accounts_.find(account), LimitOf::INSTRUMENT, instrument);
+    std::int64_t from = 0;
+    if (!limits.has(Limit::PRICE_DISTANCE)) return false;
+    if (!price(instrument, TriggerSource::MARK, &from) &&
+        !price(instrument, TriggerSource::LAST, &from)) {
+        return false;
+    }
+    const Wide apart = (wide(limit) - from) * MILLION;
+    const Wide most = size_of(from) * limits[Limit::PRICE_DISTANCE];
+    return is_buyer(side) ? apart > most : -apart > most;
+}
+
+bool Engine::comes_again(const Command& command, std::uint64_t time) const {
+    const AccountIndex account = accounts_.find(command.account);
+    const Limits& limits = accounts_.limits();
+    const AccountOrders& orders = limits.orders(account);
+    if (!orders.has_last || orders.last != asked_by(command)) return false;
+    const LimitsInForce in_force = limits.in_force(account, LimitOf::ACCOUNT, 0);
+    const Wide passed = Wide{time} - orders.last_time;
+    return in_force.has(Limit::DUPLICATE_WINDOW) && passed < in_force[Limit::DUPLICATE_WINDOW];
+}
+
+Prospect Engine::prospect(const Entrant& order, const Need& need) const {
+    return accounts_.prospect(accounts_.find(order.order.account), order.side / 2,
+                              is_buyer(order.side), need.lots, need.value, held_by(order));
+}
+
+RejectReason Engine::exposure_reason(const Entrant& order, const Need& need) const {
+    const std::uint32_t instrument = order.side / 2;
+    if (!has_positions(instrument)) return RejectReason::NONE;
+    const AccountIndex account = accounts_.find(order.order.account);
+    const Limits& limits = accounts_.limits();
+    const Prospect found = prospect(order, need);
+    if (!found.grows()) return RejectReason::NONE;
+    if (limits.in_force(account, LimitOf::INSTRUMENT, instrument)
+            .is_passed(Limit::POSITION, found.lots)) {
+        return RejectReason::POSITION_LIMIT;
+    }
+    const std::uint32_t currency = accounts_.contract(instrument).settle;
+    const LimitsInForce of_currency = limits.in_force(account, LimitOf::CURRENCY, currency);
+    Tally tally = accounts_.tally(account, currency);
+    const Position* const position = accounts_.position(account, instrument);
+    tally.change(position == nullptr ? Exposure{} : position->exposure, found.with);
+    if (of_currency.is_passed(Limit::NET_EXPOSURE, tally.sum.worst())) {
+        return RejectReason::NET_EXPOSURE_LIMIT;
+    }
+    return of_currency.is_passed(Limit::GROSS_EXPOSURE, tally.gross)
+               ? RejectReason::GROSS_EXPOSURE_LIMIT
+               : RejectReason::NONE;
+}
+
+RejectReason Engine::loss_reason(const Entrant& order, const Need& need, std::uint64_t time) const {
+    const std::uint32_t instrument = order.side / 2;
+    if (!has_positions(instrument)) return RejectReason::NONE;
+    const AccountIndex account = accounts_.find(order.order.account);
+    const std::uint32_t currency = accounts_.contract(instrument).settle;
+    const LimitsInForce limits = accounts_.limits().in_force(account, LimitOf::CURRENCY, currency);
+    const bool has_any = limits.has(Limit::DAILY_LOSS) || limits.has(Limit::DRAWDOWN);
+    if (!has_any || !prospect(order, need).grows()) return RejectReason::NONE;
+    const Wide day_loss = accounts_.day_loss(account, currency, time);
+    if (limits.is_reached(Limit::DAILY_LOSS, day_loss)) return RejectReason::DAILY_LOSS_LIMIT;
+    const Wide drawdown = accounts_.drawdown(account, currency);
+    return limits.is_reached(Limit::DRAWDOWN, drawdown) ? RejectReason::DRAWDOWN_LIMIT
+                                                        : RejectReason::NONE;
+}
+
+// -- the commands
+
+template <class Out>
+void General<Out>::set_limit(const Command& command) {
+    Accounts& accounts = engine_.accounts_;
+    const bool is_common = command.kind == CommandKind::SET_DEFAULT_LIMIT;
+    accounts.limits().set({is_common ? NO_ACCOUNT : accounts.find(command.account),
+                           static_cast<Limit>(command.selector), command.instrument,
+                           command.quantity});
+}
+
+// Turns trading off or on; turned off, the orders of what the switch is for are canceled.
+template <class Out>
+void General<Out>::turn_switch(const Command& command) {
+    const SwitchScopes scope = command.selector;
+    Accounts& accounts = engine_.accounts_;
+    const bool is_of_account = has(scope, SwitchScope::BY_ACCOUNT);
+    const bool is_of_group = has(scope, SwitchScope::BY_GROUP);
+    const bool is_of_instrument = has(scope, SwitchScope::BY_INSTRUMENT);
+    const bool is_off = command.quantity != 0;
+    std::uint32_t number = command.instrument;
+    if (is_of_account) number = command.account;
+    if (is_of_group) number = command.self_trade_group;
+    accounts.limits().turn(scope, number, is_off);
+    std::vector<Index> orders;
+    if (is_off && !has(scope, SwitchScope::KEEP_ORDERS)) {
+        orders = live_orders(command, is_of_instrument);
+    }
+    std::erase_if(orders, [&](Index order) {
+        const std::uint32_t account = books().order(order).account;
+        if (is_of_account) return account != number;
+        return is_of_group && accounts.account(accounts.find(account)).group != number;
+    });
+    cancel_all(command, orders);
+}
+
+template class General<ReportBuffer>;
+template class General<TradeBuffer>;
+
+}  // namespace engine
