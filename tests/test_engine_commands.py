@@ -275,6 +275,74 @@ SAID: list[tuple[Any, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
+COINS = Instrument(
+    symbol="BTC-USD", tick_size="0.01", lot_size="0.001", kind="spot", base="BTC", quote="USD"
+)
+SWAP = Instrument(
+    symbol="OIL", tick_size="0.05", lot_size=10, kind="linear", quote="USD", max_leverage=20
+)
+BANK = {"account": 3, "instrument": 1}
+STAMPED = {"command_id": 4, "timestamp": 6}
+
+# The same of a venue with accounts, where BTC is currency 1.
+SAID_OF_ACCOUNTS: list[tuple[Any, dict[str, Any]]] = [
+    (
+        lambda venue: venue.set_account(9, group=5, tier=255, **STAMPED),
+        {"account": 9, "self_trade_group": 5, "quantity": 255, **STAMPED},
+    ),
+    *(
+        (
+            lambda venue, flag=flag: venue.set_account(3, **{flag.name.lower(): True}),
+            {"account": 3, "selector": flag},
+        )
+        for flag in engine.AccountFlag
+    ),
+    (
+        lambda venue: venue.set_account(4, suspended=True, close_only=True, no_withdrawals=True),
+        {"account": 4, "selector": sum(engine.AccountFlag)},
+    ),
+    (
+        lambda venue: venue.deposit(3, "BTC", "0.00000007", **STAMPED),
+        {"kind": engine.DEPOSIT, **BANK, "quantity": 7, **STAMPED},
+    ),
+    (
+        lambda venue: venue.withdraw(3, "BTC", 1, **STAMPED),
+        {"kind": engine.WITHDRAW, **BANK, "quantity": 10**8, **STAMPED},
+    ),
+    (
+        lambda venue: venue.transfer(3, 4, "BTC", 0.5, **STAMPED),
+        {
+            "kind": engine.TRANSFER,
+            "linked_order_id": 4,
+            "quantity": 5 * 10**7,
+            **BANK,
+            **STAMPED,
+        },
+    ),
+    (
+        lambda venue: venue.set_leverage("OIL", account=3, leverage="12.34", **STAMPED),
+        {"kind": engine.SET_LEVERAGE, "quantity": 1_234, **BANK, **STAMPED},
+    ),
+    (sell(account=3), entry(account=3)),
+]
+for _, fields in SAID_OF_ACCOUNTS:
+    fields.setdefault("kind", engine.SET_ACCOUNT)
+
+
+def banked() -> Engine:
+    """Return a venue with accounts 3 and 4, of which the first has 500 dollars and 2 bitcoin."""
+    venue = Engine(accounts=True)
+    venue.add_currency("USD", unit="0.00001")
+    venue.add_currency("BTC", unit="1e-8")
+    for instrument in (COINS, SWAP):
+        venue.add_instrument(instrument)
+    for account in (3, 4):
+        venue.set_account(account)
+    venue.deposit(3, "USD", 500)
+    venue.deposit(3, "BTC", 2)
+    return venue
+
+
 def ready() -> Engine:
     """Return a venue where oil traded at 60 and has orders 5 to 7, the second a stop.
 
@@ -299,14 +367,21 @@ def record(fields: dict[str, Any]) -> np.ndarray:
     return commands
 
 
-@pytest.mark.parametrize(("said", "told"), SAID, ids=[str(told) for _, told in SAID])
-def test_the_friendly_face_says_what_a_command_says(said: Any, told: dict[str, Any]) -> None:
-    friendly, plain = ready(), ready()
+@pytest.mark.parametrize(
+    ("make", "said", "told"),
+    [(ready, *row) for row in SAID] + [(banked, *row) for row in SAID_OF_ACCOUNTS],
+    ids=[str(told) for _, told in SAID + SAID_OF_ACCOUNTS],
+)
+def test_the_friendly_face_says_what_a_command_says(
+    make: Any, said: Any, told: dict[str, Any]
+) -> None:
+    friendly, plain = make(), make()
     report = said(friendly)
     assert report.reject_reason == RejectReason.NONE
     assert report.reports.tobytes() == plain.match(record(told)).tobytes()
     assert friendly.state_hash() == plain.state_hash()
     assert friendly.detail(70) == plain.detail(70)
+    friendly.check_invariants()
 
 
 def test_the_friendly_face_uncrosses_a_call() -> None:
@@ -324,8 +399,12 @@ def test_the_friendly_face_uncrosses_a_call() -> None:
     assert friendly.state_hash() == plain.state_hash()
 
 
+OF_LIMITS = {engine.SET_LIMIT, engine.SET_DEFAULT_LIMIT, engine.SWITCH}
+"""Kinds that the friendly face does not say before there are limits and switches to set."""
+
+
 def test_there_is_nothing_that_only_a_command_can_say() -> None:
-    told = [fields for _, fields in SAID]
+    told = [fields for _, fields in SAID + SAID_OF_ACCOUNTS]
     submitted = [fields for fields in told if fields["kind"] == engine.SUBMIT]
     assert {name for fields in told for name, value in fields.items() if value} == set(
         COMMAND_DTYPE.names or ()
@@ -339,7 +418,8 @@ def test_there_is_nothing_that_only_a_command_can_say() -> None:
         return {int(fields.get(name, 0)) for fields in among}
 
     # These two are said above, in a call.
-    assert said("kind", told) == {*engine.CommandKind} - {engine.CommandKind.UNCROSS}
+    kinds = {*engine.CommandKind} - {engine.CommandKind.UNCROSS}
+    assert said("kind", told) == kinds - OF_LIMITS
     assert said("time_in_force", submitted) == {*TimeInForce} - {TimeInForce.AT_THE_OPEN}
     assert said("order_type", submitted) == {*OrderType}
     # What orders may watch; the other prices are told, and pegs and auctions follow them.

@@ -456,6 +456,35 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ("-0.1", "dynamic_band was -0.1, must be above 0"),
         ("0.0000005", "dynamic_band was 0.0000005, must be above 0"),
     ],
+    "kind": [
+        ("future", "kind was 'future', not one of 'spot', 'linear', 'inverse'"),
+        (3, "kind was 3"),
+    ],
+    "base": [("", "base was '', must be a str of 1 to 64 printable characters")],
+    "quote": [(" USD", "quote was ' USD', must be a str of 1 to 64 printable characters")],
+    "settle": [(7, "settle was 7, must be a str of 1 to 64 printable characters")],
+    "multiplier": [
+        (0, "multiplier was 0, must be above 0"),
+        ("ten", "multiplier was 'ten', not a number"),
+    ],
+    "maker_fee": [
+        ("-1.1", "maker_fee was -1.1, must be -1 or more"),
+        (
+            "0.0000000015",
+            "maker_fee was '0.0000000015', not on the grid of 0.000000001:"
+            " nearest are 0.000000001 and 0.000000002",
+        ),
+    ],
+    "taker_fee": [(2, "taker_fee was 2, must be 1 or less"), (None, "taker_fee was None")],
+    "initial_margin": [("-0.1", "initial_margin was -0.1, must be 0 or more")],
+    "max_leverage": [
+        ("0.99", "max_leverage was 0.99, must be 1 or more"),
+        ("2.505", "max_leverage was '2.505', not on the grid of 0.01: nearest are 2.50 and 2.51"),
+        (1e300, "max_leverage was 1e+300, outside"),
+    ],
+    "maintenance_margin": [(True, "maintenance_margin was True, of bool")],
+    "value_rounding": [("even", "value_rounding was 'even', not one of 'down', 'up', 'floor'")],
+    "fee_rounding": [(6, "fee_rounding was 6")],
 }
 GOOD = {"symbol": "BTC-USD", "tick_size": "0.01", "lot_size": "0.001"}
 
@@ -476,6 +505,83 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         Instrument(**{field: "x" if "size" in field else "\0" for field in WRONG})
     parts = str(caught.value).removeprefix("instrument '\\x00': ").split("; ")
     assert [part.split(" was ")[0] for part in parts] == [*WRONG]
+
+
+SPOT = {"kind": "spot", "base": "BTC", "quote": "USD"}
+LINEAR = {"kind": "linear", "quote": "USD", "max_leverage": 20}
+INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
+
+
+@pytest.mark.parametrize(
+    ("contract", "message"),
+    [
+        (SPOT | {"base": None}, "base was None, must name a currency for spot"),
+        (SPOT | {"base": "USD"}, "base and quote were both 'USD', must be two currencies"),
+        (SPOT | {"settle": "BTC"}, "settle was 'BTC', must be the quote, 'USD', for spot"),
+        (SPOT | {"initial_margin": "0.1"}, "initial_margin was 0.1, spot has none"),
+        (SPOT | {"max_leverage": 2}, "max_leverage was 2, spot has none"),
+        (SPOT | {"maintenance_margin": "0.1"}, "maintenance_margin was 0.1, spot has none"),
+        (SPOT | {"min_price": "-0.01"}, "min_price was -0.01, below 0 of spot"),
+        ({"kind": "spot"}, "base was None, must name a currency for spot; quote was None, must"),
+        (LINEAR | {"quote": None}, "quote was None, must name a currency for linear"),
+        (LINEAR | {"settle": "BTC"}, "settle was 'BTC', must be the quote, 'USD', for linear"),
+        (
+            LINEAR | {"max_leverage": None},
+            "initial_margin was None and max_leverage too: one of them must be there for linear",
+        ),
+        (
+            LINEAR | {"initial_margin": "0.05"},
+            "initial_margin was 0.05 and max_leverage 20: only one of them may be there",
+        ),
+        (
+            LINEAR | {"maintenance_margin": "0.050000001"},
+            "maintenance_margin was 0.050000001, above the initial one, 1 / 20",
+        ),
+        (
+            LINEAR | {"max_leverage": None, "initial_margin": 0, "maintenance_margin": 1},
+            "maintenance_margin was 1, above the initial one, 0",
+        ),
+        (INVERSE | {"base": None}, "base was None, must name a currency for inverse"),
+        (INVERSE | {"settle": "USD"}, "settle was 'USD', must be the base, 'BTC', for inverse"),
+        (INVERSE | {"min_price": 0}, "min_price was 0.00, must be above 0 for inverse"),
+        (INVERSE | {"min_price": -1}, "min_price was -1.00, below 0 of inverse"),
+    ],
+    ids=lambda part: part[:50] if isinstance(part, str) else part.get("kind"),
+)
+def test_a_contract_that_contradicts_itself_is_told(contract: Any, message: str) -> None:
+    with pytest.raises(GridError) as caught:
+        Instrument(**GOOD, **contract)
+    assert str(caught.value).removeprefix("instrument 'BTC-USD': ").startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("contract", "settle"), [(SPOT, "USD"), (LINEAR, "USD"), (INVERSE, "BTC")], ids=str
+)
+def test_a_contract_settles_in_the_currency_that_its_kind_says(contract: Any, settle: str) -> None:
+    instrument = Instrument(**GOOD, **contract)
+    assert instrument.settle == settle
+    assert Instrument(**GOOD, **contract, settle=settle) == instrument
+
+
+def test_a_margin_may_be_what_a_leverage_asks_for() -> None:
+    third = {"max_leverage": 3, "maintenance_margin": "0.333333334"}
+    assert Instrument(**GOOD, **(LINEAR | third)).maintenance_margin == Decimal("0.333333334")
+    with pytest.raises(GridError, match=r"above the initial one, 1 / 3$"):
+        Instrument(**GOOD, **(LINEAR | third | {"maintenance_margin": "0.333333335"}))
+
+
+def test_a_contract_is_read_in_whatever_context_the_caller_works() -> None:
+    rates = {"maker_fee": "-0.123456789", "maintenance_margin": "0.012345678"}
+    with localcontext(prec=3, traps=[Inexact, InvalidOperation]):
+        instrument = Instrument(**GOOD, **LINEAR, **rates, multiplier="123456.789")
+    assert instrument.maker_fee == Decimal("-0.123456789")
+    assert instrument.multiplier == Decimal("123456.789")
+
+
+def test_what_describes_an_instrument_may_be_told_without_a_kind() -> None:
+    described = Instrument(**GOOD, base="BTC", quote="USD", settle="ETH", taker_fee="0.001")
+    assert (described.kind, described.settle) == (None, "ETH")
+    assert Instrument.from_dict(described.to_dict()) == described
 
 
 def test_bounds_are_read_without_a_step_to_hold_them_against() -> None:
@@ -537,9 +643,8 @@ def test_a_repr_can_be_evaluated() -> None:
         visibility=Visibility.DARK,
     )
     assert repr(full).endswith("reduce_only_rule='immediate', visibility='dark')")
-    assert "auction_prices='limits', allocation='pro_rata', band_action=" in repr(full)
-    assert "pro_rata_minimum='0.002', top_order_minimum='1.000'" in repr(full)
-    assert "static_band='0.10', dynamic_band='0.03', replace_priority=" in repr(full)
+    assert "auction_prices='limits', allocation='pro_rata', pro_rata_minimum='0.002'" in repr(full)
+    assert "static_band='0.10', dynamic_band='0.03', band_action=" in repr(full)
     assert eval(repr(full)) == full
     assert "max_price='1000000.00'" in repr(full)
 

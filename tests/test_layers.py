@@ -38,12 +38,13 @@ PYTHON_LAYERS = """
     _arrays _compression _formulas _members _numbers _terms _versions presets rate_tiers records
     _auctions _feed _rate_limits _report _settlement decimal_grid ladder reference streams
     venue_books
-    _accounts _checks _layout auctions calc feed instrument specification
-    _core fee_schedule margin_schedule order_filters settlement
-    _book
-    _order_terms
-    _venue
+    _accounts _checks _layout auctions calc feed specification
+    _core currency fee_schedule margin_schedule order_filters
+    _book instrument
+    _order_terms listing settlement
+    _contracts _venue
     _controls
+    _account_controls
     _engine policy workloads
     _replay
     _console _day

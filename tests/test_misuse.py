@@ -33,6 +33,7 @@ from engine import (
     Engine,
     EngineBusyError,
     EngineError,
+    ExecType,
     ExecutionReport,
     Instrument,
     OrderBook,
@@ -218,6 +219,54 @@ def test_a_position_of_an_account_that_is_none(
 ) -> None:
     with pytest.raises(error, match="account was"):
         book.position(account)
+
+
+ACCOUNT_CALLS: dict[str, tuple[dict[str, Any], dict[str, tuple[int, int]]]] = {
+    "set_account": (
+        {"number": 7},
+        {"number": RANGES["account"], "group": RANGES["account"], "tier": RANGES["quantity"]},
+    ),
+    "deposit": ({"account": 7, "currency": "USD", "amount": 1}, {}),
+    "withdraw": ({"account": 7, "currency": "USD", "amount": 1}, {}),
+    "transfer": ({"account": 7, "to": 8, "currency": "USD", "amount": 1}, {"to": (0, 2**32 - 1)}),
+    "set_leverage": ({"symbol": "OIL", "account": 7, "leverage": 2}, {}),
+}
+STAMPS = {name: RANGES[name] for name in ("account", "command_id", "timestamp")}
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "limits"),
+    [
+        (verb, name, limits)
+        for verb, (good, own) in ACCOUNT_CALLS.items()
+        for name, limits in (STAMPS | own).items()
+        if name != "account" or name in good
+    ],
+)
+def test_an_integer_for_accounts_is_told_with_its_range_or_its_type(
+    verb: str, name: str, limits: tuple[int, int]
+) -> None:
+    venue = Engine(accounts=True)
+    venue.add_currency("USD", unit="0.01")
+    oil = {"symbol": "OIL", "tick_size": 1, "lot_size": 1, "kind": "linear", "quote": "USD"}
+    venue.add_instrument(Instrument(**oil, max_leverage=2))
+    for number in (7, 8):
+        venue.set_account(number)
+        venue.deposit(number, "USD", 5)
+    good, _ = ACCOUNT_CALLS[verb]
+    call = getattr(venue, verb)
+    before = (venue.state_hash(), venue.report_count, venue.time)
+    for value in (limits[0] - 1, limits[1] + 1):
+        with pytest.raises(OverflowError) as caught:
+            call(**(good | {name: value}))
+        assert str(caught.value) == f"{name} was {value}, outside {limits[0]} to {limits[1]}"
+    with pytest.raises(OverflowError, match=f"^{name} was an integer of 16610 bits, outside"):
+        call(**(good | {name: 10**5000}))
+    for value in (1.0, "1", b"1", [1]):
+        with pytest.raises(TypeError, match=f"^{name} was .*, of {type(value).__name__}, not an"):
+            call(**(good | {name: value}))
+    assert (venue.state_hash(), venue.report_count, venue.time) == before
+    assert call(**good).exec_type == ExecType.DONE
 
 
 def test_a_book_of_an_instrument_that_was_not_added() -> None:

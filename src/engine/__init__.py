@@ -5,11 +5,13 @@ Venues and books
     and lots), `Core` (many instruments, in ticks and lots); `OrderTerms` has the keywords of
     special orders.
 Specifications
+    `Currency` and `Instrument`, together a `Listing`: written to TOML and JSON, and read from it.
     `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, with presets by name;
     `OrderFilters`.
 What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
-    `QueuePosition` and `Indication` of a question; `trades_of` reports.
+    `QueuePosition` and `Indication` of a question, and with accounts `Account`, `AccountBalance`
+    and `AccountPosition`; `trades_of` reports.
 Records
     `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE`,
     `LEVEL_DTYPE` and `TRANSFER_DTYPE` out; `FIELD_DOCS` says what each field holds.
@@ -24,9 +26,9 @@ Limits
 Files
     `read_commands`, `iter_commands`, `write_commands`, `read_trades`, `write_trades`.
 Errors
-    All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`, `StreamError`,
-    `FeedError`, `SequenceGapError`, `TierError`, `CalculationError`, `PolicyError`,
-    `SettlementError`, `SpecificationError`, `EngineBusyError`,
+    All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`,
+    `UnknownCurrencyError`, `SpecificationError`, `StreamError`, `FeedError`, `SequenceGapError`,
+    `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `EngineBusyError`,
     `InvariantError`.
 
 `engine.calc` has values, profits, fees and margins as functions of decimals and of arrays,
@@ -36,6 +38,7 @@ nets trades; `engine.reference` is the readable specification, and `python -m en
 line. `show_versions` prints what a bug report needs.
 """
 
+from engine._account_controls import AccountBalance, AccountPosition
 from engine._book import OrderBook
 from engine._controls import Indication
 from engine._core import Core
@@ -144,6 +147,7 @@ from engine._schema import (
 )
 from engine._version import __version__
 from engine._versions import show_versions
+from engine.currency import Currency
 from engine.errors import (
     CalculationError,
     CommandError,
@@ -158,14 +162,16 @@ from engine.errors import (
     SpecificationError,
     StreamError,
     TierError,
+    UnknownCurrencyError,
     UnknownSymbolError,
 )
 from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.instrument import Instrument
+from engine.listing import Listing
 from engine.margin_schedule import MarginSchedule, MarginTier
 from engine.order_filters import OrderFilters
 from engine.rate_tiers import RateAnswer, RateTier
-from engine.records import Depth, Order, OrderDetail, QueuePosition, trades_of
+from engine.records import Account, Depth, Order, OrderDetail, QueuePosition, trades_of
 from engine.streams import (
     iter_commands,
     read_commands,
@@ -236,7 +242,10 @@ __all__ = [
     "TRANSFER_DTYPE",
     "UNCROSS",
     "WITHDRAW",
+    "Account",
+    "AccountBalance",
     "AccountFlag",
+    "AccountPosition",
     "Allocation",
     "AuctionPrices",
     "AuctionRule",
@@ -250,6 +259,7 @@ __all__ = [
     "ContractKind",
     "Core",
     "CountKind",
+    "Currency",
     "Depth",
     "Engine",
     "EngineBusyError",
@@ -268,6 +278,7 @@ __all__ = [
     "InvariantError",
     "Limit",
     "Liquidity",
+    "Listing",
     "MarginNetting",
     "MarginSchedule",
     "MarginTier",
@@ -304,6 +315,7 @@ __all__ = [
     "TimeInForce",
     "TriggerOrder",
     "TriggerSource",
+    "UnknownCurrencyError",
     "UnknownSymbolError",
     "Visibility",
     "__version__",

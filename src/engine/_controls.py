@@ -168,7 +168,8 @@ class Controls(Venue):
         """Tell an instrument an account's position, against which reduce-only orders are held.
 
         From then on the account's trades move it. Reduce-only orders that are more than it become
-        smaller or are canceled, as the instrument's `reduce_only_rule` says.
+        smaller or are canceled, as the instrument's `reduce_only_rule` says. A venue with accounts
+        has their positions from their trades, and refuses it with NOT_WITH_ACCOUNTS.
 
         Parameters
         ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, Unpack
 
-from engine._controls import Controls
+from engine._account_controls import AccountControls
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._members import Spellings, member_of
 from engine._numbers import plain_units
@@ -34,6 +34,7 @@ from engine._venue import Market, SideLike
 from engine.decimal_grid import DecimalLike
 from engine.errors import CommandError, EngineError
 from engine.instrument import Instrument
+from engine.listing import Listing
 from engine.records import RecordArray
 
 __all__ = ["BracketReports", "Engine"]
@@ -67,13 +68,13 @@ class BracketReports(NamedTuple):
     take_profit: ExecutionReport | None
 
 
-class Engine(Controls):
+class Engine(AccountControls):
     """Many instruments under one stream of commands, in decimals, with names in any case.
 
     Prices and quantities go in as str, Decimal, int, or a float that stands for a multiple of the
     tick or lot size; `best_bid`, `best_ask` and `last_trade` answer in Decimals. Everything else
     that comes out (reports, depth, orders, trades) is in ticks and lots, the same from every face
-    of the engine; the instrument turns those into decimals:
+    of the engine, but for what accounts have; the instrument turns those into decimals:
 
         report = venue.submit("BTC-USD", side="buy", price="50000.01", quantity="0.5")
         instrument = venue.instrument("BTC-USD")  # or venue.instruments[report.instrument]
@@ -95,6 +96,9 @@ class Engine(Controls):
         How many orders may rest or wait at once, over all instruments.
     max_cascade : int
         How many orders one command may set off; what would enter beyond it is canceled.
+    accounts : bool
+        Whether balances and positions are kept: then orders are of accounts that were set and have
+        what the orders need, and instruments have a contract in currencies that were added.
 
     Examples
     --------
@@ -127,10 +131,14 @@ class Engine(Controls):
         clock: Callable[[], int] | None = None,
         max_orders: int = MAX_ORDERS,
         max_cascade: int = MAX_CASCADE,
+        accounts: bool = False,
     ) -> None:
         if clock is not None and not callable(clock):
             raise TypeError(f"clock was {clock!r}, of {type(clock).__name__}, not callable")
-        super().__init__(Core(max_orders=max_orders, max_cascade=max_cascade), clock)
+        if not isinstance(accounts, bool):
+            raise TypeError(f"accounts was {accounts!r}, of {type(accounts).__name__}, not a bool")
+        core = Core(max_orders=max_orders, max_cascade=max_cascade, accounts=accounts)
+        super().__init__(core, clock, accounts)
 
     # Instruments.
 
@@ -146,23 +154,69 @@ class Engine(Controls):
         ------
         EngineError
             An instrument of this symbol was added before.
+        GridError
+            The venue keeps accounts, and the instrument has no contract, or one in a currency that
+            was not added or whose unit is too coarse.
+
+        Examples
+        --------
+        >>> venue = Engine(accounts=True)
+        >>> _ = venue.add_currency("USD", unit="0.01"), venue.add_currency("BTC", unit="0.001")
+        >>> coins = Instrument(symbol="BTC-USD", tick_size="0.01", lot_size="0.1", kind="spot",
+        ...                    base="BTC", quote="USD")
+        >>> venue.add_instrument(coins)
+        Traceback (most recent call last):
+            ...
+        engine.errors.GridError: instrument 'BTC-USD': the smallest unit of USD is 0.01, one lot at\
+ one tick is worth 0.001: choose a unit of 0.001 or finer
         """
-        if not isinstance(instrument, Instrument):
-            raise TypeError(
-                f"instrument was {instrument!r}, of {type(instrument).__name__}, not an Instrument"
-            )
-        known = self._markets.get(instrument.symbol)
-        if known is not None:
-            raise EngineError(
-                f"symbol was {instrument.symbol!r}, already that of"
-                f" instrument {known.book.instrument}"
-            )
-        number = self._core.add_instrument(**instrument.terms())
-        market = Market(instrument, self._core.book(number))
-        self._list.append(market)
-        self._markets[instrument.symbol] = market
-        assert len(self._list) == number + 1, "the list is by number"
-        return number
+        self._refuse_listed(instrument)
+        contract = self._contract_of(instrument, self._currencies)
+        return self._add_instrument(instrument, contract)
+
+    def add_listing(self, listing: Listing) -> None:
+        """Add currencies and instruments, as a file has them; all of it or nothing.
+
+        A venue without accounts has no currencies: it takes the instruments.
+
+        Raises
+        ------
+        EngineError, GridError
+            As `add_currency` and `add_instrument`.
+
+        Examples
+        --------
+        >>> listing = Listing.from_toml('''
+        ...     currencies = [{name = "USD", unit = "0.01"}]
+        ...     [[instruments]]
+        ...     symbol = "OIL"
+        ...     tick_size = "0.01"
+        ...     lot_size = 1
+        ...     kind = "linear"
+        ...     quote = "USD"
+        ...     max_leverage = 20
+        ... ''')
+        >>> venue, plain = Engine(accounts=True), Engine()
+        >>> venue.add_listing(listing)
+        >>> plain.add_listing(listing)
+        >>> venue.currencies == listing.currencies, plain.instruments == venue.instruments
+        (True, True)
+        """
+        if not isinstance(listing, Listing):
+            raise TypeError(f"listing was {listing!r}, of {type(listing).__name__}, not a Listing")
+        currencies = dict(self._currencies)
+        new = listing.currencies if self._keeps_accounts else ()
+        for currency in new:
+            self._refuse_known(currency)
+            currencies[currency.name] = (len(currencies), currency)
+        contracts = []
+        for instrument in listing.instruments:
+            self._refuse_listed(instrument)
+            contracts.append(self._contract_of(instrument, currencies))
+        for currency in new:
+            self._add_currency(currency)
+        for instrument, contract in zip(listing.instruments, contracts, strict=True):
+            self._add_instrument(instrument, contract)
 
     # Commands.
 
@@ -198,7 +252,10 @@ class Engine(Controls):
             A multiple of the tick size; none for the types that have no limit.
         order_id
             Any number that no live order of the venue has; 0 to have one assigned.
-        account, client_order_id, command_id
+        account
+            Whose order it is. With accounts one that was set and has what the order needs;
+            `cancel`, `replace` and `reduce` must then name the same one.
+        client_order_id, command_id
             Copied into the reports.
         order_type
             "limit", "market", "market_to_limit", "stop", "stop_limit", "market_if_touched",
@@ -570,6 +627,27 @@ class Engine(Controls):
         return self._core.match(commands, detail=detail, out=out)
 
     # What the methods above share.
+
+    def _refuse_listed(self, instrument: object) -> None:
+        """Refuse what is no instrument, or has the symbol of one that was added."""
+        if not isinstance(instrument, Instrument):
+            raise TypeError(
+                f"instrument was {instrument!r}, of {type(instrument).__name__}, not an Instrument"
+            )
+        known = self._markets.get(instrument.symbol)
+        if known is not None:
+            raise EngineError(
+                f"symbol was {instrument.symbol!r}, already that of"
+                f" instrument {known.book.instrument}"
+            )
+
+    def _add_instrument(self, instrument: Instrument, contract: dict[str, int] | None) -> int:
+        number = self._core.add_instrument(**instrument.terms(), contract=contract)
+        market = Market(instrument, self._core.book(number))
+        self._list.append(market)
+        self._markets[instrument.symbol] = market
+        assert len(self._list) == number + 1, "the list is by number"
+        return number
 
     def _unknown(
         self, kind: CommandKind, order_id: int, account: int, command_id: int, timestamp: int

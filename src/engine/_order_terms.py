@@ -30,7 +30,14 @@ from engine._schema import (
     SelfTradeMode,
     TriggerSource,
 )
-from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of
+from engine.decimal_grid import (
+    HIGHEST,
+    LOWEST,
+    DecimalGrid,
+    DecimalLike,
+    decimal_of,
+    shown,
+)
 from engine.errors import CommandError, GridError
 from engine.instrument import Instrument
 
@@ -214,7 +221,7 @@ def integer_for(field: str, name: str, value: object) -> int:
         kind = type(value).__name__
         raise TypeError(f"{name} was {value!r}, of {kind}, not an integer") from None
     if not limits.min <= number <= limits.max:
-        raise OverflowError(f"{name} was {number}, outside {limits.min} to {limits.max}")
+        raise OverflowError(f"{name} was {shown(number)}, outside {limits.min} to {limits.max}")
     return number
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from engine._numbers import plain_units
 from engine.errors import GridError
 
-__all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "decimal_of", "step_of"]
+__all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "decimal_of", "shown", "step_of"]
 
 DecimalLike: TypeAlias = str | Decimal | int | float | np.integer[Any] | np.floating[Any]
 """A price or quantity as a caller may write it."""
@@ -135,7 +135,7 @@ class DecimalGrid:
         """
         steps = index(number)
         if not LOWEST <= steps <= HIGHEST:
-            raise GridError(f"{self.name} was {_shown(steps)} steps, outside {LOWEST} to {HIGHEST}")
+            raise GridError(f"{self.name} was {shown(steps)} steps, outside {LOWEST} to {HIGHEST}")
         return Decimal(steps * self._coefficient).scaleb(-self._places, EXACT)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -163,13 +163,13 @@ class DecimalGrid:
                     return candidate
         below, above = (f"{self.decimal(candidate):f}" for candidate in nearest)
         raise GridError(
-            f"{self.name} was {_shown(value)}, not on the grid of {self.step:f}:"
+            f"{self.name} was {shown(value)}, not on the grid of {self.step:f}:"
             f" nearest are {below} and {above}"
         )
 
     def _beyond(self, value: object) -> GridError:
         return GridError(
-            f"{self.name} was {_shown(value)}, outside {self.decimal(LOWEST):f} to"
+            f"{self.name} was {shown(value)}, outside {self.decimal(LOWEST):f} to"
             f" {self.decimal(HIGHEST):f}: 64 bits in steps of {self.step:f}"
         )
 
@@ -201,11 +201,11 @@ def step_of(name: str, value: DecimalLike) -> Decimal:
     """
     exact = decimal_of(name, value)
     if exact <= 0:
-        raise GridError(f"{name} was {_shown(value)}, must be above 0")
+        raise GridError(f"{name} was {shown(value)}, must be above 0")
     unit = Decimal(1).scaleb(-PLACES_MAX)
     if not unit <= exact < STEP_MAX or EXACT.remainder(exact, unit):
         raise GridError(
-            f"{name} was {_shown(value)}, must be below 1e{PLACES_MAX}"
+            f"{name} was {shown(value)}, must be below 1e{PLACES_MAX}"
             f" and have at most {PLACES_MAX} decimal places"
         )
     return EXACT.plus(exact)
@@ -241,7 +241,7 @@ def decimal_of(name: str, value: object) -> Decimal:
         try:
             exact = Decimal(value)
         except InvalidOperation:
-            raise GridError(f"{name} was {_shown(value)}, not a number") from None
+            raise GridError(f"{name} was {shown(value)}, not a number") from None
     elif isinstance(value, int | np.integer) and not isinstance(value, bool | np.timedelta64):
         exact = Decimal(int(value))
     elif isinstance(value, float):
@@ -251,15 +251,15 @@ def decimal_of(name: str, value: object) -> Decimal:
         exact = Decimal(np.format_float_scientific(value, unique=True))
     else:
         raise GridError(
-            f"{name} was {_shown(value)}, of {type(value).__name__},"
+            f"{name} was {shown(value)}, of {type(value).__name__},"
             " must be a str, Decimal, int or float"
         )
     if not exact.is_finite():
-        raise GridError(f"{name} was {_shown(value)}, not a finite number")
+        raise GridError(f"{name} was {shown(value)}, not a finite number")
     return exact
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Return a value as a message shows it: cut short when it is long."""
     if isinstance(value, int) and value.bit_length() > 4 * CHARACTERS_MAX:
         return f"an integer of {value.bit_length()} bits"

@@ -16,6 +16,7 @@ __all__ = [
     "SpecificationError",
     "StreamError",
     "TierError",
+    "UnknownCurrencyError",
     "UnknownSymbolError",
 ]
 
@@ -85,6 +86,13 @@ class StreamError(EngineError, ValueError):
 
 class TierError(EngineError, ValueError):
     """A tier of a rate limiter that contradicts itself, or that is not there."""
+
+
+class UnknownCurrencyError(EngineError, KeyError):
+    """A currency that was never added."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
 
 
 class UnknownSymbolError(EngineError, KeyError):

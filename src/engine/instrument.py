@@ -1,4 +1,4 @@
-"""What is traded: its name, the grid of its prices and quantities, their bounds.
+"""What is traded: its name, the grid of its prices and quantities, their bounds, its contract.
 
 Inside, a price is a number of ticks and a quantity a number of lots, 64-bit integers. An instrument
 is where decimals become those, and those decimals again.
@@ -6,11 +6,10 @@ is where decimals become those, and those decimals again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
-from typing import Final, TypeVar
+from typing import Any, ClassVar, Final
 
 from engine._members import member_of
 from engine._schema import (
@@ -18,24 +17,30 @@ from engine._schema import (
     AuctionPrices,
     AuctionRule,
     BandAction,
+    ContractKind,
     ReduceOnlyRule,
     ReplacePriority,
+    Rounding,
     TriggerOrder,
     Visibility,
 )
 from engine._terms import Terms
+from engine.currency import check_name
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
-from engine.errors import EngineError, GridError
+from engine.errors import GridError
+from engine.specification import Problems, Specification
 
-__all__ = ["Instrument"]
-
-Result = TypeVar("Result")
-
-SYMBOL_LENGTH_MAX: Final = 64
-"""Characters: a message or a table can always hold a symbol."""
+__all__ = ["LEVERAGE", "RATE", "Instrument", "billionths", "initial_rate"]
 
 MILLION: Final = 10**6
 """A band is told in millionths."""
+
+BILLION: Final = 10**9
+RATE: Final = Decimal("1e-9")
+"""Rates of fees and margins are told in billionths."""
+
+LEVERAGE: Final = Decimal("0.01")
+"""A leverage is told in hundredths."""
 
 MEMBERS: Final[dict[str, type[IntEnum]]] = {
     "replace_priority": ReplacePriority,
@@ -49,15 +54,9 @@ MEMBERS: Final[dict[str, type[IntEnum]]] = {
 }
 """What venues differ in, by name; the members of value 0 are what most of them do."""
 
-OPTIONAL: Final = (
-    *("pro_rata_minimum", "top_order_minimum", "top_order_maximum"),
-    *("static_band", "dynamic_band"),
-)
-"""Numbers that few instruments have."""
-
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
-class Instrument:
+class Instrument(Specification):
     """One thing that is traded, with the sizes of its tick and its lot.
 
     Frozen, equal by its fields, hashable, and safe to pickle. Every number may be a str, a
@@ -106,6 +105,28 @@ class Instrument:
         "immediate".
     visibility : Visibility, str or int
         "lit", or "dark" for a market that shows nothing that rests in it.
+    kind : ContractKind, str or int, optional
+        What trades are worth: "spot", "linear" or "inverse". A venue with accounts needs it and
+        what follows; for one without them it describes the instrument, and no more.
+    base, quote : str, optional
+        The currency that a quantity is of, and the one that a price is in: both of spot, `quote`
+        of linear, `base` of inverse instruments.
+    settle : str, optional
+        The currency that trades are paid in: the quote of spot and linear, the base of inverse
+        instruments, which it is by default.
+    multiplier : decimal
+        How much of the base a quantity of 1 is; of an inverse instrument, of the quote.
+    maker_fee, taker_fee : decimal
+        Parts of a trade's value, -1 to 1 in steps of 0.000000001; below 0 a rebate.
+    initial_margin : decimal, optional
+        The part of a position's value that it needs, 0 to 1 in such steps; not of spot.
+    max_leverage : decimal, optional
+        The same as a leverage, 1 or more in steps of 0.01; one of the two must be there.
+    maintenance_margin : decimal
+        The part of its value below which it is not kept; not above the initial margin.
+    value_rounding, fee_rounding : Rounding, str or int
+        How a value and a fee become whole units of the currency: "down", "up", "floor", "ceiling",
+        "half_up" or "half_even".
 
     Attributes
     ----------
@@ -137,7 +158,26 @@ class Instrument:
 
     >>> Instrument(symbol="OIL", tick_size="0.01", lot_size=1, min_price=-100).min_price
     Decimal('-100.00')
+
+    It is text as well, and a file:
+
+    >>> perpetual = Instrument(symbol="BTC-PERP", tick_size="0.5", lot_size=1, kind="inverse",
+    ...                        base="BTC", quote="USD", multiplier=100, max_leverage=50)
+    >>> print(perpetual.to_toml())
+    symbol = "BTC-PERP"
+    tick_size = "0.5"
+    lot_size = "1"
+    kind = "inverse"
+    base = "BTC"
+    quote = "USD"
+    multiplier = "100"
+    max_leverage = "50"
+    <BLANKLINE>
+    >>> Instrument.from_toml(perpetual.to_toml()) == perpetual
+    True
     """
+
+    SECTION: ClassVar = "instrument"
 
     symbol: str
     tick_size: Decimal
@@ -159,6 +199,18 @@ class Instrument:
     band_action: BandAction
     reduce_only_rule: ReduceOnlyRule
     visibility: Visibility
+    kind: ContractKind | None
+    base: str | None
+    quote: str | None
+    settle: str | None
+    multiplier: Decimal
+    maker_fee: Decimal
+    taker_fee: Decimal
+    initial_margin: Decimal | None
+    max_leverage: Decimal | None
+    maintenance_margin: Decimal
+    value_rounding: Rounding
+    fee_rounding: Rounding
     prices: DecimalGrid = field(init=False, compare=False)
     quantities: DecimalGrid = field(init=False, compare=False)
 
@@ -185,52 +237,58 @@ class Instrument:
         band_action: BandAction | str | int = BandAction.REJECT,
         reduce_only_rule: ReduceOnlyRule | str | int = ReduceOnlyRule.SHRINK,
         visibility: Visibility | str | int = Visibility.LIT,
+        kind: ContractKind | str | int | None = None,
+        base: str | None = None,
+        quote: str | None = None,
+        settle: str | None = None,
+        multiplier: DecimalLike = 1,
+        maker_fee: DecimalLike = 0,
+        taker_fee: DecimalLike = 0,
+        initial_margin: DecimalLike | None = None,
+        max_leverage: DecimalLike | None = None,
+        maintenance_margin: DecimalLike = 0,
+        value_rounding: Rounding | str | int = Rounding.DOWN,
+        fee_rounding: Rounding | str | int = Rounding.DOWN,
     ) -> None:
         problems = _Problems()
-        problems.attempt(_check_symbol, symbol)
+        problems.attempt(check_name, "symbol", symbol)
         tick = problems.attempt(step_of, "tick_size", tick_size)
         lot = problems.attempt(step_of, "lot_size", lot_size)
-        lowest = problems.bound("min_price", tick, min_price, LOWEST)
-        highest = problems.bound("max_price", tick, max_price, HIGHEST)
-        smallest = problems.bound("min_quantity", lot, min_quantity, 1)
-        largest = problems.bound("max_quantity", lot, max_quantity, HIGHEST)
+        bounds = problems.bounds("price", tick, min_price, max_price)
+        bounds |= problems.bounds("quantity", lot, min_quantity, max_quantity)
         members = problems.members(
             *(replace_priority, trigger_order, auction_rule, auction_prices),
             *(allocation, band_action, reduce_only_rule, visibility),
         )
-        shares = problems.shares(
-            *(lot, members["allocation"]),
-            pro_rata_minimum=pro_rata_minimum,
-            top_order_minimum=top_order_minimum,
-            top_order_maximum=top_order_maximum,
-        )
+        least, most = top_order_minimum, top_order_maximum
+        shares = problems.shares(lot, members["allocation"], pro_rata_minimum, least, most)
         bands = problems.bands(static_band=static_band, dynamic_band=dynamic_band)
-        if min_price is None:
-            lowest = 1
-        problems.compare("price", (min_price or tick, lowest), (max_price, highest))
-        problems.compare("quantity", (min_quantity, smallest), (max_quantity, largest))
+        contract = problems.names(kind, base, quote, settle)
+        contract |= problems.rates(multiplier, maker_fee, taker_fee)
+        contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
+        contract |= problems.roundings(value_rounding, fee_rounding)
+        problems.check_contract(contract, bounds.get("min_price"))
         if problems:
             raise GridError(f"instrument {symbol!r}: {'; '.join(problems)}")
-        assert tick is not None, "a bad tick size is a problem"
-        assert lot is not None, "a bad lot size is a problem"
-        prices = DecimalGrid(f"{symbol}: price", tick)
-        quantities = DecimalGrid(f"{symbol}: quantity", lot)
-        values = {
-            "symbol": symbol,
-            "tick_size": prices.step,
-            "lot_size": quantities.step,
-            "min_price": prices.decimal(lowest),
-            "max_price": None if max_price is None else prices.decimal(highest),
-            "min_quantity": quantities.decimal(smallest),
-            "max_quantity": None if max_quantity is None else quantities.decimal(largest),
-            **members,
-            **{name: quantities.decimal(lots) if lots else None for name, lots in shares.items()},
-            **bands,
-            "prices": prices,
-            "quantities": quantities,
-        }
-        for name, value in values.items():
+        values = {"symbol": symbol, **_grids(symbol, tick, lot)} | bounds
+        for name, value in (values | members | shares | bands | contract).items():
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        given = {"symbol", "tick_size", "lot_size", "min_price", "min_quantity"}
+        plain = vars(cls(symbol="plain", tick_size=1, lot_size=1))
+        return {name: value for name, value in plain.items() if name not in given}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that differ from their defaults, as text."""
+        fields = super().to_dict()
+        for bound, step in (("min_price", self.tick_size), ("min_quantity", self.lot_size)):
+            if getattr(self, bound) == step:
+                del fields[bound]
+        if self.kind is not None:
+            del fields["settle"]  # which follows from kind, base and quote
+        return fields
 
     def to_ticks(self, price: DecimalLike) -> int:
         """Return a price as a number of ticks.
@@ -298,46 +356,62 @@ class Instrument:
         )
 
     def __repr__(self) -> str:
-        shown = [
-            ("symbol", self.symbol),
-            ("tick_size", self.tick_size),
-            ("lot_size", self.lot_size),
-        ]
-        if self.min_price != self.tick_size:
-            shown.append(("min_price", self.min_price))
-        if self.max_price is not None:
-            shown.append(("max_price", self.max_price))
-        if self.min_quantity != self.lot_size:
-            shown.append(("min_quantity", self.min_quantity))
-        if self.max_quantity is not None:
-            shown.append(("max_quantity", self.max_quantity))
-        optional = ((name, getattr(self, name)) for name in OPTIONAL)
-        shown.extend((name, value) for name, value in optional if value is not None)
-        members = ((name, getattr(self, name)) for name in MEMBERS)
-        shown.extend((name, member.name.lower()) for name, member in members if member != 0)
-        fields = (
-            (name, f"{value:f}" if isinstance(value, Decimal) else value) for name, value in shown
-        )
-        return f"Instrument({', '.join(f'{name}={value!r}' for name, value in fields)})"
+        shown = (f"{name}={text!r}" for name, text in self.to_dict().items())
+        return f"Instrument({', '.join(shown)})"
 
 
-class _Problems(list[str]):
+def billionths(rate: Decimal) -> int:
+    """Return a rate of an instrument as the core is told it."""
+    return DecimalGrid("rate", RATE).number(rate)
+
+
+def initial_rate(margin: Decimal | None, leverage: Decimal | None) -> int:
+    """Return the initial margin in billionths of the value, from one of two ways to tell it.
+
+    Examples
+    --------
+    >>> initial_rate(Decimal("0.05"), None), initial_rate(None, Decimal(3))
+    (50000000, 333333334)
+    """
+    if margin is not None:
+        return billionths(margin)
+    assert leverage is not None, "one of the two is there"
+    return -(-100 * BILLION // DecimalGrid("max_leverage", LEVERAGE).number(leverage))
+
+
+def _grids(symbol: str, tick: Decimal | None, lot: Decimal | None) -> dict[str, Any]:
+    assert tick is not None, "a bad tick size is a problem"
+    assert lot is not None, "a bad lot size is a problem"
+    prices = DecimalGrid(f"{symbol}: price", tick)
+    quantities = DecimalGrid(f"{symbol}: quantity", lot)
+    sizes = {"tick_size": prices.step, "lot_size": quantities.step}
+    return {**sizes, "prices": prices, "quantities": quantities}
+
+
+class _Problems(Problems):
     """What is wrong with an instrument, so that all of it can be told at once."""
 
-    def attempt(self, read: Callable[..., Result], *arguments: object) -> Result | None:
-        """Return what `read` does; None, and note the problem, when it raises."""
-        try:
-            return read(*arguments)
-        except EngineError as error:
-            self.append(str(error))
-            return None
+    def bounds(
+        self,
+        name: str,
+        step: Decimal | None,
+        least: DecimalLike | None,
+        most: DecimalLike | None,
+    ) -> dict[str, Any]:
+        """Return the lowest and the highest value by name: one step, and None, by default."""
+        lowest = 1 if least is None else self.number(f"min_{name}", step, least, LOWEST)
+        highest = HIGHEST if most is None else self.number(f"max_{name}", step, most, HIGHEST)
+        if lowest > highest:
+            written = step if least is None else least
+            self.append(f"max_{name} was {most}, below min_{name}, {written}")
+        if step is None:
+            return {}
+        grid = DecimalGrid(name, step)
+        top = None if most is None else grid.decimal(highest)
+        return {f"min_{name}": grid.decimal(lowest), f"max_{name}": top}
 
-    def bound(
-        self, name: str, step: Decimal | None, value: DecimalLike | None, default: int
-    ) -> int:
-        """Return a bound as a number of steps; the default without one, or with one that is bad."""
-        if value is None:
-            return default
+    def number(self, name: str, step: Decimal | None, value: DecimalLike, default: int) -> int:
+        """Return a value as a number of steps; the default for one that is bad."""
         if step is None:
             self.attempt(decimal_of, name, value)
             return default
@@ -347,12 +421,7 @@ class _Problems(list[str]):
             self.append(f"{name} was {value}, must be at least one lot, {step:f}")
         return default if number is None else number
 
-    def compare(self, name: str, least: tuple[object, int], most: tuple[object, int]) -> None:
-        """Note a maximum below its minimum; both as they were written, and as numbers."""
-        if least[1] > most[1]:
-            self.append(f"max_{name} was {most[0]}, below min_{name}, {least[0]}")
-
-    def members(self, *values: object) -> dict[str, IntEnum | None]:
+    def members(self, *values: object) -> dict[str, Any]:
         """Return the members of the enumerations, by name, in the order of `MEMBERS`."""
         return {
             name: self.attempt(member_of, kind, value, name)
@@ -360,24 +429,39 @@ class _Problems(list[str]):
         }
 
     def shares(
-        self, lot: Decimal | None, allocation: object, **values: DecimalLike | None
-    ) -> dict[str, int]:
-        """Return quantities that may be absent as numbers of lots, 0 for those that are.
+        self,
+        lot: Decimal | None,
+        allocation: Allocation | None,
+        smallest: DecimalLike | None,
+        minimum: DecimalLike | None,
+        maximum: DecimalLike | None,
+    ) -> dict[str, Any]:
+        """Return the quantities that say how to share pro rata, None for those that are absent.
 
-        Notes what does not go together: they say how to share pro rata.
+        Notes what does not go together.
         """
-        shares = {name: self.bound(name, lot, value, 0) for name, value in values.items()}
+        values = {
+            "pro_rata_minimum": smallest,
+            "top_order_minimum": minimum,
+            "top_order_maximum": maximum,
+        }
+        lots = {
+            name: 0 if value is None else self.number(name, lot, value, 0)
+            for name, value in values.items()
+        }
         for name, value in values.items():
-            if shares[name] and allocation == Allocation.PRICE_TIME:
+            if lots[name] and allocation == Allocation.PRICE_TIME:
                 self.append(f"{name} was {value}, without allocation='pro_rata'")
-        minimum, maximum = values["top_order_minimum"], values["top_order_maximum"]
-        if shares["top_order_minimum"] and maximum is None:
+        if lots["top_order_minimum"] and maximum is None:
             self.append(f"top_order_minimum was {minimum}, without top_order_maximum")
-        elif 0 < shares["top_order_maximum"] < shares["top_order_minimum"]:
+        elif 0 < lots["top_order_maximum"] < lots["top_order_minimum"]:
             self.append(f"top_order_maximum was {maximum}, below top_order_minimum, {minimum}")
-        return shares
+        if lot is None:
+            return {}
+        grid = DecimalGrid("quantity", lot)
+        return {name: grid.decimal(number) if number else None for name, number in lots.items()}
 
-    def bands(self, **values: DecimalLike | None) -> dict[str, Decimal | None]:
+    def bands(self, **values: DecimalLike | None) -> dict[str, Any]:
         """Return how far bands reach, as parts of the price; None for those that are absent."""
         return {name: self._band(name, value) for name, value in values.items()}
 
@@ -390,11 +474,115 @@ class _Problems(list[str]):
         self.append(f"{name} was {value}, must be above 0, at most 1, in steps of 0.000001")
         return None
 
+    # The contract.
 
-def _check_symbol(symbol: object) -> None:
-    is_text = isinstance(symbol, str) and symbol.isprintable() and symbol == symbol.strip()
-    if not is_text or not 1 <= len(str(symbol)) <= SYMBOL_LENGTH_MAX:
-        raise GridError(
-            f"symbol was {symbol!r}, must be a str of 1 to {SYMBOL_LENGTH_MAX} printable characters"
-            " without a blank at either end"
-        )
+    def names(
+        self,
+        kind: ContractKind | str | int | None,
+        base: str | None,
+        quote: str | None,
+        settle: str | None,
+    ) -> dict[str, Any]:
+        """Return the kind and the currencies, None for what is absent."""
+        values = {"base": base, "quote": quote, "settle": settle}
+        of_kind = None if kind is None else self.member(ContractKind, kind, "kind")
+        for name, value in values.items():
+            if value is not None:
+                self.attempt(check_name, name, value)
+        return {"kind": of_kind, **values}
+
+    def rates(
+        self, multiplier: DecimalLike, maker_fee: DecimalLike, taker_fee: DecimalLike
+    ) -> dict[str, Any]:
+        """Return what values are multiplied with."""
+        return {
+            "multiplier": self.attempt(step_of, "multiplier", multiplier),
+            "maker_fee": self.rate("maker_fee", maker_fee, -1),
+            "taker_fee": self.rate("taker_fee", taker_fee, -1),
+        }
+
+    def margins(
+        self,
+        initial: DecimalLike | None,
+        leverage: DecimalLike | None,
+        maintenance: DecimalLike,
+    ) -> dict[str, Any]:
+        """Return what positions need, None for what is absent."""
+        margin = None if initial is None else self.rate("initial_margin", initial, 0)
+        greatest = self.decimal("max_leverage", leverage, least=1)
+        if greatest is not None:
+            self.attempt(DecimalGrid("max_leverage", LEVERAGE).number, leverage)
+        return {
+            "initial_margin": margin,
+            "max_leverage": greatest,
+            "maintenance_margin": self.rate("maintenance_margin", maintenance, 0),
+        }
+
+    def rate(self, name: str, value: DecimalLike, least: int) -> Decimal | None:
+        """Return a part of a value in whole billionths, None for one that is bad."""
+        if self.attempt(decimal_of, name, value) is None:
+            return None
+        found = self.decimal(name, value, least=least, most=1)
+        if found is not None:
+            self.attempt(DecimalGrid(name, RATE).number, value)
+        return found
+
+    def roundings(
+        self, value_rounding: Rounding | str | int, fee_rounding: Rounding | str | int
+    ) -> dict[str, Any]:
+        """Return how amounts become whole units."""
+        values = {"value_rounding": value_rounding, "fee_rounding": fee_rounding}
+        return {name: self.member(Rounding, value, name) for name, value in values.items()}
+
+    def check_contract(self, contract: dict[str, Any], min_price: Decimal | None) -> None:
+        """Note what does not go together, once each field is right; tell which currency settles."""
+        if self:
+            return
+        kind = contract["kind"]
+        if contract["initial_margin"] is not None and contract["max_leverage"] is not None:
+            self.append(
+                f"initial_margin was {contract['initial_margin']:f} and max_leverage"
+                f" {contract['max_leverage']:f}: only one of them may be there"
+            )
+        if kind is None or self:
+            return
+        self._check_currencies(kind.name.lower(), contract)
+        self._check_margins(kind.name.lower(), contract)
+        assert min_price is not None, "a bad bound is a problem"
+        if kind != ContractKind.LINEAR and min_price < 0:
+            self.append(f"min_price was {min_price:f}, below 0 of {kind.name.lower()}")
+        if kind == ContractKind.INVERSE and min_price == 0:
+            self.append(f"min_price was {min_price:f}, must be above 0 for inverse")
+
+    def _check_currencies(self, kind: str, contract: dict[str, Any]) -> None:
+        needed = {"spot": ("base", "quote"), "linear": ("quote",), "inverse": ("base",)}[kind]
+        for name in needed:
+            if contract[name] is None:
+                self.append(f"{name} was None, must name a currency for {kind}")
+        if kind == "spot" and contract["base"] == contract["quote"] is not None:
+            self.append(f"base and quote were both {contract['base']!r}, must be two currencies")
+        payer = "base" if kind == "inverse" else "quote"
+        settle, expected = contract["settle"], contract[payer]
+        if settle not in {None, expected}:
+            self.append(f"settle was {settle!r}, must be the {payer}, {expected!r}, for {kind}")
+        contract["settle"] = expected
+
+    def _check_margins(self, kind: str, contract: dict[str, Any]) -> None:
+        initial, leverage = contract["initial_margin"], contract["max_leverage"]
+        maintenance = contract["maintenance_margin"]
+        if kind == "spot":
+            told = {name: contract[name] for name in ("initial_margin", "max_leverage")}
+            told["maintenance_margin"] = maintenance or None
+            self.extend(
+                f"{name} was {value:f}, spot has none"
+                for name, value in told.items()
+                if value is not None
+            )
+        elif initial is None and leverage is None:
+            self.append(
+                "initial_margin was None and max_leverage too: one of them must be there"
+                f" for {kind}"
+            )
+        elif billionths(maintenance) > initial_rate(initial, leverage):
+            limit = f"1 / {leverage:f}" if initial is None else f"{initial:f}"
+            self.append(f"maintenance_margin was {maintenance:f}, above the initial one, {limit}")

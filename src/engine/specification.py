@@ -126,9 +126,7 @@ class Specification:
         read = dict(values)
         for name, kind in cls.ROWS.items():
             if name in read:
-                read[name] = tuple(
-                    kind.from_dict(row) if isinstance(row, Mapping) else row for row in read[name]
-                )
+                read[name] = _rows_of(kind, name, read[name])
         try:
             return cls(**read)
         except TypeError as error:
@@ -157,11 +155,11 @@ class Specification:
         """Return it as TOML."""
         values = self.to_dict()
         rows = {name: values.pop(name) for name in self.ROWS if name in values}
-        lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+        lines = [f"{name} = {_toml_of(value)}" for name, value in values.items()]
         for name, table in rows.items():
             for row in table:
                 lines += ["", f"[[{name}]]"]
-                lines += [f"{field} = {json.dumps(value)}" for field, value in row.items()]
+                lines += [f"{field} = {_toml_of(value)}" for field, value in row.items()]
         return "\n".join(lines).strip() + "\n"
 
     @classmethod
@@ -204,12 +202,15 @@ class Specification:
         Raises
         ------
         SpecificationError
-            As `from_toml` and `from_json`.
+            As `from_toml` and `from_json`, or what is wrong with a field; it begins with the path.
         """
         place = Path(path)
         is_toml = _form_of(place) == ".toml"
-        text = place.read_text(encoding="utf-8")
-        return cls.from_toml(text) if is_toml else cls.from_json(text)
+        try:
+            text = place.read_text(encoding="utf-8")
+            return cls.from_toml(text) if is_toml else cls.from_json(text)
+        except (EngineError, UnicodeDecodeError) as error:
+            raise SpecificationError(f"{place}: {error}") from None
 
     @classmethod
     def preset(cls: type[Self], name: str) -> Self:
@@ -241,6 +242,24 @@ def _text_of(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_text_of(each) for each in value]
     return value
+
+
+def _rows_of(kind: type[Specification], name: str, rows: Any) -> tuple[Any, ...]:
+    """Return rows as specifications, and name the one that is none."""
+    if not isinstance(rows, list | tuple):
+        raise SpecificationError(f"{name} was {rows!r}, must be a list of tables")
+    found = []
+    for place, row in enumerate(rows):
+        try:
+            found.append(kind.from_dict(row) if isinstance(row, Mapping) else row)
+        except EngineError as error:
+            raise SpecificationError(f"{name}[{place}]: {error}") from None
+    return tuple(found)
+
+
+def _toml_of(value: Any) -> str:
+    """Return a text, truth, number or list, which are written as in JSON, but not the escapes."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _form_of(path: Path) -> str:

@@ -212,10 +212,10 @@ class Accounts {
     std::vector<Mark> marks_;          // by instrument
     std::vector<Account> accounts_;
     std::unordered_map<std::uint32_t, AccountIndex> by_number_;
-    std::vector<std::vector<Balance>> balances_;    // by currency, then account
-    std::vector<std::vector<Tally>> tallies_;  // the same
-    std::vector<Wide> house_;                       // by currency
-    std::vector<std::int64_t> deposits_;            // by currency, less withdrawals
+    std::vector<std::vector<Balance>> balances_;  // by currency, then account
+    std::vector<std::vector<Tally>> tallies_;     // the same
+    std::vector<Wide> house_;                     // by currency
+    std::vector<std::int64_t> deposits_;          // by currency, less withdrawals
     Limits limits_;
     std::vector<Position> positions_;
     std::unordered_map<std::uint64_t, std::uint32_t> positions_by_key_;

@@ -243,7 +243,8 @@ class Check {
         if (what == LimitOf::CURRENCY && command_.instrument >= accounts().currency_count()) {
             return RejectReason::UNKNOWN_CURRENCY;
         }
-        return command_.quantity < NOT_LIMITED ? RejectReason::LIMIT_OUT_OF_RANGE : RejectReason::NONE;
+        return command_.quantity < NOT_LIMITED ? RejectReason::LIMIT_OUT_OF_RANGE
+                                               : RejectReason::NONE;
     }
 
     RejectReason turn_switch() const {

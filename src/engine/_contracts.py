@@ -1,0 +1,178 @@
+"""Contracts in whole numbers, of instruments and currencies that are in decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Final
+
+from engine._order_terms import nearest_names
+from engine._schema import ContractKind
+from engine.currency import Currency
+from engine.decimal_grid import EXACT, HIGHEST
+from engine.errors import GridError
+from engine.instrument import Instrument, billionths, initial_rate
+
+__all__ = ["Currencies", "contract_terms", "entry_price"]
+
+Currencies = Mapping[str, tuple[int, Currency]]
+"""Number and currency by name."""
+
+PRICE_DIGITS: Final = 28
+"""Of an average price, which may have no end."""
+
+# Nothing of the caller's context counts.
+PRICES: Final = Context(
+    prec=PRICE_DIGITS, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation], capitals=1
+)
+
+
+def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, int]:
+    """Return an instrument's contract as the core is told it: in units, and in billionths.
+
+    Parameters
+    ----------
+    instrument
+        Whose.
+    currencies
+        Those that there are.
+
+    Raises
+    ------
+    GridError
+        The instrument has no contract, names a currency that there is not, or its lots are no whole
+        numbers of units: one error that lists everything that is wrong.
+
+    Examples
+    --------
+    >>> dollar = Currency(name="USD", unit="0.01")
+    >>> swap = Instrument(symbol="OIL", tick_size="0.01", lot_size=1, kind="linear", quote="USD",
+    ...                   multiplier=10, taker_fee="0.0005", max_leverage=20)
+    >>> contract_terms(swap, {"USD": (0, dollar)})["value_factor"]
+    10
+    >>> coarse = Currency(name="USD", unit=1)
+    >>> contract_terms(swap, {"USD": (0, coarse)})
+    Traceback (most recent call last):
+        ...
+    engine.errors.GridError: instrument 'OIL': the smallest unit of USD is 1, one lot at one tick\
+ is worth 0.1: choose a unit of 0.1 or finer
+    """
+    kind = instrument.kind
+    if kind is None:
+        raise GridError(
+            f"instrument {instrument.symbol!r}: kind was None, must be 'spot', 'linear' or"
+            " 'inverse' in a venue with accounts"
+        )
+    problems: list[str] = []
+    payer = "base" if kind == ContractKind.INVERSE else "quote"
+    terms = {
+        "kind": kind,
+        "settle": _number_of(instrument, payer, currencies, problems),
+        "value_factor": _value_factor(instrument, currencies, problems),
+        "maker_rate": billionths(instrument.maker_fee),
+        "taker_rate": billionths(instrument.taker_fee),
+        "value_rounding": instrument.value_rounding,
+        "fee_rounding": instrument.fee_rounding,
+    }
+    if kind == ContractKind.SPOT:
+        terms["base"] = _number_of(instrument, "base", currencies, problems)
+        terms["lot_units"] = _lot_units(instrument, currencies, problems)
+    else:
+        terms["initial_rate"] = initial_rate(instrument.initial_margin, instrument.max_leverage)
+        terms["maintenance_rate"] = billionths(instrument.maintenance_margin)
+    if problems:
+        raise GridError(f"instrument {instrument.symbol!r}: {'; '.join(problems)}")
+    return terms
+
+
+def entry_price(instrument: Instrument, quantity: Decimal, entry_value: Decimal) -> Decimal | None:
+    """Return the average price of a position, None where nothing says it.
+
+    Parameters
+    ----------
+    instrument
+        A derivative.
+    quantity
+        Of the position, below 0 when short.
+    entry_value
+        What it was worth when it came.
+
+    Examples
+    --------
+    >>> swap = Instrument(symbol="BTC", tick_size="0.5", lot_size=1, kind="inverse", base="BTC",
+    ...                   multiplier=100, max_leverage=20)
+    >>> entry_price(swap, Decimal(-5), Decimal("0.01"))
+    Decimal('50000')
+    """
+    size = abs(Fraction(quantity)) * Fraction(instrument.multiplier)
+    above, below = Fraction(entry_value), size
+    if instrument.kind == ContractKind.INVERSE:
+        above, below = below, above
+    if below == 0 or size == 0:
+        return None
+    ratio = above / below
+    return PRICES.divide(Decimal(ratio.numerator), Decimal(ratio.denominator))
+
+
+def _number_of(
+    instrument: Instrument, field: str, currencies: Currencies, problems: list[str]
+) -> int:
+    """Return the number of a currency that an instrument names, 0 where that was refused."""
+    name = getattr(instrument, field)
+    if name in currencies:
+        return currencies[name][0]
+    problems.append(
+        f"{field} was {name!r}, not one of {len(currencies):,} currencies added"
+        f"{nearest_names(name, currencies)}"
+    )
+    return 0
+
+
+def _lot_units(instrument: Instrument, currencies: Currencies, problems: list[str]) -> int:
+    """Return how much of the base a lot of a spot instrument is, in units."""
+    lot = Fraction(instrument.lot_size) * Fraction(instrument.multiplier)
+    return _units(currencies.get(instrument.base or ""), lot, "one lot is", problems)
+
+
+def _value_factor(instrument: Instrument, currencies: Currencies, problems: list[str]) -> int:
+    """Return what one lot is worth at one tick, in units of the currency that settles."""
+    lot = Fraction(instrument.lot_size) * Fraction(instrument.multiplier)
+    tick = Fraction(instrument.tick_size)
+    worth = lot / tick if instrument.kind == ContractKind.INVERSE else lot * tick
+    of = currencies.get(instrument.settle or "")
+    return _units(of, worth, "one lot at one tick is worth", problems)
+
+
+def _units(
+    known: tuple[int, Currency] | None, worth: Fraction, what: str, problems: list[str]
+) -> int:
+    """Return how many units of a currency something is worth, 1 where that was refused."""
+    if known is None:
+        return 1  # told where the currency was looked for
+    _, currency = known
+    units = worth / Fraction(currency.unit)
+    if units.denominator == 1 and units <= HIGHEST:
+        return int(units)
+    place = f"the smallest unit of {currency.name} is {currency.unit:f}, {what}"
+    finest = _finest(worth)
+    if units.denominator == 1:
+        problems.append(f"{place} {units} units, more than {HIGHEST}: choose a coarser unit")
+    elif finest is None:
+        problems.append(f"{place} {worth}, which no unit divides: choose other sizes")
+    else:
+        shown = EXACT.multiply(Decimal(int(worth / Fraction(finest))), finest)
+        problems.append(f"{place} {shown:f}: choose a unit of {finest:f} or finer")
+    return 1
+
+
+def _finest(worth: Fraction) -> Decimal | None:
+    """Return the last decimal place of a number, None for one without end."""
+    rest, places = worth.denominator, 0
+    for factor in (2, 5):
+        power = 0
+        while rest % factor == 0:
+            rest //= factor
+            power += 1
+        places = max(places, power)
+    return None if rest != 1 else Decimal(1).scaleb(-places, EXACT)
