@@ -34,9 +34,7 @@ from engine import (
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFECTS = ROOT / "docs" / "defects.md"
-CLASSES = (
-    "ABCDEFGHIJKLMNOPST"  # of the catalogue; the others are of what the engine does not do yet
-)
+CLASSES = "ABCDEFGHIJKLMNOPST"  # the others are of what the engine does not do yet
 CATALOGUE = ROOT.parent / "shared" / "BUGS.md"
 CLASSES_BY_ENTRY = "IJKLMS"  # of special orders and phases, of risk and accounts
 LOTS = ["order_id", "leaves_quantity"]
