@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,7 @@ def test_a_spot_trade_moves_both_currencies_and_pays_the_house(venue: Engine, si
     assert balance(venue, maker, "BTC").balance == 10 - sign * D("1.5")
     assert venue.house("USD") == D("0.54")
     assert venue.house("BTC") == 0
+    assert venue.deposits("USD") == 20_000
 
 
 def test_an_order_holds_what_it_could_spend(venue: Engine) -> None:
@@ -332,6 +334,86 @@ def test_an_instrument_comes_to_a_contract_in_whole_numbers(
             assert told is not None
             assert found is not None
             assert tuple(amount / currency.unit for amount in found[:4]) == told
+
+
+def drawn_calls(seed: int, count: int) -> Iterator[tuple[str, dict[str, Any], dict[str, int]]]:
+    """Yield calls of accounts in decimals, and the command that each must come to."""
+    draw = Random(f"friendly {seed}")
+    for _ in range(count):
+        account, other = draw.choice([1, 2, 3]), draw.choice([1, 2, 3])
+        number, lots = draw.randrange(3), draw.randint(1, 9)
+        instrument = LISTING.instruments[number]
+        of = {"symbol": instrument.symbol, "account": account}
+        to = {"account": account, "instrument": number}
+        verb = draw.choice(["submit"] * 5 + ["deposit", "withdraw", "transfer", "leverage", "mark"])
+        if verb == "submit":
+            ticks, side = draw.randint(95, 105), draw.choice([engine.BUY, engine.SELL])
+            order = {"side": side, "price": ticks, "quantity": lots}
+            shown = {
+                "side": side.name.lower(),
+                "price": instrument.to_price(ticks),
+                "quantity": instrument.to_quantity(lots),
+            }
+            yield "submit", of | shown, to | order | {"kind": engine.SUBMIT}
+        elif verb == "mark":
+            ticks = draw.randint(90, 110)
+            mark = {"price": ticks, "trigger_source": engine.TriggerSource.MARK}
+            told = {"source": "mark", "price": str(instrument.to_price(ticks))}
+            yield (
+                "set_price",
+                {"symbol": of["symbol"]} | told,
+                mark
+                | {
+                    "kind": engine.SET_PRICE,
+                    "instrument": number,
+                },
+            )
+        elif verb == "leverage":
+            leverage = draw.randint(90, 5_500)
+            told = {"leverage": D(leverage) / 100}
+            yield (
+                "set_leverage",
+                of | told,
+                to | {"kind": engine.SET_LEVERAGE, "quantity": leverage},
+            )
+        else:
+            currency = LISTING.currencies[number % 2]
+            units = draw.randint(1, 30_000) * (1 if number % 2 == 0 else 10**6)
+            told = {"currency": currency.name, "amount": currency.to_amount(units)}
+            into = {"to": other} if verb == "transfer" else {}
+            moved = {"kind": engine.CommandKind[verb.upper()], "instrument": number % 2}
+            moved |= {"account": account, "quantity": units, "linked_order_id": into.get("to", 0)}
+            yield verb, {"account": account} | told | into, moved
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_drawn_calls_come_to_their_commands_and_money_is_conserved(seed: int) -> None:
+    venue, plain = Engine(accounts=True), Engine(accounts=True)
+    for each in (venue, plain):
+        each.add_listing(LISTING)
+        for account in (1, 2, 3):
+            each.set_account(account)
+    for verb, said, told in drawn_calls(seed, 300):
+        command = np.zeros(1, COMMAND_DTYPE)
+        for name, value in told.items():
+            command[name] = value
+        report = getattr(venue, verb)(**said)
+        assert report.reports.tobytes() == plain.match(command).tobytes()
+    assert venue.trade_count > 0
+    assert venue.state_hash() == plain.state_hash()
+    venue.check_invariants()
+    # Per currency: balances, and what the house has, less what positions came for.
+    for currency in LISTING.currencies:
+        total = venue.house(currency.name)
+        for account in (1, 2, 3):
+            total += balance(venue, account, currency.name).balance
+            for instrument in LISTING.instruments:
+                found = venue.account_position(instrument.symbol, account=account)
+                if found is not None and instrument.settle == currency.name and found.quantity:
+                    sign = 1 if found.quantity > 0 else -1
+                    sign *= -1 if instrument.kind == ContractKind.LINEAR else 1
+                    total += sign * found.entry_value
+        assert total == venue.deposits(currency.name)
 
 
 COARSE: list[tuple[Instrument, dict[str, Any], str]] = [

@@ -400,7 +400,7 @@ def test_the_friendly_face_uncrosses_a_call() -> None:
 
 
 OF_LIMITS = {engine.SET_LIMIT, engine.SET_DEFAULT_LIMIT, engine.SWITCH}
-"""Kinds that the friendly face does not say before there are limits and switches to set."""
+"""Kinds that `match` has and the friendly face does not say yet."""
 
 
 def test_there_is_nothing_that_only_a_command_can_say() -> None:

@@ -450,6 +450,11 @@ class AccountControls(Controls):
         number, of = self._currency(currency)
         return of.to_amount(self._core.house(number))
 
+    def deposits(self, currency: str) -> Decimal:
+        """Return what was deposited in a currency, less what was withdrawn; as `house`."""
+        number, of = self._currency(currency)
+        return of.to_amount(self._core.deposits(number))
+
     def fee_of(self, report: ExecutionReport) -> Decimal:
         """Return what an order's account pays for the trades of one command; below 0 a rebate.
 
