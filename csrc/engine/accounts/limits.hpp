@@ -180,9 +180,13 @@ class Limits {
     // Turns trading off or on. A number is an account's, a group's or an instrument's, as the scope
     // says; no scope is the venue.
     void turn(SwitchScopes scope, std::uint32_t number, bool is_off);
+    bool is_any_off() const {
+        return is_venue_off_ || !accounts_off_.empty() || !groups_off_.empty() ||
+               !instruments_off_.empty();
+    }
     bool is_off(std::uint32_t account, std::uint32_t group, std::uint32_t instrument) const {
-        return is_venue_off_ || is_in(accounts_off_, account) || is_in(groups_off_, group) ||
-               is_in(instruments_off_, instrument);
+        return is_venue_off_ || accounts_off_.contains(account) || groups_off_.contains(group) ||
+               instruments_off_.contains(instrument);
     }
     bool is_venue_off() const {
         return is_venue_off_;
@@ -219,9 +223,6 @@ class Limits {
 
     static std::uint64_t key(AccountIndex account, std::uint32_t of) {
         return std::uint64_t{account} << 32 | of;
-    }
-    static bool is_in(const std::set<std::uint32_t>& all, std::uint32_t number) {
-        return !all.empty() && all.contains(number);
     }
     static const LimitRow* find(const Rows& rows, std::uint64_t key) {
         if (rows.empty()) return nullptr;

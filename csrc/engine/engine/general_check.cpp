@@ -367,7 +367,7 @@ class Check {
     }
     // Whether trading is switched off for the command's account here.
     bool is_disabled() const {
-        return accounts().is_kept() &&
+        return accounts().limits().is_any_off() &&
                !at_.engine.is_enabled(command_.account, command_.instrument);
     }
 
