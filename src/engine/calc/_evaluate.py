@@ -20,8 +20,6 @@ from engine._schema import ContractKind, Rounding, Side
 from engine.decimal_grid import EXACT as EXACT_CONTEXT
 from engine.decimal_grid import PLACES_MAX, DecimalLike, decimal_of, step_of
 from engine.errors import GridError
-from engine.reference import ratios
-from engine.reference.rounding import divide
 
 __all__ = [
     "EXACT",
@@ -215,7 +213,7 @@ def _exactly(formula: str, rows: list[tuple[Fraction, ...]]) -> list[Fraction]:
         results = [None] * len(rows)
     try:
         return [
-            getattr(ratios, formula)(*row) if result is None else result
+            _in_python(formula, row) if result is None else result
             for row, result in zip(rows, results, strict=True)
         ]
     except ZeroDivisionError:
@@ -226,6 +224,19 @@ def _bytes_of(number: Fraction) -> bytes:
     return number.numerator.to_bytes(
         NUMBER_BYTES, "little", signed=True
     ) + number.denominator.to_bytes(NUMBER_BYTES, "little", signed=True)
+
+
+def _in_python(formula: str, row: tuple[Fraction, ...]) -> Fraction:
+    from engine.reference import ratios
+
+    result: Fraction = getattr(ratios, formula)(*row)
+    return result
+
+
+def _divide(numerator: int, denominator: int, rounding: Rounding) -> int:
+    from engine.reference.rounding import divide
+
+    return divide(numerator, denominator, rounding)
 
 
 def _ratios(text: bytes) -> list[Fraction | None]:
@@ -270,7 +281,7 @@ def _steps(number: Fraction, unit: Fraction, rounding: Word) -> int:
     if found is not None:
         return int(found)
     steps = number / unit
-    return divide(steps.numerator, steps.denominator, member)
+    return _divide(steps.numerator, steps.denominator, member)
 
 
 def _map(function: Callable[..., Any], value: Any, *others: Any) -> Any:
@@ -314,7 +325,7 @@ def _decimal(number: Fraction, places_min: int = 0) -> Decimal:
     if places is None:
         return _decimal(
             Fraction(
-                divide(number.numerator * 10**PLACES_MAX, number.denominator, Rounding.HALF_EVEN),
+                _divide(number.numerator * 10**PLACES_MAX, number.denominator, Rounding.HALF_EVEN),
                 10**PLACES_MAX,
             )
         )

@@ -11,41 +11,12 @@ from typing import Final
 
 from .._schema import ContractKind, Rounding
 from .contract import BILLION, ContractTerms
+from .rounding import divide
 
 NEVER_MORE: Final = (Rounding.DOWN, Rounding.FLOOR)
 """With these the fees of several trades are together no more than the fee of their sum."""
 VALUE_MAX: Final = 2**95
 """A value is no larger in size: beyond what any order may have, within 128 bits in sums."""
-
-
-def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
-    """Return the quotient as a whole number.
-
-    REQUIRES: the denominator is above 0.
-
-    Examples
-    --------
-    >>> [divide(-5, 2, rounding) for rounding in Rounding]
-    [-2, -3, -3, -2, -3, -2]
-    >>> divide(7, 2, Rounding.HALF_EVEN), divide(6, 2, Rounding.UP)
-    (4, 3)
-    """
-    assert denominator > 0
-    lower, rest = divmod(numerator, denominator)
-    if rest == 0:
-        return lower
-    higher = lower + 1
-    nearer, farther = (lower, higher) if numerator > 0 else (higher, lower)
-    if rounding in (Rounding.HALF_UP, Rounding.HALF_EVEN) and 2 * rest != denominator:
-        return lower if 2 * rest < denominator else higher
-    return {
-        Rounding.DOWN: nearer,
-        Rounding.UP: farther,
-        Rounding.FLOOR: lower,
-        Rounding.CEILING: higher,
-        Rounding.HALF_UP: farther,
-        Rounding.HALF_EVEN: lower if lower % 2 == 0 else higher,
-    }[rounding]
 
 
 def part_of(value: int, rate: int, rounding: Rounding) -> int:
