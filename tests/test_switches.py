@@ -224,7 +224,7 @@ def test_of_what_there_is_not_nothing_is_enabled(make_bank: Any) -> None:
     core = venue(make_bank)
     assert core.is_enabled(ALICE, 0)
     assert not any(
-        (core.is_enabled(NOBODY, 0), core.is_enabled(ALICE, 2), core.is_enabled(ALICE, -1))
+        (core.is_enabled(NOBODY, 0), core.is_enabled(ALICE, 2), core.is_enabled(ALICE, 2**32 - 1))
     )
 
 
