@@ -16,6 +16,18 @@ from typing import Any, Final
 import numpy as np
 from banking import ALICE as OTHER
 from banking import BTC, INVERSE, LINEAR, SPOT, USD, deposit, instrument, set_account, set_mark
+from limit_rejects import (
+    IN_ITS_CALL,
+    LIMIT_FACTS,
+    LIMIT_WAYS,
+    LIMITS_FOR_PAIRS,
+    LIMITS_IMPOSSIBLE,
+    NOBODY,
+    NOW,
+    TRAILING_TO_BOUND,
+    enter_before,
+    limit_account,
+)
 from reject_market import mirrored
 from reject_pairs import WAYS_FOR_PAIRS, Pair, go_together, place
 from reject_ways import (
@@ -64,7 +76,6 @@ from engine import (
     STOP,
     STOP_LIMIT,
     SUBMIT,
-    TRAILING_STOP,
     TRANSFER,
     WITHDRAW,
     AccountFlag,
@@ -80,10 +91,9 @@ from engine import (
 )
 
 R = RejectReason
-NOBODY: Final = 9
 WEALTH: Final = 2**60
 ACCOUNT_FACTS: Final = ("contract", "permissions", "is_poor", "is_in_debt")
-ALL_FACTS: Final = {*FACTS, *ACCOUNT_FACTS}
+ALL_FACTS: Final = {*FACTS, *ACCOUNT_FACTS, *LIMIT_FACTS}
 WITH_RECEIVER: Final = {TRANSFER: {"linked_order_id": OTHER}}
 BY_BOTH: Final = CancelScope.BY_INSTRUMENT | CancelScope.BY_ACCOUNT
 
@@ -96,11 +106,8 @@ AMOUNTS = ways(R.AMOUNT_OUT_OF_RANGE, {"quantity": 0}, {"quantity": -1}, {"quant
 TAKES_FROM = ways(
     R.INSUFFICIENT_FUNDS, {"quantity": INT64_MAX}, {"is_in_debt": True}, {"is_poor": True}
 )
-NOW = {"ONE_TRIGGERS_OTHER": False}
 NO_LIMIT = {**NOW, "PROTECTED": False, "price": 0}
 TO_LIMIT = {"order_type": MARKET_TO_LIMIT}
-IN_ITS_CALL = {"time_in_force": AT_THE_CLOSE, "phase": Phase.CLOSING_CALL}
-TRAILING_TO_BOUND = {"order_type": TRAILING_STOP, "price": 0, "PROTECTED": True, "bound": 100}
 
 ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
     SUBMIT: [
@@ -195,6 +202,8 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
         *ways(R.INSUFFICIENT_FUNDS, {"is_poor": True}, {"is_in_debt": True}),
     ],
 }
+for kind_of_limits, brought_by_limits in LIMIT_WAYS.items():
+    ACCOUNT_WAYS.setdefault(kind_of_limits, []).extend(brought_by_limits)
 """What accounts bring, by kind of command."""
 
 FULL: Final = {
@@ -262,6 +271,8 @@ FOR_PAIRS: dict[CommandKind, list[Way]] = {
         R.INSUFFICIENT_FUNDS, {"is_poor": True, "quantity": 99}, behind=R.LEVERAGE_OUT_OF_RANGE
     ),
 }
+for kind_of_limits, brought_by_limits in LIMITS_FOR_PAIRS.items():
+    FOR_PAIRS[kind_of_limits] += brought_by_limits
 """Ways that are told for pairs alone."""
 
 
@@ -290,6 +301,8 @@ def account_market(
         book.reduce(NAMED, 10, account=ACCOUNT)
     if position is not None:
         take_position(book, position * side - book.position(ACCOUNT))
+    if "DUPLICATE_WINDOW" in changes:
+        enter_before(book, side, changes)
     far = -50 if is_at_the_end else 10
     book.submit(Side(-side), 100 + far * side, 30, MAKER, account=OTHER)
     if changes.get("side_is_full"):
@@ -307,6 +320,7 @@ def account_market(
         book.set_phase(changes["phase"])
     for account in (ACCOUNT, OTHER):
         set_account(core, account, changes.get("permissions", 0))
+    limit_account(core, side, changes)
     assert len(core) == orders
     return core
 
@@ -437,6 +451,9 @@ ACCOUNT_IMPOSSIBLE[REPLACE] = NEVER_OWNER | {
     ("REDUCE_ONLY_WOULD_INCREASE", "INSUFFICIENT_FUNDS"),
 }
 
+for kind_of_limits, never in LIMITS_IMPOSSIBLE.items():
+    ACCOUNT_IMPOSSIBLE[kind_of_limits] = ACCOUNT_IMPOSSIBLE[kind_of_limits] | never
+
 HAND_MADE = [
     # A minimum for each fill, which a call takes, and an order for one by its time does not.
     Pair(
@@ -446,7 +463,29 @@ HAND_MADE = [
             {**NO_LIMIT, **TO_LIMIT, "time_in_force": GTC, "phase": Phase.OPENING_CALL},
         ),
         Way(R.MINIMUM_QUANTITY_OUT_OF_RANGE, {"minimum_quantity": -1, "MINIMUM_EACH": True}),
-    )
+    ),
+    # The order was accepted before, without a worst price.
+    Pair(
+        SUBMIT,
+        Way(R.VALUE_OVERFLOW, {**HUGE, **PROTECTED}),
+        Way(R.DUPLICATE_ORDER, {"DUPLICATE_WINDOW": INT64_MAX}),
+    ),
+    # Two of its lots may come in, with which the position could turn round.
+    *(
+        Pair(
+            SUBMIT,
+            Way(reason, {fact: 0, **NOW}),
+            Way(
+                R.REDUCE_ONLY_WOULD_INCREASE,
+                {**SHORT_OF_TWO, "order_type": LIMIT, "time_in_force": IOC},
+            ),
+        )
+        for fact, reason in (
+            ("POSITION", R.POSITION_LIMIT),
+            ("NET_EXPOSURE", R.NET_EXPOSURE_LIMIT),
+            ("GROSS_EXPOSURE", R.GROSS_EXPOSURE_LIMIT),
+        )
+    ),
 ]
 """Pairs of which the first ways that go together earn another reason."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from reject_precedence import PRECEDENCE
 from reject_ways import (
     ACCOUNT,
     AT_MARKET,
@@ -21,7 +22,6 @@ from reject_ways import (
     PLAIN,
     POST,
     POST_ICEBERG,
-    PRECEDENCE,
     REDUCES,
     REDUCING,
     RESTS,

@@ -35,13 +35,16 @@ from engine import (
     REDUCE,
     REPLACE,
     SET_ACCOUNT,
+    SET_DEFAULT_LIMIT,
     SET_LEVERAGE,
+    SET_LIMIT,
     SET_PHASE,
     SET_POSITION,
     SET_PRICE,
     STOP,
     STOP_LIMIT,
     SUBMIT,
+    SWITCH,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
     TRANSFER,
@@ -49,11 +52,13 @@ from engine import (
     WITHDRAW,
     CancelScope,
     CommandKind,
+    Limit,
     OrderFlag,
     Phase,
     ReduceOnlyRule,
     RejectReason,
     SelfTradeMode,
+    SwitchScope,
     TriggerSource,
 )
 
@@ -122,13 +127,19 @@ ACCEPTED: dict[CommandKind, dict[str, Any]] = {
     WITHDRAW: {"account": ACCOUNT, "quantity": 20},
     TRANSFER: {"account": ACCOUNT, "quantity": 20},
     SET_LEVERAGE: {"account": ACCOUNT, "quantity": 200},
+    SET_LIMIT: {"account": ACCOUNT, "selector": Limit.POSITION, "quantity": 20},
+    SET_DEFAULT_LIMIT: {"account": 0, "selector": Limit.POSITION, "quantity": 20},
+    SWITCH: {"account": ACCOUNT, "quantity": 1},
     ADVANCE_TIME: {},
 }
 """A command of each kind that is accepted, and what the market has to be for that.
 
 Those of accounts are where an engine has some: see `account_rejects`.
 """
-OF_ACCOUNTS = (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE)
+OF_ACCOUNTS = (
+    *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
+    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH),
+)
 
 # -- which fields a kind of command, and a kind of order, takes
 
@@ -150,6 +161,9 @@ TAKEN = {
     WITHDRAW: ORIGIN | {"instrument", "quantity"},
     TRANSFER: ORIGIN | {"instrument", "quantity", "linked_order_id"},
     SET_LEVERAGE: ORIGIN | {"instrument", "quantity"},
+    SET_LIMIT: ORIGIN | {"instrument", "quantity", "selector"},
+    SET_DEFAULT_LIMIT: ORIGIN - {"account"} | {"instrument", "quantity", "selector"},
+    SWITCH: ORIGIN | {"instrument", "quantity", "selector", "self_trade_group"},
     ADVANCE_TIME: ORIGIN,
 }
 NOT_TAKEN = {kind: [name for name in FIELDS if name not in TAKEN[kind]] for kind in CommandKind}
@@ -735,63 +749,17 @@ WAYS: dict[CommandKind, list[Way]] = {
         kind: [*of_fields(kind), Way(RejectReason.UNKNOWN_ACCOUNT, {})]
         for kind in (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER)
     },
-    SET_LEVERAGE: [*of_fields(SET_LEVERAGE), UNKNOWN, Way(RejectReason.UNKNOWN_ACCOUNT, {})],
+    **{
+        kind: [*of_fields(kind), UNKNOWN, Way(RejectReason.UNKNOWN_ACCOUNT, {})]
+        for kind in (SET_LEVERAGE, SET_LIMIT, SET_DEFAULT_LIMIT)
+    },
+    SWITCH: [
+        *of_fields(SWITCH),
+        Way(
+            RejectReason.UNKNOWN_INSTRUMENT,
+            {"selector": SwitchScope.BY_INSTRUMENT, "instrument": 9},
+        ),
+        Way(RejectReason.UNKNOWN_ACCOUNT, {}),
+    ],
     ADVANCE_TIME: of_fields(ADVANCE_TIME),
 }
-
-PRECEDENCE = [
-    RejectReason.MALFORMED,
-    RejectReason.UNKNOWN_INSTRUMENT,
-    RejectReason.NOT_WITH_ACCOUNTS,
-    RejectReason.UNKNOWN_ACCOUNT,
-    RejectReason.UNKNOWN_CURRENCY,
-    RejectReason.UNKNOWN_ORDER,
-    RejectReason.DUPLICATE_ORDER_ID,
-    RejectReason.UNKNOWN_LINKED_ORDER,
-    RejectReason.NOT_THE_OWNER,
-    RejectReason.NOT_PERMITTED,
-    RejectReason.NOT_IN_THIS_PHASE,
-    RejectReason.INCOMPATIBLE_INSTRUCTIONS,
-    RejectReason.SLIDE_WITHOUT_POST_ONLY,
-    RejectReason.POST_ONLY_IN_THE_DARK,
-    RejectReason.DISPLAY_NEVER_RESTS,
-    RejectReason.DISPLAY_IN_THE_DARK,
-    RejectReason.HIDDEN_WITH_DISPLAY,
-    RejectReason.ALL_OR_NONE_WITH_DISPLAY,
-    RejectReason.ALL_OR_NONE_WITH_MINIMUM,
-    RejectReason.POST_ONLY_WITH_MINIMUM,
-    RejectReason.MINIMUM_EACH_WITHOUT_MINIMUM,
-    RejectReason.MINIMUM_EACH_WITH_DISPLAY,
-    RejectReason.BOUND_WITH_LIMIT,
-    RejectReason.PROTECTED_WITH_BUDGET,
-    RejectReason.BUDGET_WITH_ALL_OR_NONE,
-    RejectReason.TRAIL_RATE_WITHOUT_TRAIL,
-    RejectReason.GROUP_WITHOUT_MODE,
-    RejectReason.PEG_NEVER_RESTS,
-    RejectReason.NOT_FOR_AUCTIONS,
-    RejectReason.LINKED_NEVER_STAYS,
-    RejectReason.REDUCE_ONLY_NEVER_RESTS,
-    RejectReason.NOT_OF_THIS_ORDER,
-    RejectReason.UNBOUNDED_COST,
-    RejectReason.PRICE_TOO_LOW,
-    RejectReason.PRICE_TOO_HIGH,
-    RejectReason.QUANTITY_TOO_SMALL,
-    RejectReason.QUANTITY_TOO_LARGE,
-    RejectReason.TRIGGER_PRICE_OUT_OF_RANGE,
-    RejectReason.DISPLAY_QUANTITY_OUT_OF_RANGE,
-    RejectReason.MINIMUM_QUANTITY_OUT_OF_RANGE,
-    RejectReason.OFFSET_OUT_OF_RANGE,
-    RejectReason.BOUND_OUT_OF_RANGE,
-    RejectReason.EXPIRY_PASSED,
-    RejectReason.AMOUNT_OUT_OF_RANGE,
-    RejectReason.LEVERAGE_OUT_OF_RANGE,
-    RejectReason.VALUE_OVERFLOW,
-    RejectReason.QUANTITY_OVERFLOW,
-    RejectReason.TOO_MANY_ORDERS,
-    RejectReason.PRICE_OUTSIDE_BAND,
-    RejectReason.REDUCE_ONLY_WOULD_INCREASE,
-    RejectReason.INSUFFICIENT_FUNDS,
-    RejectReason.POST_ONLY_WOULD_TRADE,
-    RejectReason.FOK_CANNOT_FILL,
-    RejectReason.MINIMUM_CANNOT_FILL,
-]

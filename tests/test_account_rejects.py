@@ -19,7 +19,8 @@ from account_rejects import (
 from banking import LINEAR, USD, deposit, instrument
 from reject_market import mirrored_reason
 from reject_pairs import Pair
-from reject_ways import ACCEPTED, ACCOUNT, NAMED, OF_ACCOUNTS, PRECEDENCE, TIME, Way
+from reject_precedence import PRECEDENCE
+from reject_ways import ACCEPTED, ACCOUNT, NAMED, OF_ACCOUNTS, TIME, Way
 from test_rejects import require_refused
 
 from engine import BUY, SET_POSITION, SUBMIT, CommandKind, RejectReason, Side

@@ -16,6 +16,7 @@ import pytest
 from account_rejects import ACCOUNT_WAYS
 from reject_market import command_of, market, mirrored_reason
 from reject_pairs import IMPOSSIBLE, PAIRS, Pair
+from reject_precedence import PRECEDENCE
 from reject_ways import (
     ABSENT,
     ACCEPTED,
@@ -26,7 +27,6 @@ from reject_ways import (
     NOT_TAKEN,
     OF_ACCOUNTS,
     ORDERS,
-    PRECEDENCE,
     STOPPED,
     TAKEN,
     TIME,
