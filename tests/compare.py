@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from streams import Stream
 
-from engine import ORDER_DTYPE, REPORT_DTYPE, TRADE_DTYPE, CommandKind, Side
+from engine import ORDER_DTYPE, REPORT_DTYPE, TRADE_DTYPE, CommandKind, Limit, Side
 
 TAKEN_BY_ALL = ("order_id", "account", "command_id", "timestamp")
 TAKEN_BY = {
@@ -229,8 +229,21 @@ def accounts(core: Any, currencies: int) -> tuple[Any, ...]:
         answers += [core.balance(number, currency) for currency in range(currencies + 1)]
         instruments = range(core.instrument_count + 1)
         answers += [core.account_position(number, instrument) for instrument in instruments]
+        answers += _limits(core, number, currencies)
+    answers += [core.exposure(2**32 - 1, 0), core.open_orders(2**32 - 1)]
     answers += [(core.house(currency), core.deposits(currency)) for currency in range(currencies)]
     return tuple(answers)
+
+
+def _limits(core: Any, account: int, currencies: int) -> list[Any]:
+    """Ask for the limits that hold for an account, and for what they look at."""
+    places = range(max(core.instrument_count, currencies) + 1)
+    return [
+        core.open_orders(account),
+        [core.limit(account, limit, place) for limit in Limit for place in places],
+        [core.exposure(account, currency) for currency in range(currencies + 1)],
+        [core.is_enabled(account, number) for number in range(core.instrument_count + 1)],
+    ]
 
 
 def _levels(core: Any, number: int) -> tuple[np.ndarray, ...]:
