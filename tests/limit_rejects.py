@@ -88,7 +88,6 @@ COMES_IN: Final[tuple[dict[str, Any], ...]] = (
     {**NOW, **RESTS, "phase": Phase.OPENING_CALL},
     {**NOW, **PROTECTED},
     {**NOW, "order_type": LIMIT, **IN_ITS_CALL},
-    {**NOW, "order_type": LIMIT, "time_in_force": GTD},
 )
 STAYS: Final[tuple[dict[str, Any], ...]] = (
     RESTS,
@@ -178,6 +177,10 @@ LIMIT_WAYS: dict[CommandKind, list[Way]] = {
 """What limits and switches bring, by kind of command."""
 LIMITS_FOR_PAIRS: dict[CommandKind, list[Way]] = {
     SUBMIT: [
+        *(
+            Way(reason, {fact: 0, **NOW, "order_type": LIMIT, "time_in_force": GTD})
+            for fact, reason in OF_POSITIONS.items()
+        ),
         *(
             Way(reason, {fact: 0, **order}, behind)
             for fact, reason in OF_LIMITS.items()
