@@ -201,7 +201,8 @@ def test_questions_about_what_there_is_not(make_bank: Any) -> None:
     core = bank(make_bank)
     set_default_limit(core, Limit.OPEN_ORDERS, 5)
     assert (core.limit(NOBODY, Limit.OPEN_ORDERS), core.open_orders(NOBODY)) == (None, 0)
-    assert [core.exposure(*of) for of in ((NOBODY, USD), (ALICE, 3), (ALICE, -1))] == [None] * 3
+    unknown = ((NOBODY, USD), (ALICE, 3), (ALICE, 2**32 - 1))
+    assert [core.exposure(*of) for of in unknown] == [None] * 3
     assert core.exposure(ALICE, 2) == Exposure(0, 0, 0, 0, 0, 0)
     with pytest.raises(ValueError, match="11"):
         core.limit(ALICE, 11)
