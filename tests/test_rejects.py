@@ -52,6 +52,7 @@ from engine import (
     SET_PRICE,
     STOP,
     SUBMIT,
+    SWITCH,
     TRANSFER,
     UNCROSS,
     WITHDRAW,
@@ -62,6 +63,7 @@ from engine import (
     RejectReason,
     ReportFlag,
     Side,
+    SwitchScope,
 )
 from engine.reference import Core as ReferenceCore
 from engine.reference import validation
@@ -187,6 +189,14 @@ def test_a_field_that_the_kind_does_not_take_must_be_zero(
     require_refused(core, command_of(kind, BUY, {name: 1}), RejectReason.MALFORMED)
 
 
+SWITCHED = {
+    "instrument": {"instrument": 1, "selector": SwitchScope.BY_INSTRUMENT},
+    "self_trade_group": {"self_trade_group": 1, "selector": SwitchScope.BY_GROUP},
+    "selector": {"selector": SwitchScope.BY_ACCOUNT | SwitchScope.KEEP_ORDERS},
+}
+"""A SWITCH with a field, and the scope that takes it."""
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
@@ -206,6 +216,8 @@ def test_a_field_that_the_kind_takes_is_not_malformed(
     changes = {**(scope if kind == MASS_CANCEL else {}), name: 2}
     if name == "selector":
         changes = {"selector": CancelScope.BY_INSTRUMENT | CancelScope.BY_ACCOUNT}
+    if kind == SWITCH:
+        changes = SWITCHED.get(name, {name: 1})
     reports = core.match(command_of(kind, BUY, changes))
     assert RejectReason.MALFORMED not in reports["reject_reason"]
 
@@ -330,7 +342,8 @@ def test_unknown_instrument_is_named(make_core: Any, side: Side) -> None:
         if kind in (DEPOSIT, WITHDRAW, TRANSFER):  # of which it is a currency
             continue
         for number in (1, 2**16, 2**31, 2**32 - 1):
-            command = command_of(kind, side, {"instrument": number})
+            scope = {"selector": SwitchScope.BY_INSTRUMENT} if kind == SWITCH else {}
+            command = command_of(kind, side, {"instrument": number, **scope})
             core = market(make_core, side, {})
             report = require_refused(core, command, RejectReason.UNKNOWN_INSTRUMENT)
             assert report["instrument"] == number
