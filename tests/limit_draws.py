@@ -25,7 +25,7 @@ NAMES = {
 LOTS = (3, 5, 7, 9)
 RARE = (Limit.GROSS_EXPOSURE, Limit.DAILY_LOSS, Limit.DRAWDOWN)
 """The limits that stand behind others."""
-WEIGHTS = {limit: 2 if limit in RARE else 1 for limit in Limit}
+WEIGHTS = {limit: 3 if limit in RARE else 2 for limit in Limit} | {Limit.DAILY_LOSS: 6}
 MOST_LIFTED = 0.5
 """How many of the commands lift a limit, where there is one."""
 OFF = 0.2
@@ -192,7 +192,7 @@ class LimitDraw:
         if limit == Limit.GROSS_EXPOSURE:
             return exposure.gross + worth * random.randint(0, 3)
         loss = exposure.day_loss if limit == Limit.DAILY_LOSS else exposure.drawdown
-        return loss + random.choice((0, 0, 1, worth // 20))
+        return loss + random.choice((0, 0, 0, 1, worth // 20))
 
     def _worth(self, core: Core, number: int, prices: range) -> int:
         """Draw what an order is worth in an instrument, or is worth nearly."""
