@@ -265,7 +265,9 @@ def test_margins_of_arrays_and_floats_are_those_of_each_value(
         single = [margin(value, **asked) for value in values]
         assert margin(values, **asked).tolist() == single
         floats = margin(np.array(values, dtype=np.float64), **asked)
-        assert floats.tolist() == pytest.approx([float(each) for each in single], abs=1e-7)
+        assert floats.tolist() == pytest.approx(
+            [float(each) for each in single], rel=1e-14, abs=1e-7
+        )
 
 
 @given(value=st.integers(0, 2 * 10**9), step=st.sampled_from(["0.01", "0.00000001"]))
