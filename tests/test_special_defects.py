@@ -255,7 +255,7 @@ def test_a_trailing_stop_is_made_smaller_and_larger_while_it_waits(book: Any, si
 
 
 @pytest.mark.parametrize("mode", list(SelfTradeMode)[1:])
-@pytest.mark.parametrize("seed", (331, 332, 333, 335))  # in each there is an account 0
+@pytest.mark.parametrize("seed", [331, 332, 333, 335])  # in each there is an account 0
 def test_no_trade_is_of_an_owner_with_itself(
     implementation: Implementation, seed: int, mode: SelfTradeMode
 ) -> None:
