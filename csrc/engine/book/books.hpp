@@ -74,6 +74,10 @@ static_assert(sizeof(RestingOrder) == 64);
 constexpr SideNumber side_number(std::uint32_t instrument, Side side) {
     return 2 * instrument + (static_cast<std::uint8_t>(side) >> 7);
 }
+// Whether its orders buy.
+constexpr bool buys_on(SideNumber number) {
+    return (number & 1) == 0;
+}
 constexpr Side side_of(SideNumber number) {
     return static_cast<Side>(1 - 2 * static_cast<int>(number & 1));
 }

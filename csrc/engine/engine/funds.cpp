@@ -7,10 +7,6 @@ namespace engine {
 
 namespace {
 
-bool is_buyer(SideNumber side) {
-    return (side & 1) == 0;
-}
-
 // The limit by which an order in the market counts, or false where it has none.
 bool limit_of(const Entrant& order, std::int64_t* price) {
     const OrderType type = order.type();
@@ -49,7 +45,7 @@ Need Engine::need_of(const Entrant& order, Phase phase, SpecialOrders& special) 
 
 bool Engine::affords(const Entrant& order, const Need& need) const {
     const std::uint32_t instrument = order.side / 2;
-    const bool buys = is_buyer(order.side);
+    const bool buys = buys_on(order.side);
     const bool is_valued = buys || accounts_.contract(instrument).kind != ContractKind::SPOT;
     if (is_valued && !fits(need.value)) return false;
     return accounts_.affords(accounts_.find(order.order.account), instrument, buys, need.lots,
@@ -58,7 +54,7 @@ bool Engine::affords(const Entrant& order, const Need& need) const {
 
 RejectReason Engine::funds_reason(const Entrant& order, Phase phase, const Need& need) const {
     const ContractKind kind = accounts_.contract(order.side / 2).kind;
-    const bool needs_limit = kind != ContractKind::SPOT || is_buyer(order.side);
+    const bool needs_limit = kind != ContractKind::SPOT || buys_on(order.side);
     if (phase != Phase::CONTINUOUS && is_at_market(order.type(), order.flags()) && needs_limit) {
         return RejectReason::UNBOUNDED_COST;
     }
@@ -84,7 +80,7 @@ void Engine::check_accounts() const {
         const SideNumber side = books_.side_of_order(number);
         const AccountIndex account = accounts_.find(books_.order(number).account);
         ENGINE_ASSERT(held(number) == due(number));
-        expected.hold(account, side / 2, is_buyer(side), held(number), {});
+        expected.hold(account, side / 2, buys_on(side), held(number), {});
         live[account] += 1;
     }
     for (AccountIndex account = 0; account < live.size(); account++) {

@@ -618,7 +618,7 @@ void General<Out>::trigger(const Cause& cause, Index number) {
     add_unseen(side, -order.leaves);
     if (type == OrderType::TRAILING_STOP_LIMIT) {
         const std::int64_t from = details.trigger_price;
-        const bool buys = (side & 1) == 0;
+        const bool buys = buys_on(side);
         const std::int64_t limit =
             buys ? sum_within(from, order.price) : difference_within(from, order.price);
         const InstrumentTerms& terms = market_of(side).terms;

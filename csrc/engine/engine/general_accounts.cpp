@@ -54,7 +54,7 @@ void General<Out>::set_held(Index number, const Held& due) {
     if (held.size() <= number) held.resize(std::size_t{number} + 1);
     const SideNumber side = books().side_of_order(number);
     const AccountIndex account = engine_.accounts_.find(books().order(number).account);
-    engine_.accounts_.hold(account, side / 2, (side & 1) == 0, held[number], due);
+    engine_.accounts_.hold(account, side / 2, buys_on(side), held[number], due);
     held[number] = due;
 }
 
@@ -64,7 +64,7 @@ Fees General<Out>::pay(std::uint32_t maker, std::uint32_t taker, SideNumber side
                        std::int64_t price, bool is_auction) {
     Accounts& accounts = engine_.accounts_;
     if (!accounts.is_kept()) return {};
-    const TradeSide taker_side{side / 2, (side & 1) == 0, lots, price};
+    const TradeSide taker_side{side / 2, buys_on(side), lots, price};
     return accounts.pay(accounts.find(maker), accounts.find(taker), taker_side, is_auction,
                         report_.counters().time);
 }

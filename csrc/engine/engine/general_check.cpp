@@ -549,7 +549,7 @@ class Check {
     bool position_overflows(std::uint32_t account, SideNumber side, std::int64_t replaced) const {
         std::int64_t position = 0;
         if (!at_.engine.position(side / 2, account, &position)) return false;
-        const bool buys = (side & 1) == 0;
+        const bool buys = buys_on(side);
         const auto size = static_cast<std::uint64_t>(position < 0 ? -position : position);
         const auto most = static_cast<std::uint64_t>(INT64_HIGHEST);
         const std::uint64_t left = buys == (position < 0) ? most + size : most - size;
@@ -597,7 +597,7 @@ class Check {
             return false;
         }
         const PriceBand band = band_of(*market);
-        const bool buys = (order.side & 1) == 0;
+        const bool buys = buys_on(order.side);
         return buys ? order.order.price > band.highest : order.order.price < band.lowest;
     }
 
@@ -741,7 +741,7 @@ bool keeps_priority(const Command& command, const RestingOrder& order, const Det
 bool slides(const Entrant& order, const Plan& plan, const InstrumentTerms& terms,
             std::int64_t* price) {
     if (!order.has(OrderFlag::SLIDE)) return false;
-    const bool buys = (order.side & 1) == 0;
+    const bool buys = buys_on(order.side);
     const std::int64_t end = buys ? INT64_LOWEST : INT64_HIGHEST;
     if (plan.first_price == end) return false;
     *price = plan.first_price + (buys ? -1 : 1);

@@ -6,14 +6,6 @@
 
 namespace engine {
 
-namespace {
-
-bool is_buyer(SideNumber side) {
-    return (side & 1) == 0;
-}
-
-}  // namespace
-
 // -- what is refused
 
 bool Engine::is_enabled(std::uint32_t account, std::uint32_t instrument) const {
@@ -55,7 +47,7 @@ bool Engine::is_too_far(std::uint32_t account, SideNumber side, std::int64_t lim
     }
     const Wide apart = (wide(limit) - from) * MILLION;
     const Wide most = size_of(from) * limits[Limit::PRICE_DISTANCE];
-    return is_buyer(side) ? apart > most : -apart > most;
+    return buys_on(side) ? apart > most : -apart > most;
 }
 
 bool Engine::comes_again(const Command& command, std::uint64_t time) const {
@@ -70,7 +62,7 @@ bool Engine::comes_again(const Command& command, std::uint64_t time) const {
 
 Prospect Engine::prospect(const Entrant& order, const Need& need) const {
     return accounts_.prospect(accounts_.find(order.order.account), order.side / 2,
-                              is_buyer(order.side), need.lots, need.value, held_by(order));
+                              buys_on(order.side), need.lots, need.value, held_by(order));
 }
 
 RejectReason Engine::exposure_reason(const Entrant& order, const Need& need) const {

@@ -34,7 +34,7 @@ void General<Out>::move_position(std::uint32_t account, SideNumber side, std::in
         if (!engine_.has_positions(side / 2)) return;
         found = market.positions.emplace(account, 0).first;
     }
-    const std::int64_t bought = (side & 1) == 0 ? lots : -lots;
+    const std::int64_t bought = buys_on(side) ? lots : -lots;
     // Neither end of 64 bits is passed: such orders were refused.
     ENGINE_ASSERT(bought < 0 || !sum_overflows(found->second, bought));
     ENGINE_ASSERT(bought > 0 || !sum_overflows(-found->second, -bought));

@@ -35,7 +35,7 @@ bool pegged_price(const RestingOrder& order, const Details& details, SideNumber 
     followed = sum_within(followed, details.offset);
     if (has(flags_of(order.terms), OrderFlag::PROTECTED)) {
         const std::int64_t worst = details.bound;
-        followed = (side & 1) == 0 ? std::min(followed, worst) : std::max(followed, worst);
+        followed = buys_on(side) ? std::min(followed, worst) : std::max(followed, worst);
     }
     *price = std::clamp(followed, terms.min_price, terms.max_price);
     return true;

@@ -24,7 +24,7 @@ std::int64_t distance_of(const Details& details, bool is_rate, std::int64_t pric
 }  // namespace
 
 bool Triggers::buys(Index number) const {
-    return (books_.side_of_order(number) & 1) == 0;
+    return buys_on(books_.side_of_order(number));
 }
 
 OrderType Triggers::type_of(Index number) const {
