@@ -8,8 +8,8 @@ from typing import Final
 
 from .._schema import ContractKind, Liquidity, Rounding
 from .instrument import INT64_MAX, InstrumentTerms
+from .units import BILLION
 
-BILLION: Final = 10**9
 LOWEST_PRICE: Final = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}
 """The prices that there may be; a LINEAR contract has any."""
 

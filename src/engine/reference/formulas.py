@@ -10,18 +10,15 @@ from __future__ import annotations
 from typing import Final
 
 from .._schema import ContractKind, Rounding
-from .contract import BILLION, ContractTerms
+from .contract import ContractTerms
 from .rounding import divide
+from .units import BILLION, closed_value, gain_of, part_of
+from .units import value_of as units_of
 
 NEVER_MORE: Final = (Rounding.DOWN, Rounding.FLOOR)
 """With these the fees of several trades are together no more than the fee of their sum."""
 VALUE_MAX: Final = 2**95
 """A value is no larger in size: beyond what any order may have, within 128 bits in sums."""
-
-
-def part_of(value: int, rate: int, rounding: Rounding) -> int:
-    """Return a part of a value, by a rate."""
-    return divide(value * rate, BILLION, rounding)
 
 
 def value_of(
@@ -31,11 +28,9 @@ def value_of(
 
     Or as `rounding` says. SPOT lots are worth nothing at a price below 0.
     """
-    if contract.kind == ContractKind.INVERSE:
-        chosen = contract.value_rounding if rounding is None else rounding
-        value = divide(lots * contract.value_factor, ticks, chosen)
-    else:
-        value = lots * (max(ticks, 0) if contract.is_spot else ticks) * contract.value_factor
+    chosen = contract.value_rounding if rounding is None else rounding
+    price = max(ticks, 0) if contract.is_spot else ticks
+    value = units_of(contract.kind, lots, price, contract.value_factor, chosen)
     return max(-VALUE_MAX, min(value, VALUE_MAX))
 
 
@@ -66,13 +61,12 @@ def released_of(contract: ContractTerms, lots: int, entry_value: int, traded: in
     assert 0 < traded <= abs(lots)
     is_paid_for_less = (lots > 0) == (contract.kind == ContractKind.LINEAR)
     rounding = Rounding.CEILING if is_paid_for_less else Rounding.FLOOR
-    return divide(entry_value * traded, abs(lots), rounding)
+    return closed_value(entry_value, abs(lots), traded, rounding)
 
 
 def profit_of(contract: ContractTerms, lots: int, entered: int, left: int) -> int:
     """Return what a position makes on lots that were worth `entered` and are worth `left`."""
-    gain = left - entered if contract.kind == ContractKind.LINEAR else entered - left
-    return gain if lots > 0 else -gain
+    return gain_of(contract.kind, 1 if lots > 0 else -1, entered, left)
 
 
 def unrealized_of(contract: ContractTerms, lots: int, entry_value: int, mark: int | None) -> int:
