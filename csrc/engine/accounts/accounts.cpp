@@ -14,7 +14,12 @@ constexpr bool gains(const Contract& contract, bool is_long) {
     return is_long != (contract.kind == ContractKind::INVERSE);
 }
 
-// The part of a value that so many of its lots have. REQUIRES: 0 < lots <= all.
+constexpr Wide side_of(const Position& position) {
+    return position.lots > 0 ? 1 : -1;
+}
+
+// The part of a value that so many of its lots have. Other than closed_value(), of a value that may
+// be a sum of many. REQUIRES: 0 < lots <= all.
 constexpr Wide share_of(Wide value, std::int64_t lots, std::int64_t all, Rounding rounding) {
     return value / all * lots + divide(value % all * lots, all, rounding);
 }
@@ -26,6 +31,7 @@ constexpr Wide share_of(Wide value, std::int64_t lots, std::int64_t all, Roundin
 std::uint32_t Accounts::add_currency() {
     balances_.emplace_back(accounts_.size());
     tallies_.emplace_back(accounts_.size());
+    marks_told_.push_back(0);
     house_.push_back(0);
     deposits_.push_back(0);
     return currency_count() - 1;
@@ -81,6 +87,7 @@ void Accounts::set_mark(std::uint32_t instrument, std::int64_t price) {
     // By a mark below 1 nothing can be divided: it is as good as none.
     const bool is_known = contracts_[instrument].kind != ContractKind::INVERSE || price >= 1;
     marks_[instrument] = {is_known, price};
+    marks_told_[contracts_[instrument].settle] += 1;
 }
 
 // The lower of two amounts: a value that is to gain is rounded down, one that is to lose up.
@@ -91,24 +98,32 @@ Wide Accounts::unrealized(const Position& position) const {
     const bool is_gain = gains(contract, position.lots > 0);
     const std::int64_t lots = position.lots < 0 ? -position.lots : position.lots;
     const Rounding rounding = is_gain ? Rounding::FLOOR : Rounding::CEILING;
-    const Wide change = value_of(contract, lots, mark.price, rounding) - position.entry_value;
-    return is_gain ? change : -change;
+    const Wide value = value_of(contract, lots, mark.price, rounding);
+    return gain_of(contract.kind, side_of(position), position.entry_value, value);
 }
 
 Wide Accounts::unrealized(AccountIndex account, std::uint32_t currency) const {
-    Wide sum = 0;
+    const Tally& tally = tallies_[currency][account];
+    if (tally.marks_seen == marks_told_[currency]) return tally.unrealized;
+    tally.unrealized = 0;
     std::uint32_t at = accounts_[account].first_position;
     for (; at != NO_POSITION; at = positions_[at].next) {
         const Position& position = positions_[at];
-        if (contracts_[position.instrument].settle == currency) sum += unrealized(position);
+        if (contracts_[position.instrument].settle != currency) continue;
+        position.unrealized = unrealized(position);
+        tally.unrealized += position.unrealized;
     }
-    return sum;
+    tally.marks_seen = marks_told_[currency];
+    return tally.unrealized;
+}
+
+Wide Accounts::unrealized_loss(AccountIndex account, std::uint32_t currency) const {
+    return std::min(Wide{0}, unrealized(account, currency));
 }
 
 Wide Accounts::available(AccountIndex account, std::uint32_t currency) const {
     const Balance& balance = balances_[currency][account];
-    const Wide loss = std::min(Wide{0}, unrealized(account, currency));
-    return balance.amount - balance.held - balance.margin + loss;
+    return balance.amount - balance.held - balance.margin + unrealized_loss(account, currency);
 }
 
 Wide Accounts::free(AccountIndex account, std::uint32_t currency) const {
@@ -117,8 +132,7 @@ Wide Accounts::free(AccountIndex account, std::uint32_t currency) const {
 }
 
 Wide Accounts::loss_from(Wide result, AccountIndex account, std::uint32_t currency) const {
-    const Wide loss = std::min(Wide{0}, unrealized(account, currency));
-    return result - tallies_[currency][account].result - loss;
+    return result - tallies_[currency][account].result - unrealized_loss(account, currency);
 }
 
 Wide Accounts::day_loss(AccountIndex account, std::uint32_t currency, std::uint64_t time) const {
@@ -166,9 +180,13 @@ Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells, std::i
 
 // After a change of a position, or of what is open there.
 void Accounts::refresh(AccountIndex account, Position& position) {
+    Tally& tally = tally_of(account, position);
     const Exposure exposure = exposure_of(position, position.buys, position.sells);
-    tally_of(account, position).change(position.exposure, exposure);
+    tally.change(position.exposure, exposure);
     position.exposure = exposure;
+    const Wide gain = unrealized(position);
+    tally.unrealized += gain - position.unrealized;
+    position.unrealized = gain;
     const Wide margin = margin_of(position, position.buys, position.sells, initial_rate(position));
     balance_of(account, contracts_[position.instrument].settle).margin += margin - position.margin;
     position.margin = margin;
@@ -293,7 +311,7 @@ Wide Accounts::move_position(AccountIndex account, const TradeSide& side, Wide v
         const bool is_gain = gains(contract, is_long);
         const Rounding rounding = is_gain ? Rounding::CEILING : Rounding::FLOOR;
         const Wide released = share_of(position.entry_value, closed, size, rounding);
-        paid = is_gain ? closing - released : released - closing;
+        paid = gain_of(contract.kind, side_of(position), released, closing);
         balance_of(account, contract.settle).amount += paid;
         position.realized += paid;
         position.entry_value -= released;
@@ -341,6 +359,7 @@ void Accounts::check() const {
     for (AccountIndex account = 0; account < accounts_.size(); account++) {
         std::vector<Wide> margins(currency_count());
         std::vector<Tally> expected(currency_count());
+        std::vector<Wide> gains_at_marks(currency_count());
         std::uint32_t at = accounts_[account].first_position;
         for (; at != NO_POSITION; at = positions_[at].next) {
             const Position& position = positions_[at];
@@ -353,6 +372,7 @@ void Accounts::check() const {
             margins[contract.settle] += position.margin;
             expected[contract.settle].change({}, position.exposure);
             expected[contract.settle].result += position.realized - position.fees;
+            gains_at_marks[contract.settle] += unrealized(position);
             lots[position.instrument] += position.lots;
             const bool is_gain = gains(contract, position.lots > 0);
             sums[contract.settle] += is_gain ? -position.entry_value : position.entry_value;
@@ -365,6 +385,7 @@ void Accounts::check() const {
             ENGINE_ASSERT(tally.sum == expected[currency].sum);
             ENGINE_ASSERT(tally.gross == expected[currency].gross);
             ENGINE_ASSERT(tally.result == expected[currency].result);
+            ENGINE_ASSERT(unrealized(account, currency) == gains_at_marks[currency]);
             ENGINE_ASSERT(tally.best >= 0 && tally.best >= tally.result);
             sums[currency] += balance.amount;
         }

@@ -3,7 +3,7 @@
 // Purpose: all that docs/semantics/accounts.md says, in whole numbers. Knows no book and no order
 // beyond "lots at a price on a side", and refuses nothing: the engine asks first. Sums have 128
 // bits: no stream of commands can bring them to an end.
-// Complexity: O(1) an event; unrealized profit O(positions of the account).
+// Complexity: O(1) an event; unrealized profit O(positions of the account) once a mark has moved.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/accounts/limits.hpp"
-#include "engine/formulas/value.hpp"
+#include "engine/formulas/pnl.hpp"
 #include "engine/types/contract.hpp"
 #include "engine/types/records.hpp"
 
@@ -43,6 +43,7 @@ struct Position {
     Wide buys = 0;  // values of the open orders, each at its limit
     Wide sells = 0;
     Wide margin = 0;
+    mutable Wide unrealized = 0;  // as its account's tally has it
     Exposure exposure;
     std::int64_t buying = 0;  // lots of the open orders
     std::int64_t selling = 0;
@@ -197,6 +198,7 @@ class Accounts {
     Exposure exposure_of(const Position& position, Wide buys, Wide sells) const;
     Wide margin_of(const Position& position, Wide buys, Wide sells, std::int64_t rate) const;
     void refresh(AccountIndex account, Position& position);
+    Wide unrealized_loss(AccountIndex account, std::uint32_t currency) const;
     Wide spot_need(const Contract& contract, bool is_buyer, std::int64_t lots, Wide value) const;
     std::int64_t pay_one(AccountIndex account, const TradeSide& side, Wide value, bool is_maker,
                          std::uint64_t time);
@@ -214,6 +216,7 @@ class Accounts {
     std::unordered_map<std::uint32_t, AccountIndex> by_number_;
     std::vector<std::vector<Balance>> balances_;  // by currency, then account
     std::vector<std::vector<Tally>> tallies_;     // the same
+    std::vector<std::uint64_t> marks_told_;       // by currency, how many
     std::vector<Wide> house_;                     // by currency
     std::vector<std::int64_t> deposits_;          // by currency, less withdrawals
     Limits limits_;

@@ -49,6 +49,9 @@ struct Tally {
     Wide best = 0;          // the highest result after any trade
     Wide begin = 0;         // the result when the day began
     std::uint64_t day = 0;  // of the last trade
+    // What the positions would gain at the marks, found anew where one was told since.
+    mutable Wide unrealized = 0;
+    mutable std::uint64_t marks_seen = 0;
 
     // The exposure comes to be the other in one derivative.
     void change(const Exposure& before, const Exposure& after) {
