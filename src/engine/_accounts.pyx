@@ -13,7 +13,6 @@ from engine._native cimport (
     BILLION,
     NO_ACCOUNT,
     NOT_LIMITED,
-    AccountOrders,
     ContractKind,
     Limit,
     LimitSet,
@@ -150,7 +149,7 @@ cdef int hash_accounts(const Accounts& accounts, object digest, uint32_t instrum
     cdef list balances = []
     cdef list positions = []
     cdef list numbers = []
-    for index in range(accounts.all().size()):
+    for index in range(accounts.count()):
         numbers.append(accounts.account(index).number)
     numbers.sort()
     for number in numbers:
@@ -223,7 +222,7 @@ cdef int hash_past(const Accounts& accounts, object digest, list numbers) except
     """Add what limits look back at: results, and the last orders of accounts."""
     cdef uint32_t index, currency
     cdef const Tally* tally
-    cdef const AccountOrders* orders
+    cdef const cAccount* account
     cdef list results = []
     cdef list asked = []
     for number in numbers:
@@ -234,19 +233,19 @@ cdef int hash_past(const Accounts& accounts, object digest, list numbers) except
             body = bytes_of(tally.best) + day + bytes_of(tally.begin)
             if any(body):
                 results.append(struct.pack("<II", number, currency) + body)
-        orders = &accounts.limits().orders(index)
-        if orders.has_last:
+        account = &accounts.account(index)
+        if account.has_last:
             asked.append(
                 struct.pack(
                     "<IIbBqqqQ",
                     number,
-                    orders.last.instrument,
-                    <int8_t>orders.last.side,
-                    <uint8_t>orders.last.type,
-                    orders.last.price,
-                    orders.last.trigger_price,
-                    orders.last.quantity,
-                    orders.last_time,
+                    account.last.instrument,
+                    <int8_t>account.last.side,
+                    <uint8_t>account.last.type,
+                    account.last.price,
+                    account.last.trigger_price,
+                    account.last.quantity,
+                    account.last_time,
                 )
             )
     for records in (results, asked):

@@ -436,9 +436,9 @@ cdef class Core:
         that wait (u64) and those, by age; the count of orders with details (u64) and those, by age,
         as `details_for_hash` has them; the phase (u8); for last, mark, index and reference price,
         bid and offer whether it is known (u8) and the price (i64); the ids of the top orders of
-        bids and asks, 0 for none (u64 each); the count of positions (u64) and those, by account:
-        account (u32) and lots (i64). At the end the next order id (u64). Little-endian. A refused
-        command leaves it as it was.
+        bids and asks, 0 for none (u64 each); the count of positions that were supplied (u64) and
+        those, by account: account (u32) and lots (i64). At the end the next order id (u64).
+        Little-endian. A refused command leaves it as it was.
         """
         self.check_idle()
         cdef uint32_t instrument
@@ -485,8 +485,8 @@ cdef class Core:
         self.check_idle()
         cdef size_t index
         numbers = []
-        for index in range(self.engine.accounts().all().size()):
-            numbers.append(self.engine.accounts().all()[index].number)
+        for index in range(self.engine.accounts().count()):
+            numbers.append(self.engine.accounts().account(index).number)
         return sorted(numbers)
 
     def account(self, number):
@@ -538,7 +538,7 @@ cdef class Core:
         """How many live orders an account has, in the book or waiting."""
         self.check_idle()
         cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
-        return 0 if index == NO_ACCOUNT else self.engine.accounts().limits().orders(index).live
+        return 0 if index == NO_ACCOUNT else self.engine.accounts().account(index).live_orders
 
     def is_enabled(self, account, instrument):
         """Whether no switch is off for an account or an instrument; False where there is none."""

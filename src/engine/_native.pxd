@@ -321,12 +321,6 @@ cdef extern from "engine/accounts/limits.hpp" namespace "engine" nogil:
         int64_t trigger_price
         int64_t quantity
 
-    cdef cppclass AccountOrders:
-        uint64_t live
-        cbool has_last
-        Asked last
-        uint64_t last_time
-
     cdef cppclass Limits:
         LimitsInForce in_force(uint32_t account, LimitOf what, uint32_t of)
         vector[LimitSet] all()
@@ -334,8 +328,6 @@ cdef extern from "engine/accounts/limits.hpp" namespace "engine" nogil:
         const cset[uint32_t]& accounts_off()
         const cset[uint32_t]& groups_off()
         const cset[uint32_t]& instruments_off()
-        const AccountOrders& orders(uint32_t account)
-
 
 cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
 
@@ -344,6 +336,10 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         uint32_t group
         uint32_t tier
         uint16_t flags
+        cbool has_last
+        uint64_t live_orders
+        uint64_t last_time
+        Asked last
 
     cdef cppclass cBalance "engine::Balance":
         Wide amount
@@ -364,7 +360,7 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         cbool is_kept()
         uint32_t currency_count()
         uint32_t find(uint64_t number)
-        const vector[cAccount]& all()
+        uint32_t count()
         const cAccount& account(uint32_t index)
         const cBalance& balance(uint32_t index, uint32_t currency)
         const cPosition* position(uint32_t index, uint32_t instrument)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/types/limits.hpp"
 
 namespace engine {
 
@@ -20,21 +21,35 @@ constexpr Wide side_of(const Position& position) {
 
 // The part of a value that so many of its lots have. Other than closed_value(), of a value that may
 // be a sum of many. REQUIRES: 0 < lots <= all.
-constexpr Wide share_of(Wide value, std::int64_t lots, std::int64_t all, Rounding rounding) {
+Wide share_of(Wide value, std::int64_t lots, std::int64_t all, Rounding rounding) {
+    if (lots == all) return value;
+    if (fits(value)) return divide(value * lots, all, rounding);
     return value / all * lots + divide(value % all * lots, all, rounding);
 }
 
 }  // namespace
 
+Accounts::Accounts() {
+    positions_.reserve(0, position_count_);
+}
+
 // -- what there is
 
 std::uint32_t Accounts::add_currency() {
-    balances_.emplace_back(accounts_.size());
-    tallies_.emplace_back(accounts_.size());
+    const std::size_t before = currency_count_;
+    const std::size_t count = count_;
+    wallets_.reserve(count * before, count);
+    for (std::size_t account = count; account-- > 0;) {
+        for (std::size_t currency = before; currency-- > 0;) {
+            wallets_[account * (before + 1) + currency] = wallets_[account * before + currency];
+        }
+        wallets_[account * (before + 1) + before] = {};
+    }
+    currency_count_ += 1;
     marks_told_.push_back(0);
     house_.push_back(0);
     deposits_.push_back(0);
-    return currency_count() - 1;
+    return currency_count_ - 1;
 }
 
 void Accounts::add_contract(const Contract& contract) {
@@ -44,41 +59,58 @@ void Accounts::add_contract(const Contract& contract) {
 
 void Accounts::set(std::uint32_t number, std::uint32_t group, std::uint32_t tier,
                    AccountFlags flags) {
-    const AccountIndex found = find(number);
-    if (found != NO_ACCOUNT) {
-        Account& account = accounts_[found];
-        account.group = group;
-        account.tier = tier;
-        account.flags = flags;
-        return;
+    AccountIndex index = find(number);
+    if (index == NO_ACCOUNT) {
+        index = count_;
+        accounts_.reserve(count_, 1);
+        wallets_.reserve(std::size_t{count_} * currency_count_, currency_count_);
+        by_number_.insert(number, index + 1, [this](Index at) { return accounts_[at - 1].number; });
+        accounts_[index].number = number;
+        count_ += 1;
     }
-    by_number_.emplace(number, static_cast<AccountIndex>(accounts_.size()));
-    accounts_.push_back({number, group, tier, flags, NO_POSITION});
-    for (std::vector<Balance>& balances : balances_) balances.emplace_back();
-    for (std::vector<Tally>& tallies : tallies_) tallies.emplace_back();
-    limits_.add_account();
+    Account& account = accounts_[index];
+    account.group = group;
+    account.tier = tier;
+    account.flags = flags;
 }
 
 AccountIndex Accounts::find(std::uint64_t number) const {
-    if (number > ~std::uint32_t{0}) return NO_ACCOUNT;
-    const auto found = by_number_.find(static_cast<std::uint32_t>(number));
-    return found == by_number_.end() ? NO_ACCOUNT : found->second;
+    const Index found =
+        by_number_.find(number, [&](Index at) { return accounts_[at - 1].number == number; });
+    return found == NIL ? NO_ACCOUNT : found - 1;
 }
 
 const Position* Accounts::position(AccountIndex account, std::uint32_t instrument) const {
-    const auto found = positions_by_key_.find(key(account, instrument));
-    return found == positions_by_key_.end() ? nullptr : &positions_[found->second];
+    const Index party = find_party(accounts_[account].number, instrument);
+    return party == NIL ? nullptr : &positions_[party];
 }
 
-Position& Accounts::position_of(AccountIndex account, std::uint32_t instrument) {
-    const auto number = static_cast<std::uint32_t>(positions_.size());
-    const auto [found, is_new] = positions_by_key_.try_emplace(key(account, instrument), number);
-    if (!is_new) return positions_[found->second];
-    Position& position = positions_.emplace_back();
+std::int64_t Accounts::lots_of(std::uint32_t number, std::uint32_t instrument) const {
+    return positions_[find_party(number, instrument)].lots;
+}
+
+Index Accounts::new_party(std::uint32_t number, std::uint32_t instrument) {
+    const AccountIndex account = find(number);
+    if (account == NO_ACCOUNT) return NIL;
+    const Index party = position_count_;
+    Account& owner = accounts_[account];
+    positions_.reserve(party, 1);
+    by_key_.insert(key(owner.number, instrument), party, [this](Index at) {
+        return key(positions_[at].number, positions_[at].instrument);
+    });
+    Position& position = positions_[party];
+    position.account = account;
+    position.number = owner.number;
     position.instrument = instrument;
-    position.next = accounts_[account].first_position;
-    accounts_[account].first_position = number;
-    return position;
+    position.next = owner.first_position;
+    owner.first_position = party;
+    position_count_ += 1;
+    return party;
+}
+
+std::size_t Accounts::memory_bytes() const {
+    return count_ * (sizeof(Account) + currency_count_ * sizeof(Wallet)) +
+           position_count_ * sizeof(Position) + by_number_.memory_bytes() + by_key_.memory_bytes();
 }
 
 // -- what it is worth
@@ -103,18 +135,18 @@ Wide Accounts::unrealized(const Position& position) const {
 }
 
 Wide Accounts::unrealized(AccountIndex account, std::uint32_t currency) const {
-    const Tally& tally = tallies_[currency][account];
-    if (tally.marks_seen == marks_told_[currency]) return tally.unrealized;
-    tally.unrealized = 0;
-    std::uint32_t at = accounts_[account].first_position;
-    for (; at != NO_POSITION; at = positions_[at].next) {
+    const Wallet& its = wallet(account, currency);
+    if (ENGINE_LIKELY(its.tally.marks_seen == marks_told_[currency])) return its.balance.unrealized;
+    Wide sum = 0;
+    for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
         const Position& position = positions_[at];
         if (contracts_[position.instrument].settle != currency) continue;
         position.unrealized = unrealized(position);
-        tally.unrealized += position.unrealized;
+        sum += position.unrealized;
     }
-    tally.marks_seen = marks_told_[currency];
-    return tally.unrealized;
+    its.balance.unrealized = sum;
+    its.tally.marks_seen = marks_told_[currency];
+    return sum;
 }
 
 Wide Accounts::unrealized_loss(AccountIndex account, std::uint32_t currency) const {
@@ -122,30 +154,25 @@ Wide Accounts::unrealized_loss(AccountIndex account, std::uint32_t currency) con
 }
 
 Wide Accounts::available(AccountIndex account, std::uint32_t currency) const {
-    const Balance& balance = balances_[currency][account];
-    return balance.amount - balance.held - balance.margin + unrealized_loss(account, currency);
+    const Balance& its = balance(account, currency);
+    return its.amount - its.held - its.margin + unrealized_loss(account, currency);
 }
 
 Wide Accounts::free(AccountIndex account, std::uint32_t currency) const {
-    const Balance& balance = balances_[currency][account];
-    return balance.amount - balance.held - balance.margin + unrealized(account, currency);
+    const Balance& its = balance(account, currency);
+    return its.amount - its.held - its.margin + unrealized(account, currency);
 }
 
 Wide Accounts::loss_from(Wide result, AccountIndex account, std::uint32_t currency) const {
-    return result - tallies_[currency][account].result - unrealized_loss(account, currency);
+    return result - tally(account, currency).result - unrealized_loss(account, currency);
 }
 
 Wide Accounts::day_loss(AccountIndex account, std::uint32_t currency, std::uint64_t time) const {
-    return loss_from(tallies_[currency][account].begin_at(time), account, currency);
+    return loss_from(tally(account, currency).begin_at(time), account, currency);
 }
 
 Wide Accounts::drawdown(AccountIndex account, std::uint32_t currency) const {
-    return loss_from(tallies_[currency][account].best, account, currency);
-}
-
-std::int64_t Accounts::initial_rate(const Position& position) const {
-    if (position.initial_rate != 0) return position.initial_rate;
-    return contracts_[position.instrument].initial_rate;
+    return loss_from(tally(account, currency).best, account, currency);
 }
 
 // -- what orders hold
@@ -166,29 +193,20 @@ Wide Accounts::spot_need(const Contract& contract, bool is_buyer, std::int64_t l
     return value + part_of(value, rate, Rounding::UP) + (is_cut ? 0 : lots);
 }
 
-// With all that would be bought, and with all that would be sold.
-Exposure Accounts::exposure_of(const Position& position, Wide buys, Wide sells) const {
-    const Wide entry = position.lots < 0 ? -position.entry_value : position.entry_value;
-    return {entry + buys, entry - sells};
-}
-
 Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells, std::int64_t rate) const {
     const std::int64_t taker_rate = contracts_[position.instrument].taker_rate;
-    return part_of(exposure_of(position, buys, sells).worst(), rate, Rounding::CEILING) +
+    return part_of(exposure(position, buys, sells).worst(), rate, Rounding::CEILING) +
            part_of(buys + sells, std::max(taker_rate, std::int64_t{0}), Rounding::CEILING);
 }
 
-// After a change of a position, or of what is open there.
-void Accounts::refresh(AccountIndex account, Position& position) {
-    Tally& tally = tally_of(account, position);
-    const Exposure exposure = exposure_of(position, position.buys, position.sells);
-    tally.change(position.exposure, exposure);
-    position.exposure = exposure;
+// After a change of a position, or of what is open there, from an exposure that was.
+ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const Exposure& before) {
+    wallet.tally.change(before, exposure(position));
     const Wide gain = unrealized(position);
-    tally.unrealized += gain - position.unrealized;
+    wallet.balance.unrealized += gain - position.unrealized;
     position.unrealized = gain;
     const Wide margin = margin_of(position, position.buys, position.sells, initial_rate(position));
-    balance_of(account, contracts_[position.instrument].settle).margin += margin - position.margin;
+    wallet.balance.margin += margin - position.margin;
     position.margin = margin;
 }
 
@@ -201,7 +219,7 @@ bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_b
                           spot_need(contract, is_buyer, instead_of.lots, given_up);
         return available(account, is_buyer ? contract.settle : contract.base) >= need;
     }
-    Position fresh;
+    Position fresh{};
     fresh.instrument = instrument;
     const Position* const found = position(account, instrument);
     const Position& held = found == nullptr ? fresh : *found;
@@ -214,11 +232,9 @@ bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_b
 
 Prospect Accounts::prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
                             std::int64_t lots, Wide value, const Held& instead_of) const {
-    static constexpr Position BLANK;
-    const Position* const held = position(account, instrument);
+    const Index party = find_party(accounts_[account].number, instrument);
     const Wide given_up = order_value(instrument, instead_of.lots, instead_of.price);
-    return prospect_of(held == nullptr ? BLANK : *held, is_buyer, lots, value, instead_of,
-                       given_up);
+    return prospect_of(positions_[party], is_buyer, lots, value, instead_of, given_up);
 }
 
 Prospect Accounts::prospect_of(const Position& held, bool is_buyer, std::int64_t lots, Wide value,
@@ -226,77 +242,225 @@ Prospect Accounts::prospect_of(const Position& held, bool is_buyer, std::int64_t
     Prospect found;
     if (is_buyer) {
         const Wide others = held.buys - given_up;
-        found.without = exposure_of(held, others, held.sells);
-        found.with = exposure_of(held, others + value, held.sells);
+        found.without = exposure(held, others, held.sells);
+        found.with = exposure(held, others + value, held.sells);
         found.lots = wide(held.lots) + held.buying;
     } else {
         const Wide others = held.sells - given_up;
-        found.without = exposure_of(held, held.buys, others);
-        found.with = exposure_of(held, held.buys, others + value);
+        found.without = exposure(held, held.buys, others);
+        found.with = exposure(held, held.buys, others + value);
         found.lots = wide(held.selling) - held.lots;
     }
     found.lots += wide(lots) - instead_of.lots;
     return found;
 }
 
-void Accounts::hold(AccountIndex account, std::uint32_t instrument, bool is_buyer,
-                    const Held& before, const Held& after) {
-    const Contract& contract = contracts_[instrument];
-    const Wide value_before = order_value(instrument, before.lots, before.price);
-    const Wide value_after = order_value(instrument, after.lots, after.price);
+void Accounts::hold(Index party, bool is_buyer, const Held& before, const Held& after) {
+    Position& position = positions_[party];
+    const Contract& contract = contracts_[position.instrument];
+    const Wide value_before = order_value(position.instrument, before.lots, before.price);
+    const Wide value_after = order_value(position.instrument, after.lots, after.price);
     if (contract.kind == ContractKind::SPOT) {
-        balance_of(account, is_buyer ? contract.settle : contract.base).held +=
+        wallet(position.account, is_buyer ? contract.settle : contract.base).balance.held +=
             spot_need(contract, is_buyer, after.lots, value_after) -
             spot_need(contract, is_buyer, before.lots, value_before);
         return;
     }
-    Position& position = position_of(account, instrument);
+    const Exposure was = exposure(position);
     (is_buyer ? position.buys : position.sells) += value_after - value_before;
     (is_buyer ? position.buying : position.selling) += after.lots - before.lots;
-    refresh(account, position);
+    refresh(position, wallet(position.account, contract.settle), was);
+}
+
+// -- plain orders
+
+void Accounts::see_limits(Account& account) {
+    account.limits = limits_.of_orders(static_cast<AccountIndex>(&account - accounts_.data()));
+    account.limits_seen = limits_.changes();
+}
+
+void Accounts::see_limits(Position& position) {
+    position.limits = limits_.of_order(position.account, position.instrument);
+    position.limits_seen = limits_.changes();
+}
+
+void Accounts::see_limits(Wallet& wallet, AccountIndex account, std::uint32_t currency) {
+    wallet.tally.limits = limits_.of_exposure(account, currency);
+    wallet.tally.limits_seen = limits_.changes();
+}
+
+bool Accounts::may_order(Index party) const {
+    constexpr auto DENIED = static_cast<AccountFlags>(AccountFlag::SUSPENDED) |
+                            static_cast<AccountFlags>(AccountFlag::CLOSE_ONLY);
+    const Position& position = positions_[party];
+    if ((accounts_[position.account].flags & DENIED) != 0) return false;
+    return !limits_.is_any_off() || !is_off(position.account, position.instrument);
+}
+
+bool Accounts::may_submit(Index party, const Asked& asked, bool stays, std::uint64_t time) {
+    if (!limits_.is_any()) return true;
+    Account& account = accounts_[positions_[party].account];
+    if (ENGINE_UNLIKELY(account.limits_seen != limits_.changes())) see_limits(account);
+    const auto live = static_cast<std::int64_t>(account.live_orders);
+    if (stays && live >= account.limits.open_orders) return false;
+    if (account.limits.duplicate_window == 0) return true;
+    const bool is_again = account.has_last && account.last == asked;
+    return !is_again || Wide{time} - account.last_time >= account.limits.duplicate_window;
+}
+
+bool Accounts::value_of_order(std::uint32_t instrument, std::int64_t lots, std::int64_t price,
+                              std::int64_t* value) const {
+    const Contract& contract = contracts_[instrument];
+    if (ENGINE_LIKELY(contract.kind != ContractKind::INVERSE && price >= 0)) {
+        std::int64_t product = 0;
+        return !__builtin_mul_overflow(lots, price, &product) &&
+               !__builtin_mul_overflow(product, contract.value_factor, value);
+    }
+    const Wide found = order_value(instrument, lots, price);
+    *value = static_cast<std::int64_t>(found);
+    return fits(found);
+}
+
+bool Accounts::is_within_limits(const PlainOrder& order) {
+    Position& position = positions_[order.party];
+    if (!limits_.is_any()) return true;
+    if (ENGINE_UNLIKELY(position.limits_seen != limits_.changes())) see_limits(position);
+    const OrderLimits& limits = position.limits;
+    if (order.quantity > limits.quantity) return false;
+    if (!order.is_limited) return true;
+    if (order.value > limits.value) return false;
+    if (limits.price_distance == NOT_LIMITED || !order.has_market_price) return true;
+    const Wide apart = (wide(order.price) - order.market_price) * MILLION;
+    const Wide most = size_of(order.market_price) * limits.price_distance;
+    return (order.is_buyer ? apart : -apart) <= most;
+}
+
+bool Accounts::admits(const PlainOrder& order, std::uint64_t time) {
+    return admit<false>(order, time);
+}
+
+bool Accounts::admits_to_rest(const PlainOrder& order, std::uint64_t time) {
+    return admit<true>(order, time);
+}
+
+template <bool HOLDS>
+ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) {
+    Position& position = positions_[order.party];
+    const Contract& contract = contracts_[position.instrument];
+    if (contract.kind == ContractKind::SPOT) return admit_spot<HOLDS>(order, position);
+    Wallet& its = wallet(position.account, contract.settle);
+    const Held& given_up = order.instead_of;
+    const Wide value_before = order_value(position.instrument, given_up.lots, given_up.price);
+    const Wide more = order.value - value_before;
+    const Wide buys = position.buys + (order.is_buyer ? more : 0);
+    const Wide sells = position.sells + (order.is_buyer ? 0 : more);
+    const Exposure now = exposure(position);
+    const Exposure with = exposure(position, buys, sells);
+    Exposure without = now;
+    (order.is_buyer ? without.longs : without.shorts) -=
+        order.is_buyer ? value_before : -value_before;
+    const Wide margin = margin_of(position, buys, sells, initial_rate(position));
+    Tally tally = its.tally;
+    tally.change(now, with);
+    if (with.worst() > without.worst()) {
+        if (limits_.is_any()) {
+            if (ENGINE_UNLIKELY(its.tally.limits_seen != limits_.changes())) {
+                see_limits(its, position.account, contract.settle);
+            }
+            const ExposureLimits& limits = its.tally.limits;
+            const Wide lots = order.is_buyer ? wide(position.lots) + position.buying
+                                             : wide(position.selling) - position.lots;
+            if (lots + order.lots - given_up.lots > position.limits.position) return false;
+            if (tally.sum.worst() > limits.net || tally.gross > limits.gross) return false;
+            if (limits.daily_loss != NOT_LIMITED &&
+                day_loss(position.account, contract.settle, time) >= limits.daily_loss) {
+                return false;
+            }
+            if (limits.drawdown != NOT_LIMITED &&
+                drawdown(position.account, contract.settle) >= limits.drawdown) {
+                return false;
+            }
+        }
+        if (free(position.account, contract.settle) + position.margin < margin) return false;
+    }
+    if constexpr (HOLDS) {
+        position.buys = buys;
+        position.sells = sells;
+        (order.is_buyer ? position.buying : position.selling) += order.lots - given_up.lots;
+        its.balance.margin += margin - position.margin;
+        its.tally.sum = tally.sum;
+        its.tally.gross = tally.gross;
+        position.margin = margin;
+    }
+    return true;
+}
+
+template <bool HOLDS>
+ENGINE_INLINE bool Accounts::admit_spot(const PlainOrder& order, const Position& position) {
+    const Contract& contract = contracts_[position.instrument];
+    const std::uint32_t currency = order.is_buyer ? contract.settle : contract.base;
+    const Held& given_up = order.instead_of;
+    const Wide value_before = order_value(position.instrument, given_up.lots, given_up.price);
+    const Wide more = spot_need(contract, order.is_buyer, order.lots, order.value) -
+                      spot_need(contract, order.is_buyer, given_up.lots, value_before);
+    if (available(position.account, currency) < more) return false;
+    if constexpr (HOLDS) wallet(position.account, currency).balance.held += more;
+    return true;
 }
 
 // -- what is paid
 
-Fees Accounts::pay(AccountIndex maker, AccountIndex taker, const TradeSide& taker_side,
-                   bool is_auction, std::uint64_t time) {
-    TradeSide maker_side = taker_side;
-    maker_side.is_buyer = !taker_side.is_buyer;
-    const Contract& contract = contracts_[taker_side.instrument];
+Fees Accounts::pay(Index maker, Index taker, const TradeSide& side, bool is_auction,
+                   std::uint64_t time, std::int64_t maker_held) {
+    TradeSide maker_side = side;
+    maker_side.is_buyer = !side.is_buyer;
+    const Contract& contract = contracts_[side.instrument];
     // An auction may find a price below 0 among sellers without a limit: nothing is paid then.
     const bool is_spot = contract.kind == ContractKind::SPOT;
-    const std::int64_t price =
-        is_spot ? std::max(taker_side.price, std::int64_t{0}) : taker_side.price;
-    const Wide value = value_of(contract, taker_side.lots, price, contract.value_rounding);
+    const std::int64_t price = is_spot ? std::max(side.price, std::int64_t{0}) : side.price;
+    const Wide value = value_of(contract, side.lots, price, contract.value_rounding);
     Fees fees;
-    fees.maker = pay_one(maker, maker_side, value, true, time);
-    fees.taker = pay_one(taker, taker_side, value, is_auction, time);
+    fees.maker = pay_one(maker, maker_side, value, true, time, maker_held);
+    fees.taker = pay_one(taker, side, value, is_auction, time, 0);
     return fees;
 }
 
-std::int64_t Accounts::pay_one(AccountIndex account, const TradeSide& side, Wide value,
-                               bool is_maker, std::uint64_t time) {
+std::int64_t Accounts::pay_one(Index party, const TradeSide& side, Wide value, bool is_maker,
+                               std::uint64_t time, std::int64_t held) {
+    Position& position = positions_[party];
     const Contract& contract = contracts_[side.instrument];
     const std::int64_t rate = is_maker ? contract.maker_rate : contract.taker_rate;
     const Wide fee = part_of(size_of(value), rate, contract.fee_rounding);
-    balance_of(account, contract.settle).amount -= fee;
+    Wallet& its = wallet(position.account, contract.settle);
+    its.balance.amount -= fee;
     house_[contract.settle] += fee;
+    const Held before{held, side.price};
+    const Held after{held == 0 ? 0 : held - side.lots, side.price};
     if (contract.kind == ContractKind::SPOT) {
         const Wide base = wide(side.lots) * contract.lot_units;
-        balance_of(account, contract.base).amount += side.is_buyer ? base : -base;
-        balance_of(account, contract.settle).amount += side.is_buyer ? -value : value;
-    } else {
-        position_of(account, side.instrument).fees += fee;
-        const Wide paid = move_position(account, side, value);
-        tallies_[contract.settle][account].add(paid - fee, time);
+        wallet(position.account, contract.base).balance.amount += side.is_buyer ? base : -base;
+        its.balance.amount += side.is_buyer ? -value : value;
+        if (held != 0) hold(party, side.is_buyer, before, after);
+        return static_cast<std::int64_t>(fee);
     }
+    const Exposure was = exposure(position);
+    position.fees += fee;
+    const Wide paid = move_position(position, side, value);
+    its.balance.amount += paid;
+    if (held != 0) {
+        const Wide freed = order_value(side.instrument, before.lots, before.price) -
+                           order_value(side.instrument, after.lots, after.price);
+        (side.is_buyer ? position.buys : position.sells) -= freed;
+        (side.is_buyer ? position.buying : position.selling) -= side.lots;
+    }
+    refresh(position, its, was);
+    its.tally.add(paid - fee, time);
     return static_cast<std::int64_t>(fee);
 }
 
 // A trade adds to a position, or closes it as far as it reaches and opens the rest the other way.
 // What that has paid.
-Wide Accounts::move_position(AccountIndex account, const TradeSide& side, Wide value) {
-    Position& position = position_of(account, side.instrument);
+Wide Accounts::move_position(Position& position, const TradeSide& side, Wide value) {
     const Contract& contract = contracts_[side.instrument];
     std::int64_t opened = side.lots;
     Wide paid = 0;
@@ -312,7 +476,6 @@ Wide Accounts::move_position(AccountIndex account, const TradeSide& side, Wide v
         const Rounding rounding = is_gain ? Rounding::CEILING : Rounding::FLOOR;
         const Wide released = share_of(position.entry_value, closed, size, rounding);
         paid = gain_of(contract.kind, side_of(position), released, closing);
-        balance_of(account, contract.settle).amount += paid;
         position.realized += paid;
         position.entry_value -= released;
         position.lots += is_long ? -closed : closed;
@@ -323,19 +486,18 @@ Wide Accounts::move_position(AccountIndex account, const TradeSide& side, Wide v
         position.entry_value += value;
         position.lots += side.is_buyer ? opened : -opened;
     }
-    refresh(account, position);
     return paid;
 }
 
 void Accounts::deposit(AccountIndex account, std::uint32_t currency, std::int64_t amount) {
-    balance_of(account, currency).amount += amount;
+    wallet(account, currency).balance.amount += amount;
     deposits_[currency] += amount;
 }
 
 void Accounts::transfer(AccountIndex from, AccountIndex to, std::uint32_t currency,
                         std::int64_t amount) {
-    balance_of(from, currency).amount -= amount;
-    balance_of(to, currency).amount += amount;
+    wallet(from, currency).balance.amount -= amount;
+    wallet(to, currency).balance.amount += amount;
 }
 
 bool Accounts::affords_rate(AccountIndex account, std::uint32_t instrument,
@@ -348,61 +510,81 @@ bool Accounts::affords_rate(AccountIndex account, std::uint32_t instrument,
 }
 
 void Accounts::set_rate(AccountIndex account, std::uint32_t instrument, std::int64_t rate) {
-    Position& position = position_of(account, instrument);
-    position.initial_rate = rate;
-    refresh(account, position);
+    Position& position = positions_[party_of(accounts_[account].number, instrument)];
+    position.initial_rate = static_cast<std::uint32_t>(rate);
+    refresh(position, wallet(account, contracts_[instrument].settle), exposure(position));
 }
 
-void Accounts::check() const {
+// -- what always holds
+
+void Accounts::check(const std::vector<OpenOrder>& orders) const {
+    std::vector<Position> open(position_count_);
+    std::vector<Wide> held(std::size_t{count_} * currency_count_);
+    for (const OpenOrder& order : orders) {
+        const Contract& contract = contracts_[order.instrument];
+        const Wide value = order_value(order.instrument, order.held.lots, order.held.price);
+        if (contract.kind == ContractKind::SPOT) {
+            const std::uint32_t currency = order.is_buyer ? contract.settle : contract.base;
+            held[std::size_t{order.account} * currency_count_ + currency] +=
+                spot_need(contract, order.is_buyer, order.held.lots, value);
+            continue;
+        }
+        const Index party = find_party(accounts_[order.account].number, order.instrument);
+        ENGINE_ASSERT(party != NIL || order.held.lots == 0);
+        (order.is_buyer ? open[party].buys : open[party].sells) += value;
+        (order.is_buyer ? open[party].buying : open[party].selling) += order.held.lots;
+    }
+    for (Index party = 1; party < position_count_; party++) {
+        const Position& position = positions_[party];
+        ENGINE_ASSERT(position.buys == open[party].buys && position.sells == open[party].sells);
+        ENGINE_ASSERT(position.buying == open[party].buying);
+        ENGINE_ASSERT(position.selling == open[party].selling);
+        ENGINE_ASSERT(find_party(position.number, position.instrument) == party);
+    }
+    for (std::size_t i = 0; i < held.size(); i++)
+        ENGINE_ASSERT(wallets_[i].balance.held == held[i]);
+    check_sums();
+}
+
+// That nothing was made or lost, and that sums are those of their parts.
+void Accounts::check_sums() const {
     std::vector<Wide> sums = house_;
     std::vector<Wide> lots(contracts_.size());
-    for (AccountIndex account = 0; account < accounts_.size(); account++) {
-        std::vector<Wide> margins(currency_count());
-        std::vector<Tally> expected(currency_count());
-        std::vector<Wide> gains_at_marks(currency_count());
-        std::uint32_t at = accounts_[account].first_position;
-        for (; at != NO_POSITION; at = positions_[at].next) {
+    for (AccountIndex account = 0; account < count_; account++) {
+        std::vector<Wide> margins(currency_count_);
+        std::vector<Tally> expected(currency_count_);
+        std::vector<Wide> gains_at_marks(currency_count_);
+        for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
             const Position& position = positions_[at];
             const Contract& contract = contracts_[position.instrument];
+            ENGINE_ASSERT(position.account == account);
             ENGINE_ASSERT(position.lots != 0 || position.entry_value == 0);
             ENGINE_ASSERT(position.margin == margin_of(position, position.buys, position.sells,
                                                        initial_rate(position)));
-            ENGINE_ASSERT(position.exposure ==
-                          exposure_of(position, position.buys, position.sells));
             margins[contract.settle] += position.margin;
-            expected[contract.settle].change({}, position.exposure);
+            expected[contract.settle].change({}, exposure(position));
             expected[contract.settle].result += position.realized - position.fees;
             gains_at_marks[contract.settle] += unrealized(position);
             lots[position.instrument] += position.lots;
             const bool is_gain = gains(contract, position.lots > 0);
             sums[contract.settle] += is_gain ? -position.entry_value : position.entry_value;
         }
-        for (std::uint32_t currency = 0; currency < currency_count(); currency++) {
-            const Balance& balance = balances_[currency][account];
-            ENGINE_ASSERT(balance.margin == margins[currency]);
-            ENGINE_ASSERT(balance.held >= 0);
-            const Tally& tally = tallies_[currency][account];
-            ENGINE_ASSERT(tally.sum == expected[currency].sum);
-            ENGINE_ASSERT(tally.gross == expected[currency].gross);
-            ENGINE_ASSERT(tally.result == expected[currency].result);
+        for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
+            const Balance& its = balance(account, currency);
+            const Tally& made = tally(account, currency);
+            ENGINE_ASSERT(its.margin == margins[currency]);
+            ENGINE_ASSERT(its.held >= 0);
+            ENGINE_ASSERT(made.sum == expected[currency].sum);
+            ENGINE_ASSERT(made.gross == expected[currency].gross);
+            ENGINE_ASSERT(made.result == expected[currency].result);
             ENGINE_ASSERT(unrealized(account, currency) == gains_at_marks[currency]);
-            ENGINE_ASSERT(tally.best >= 0 && tally.best >= tally.result);
-            sums[currency] += balance.amount;
+            ENGINE_ASSERT(made.best >= 0 && made.best >= made.result);
+            sums[currency] += its.amount;
         }
     }
     for (const Wide sum : lots) ENGINE_ASSERT(sum == 0);
-    for (std::uint32_t currency = 0; currency < currency_count(); currency++) {
+    for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
         ENGINE_ASSERT(sums[currency] == deposits_[currency]);
-    }
-}
-
-void Accounts::check_nothing_is_held() const {
-    for (const std::vector<Balance>& balances : balances_) {
-        for (const Balance& balance : balances) ENGINE_ASSERT(balance.held == 0);
-    }
-    for (const Position& position : positions_) {
-        ENGINE_ASSERT(position.buys == 0 && position.sells == 0);
-        ENGINE_ASSERT(position.buying == 0 && position.selling == 0);
     }
 }
 

@@ -3,59 +3,93 @@
 // Purpose: all that docs/semantics/accounts.md says, in whole numbers. Knows no book and no order
 // beyond "lots at a price on a side", and refuses nothing: the engine asks first. Sums have 128
 // bits: no stream of commands can bring them to an end.
+// Invariants: what a position requires is in the margin of its wallet, what it is exposed to in the
+// sums there.
 // Complexity: O(1) an event; unrealized profit O(positions of the account) once a mark has moved.
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/accounts/limits.hpp"
+#include "engine/base/array.hpp"
+#include "engine/base/key_index.hpp"
 #include "engine/formulas/pnl.hpp"
 #include "engine/types/contract.hpp"
+#include "engine/types/positions.hpp"
 #include "engine/types/records.hpp"
 
 namespace engine {
 
-struct Account {
+// An account, and what limits look at of its orders.
+struct alignas(64) Account {
     std::uint32_t number;
     std::uint32_t group;
     std::uint32_t tier;
     AccountFlags flags;
-    std::uint32_t first_position;  // of the list of its positions, or NO_POSITION
+    bool has_last;              // an order was accepted
+    Index first_position;       // of the list of its positions, or NIL
+    std::uint32_t limits_seen;  // when its limits were looked up
+    std::uint64_t live_orders;
+    OrdersLimits limits;
+    std::uint64_t last_time;  // of the last order that was accepted
+    Asked last;
 };
+static_assert(sizeof(Account) == 128);
 
 // Smallest units of one currency.
 struct Balance {
-    Wide amount = 0;
-    Wide held = 0;    // by orders of spot instruments: a part of the amount
-    Wide margin = 0;  // required by positions and orders of derivatives
+    Wide amount;
+    Wide held;                // by orders of spot instruments: a part of the amount
+    Wide margin;              // required by positions and orders of derivatives
+    mutable Wide unrealized;  // what the positions would gain at the marks; see marks_seen
 };
 
-// What an account has, and has open, in one derivative; units of the settlement currency.
-constexpr std::uint32_t NO_POSITION = ~std::uint32_t{0};
-struct Position {
-    std::int64_t lots = 0;          // below 0 when short
-    std::int64_t initial_rate = 0;  // billionths, chosen by the account; 0 for the contract's
-    Wide entry_value = 0;           // what the lots were worth when they came
-    Wide realized = 0;              // paid into the balance when they went, fees apart
-    Wide fees = 0;
-    Wide buys = 0;  // values of the open orders, each at its limit
-    Wide sells = 0;
-    Wide margin = 0;
-    mutable Wide unrealized = 0;  // as its account's tally has it
-    Exposure exposure;
-    std::int64_t buying = 0;  // lots of the open orders
-    std::int64_t selling = 0;
-    std::uint32_t instrument = 0;
-    std::uint32_t next = NO_POSITION;  // of the same account
+// What an account has in a currency, and what its derivatives there have made of it.
+struct alignas(64) Wallet {
+    Balance balance;
+    Tally tally;
 };
+static_assert(sizeof(Wallet) == 256);
+
+// What an account has, and has open, in one instrument; units of the settlement currency. Of a spot
+// instrument only whose it is and what limits it.
+struct alignas(64) Position {
+    std::int64_t lots;           // below 0 when short
+    std::uint32_t initial_rate;  // billionths, chosen by the account; 0 for the contract's
+    std::uint32_t limits_seen;   // when its limits were looked up
+    Wide entry_value;            // what the lots were worth when they came
+    Wide buys;                   // values of the open orders, each at its limit
+    Wide sells;
+    // What orders and trades change as well.
+    Wide margin;
+    mutable Wide unrealized;  // as its wallet has it
+    std::int64_t buying;      // lots of the open orders
+    std::int64_t selling;
+    AccountIndex account;
+    std::uint32_t number;  // of the account
+    std::uint32_t instrument;
+    Index next;  // of the same account
+    // What trades change, and limits.
+    Wide realized;  // paid into the balance when lots went, fees apart
+    Wide fees;
+    OrderLimits limits;
+};
+static_assert(sizeof(Position) == 192);
 
 // What an order holds for: so many lots at its limit; none for an order that waits.
 struct Held {
     std::int64_t lots = 0;
     std::int64_t price = 0;
     bool operator==(const Held&) const = default;
+};
+
+// An order that is open.
+struct OpenOrder {
+    AccountIndex account;
+    std::uint32_t instrument;
+    bool is_buyer;
+    Held held;
 };
 
 // What an account would have in a derivative with an order, and without it.
@@ -84,14 +118,29 @@ struct TradeSide {
     std::int64_t price;
 };
 
+// A plain order that comes in: what it asks for, and what it counts as.
+struct PlainOrder {
+    Index party;  // the position
+    bool is_buyer;
+    bool is_limited;        // by a price, and so by the limits of prices and values
+    std::int64_t quantity;  // that was asked for
+    std::int64_t lots;      // of them that count: as `quantity`, unless it is not limited
+    std::int64_t value;     // of the lots that count
+    Held instead_of;        // what it holds for where it is
+    bool has_market_price;  // and the one that limits compare prices with
+    std::int64_t price;
+    std::int64_t market_price;
+};
+
 // Leverage is told in hundredths; the rate of initial margin that it needs, in billionths.
 constexpr std::int64_t LEVERAGE_MIN = 100;
 constexpr std::int64_t rate_of_leverage(std::int64_t hundredths) {
     return static_cast<std::int64_t>(divide(100 * wide(BILLION), hundredths, Rounding::CEILING));
 }
 
-class Accounts {
+class Accounts final : public Positions {
   public:
+    Accounts();
     // Until this is called there are none, and nothing of this is used.
     void keep() {
         is_kept_ = true;
@@ -103,7 +152,7 @@ class Accounts {
     // -- what there is
     std::uint32_t add_currency();
     std::uint32_t currency_count() const {
-        return static_cast<std::uint32_t>(balances_.size());
+        return currency_count_;
     }
     void add_contract(const Contract& contract);
     const Contract& contract(std::uint32_t instrument) const {
@@ -112,19 +161,37 @@ class Accounts {
     // Makes an account, or changes it.
     void set(std::uint32_t number, std::uint32_t group, std::uint32_t tier, AccountFlags flags);
     AccountIndex find(std::uint64_t number) const;
-    const std::vector<Account>& all() const {
-        return accounts_;
+    std::uint32_t count() const {
+        return count_;
     }
     const Account& account(AccountIndex account) const {
         return accounts_[account];
     }
     const Balance& balance(AccountIndex account, std::uint32_t currency) const {
-        return balances_[currency][account];
+        return wallet(account, currency).balance;
     }
     // Null while the account had nothing to do with the instrument.
     const Position* position(AccountIndex account, std::uint32_t instrument) const;
+    // A party to trades: what an account has in an instrument; NIL where there is no such account.
+    ENGINE_INLINE Index party_of(std::uint32_t number, std::uint32_t instrument) {
+        const Index party = find_party(number, instrument);
+        return ENGINE_LIKELY(party != NIL) ? party : new_party(number, instrument);
+    }
+    const Position& party(Index party) const {
+        return positions_[party];
+    }
+    ENGINE_INLINE Index find_party(std::uint32_t number, std::uint32_t instrument) const {
+        return by_key_.find(key(number, instrument), [&](Index at) {
+            return positions_[at].number == number && positions_[at].instrument == instrument;
+        });
+    }
+    std::int64_t lots_of(std::uint32_t number, std::uint32_t instrument) const override;
     const Tally& tally(AccountIndex account, std::uint32_t currency) const {
-        return tallies_[currency][account];
+        return wallet(account, currency).tally;
+    }
+    // What a position is exposed to with all that is open.
+    static Exposure exposure(const Position& position) {
+        return exposure(position, position.buys, position.sells);
     }
     // How much the result is below another, with what the positions would lose by now.
     Wide loss_from(Wide result, AccountIndex account, std::uint32_t currency) const;
@@ -136,11 +203,31 @@ class Accounts {
     Limits& limits() {
         return limits_;
     }
+    bool is_off(AccountIndex account, std::uint32_t instrument) const {
+        const Account& its = accounts_[account];
+        return limits_.is_off(its.number, its.group, instrument);
+    }
     Wide house(std::uint32_t currency) const {
         return house_[currency];
     }
     std::int64_t deposits(std::uint32_t currency) const {
         return deposits_[currency];
+    }
+    std::size_t memory_bytes() const;
+
+    // -- its orders
+    // An order was accepted, as its SUBMIT asked for it; one has begun to live, or ended.
+    void note_asked(AccountIndex account, const Asked& asked, std::uint64_t time) {
+        Account& its = accounts_[account];
+        its.has_last = true;
+        its.last = asked;
+        its.last_time = time;
+    }
+    void note_begun(AccountIndex account) {
+        accounts_[account].live_orders += 1;
+    }
+    void note_ended(AccountIndex account) {
+        accounts_[account].live_orders -= 1;
     }
 
     // -- what it is worth
@@ -151,7 +238,10 @@ class Accounts {
     Wide available(AccountIndex account, std::uint32_t currency) const;
     // What may be lost and required: profits of open positions count.
     Wide free(AccountIndex account, std::uint32_t currency) const;
-    std::int64_t initial_rate(const Position& position) const;
+    std::int64_t initial_rate(const Position& position) const {
+        const std::int64_t own = position.initial_rate;
+        return own != 0 ? own : contracts_[position.instrument].initial_rate;
+    }
 
     // -- what orders hold
     // The value of an order to the margin: by its size, rounded up.
@@ -164,13 +254,28 @@ class Accounts {
     Prospect prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
                       std::int64_t lots, Wide value, const Held& instead_of) const;
     // An order held for the one, and holds for the other from now on.
-    void hold(AccountIndex account, std::uint32_t instrument, bool is_buyer, const Held& before,
-              const Held& after);
+    void hold(Index party, bool is_buyer, const Held& before, const Held& after);
+
+    // -- plain orders. Each answer is sure where it is yes; where it is no, the general way knows.
+    // Whether the account may submit or replace orders here.
+    bool may_order(Index party) const;
+    // Whether it may submit one more, and this one.
+    bool may_submit(Index party, const Asked& asked, bool stays, std::uint64_t time);
+    // The value of an order with a limit, as order_value() has it, where it has 63 bits.
+    bool value_of_order(std::uint32_t instrument, std::int64_t lots, std::int64_t price,
+                        std::int64_t* value) const;
+    // Whether quantity, value and price are within the limits of the account.
+    bool is_within_limits(const PlainOrder& order);
+    // Whether the account may have what the order comes to. One that comes to rest holds for it
+    // from then on.
+    bool admits(const PlainOrder& order, std::uint64_t time);
+    bool admits_to_rest(const PlainOrder& order, std::uint64_t time);
 
     // -- what is paid
-    // Pays both parties of a trade: the maker first. `taker` is the side of the taker.
-    Fees pay(AccountIndex maker, AccountIndex taker, const TradeSide& taker_side, bool is_auction,
-             std::uint64_t time);
+    // Pays both parties of a trade: the maker first. `side` is the taker's. The maker's order held
+    // for `maker_held` lots at the price of the trade, and now holds for those that are left.
+    Fees pay(Index maker, Index taker, const TradeSide& side, bool is_auction, std::uint64_t time,
+             std::int64_t maker_held = 0);
     // REQUIRES: what is taken is available, and all deposits fit in 64 bits.
     void deposit(AccountIndex account, std::uint32_t currency, std::int64_t amount);
     void transfer(AccountIndex from, AccountIndex to, std::uint32_t currency, std::int64_t amount);
@@ -178,31 +283,42 @@ class Accounts {
     bool affords_rate(AccountIndex account, std::uint32_t instrument, std::int64_t rate) const;
     void set_rate(AccountIndex account, std::uint32_t instrument, std::int64_t rate);
 
-    // That nothing was made or lost, and that sums are the sums of their parts.
-    void check() const;
-    void check_nothing_is_held() const;
+    // That nothing was made or lost, that sums are the sums of their parts, and that what is held
+    // is what these orders, which are all, hold.
+    void check(const std::vector<OpenOrder>& orders) const;
 
   private:
-    std::uint64_t key(AccountIndex account, std::uint32_t instrument) const {
-        return std::uint64_t{account} << 32 | instrument;
+    static Exposure exposure(const Position& position, Wide buys, Wide sells) {
+        const Wide entry = position.lots < 0 ? -position.entry_value : position.entry_value;
+        return {entry + buys, entry - sells};
     }
-    Balance& balance_of(AccountIndex account, std::uint32_t currency) {
-        return balances_[currency][account];
+    static std::uint64_t key(std::uint32_t number, std::uint32_t instrument) {
+        return std::uint64_t{number} << 32 | instrument;
     }
-    Position& position_of(AccountIndex account, std::uint32_t instrument);
-    Tally& tally_of(AccountIndex account, const Position& position) {
-        return tallies_[contracts_[position.instrument].settle][account];
+    Wallet& wallet(AccountIndex account, std::uint32_t currency) {
+        return wallets_[std::size_t{account} * currency_count_ + currency];
     }
+    const Wallet& wallet(AccountIndex account, std::uint32_t currency) const {
+        return wallets_[std::size_t{account} * currency_count_ + currency];
+    }
+    ENGINE_NOINLINE Index new_party(std::uint32_t number, std::uint32_t instrument);
     Prospect prospect_of(const Position& held, bool is_buyer, std::int64_t lots, Wide value,
                          const Held& instead_of, Wide given_up) const;
-    Exposure exposure_of(const Position& position, Wide buys, Wide sells) const;
     Wide margin_of(const Position& position, Wide buys, Wide sells, std::int64_t rate) const;
-    void refresh(AccountIndex account, Position& position);
+    void refresh(Position& position, Wallet& wallet, const Exposure& before);
+    void see_limits(Account& account);
+    void see_limits(Position& position);
+    void see_limits(Wallet& wallet, AccountIndex account, std::uint32_t currency);
+    template <bool HOLDS>
+    bool admit(const PlainOrder& order, std::uint64_t time);
+    template <bool HOLDS>
+    bool admit_spot(const PlainOrder& order, const Position& position);
     Wide unrealized_loss(AccountIndex account, std::uint32_t currency) const;
     Wide spot_need(const Contract& contract, bool is_buyer, std::int64_t lots, Wide value) const;
-    std::int64_t pay_one(AccountIndex account, const TradeSide& side, Wide value, bool is_maker,
-                         std::uint64_t time);
-    Wide move_position(AccountIndex account, const TradeSide& side, Wide value);
+    std::int64_t pay_one(Index party, const TradeSide& side, Wide value, bool is_maker,
+                         std::uint64_t time, std::int64_t held);
+    Wide move_position(Position& position, const TradeSide& side, Wide value);
+    void check_sums() const;
 
     struct Mark {
         bool is_known = false;
@@ -212,16 +328,18 @@ class Accounts {
     bool is_kept_ = false;
     std::vector<Contract> contracts_;  // by instrument
     std::vector<Mark> marks_;          // by instrument
-    std::vector<Account> accounts_;
-    std::unordered_map<std::uint32_t, AccountIndex> by_number_;
-    std::vector<std::vector<Balance>> balances_;  // by currency, then account
-    std::vector<std::vector<Tally>> tallies_;     // the same
-    std::vector<std::uint64_t> marks_told_;       // by currency, how many
-    std::vector<Wide> house_;                     // by currency
-    std::vector<std::int64_t> deposits_;          // by currency, less withdrawals
+    std::uint32_t count_ = 0;
+    Array<Account> accounts_;
+    KeyIndex by_number_;  // one more than the account's index
+    std::uint32_t currency_count_ = 0;
+    Array<Wallet> wallets_;                  // by account, then currency
+    std::vector<std::uint64_t> marks_told_;  // by currency, how many
+    std::vector<Wide> house_;                // by currency
+    std::vector<std::int64_t> deposits_;     // by currency, less withdrawals
     Limits limits_;
-    std::vector<Position> positions_;
-    std::unordered_map<std::uint64_t, std::uint32_t> positions_by_key_;
+    Index position_count_ = 1;  // the first is none
+    Array<Position> positions_;
+    KeyIndex by_key_;
 };
 
 }  // namespace engine

@@ -8,12 +8,38 @@ void Limits::set(const LimitSet& limit) {
     Rows& rows = is_common ? common_[what] : own_[what];
     const std::uint64_t place = is_common ? limit.of : key(limit.account, limit.of);
     rows[place].values[static_cast<std::size_t>(limit.limit)] = limit.value;
-    is_any_ = true;
+    changes_ += 1;
 }
 
 LimitsInForce Limits::in_force(AccountIndex account, LimitOf what, std::uint32_t of) const {
     const auto place = static_cast<std::size_t>(what);
     return {find(own_[place], key(account, of)), find(common_[place], of)};
+}
+
+namespace {
+
+std::int64_t most_of(const LimitsInForce& limits, Limit limit) {
+    return limits.has(limit) ? limits[limit] : UNLIMITED;
+}
+
+}  // namespace
+
+OrdersLimits Limits::of_orders(AccountIndex account) const {
+    const LimitsInForce limits = in_force(account, LimitOf::ACCOUNT, 0);
+    return {most_of(limits, Limit::OPEN_ORDERS),
+            std::max(limits[Limit::DUPLICATE_WINDOW], std::int64_t{0})};
+}
+
+OrderLimits Limits::of_order(AccountIndex account, std::uint32_t instrument) const {
+    const LimitsInForce limits = in_force(account, LimitOf::INSTRUMENT, instrument);
+    return {most_of(limits, Limit::ORDER_QUANTITY), most_of(limits, Limit::ORDER_VALUE),
+            limits[Limit::PRICE_DISTANCE], most_of(limits, Limit::POSITION)};
+}
+
+ExposureLimits Limits::of_exposure(AccountIndex account, std::uint32_t currency) const {
+    const LimitsInForce limits = in_force(account, LimitOf::CURRENCY, currency);
+    return {most_of(limits, Limit::NET_EXPOSURE), most_of(limits, Limit::GROSS_EXPOSURE),
+            limits[Limit::DAILY_LOSS], limits[Limit::DRAWDOWN]};
 }
 
 std::vector<LimitSet> Limits::all() const {
@@ -48,6 +74,8 @@ void Limits::turn(SwitchScopes scope, std::uint32_t number, bool is_off) {
     } else {
         numbers->erase(number);
     }
+    is_any_off_ = is_venue_off_ || !accounts_off_.empty() || !groups_off_.empty() ||
+                  !instruments_off_.empty();
 }
 
 }  // namespace engine

@@ -31,8 +31,8 @@ constexpr Wide size_of(Wide amount) {
 // What a position would be worth if all that is open to buy traded, or all that is open to sell;
 // below 0 when short.
 struct Exposure {
-    Wide longs = 0;
-    Wide shorts = 0;
+    Wide longs;
+    Wide shorts;
     Wide worst() const {
         return std::max(size_of(longs), size_of(shorts));
     }
@@ -41,17 +41,44 @@ struct Exposure {
 
 constexpr std::uint64_t DAY_NANOSECONDS = std::uint64_t{86'400} * 1'000'000'000;
 
-// What an account has, and has made, in the derivatives of one currency.
+// -- limits as they are in force for someone
+
+constexpr std::int64_t NOT_LIMITED = -1;
+// Where none is that numbers may not pass: it stops what passes 63 bits, so that it is looked at.
+constexpr std::int64_t UNLIMITED = INT64_HIGHEST;
+
+// Of an account.
+struct OrdersLimits {
+    std::int64_t open_orders;       // or UNLIMITED
+    std::int64_t duplicate_window;  // or 0
+};
+// Of an account in an instrument.
+struct OrderLimits {
+    std::int64_t quantity;  // or UNLIMITED, as value and position
+    std::int64_t value;
+    std::int64_t price_distance;  // or NOT_LIMITED
+    std::int64_t position;
+};
+// Of an account in a currency.
+struct ExposureLimits {
+    std::int64_t net;  // or UNLIMITED, as gross
+    std::int64_t gross;
+    std::int64_t daily_loss;  // or NOT_LIMITED, as drawdown
+    std::int64_t drawdown;
+};
+
+// What an account has, and has made, in the derivatives of one currency. Plain memory of zeros is
+// one that has nothing.
 struct Tally {
     Exposure sum;
-    Wide gross = 0;         // the sum of the worst sides
-    Wide result = 0;        // realized, less fees
-    Wide best = 0;          // the highest result after any trade
-    Wide begin = 0;         // the result when the day began
-    std::uint64_t day = 0;  // of the last trade
-    // What the positions would gain at the marks, found anew where one was told since.
-    mutable Wide unrealized = 0;
-    mutable std::uint64_t marks_seen = 0;
+    Wide gross;                        // the sum of the worst sides
+    mutable std::uint64_t marks_seen;  // how many were told when the unrealized profit was found
+    std::uint64_t day;                 // of the last trade
+    Wide result;                       // realized, less fees
+    Wide best;                         // the highest result after any trade
+    Wide begin;                        // the result when the day began
+    std::uint32_t limits_seen;         // when its limits were looked up
+    ExposureLimits limits;
 
     // The exposure comes to be the other in one derivative.
     void change(const Exposure& before, const Exposure& after) {
@@ -75,8 +102,6 @@ struct Tally {
 };
 
 // -- limits
-
-constexpr std::int64_t NOT_LIMITED = -1;
 
 // What a limit is of.
 enum class LimitOf : std::uint8_t { ACCOUNT, INSTRUMENT, CURRENCY };
@@ -156,25 +181,21 @@ constexpr Asked asked_by(const Command& command) {
             command.price,      command.trigger_price, command.quantity};
 }
 
-struct AccountOrders {
-    std::uint64_t live = 0;
-    bool has_last = false;
-    Asked last{};  // that was accepted
-    std::uint64_t last_time = 0;
-};
-
 class Limits {
   public:
-    void add_account() {
-        orders_.emplace_back();
-    }
-
     // -- limits
     // Sets a limit of an account, or of all that have none of their own; or takes it away.
     void set(const LimitSet& limit);
     bool is_any() const {
-        return is_any_;
+        return changes_ != 0;
     }
+    // How many were set or taken away: what was looked up at another count is out of date.
+    std::uint32_t changes() const {
+        return changes_;
+    }
+    OrdersLimits of_orders(AccountIndex account) const;
+    OrderLimits of_order(AccountIndex account, std::uint32_t instrument) const;
+    ExposureLimits of_exposure(AccountIndex account, std::uint32_t currency) const;
     LimitsInForce in_force(AccountIndex account, LimitOf what, std::uint32_t of) const;
     // Those that are set, in no order.
     std::vector<LimitSet> all() const;
@@ -184,8 +205,7 @@ class Limits {
     // says; no scope is the venue.
     void turn(SwitchScopes scope, std::uint32_t number, bool is_off);
     bool is_any_off() const {
-        return is_venue_off_ || !accounts_off_.empty() || !groups_off_.empty() ||
-               !instruments_off_.empty();
+        return is_any_off_;
     }
     bool is_off(std::uint32_t account, std::uint32_t group, std::uint32_t instrument) const {
         return is_venue_off_ || accounts_off_.contains(account) || groups_off_.contains(group) ||
@@ -204,23 +224,6 @@ class Limits {
         return instruments_off_;
     }
 
-    // -- orders of accounts
-    const AccountOrders& orders(AccountIndex account) const {
-        return orders_[account];
-    }
-    void note_asked(AccountIndex account, const Asked& asked, std::uint64_t time) {
-        AccountOrders& orders = orders_[account];
-        orders.has_last = true;
-        orders.last = asked;
-        orders.last_time = time;
-    }
-    void note_begun(AccountIndex account) {
-        orders_[account].live += 1;
-    }
-    void note_ended(AccountIndex account) {
-        orders_[account].live -= 1;
-    }
-
   private:
     using Rows = std::unordered_map<std::uint64_t, LimitRow>;
 
@@ -233,14 +236,14 @@ class Limits {
         return found == rows.end() ? nullptr : &found->second;
     }
 
-    bool is_any_ = false;  // a limit was ever set
+    std::uint32_t changes_ = 0;
+    bool is_any_off_ = false;
     bool is_venue_off_ = false;
     std::array<Rows, 3> own_;     // by what they are of
     std::array<Rows, 3> common_;  // those for all
     std::set<std::uint32_t> accounts_off_;
     std::set<std::uint32_t> groups_off_;
     std::set<std::uint32_t> instruments_off_;
-    std::vector<AccountOrders> orders_;  // by account
 };
 
 }  // namespace engine

@@ -118,10 +118,10 @@ class Lookahead {
     Seen seen_[IS_LARGE ? RING : 1] = {};
 };
 
-template <bool IS_LARGE, bool IS_PLAIN, class Out>
+template <bool IS_LARGE, Flow FLOW, class Out>
 void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     using Ahead = Lookahead<IS_LARGE>;
-    Step<Out, IS_PLAIN> step(engine, out);
+    Step<Out, FLOW> step(engine, out);
     Ahead lookahead(engine.books(), commands, count);
     // The next commands of the caller's, who often slices one array into batches.
     const auto* next = reinterpret_cast<const char*>(commands + std::min(count, COMMANDS_AHEAD));
@@ -139,14 +139,14 @@ void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& 
     }
 }
 
-template <bool IS_PLAIN, class Out>
+template <Flow FLOW, class Out>
 void run_some(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     if (count == 1) {
-        Step<Out, IS_PLAIN>(engine, out).apply(commands[0], NIL, mix(commands[0].order_id));
+        Step<Out, FLOW>(engine, out).apply(commands[0], NIL, mix(commands[0].order_id));
     } else if (engine.books().order_count() < LARGE_FROM) {
-        run_chunk<false, IS_PLAIN>(engine, commands, count, out);
+        run_chunk<false, FLOW>(engine, commands, count, out);
     } else {
-        run_chunk<true, IS_PLAIN>(engine, commands, count, out);
+        run_chunk<true, FLOW>(engine, commands, count, out);
     }
 }
 
@@ -165,8 +165,8 @@ std::uint32_t Engine::add_instrument(const InstrumentTerms& terms, const MarketR
     if (rules == MarketRules{} && !accounts_.is_kept()) return instrument;
     SpecialMarket& market = special_market(instrument);
     market.rules = rules;
-    market.has_accounts = accounts_.is_kept();
-    market.is_pinned = market.has_accounts || !rules.is_plain();
+    if (has_positions(instrument)) market.accounts = &accounts_;
+    market.is_pinned = !rules.is_plain();
     choose_way(instrument);
     return instrument;
 }
@@ -184,6 +184,7 @@ SpecialMarket& Engine::special_market(std::uint32_t instrument) {
     if (all[instrument] == nullptr) {
         all[instrument] = std::make_unique<SpecialMarket>();
         all[instrument]->terms = markets_[instrument].terms;
+        all[instrument]->instrument = instrument;
         books_.open_aside(2 * instrument);
     }
     return *all[instrument];
@@ -220,10 +221,13 @@ void Engine::run(const CommandBatch& batch, Out& out) {
         const std::size_t chunk = std::min(CHUNK, batch.count - from);
         make_room(chunk);
         is_whole_ = false;
-        if (batch.is_plain) {
-            run_some<true>(*this, batch.commands + from, chunk, out);
+        const Command* const commands = batch.commands + from;
+        if (accounts_.is_kept()) {
+            run_some<Flow::ACCOUNTS>(*this, commands, chunk, out);
+        } else if (batch.is_plain) {
+            run_some<Flow::PLAIN>(*this, commands, chunk, out);
         } else {
-            run_some<false>(*this, batch.commands + from, chunk, out);
+            run_some<Flow::ANY>(*this, commands, chunk, out);
         }
         is_whole_ = true;
     }

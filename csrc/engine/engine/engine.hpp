@@ -34,10 +34,14 @@ struct alignas(64) Market {
 };
 static_assert(sizeof(Market) == 64);
 
+// What commands come: only plain ones, any, or any of accounts.
+enum class Flow : std::uint8_t { PLAIN, ANY, ACCOUNTS };
+
 // What an order that comes into the market counts as: so many lots of a value in all.
 struct Need {
     std::int64_t lots = 0;
     Wide value = 0;
+    Held instead_of{};  // what the order holds for where it is
 };
 
 class Engine {
@@ -152,7 +156,10 @@ class Engine {
     }
     // What an order counts as that may trade at once or be collected. `special` has its plan
     // overwritten.
-    Need need_of(const Entrant& order, Phase phase, SpecialOrders& special) const;
+    Need need_of(const Entrant& order, Phase phase, const Held& held, SpecialOrders& special) const;
+    // What an order holds for where it is; one that is no part of the market for nothing.
+    // REQUIRES: it is not loose.
+    Held held(Index number) const;
     // Why an order can not come into the market for what it may cost.
     RejectReason funds_reason(const Entrant& order, Phase phase, const Need& need) const;
     // Why it can not for what its account is exposed to, or has lost.
@@ -161,6 +168,8 @@ class Engine {
     // Why an account can not have an order of such a quantity. `limit` is null for one without.
     RejectReason size_reason(std::uint32_t account, std::uint32_t instrument, std::int64_t quantity,
                              const std::int64_t* limit) const;
+    // The price that limits compare others with: the mark, or while none was told the last one.
+    bool market_price(std::uint32_t instrument, std::int64_t* price) const;
     bool is_too_far(std::uint32_t account, SideNumber side, std::int64_t limit) const;
     // Whether the account has as many orders as it may.
     bool has_all_orders(std::uint32_t account) const;
@@ -171,7 +180,7 @@ class Engine {
     bool queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 
   private:
-    template <class Out, bool IS_PLAIN>
+    template <class Out, Flow FLOW>
     friend class Step;
     template <class Out>
     friend class General;
@@ -201,17 +210,8 @@ class Engine {
     std::int64_t open_of(Index number) const;
     void check_positions(std::uint32_t instrument) const;
     void check_accounts() const;
-    Held held_by(const Entrant& order) const {
-        return order.number == NIL ? Held{} : held(order.number);
-    }
     bool affords(const Entrant& order, const Need& need) const;
     Prospect prospect(const Entrant& order, const Need& need) const;
-    const Held& held(Index number) const {
-        static constexpr Held NOTHING{};
-        return number < held_.size() ? held_[number] : NOTHING;
-    }
-    // What an order is held for; an order that is no part of the market for nothing.
-    Held due(Index number) const;
     void check_special(std::uint32_t instrument) const;
     void check_top_order(SideNumber side) const;
 
@@ -228,7 +228,6 @@ class Engine {
     SpecialOrders special_;
     Array<Market> markets_;
     Accounts accounts_;
-    std::vector<Held> held_;  // by order number, with accounts
     std::uint32_t instrument_count_ = 0;
     Counters counters_;
     std::uint64_t orders_max_;

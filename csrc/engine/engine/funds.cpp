@@ -18,9 +18,10 @@ bool limit_of(const Entrant& order, std::int64_t* price) {
 
 }  // namespace
 
-Need Engine::need_of(const Entrant& order, Phase phase, SpecialOrders& special) const {
+Need Engine::need_of(const Entrant& order, Phase phase, const Held& held,
+                     SpecialOrders& special) const {
     const std::uint32_t instrument = order.side / 2;
-    Need need{order.order.leaves, 0};
+    Need need{order.order.leaves, 0, held};
     std::int64_t price = 0;
     if (limit_of(order, &price)) {
         need.value = accounts_.order_value(instrument, need.lots, price);
@@ -49,7 +50,7 @@ bool Engine::affords(const Entrant& order, const Need& need) const {
     const bool is_valued = buys || accounts_.contract(instrument).kind != ContractKind::SPOT;
     if (is_valued && !fits(need.value)) return false;
     return accounts_.affords(accounts_.find(order.order.account), instrument, buys, need.lots,
-                             need.value, held_by(order));
+                             need.value, need.instead_of);
 }
 
 RejectReason Engine::funds_reason(const Entrant& order, Phase phase, const Need& need) const {
@@ -61,7 +62,7 @@ RejectReason Engine::funds_reason(const Entrant& order, Phase phase, const Need&
     return affords(order, need) ? RejectReason::NONE : RejectReason::INSUFFICIENT_FUNDS;
 }
 
-Held Engine::due(Index number) const {
+Held Engine::held(Index number) const {
     const RestingOrder& order = books_.order(number);
     if (!has_details(number)) return {order.leaves, order.price};
     const Details& details = special_.details[number];
@@ -72,23 +73,20 @@ Held Engine::due(Index number) const {
 
 // That what accounts hold is what their orders are to hold, and that nothing was made or lost.
 void Engine::check_accounts() const {
-    Accounts expected = accounts_;
-    std::vector<std::uint64_t> live(accounts_.all().size());
+    std::vector<std::uint64_t> live(accounts_.count());
+    std::vector<OpenOrder> open;
     std::vector<Index> orders;
     for (std::uint32_t i = 0; i < instrument_count_; i++) all_orders(i, &orders);
     for (const Index number : orders) {
         const SideNumber side = books_.side_of_order(number);
         const AccountIndex account = accounts_.find(books_.order(number).account);
-        ENGINE_ASSERT(held(number) == due(number));
-        expected.hold(account, side / 2, buys_on(side), held(number), {});
+        open.push_back({account, side / 2, buys_on(side), held(number)});
         live[account] += 1;
     }
     for (AccountIndex account = 0; account < live.size(); account++) {
-        ENGINE_ASSERT(live[account] == accounts_.limits().orders(account).live);
+        ENGINE_ASSERT(live[account] == accounts_.account(account).live_orders);
     }
-    accounts_.check();
-    expected.check();
-    expected.check_nothing_is_held();
+    accounts_.check(open);
 }
 
 }  // namespace engine

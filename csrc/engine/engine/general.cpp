@@ -122,7 +122,7 @@ void General<Out>::submit(const Command& command) {
     Accounts& accounts = engine_.accounts_;
     if (accounts.is_kept()) {
         const AccountIndex account = accounts.find(command.account);
-        accounts.limits().note_asked(account, asked_by(command), report_.counters().time);
+        accounts.note_asked(account, asked_by(command), report_.counters().time);
     }
     Entrant order = entrant_of(command, id, report_.counters().time);
     if (is_special(command)) order.details.arrival = next_arrival();
@@ -450,6 +450,7 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     move_position(maker.account, other, act.lots);
     move_position(taker.order.account, cause.side, act.lots);
     const RestingOrder before = told(act.maker);
+    const Held held = held_by(act.maker);
     const Fees fees =
         pay(maker.account, taker.order.account, cause.side, act.lots, maker.price, false);
     report_.traded(before, taker.order, cause, act.lots, fees);
@@ -467,7 +468,7 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     } else {
         books().shrink(act.maker, act.lots);
     }
-    hold(act.maker);
+    hold(act.maker, held);
 }
 
 // An iceberg whose shown part is used up shows the next, at the tail of its price.
@@ -550,7 +551,7 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
             books().set_aside(side, resting);
             market.hidden[side & 1].emplace(place, number);
             if (is_reduce_only(flags)) begin_reducing(number);
-            return hold(number);
+            return hold(number, {});
         }
         details.reserve = leaves - shown;
         resting.leaves = shown;
@@ -559,7 +560,7 @@ void General<Out>::rest(const Cause& cause, Entrant& order) {
     books().enqueue(side, number, resting, resting.price, resting.leaves);
     if (is_reduce_only(flags)) begin_reducing(number);
     claim_top(side, number);
-    hold(number);
+    hold(number, {});
 }
 
 // An order that came to rest, alone at the best price that is shown, takes the place of the top
@@ -644,7 +645,7 @@ Index General<Out>::give_number(Entrant& order) {
     books().order(number) = order.order;
     order.number = number;
     Accounts& accounts = engine_.accounts_;
-    if (accounts.is_kept()) accounts.limits().note_begun(accounts.find(order.order.account));
+    if (accounts.is_kept()) accounts.note_begun(accounts.find(order.order.account));
     if (order.details.arrival != 0) give_details(order);
     return number;
 }
@@ -714,7 +715,7 @@ template <class Out>
 void General<Out>::forget(Index number) {
     RestingOrder& order = books().order(number);
     Accounts& accounts = engine_.accounts_;
-    if (accounts.is_kept()) accounts.limits().note_ended(accounts.find(order.account));
+    if (accounts.is_kept()) accounts.note_ended(accounts.find(order.account));
     if (special().details.has(number)) {
         const Details& details = special().details[number];
         if (details.expiry != 0) {
@@ -730,8 +731,9 @@ void General<Out>::forget(Index number) {
 // Takes lots off a live order, where it is; what is not shown goes first.
 template <class Out>
 void General<Out>::shrink(Index number, std::int64_t lots) {
+    const Held held = held_by(number);
     shrink_in_place(number, lots);
-    hold(number);
+    hold(number, held);
 }
 
 template <class Out>

@@ -108,12 +108,12 @@ class General {
     void apply_to_account(const Command& command);
     void set_limit(const Command& command);
     void turn_switch(const Command& command);
-    void hold(Index number);
+    Held held_by(Index number);
+    void hold(Index number, const Held& before);
     void hold_nothing(Index number);
-    void set_held(Index number, const Held& due);
     Fees pay(std::uint32_t maker, std::uint32_t taker, SideNumber side, std::int64_t lots,
              std::int64_t price, bool is_auction);
-    RejectReason funds_reason_of(Entrant order);
+    RejectReason funds_reason_of(Entrant order, const Held& held);
 
     // -- orders where they are
     Index give_number(Entrant& order);

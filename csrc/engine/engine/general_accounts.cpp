@@ -37,25 +37,30 @@ void General<Out>::apply_to_account(const Command& command) {
     report_.done(command, amount, 0);
 }
 
-// Lets a live order hold what it is to hold by now. An order that is loose holds nothing.
+// What an order holds for where it is, to be kept until it has changed. REQUIRES: it is not loose.
 template <class Out>
-void General<Out>::hold(Index number) {
-    if (engine_.accounts_.is_kept()) set_held(number, engine_.due(number));
+Held General<Out>::held_by(Index number) {
+    return engine_.accounts_.is_kept() ? engine_.held(number) : Held{};
 }
 
+// Lets an order hold what it is to hold where it is by now. One that was loose held nothing.
+template <class Out>
+void General<Out>::hold(Index number, const Held& before) {
+    if (!engine_.accounts_.is_kept()) return;
+    const SideNumber side = books().side_of_order(number);
+    Accounts& accounts = engine_.accounts_;
+    const Index party = accounts.party_of(books().order(number).account, side / 2);
+    accounts.hold(party, buys_on(side), before, engine_.held(number));
+}
+
+// To be called before an order is taken out of its place.
 template <class Out>
 void General<Out>::hold_nothing(Index number) {
-    if (engine_.accounts_.is_kept()) set_held(number, {});
-}
-
-template <class Out>
-void General<Out>::set_held(Index number, const Held& due) {
-    std::vector<Held>& held = engine_.held_;
-    if (held.size() <= number) held.resize(std::size_t{number} + 1);
+    if (!engine_.accounts_.is_kept()) return;
     const SideNumber side = books().side_of_order(number);
-    const AccountIndex account = engine_.accounts_.find(books().order(number).account);
-    engine_.accounts_.hold(account, side / 2, buys_on(side), held[number], due);
-    held[number] = due;
+    Accounts& accounts = engine_.accounts_;
+    const Index party = accounts.party_of(books().order(number).account, side / 2);
+    accounts.hold(party, buys_on(side), engine_.held(number), {});
 }
 
 // Pays the parties of a trade. `side` is the taker's; an auction has none, and names the buyer's.
@@ -65,18 +70,19 @@ Fees General<Out>::pay(std::uint32_t maker, std::uint32_t taker, SideNumber side
     Accounts& accounts = engine_.accounts_;
     if (!accounts.is_kept()) return {};
     const TradeSide taker_side{side / 2, buys_on(side), lots, price};
-    return accounts.pay(accounts.find(maker), accounts.find(taker), taker_side, is_auction,
-                        report_.counters().time);
+    const Index maker_party = accounts.party_of(maker, side / 2);
+    const Index taker_party = accounts.party_of(taker, side / 2);
+    return accounts.pay(maker_party, taker_party, taker_side, is_auction, report_.counters().time);
 }
 
 // Why an order that comes in later than its command can not: what it may cost, with as much as it
-// is entitled to.
+// is entitled to, instead of what it holds for where it is.
 template <class Out>
-RejectReason General<Out>::funds_reason_of(Entrant order) {
+RejectReason General<Out>::funds_reason_of(Entrant order, const Held& held) {
     if (!engine_.accounts_.is_kept()) return RejectReason::NONE;
     cut(order);
     const Phase phase = market_of(order.side).phase;
-    return engine_.funds_reason(order, phase, engine_.need_of(order, phase, special()));
+    return engine_.funds_reason(order, phase, engine_.need_of(order, phase, held, special()));
 }
 
 template class General<ReportBuffer>;

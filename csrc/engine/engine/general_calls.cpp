@@ -115,7 +115,7 @@ void General<Out>::come_in(const Cause& cause, Entrant& order, ReportFlags flags
         return drop(cause, order, flags);
     } else {
         if (entitled_of(order) == 0) return drop(cause, order, REDUCE_ONLY);
-        const RejectReason reason = funds_reason_of(order);
+        const RejectReason reason = funds_reason_of(order, {});
         if (reason != RejectReason::NONE) return drop(cause, order, NO_FLAGS, reason);
         cut_flags = cut(order);
         if (!is_trading && is_at_market(order.type(), order.flags())) {
@@ -154,7 +154,7 @@ void General<Out>::keep_aside(Entrant& order) {
     } else {
         market.at_market[order.side & 1].emplace(details.arrival, order.number);
         if (is_reduce_only(order.flags())) begin_reducing(order.number);
-        hold(order.number);
+        hold(order.number, {});
     }
 }
 
@@ -164,7 +164,7 @@ void General<Out>::answer_call(const Command& command, Index number) {
     books().reserve(2);
     Entrant order = entrant_from(number, false);
     if (entitled_of(order) == 0) return cancel({command, order.side}, number, REDUCE_ONLY);
-    const RejectReason reason = funds_reason_of(order);
+    const RejectReason reason = funds_reason_of(order, {});
     if (reason != RejectReason::NONE)
         return cancel({command, order.side}, number, NO_FLAGS, reason);
     detach(number);
@@ -210,8 +210,8 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
         rows[side].clear();
         engine_.in_auction(bids + side, rank_of(bids + side, price), &rows[side]);
     }
-    const bool holds_positions =
-        engine_.has_positions(command.instrument) || !engine_.positions(command.instrument).empty();
+    const SpecialMarket& special_market = *special().market(command.instrument);
+    const bool moves = !special_market.positions.empty() || !special_market.reducing.empty();
     TradedByAccount traded;
     Market& market = engine_.markets_[command.instrument];
     std::size_t buyer = 0;
@@ -234,7 +234,7 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
         maker.leaves = ask_leaves;
         market.last_price = price;
         market.last_quantity = lots;
-        if (holds_positions) {
+        if (moves) {
             traded[taker.account][0] += lots;
             traded[maker.account][1] += lots;
         }
@@ -251,7 +251,7 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
             end(bid, taker, bids);
         }
     }
-    if (holds_positions) move_positions(command, traded);
+    if (moves) move_positions(command, traded);
 }
 
 // Takes lots off an order as a whole, shown or not; it keeps its place. What it has left may be

@@ -573,8 +573,9 @@ class Check {
         // A pegged order is looked at when it has a price to follow.
         const bool counts = accounts().is_kept() && moves && !is_pegged(order.type());
         RejectReason reason = RejectReason::NONE;
-        Need need{};
-        if (counts && lots > 0) need = at_.engine.need_of(order, at_.phase, at_.special);
+        const Held held = counts && order.number != NIL ? at_.engine.held(order.number) : Held{};
+        Need need{0, 0, held};
+        if (counts && lots > 0) need = at_.engine.need_of(order, at_.phase, held, at_.special);
         if (counts && has_limits()) reason = at_.engine.exposure_reason(order, need);
         if (reason != RejectReason::NONE) return reason;
         const bool shrinks =

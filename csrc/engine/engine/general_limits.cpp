@@ -31,20 +31,22 @@ bool Engine::has_all_orders(std::uint32_t account) const {
     const AccountIndex index = accounts_.find(account);
     const Limits& limits = accounts_.limits();
     return limits.in_force(index, LimitOf::ACCOUNT, 0)
-        .is_reached(Limit::OPEN_ORDERS, limits.orders(index).live);
+        .is_reached(Limit::OPEN_ORDERS, accounts_.account(index).live_orders);
 }
 
-// Above the mark price or, while none was told, the last price to buy, and below it to sell.
+bool Engine::market_price(std::uint32_t instrument, std::int64_t* found) const {
+    return price(instrument, TriggerSource::MARK, found) ||
+           price(instrument, TriggerSource::LAST, found);
+}
+
+// Above the market price to buy, and below it to sell.
 bool Engine::is_too_far(std::uint32_t account, SideNumber side, std::int64_t limit) const {
     const std::uint32_t instrument = side / 2;
     const LimitsInForce limits =
         accounts_.limits().in_force(accounts_.find(account), LimitOf::INSTRUMENT, instrument);
     std::int64_t from = 0;
     if (!limits.has(Limit::PRICE_DISTANCE)) return false;
-    if (!price(instrument, TriggerSource::MARK, &from) &&
-        !price(instrument, TriggerSource::LAST, &from)) {
-        return false;
-    }
+    if (!market_price(instrument, &from)) return false;
     const Wide apart = (wide(limit) - from) * MILLION;
     const Wide most = size_of(from) * limits[Limit::PRICE_DISTANCE];
     return buys_on(side) ? apart > most : -apart > most;
@@ -52,17 +54,16 @@ bool Engine::is_too_far(std::uint32_t account, SideNumber side, std::int64_t lim
 
 bool Engine::comes_again(const Command& command, std::uint64_t time) const {
     const AccountIndex account = accounts_.find(command.account);
-    const Limits& limits = accounts_.limits();
-    const AccountOrders& orders = limits.orders(account);
-    if (!orders.has_last || orders.last != asked_by(command)) return false;
-    const LimitsInForce in_force = limits.in_force(account, LimitOf::ACCOUNT, 0);
-    const Wide passed = Wide{time} - orders.last_time;
+    const Account& its = accounts_.account(account);
+    if (!its.has_last || its.last != asked_by(command)) return false;
+    const LimitsInForce in_force = accounts_.limits().in_force(account, LimitOf::ACCOUNT, 0);
+    const Wide passed = Wide{time} - its.last_time;
     return in_force.has(Limit::DUPLICATE_WINDOW) && passed < in_force[Limit::DUPLICATE_WINDOW];
 }
 
 Prospect Engine::prospect(const Entrant& order, const Need& need) const {
     return accounts_.prospect(accounts_.find(order.order.account), order.side / 2,
-                              buys_on(order.side), need.lots, need.value, held_by(order));
+                              buys_on(order.side), need.lots, need.value, need.instead_of);
 }
 
 RejectReason Engine::exposure_reason(const Entrant& order, const Need& need) const {
@@ -80,7 +81,8 @@ RejectReason Engine::exposure_reason(const Entrant& order, const Need& need) con
     const LimitsInForce of_currency = limits.in_force(account, LimitOf::CURRENCY, currency);
     Tally tally = accounts_.tally(account, currency);
     const Position* const position = accounts_.position(account, instrument);
-    tally.change(position == nullptr ? Exposure{} : position->exposure, found.with);
+    const Exposure now = position == nullptr ? Exposure{} : accounts_.exposure(*position);
+    tally.change(now, found.with);
     if (of_currency.is_passed(Limit::NET_EXPOSURE, tally.sum.worst())) {
         return RejectReason::NET_EXPOSURE_LIMIT;
     }

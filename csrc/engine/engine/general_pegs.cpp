@@ -37,7 +37,7 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
         }
         if (has_peg) {
             order.order.price = price;
-            const RejectReason reason = funds_reason_of(order);
+            const RejectReason reason = funds_reason_of(order, engine_.held(number));
             if (reason != RejectReason::NONE) {
                 cancel(cause, number, ReportFlags{0}, reason);
                 return true;

@@ -24,23 +24,19 @@ void General<Out>::set_position(const Command& command) {
     trim(command, command.account);
 }
 
-// Moves a position by what its account traded on a side: one that was supplied, or with accounts
-// any of a derivative.
+// Moves a position that was supplied by what its account traded on a side; those of accounts move
+// when they pay.
 template <class Out>
 void General<Out>::move_position(std::uint32_t account, SideNumber side, std::int64_t lots) {
     SpecialMarket& market = market_of(side);
-    auto found = market.positions.find(account);
-    if (found == market.positions.end()) {
-        if (!engine_.has_positions(side / 2)) return;
-        found = market.positions.emplace(account, 0).first;
-    }
+    if (!market.reducing.empty()) special().moved.push_back(account);
+    const auto found = market.positions.find(account);
+    if (found == market.positions.end()) return;
     const std::int64_t bought = buys_on(side) ? lots : -lots;
     // Neither end of 64 bits is passed: such orders were refused.
     ENGINE_ASSERT(bought < 0 || !sum_overflows(found->second, bought));
     ENGINE_ASSERT(bought > 0 || !sum_overflows(-found->second, -bought));
     found->second += bought;
-    special().moved.push_back(account);
-    if (found->second == 0 && market.has_accounts) market.positions.erase(found);
 }
 
 // Holds the orders of the accounts whose positions moved against them, by account.
@@ -73,20 +69,22 @@ void General<Out>::trim(const Command& command, std::uint32_t account) {
 
 // Moves positions by what accounts traded in an auction, and holds their orders against them. What
 // makes a position smaller counts first: what an account buys in an auction makes no room for what
-// it was to sell there.
+// it was to sell there. Positions of accounts have moved by both already: they are told as they
+// were, for as long.
 template <class Out>
 void General<Out>::move_positions(const Command& command, const TradedByAccount& traded) {
-    const SpecialMarket& market = *special().market(command.instrument);
+    SpecialMarket& market = *special().market(command.instrument);
     const SideNumber bids = 2 * command.instrument;
     for (const auto& [account, sides] : traded) {
-        const auto found = market.positions.find(account);
-        const bool is_known = found != market.positions.end();
-        if (!is_known && !engine_.has_positions(command.instrument)) continue;
-        const SideNumber closing = is_known && found->second > 0 ? 1 : 0;
+        if (market.accounts != nullptr) {
+            market.positions[account] = market.position_of(account) - sides[0] + sides[1];
+        }
+        const SideNumber closing = market.position_of(account) > 0 ? 1 : 0;
         move_position(account, bids + closing, sides[closing]);
         trim_moved(command);
         move_position(account, bids + (closing ^ 1), sides[closing ^ 1]);
         trim_moved(command);
+        if (market.accounts != nullptr) market.positions.erase(account);
     }
 }
 

@@ -168,15 +168,16 @@ std::int64_t Engine::open_of(Index number) const {
 void Engine::in_auction(SideNumber side, Rank worst, std::vector<Collected>* out) const {
     std::vector<Index> numbers;
     collected(side, worst, &numbers);
-    const bool holds_positions = !positions(side / 2).empty();
+    const SpecialMarket* const market = special_.market(side / 2);
+    const bool has_reducing = market != nullptr && !market->reducing.empty();
     LotsByAccount rooms;
     for (const Index number : numbers) {
         const RestingOrder& order = books_.order(number);
         std::int64_t lots = open_of(number);
-        if (holds_positions) {
+        if (has_reducing) {
             const AccountSide place{order.account, side & 1};
             const auto [room, is_new] = rooms.try_emplace(order.account, 0);
-            if (is_new) room->second = special_.market(side / 2)->reducible(place);
+            if (is_new) room->second = market->reducible(place);
             if (is_reduce_only(flags_of(order.terms))) lots = std::min(lots, room->second);
             room->second = std::max(room->second - lots, std::int64_t{0});
         }
@@ -185,11 +186,15 @@ void Engine::in_auction(SideNumber side, Rank worst, std::vector<Collected>* out
 }
 
 bool Engine::position(std::uint32_t instrument, std::uint32_t account, std::int64_t* lots) const {
+    if (has_positions(instrument)) {
+        *lots = accounts_.lots_of(account, instrument);
+        return accounts_.find(account) != NO_ACCOUNT;
+    }
     const LotsByAccount& all = positions(instrument);
     const auto found = all.find(account);
     const bool is_found = found != all.end();
     *lots = is_found ? found->second : 0;
-    return is_found || (has_positions(instrument) && accounts_.find(account) != NO_ACCOUNT);
+    return is_found;
 }
 
 const LotsByAccount& Engine::positions(std::uint32_t instrument) const {

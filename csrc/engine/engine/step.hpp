@@ -13,8 +13,11 @@ namespace engine {
 
 static_assert(std::endian::native == std::endian::little, "records are little-endian");
 
-template <class Out, bool IS_PLAIN>
+template <class Out, Flow FLOW>
 class Step {
+    static constexpr bool IS_PLAIN = FLOW == Flow::PLAIN;
+    static constexpr bool HAS_ACCOUNTS = FLOW == Flow::ACCOUNTS;
+
   public:
     Step(Engine& engine, Out& out) : engine_(engine), report_(engine.counters_, out) {}
     // The counters are this object's own while it works.
@@ -64,6 +67,11 @@ class Step {
     ENGINE_OUTLINE void submit(const Command& command, std::uint64_t hash) {
         if (ENGINE_UNLIKELY(!just_rests(command, hash))) return submit_any(command, hash);
         const Cause cause{command, side_number(command.instrument, command.side)};
+        if constexpr (HAS_ACCOUNTS) {
+            if (!asks_for(command, true)) return general(command);
+            if (!accounts().admits_to_rest(asked_, now())) return general(command);
+            note_asked(command);
+        }
         rest(cause, command.order_id, books().make_order(hash));
     }
 
@@ -87,6 +95,7 @@ class Step {
     void submit_any(const Command& command, std::uint64_t hash) {
         const RejectReason reason = submit_reason(command, hash);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
+        if (HAS_ACCOUNTS && !asks_for(command, may_rest(command))) return general(command);
         std::uint64_t id = command.order_id;
         if (id == 0) {
             id = engine_.next_free_id(report_.counters().next_order_id);
@@ -94,11 +103,16 @@ class Step {
         }
         const Cause cause{command, side_number(command.instrument, command.side)};
         const bool is_resting = may_rest(command);
+        const bool just_rests = is_resting && !may_trade(cause.side ^ 1, limit_of(command));
         if (is_resting) books().make_room_for(hash);
-        if (command.order_id == 0) report_.counters().next_order_id = id + 1;
-        if (is_resting && !may_trade(cause.side ^ 1, limit_of(command))) {
-            return rest(cause, id, books().make_order(id, hash));
+        if constexpr (HAS_ACCOUNTS) {
+            const bool is_admitted = just_rests ? accounts().admits_to_rest(asked_, now())
+                                                : accounts().admits(asked_, now());
+            if (!is_admitted) return general(command);
+            note_asked(command);
         }
+        if (command.order_id == 0) report_.counters().next_order_id = id + 1;
+        if (just_rests) return rest(cause, id, books().make_order(id, hash));
         take(cause, id, hash);
     }
 
@@ -106,6 +120,7 @@ class Step {
     // what was just written would wait for the stores.
     ENGINE_INLINE void rest(const Cause& cause, std::uint64_t id, Index number) {
         RestingOrder& order = books().order(number);
+        if constexpr (HAS_ACCOUNTS) accounts().note_begun(accounts().party(asked_.party).account);
         fill_in(order, cause.command, id);
         report_.accepted(order, cause);
         books().enqueue(cause.side, number, order, cause.command.price, cause.command.quantity);
@@ -128,6 +143,8 @@ class Step {
         const Index number = books().make_order(id, hash);
         RestingOrder& rested = books().order(number);
         rested = order;
+        if constexpr (HAS_ACCOUNTS) accounts().note_begun(accounts().party(asked_.party).account);
+        hold(rested, cause.side, order.leaves);
         books().enqueue(cause.side, number, rested, order.price, order.leaves);
     }
 
@@ -153,14 +170,18 @@ class Step {
             return refuse_replace(cause, reason, order);
         }
         if (goes_general(cause.side, number)) return general(command);
+        if (HAS_ACCOUNTS && !asks_to_replace(cause, order)) return general(command);
         if (keeps_priority(command, order, terms)) {
+            hold_less(order, cause.side, command.quantity);
             books().shrink(number, order.leaves - command.quantity);
             return report_.reduced(order, cause);
         }
         // The worst rank that it takes is the complement of its own.
         if (ENGINE_UNLIKELY(may_trade(cause.side ^ 1, ~rank))) {
+            if (HAS_ACCOUNTS && !accounts().admits(asked_, now())) return general(command);
             return replace_and_take(cause, number, ~rank);
         }
+        if (HAS_ACCOUNTS && !accounts().admits_to_rest(asked_, now())) return general(command);
         books().requeue(number, order, cause.side, rank, command.quantity, others);
         give_new_terms(order, command);
         report_.replaced(order, cause);
@@ -169,7 +190,7 @@ class Step {
     // What goes the general way takes no quantity here, so that its commands come this way.
     ENGINE_NOINLINE void refuse_replace(const Cause& cause, RejectReason reason,
                                         const RestingOrder& order) {
-        if (books().side(cause.side).way != Way::PLAIN || prevents(order.terms)) {
+        if (HAS_ACCOUNTS || books().side(cause.side).way != Way::PLAIN || prevents(order.terms)) {
             return general(cause.command);
         }
         report_.refused(cause, reason, order);
@@ -184,12 +205,17 @@ class Step {
     // A replaced order that may trade at its new price.
     void replace_and_take(const Cause& cause, Index number, Rank limit) {
         RestingOrder& order = books().order(number);
+        hold_less(order, cause.side, 0);
         books().dequeue(number);
         give_new_terms(order, cause.command);
         report_.replaced(order, cause);
         const bool is_taking = !planted(Bug::CROSSING_REPLACE_RESTS);
         if (is_taking && !trade_or_prevent(order, cause, limit, number)) return;
-        if (order.leaves == 0) return books().forget_order(number, order, mix(order.order_id));
+        if (order.leaves == 0) {
+            note_ended(asked_.party);
+            return books().forget_order(number, order, mix(order.order_id));
+        }
+        hold(order, cause.side, order.leaves);
         books().enqueue(cause.side, number, order, order.price, order.leaves);
     }
 
@@ -202,9 +228,12 @@ class Step {
         const Cause cause{command, books().level_of(order).side};
         if (goes_general(cause.side, number)) return general(command);
         if (ENGINE_UNLIKELY(command.quantity < 1)) {
+            if (HAS_ACCOUNTS) return general(command);
             return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
+        if (HAS_ACCOUNTS && !names_its_own(command, order)) return general(command);
         if (command.quantity >= order.leaves) return take_out(command, number, hash);
+        hold_less(order, cause.side, order.leaves - command.quantity);
         books().shrink(number, command.quantity);
         report_.reduced(order, cause);
     }
@@ -315,7 +344,8 @@ class Step {
     ENGINE_NOINLINE void refuse_unnamed(const Command& command, std::int64_t unused) {
         RejectReason reason = RejectReason::UNKNOWN_ORDER;
         const bool is_known = command.instrument < engine_.instrument_count();
-        if (asks_for_trigger(command) || (is_known && engine_.is_special(command.instrument))) {
+        if (HAS_ACCOUNTS || asks_for_trigger(command) ||
+            (is_known && engine_.is_special(command.instrument))) {
             return general(command);
         }
         if (!is_known) reason = RejectReason::UNKNOWN_INSTRUMENT;
@@ -489,7 +519,7 @@ class Step {
             maker.filled += lots;
             market.last_price = maker.price;
             market.last_quantity = lots;
-            report_.traded(maker, taker, cause, lots);
+            report_.traded(maker, taker, cause, lots, pay(maker, cause, lots, offered));
             if (!is_filled) {
                 shrink_maker(number, lots, cause);
                 break;
@@ -513,6 +543,11 @@ class Step {
         const Link link = order.level;
         const Cause cause{command, books().level_of(order).side};
         if (goes_general(cause.side, number)) return general(command);
+        if constexpr (HAS_ACCOUNTS) {
+            if (!names_its_own(command, order)) return general(command);
+            hold_less(order, cause.side, 0);
+            note_ended(asked_.party);
+        }
         report_.canceled(order, cause);
         books().dequeue(books().side(cause.side), number, order.leaves, link);
         books().forget_order(number, order, hash);
@@ -521,7 +556,7 @@ class Step {
     // Orders that ask for more, and all in a special market, fail a check that plain ones pass.
     ENGINE_NOINLINE void refuse_order(const Command& command, RejectReason reason) {
         const bool is_known = command.instrument < engine_.instrument_count();
-        if (is_special(command) || prevents(terms_of(command)) ||
+        if (HAS_ACCOUNTS || is_special(command) || prevents(terms_of(command)) ||
             (is_known && engine_.is_special(command.instrument))) {
             return general(command);
         }
@@ -529,8 +564,124 @@ class Step {
         report_.refused(command, reason);
     }
 
+    // -- accounts: what is asked of them, and told to them, where they are kept
+    ENGINE_INLINE Accounts& accounts() {
+        return engine_.accounts_;
+    }
+    std::uint64_t now() const {
+        return report_.counters().time;
+    }
+
+    // Whether a SUBMIT passes what its account and limits say of it, but for what it comes to,
+    // which is in `asked_` then. No is not sure, and so it is below: the general way knows.
+    ENGINE_INLINE bool asks_for(const Command& command, bool stays) {
+        const SideNumber side = side_number(command.instrument, command.side);
+        asked_.party = accounts().party_of(command.account, command.instrument);
+        if (ENGINE_UNLIKELY(asked_.party == NIL)) return false;
+        if (!accounts().may_order(asked_.party)) return false;
+        if (!accounts().may_submit(asked_.party, asked_by(command), stays, now())) return false;
+        asked_.instead_of = {};
+        return is_in_bounds(command, side, command.order_type == OrderType::LIMIT, true);
+    }
+    // The same of a REPLACE.
+    ENGINE_INLINE bool asks_to_replace(const Cause& cause, const RestingOrder& order) {
+        const Command& command = cause.command;
+        if (!names_its_own(command, order) || !accounts().may_order(asked_.party)) return false;
+        asked_.instead_of = {order.leaves, order.price};
+        const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
+        return is_in_bounds(command, cause.side, true, !keeps_priority(command, order, terms));
+    }
+    // Whether the account that sends a command has the order; `asked_` has the party then.
+    ENGINE_INLINE bool names_its_own(const Command& command, const RestingOrder& order) {
+        asked_.party = accounts().party_of(order.account, command.instrument);
+        return command.account == order.account;
+    }
+
+    // Whether what a command asks for is worth 63 bits, leaves the position 64, and is within the
+    // limits.
+    ENGINE_INLINE bool is_in_bounds(const Command& command, SideNumber side, bool is_limited,
+                                    bool is_new_price) {
+        const std::int64_t position = accounts().party(asked_.party).lots;
+        const std::int64_t size = position < 0 ? -position : position;
+        if (((size | books().side(side).quantity | command.quantity) >> 61) != 0) return false;
+        asked_.is_buyer = buys_on(side);
+        asked_.is_limited = is_limited;
+        asked_.quantity = command.quantity;
+        asked_.lots = command.quantity;
+        asked_.price = command.price;
+        if (is_limited) {
+            if (!accounts().value_of_order(command.instrument, command.quantity, command.price,
+                                           &asked_.value)) {
+                return false;
+            }
+        } else if (!finds_cost(side)) {
+            return false;
+        }
+        if (ENGINE_LIKELY(!accounts().limits().is_any())) return true;
+        asked_.has_market_price =
+            is_new_price && engine_.market_price(command.instrument, &asked_.market_price);
+        return accounts().is_within_limits(asked_);
+    }
+
+    // What a market order would do at once counts: the lots of its trades, and their value. Of
+    // inverse contracts each trade is rounded.
+    bool finds_cost(SideNumber own) {
+        const std::uint32_t instrument = own / 2;
+        if (accounts().contract(instrument).kind == ContractKind::INVERSE) return false;
+        if (books().side(own).way != Way::PLAIN) return false;
+        books().best_level(books().side(own ^ 1));
+        LevelWalk levels = books().levels(own ^ 1);
+        LevelPlace place{};
+        std::int64_t open = asked_.quantity;
+        asked_.value = 0;
+        while (open > 0 && levels.next(&place)) {
+            const std::int64_t lots = std::min(open, books().level(place.level).quantity);
+            const std::int64_t price = rank_of(own ^ 1, place.rank);
+            std::int64_t value = 0;
+            if (!accounts().value_of_order(instrument, lots, price, &value)) return false;
+            if (__builtin_add_overflow(asked_.value, value, &asked_.value)) return false;
+            open -= lots;
+        }
+        asked_.lots = asked_.quantity - open;
+        return true;
+    }
+
+    ENGINE_INLINE void note_asked(const Command& command) {
+        const AccountIndex account = accounts().party(asked_.party).account;
+        accounts().note_asked(account, asked_by(command), now());
+    }
+    ENGINE_INLINE void note_ended(Index party) {
+        if constexpr (HAS_ACCOUNTS) accounts().note_ended(accounts().party(party).account);
+    }
+
+    // An order of the party of `asked_` comes to hold for its leaves, or for fewer than it has.
+    ENGINE_INLINE void hold(const RestingOrder& order, SideNumber side, std::int64_t leaves) {
+        if constexpr (HAS_ACCOUNTS) {
+            accounts().hold(asked_.party, buys_on(side), {}, {leaves, order.price});
+        }
+    }
+    ENGINE_INLINE void hold_less(const RestingOrder& order, SideNumber side, std::int64_t leaves) {
+        if constexpr (HAS_ACCOUNTS) {
+            accounts().hold(asked_.party, buys_on(side), {order.leaves, order.price},
+                            {leaves, order.price});
+        }
+    }
+
+    // Pays the parties of a trade; the maker's order held for all that it offered.
+    ENGINE_INLINE Fees pay(const RestingOrder& maker, const Cause& cause, std::int64_t lots,
+                           std::int64_t offered) {
+        if constexpr (!HAS_ACCOUNTS) return {};
+        const std::uint32_t instrument = cause.side / 2;
+        const Index party = accounts().party_of(maker.account, instrument);
+        if (lots == offered) note_ended(party);
+        return accounts().pay(party, asked_.party,
+                              {instrument, buys_on(cause.side), lots, maker.price}, false, now(),
+                              offered);
+    }
+
     Engine& engine_;
     Reporter<Out> report_;
+    PlainOrder asked_{};  // with accounts, what the command at hand asks of them
 };
 
 }  // namespace engine

@@ -20,33 +20,37 @@ constexpr bool fits(Wide number) {
     return number >= INT64_LOWEST && number <= INT64_HIGHEST;
 }
 
+// Whether a quotient that was cut off, with a rest of this size above 0, is rounded away from 0.
+template <class Number>
+constexpr bool goes_away(bool is_negative, bool is_odd, Number rest, Number denominator,
+                         Rounding rounding) {
+    const Number twice = 2 * rest;
+    switch (rounding) {
+        case Rounding::DOWN:
+            return false;
+        case Rounding::UP:
+            return true;
+        case Rounding::FLOOR:
+            return is_negative;
+        case Rounding::CEILING:
+            return !is_negative;
+        case Rounding::HALF_UP:
+            return twice >= denominator;
+        case Rounding::HALF_EVEN:
+            return twice > denominator || (twice == denominator && is_odd);
+    }
+    return false;
+}
+
 // The quotient as a whole number. REQUIRES: denominator > 0.
 constexpr Wide divide(Wide numerator, Wide denominator, Rounding rounding) {
     const Wide quotient = numerator / denominator;
-    const Wide rest = numerator % denominator;
+    const Wide rest = numerator - quotient * denominator;
     if (rest == 0) return quotient;
-    const Wide sign = numerator < 0 ? -1 : 1;
-    const Wide twice = 2 * (rest < 0 ? -rest : rest);
-    bool is_away = false;
-    switch (rounding) {
-        case Rounding::DOWN:
-            break;
-        case Rounding::UP:
-            is_away = true;
-            break;
-        case Rounding::FLOOR:
-            is_away = sign < 0;
-            break;
-        case Rounding::CEILING:
-            is_away = sign > 0;
-            break;
-        case Rounding::HALF_UP:
-            is_away = twice >= denominator;
-            break;
-        case Rounding::HALF_EVEN:
-            is_away = twice > denominator || (twice == denominator && quotient % 2 != 0);
-            break;
-    }
+    const bool is_negative = numerator < 0;
+    const Wide sign = is_negative ? -1 : 1;
+    const bool is_away = goes_away(is_negative, quotient % 2 != 0, is_negative ? -rest : rest,
+                                   denominator, rounding);
     return is_away ? quotient + sign : quotient;
 }
 static_assert(divide(-5, 2, Rounding::DOWN) == -2 && divide(-5, 2, Rounding::UP) == -3);

@@ -64,10 +64,43 @@ constexpr Wide value_of(const Contract& contract, std::int64_t lots, std::int64_
     return value;
 }
 
-// A part of a value, by a rate in billionths. REQUIRES: the value has 64 bits.
-constexpr Wide part_of(Wide value, std::int64_t rate, Rounding rounding) {
-    return part<Wide>(value, rate, BILLION, rounding);
+// 2^93 / 10^9.
+constexpr std::uint64_t BILLIONTH = 9'903'520'314'283'042'199U;
+static_assert(BILLIONTH == (Wider{1} << 93) / BILLION);
+
+// value * rate / 10^9 without a division: first by a quotient that is at most one too small.
+// REQUIRES: value < 2^62, rate <= 10^9.
+constexpr std::uint64_t billionths_of(std::uint64_t value, std::uint64_t rate,
+                                      std::uint64_t* rest) {
+    constexpr std::uint64_t ONE = BILLION;
+    const auto portion = static_cast<std::uint64_t>(Wider{rate} * BILLIONTH >> 29);
+    auto quotient = static_cast<std::uint64_t>(Wider{value} * portion >> 64);
+    const std::uint64_t left = value * rate - quotient * ONE;
+    const bool is_short = left >= ONE;
+    quotient += is_short ? 1 : 0;
+    *rest = left - (is_short ? ONE : 0);
+    return quotient;
 }
+
+// A part of a value, by a rate in billionths. REQUIRES: the value has 96 bits at most.
+constexpr Wide part_of(Wide value, std::int64_t rate, Rounding rounding) {
+    constexpr Wide MOST = Wide{1} << 62;
+    constexpr std::uint64_t ONE = BILLION;
+    const bool is_negative = rate < 0;
+    const std::uint64_t size = is_negative ? 0 - static_cast<std::uint64_t>(rate) : rate;
+    if (ENGINE_UNLIKELY(value < 0 || value >= MOST || size > ONE)) {
+        return part<Wide>(value, rate, BILLION, rounding);
+    }
+    std::uint64_t rest = 0;
+    std::uint64_t quotient = billionths_of(static_cast<std::uint64_t>(value), size, &rest);
+    if (rest != 0 && goes_away(is_negative, quotient % 2 != 0, rest, ONE, rounding)) quotient += 1;
+    return is_negative ? -Wide{quotient} : Wide{quotient};
+}
+static_assert(part_of((Wide{1} << 62) - 1, BILLION, Rounding::DOWN) == (Wide{1} << 62) - 1);
+static_assert(part_of((Wide{1} << 62) - 1, 1, Rounding::CEILING) == 4'611'686'019);
+static_assert(part_of(3, 500'000'000, Rounding::HALF_EVEN) == 2);
+static_assert(part_of(3, -500'000'000, Rounding::FLOOR) == -2);
+static_assert(part_of(3, -500'000'000, Rounding::CEILING) == -1);
 
 // BitMEX: 15,000 contracts of a dollar at 750 are 20 XBT, a fee of 0.25 % of them is 0.05.
 static_assert(inverse_value(Ratio(15'000), Ratio(1), Ratio(750)) == Ratio(20));

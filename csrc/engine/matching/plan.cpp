@@ -25,7 +25,7 @@ class Walk {
           band_(band),
           plan_(*plan),
           dark_(market != nullptr && market->is_dark() ? market : nullptr),
-          holds_positions_(market != nullptr && !market->positions.empty()),
+          has_reducing_(market != nullptr && !market->reducing.empty()),
           open_(taker.order.leaves),
           budget_(taker.details.bound),
           has_budget_(taker.has(OrderFlag::BUDGET)),
@@ -34,7 +34,7 @@ class Walk {
         plan_.traded = 0;
         plan_.cancels_taker = false;
         plan_.reaches_band = false;
-        if (holds_positions_) special_.given.clear();
+        if (has_reducing_) special_.given.clear();
     }
 
     bool is_over() const {
@@ -139,7 +139,7 @@ class Walk {
                 if (!is_over()) meet(number, size, leaves_of(number));
                 size = 0;
             }
-            if (holds_positions_) {
+            if (has_reducing_) {
                 std::int64_t& others = before[maker.account];
                 const std::int64_t room = std::max(reducible(maker) - others, std::int64_t{0});
                 if (has(flags_of(maker.terms), OrderFlag::REDUCE_ONLY)) size = std::min(size, room);
@@ -172,7 +172,7 @@ class Walk {
     std::int64_t meet(Index number, std::int64_t available, std::int64_t leaves) {
         const RestingOrder& maker = books_.order(number);
         std::int64_t wanted = std::min(open_, available);
-        if (holds_positions_) wanted = std::min(wanted, reducible(maker));
+        if (has_reducing_) wanted = std::min(wanted, reducible(maker));
         const std::int64_t lots = affordable(maker.price, wanted);
         const bool trades = lots > 0 && suits_both(maker, details(number), leaves, lots);
         if (trades && is_to_prevent(number, maker)) {
@@ -195,7 +195,7 @@ class Walk {
         plan_.acts.push_back({lots, number, Deed::TRADE});
         plan_.traded += lots;
         open_ -= lots;
-        if (holds_positions_) special_.given[books_.order(number).account] += lots;
+        if (has_reducing_) special_.given[books_.order(number).account] += lots;
         if (has_budget_ && price > 0) budget_ -= lots * price;
     }
 
@@ -259,7 +259,7 @@ class Walk {
     const PriceBand& band_;
     Plan& plan_;
     const SpecialMarket* dark_;  // null in a lit market
-    bool holds_positions_;
+    bool has_reducing_;
     std::int64_t open_;
     std::int64_t budget_;
     bool has_budget_;

@@ -23,6 +23,7 @@
 #include "engine/base/pool.hpp"
 #include "engine/book/books.hpp"
 #include "engine/types/instrument.hpp"
+#include "engine/types/positions.hpp"
 #include "engine/types/records.hpp"
 
 namespace engine {
@@ -132,35 +133,40 @@ struct SpecialMarket {
     MarketRules rules;
     bool is_known[SOURCES] = {};
     std::int64_t prices[SOURCES] = {};
-    OrdersByPlace hidden[2];             // by side
-    OrdersByPlace choosy[2];             // orders that may rest at prices that meet, by side
-    OrdersByPlace waiting[SOURCES][2];   // for a price: to fall, to rise
-    OrdersByPlace trailing[SOURCES][2];  // trail, by side: the first one moves first
-    OrdersByAge unpriced[SOURCES];       // trailing orders that wait for the first price
-    OrdersByAge at_market[2];            // in a call without a limit, by side
-    OrdersByAge uncalled;                // wait for a call
-    OrdersByAge unreleased;              // wait for a linked order's end
-    OrdersByAge pegged;                  // follow the market, in the book or not
-    PegsByRank pegs_at[2];               // how many of them queue at each price, by side
-    Quote followed;                      // the prices that they were last compared with
-    std::uint64_t pegs_settled = 0;      // pegs older than this stand where those prices put them
-    LotsByAccount positions;             // that were supplied, below 0 when short
+    OrdersByPlace hidden[2];              // by side
+    OrdersByPlace choosy[2];              // orders that may rest at prices that meet, by side
+    OrdersByPlace waiting[SOURCES][2];    // for a price: to fall, to rise
+    OrdersByPlace trailing[SOURCES][2];   // trail, by side: the first one moves first
+    OrdersByAge unpriced[SOURCES];        // trailing orders that wait for the first price
+    OrdersByAge at_market[2];             // in a call without a limit, by side
+    OrdersByAge uncalled;                 // wait for a call
+    OrdersByAge unreleased;               // wait for a linked order's end
+    OrdersByAge pegged;                   // follow the market, in the book or not
+    PegsByRank pegs_at[2];                // how many of them queue at each price, by side
+    Quote followed;                       // the prices that they were last compared with
+    std::uint64_t pegs_settled = 0;       // pegs older than this stand where those prices put them
+    LotsByAccount positions;              // that were supplied, below 0 when short
+    const Positions* accounts = nullptr;  // whose positions hold otherwise, in a derivative
+    std::uint32_t instrument = 0;
     std::map<AccountSide, OrdersByAge> reducing;  // reduce-only orders, where no list is empty
     std::int64_t unseen[2] = {};                  // open lots that are in no queue, by side
     Index top_order[2] = {NIL, NIL};  // came to rest alone at the best price shown, by side
     std::uint64_t order_count = 0;    // live orders with details
     Phase phase = Phase::CONTINUOUS;
-    bool has_accounts = false;  // the engine keeps them, and all that trades here is theirs
-    bool is_pinned = false;     // special for good: by its rules, or its prices come from outside
+    bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
 
     bool is_dark() const {
         return rules.is_dark();
     }
+    std::int64_t position_of(std::uint32_t account) const {
+        const auto found = positions.find(account);
+        if (found != positions.end()) return found->second;
+        return accounts == nullptr ? 0 : accounts->lots_of(account, instrument);
+    }
     // How much orders of a side can make the position of their account smaller.
     std::int64_t reducible(AccountSide place) const {
-        const auto found = positions.find(place.account);
-        if (found == positions.end()) return 0;
-        return std::max(place.side == 0 ? -found->second : found->second, std::int64_t{0});
+        const std::int64_t lots = position_of(place.account);
+        return std::max(place.side == 0 ? -lots : lots, std::int64_t{0});
     }
 
     // Whether a trade at this price sets nothing off and moves nothing.
@@ -181,8 +187,8 @@ struct SpecialMarket {
 
     // Whether it holds, or does, anything that plain orders would have to ask for.
     bool needs_general_way() const {
-        return phase != Phase::CONTINUOUS || !rules.is_plain() || has_accounts ||
-               !positions.empty() || !pegged.empty() || !unreleased.empty() || !hidden[0].empty() ||
+        return phase != Phase::CONTINUOUS || !rules.is_plain() || !positions.empty() ||
+               !reducing.empty() || !pegged.empty() || !unreleased.empty() || !hidden[0].empty() ||
                !hidden[1].empty() || !choosy[0].empty() || !choosy[1].empty();
     }
 };

@@ -23,9 +23,9 @@ def state_hash(machine: Machine) -> str:
     count of orders that wait (u64) and those, by age, as `ORDER_DTYPE`; the count of orders with
     details (u64) and the details, by age, as `details_for_hash` has them; the phase (u8); for last,
     mark, index and reference price, bid and offer whether it is known (u8) and the price (i64); the
-    ids of the top orders of bids and asks, 0 for none (u64 each); the count of positions (u64) and
-    those, by account: account (u32) and lots (i64). With accounts only those that are not 0, and
-    then what `_accounts`, `_limits` and `_pasts` say. At the end the next order id (u64). All of it
+    ids of the top orders of bids and asks, 0 for none (u64 each); the count of positions that were
+    supplied (u64) and those, by account: account (u32) and lots (i64). With accounts also what
+    `_accounts`, `_limits` and `_pasts` say. At the end the next order id (u64). All of it
     little-endian. Engine time and the numbers of reports and trades are not covered: a refused
     command moves them.
     """
@@ -43,11 +43,7 @@ def state_hash(machine: Machine) -> str:
             digest.update(struct.pack("<Bq", price is not None, price or 0))
         tops = (side.top_order for side in book.sides.values())
         digest.update(struct.pack("<QQ", *(top.order_id if top else 0 for top in tops)))
-        positions = [
-            (account, lots)
-            for account, lots in book.positions.items()
-            if lots or machine.accounts is None
-        ]
+        positions = list(book.positions.items()) if machine.accounts is None else []
         digest.update(struct.pack("<Q", len(positions)))
         for account, lots in positions:
             digest.update(struct.pack("<Iq", account, lots))
