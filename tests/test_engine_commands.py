@@ -399,7 +399,7 @@ def test_the_friendly_face_uncrosses_a_call() -> None:
     assert friendly.state_hash() == plain.state_hash()
 
 
-OF_LIMITS = {engine.SET_LIMIT, engine.SET_DEFAULT_LIMIT, engine.SWITCH}
+OF_LIMITS = {engine.SET_LIMIT, engine.SET_DEFAULT_LIMIT, engine.SWITCH, engine.SET_RATE}
 """Kinds that `match` has and the friendly face does not say yet."""
 
 

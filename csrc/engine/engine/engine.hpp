@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "engine/accounts/accounts.hpp"
+#include "engine/accounts/tier_rates.hpp"
 #include "engine/book/books.hpp"
 #include "engine/engine/command_check.hpp"
 #include "engine/engine/reporter.hpp"
@@ -150,6 +151,9 @@ class Engine {
     const Accounts& accounts() const {
         return accounts_;
     }
+    const TierRates& rates() const {
+        return rates_;
+    }
     // What an order counts as that may trade at once or be collected. `special` has its plan
     // overwritten.
     Need need_of(const Entrant& order, Phase phase, SpecialOrders& special) const;
@@ -228,6 +232,7 @@ class Engine {
     SpecialOrders special_;
     Array<Market> markets_;
     Accounts accounts_;
+    TierRates rates_;
     std::vector<Held> held_;  // by order number, with accounts
     std::uint32_t instrument_count_ = 0;
     Counters counters_;

@@ -315,7 +315,8 @@ class Step {
     ENGINE_NOINLINE void refuse_unnamed(const Command& command, std::int64_t unused) {
         RejectReason reason = RejectReason::UNKNOWN_ORDER;
         const bool is_known = command.instrument < engine_.instrument_count();
-        if (asks_for_trigger(command) || (is_known && engine_.is_special(command.instrument))) {
+        if (asks_for_trigger(command) || (is_known && engine_.is_special(command.instrument)) ||
+            engine_.rates_.is_any()) {
             return general(command);
         }
         if (!is_known) reason = RejectReason::UNKNOWN_INSTRUMENT;
@@ -522,7 +523,7 @@ class Step {
     ENGINE_NOINLINE void refuse_order(const Command& command, RejectReason reason) {
         const bool is_known = command.instrument < engine_.instrument_count();
         if (is_special(command) || prevents(terms_of(command)) ||
-            (is_known && engine_.is_special(command.instrument))) {
+            (is_known && engine_.is_special(command.instrument)) || engine_.rates_.is_any()) {
             return general(command);
         }
         if (planted(Bug::REJECT_CONSUMES_ID)) report_.counters().next_order_id += 1;
