@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from limit_draws import LimitDraw
+from rate_draws import RateDraw
 
 from engine import (
     AccountFlag,
@@ -61,6 +62,7 @@ class AccountDraw:
         self.rates: list[int | None] = []
         """The initial rates of the contracts; None of SPOT ones."""
         self.limiting = LimitDraw(seed, self.currencies)
+        self.rating = RateDraw(seed)
         self._first: deque[dict[str, int]] = deque()
 
     def lowest_price(self, width: int) -> int:
@@ -143,7 +145,8 @@ class AccountDraw:
 
     def change(self, fields: dict[str, int], core: Core, prices: range) -> dict[str, int]:
         """Return a command as it is drawn, from its owner, or one for accounts instead of it."""
-        return self.limiting.at_a_later_time(self._changed(fields, core, prices))
+        fields = self._changed(fields, core, prices)
+        return self.limiting.at_a_later_time(self.rating.change(fields, core))
 
     def _changed(self, fields: dict[str, int], core: Core, prices: range) -> dict[str, int]:
         if self._first:

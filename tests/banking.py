@@ -14,12 +14,14 @@ from engine import (
     SET_LEVERAGE,
     SET_LIMIT,
     SET_PRICE,
+    SET_RATE,
     SWITCH,
     TRANSFER,
     WITHDRAW,
     CommandKind,
     ContractKind,
     Limit,
+    RateLimit,
     RejectReason,
     SwitchScope,
     TriggerSource,
@@ -91,6 +93,11 @@ def set_limit(core: Any, account: int, limit: Limit, value: int, of: int = 0) ->
 
 def set_default_limit(core: Any, limit: Limit, value: int, of: int = 0) -> RejectReason:
     return reason_of(core, SET_DEFAULT_LIMIT, selector=limit, instrument=of, quantity=value)
+
+
+def set_rate(core: Any, limit: RateLimit, value: int, tier: int = 0) -> RejectReason:
+    fields = {"self_trade_group": tier, "selector": limit, "quantity": value}
+    return reason_of(core, SET_RATE, **fields)
 
 
 def switch_off(core: Any, scope: int = 0, **fields: int) -> np.ndarray:

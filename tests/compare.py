@@ -12,7 +12,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from streams import Stream
 
-from engine import ORDER_DTYPE, REPORT_DTYPE, TRADE_DTYPE, CommandKind, Limit, Side
+from engine import (
+    ORDER_DTYPE,
+    REPORT_DTYPE,
+    TRADE_DTYPE,
+    CommandKind,
+    Limit,
+    RateKind,
+    RateLimit,
+    Side,
+)
 
 TAKEN_BY_ALL = ("order_id", "account", "command_id", "timestamp")
 TAKEN_BY = {
@@ -243,6 +252,8 @@ def _limits(core: Any, account: int, currencies: int) -> list[Any]:
         [core.limit(account, limit, place) for limit in Limit for place in places],
         [core.exposure(account, currency) for currency in range(currencies + 1)],
         [core.is_enabled(account, number) for number in range(core.instrument_count + 1)],
+        [core.rate(account, kind) for kind in RateKind],
+        [core.rate_limit(core.account(account).tier, limit) for limit in RateLimit],
     ]
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import ExecType, Side
+from streams import command_array
+
+from engine import SET_RATE, ExecType, RateLimit, Side
 
 
 def drain_core(core: Any) -> None:
-    """Empty every book of an engine."""
+    """Empty every book of an engine, however often its accounts may cancel."""
+    for tier in {core.account(account).tier for account in core.accounts()}:
+        fields = {"self_trade_group": tier, "selector": RateLimit.CANCELS_PER_MINUTE}
+        core.match(command_array({"kind": SET_RATE, **fields, "quantity": -1}))
     for instrument in range(core.instrument_count):
         drain_book(core.book(instrument))
     assert len(core) == 0

@@ -3,7 +3,7 @@
 A limit of account 7 has the name of a fact, which says its value. Where there is one of the price,
 the mark lies far on the other side; where there is one of the same order again, account 7 has
 entered the order before, as far as limits look at it, and canceled it. Trading is on unless it is
-disabled, with all orders kept.
+disabled, with all orders kept. Where the rate is used up, no account may ask for anything more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from banking import ALICE as OTHER
-from banking import BTC, USD, set_limit, set_mark, switch_off
+from banking import BTC, USD, set_limit, set_mark, set_rate, switch_off
 from reject_market import mirrored
 from reject_ways import (
     ACCEPTED,
@@ -35,22 +35,28 @@ from streams import INT64_MAX, INT64_MIN
 
 from engine import (
     AT_THE_CLOSE,
+    CANCEL,
     GTD,
     IOC,
     LIMIT,
+    MASS_CANCEL,
     PEG_PRIMARY,
+    REDUCE,
     REPLACE,
     SET_DEFAULT_LIMIT,
     SET_LIMIT,
+    SET_RATE,
     STOP,
     STOP_LIMIT,
     SUBMIT,
     SWITCH,
     TRAILING_STOP,
     TRAILING_STOP_LIMIT,
+    CancelScope,
     CommandKind,
     Limit,
     Phase,
+    RateLimit,
     RejectReason,
     Side,
     SwitchScope,
@@ -58,13 +64,15 @@ from engine import (
 
 R = RejectReason
 NOBODY: Final = 9
-LIMIT_FACTS: Final = ("is_disabled", *(limit.name for limit in Limit))
+LIMIT_FACTS: Final = ("is_disabled", "rate_is_used_up", *(limit.name for limit in Limit))
 NOW = {"ONE_TRIGGERS_OTHER": False}
 NO_BOUND = {**NOW, "PROTECTED": False, "BUDGET": False}
 PEG = {"order_type": PEG_PRIMARY, "price": 0}
 TRAILING_TO_BOUND = {"order_type": TRAILING_STOP, "price": 0, "PROTECTED": True, "bound": 100}
 IN_ITS_CALL = {"time_in_force": AT_THE_CLOSE, "phase": Phase.CLOSING_CALL}
 DISABLED = Way(R.TRADING_DISABLED, {"is_disabled": True})
+USED_UP = {"rate_is_used_up": True}
+TOO_OFTEN = Way(R.RATE_LIMITED, USED_UP)
 OF_QUANTITY = Way(R.ORDER_QUANTITY_LIMIT, {"ORDER_QUANTITY": 0})
 OF_POSITIONS: Final = {
     "POSITION": R.POSITION_LIMIT,
@@ -133,6 +141,7 @@ LIMIT_WAYS: dict[CommandKind, list[Way]] = {
             for order in HAS_LIMIT
         ),
         *ways(R.OPEN_ORDERS_LIMIT, *({"OPEN_ORDERS": 0, **order} for order in STAYS)),
+        TOO_OFTEN,
         *ways(R.DUPLICATE_ORDER, {"DUPLICATE_WINDOW": INT64_MAX}),
         *(
             Way(reason, {fact: 0, **order})
@@ -143,6 +152,7 @@ LIMIT_WAYS: dict[CommandKind, list[Way]] = {
     REPLACE: [
         DISABLED,
         OF_QUANTITY,
+        TOO_OFTEN,
         *(
             Way(reason, {fact: 0, "named": named})
             for fact, reason in OF_LIMITS.items()
@@ -150,6 +160,15 @@ LIMIT_WAYS: dict[CommandKind, list[Way]] = {
         ),
         *(Way(reason, {fact: 0, "named": PLAIN}) for fact, reason in OF_POSITIONS.items()),
     ],
+    CANCEL: [TOO_OFTEN],
+    REDUCE: [TOO_OFTEN],
+    MASS_CANCEL: ways(
+        R.RATE_LIMITED,
+        *(
+            {**USED_UP, "selector": CancelScope.BY_ACCOUNT | scope}
+            for scope in (CancelScope(0), CancelScope.BY_INSTRUMENT)
+        ),
+    ),
     SET_LIMIT: of_limit(SET_LIMIT),
     SET_DEFAULT_LIMIT: of_limit(SET_DEFAULT_LIMIT),
     SWITCH: [
@@ -172,6 +191,14 @@ LIMIT_WAYS: dict[CommandKind, list[Way]] = {
         ),
         Way(R.UNKNOWN_INSTRUMENT, {"selector": SwitchScope.BY_INSTRUMENT, "instrument": 9}),
         Way(R.UNKNOWN_ACCOUNT, {"selector": SwitchScope.BY_ACCOUNT, "account": NOBODY}),
+    ],
+    SET_RATE: [
+        *of_fields(SET_RATE),
+        *ways(R.AMOUNT_OUT_OF_RANGE, {"self_trade_group": 256}, {"self_trade_group": 2**32 - 1}),
+        *ways(
+            R.LIMIT_OUT_OF_RANGE,
+            *({"quantity": value} for value in (-2, 10_000_001, INT64_MIN, INT64_MAX)),
+        ),
     ],
 }
 """What limits and switches bring, by kind of command."""
@@ -271,6 +298,9 @@ def limit_account(core: Any, side: Side, changes: dict[str, Any]) -> None:
         for account in (ACCOUNT, OTHER):
             for of in (USD, BTC) if is_of_currency else (0,):
                 assert set_limit(core, account, limit, changes[limit.name], of) == R.NONE
+    if changes.get("rate_is_used_up"):
+        for limit in (RateLimit.ORDERS_PER_DAY, RateLimit.CANCELS_PER_MINUTE):
+            assert set_rate(core, limit, 0) == R.NONE
     if changes.get("is_disabled"):
         switch_off(core, SwitchScope.KEEP_ORDERS)
 

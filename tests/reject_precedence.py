@@ -55,6 +55,7 @@ PRECEDENCE = [
     RejectReason.VALUE_OVERFLOW,
     RejectReason.ORDER_QUANTITY_LIMIT,
     RejectReason.ORDER_VALUE_LIMIT,
+    RejectReason.RATE_LIMITED,
     RejectReason.QUANTITY_OVERFLOW,
     RejectReason.TOO_MANY_ORDERS,
     RejectReason.OPEN_ORDERS_LIMIT,

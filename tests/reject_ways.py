@@ -41,6 +41,7 @@ from engine import (
     SET_PHASE,
     SET_POSITION,
     SET_PRICE,
+    SET_RATE,
     STOP,
     STOP_LIMIT,
     SUBMIT,
@@ -55,6 +56,7 @@ from engine import (
     Limit,
     OrderFlag,
     Phase,
+    RateLimit,
     ReduceOnlyRule,
     RejectReason,
     SelfTradeMode,
@@ -130,6 +132,7 @@ ACCEPTED: dict[CommandKind, dict[str, Any]] = {
     SET_LIMIT: {"account": ACCOUNT, "selector": Limit.POSITION, "quantity": 20},
     SET_DEFAULT_LIMIT: {"account": 0, "selector": Limit.POSITION, "quantity": 20},
     SWITCH: {"account": ACCOUNT, "quantity": 1},
+    SET_RATE: {"account": 0, "selector": RateLimit.FACTOR, "quantity": 1},
     ADVANCE_TIME: {},
 }
 """A command of each kind that is accepted, and what the market has to be for that.
@@ -138,7 +141,7 @@ Those of accounts are where an engine has some: see `account_rejects`.
 """
 OF_ACCOUNTS = (
     *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
-    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH),
+    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE),
 )
 
 # -- which fields a kind of command, and a kind of order, takes
@@ -164,6 +167,7 @@ TAKEN = {
     SET_LIMIT: ORIGIN | {"instrument", "quantity", "selector"},
     SET_DEFAULT_LIMIT: ORIGIN - {"account"} | {"instrument", "quantity", "selector"},
     SWITCH: ORIGIN | {"instrument", "quantity", "selector", "self_trade_group"},
+    SET_RATE: ORIGIN - {"account"} | {"quantity", "selector", "self_trade_group"},
     ADVANCE_TIME: ORIGIN,
 }
 NOT_TAKEN = {kind: [name for name in FIELDS if name not in TAKEN[kind]] for kind in CommandKind}
@@ -747,7 +751,7 @@ WAYS: dict[CommandKind, list[Way]] = {
     ],
     **{
         kind: [*of_fields(kind), Way(RejectReason.UNKNOWN_ACCOUNT, {})]
-        for kind in (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER)
+        for kind in (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_RATE)
     },
     **{
         kind: [*of_fields(kind), UNKNOWN, Way(RejectReason.UNKNOWN_ACCOUNT, {})]

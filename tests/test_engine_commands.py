@@ -20,11 +20,14 @@ from engine import (
     Engine,
     GridError,
     Instrument,
+    Limit,
     OrderFlag,
     OrderType,
     Phase,
+    RateLimit,
     RejectReason,
     SelfTradeMode,
+    SwitchScope,
     TimeInForce,
     TriggerSource,
 )
@@ -284,6 +287,29 @@ SWAP = Instrument(
 BANK = {"account": 3, "instrument": 1}
 STAMPED = {"command_id": 4, "timestamp": 6}
 
+IN_OIL, IN_DOLLARS = {"symbol": "OIL"}, {"currency": "USD"}
+LIMITS_SAID: list[tuple[Limit, dict[str, Any], int, int]] = [
+    (Limit.ORDER_QUANTITY, {"value": "30", **IN_OIL}, 3, 1),
+    (Limit.ORDER_VALUE, {"value": "1000.50", **IN_OIL}, 100_050_000, 1),
+    (Limit.ORDER_VALUE, {"value": "0.00001", "symbol": "BTC-USD"}, 1, 0),
+    (Limit.OPEN_ORDERS, {"value": 7}, 7, 0),
+    (Limit.PRICE_DISTANCE, {"value": 0.05, **IN_OIL}, 50_000, 1),
+    (Limit.DUPLICATE_WINDOW, {"value": "1.5"}, 1_500_000_000, 0),
+    (Limit.POSITION, {"value": 0, **IN_OIL}, 0, 1),
+    (Limit.NET_EXPOSURE, {"value": Decimal("2e3"), **IN_DOLLARS}, 200_000_000, 0),
+    (Limit.GROSS_EXPOSURE, {"value": 1, "currency": "BTC"}, 10**8, 1),
+    (Limit.DAILY_LOSS, {"value": "0.1", **IN_DOLLARS}, 10_000, 0),
+    (Limit.DRAWDOWN, {"value": None, **IN_DOLLARS}, -1, 0),
+]
+"""A limit, how it is said, its number, and the number of what it is of."""
+SWITCHES_SAID: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    ({"account": 3}, {"account": 3, "selector": SwitchScope.BY_ACCOUNT}),
+    ({"group": 0}, {"selector": SwitchScope.BY_GROUP}),
+    ({"group": 6}, {"self_trade_group": 6, "selector": SwitchScope.BY_GROUP}),
+    (IN_OIL, {"instrument": 1, "selector": SwitchScope.BY_INSTRUMENT}),
+]
+
 # The same of a venue with accounts, where BTC is currency 1.
 SAID_OF_ACCOUNTS: list[tuple[Any, dict[str, Any]]] = [
     (
@@ -322,6 +348,79 @@ SAID_OF_ACCOUNTS: list[tuple[Any, dict[str, Any]]] = [
     (
         lambda venue: venue.set_leverage("OIL", account=3, leverage="12.34", **STAMPED),
         {"kind": engine.SET_LEVERAGE, "quantity": 1_234, **BANK, **STAMPED},
+    ),
+    *(
+        row
+        for limit, words, value, of in LIMITS_SAID
+        for row in (
+            (
+                lambda venue, limit=limit, words=words: venue.set_limit(
+                    3, limit.name.lower(), **words, **STAMPED
+                ),
+                {
+                    "kind": engine.SET_LIMIT,
+                    "account": 3,
+                    "selector": limit,
+                    "instrument": of,
+                    "quantity": value,
+                    **STAMPED,
+                },
+            ),
+            (
+                lambda venue, limit=limit, words=words: venue.set_default_limit(
+                    limit, **words, **STAMPED
+                ),
+                {
+                    "kind": engine.SET_DEFAULT_LIMIT,
+                    "selector": limit,
+                    "instrument": of,
+                    "quantity": value,
+                    **STAMPED,
+                },
+            ),
+        )
+    ),
+    *(
+        (
+            lambda venue, limit=limit, value=value: venue.set_rate(
+                limit.name.lower(), value, tier=255, **STAMPED
+            ),
+            {
+                "kind": engine.SET_RATE,
+                "selector": limit,
+                "self_trade_group": 255,
+                "quantity": number,
+                **STAMPED,
+            },
+        )
+        for limit, value, number in (
+            (RateLimit.ORDERS_PER_TEN_SECONDS, 50, 50),
+            (RateLimit.ORDERS_PER_MINUTE, "0", 0),
+            (RateLimit.ORDERS_PER_DAY, 10_000_000, 10_000_000),
+            (RateLimit.CANCELS_PER_MINUTE, None, -1),
+            (RateLimit.FACTOR, "2.5", 2_500_000),
+        )
+    ),
+    *(
+        (
+            lambda venue, is_off=is_off, words=words: (
+                venue.switch_off(**words, **STAMPED)
+                if is_off
+                else venue.switch_on(**words, **STAMPED)
+            ),
+            {"kind": engine.SWITCH, "quantity": int(is_off), **fields, **STAMPED},
+        )
+        for words, fields in SWITCHES_SAID
+        for is_off in (True, False)
+    ),
+    (
+        lambda venue: venue.switch_off(account=3, keep_orders=True),
+        {
+            "kind": engine.SWITCH,
+            "quantity": 1,
+            "account": 3,
+            "selector": SwitchScope.BY_ACCOUNT | SwitchScope.KEEP_ORDERS,
+        },
     ),
     (sell(account=3), entry(account=3)),
 ]
@@ -399,10 +498,6 @@ def test_the_friendly_face_uncrosses_a_call() -> None:
     assert friendly.state_hash() == plain.state_hash()
 
 
-OF_LIMITS = {engine.SET_LIMIT, engine.SET_DEFAULT_LIMIT, engine.SWITCH}
-"""Kinds that `match` has and the friendly face does not say yet."""
-
-
 def test_there_is_nothing_that_only_a_command_can_say() -> None:
     told = [fields for _, fields in SAID + SAID_OF_ACCOUNTS]
     submitted = [fields for fields in told if fields["kind"] == engine.SUBMIT]
@@ -419,7 +514,7 @@ def test_there_is_nothing_that_only_a_command_can_say() -> None:
 
     # These two are said above, in a call.
     kinds = {*engine.CommandKind} - {engine.CommandKind.UNCROSS}
-    assert said("kind", told) == kinds - OF_LIMITS
+    assert said("kind", told) == kinds
     assert said("time_in_force", submitted) == {*TimeInForce} - {TimeInForce.AT_THE_OPEN}
     assert said("order_type", submitted) == {*OrderType}
     # What orders may watch; the other prices are told, and pegs and auctions follow them.
@@ -432,3 +527,10 @@ def test_there_is_nothing_that_only_a_command_can_say() -> None:
         assert said(name, of_kind) == {*members}
     scopes = [fields for fields in told if fields["kind"] == engine.CommandKind.MASS_CANCEL]
     assert max(said("selector", scopes)) == sum(engine.CancelScope)
+    for kind, limits in (
+        ("SET_LIMIT", Limit),
+        ("SET_DEFAULT_LIMIT", Limit),
+        ("SET_RATE", RateLimit),
+    ):
+        of_kind = [fields for fields in told if fields["kind"] == engine.CommandKind[kind]]
+        assert said("selector", of_kind) == {*limits}

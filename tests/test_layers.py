@@ -45,6 +45,7 @@ PYTHON_LAYERS = """
     _contracts _venue
     _controls
     _account_controls
+    _limit_controls
     _engine policy workloads
     _replay
     _console _day

@@ -16,6 +16,7 @@ using engine::SECOND;
 
 // Of RATE_WINDOWS.
 constexpr std::size_t ORDERS_PER_MINUTE = 1;
+constexpr std::size_t CANCELS_PER_MINUTE = 3;
 constexpr std::size_t REQUESTS_PER_MINUTE = 4;
 
 RateTerms terms_with(std::size_t window, std::uint32_t limit) {
@@ -111,6 +112,6 @@ TEST("misuse is a broken invariant") {
     CHECK_THROWS(engine::BrokenInvariant, limits.add_users(engine::RATE_USERS_MAX + 1, 0));
     CHECK_THROWS(engine::BrokenInvariant, limits.ask(0, RateKind::ORDER, 0));
     CHECK_THROWS(engine::BrokenInvariant, limits.set_factor(0, engine::RATE_FACTOR_MAX + 1));
-    CHECK_THROWS(engine::BrokenInvariant, limits.set_terms(0, RateTerms{}));
+    CHECK_THROWS(engine::BrokenInvariant, limits.set_terms(0, terms_with(CANCELS_PER_MINUTE, 1)));
     CHECK_THROWS(engine::BrokenInvariant, limits.held(0, CountKind::OPEN_ORDER));
 }

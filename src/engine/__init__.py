@@ -10,8 +10,8 @@ Specifications
     `OrderFilters`.
 What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
-    `QueuePosition` and `Indication` of a question, and with accounts `Account`, `AccountBalance`
-    and `AccountPosition`; `trades_of` reports.
+    `QueuePosition` and `Indication` of a question, and with accounts `Account`, `AccountBalance`,
+    `AccountPosition` and `AccountExposure`; `trades_of` reports.
 Records
     `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE`,
     `LEVEL_DTYPE` and `TRANSFER_DTYPE` out; `FIELD_DOCS` says what each field holds.
@@ -43,6 +43,7 @@ from engine._book import OrderBook
 from engine._controls import Indication
 from engine._core import Core
 from engine._engine import BracketReports, Engine
+from engine._limit_controls import AccountExposure
 from engine._order_terms import OrderTerms
 from engine._rate_limits import RateLimiter
 from engine._report import ExecutionReport
@@ -95,6 +96,7 @@ from engine._schema import (
     SET_PHASE,
     SET_POSITION,
     SET_PRICE,
+    SET_RATE,
     SLIDE,
     STOP,
     STOP_LIMIT,
@@ -131,6 +133,7 @@ from engine._schema import (
     OrderType,
     Phase,
     RateKind,
+    RateLimit,
     ReduceOnlyRule,
     RejectReason,
     ReplacePriority,
@@ -229,6 +232,7 @@ __all__ = [
     "SET_PHASE",
     "SET_POSITION",
     "SET_PRICE",
+    "SET_RATE",
     "SLIDE",
     "STOP",
     "STOP_LIMIT",
@@ -244,6 +248,7 @@ __all__ = [
     "WITHDRAW",
     "Account",
     "AccountBalance",
+    "AccountExposure",
     "AccountFlag",
     "AccountPosition",
     "Allocation",
@@ -296,6 +301,7 @@ __all__ = [
     "QueuePosition",
     "RateAnswer",
     "RateKind",
+    "RateLimit",
     "RateLimiter",
     "RateTier",
     "ReduceOnlyRule",

@@ -1,7 +1,7 @@
 # What the compiled accounts say, as Python values.
 from libc.stdint cimport uint32_t, uint64_t
 
-from engine._native cimport Accounts, Contract, InstrumentTerms, Wide
+from engine._native cimport Accounts, Contract, InstrumentTerms, TierRates, Wide
 
 
 cdef int read_contract(
@@ -15,4 +15,6 @@ cdef object exposure_of(
     const Accounts& accounts, uint32_t index, uint32_t currency, uint64_t time
 )
 cdef object limit_of(const Accounts& accounts, uint32_t index, object limit, uint32_t of)
-cdef int hash_accounts(const Accounts& accounts, object digest, uint32_t instruments) except -1
+cdef int hash_accounts(
+    const Accounts& accounts, const TierRates& rates, object digest, uint32_t instruments
+) except -1

@@ -18,6 +18,8 @@ from engine._native cimport (
     LimitSet,
     Rounding,
     Tally,
+    TierRate,
+    TierRates,
     cAccount,
     cBalance,
     cPosition,
@@ -141,7 +143,9 @@ cdef object bytes_of(Wide wide):
     return number_of(wide).to_bytes(16, "little", signed=True)
 
 
-cdef int hash_accounts(const Accounts& accounts, object digest, uint32_t instruments) except -1:
+cdef int hash_accounts(
+    const Accounts& accounts, const TierRates& rates, object digest, uint32_t instruments
+) except -1:
     """Add the accounts to the state hash, as docs/semantics/state-hash.md has them."""
     cdef uint32_t index, currency, instrument
     cdef const cPosition* position
@@ -181,6 +185,7 @@ cdef int hash_accounts(const Accounts& accounts, object digest, uint32_t instrum
         digest.update(bytes_of(accounts.house(currency)))
     hash_limits(accounts, digest)
     hash_switches(accounts, digest)
+    hash_rates(rates, digest)
     hash_past(accounts, digest, numbers)
     return 0
 
@@ -215,6 +220,15 @@ cdef int hash_numbers(const cset[uint32_t]& numbers, object digest) except -1:
     digest.update(struct.pack("<Q", numbers.size()))
     for number in numbers:
         digest.update(struct.pack("<I", number))
+    return 0
+
+
+cdef int hash_rates(const TierRates& rates, object digest) except -1:
+    """Add the rate limits that are set."""
+    cdef vector[TierRate] found = rates.all()
+    digest.update(struct.pack("<Q", found.size()))
+    for rate in found:
+        digest.update(struct.pack("<IIq", rate.tier, <uint16_t>rate.limit, rate.value))
     return 0
 
 

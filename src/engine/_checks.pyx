@@ -7,6 +7,7 @@ from engine._native cimport (
     SET_DEFAULT_LIMIT,
     SET_LIMIT,
     SET_PHASE,
+    SET_RATE,
     SWITCH,
     BadCommand,
     CommandBatch,
@@ -45,6 +46,8 @@ cdef int refuse_selector(CommandKind kind, object value, str place) except -1:
         refuse_member(_schema.Phase, value, place)
     if kind == SET_LIMIT or kind == SET_DEFAULT_LIMIT:
         refuse_member(_schema.Limit, value, place)
+    if kind == SET_RATE:
+        refuse_member(_schema.RateLimit, value, place)
     if kind == SET_ACCOUNT:
         refuse_bits(_schema.AccountFlag, value, place)
     if kind == SWITCH:

@@ -35,6 +35,7 @@ import numpy as np
 
 from engine import _schema
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
+from engine.rate_tiers import RateAnswer
 from engine.records import Order, OrderDetail, QueuePosition, details_for_hash
 
 cnp.import_array()
@@ -466,7 +467,12 @@ cdef class Core:
             for position in positions:
                 digest.update(struct.pack("<Iq", position.first, position.second))
         if self.engine.accounts().is_kept():
-            hash_accounts(self.engine.accounts(), digest, self.engine.instrument_count())
+            hash_accounts(
+                self.engine.accounts(),
+                self.engine.rates(),
+                digest,
+                self.engine.instrument_count(),
+            )
         digest.update(struct.pack("<Q", self.engine.counters().next_order_id))
         return digest.hexdigest()
 
@@ -524,6 +530,25 @@ cdef class Core:
         if index == NO_ACCOUNT:
             return None
         return limit_of(self.engine.accounts(), index, which, number)
+
+    def rate_limit(self, tier, limit):
+        """A rate limit of a tier as SET_RATE told it; None where none was."""
+        self.check_idle()
+        cdef uint32_t number = <uint32_t>within(tier, "tier", 0, 0xFFFFFFFF)
+        cdef RateLimit which = <RateLimit><int>_schema.RateLimit(limit)
+        cdef int64_t value = self.engine.rates().value(number, which)
+        return None if value == NOT_LIMITED else value
+
+    def rate(self, account, kind):
+        """What the next command of an account and kind would be told, a `RateAnswer`, or None."""
+        self.check_idle()
+        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef RateKind which = <RateKind><int>_schema.RateKind(kind)
+        if index == NO_ACCOUNT:
+            return None
+        return answer_of(
+            RateAnswer, self.engine.rates().ask(index, which, self.engine.counters().time)
+        )
 
     def exposure(self, account, currency):
         """What an account is exposed to, and has lost, in a currency, an `Exposure`, or None."""

@@ -22,7 +22,9 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     const CommandKind SET_LIMIT "engine::CommandKind::SET_LIMIT"
     const CommandKind SET_DEFAULT_LIMIT "engine::CommandKind::SET_DEFAULT_LIMIT"
     const CommandKind SWITCH "engine::CommandKind::SWITCH"
+    const CommandKind SET_RATE "engine::CommandKind::SET_RATE"
     ctypedef int Limit "engine::Limit"
+    ctypedef int RateLimit "engine::RateLimit"
     ctypedef int Phase "engine::Phase"
     ctypedef int TriggerSource "engine::TriggerSource"
 
@@ -376,6 +378,19 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         int64_t initial_rate(const cPosition& position)
 
 
+cdef extern from "engine/accounts/tier_rates.hpp" namespace "engine" nogil:
+    cdef cppclass TierRate:
+        uint32_t tier
+        int limit  # of two bytes: read it through a cast
+        int64_t value
+
+    cdef cppclass TierRates:
+        cbool is_any()
+        int64_t value(uint32_t tier, RateLimit limit)
+        vector[TierRate] all() except +raise_python
+        cRateAnswer ask(uint32_t account, RateKind kind, uint64_t time) except +raise_python
+
+
 cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
     cdef cppclass Market:
         int64_t last_price
@@ -392,6 +407,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         void keep_accounts()
         uint32_t add_currency() except +raise_python
         const Accounts& accounts()
+        const TierRates& rates()
         void reserve(size_t orders) except +raise_python
         void match(const CommandBatch& batch, ReportBuffer& out) except +raise_python
         void match(const CommandBatch& batch, TradeBuffer& out) except +raise_python

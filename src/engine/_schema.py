@@ -46,6 +46,8 @@ class CommandKind(IntEnum):
     """Set a limit of every account that has none of its own."""
     SWITCH = 37
     """Turn trading off or on, for what the selector's bits describe; off, its orders are canceled."""
+    SET_RATE = 38
+    """Set a rate limit of a tier of accounts, the one that the selector names."""
     ADVANCE_TIME = 21
     """Bring nothing but a timestamp: what expires by then does."""
 
@@ -215,6 +217,21 @@ class Limit(IntEnum):
     """Loss of a day in a currency, smallest units."""
     DRAWDOWN = 10
     """Loss since the best result in a currency, smallest units."""
+
+
+class RateLimit(IntEnum):
+    """What a SET_RATE sets for the accounts of a tier; zero is none of them."""
+
+    ORDERS_PER_TEN_SECONDS = 1
+    """New and replaced orders, in windows of 10 s."""
+    ORDERS_PER_MINUTE = 2
+    """New and replaced orders, in windows of 60 s."""
+    ORDERS_PER_DAY = 3
+    """New and replaced orders, in windows of 86,400 s."""
+    CANCELS_PER_MINUTE = 4
+    """Orders canceled and reduced, and mass cancels by account, in windows of 60 s."""
+    FACTOR = 5
+    """By how many millionths the limits of the tier are multiplied."""
 
 
 class SwitchScope(IntFlag):
@@ -444,7 +461,7 @@ class RejectReason(IntEnum):
     LEVERAGE_OUT_OF_RANGE = 72
     """Leverage below 1, above what the instrument allows, or of a spot instrument."""
     LIMIT_OUT_OF_RANGE = 74
-    """A limit below -1."""
+    """A limit below -1, or a rate limit above 10,000,000."""
     VALUE_OVERFLOW = 73
     """The value of the quantity at the limit passes 2^63 - 1."""
     UNBOUNDED_COST = 94
@@ -461,6 +478,8 @@ class RejectReason(IntEnum):
     """More than an order of the account may have."""
     ORDER_VALUE_LIMIT = 81
     """Worth more than an order of the account may be."""
+    RATE_LIMITED = 82
+    """The account has asked for as much as its tier may in this time."""
     POSITION_LIMIT = 83
     """The position, with all that is open, could pass the account's limit."""
     NET_EXPOSURE_LIMIT = 84
@@ -718,6 +737,7 @@ SET_LEVERAGE: Final = CommandKind.SET_LEVERAGE
 SET_LIMIT: Final = CommandKind.SET_LIMIT
 SET_DEFAULT_LIMIT: Final = CommandKind.SET_DEFAULT_LIMIT
 SWITCH: Final = CommandKind.SWITCH
+SET_RATE: Final = CommandKind.SET_RATE
 ADVANCE_TIME: Final = CommandKind.ADVANCE_TIME
 BUY: Final = Side.BUY
 SELL: Final = Side.SELL
@@ -938,7 +958,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "account": "Whose command it is. Account 0 is an account like any other.",
         "order_id": "SUBMIT: the id chosen, 0 to have one assigned. Other kinds: the live order.",
         "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest.",
-        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths. SET_LIMIT: the limit. SWITCH: 1 for off, 0 for on.",
+        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths. SET_LIMIT, SET_RATE: the limit. SWITCH: 1 for off, 0 for on.",
         "timestamp": "Nanoseconds. The engine's time becomes the largest seen.",
         "command_id": "The caller's number for the command, copied into its reports.",
         "client_order_id": "SUBMIT: the caller's name for the order (FIX 11), kept with it.",
@@ -949,10 +969,10 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "offset": "SUBMIT: how far a trailing order stays behind, ticks or, with TRAIL_RATE, millionths; ticks that are added to what a pegged order follows.",
         "bound": "SUBMIT: the worst price (PROTECTED, ticks) or the most to spend (BUDGET, ticks times lots). MASS_CANCEL: the highest price.",
         "linked_order_id": "SUBMIT: the order that it is linked with. TRANSFER: the receiving account.",
-        "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account. SET_ACCOUNT, SWITCH by group: the group.",
+        "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account. SET_ACCOUNT, SWITCH by group: the group. SET_RATE: the tier.",
         "self_trade_mode": "SUBMIT: what happens instead of a trade with oneself.",
         "trigger_source": "SUBMIT and SET_PRICE: which price.",
-        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag. SET_LIMIT: which one. SWITCH: bits of SwitchScope.",
+        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag. SET_LIMIT, SET_RATE: which one. SWITCH: bits of SwitchScope.",
     },
     "REPORT_DTYPE": {
         "exec_type": "What happened.",
@@ -1118,6 +1138,7 @@ __all__ = [
     "SET_PHASE",
     "SET_POSITION",
     "SET_PRICE",
+    "SET_RATE",
     "SLIDE",
     "STOP",
     "STOP_LIMIT",
@@ -1154,6 +1175,7 @@ __all__ = [
     "OrderType",
     "Phase",
     "RateKind",
+    "RateLimit",
     "ReduceOnlyRule",
     "RejectReason",
     "ReplacePriority",

@@ -41,15 +41,6 @@ void set_half(std::uint64_t& word, std::uint32_t place, std::uint32_t value) {
     word = (word & ~(std::uint64_t{NO_LIMIT} << shift)) | std::uint64_t{value} << shift;
 }
 
-bool limits_alike(const RateTerms& one, const RateTerms& other) {
-    const auto alike = [](std::uint32_t a, std::uint32_t b) {
-        return (a == NO_LIMIT) == (b == NO_LIMIT);
-    };
-    return std::equal(one.windows.begin(), one.windows.end(), other.windows.begin(), alike) &&
-           std::equal(one.counts.begin(), one.counts.end(), other.counts.begin(), alike) &&
-           alike(one.burst, other.burst);
-}
-
 }  // namespace
 
 RateLimits::RateLimits(const std::vector<RateTerms>& tiers) {
@@ -84,6 +75,17 @@ void RateLimits::make_layout(const std::vector<RateTerms>& tiers) {
         place += 2;
     }
     words_a_user_ = place;
+}
+
+bool RateLimits::has_places(const RateTerms& terms) const {
+    const auto has_all = [](const auto& limits, const auto& places) {
+        return std::equal(limits.begin(), limits.end(), places.begin(),
+                          [](std::uint32_t limit, std::uint32_t place) {
+                              return limit == NO_LIMIT || place != NO_PLACE;
+                          });
+    };
+    return has_all(terms.windows, layout_.windows) && has_all(terms.counts, layout_.counts) &&
+           (terms.burst == NO_LIMIT || layout_.bucket != NO_PLACE);
 }
 
 void RateLimits::make_tier(Tier& tier) const {
@@ -149,8 +151,9 @@ void RateLimits::set_tier(std::uint32_t user, std::uint32_t tier) {
 void RateLimits::set_terms(std::uint32_t tier, const RateTerms& terms) {
     ENGINE_ASSERT(tier < tiers_.size());
     const RateTerms& old = tiers_[tier].terms;
-    ENGINE_ASSERT(limits_alike(old, terms));
-    ENGINE_ASSERT(terms.burst == NO_LIMIT || old.refill_seconds == terms.refill_seconds);
+    ENGINE_ASSERT(has_places(terms));
+    ENGINE_ASSERT(terms.burst == NO_LIMIT || old.burst == NO_LIMIT ||
+                  old.refill_seconds == terms.refill_seconds);
     tiers_[tier].terms = terms;
     make_tier(tiers_[tier]);
 }

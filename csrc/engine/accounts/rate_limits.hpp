@@ -72,8 +72,8 @@ class RateLimits {
     std::uint32_t add_users(std::uint32_t count, std::uint32_t tier);
     // What was taken stays taken, in so far as the new tier limits it.
     void set_tier(std::uint32_t user, std::uint32_t tier);
-    // Other numbers, from the next call on. REQUIRES: what is limited stays limited and nothing
-    // else becomes so; refill_seconds stays.
+    // Other numbers, from the next call on; what was taken stays counted. REQUIRES: some tier
+    // limited when the limiter was made what is to be limited; a bucket keeps its refill_seconds.
     void set_terms(std::uint32_t tier, const RateTerms& terms);
     // Every limit of the tier is multiplied by so many millionths, from the next call on. A limit
     // is rounded down; in the bucket a request costs the more units, rounded down too.
@@ -173,6 +173,7 @@ class RateLimits {
         return tiers_[static_cast<std::uint32_t>(words[0])];
     }
     void make_layout(const std::vector<RateTerms>& tiers);
+    bool has_places(const RateTerms& terms) const;
     void make_tier(Tier& tier) const;
 
     static bool is_current(const Window& window, std::uint64_t word, std::uint64_t now) {

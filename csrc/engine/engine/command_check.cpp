@@ -45,6 +45,7 @@ constexpr OrderFlags FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::REDUC
 constexpr AccountFlags ACCOUNT_FLAGS =
     bits_up_to(static_cast<AccountFlags>(AccountFlag::NO_WITHDRAWALS));
 constexpr Valid LIMIT = valid_Limit();
+constexpr Valid RATE_LIMIT = valid_RateLimit();
 constexpr SwitchScopes SWITCH_SCOPES =
     bits_up_to(static_cast<SwitchScopes>(SwitchScope::KEEP_ORDERS));
 constexpr CancelScopes SCOPES = bits_up_to(static_cast<CancelScopes>(CancelScope::BY_PRICE));
@@ -85,6 +86,8 @@ bool is_selector(const Command& command) {
         case CommandKind::SET_LIMIT:
         case CommandKind::SET_DEFAULT_LIMIT:
             return is_member(LIMIT, command.selector);
+        case CommandKind::SET_RATE:
+            return is_member(RATE_LIMIT, command.selector);
         default:
             return (command.selector & ~SCOPES) == 0;
     }

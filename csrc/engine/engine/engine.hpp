@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "engine/accounts/accounts.hpp"
+#include "engine/accounts/tier_rates.hpp"
 #include "engine/book/books.hpp"
 #include "engine/engine/command_check.hpp"
 #include "engine/engine/reporter.hpp"
@@ -154,6 +155,9 @@ class Engine {
     const Accounts& accounts() const {
         return accounts_;
     }
+    const TierRates& rates() const {
+        return rates_;
+    }
     // What an order counts as that may trade at once or be collected. `special` has its plan
     // overwritten.
     Need need_of(const Entrant& order, Phase phase, const Held& held, SpecialOrders& special) const;
@@ -228,6 +232,7 @@ class Engine {
     SpecialOrders special_;
     Array<Market> markets_;
     Accounts accounts_;
+    TierRates rates_;
     std::uint32_t instrument_count_ = 0;
     Counters counters_;
     std::uint64_t orders_max_;

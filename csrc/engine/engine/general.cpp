@@ -45,7 +45,8 @@ void General<Out>::apply(const Command& command) {
     const bool is_linked = linked != NIL && books().side_of_order(linked) / 2 == command.instrument;
     const RejectReason reason = general_reason(
         {meant, books(), special(), terms, phase, named, is_linked, is_dark, found != NIL,
-         books().order_count() >= engine_.orders_max_, report_.counters().time, engine_});
+         books().order_count() >= engine_.orders_max_, report_.counters().time,
+         engine_.rates_.is_any() ? &engine_.rates_ : nullptr, engine_});
     if (reason != RejectReason::NONE) return refuse(command, reason, named);
     const bool stirs =
         command.kind == CommandKind::SET_LEVERAGE || command.kind == CommandKind::SWITCH;

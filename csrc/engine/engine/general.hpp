@@ -107,6 +107,8 @@ class General {
     // -- accounts
     void apply_to_account(const Command& command);
     void set_limit(const Command& command);
+    void set_rate(const Command& command);
+    void note_tier(const Command& command);
     void turn_switch(const Command& command);
     Held held_by(Index number);
     void hold(Index number, const Held& before);

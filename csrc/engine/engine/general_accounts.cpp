@@ -13,6 +13,7 @@ void General<Out>::apply_to_account(const Command& command) {
         case CommandKind::SET_ACCOUNT:
             accounts.set(command.account, command.self_trade_group,
                          static_cast<std::uint32_t>(amount), command.selector);
+            note_tier(command);
             break;
         case CommandKind::DEPOSIT:
             accounts.deposit(account, command.instrument, amount);
@@ -30,6 +31,9 @@ void General<Out>::apply_to_account(const Command& command) {
         case CommandKind::SET_LIMIT:
         case CommandKind::SET_DEFAULT_LIMIT:
             set_limit(command);
+            break;
+        case CommandKind::SET_RATE:
+            set_rate(command);
             break;
         default:
             ENGINE_ASSERT(false);

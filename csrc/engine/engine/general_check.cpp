@@ -23,6 +23,7 @@ class Check {
 
     RejectReason submit() {
         if (is_malformed_order()) return RejectReason::MALFORMED;
+        count(RateKind::ORDER);
         if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
         if (is_unknown(command_.account)) return RejectReason::UNKNOWN_ACCOUNT;
         if (at_.is_taken) return RejectReason::DUPLICATE_ORDER_ID;
@@ -36,6 +37,7 @@ class Check {
         if (reason == RejectReason::NONE) reason = shape();
         const std::int64_t* const limit = limit_of(type_, flags_, command_.bound);
         if (reason == RejectReason::NONE) reason = size(limit);
+        if (reason == RejectReason::NONE) reason = rate();
         if (reason == RejectReason::NONE) reason = room();
         if (reason != RejectReason::NONE) return reason;
         Entrant order = entrant_of(command_, command_.order_id, at_.time);
@@ -48,21 +50,23 @@ class Check {
         return is_outside ? RejectReason::NONE : market(order, true);
     }
 
-    RejectReason cancel() const {
+    RejectReason cancel() {
         const bool is_malformed = takes_more({}) || command_.price != 0 || command_.quantity != 0;
-        return named(is_malformed);
+        const RejectReason reason = named(is_malformed, RateKind::CANCEL);
+        return reason != RejectReason::NONE ? reason : rate();
     }
 
-    RejectReason reduce() const {
-        const RejectReason reason = named(takes_more({}) || command_.price != 0);
+    RejectReason reduce() {
+        const bool is_malformed = takes_more({}) || command_.price != 0;
+        const RejectReason reason = named(is_malformed, RateKind::CANCEL);
         if (reason != RejectReason::NONE) return reason;
-        return command_.quantity < 1 ? RejectReason::QUANTITY_TOO_SMALL : RejectReason::NONE;
+        return command_.quantity < 1 ? RejectReason::QUANTITY_TOO_SMALL : rate();
     }
 
     RejectReason replace() {
         Taken taken{};
         taken.trigger_price = true;
-        RejectReason reason = named(takes_more(taken));
+        RejectReason reason = named(takes_more(taken), RateKind::ORDER);
         if (reason != RejectReason::NONE) return reason;
         const RestingOrder& order = at_.books.order(at_.named);
         if (is_disabled()) return RejectReason::TRADING_DISABLED;
@@ -85,6 +89,7 @@ class Check {
         }
         const std::int64_t* const limit = limit_of(type, flags_of(order.terms), details.bound);
         reason = size(limit);
+        if (reason == RejectReason::NONE) reason = rate();
         if (reason != RejectReason::NONE) return reason;
         const SideNumber side = at_.books.side_of_order(at_.named);
         const std::int64_t leaves = order.leaves + details.reserve;
@@ -108,7 +113,7 @@ class Check {
         return is_outside ? RejectReason::NONE : market(entrant, moves);
     }
 
-    RejectReason mass_cancel() const {
+    RejectReason mass_cancel() {
         Taken taken{};
         taken.bound = taken.selector = true;
         const CancelScopes scope = command_.selector;
@@ -121,10 +126,11 @@ class Check {
             (!is_named && command_.instrument != 0)) {
             return RejectReason::MALFORMED;
         }
-        if (is_named && at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        // All orders of an instrument, or of the venue, are the operator's.
         const bool is_one = has(scope, CancelScope::BY_ACCOUNT);
-        return is_one && is_unknown(command_.account) ? RejectReason::UNKNOWN_ACCOUNT
-                                                      : RejectReason::NONE;
+        if (is_one) count(RateKind::CANCEL);
+        if (is_named && at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        return is_one && is_unknown(command_.account) ? RejectReason::UNKNOWN_ACCOUNT : rate();
     }
 
     RejectReason set_price() const {
@@ -247,6 +253,19 @@ class Check {
                                                : RejectReason::NONE;
     }
 
+    RejectReason set_rate() const {
+        Taken taken{};
+        taken.selector = taken.group = true;
+        if (takes_more_of_accounts(taken) || command_.account != 0 || command_.instrument != 0) {
+            return RejectReason::MALFORMED;
+        }
+        if (!accounts().is_kept()) return RejectReason::UNKNOWN_ACCOUNT;
+        if (command_.self_trade_group > TIER_MAX) return RejectReason::AMOUNT_OUT_OF_RANGE;
+        const bool is_rate =
+            command_.quantity >= NOT_LIMITED && command_.quantity <= RATE_LIMIT_MAX;
+        return is_rate ? RejectReason::NONE : RejectReason::LIMIT_OUT_OF_RANGE;
+    }
+
     RejectReason turn_switch() const {
         Taken taken{};
         taken.selector = taken.group = true;
@@ -318,14 +337,26 @@ class Check {
     }
 
     // The live order that a command names.
-    RejectReason named(bool is_malformed) const {
+    RejectReason named(bool is_malformed, RateKind kind) {
         if (is_malformed) return RejectReason::MALFORMED;
+        count(kind);
         if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
         if (is_unknown(command_.account)) return RejectReason::UNKNOWN_ACCOUNT;
         if (at_.named == NIL) return RejectReason::UNKNOWN_ORDER;
         const bool is_owner =
             !accounts().is_kept() || at_.books.order(at_.named).account == command_.account;
         return is_owner ? RejectReason::NONE : RejectReason::NOT_THE_OWNER;
+    }
+
+    // Takes a command from the rate of its account, whatever becomes of it.
+    void count(RateKind kind) {
+        if (at_.rates == nullptr) return;
+        const AccountIndex account = accounts().find(command_.account);
+        if (account == NO_ACCOUNT) return;
+        is_one_too_many_ = !at_.rates->take(account, kind, at_.time);
+    }
+    RejectReason rate() const {
+        return is_one_too_many_ ? RejectReason::RATE_LIMITED : RejectReason::NONE;
     }
 
     const Accounts& accounts() const {
@@ -638,6 +669,7 @@ class Check {
     const Command& command_;
     OrderFlags flags_;
     OrderType type_;
+    bool is_one_too_many_ = false;
 };
 
 }  // namespace
@@ -678,6 +710,8 @@ RejectReason general_reason(const Situation& situation) {
             return check.set_limit();
         case CommandKind::SWITCH:
             return check.turn_switch();
+        case CommandKind::SET_RATE:
+            return check.set_rate();
     }
     return RejectReason::MALFORMED;
 }

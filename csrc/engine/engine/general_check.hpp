@@ -1,11 +1,13 @@
 // Why a command is refused, for every kind of order: one list of questions in order of precedence.
 //
 // Plain orders in plain books are checked by step.hpp on their way; what this says of them is the
-// same. Every question is asked before anything changes.
+// same. Every question is asked before anything changes but rates, which count what is refused
+// too.
 #pragma once
 
 #include <cstdint>
 
+#include "engine/accounts/tier_rates.hpp"
 #include "engine/book/books.hpp"
 #include "engine/matching/plan.hpp"
 #include "engine/matching/special_orders.hpp"
@@ -29,6 +31,7 @@ struct Situation {
     bool is_taken;   // a live order of any instrument has the id
     bool is_full;    // as many orders are live as the engine allows
     std::uint64_t time;
+    TierRates* rates;  // which count the command; null where there are none
     const Engine& engine;
 };
 

@@ -117,6 +117,30 @@ void General<Out>::set_limit(const Command& command) {
                            command.quantity});
 }
 
+// The first rate limit finds the accounts that there are.
+template <class Out>
+void General<Out>::set_rate(const Command& command) {
+    TierRates& rates = engine_.rates_;
+    const Accounts& accounts = engine_.accounts_;
+    if (!rates.is_any()) {
+        rates.begin();
+        for (AccountIndex account = 0; account < accounts.all().size(); account++) {
+            rates.set_tier(account, accounts.account(account).tier);
+        }
+    }
+    rates.set(
+        {command.self_trade_group, static_cast<RateLimit>(command.selector), command.quantity});
+}
+
+// An account was made or changed.
+template <class Out>
+void General<Out>::note_tier(const Command& command) {
+    TierRates& rates = engine_.rates_;
+    if (!rates.is_any()) return;
+    rates.set_tier(engine_.accounts_.find(command.account),
+                   static_cast<std::uint32_t>(command.quantity));
+}
+
 // Turns trading off or on; turned off, the orders of what the switch is for are canceled.
 template <class Out>
 void General<Out>::turn_switch(const Command& command) {

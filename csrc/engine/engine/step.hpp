@@ -32,6 +32,7 @@ class Step {
         Counters& counters = report_.counters();
         if (ENGINE_UNLIKELY(command.timestamp >= engine_.next_expiry_)) expire(command);
         if (command.timestamp > counters.time) counters.time = command.timestamp;
+        if (HAS_ACCOUNTS && engine_.rates_.is_any()) return general(command);
         switch (command.kind) {
             case CommandKind::SUBMIT:
                 return submit(command, hash);

@@ -11,6 +11,7 @@ from .._schema import (
     SET_DEFAULT_LIMIT,
     SET_LEVERAGE,
     SET_LIMIT,
+    SET_RATE,
     SUBMIT,
     SWITCH,
     TRANSFER,
@@ -30,7 +31,7 @@ from .situation import Situation
 
 OF_ACCOUNTS: Final = (
     *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
-    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH),
+    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE),
 )
 """The kinds that there are for accounts alone."""
 TIER_MAX: Final = 255
@@ -55,7 +56,7 @@ def account_is_unknown(situation: Situation) -> bool:
         return False
     if command.kind == SWITCH and not command.selector & SwitchScope.BY_ACCOUNT:
         return False
-    if command.kind in (SET_ACCOUNT, SET_DEFAULT_LIMIT):
+    if command.kind in (SET_ACCOUNT, SET_DEFAULT_LIMIT, SET_RATE):
         return False
     named = {command.account}
     if command.kind == TRANSFER:
@@ -118,7 +119,9 @@ def amount_is_out_of_range(situation: Situation) -> bool:
 
 def tier_is_out_of_range(situation: Situation) -> bool:
     """Refuse a tier that there is not."""
-    return not 0 <= situation.command.quantity <= TIER_MAX
+    command = situation.command
+    tier = command.quantity if command.kind == SET_ACCOUNT else command.self_trade_group
+    return not 0 <= tier <= TIER_MAX
 
 
 def leverage_is_out_of_range(situation: Situation) -> bool:

@@ -15,6 +15,7 @@ from .contract import ContractTerms
 from .formulas import fee_of, profit_of, released_of, value_of
 from .limits import Limits, Switches
 from .orders import LiveOrder
+from .rates import Rates
 
 MAY_ALL: Final = AccountFlag(0)
 
@@ -152,6 +153,7 @@ class Accounts:
         """By currency, what came in less what went out."""
         self.limits = Limits()
         self.switches = Switches()
+        self.rates = Rates()
 
     @property
     def currency_count(self) -> int:
@@ -169,6 +171,7 @@ class Accounts:
         owner = self.owners.setdefault(command.account, Owner())
         owner.group = command.self_trade_group
         owner.tier = command.quantity
+        self.rates.set_tier(command.account, owner.tier)
         owner.flags = AccountFlag(command.selector)
 
     def deposit(self, account: int, currency: int, amount: int) -> None:

@@ -12,6 +12,7 @@ from .keeper import Keeper
 from .limit_rules import last_order
 from .limits import is_switched
 from .orders import LiveOrder
+from .rates import kind_of
 from .reports import Fees
 from .situation import Situation
 
@@ -59,6 +60,18 @@ class Cashier(Keeper):
         """Set a limit of an account, or of all that have none of their own."""
         situation.accounts.limits.set(situation.command)
         self.tape.done(situation.command.quantity)
+
+    def _set_rate(self, situation: Situation) -> None:
+        """Set a rate limit of a tier."""
+        situation.accounts.rates.set(situation.command)
+        self.tape.done(situation.command.quantity)
+
+    def _count(self, situation: Situation) -> None:
+        """Take a well-formed command from the rate of its account, whatever becomes of it."""
+        command, accounts = situation.command, situation.known_accounts
+        kind = kind_of(command)
+        if accounts is not None and kind is not None and command.account in accounts.owners:
+            accounts.rates.take(command.account, kind, self.time)
 
     def _switch(self, situation: Situation) -> None:
         """Turn trading off or on; off, the orders are taken out that it holds for."""

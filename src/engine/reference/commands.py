@@ -21,6 +21,7 @@ from .._schema import (
     OrderFlag,
     OrderType,
     Phase,
+    RateLimit,
     SelfTradeMode,
     Side,
     SwitchScope,
@@ -73,12 +74,14 @@ SCOPES: Final = range(sum(CancelScope) + 1)
 PHASES: Final = frozenset(map(int, Phase))
 PERMISSIONS: Final = range(sum(AccountFlag) + 1)
 LIMITS: Final = frozenset(map(int, Limit))
+RATES: Final = frozenset(map(int, RateLimit))
 SELECTABLE: Final = {
     int(CommandKind.SET_PHASE): PHASES,
     int(CommandKind.SET_ACCOUNT): PERMISSIONS,
     int(CommandKind.SET_LIMIT): LIMITS,
     int(CommandKind.SET_DEFAULT_LIMIT): LIMITS,
     int(CommandKind.SWITCH): range(sum(SwitchScope) + 1),
+    int(CommandKind.SET_RATE): RATES,
 }
 """What the selector of a kind may be, where that is not a scope."""
 KINDS: Final = frozenset(map(int, CommandKind))

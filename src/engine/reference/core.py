@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Unpack
 
-from .._schema import Limit
+from .._schema import Limit, RateKind, RateLimit
 from .._terms import Terms
 from ..errors import EngineError
+from ..rate_tiers import RateAnswer
 from ..records import (
     Account,
     Balance,
@@ -170,6 +171,21 @@ class Core:
         if accounts is None or self._owner(account) is None:
             return None
         return accounts.limits.get(account, limit, of)
+
+    def rate_limit(self, tier: int, limit: RateLimit) -> int | None:
+        """Return the rate limit of a tier as it was told, None where none was."""
+        accounts, limit = self._machine.accounts, RateLimit(limit)
+        return None if accounts is None else accounts.rates.values.get((tier, limit))
+
+    def rate(self, account: int, kind: RateKind) -> RateAnswer | None:
+        """Return what the next command of an account would be told that counts as such a kind.
+
+        None when there is no such account.
+        """
+        accounts, kind = self._machine.accounts, RateKind(kind)
+        if accounts is None or self._owner(account) is None:
+            return None
+        return accounts.rates.ask(account, kind, self._machine.time)
 
     def exposure(self, account: int, currency: int) -> Exposure | None:
         """Return what an account is exposed to and has lost in the derivatives of a currency.

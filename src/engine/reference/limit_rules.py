@@ -15,6 +15,7 @@ from .exposures import Prospect
 from .formulas import size_of
 from .instrument import MILLION
 from .limits import NO_LIMIT, OF_CURRENCY, OF_INSTRUMENT, SCOPES, scope_of
+from .rates import RATE_MAX, kind_of
 from .situation import Situation, keeps_priority
 
 
@@ -40,6 +41,19 @@ def switch_is_malformed(command: Command) -> bool:
 def limit_is_out_of_range(situation: Situation) -> bool:
     """Refuse a limit below 0 that is not the sign for none."""
     return situation.command.quantity < NO_LIMIT
+
+
+def rate_is_out_of_range(situation: Situation) -> bool:
+    """Refuse a rate limit or a factor that is too large, or below 0 and not the sign for none."""
+    return not NO_LIMIT <= situation.command.quantity <= RATE_MAX
+
+
+def rate_is_used_up(situation: Situation) -> bool:
+    """Refuse what the account has asked for as often as its tier may in this time."""
+    command, kind = situation.command, kind_of(situation.command)
+    if situation.known_accounts is None or kind is None:
+        return False
+    return not situation.accounts.rates.ask(command.account, kind, situation.time).allowed
 
 
 def trading_is_disabled(situation: Situation) -> bool:

@@ -47,6 +47,7 @@ OF_NO_INSTRUMENT: Final = (
     CommandKind.DEPOSIT,
     CommandKind.WITHDRAW,
     CommandKind.TRANSFER,
+    CommandKind.SET_RATE,
 )
 """The kinds whose instrument is a currency, or none: nothing happens in a book."""
 TELLS_NO_ORDER: Final = (
@@ -95,6 +96,7 @@ class Machine(Cashier):
             CommandKind.SET_LIMIT: self._set_limit,
             CommandKind.SET_DEFAULT_LIMIT: self._set_limit,
             CommandKind.SWITCH: self._switch,
+            CommandKind.SET_RATE: self._set_rate,
             CommandKind.ADVANCE_TIME: self._advance_time,
         }
 
@@ -110,6 +112,8 @@ class Machine(Cashier):
         self._settle()
         situation = self._situation(command)
         reason = reject_reason(situation)
+        if reason != RejectReason.MALFORMED:
+            self._count(situation)
         if reason != RejectReason.NONE:
             self._reject(situation, reason)
             return

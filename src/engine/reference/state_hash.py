@@ -25,8 +25,8 @@ def state_hash(machine: Machine) -> str:
     mark, index and reference price, bid and offer whether it is known (u8) and the price (i64); the
     ids of the top orders of bids and asks, 0 for none (u64 each); the count of positions that were
     supplied (u64) and those, by account: account (u32) and lots (i64). With accounts also what
-    `_accounts`, `_limits` and `_pasts` say. At the end the next order id (u64). All of it
-    little-endian. Engine time and the numbers of reports and trades are not covered: a refused
+    `_accounts`, `_limits`, `_rates` and `_pasts` say. At the end the next order id (u64). All
+    of it little-endian. Engine time and the numbers of reports and trades are not covered: a refused
     command moves them.
     """
     digest = sha256()
@@ -48,7 +48,7 @@ def state_hash(machine: Machine) -> str:
         for account, lots in positions:
             digest.update(struct.pack("<Iq", account, lots))
     if machine.accounts is not None:
-        for part in (_accounts, _limits, _pasts):
+        for part in (_accounts, _limits, _rates, _pasts):
             digest.update(part(machine.accounts))
     digest.update(struct.pack("<Q", machine.next_order_id))
     return digest.hexdigest()
@@ -116,6 +116,15 @@ def _limits(accounts: Accounts) -> bytes:
             ),
         )
     )
+
+
+def _rates(accounts: Accounts) -> bytes:
+    """Return what was told of rate limits; what was taken is not covered.
+
+    Their count (u64) and those, by tier and limit: tier and limit (u32 each) and the value (i64).
+    """
+    values = sorted(accounts.rates.values.items())
+    return b"".join(_counted([struct.pack("<IIq", *key, value) for key, value in values]))
 
 
 def _pasts(accounts: Accounts) -> bytes:

@@ -58,6 +58,8 @@ from .limit_rules import (
     order_value_is_above_limit,
     position_is_above_limit,
     price_is_too_far,
+    rate_is_out_of_range,
+    rate_is_used_up,
     switch_is_malformed,
     trading_is_disabled,
 )
@@ -86,6 +88,7 @@ SET_LEVERAGE = CommandKind.SET_LEVERAGE
 SET_LIMIT = CommandKind.SET_LIMIT
 SET_DEFAULT_LIMIT = CommandKind.SET_DEFAULT_LIMIT
 SWITCH = CommandKind.SWITCH
+SET_RATE = CommandKind.SET_RATE
 
 LINKS: Final = int(OrderFlag.ONE_CANCELS_OTHER | OrderFlag.ONE_TRIGGERS_OTHER)
 BOUNDS: Final = int(OrderFlag.PROTECTED | OrderFlag.BUDGET)
@@ -119,6 +122,7 @@ FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
     SET_LIMIT: ORIGIN | {"instrument", "quantity", "selector"},
     SET_DEFAULT_LIMIT: ORIGIN - {"account"} | {"instrument", "quantity", "selector"},
     SWITCH: ORIGIN | {"instrument", "self_trade_group", "quantity", "selector"},
+    SET_RATE: ORIGIN - {"account"} | {"self_trade_group", "quantity", "selector"},
     ADVANCE_TIME: ORIGIN,
 }
 """The fields that a kind of command takes; the others must be zero."""
@@ -642,12 +646,14 @@ PRECEDENCE: Final = (
     _rule(RejectReason.BOUND_OUT_OF_RANGE, bound_is_out_of_range, SUBMIT),
     _rule(RejectReason.EXPIRY_PASSED, expiry_is_passed, SUBMIT),
     _rule(RejectReason.AMOUNT_OUT_OF_RANGE, amount_is_out_of_range, *OF_AMOUNTS),
-    _rule(RejectReason.AMOUNT_OUT_OF_RANGE, tier_is_out_of_range, SET_ACCOUNT),
+    _rule(RejectReason.AMOUNT_OUT_OF_RANGE, tier_is_out_of_range, SET_ACCOUNT, SET_RATE),
     _rule(RejectReason.LEVERAGE_OUT_OF_RANGE, leverage_is_out_of_range, SET_LEVERAGE),
     _rule(RejectReason.LIMIT_OUT_OF_RANGE, limit_is_out_of_range, *OF_LIMITS),
+    _rule(RejectReason.LIMIT_OUT_OF_RANGE, rate_is_out_of_range, SET_RATE),
     _rule(RejectReason.VALUE_OVERFLOW, value_overflows, SUBMIT, REPLACE),
     _rule(RejectReason.ORDER_QUANTITY_LIMIT, order_quantity_is_above_limit, SUBMIT, REPLACE),
     _rule(RejectReason.ORDER_VALUE_LIMIT, order_value_is_above_limit, SUBMIT, REPLACE),
+    _rule(RejectReason.RATE_LIMITED, rate_is_used_up, *OF_ORDERS, MASS_CANCEL),
     _rule(RejectReason.QUANTITY_OVERFLOW, quantity_overflows, SUBMIT, REPLACE),
     _rule(RejectReason.QUANTITY_OVERFLOW, position_overflows, SUBMIT, REPLACE, SET_POSITION),
     _rule(RejectReason.TOO_MANY_ORDERS, orders_are_too_many, SUBMIT),
