@@ -40,11 +40,7 @@ bool Engine::is_too_far(std::uint32_t account, SideNumber side, std::int64_t lim
     const LimitsInForce limits =
         accounts_.limits().in_force(accounts_.find(account), LimitOf::INSTRUMENT, instrument);
     std::int64_t from = 0;
-    if (!limits.has(Limit::PRICE_DISTANCE)) return false;
-    if (!price(instrument, TriggerSource::MARK, &from) &&
-        !price(instrument, TriggerSource::LAST, &from)) {
-        return false;
-    }
+    if (!limits.has(Limit::PRICE_DISTANCE) || !market_price(instrument, &from)) return false;
     const Wide apart = (wide(limit) - from) * MILLION;
     const Wide most = size_of(from) * limits[Limit::PRICE_DISTANCE];
     return buys_on(side) ? apart > most : -apart > most;
