@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from contract_draws import ContractDraw
 from limit_draws import LimitDraw
 from rate_draws import RateDraw
 
@@ -63,6 +64,7 @@ class AccountDraw:
         """The initial rates of the contracts; None of SPOT ones."""
         self.limiting = LimitDraw(seed, self.currencies)
         self.rating = RateDraw(seed)
+        self.enriching = ContractDraw(seed)
         self._first: deque[dict[str, int]] = deque()
 
     def lowest_price(self, width: int) -> int:
@@ -79,7 +81,10 @@ class AccountDraw:
         self, instruments: tuple[dict[str, Any], ...], price: int
     ) -> tuple[dict[str, Any], ...]:
         """Return the terms of instruments with contracts, and open the accounts for them."""
-        contracts = [self._contract(self.random.choice(self.kinds)) for _ in instruments]
+        contracts = [
+            self.enriching.richer(self._contract(self.random.choice(self.kinds)), max(price, 1))
+            for _ in instruments
+        ]
         self.rates = [contract.get("initial_rate") for contract in contracts]
         self._first.extend(self._opening(contracts, max(price, 1)))
         return tuple(

@@ -17,6 +17,7 @@ import numpy as np
 from banking import ALICE as OTHER
 from banking import BTC, INVERSE, LINEAR, SPOT, USD, deposit, instrument, set_account, set_mark
 from limit_rejects import (
+    HAS_LIMIT,
     IN_ITS_CALL,
     LIMIT_FACTS,
     LIMIT_WAYS,
@@ -24,6 +25,7 @@ from limit_rejects import (
     LIMITS_IMPOSSIBLE,
     NOBODY,
     NOW,
+    PEG,
     TRAILING_TO_BOUND,
     enter_before,
     limit_account,
@@ -108,6 +110,16 @@ TAKES_FROM = ways(
 )
 NO_LIMIT = {**NOW, "PROTECTED": False, "price": 0}
 TO_LIMIT = {"order_type": MARKET_TO_LIMIT}
+WORTH_MUCH: Final = {
+    "contract": LINEAR | {"min_value": 1_600},
+    "quantity": 10,
+    "REDUCE_ONLY": False,
+}
+"""The least that an order is worth: what others have, and 10 lots at no price."""
+WORTH_LITTLE: Final = {"contract": LINEAR | {"max_value": 100_000}, "quantity": 3_000}
+HAS_TRADED: Final = {"position": 5}
+"""So the last price is 100."""
+OF_BOUNDS: Final = {R.VALUE_TOO_SMALL: WORTH_MUCH, R.VALUE_TOO_LARGE: WORTH_LITTLE}
 
 ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
     SUBMIT: [
@@ -134,6 +146,13 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
             {"quantity": 2**62, **PROTECTED, "order_type": STOP, "trigger_price": 100},
         ),
         *ways(
+            R.VALUE_TOO_SMALL,
+            *({**WORTH_MUCH, **order} for order in HAS_LIMIT),
+            {**WORTH_MUCH, **AT_MARKET, **HAS_TRADED},
+            {**WORTH_MUCH, "order_type": STOP, "trigger_price": 100, "price": 0, **HAS_TRADED},
+        ),
+        *ways(R.VALUE_TOO_LARGE, *({**WORTH_LITTLE, **order} for order in HAS_LIMIT)),
+        *ways(
             R.INSUFFICIENT_FUNDS,
             {"is_poor": True, **NOW, **RESTS},
             {"is_poor": True, **NOW, "order_type": LIMIT, "time_in_force": IOC},
@@ -152,6 +171,11 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
         *ways(
             R.VALUE_OVERFLOW,
             *({"quantity": 2**62, "named": named} for named in (PLAIN, STOP_LIMITED)),
+        ),
+        *(
+            Way(reason, {**bound, "named": named})
+            for reason, bound in OF_BOUNDS.items()
+            for named in (PLAIN, STOP_LIMITED)
         ),
         *ways(
             R.INSUFFICIENT_FUNDS,
@@ -213,6 +237,12 @@ FULL: Final = {
 """A side that is full has lots that are worth so little that all their values are numbers."""
 SHORT_OF_TWO: Final = {"position": -2, "REDUCE_ONLY": True, "rule": ReduceOnlyRule.IMMEDIATE}
 HUGE: Final = {"quantity": 2**62}
+OUT_OF_BOUNDS: Final = [
+    (R.VALUE_TOO_SMALL, {**WORTH_MUCH, "quantity": 9}, R.QUANTITY_TOO_SMALL),
+    (R.VALUE_TOO_LARGE, {**WORTH_LITTLE, "quantity": 2**62 + 1}, R.QUANTITY_TOO_LARGE),
+    (R.VALUE_TOO_LARGE, {**WORTH_LITTLE, **HUGE}, R.VALUE_OVERFLOW),
+]
+"""What has few lots, or many, is out of bounds by them as well."""
 FOR_PAIRS: dict[CommandKind, list[Way]] = {
     SUBMIT: [
         *ways(
@@ -233,6 +263,24 @@ FOR_PAIRS: dict[CommandKind, list[Way]] = {
             behind=R.TRIGGER_PRICE_OUT_OF_RANGE,
         ),
         *ways(R.VALUE_OVERFLOW, {**HUGE, **AT_MARKET, "PROTECTED": True, "BUDGET": False}),
+        *(
+            Way(reason, {**bound, **order}, behind)
+            for reason, bound in OF_BOUNDS.items()
+            for order, behind in (
+                ({**AT_MARKET, "PROTECTED": True, "BUDGET": False}, None),
+                (TRAILING_TO_BOUND, R.OFFSET_OUT_OF_RANGE),
+                ({"order_type": STOP_LIMIT}, R.TRIGGER_PRICE_OUT_OF_RANGE),
+            )
+        ),
+        Way(
+            R.VALUE_TOO_SMALL,
+            {**WORTH_MUCH, **PEG, "time_in_force": AT_THE_CLOSE, **HAS_TRADED},
+            R.PEG_NEVER_RESTS,
+        ),
+        *(
+            Way(reason, {**changes, "order_type": LIMIT}, behind)
+            for reason, changes, behind in OUT_OF_BOUNDS
+        ),
         *ways(
             R.UNBOUNDED_COST,
             {**NO_LIMIT, **TO_LIMIT, "time_in_force": GTD, "phase": Phase.OPENING_CALL},
@@ -254,6 +302,13 @@ FOR_PAIRS: dict[CommandKind, list[Way]] = {
         ),
     ],
     REPLACE: [
+        *(
+            Way(reason, {**changes, "named": PLAIN}, behind)
+            for reason, changes, behind in OUT_OF_BOUNDS
+        ),
+        *ways(R.VALUE_TOO_SMALL, {**WORTH_MUCH, "named": POST}),
+        *ways(R.VALUE_TOO_LARGE, *({**WORTH_LITTLE, "named": named} for named in (POST, REDUCING))),
+        Way(R.VALUE_TOO_LARGE, {**WORTH_LITTLE, **HUGE, "named": ICEBERG}, R.VALUE_OVERFLOW),
         *ways(R.QUANTITY_OVERFLOW, {**FULL, "named": PLAIN, "quantity": 2_000}),
         *ways(
             R.VALUE_OVERFLOW,
@@ -294,11 +349,11 @@ def account_market(
     position = 1_000 if changes.get("is_in_debt") else changes.get("position")
     named = changes.get("named") or PLAIN
     if named.get("flags", 0) & OrderFlag.REDUCE_ONLY:
-        take_position(book, -14 * side)
+        take_position(book, -20 * side)
     if not is_at_the_end:
         fields = {"price": 100 - 5 * side, "client_order_id": 70} | named
-        book.submit(side=side, quantity=14, order_id=NAMED, account=ACCOUNT, **fields)
-        book.reduce(NAMED, 10, account=ACCOUNT)
+        book.submit(side=side, quantity=20, order_id=NAMED, account=ACCOUNT, **fields)
+        book.reduce(NAMED, 16, account=ACCOUNT)
     if position is not None:
         take_position(book, position * side - book.position(ACCOUNT))
     if "DUPLICATE_WINDOW" in changes:
@@ -311,7 +366,7 @@ def account_market(
         book.submit(side, far, INT64_MAX - 2**62 - 4, 4, account=OTHER)
     if is_special:
         waiting = {"order_type": STOP, "trigger_price": 100, "trigger_source": TriggerSource.INDEX}
-        book.submit(Side(-side), 0, 10, BESIDE, account=OTHER, **waiting)
+        book.submit(Side(-side), 0, 20, BESIDE, account=OTHER, **waiting)
     if changes.get("reference"):
         reference = 100 + side * (changes["reference"] - 100)
         book.set_price(TriggerSource.REFERENCE, reference)
@@ -326,11 +381,11 @@ def account_market(
 
 
 def take_position(book: Any, lots: int) -> None:
-    """Let the account trade so many lots with the other, at 100; an order has 10 at least."""
+    """Let the account trade so many lots with the other, at 100, by orders of 20 at least."""
     if lots == 0:
         return
     side = Side.BUY if lots > 0 else Side.SELL
-    quantity = max(abs(lots), TERMS["min_quantity"])
+    quantity = max(abs(lots), 20)
     book.submit(Side(-side), 100, quantity, BESIDE, account=OTHER)
     if quantity > abs(lots):
         book.reduce(BESIDE, quantity - abs(lots), account=OTHER)
@@ -399,6 +454,14 @@ def account_pairs() -> Iterator[Pair]:
                 yield Pair(kind, first, second)
 
 
+VALUES_OUT_OF_BOUNDS: Final = ("VALUE_OVERFLOW", "VALUE_TOO_SMALL", "VALUE_TOO_LARGE")
+NEVER_OF_BOUNDS: Final = {
+    ("QUANTITY_TOO_SMALL", "VALUE_TOO_LARGE"),
+    ("QUANTITY_TOO_LARGE", "VALUE_TOO_SMALL"),
+    ("VALUE_OVERFLOW", "VALUE_TOO_SMALL"),
+    ("VALUE_TOO_SMALL", "VALUE_TOO_LARGE"),
+    ("VALUE_TOO_SMALL", "REDUCE_ONLY_WOULD_INCREASE"),
+}
 ACCOUNT_IMPOSSIBLE: dict[CommandKind, set[tuple[str, str]]] = {kind: set() for kind in ACCOUNT_WAYS}
 """Pairs of reasons that no one command earns, the first of them in front."""
 ACCOUNT_IMPOSSIBLE[SUBMIT] = {
@@ -432,8 +495,17 @@ ACCOUNT_IMPOSSIBLE[SUBMIT] = {
     ("BUDGET_WITH_ALL_OR_NONE", "VALUE_OVERFLOW"),
     # Few lots have a small value.
     ("QUANTITY_TOO_SMALL", "VALUE_OVERFLOW"),
-    # Not in this market: test_a_value_that_overflows_comes_before_a_side_that_does.
-    ("VALUE_OVERFLOW", "QUANTITY_OVERFLOW"),
+    # Not in this market: test_a_value_out_of_bounds_comes_before_a_side_that_overflows.
+    *((first, "QUANTITY_OVERFLOW") for first in VALUES_OUT_OF_BOUNDS),
+    # What is worth little is not worth much, nor can few lots be, nor many not.
+    *NEVER_OF_BOUNDS,
+    # What only reduces a position may be worth little.
+    ("REDUCE_ONLY_NEVER_RESTS", "VALUE_TOO_SMALL"),
+    # Without a limit nothing is worth too much.
+    ("PEG_NEVER_RESTS", "VALUE_TOO_LARGE"),
+    ("UNBOUNDED_COST", "VALUE_TOO_LARGE"),
+    # What has a budget is worth enough without a limit, and has no bound.
+    ("BUDGET_WITH_ALL_OR_NONE", "VALUE_TOO_LARGE"),
 }
 NEVER_OWNER = {
     # Who is not known owns no order: every such command earns both.
@@ -444,7 +516,10 @@ ACCOUNT_IMPOSSIBLE[REDUCE] = NEVER_OWNER
 ACCOUNT_IMPOSSIBLE[REPLACE] = NEVER_OWNER | {
     # As of a SUBMIT.
     ("QUANTITY_TOO_SMALL", "VALUE_OVERFLOW"),
-    ("VALUE_OVERFLOW", "QUANTITY_OVERFLOW"),
+    *((first, "QUANTITY_OVERFLOW") for first in VALUES_OUT_OF_BOUNDS),
+    *NEVER_OF_BOUNDS,
+    # Few lots are shown in few parts.
+    ("DISPLAY_QUANTITY_OUT_OF_RANGE", "VALUE_TOO_SMALL"),
     # A trigger price is for an order that waits, which needs nothing.
     ("TRIGGER_PRICE_OUT_OF_RANGE", "INSUFFICIENT_FUNDS"),
     # What may not come in needs nothing.
@@ -469,6 +544,14 @@ HAND_MADE = [
         SUBMIT,
         Way(R.VALUE_OVERFLOW, {**HUGE, **PROTECTED}),
         Way(R.DUPLICATE_ORDER, {"DUPLICATE_WINDOW": INT64_MAX}),
+    ),
+    *(
+        Pair(
+            SUBMIT,
+            Way(reason, {**bound, **PROTECTED}),
+            Way(R.DUPLICATE_ORDER, {"DUPLICATE_WINDOW": INT64_MAX}),
+        )
+        for reason, bound in OF_BOUNDS.items()
     ),
     # Two of its lots may come in, with which the position could turn round.
     *(

@@ -53,6 +53,8 @@ PRECEDENCE = [
     RejectReason.LEVERAGE_OUT_OF_RANGE,
     RejectReason.LIMIT_OUT_OF_RANGE,
     RejectReason.VALUE_OVERFLOW,
+    RejectReason.VALUE_TOO_SMALL,
+    RejectReason.VALUE_TOO_LARGE,
     RejectReason.ORDER_QUANTITY_LIMIT,
     RejectReason.ORDER_VALUE_LIMIT,
     RejectReason.RATE_LIMITED,

@@ -119,13 +119,37 @@ def test_commands_of_accounts_are_told_of_with_all_their_reasons() -> None:
         assert rules - told <= {RejectReason.UNKNOWN_ACCOUNT}
 
 
-def test_a_value_that_overflows_comes_before_a_side_that_does(make_bank: Any, side: Side) -> None:
+@pytest.mark.parametrize(
+    ("bounds", "price", "quantity", "reason"),
+    [
+        ({"value_factor": 4}, 1, 2**62, RejectReason.VALUE_OVERFLOW),
+        ({"max_value": 10}, 11, 1, RejectReason.VALUE_TOO_LARGE),
+    ],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_a_value_out_of_bounds_comes_before_a_side_that_overflows(
+    make_bank: Any,
+    side: Side,
+    bounds: dict[str, int],
+    price: int,
+    quantity: int,
+    reason: RejectReason,
+) -> None:
     """The side is full of orders at 0, which are worth nothing."""
-    core = make_bank(instrument(LINEAR | {"value_factor": 4}))
+    core = make_bank(instrument(LINEAR | bounds))
     deposit(core, ACCOUNT, {USD: 10})
     book = core.book(0)
     for lots in (2**62, 2**62 - 1):
         book.submit(side, 0, lots, account=ACCOUNT)
     assert book.submit(side, 0, 1, account=ACCOUNT).reject_reason == RejectReason.QUANTITY_OVERFLOW
-    refused = book.submit(side, 1, 2**62, account=ACCOUNT).reject_reason
-    assert refused == RejectReason.VALUE_OVERFLOW
+    assert book.submit(side, price, quantity, account=ACCOUNT).reject_reason == reason
+
+
+def test_a_value_too_small_comes_before_a_side_that_overflows(make_bank: Any, side: Side) -> None:
+    core = make_bank(instrument(LINEAR | {"initial_rate": 0, "min_value": 2}))
+    deposit(core, ACCOUNT, {USD: 10})
+    book = core.book(0)
+    for lots in (2**62, 2**62 - 1):
+        book.submit(side, 1, lots, account=ACCOUNT)
+    assert book.submit(side, 2, 1, account=ACCOUNT).reject_reason == RejectReason.QUANTITY_OVERFLOW
+    assert book.submit(side, 1, 1, account=ACCOUNT).reject_reason == RejectReason.VALUE_TOO_SMALL

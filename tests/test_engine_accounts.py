@@ -265,6 +265,32 @@ def test_there_are_no_fees_without_accounts() -> None:
         venue.fee_of(venue.cancel(1))
 
 
+def test_an_order_is_worth_at_least_and_at_most_so_much(venue: Engine) -> None:
+    venue.add_instrument(
+        Instrument(
+            symbol="ETH-USD",
+            tick_size="0.01",
+            lot_size="0.1",
+            kind="linear",
+            quote="USD",
+            multiplier=10,
+            max_leverage=10,
+            min_notional="5.50",
+            max_notional=1_000,
+        )
+    )
+    order = {"side": "buy", "account": 1}
+    refused = venue.submit("ETH-USD", price="5.49", quantity="0.1", **order)
+    assert refused.reject_reason == RejectReason.VALUE_TOO_SMALL
+    assert venue.submit("ETH-USD", price="5.50", quantity="0.1", **order).order_id
+    assert venue.submit("ETH-USD", price=100, quantity=1, **order).order_id
+    refused = venue.submit("ETH-USD", price="100.01", quantity=1, **order)
+    assert refused.reject_reason == RejectReason.VALUE_TOO_LARGE
+    venue.set_price("ETH-USD", "mark", 5)
+    refused = venue.submit("ETH-USD", order_type="market", quantity="0.1", **order)
+    assert refused.reject_reason == RejectReason.VALUE_TOO_SMALL
+
+
 # -- what the core is told
 
 
@@ -427,6 +453,13 @@ COARSE: list[tuple[Instrument, dict[str, Any], str]] = [
         COINS,
         {"USD": "0.01", "BTC": 1},
         "the smallest unit of BTC is 1, one lot is 0.1: choose a unit of 0.1 or finer",
+    ),
+    (
+        Instrument.from_dict(OIL.to_dict() | {"min_notional": "0.125", "max_notional": "1e30"}),
+        {"USD": "0.01"},
+        "the smallest unit of USD is 0.01, min_notional is 0.125: choose a unit of 0.001 or finer;"
+        " the smallest unit of USD is 0.01, max_notional is 100000000000000000000000000000000"
+        f" units, more than {2**63 - 1}: choose a coarser unit",
     ),
     (
         OIL,

@@ -483,6 +483,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (1e300, "max_leverage was 1e+300, outside"),
     ],
     "maintenance_margin": [(True, "maintenance_margin was True, of bool")],
+    "min_notional": [(-1, "min_notional was -1, must be 0 or more")],
+    "max_notional": [("much", "max_notional was 'much', not a number")],
     "value_rounding": [("even", "value_rounding was 'even', not one of 'down', 'up', 'floor'")],
     "fee_rounding": [(6, "fee_rounding was 6")],
 }
@@ -541,6 +543,10 @@ INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
             LINEAR | {"max_leverage": None, "initial_margin": 0, "maintenance_margin": 1},
             "maintenance_margin was 1, above the initial one, 0",
         ),
+        (
+            LINEAR | {"min_notional": "5.5", "max_notional": 5},
+            "max_notional was 5, below min_notional, 5.5",
+        ),
         (INVERSE | {"base": None}, "base was None, must name a currency for inverse"),
         (INVERSE | {"settle": "USD"}, "settle was 'USD', must be the base, 'BTC', for inverse"),
         (INVERSE | {"min_price": 0}, "min_price was 0.00, must be above 0 for inverse"),
@@ -568,6 +574,12 @@ def test_a_margin_may_be_what_a_leverage_asks_for() -> None:
     assert Instrument(**GOOD, **(LINEAR | third)).maintenance_margin == Decimal("0.333333334")
     with pytest.raises(GridError, match=r"above the initial one, 1 / 3$"):
         Instrument(**GOOD, **(LINEAR | third | {"maintenance_margin": "0.333333335"}))
+
+
+def test_a_bound_of_0_is_none() -> None:
+    plain = Instrument(**GOOD, **LINEAR)
+    assert Instrument(**GOOD, **LINEAR, min_notional=0, max_notional="0.0") == plain
+    assert (plain.min_notional, plain.max_notional) == (None, None)
 
 
 def test_a_contract_is_read_in_whatever_context_the_caller_works() -> None:

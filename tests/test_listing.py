@@ -36,6 +36,8 @@ def test_a_listing_goes_to_a_file_and_back(tmp_path: Path, name: str) -> None:
         maker_fee=-1e-9,
         initial_margin="0.10",
         maintenance_margin="0.05",
+        min_notional="0.05",
+        max_notional="2e6",
         value_rounding="half_even",
         fee_rounding="up",
     )

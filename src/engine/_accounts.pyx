@@ -37,6 +37,7 @@ cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INV
 cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
+    *("min_value", "max_value"),
 )
 
 
@@ -70,12 +71,18 @@ cdef int read_contract(
     contract.taker_rate = term_of(asked, "taker_rate", -BILLION, BILLION)
     contract.initial_rate = term_of(asked, "initial_rate", 0, most)
     contract.maintenance_rate = term_of(asked, "maintenance_rate", 0, contract.initial_rate)
+    contract.min_value = term_of(asked, "min_value", 0, HIGHEST)
+    contract.max_value = term_of(asked, "max_value", 0, HIGHEST)
     value_rounding = _schema.Rounding(asked.get("value_rounding", 0))
     contract.value_rounding = <Rounding><int>value_rounding
     fee_rounding = _schema.Rounding(asked.get("fee_rounding", 0))
     contract.fee_rounding = <Rounding><int>fee_rounding
     if is_spot and contract.base == contract.settle:
         raise ValueError(f"base and settle were both {contract.base}, must be two currencies")
+    if 0 < contract.max_value < contract.min_value:
+        raise ValueError(
+            f"max_value was {contract.max_value}, below min_value, {contract.min_value}"
+        )
     lowest = LOWEST_PRICE.get(kind, terms.min_price)
     if terms.min_price < lowest:
         raise ValueError(f"min_price was {terms.min_price}, below {lowest} of {kind.name}")

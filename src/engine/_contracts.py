@@ -72,6 +72,8 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         "value_factor": _value_factor(instrument, currencies, problems),
         "maker_rate": billionths(instrument.maker_fee),
         "taker_rate": billionths(instrument.taker_fee),
+        "min_value": _value(instrument, "min_notional", currencies, problems),
+        "max_value": _value(instrument, "max_notional", currencies, problems),
         "value_rounding": instrument.value_rounding,
         "fee_rounding": instrument.fee_rounding,
     }
@@ -142,6 +144,13 @@ def _value_factor(instrument: Instrument, currencies: Currencies, problems: list
     worth = lot / tick if instrument.kind == ContractKind.INVERSE else lot * tick
     of = currencies.get(instrument.settle or "")
     return _units(of, worth, "one lot at one tick is worth", problems)
+
+
+def _value(instrument: Instrument, field: str, currencies: Currencies, problems: list[str]) -> int:
+    """Return a bound of what an order is worth, in units of what settles; 0 for none."""
+    bound = getattr(instrument, field)
+    of = currencies.get(instrument.settle or "")
+    return 0 if bound is None else _units(of, Fraction(bound), f"{field} is", problems)
 
 
 def _units(

@@ -286,6 +286,8 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t taker_rate
         int64_t initial_rate
         int64_t maintenance_rate
+        int64_t min_value
+        int64_t max_value
 
 
 cdef extern from "engine/accounts/limits.hpp" namespace "engine" nogil:

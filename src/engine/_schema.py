@@ -464,6 +464,10 @@ class RejectReason(IntEnum):
     """A limit below -1, or a rate limit above 10,000,000."""
     VALUE_OVERFLOW = 73
     """The value of the quantity at the limit passes 2^63 - 1."""
+    VALUE_TOO_SMALL = 92
+    """Worth less at its limit, or at the mark price, than an order of the instrument must be."""
+    VALUE_TOO_LARGE = 93
+    """Worth more at its limit than an order of the instrument may be."""
     UNBOUNDED_COST = 94
     """An order without a limit in a call: nothing says what it could cost."""
     INSUFFICIENT_FUNDS = 95

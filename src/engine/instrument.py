@@ -124,6 +124,9 @@ class Instrument(Specification):
         The same as a leverage, 1 or more in steps of 0.01; one of the two must be there.
     maintenance_margin : decimal
         The part of its value below which it is not kept; not above the initial margin.
+    min_notional, max_notional : decimal, optional
+        What an order is worth at least and at most, in the currency that settles: at its limit, or
+        without one at least so much at the mark price. A venue with accounts looks at them.
     value_rounding, fee_rounding : Rounding, str or int
         How a value and a fee become whole units of the currency: "down", "up", "floor", "ceiling",
         "half_up" or "half_even".
@@ -209,6 +212,8 @@ class Instrument(Specification):
     initial_margin: Decimal | None
     max_leverage: Decimal | None
     maintenance_margin: Decimal
+    min_notional: Decimal | None
+    max_notional: Decimal | None
     value_rounding: Rounding
     fee_rounding: Rounding
     prices: DecimalGrid = field(init=False, compare=False)
@@ -247,6 +252,8 @@ class Instrument(Specification):
         initial_margin: DecimalLike | None = None,
         max_leverage: DecimalLike | None = None,
         maintenance_margin: DecimalLike = 0,
+        min_notional: DecimalLike | None = None,
+        max_notional: DecimalLike | None = None,
         value_rounding: Rounding | str | int = Rounding.DOWN,
         fee_rounding: Rounding | str | int = Rounding.DOWN,
     ) -> None:
@@ -266,6 +273,7 @@ class Instrument(Specification):
         contract = problems.names(kind, base, quote, settle)
         contract |= problems.rates(multiplier, maker_fee, taker_fee)
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
+        contract |= problems.notionals(min_notional, max_notional)
         contract |= problems.roundings(value_rounding, fee_rounding)
         problems.check_contract(contract, bounds.get("min_price"))
         if problems:
@@ -517,6 +525,17 @@ class _Problems(Problems):
             "max_leverage": greatest,
             "maintenance_margin": self.rate("maintenance_margin", maintenance, 0),
         }
+
+    def notionals(self, least: DecimalLike | None, most: DecimalLike | None) -> dict[str, Any]:
+        """Return what an order is worth at least and at most, None for what is absent or 0."""
+        found = {
+            name: self.decimal(name, value, least=0) or None
+            for name, value in (("min_notional", least), ("max_notional", most))
+        }
+        lowest, highest = found.values()
+        if lowest is not None and highest is not None and highest < lowest:
+            self.append(f"max_notional was {highest:f}, below min_notional, {lowest:f}")
+        return found
 
     def rate(self, name: str, value: DecimalLike, least: int) -> Decimal | None:
         """Return a part of a value in whole billionths, None for one that is bad."""

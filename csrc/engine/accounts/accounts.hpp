@@ -264,6 +264,14 @@ class Accounts final : public Positions {
     // The value of an order with a limit, as order_value() has it, where it has 63 bits.
     bool value_of_order(std::uint32_t instrument, std::int64_t lots, std::int64_t price,
                         std::int64_t* value) const;
+    // Whether the value is within the bounds of the contract; of a market order it is compared
+    // with a market price, by the general way.
+    bool is_worth_enough(const PlainOrder& order, std::uint32_t instrument) const {
+        const Contract& contract = contracts_[instrument];
+        if (contract.min_value == 0 && contract.max_value == 0) return true;
+        if (!order.is_limited || order.value < contract.min_value) return false;
+        return contract.max_value == 0 || order.value <= contract.max_value;
+    }
     // Whether quantity, value and price are within the limits of the account.
     bool is_within_limits(const PlainOrder& order);
     // Whether the account may have what the order comes to. One that comes to rest holds for it

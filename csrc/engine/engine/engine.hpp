@@ -133,6 +133,11 @@ class Engine {
     bool uncrossing(std::uint32_t instrument, Uncrossing* found) const;
     // Last, mark or index price, or false while none is known.
     bool price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const;
+    // The mark price, or the last until one is told, or false with neither.
+    bool market_price(std::uint32_t instrument, std::int64_t* found) const {
+        return price(instrument, TriggerSource::MARK, found) ||
+               price(instrument, TriggerSource::LAST, found);
+    }
     // The id of a side's top order, 0 for none.
     std::uint64_t top_order(SideNumber side) const;
     // The prices at which continuous trading trades now; every price while no band binds it.
@@ -172,9 +177,10 @@ class Engine {
     // Why an account can not have an order of such a quantity. `limit` is null for one without.
     RejectReason size_reason(std::uint32_t account, std::uint32_t instrument, std::int64_t quantity,
                              const std::int64_t* limit) const;
-    // The price that limits compare others with: the mark, or while none was told the last one.
-    bool market_price(std::uint32_t instrument, std::int64_t* price) const;
     bool is_too_far(std::uint32_t account, SideNumber side, std::int64_t limit) const;
+    // Why no order of the instrument can have such a value.
+    RejectReason value_reason(std::uint32_t instrument, std::int64_t quantity,
+                              const std::int64_t* limit, OrderFlags flags) const;
     // Whether the account has as many orders as it may.
     bool has_all_orders(std::uint32_t account) const;
     // Whether a SUBMIT asks for the account's last order again, and too soon.

@@ -62,6 +62,24 @@ RejectReason Engine::funds_reason(const Entrant& order, Phase phase, const Need&
     return affords(order, need) ? RejectReason::NONE : RejectReason::INSUFFICIENT_FUNDS;
 }
 
+RejectReason Engine::value_reason(std::uint32_t instrument, std::int64_t quantity,
+                                  const std::int64_t* limit, OrderFlags flags) const {
+    const Contract& contract = accounts_.contract(instrument);
+    if (contract.min_value == 0 && contract.max_value == 0) return RejectReason::NONE;
+    std::int64_t price = 0;
+    if (limit != nullptr) {
+        price = *limit;
+    } else if (!market_price(instrument, &price) || price < lowest_price(contract.kind)) {
+        return RejectReason::NONE;
+    }
+    const Wide value = accounts_.order_value(instrument, quantity, price);
+    const bool reduces = has(flags, OrderFlag::REDUCE_ONLY);
+    if (!reduces && value < contract.min_value) return RejectReason::VALUE_TOO_SMALL;
+    const bool is_bounded = limit != nullptr && contract.max_value != 0;
+    return is_bounded && value > contract.max_value ? RejectReason::VALUE_TOO_LARGE
+                                                    : RejectReason::NONE;
+}
+
 Held Engine::held(Index number) const {
     const RestingOrder& order = books_.order(number);
     if (!has_details(number)) return {order.leaves, order.price};

@@ -36,7 +36,7 @@ class Check {
         if (reason == RejectReason::NONE) reason = numbers(has_limit(type_));
         if (reason == RejectReason::NONE) reason = shape();
         const std::int64_t* const limit = limit_of(type_, flags_, command_.bound);
-        if (reason == RejectReason::NONE) reason = size(limit);
+        if (reason == RejectReason::NONE) reason = size(limit, flags_);
         if (reason == RejectReason::NONE) reason = rate();
         if (reason == RejectReason::NONE) reason = room();
         if (reason != RejectReason::NONE) return reason;
@@ -88,7 +88,7 @@ class Check {
             return RejectReason::DISPLAY_QUANTITY_OUT_OF_RANGE;
         }
         const std::int64_t* const limit = limit_of(type, flags_of(order.terms), details.bound);
-        reason = size(limit);
+        reason = size(limit, flags_of(order.terms));
         if (reason == RejectReason::NONE) reason = rate();
         if (reason != RejectReason::NONE) return reason;
         const SideNumber side = at_.books.side_of_order(at_.named);
@@ -409,14 +409,17 @@ class Check {
         return has(flags, OrderFlag::PROTECTED) && !is_pegged(type) ? &bound : nullptr;
     }
 
-    // Whether the value of the command's quantity has more than 63 bits at a limit, or is more than
-    // the account may have.
-    RejectReason size(const std::int64_t* limit) const {
+    // Whether the value of the command's quantity has more than 63 bits at a limit, is out of the
+    // instrument's bounds, or more than the account may have.
+    RejectReason size(const std::int64_t* limit, OrderFlags flags) const {
         if (!accounts().is_kept()) return RejectReason::NONE;
         const std::int64_t lots = command_.quantity;
         if (limit != nullptr && !fits(accounts().order_value(command_.instrument, lots, *limit))) {
             return RejectReason::VALUE_OVERFLOW;
         }
+        const RejectReason reason =
+            at_.engine.value_reason(command_.instrument, lots, limit, flags);
+        if (reason != RejectReason::NONE) return reason;
         return has_limits()
                    ? at_.engine.size_reason(command_.account, command_.instrument, lots, limit)
                    : RejectReason::NONE;

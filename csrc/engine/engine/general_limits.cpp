@@ -34,19 +34,13 @@ bool Engine::has_all_orders(std::uint32_t account) const {
         .is_reached(Limit::OPEN_ORDERS, accounts_.account(index).live_orders);
 }
 
-bool Engine::market_price(std::uint32_t instrument, std::int64_t* found) const {
-    return price(instrument, TriggerSource::MARK, found) ||
-           price(instrument, TriggerSource::LAST, found);
-}
-
 // Above the market price to buy, and below it to sell.
 bool Engine::is_too_far(std::uint32_t account, SideNumber side, std::int64_t limit) const {
     const std::uint32_t instrument = side / 2;
     const LimitsInForce limits =
         accounts_.limits().in_force(accounts_.find(account), LimitOf::INSTRUMENT, instrument);
     std::int64_t from = 0;
-    if (!limits.has(Limit::PRICE_DISTANCE)) return false;
-    if (!market_price(instrument, &from)) return false;
+    if (!limits.has(Limit::PRICE_DISTANCE) || !market_price(instrument, &from)) return false;
     const Wide apart = (wide(limit) - from) * MILLION;
     const Wide most = size_of(from) * limits[Limit::PRICE_DISTANCE];
     return buys_on(side) ? apart > most : -apart > most;
@@ -124,7 +118,7 @@ void General<Out>::set_rate(const Command& command) {
     const Accounts& accounts = engine_.accounts_;
     if (!rates.is_any()) {
         rates.begin();
-        for (AccountIndex account = 0; account < accounts.all().size(); account++) {
+        for (AccountIndex account = 0; account < accounts.count(); account++) {
             rates.set_tier(account, accounts.account(account).tier);
         }
     }

@@ -618,6 +618,7 @@ class Step {
         } else if (!finds_cost(side)) {
             return false;
         }
+        if (!accounts().is_worth_enough(asked_, command.instrument)) return false;
         if (ENGINE_LIKELY(!accounts().limits().is_any())) return true;
         asked_.has_market_price =
             is_new_price && engine_.market_price(command.instrument, &asked_.market_price);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "engine/base/numbers.hpp"
 #include "engine/types/enums.hpp"
 
 namespace engine {
@@ -23,6 +24,14 @@ struct Contract {
     std::int64_t taker_rate = 0;    // billionths of the value
     std::int64_t initial_rate = 0;  // LINEAR, INVERSE: the least initial margin, billionths
     std::int64_t maintenance_rate = 0;  // LINEAR, INVERSE: billionths of the value
+    std::int64_t min_value = 0;         // of an order, units of `settle`; 0 for none
+    std::int64_t max_value = 0;
 };
+
+// Lots have a value at this price and above.
+constexpr std::int64_t lowest_price(ContractKind kind) {
+    if (kind == ContractKind::LINEAR) return INT64_LOWEST;
+    return kind == ContractKind::SPOT ? 0 : 1;
+}
 
 }  // namespace engine

@@ -12,7 +12,6 @@ from .._schema import (
     SET_LEVERAGE,
     SET_LIMIT,
     SET_RATE,
-    SUBMIT,
     SWITCH,
     TRANSFER,
     WITHDRAW,
@@ -21,6 +20,7 @@ from .._schema import (
     OrderFlag,
     SwitchScope,
 )
+from .contract import LOWEST_PRICE
 from .formulas import rate_of_leverage, size_of
 from .funds import is_unbounded
 from .instrument import INT64_MAX
@@ -87,10 +87,8 @@ def is_not_permitted(situation: Situation) -> bool:
     flags = situation.accounts.owners[command.account].flags
     if command.kind in (WITHDRAW, TRANSFER):
         return bool(flags & AccountFlag.NO_WITHDRAWALS)
-    asked = command.flags if command.kind == SUBMIT else situation.order.flags
-    is_closing = bool(asked & OrderFlag.REDUCE_ONLY)
     return bool(flags & AccountFlag.SUSPENDED) or (
-        bool(flags & AccountFlag.CLOSE_ONLY) and not is_closing
+        bool(flags & AccountFlag.CLOSE_ONLY) and not situation.is_reduce_only
     )
 
 
@@ -141,6 +139,33 @@ def value_overflows(situation: Situation) -> bool:
     if situation.known_accounts is None or limit is None:
         return False
     return size_of(situation.book.contract, situation.command.quantity, limit) > INT64_MAX
+
+
+def value_is_too_small(situation: Situation) -> bool:
+    """Refuse an order that is worth less than the instrument asks for (Binance's MIN_NOTIONAL).
+
+    One without a limit is worth what it is at the mark price, or at the last one until a mark is
+    told. One that only reduces a position may be worth anything: what is left of it must go.
+    """
+    if situation.known_accounts is None:
+        return False
+    contract, named = situation.book.contract, situation.limit
+    price = situation.market_price if named is None else named
+    if not contract.min_value or situation.is_reduce_only or price is None:
+        return False
+    if price < LOWEST_PRICE.get(contract.kind, price):
+        return False
+    return size_of(contract, situation.command.quantity, price) < contract.min_value
+
+
+def value_is_too_large(situation: Situation) -> bool:
+    """Refuse an order that is worth more at its limit than one of the instrument may be."""
+    limit = situation.limit
+    if situation.known_accounts is None or limit is None:
+        return False
+    contract = situation.book.contract
+    value = size_of(contract, situation.command.quantity, limit)
+    return contract.max_value != 0 and value > contract.max_value
 
 
 def order_is_not_afforded(situation: Situation) -> bool:

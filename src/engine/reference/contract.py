@@ -29,6 +29,9 @@ class ContractTerms:
     maintenance_rate: int = 0
     value_rounding: Rounding = Rounding.DOWN
     fee_rounding: Rounding = Rounding.DOWN
+    min_value: int = 0
+    """Of an order; 0 for none, as of the most that one may be worth."""
+    max_value: int = 0
 
     @property
     def is_spot(self) -> bool:
@@ -65,6 +68,10 @@ class ContractTerms:
         _require_within("taker_rate", self.taker_rate, -BILLION, BILLION)
         _require_within("initial_rate", self.initial_rate, 0, of_derivatives)
         _require_within("maintenance_rate", self.maintenance_rate, 0, self.initial_rate)
+        _require_within("min_value", self.min_value, 0, INT64_MAX)
+        _require_within("max_value", self.max_value, 0, INT64_MAX)
+        if 0 < self.max_value < self.min_value:
+            raise ValueError(f"max_value was {self.max_value}, below min_value, {self.min_value}")
         if is_spot and self.base == self.settle:
             raise ValueError(f"base and settle were both {self.base}, must be two currencies")
         lowest = LOWEST_PRICE.get(kind, terms.min_price)

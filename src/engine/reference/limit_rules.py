@@ -7,7 +7,6 @@ from .._schema import (
     REPLACE,
     Limit,
     SwitchScope,
-    TriggerSource,
 )
 from .accounts import LastOrder
 from .commands import Command
@@ -93,8 +92,7 @@ def price_is_too_far(situation: Situation) -> bool:
     The market is the mark price, or the last price until one is told.
     """
     distance = _limit(situation, Limit.PRICE_DISTANCE, situation.command.instrument)
-    limit, prices = situation.limit, situation.book.triggers.prices
-    price = prices.get(TriggerSource.MARK, prices.get(TriggerSource.LAST))
+    limit, price = situation.limit, situation.market_price
     if distance is None or limit is None or price is None:
         return False
     is_replace = situation.command.kind == REPLACE

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from .._schema import REPLACE, SUBMIT, OrderFlag, OrderState, Phase, ReplacePriority
+from .._schema import (
+    REPLACE,
+    SUBMIT,
+    OrderFlag,
+    OrderState,
+    Phase,
+    ReplacePriority,
+    TriggerSource,
+)
 from .accounts import Accounts, Owner
 from .book import Book
 from .commands import Command
@@ -176,6 +184,18 @@ class Situation(NamedTuple):
         if order.flags & OrderFlag.PROTECTED and order.order_type not in PEGGED:
             return order.bound
         return None
+
+    @property
+    def market_price(self) -> int | None:
+        """The mark price, or the last price until one is told; None when there is neither."""
+        prices = self.book.triggers.prices
+        return prices.get(TriggerSource.MARK, prices.get(TriggerSource.LAST))
+
+    @property
+    def is_reduce_only(self) -> bool:
+        """Whether the order only reduces a position. REQUIRES: as `limit`."""
+        order = self.command if self.command.kind == SUBMIT else self.order
+        return bool(order.flags & OrderFlag.REDUCE_ONLY)
 
     def _entitled(self, order: LiveOrder) -> LiveOrder:
         """Return an order with what it may come in with."""

@@ -25,8 +25,8 @@ def state_hash(machine: Machine) -> str:
     mark, index and reference price, bid and offer whether it is known (u8) and the price (i64); the
     ids of the top orders of bids and asks, 0 for none (u64 each); the count of positions that were
     supplied (u64) and those, by account: account (u32) and lots (i64). With accounts also what
-    `_accounts`, `_limits`, `_rates` and `_pasts` say. At the end the next order id (u64). All
-    of it little-endian. Engine time and the numbers of reports and trades are not covered: a refused
+    `_accounts`, `_limits`, `_rates` and `_pasts` say. At the end the next order id (u64). All of it
+    little-endian. Engine time and the numbers of reports and trades are not covered: a refused
     command moves them.
     """
     digest = sha256()

@@ -41,6 +41,8 @@ from .account_rules import (
     order_is_not_afforded,
     positions_are_of_accounts,
     tier_is_out_of_range,
+    value_is_too_large,
+    value_is_too_small,
     value_overflows,
 )
 from .commands import SIDES, Command
@@ -651,6 +653,8 @@ PRECEDENCE: Final = (
     _rule(RejectReason.LIMIT_OUT_OF_RANGE, limit_is_out_of_range, *OF_LIMITS),
     _rule(RejectReason.LIMIT_OUT_OF_RANGE, rate_is_out_of_range, SET_RATE),
     _rule(RejectReason.VALUE_OVERFLOW, value_overflows, SUBMIT, REPLACE),
+    _rule(RejectReason.VALUE_TOO_SMALL, value_is_too_small, SUBMIT, REPLACE),
+    _rule(RejectReason.VALUE_TOO_LARGE, value_is_too_large, SUBMIT, REPLACE),
     _rule(RejectReason.ORDER_QUANTITY_LIMIT, order_quantity_is_above_limit, SUBMIT, REPLACE),
     _rule(RejectReason.ORDER_VALUE_LIMIT, order_value_is_above_limit, SUBMIT, REPLACE),
     _rule(RejectReason.RATE_LIMITED, rate_is_used_up, *OF_ORDERS, MASS_CANCEL),

@@ -1,0 +1,200 @@
+"""Terms of a contract beside its rates: bounds of what an order is worth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from banking import (
+    ALICE,
+    BOB,
+    BTC,
+    INVERSE,
+    LINEAR,
+    SPOT,
+    USD,
+    deposit,
+    instrument,
+    set_mark,
+)
+
+from engine import (
+    BUY,
+    IOC,
+    LIMIT_IF_TOUCHED,
+    MARKET,
+    MARKET_TO_LIMIT,
+    PEG_PRIMARY,
+    PROTECTED,
+    REDUCE_ONLY,
+    SELL,
+    STOP,
+    STOP_LIMIT,
+    TRAILING_STOP,
+    RejectReason,
+    Side,
+)
+
+R = RejectReason
+KINDS = {"spot": SPOT, "linear": LINEAR, "inverse": INVERSE}
+
+
+def bank(make_bank: Any, contract: dict[str, int], **terms: int) -> Any:
+    """Return an engine in which Alice and Bob have much."""
+    core = make_bank(instrument(contract, **terms))
+    for account in (ALICE, BOB):
+        deposit(core, account, {USD: 10**12, BTC: 10**12})
+    return core
+
+
+def reason(core: Any, side: Side, price: int, quantity: int, **fields: int) -> RejectReason:
+    """Submit an order, of Alice unless another is named; return why it was refused."""
+    named = {"account": ALICE, **fields}
+    return core.book(0).submit(side, price, quantity, **named).reject_reason
+
+
+# -- bounds of what an order is worth
+
+
+@pytest.mark.parametrize("kind", ["spot", "linear"])
+def test_an_order_is_worth_at_least_and_at_most_so_much(
+    make_bank: Any, side: Side, kind: str
+) -> None:
+    bounds = {"min_value": 300, "max_value": 1_000, "value_factor": 2}
+    core = bank(make_bank, KINDS[kind] | bounds)
+    assert reason(core, side, 29, 5) == R.VALUE_TOO_SMALL
+    assert reason(core, side, 30, 5) == R.NONE
+    assert reason(core, side, 100, 5) == R.NONE
+    assert reason(core, side, 101, 5) == R.VALUE_TOO_LARGE
+
+
+def test_an_inverse_order_is_worth_its_value_rounded_up(make_bank: Any, side: Side) -> None:
+    """A lot at 300 is worth 3.33, at 251 3.98, at 250 4 and at 249 4.02 units."""
+    core = bank(make_bank, INVERSE | {"min_value": 4, "max_value": 4})
+    assert reason(core, side, 334, 1) == R.VALUE_TOO_SMALL
+    assert reason(core, side, 333, 1) == R.NONE
+    assert reason(core, side, 250, 1) == R.NONE
+    assert reason(core, side, 249, 1) == R.VALUE_TOO_LARGE
+
+
+def test_a_value_below_0_counts_by_its_size(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | {"min_value": 300, "max_value": 500}, min_price=-200)
+    assert reason(core, side, -59, 5) == R.VALUE_TOO_SMALL
+    assert reason(core, side, -60, 5) == R.NONE
+    assert reason(core, side, -101, 5) == R.VALUE_TOO_LARGE
+
+
+def test_a_replaced_order_is_worth_at_least_and_at_most_so_much(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | {"min_value": 300, "max_value": 1_000})
+    book = core.book(0)
+    assert reason(core, side, 100, 10, order_id=1) == R.NONE
+    assert book.replace(1, 100, 2, account=ALICE).reject_reason == R.VALUE_TOO_SMALL
+    assert book.replace(1, 101, 10, account=ALICE).reject_reason == R.VALUE_TOO_LARGE
+    assert book.replace(1, 60, 5, account=ALICE).reject_reason == R.NONE
+
+
+def test_what_a_reduce_or_a_trade_leaves_may_be_worth_less(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | {"min_value": 300})
+    assert reason(core, side, 100, 10, order_id=1) == R.NONE
+    assert reason(core, Side(-side), 100, 4, account=BOB) == R.NONE
+    assert core.book(0).reduce(1, 4, account=ALICE).leaves_quantity == 2
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"order_type": STOP_LIMIT, "trigger_price": 100},
+        {"order_type": LIMIT_IF_TOUCHED, "trigger_price": 100},
+        {"order_type": MARKET, "flags": PROTECTED, "price": 0, "bound": 29},
+        {"order_type": STOP, "flags": PROTECTED, "price": 0, "bound": 29, "trigger_price": 100},
+    ],
+    ids=str,
+)
+def test_an_order_that_waits_or_is_protected_is_worth_what_it_is_at_its_limit(
+    make_bank: Any, side: Side, fields: dict[str, int]
+) -> None:
+    core = bank(make_bank, LINEAR | {"min_value": 300})
+    set_mark(core, 1_000)
+    known = {"price": 29, **fields}
+    assert reason(core, side, known.pop("price"), 10, **known) == R.VALUE_TOO_SMALL
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"order_type": MARKET},
+        {"order_type": MARKET_TO_LIMIT},
+        {"order_type": STOP, "trigger_price": 500},
+        {"order_type": TRAILING_STOP, "offset": 5},
+        {"order_type": PEG_PRIMARY},
+    ],
+    ids=str,
+)
+def test_an_order_without_a_limit_is_worth_what_it_is_at_the_mark_or_the_last_price(
+    make_bank: Any, kind: str, fields: dict[str, int]
+) -> None:
+    """At 100 a lot is worth 100 units, an inverse one 10, and at 10, or 1,000, the tenth of it."""
+    least, low = (100, 1_000) if kind == "inverse" else (1_000, 10)
+    core = bank(make_bank, KINDS[kind] | {"min_value": least})
+    assert reason(core, SELL, 0, 9, **fields) == R.NONE  # no price is known
+    core.book(0).mass_cancel()
+    assert reason(core, SELL, 100, 10) == R.NONE
+    assert reason(core, BUY, 100, 10, account=BOB) == R.NONE
+    assert reason(core, SELL, 0, 9, **fields) == R.VALUE_TOO_SMALL
+    assert reason(core, SELL, 0, 10, **fields) == R.NONE
+    set_mark(core, low)
+    assert reason(core, SELL, 0, 99, **fields) == R.VALUE_TOO_SMALL
+    assert reason(core, SELL, 0, 100, **fields) == R.NONE
+
+
+@pytest.mark.parametrize("kind", ["spot", "inverse"])
+def test_at_a_mark_at_which_nothing_has_a_value_an_order_without_a_limit_passes(
+    make_bank: Any, kind: str
+) -> None:
+    core = bank(make_bank, KINDS[kind] | {"min_value": 100})
+    set_mark(core, -1 if kind == "spot" else 0)
+    assert reason(core, BUY, 0, 1, order_type=MARKET) == R.NONE
+
+
+def test_an_order_without_a_limit_is_never_worth_too_much(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | {"max_value": 1_000})
+    set_mark(core, 100)
+    for price, account in ((100, BOB), (100, BOB)):
+        assert reason(core, Side(-side), price, 10, account=account) == R.NONE
+    assert reason(core, side, 100, 20) == R.VALUE_TOO_LARGE
+    assert (
+        core.book(0)
+        .submit(side, 0, 20, order_type=MARKET, time_in_force=IOC, account=ALICE)
+        .filled_quantity
+        == 20
+    )
+
+
+def test_what_only_reduces_a_position_may_be_worth_little(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | {"min_value": 300, "max_value": 1_000})
+    assert reason(core, Side(-side), 100, 10, account=BOB) == R.NONE
+    assert reason(core, side, 100, 10) == R.NONE
+    book = core.book(0)
+    assert reason(core, Side(-side), 100, 1) == R.VALUE_TOO_SMALL
+    assert reason(core, Side(-side), 100, 1, flags=REDUCE_ONLY, order_id=1) == R.NONE
+    assert book.replace(1, 100, 2, account=ALICE).reject_reason == R.NONE
+    assert reason(core, Side(-side), 200, 6, flags=REDUCE_ONLY) == R.VALUE_TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ({"min_value": -1}, "min_value was -1, outside 0 to 9223372036854775807"),
+        ({"max_value": 2**63}, "max_value was 9223372036854775808, outside 0 to 92233720368547758"),
+        ({"min_value": 7, "max_value": 6}, "max_value was 6, below min_value, 7"),
+    ],
+    ids=str,
+)
+def test_bounds_that_make_no_sense_are_refused(
+    make_bank: Any, bounds: dict[str, int], message: str
+) -> None:
+    core = make_bank()
+    with pytest.raises(ValueError, match=message):
+        core.add_instrument(**instrument(LINEAR | bounds))
+    assert core.instrument_count == 0
