@@ -92,13 +92,13 @@ class AccountDraw:
             for terms, contract in zip(instruments, contracts, strict=True)
         )
 
-    def _with_contract(self, terms: dict[str, Any], contract: dict[str, int]) -> dict[str, Any]:
+    def _with_contract(self, terms: dict[str, Any], contract: dict[str, Any]) -> dict[str, Any]:
         lowest = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}.get(contract["kind"])
         if lowest is not None:
             terms = terms | {"min_price": max(lowest, terms.get("min_price", lowest))}
         return terms | {"contract": contract}
 
-    def _contract(self, kind: ContractKind) -> dict[str, int]:
+    def _contract(self, kind: ContractKind) -> dict[str, Any]:
         random = self.random
         settle = random.randrange(self.currencies)
         of_spot = {
@@ -119,7 +119,7 @@ class AccountDraw:
             "fee_rounding": random.choice(tuple(Rounding)),
         }
 
-    def _opening(self, contracts: list[dict[str, int]], price: int) -> Iterator[dict[str, int]]:
+    def _opening(self, contracts: list[dict[str, Any]], price: int) -> Iterator[dict[str, int]]:
         """Yield the commands that make the accounts, and let them have something."""
         for account in self.accounts:
             yield {"kind": CommandKind.SET_ACCOUNT, "account": account}
@@ -132,7 +132,7 @@ class AccountDraw:
                     "quantity": amount * self.random.randint(1, 4) // 2,
                 }
 
-    def _worth(self, contracts: list[dict[str, int]], currency: int, price: int) -> int:
+    def _worth(self, contracts: list[dict[str, Any]], currency: int, price: int) -> int:
         """Return what of a currency an order needs, about."""
         needs = [LOTS]
         for contract in contracts:

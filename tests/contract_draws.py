@@ -6,6 +6,7 @@ It has a source of its own, and adds to contracts that were drawn without it.
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from engine.reference.contract import ContractTerms
 from engine.reference.formulas import size_of
@@ -13,6 +14,10 @@ from engine.reference.formulas import size_of
 LOTS_MIN = (1, 2, 3)
 LOTS_MAX = (6, 8, 12)
 """Of orders that are worth what an order must be, and may be."""
+TIERS = (0, 3, 200, 255)
+"""Those that accounts have, and another."""
+MAKER = (-5_555_555, 0, 333_333, 3_000_000)
+TAKER = (-2_000_000, 0, 1_234_567, 70_000_001)
 
 
 class ContractDraw:
@@ -21,11 +26,19 @@ class ContractDraw:
     def __init__(self, seed: int) -> None:
         self.random = Random(f"contracts {seed}")
 
-    def richer(self, contract: dict[str, int], price: int) -> dict[str, int]:
+    def richer(self, contract: dict[str, Any], price: int) -> dict[str, Any]:
         """Return a contract with terms that it had not, or as it is."""
-        return contract | self._bounds(contract, price)
+        return contract | self._bounds(contract, price) | self._fee_tiers()
 
-    def _bounds(self, contract: dict[str, int], price: int) -> dict[str, int]:
+    def _fee_tiers(self) -> dict[str, Any]:
+        """Draw the rates of some tiers, or none."""
+        random = self.random
+        if random.random() < 0.5:
+            return {}
+        tiers = random.sample(TIERS, random.randint(1, len(TIERS)))
+        return {"fee_tiers": {tier: (random.choice(MAKER), random.choice(TAKER)) for tier in tiers}}
+
+    def _bounds(self, contract: dict[str, Any], price: int) -> dict[str, Any]:
         """Draw what an order is worth at least and at most: both, one of them or none."""
         random = self.random
         terms = ContractTerms(**contract)

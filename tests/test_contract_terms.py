@@ -1,8 +1,8 @@
-"""Terms of a contract beside its rates: bounds of what an order is worth."""
+"""The richer terms of a contract: bounds of what an order is worth, fees by the account's tier."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from banking import (
@@ -11,10 +11,14 @@ from banking import (
     BTC,
     INVERSE,
     LINEAR,
+    PERCENT,
     SPOT,
     USD,
     deposit,
+    fees,
     instrument,
+    reason_of,
+    send,
     set_mark,
 )
 
@@ -28,12 +32,17 @@ from engine import (
     PROTECTED,
     REDUCE_ONLY,
     SELL,
+    SET_ACCOUNT,
     STOP,
     STOP_LIMIT,
+    SUBMIT,
     TRAILING_STOP,
+    UNCROSS,
+    Phase,
     RejectReason,
     Side,
 )
+from engine.records import Balance
 
 R = RejectReason
 KINDS = {"spot": SPOT, "linear": LINEAR, "inverse": INVERSE}
@@ -183,18 +192,109 @@ def test_what_only_reduces_a_position_may_be_worth_little(make_bank: Any, side: 
 
 
 @pytest.mark.parametrize(
-    ("bounds", "message"),
+    ("terms", "message"),
     [
         ({"min_value": -1}, "min_value was -1, outside 0 to 9223372036854775807"),
         ({"max_value": 2**63}, "max_value was 9223372036854775808, outside 0 to 92233720368547758"),
         ({"min_value": 7, "max_value": 6}, "max_value was 6, below min_value, 7"),
+        ({"fee_tiers": {-1: (0, 0)}}, "fee_tiers was -1, outside 0 to 255"),
+        ({"fee_tiers": {256: (0, 0)}}, "fee_tiers was 256, outside 0 to 255"),
+        ({"fee_tiers": {3: (10**9 + 1, 0)}}, r"fee_tiers\[3\]\.maker was 1000000001, outside -10"),
+        ({"fee_tiers": {3: (0, -(10**9) - 1)}}, r"fee_tiers\[3\]\.taker was -1000000001, outside"),
     ],
     ids=str,
 )
-def test_bounds_that_make_no_sense_are_refused(
-    make_bank: Any, bounds: dict[str, int], message: str
+def test_terms_that_make_no_sense_are_refused(
+    make_bank: Any, terms: dict[str, Any], message: str
 ) -> None:
     core = make_bank()
     with pytest.raises(ValueError, match=message):
-        core.add_instrument(**instrument(LINEAR | bounds))
+        core.add_instrument(**instrument(LINEAR | terms))
     assert core.instrument_count == 0
+
+
+# -- fees by the account's tier
+
+RATES: Final = {"maker_rate": PERCENT, "taker_rate": 2 * PERCENT}
+TIERS: Final = {0: (3 * PERCENT, 4 * PERCENT), 2: (-PERCENT, PERCENT // 2), 255: (0, 0)}
+
+
+def set_tier(core: Any, account: int, tier: int) -> None:
+    assert reason_of(core, SET_ACCOUNT, account=account, quantity=tier) == R.NONE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("maker_tier", "taker_tier", "paid"),
+    [(1, 1, [10, 20]), (0, 0, [30, 40]), (2, 0, [-10, 40]), (254, 2, [10, 5]), (255, 255, [0, 0])],
+)
+def test_each_party_pays_by_the_tier_of_its_account(
+    make_bank: Any, side: Side, kind: str, maker_tier: int, taker_tier: int, paid: list[int]
+) -> None:
+    """The trade is worth 1,000 units, an inverse one at 1 too."""
+    price = 1 if kind == "inverse" else 1_000
+    core = bank(make_bank, KINDS[kind] | RATES | {"fee_tiers": TIERS})
+    set_tier(core, BOB, maker_tier)
+    set_tier(core, ALICE, taker_tier)
+    order = {"price": price, "quantity": 1}
+    send(core, SUBMIT, side=-side, account=BOB, **order)
+    assert fees(send(core, SUBMIT, side=side, account=ALICE, **order)) == paid
+    assert core.house(BTC if kind == "inverse" else USD) == sum(paid)
+
+
+def test_in_an_auction_each_pays_the_makers_rate_of_its_tier(make_bank: Any) -> None:
+    core = bank(make_bank, LINEAR | RATES | {"fee_tiers": TIERS})
+    set_tier(core, ALICE, 2)
+    set_tier(core, BOB, 7)
+    core.book(0).set_phase(Phase.OPENING_CALL)
+    assert reason(core, BUY, 1_000, 1) == R.NONE
+    assert reason(core, SELL, 1_000, 1, account=BOB) == R.NONE
+    assert sorted(fees(send(core, UNCROSS))) == [-10, 10]
+
+
+def test_a_trade_pays_by_the_tier_that_the_account_has_when_it_is_made(
+    make_bank: Any, side: Side
+) -> None:
+    core = bank(make_bank, LINEAR | RATES | {"fee_tiers": TIERS})
+    set_tier(core, BOB, 1)
+    order = {"price": 1_000, "quantity": 1}
+    send(core, SUBMIT, side=-side, account=BOB, **order)
+    set_tier(core, BOB, 2)
+    assert fees(send(core, SUBMIT, side=side, account=ALICE, **order))[0] == -10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("tier", [0, 1, 2, 255])
+def test_orders_hold_fees_at_the_highest_rate_whatever_the_tier(
+    make_bank: Any, kind: str, tier: int
+) -> None:
+    """Four percent of 1,000; and 100 of margin."""
+    price = 1 if kind == "inverse" else 1_000
+    currency = BTC if kind == "inverse" else USD
+    core = bank(make_bank, KINDS[kind] | RATES | {"fee_tiers": TIERS})
+    set_tier(core, ALICE, tier)
+    assert reason(core, BUY, price, 1) == R.NONE
+    balance = core.balance(ALICE, currency)
+    assert balance.held + balance.margin == (1_040 if kind == "spot" else 140)
+    for other in (0, 1, 255):
+        set_tier(core, ALICE, other)
+        assert core.balance(ALICE, currency) == balance
+        core.check_invariants()
+
+
+def test_the_highest_rate_of_a_derivative_is_that_of_takers(make_bank: Any, side: Side) -> None:
+    tiers = {1: (9 * PERCENT, -PERCENT)}
+    core = bank(make_bank, LINEAR | {"taker_rate": -PERCENT, "fee_tiers": tiers})
+    assert reason(core, side, 1_000, 1) == R.NONE
+    assert core.balance(ALICE, USD).margin == 100
+
+
+def test_a_buyer_of_a_dear_tier_can_pay_for_what_it_was_let_in_with(make_bank: Any) -> None:
+    core = make_bank(instrument(SPOT | RATES | {"fee_tiers": TIERS}))
+    deposit(core, ALICE, {USD: 1_040})
+    deposit(core, BOB, {BTC: 10})
+    set_tier(core, ALICE, 255)
+    assert reason(core, BUY, 1_000, 1) == R.NONE
+    set_tier(core, ALICE, 0)
+    assert reason(core, SELL, 1_000, 1, account=BOB) == R.NONE
+    assert core.balance(ALICE, USD) == Balance(10, 0, 0, 0)

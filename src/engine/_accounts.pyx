@@ -13,7 +13,9 @@ from engine._native cimport (
     BILLION,
     NO_ACCOUNT,
     NOT_LIMITED,
+    TIER_MAX,
     ContractKind,
+    FeeRates,
     Limit,
     LimitSet,
     Rounding,
@@ -37,17 +39,39 @@ cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INV
 cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
-    *("min_value", "max_value"),
+    *("min_value", "max_value", "fee_tiers"),
 )
 
 
 cdef int64_t term_of(dict given, str name, int64_t lowest, int64_t highest) except? -1:
     """A term of the contract within bounds; 0 where it is not given."""
-    value = given.get(name, 0)
+    return number_within(given.get(name, 0), name, lowest, highest)
+
+
+cdef int64_t number_within(
+    object value, str name, int64_t lowest, int64_t highest
+) except? -1:
     try:
         return within(value, name, lowest, highest)
     except OverflowError as error:
         raise ValueError(str(error)) from None
+
+
+cdef int read_fee_tiers(object given, Contract* contract) except -1:
+    """Read the rates of tiers; a tier between them that has none has the contract's own."""
+    cdef FeeRates own
+    cdef FeeRates rates
+    cdef size_t place
+    own.maker = contract.maker_rate
+    own.taker = contract.taker_rate
+    for tier, (maker, taker) in dict(given).items():
+        place = <size_t>number_within(tier, "fee_tiers", 0, TIER_MAX)
+        rates.maker = number_within(maker, f"fee_tiers[{tier}].maker", -BILLION, BILLION)
+        rates.taker = number_within(taker, f"fee_tiers[{tier}].taker", -BILLION, BILLION)
+        if contract.fee_tiers.size() <= place:
+            contract.fee_tiers.resize(place + 1, own)
+        contract.fee_tiers[place] = rates
+    return 0
 
 
 cdef int read_contract(
@@ -69,6 +93,7 @@ cdef int read_contract(
     contract.value_factor = term_of(asked, "value_factor", 1, HIGHEST)
     contract.maker_rate = term_of(asked, "maker_rate", -BILLION, BILLION)
     contract.taker_rate = term_of(asked, "taker_rate", -BILLION, BILLION)
+    read_fee_tiers(asked.get("fee_tiers", {}), contract)
     contract.initial_rate = term_of(asked, "initial_rate", 0, most)
     contract.maintenance_rate = term_of(asked, "maintenance_rate", 0, contract.initial_rate)
     contract.min_value = term_of(asked, "min_value", 0, HIGHEST)

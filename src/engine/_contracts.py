@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from engine._order_terms import nearest_names
 from engine._schema import ContractKind
@@ -28,7 +28,7 @@ PRICES: Final = Context(
 )
 
 
-def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, int]:
+def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, Any]:
     """Return an instrument's contract as the core is told it: in units, and in billionths.
 
     Parameters
@@ -66,12 +66,16 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         )
     problems: list[str] = []
     payer = "base" if kind == ContractKind.INVERSE else "quote"
-    terms = {
+    terms: dict[str, Any] = {
         "kind": kind,
         "settle": _number_of(instrument, payer, currencies, problems),
         "value_factor": _value_factor(instrument, currencies, problems),
         "maker_rate": billionths(instrument.maker_fee),
         "taker_rate": billionths(instrument.taker_fee),
+        "fee_tiers": {
+            number: (billionths(tier.maker), billionths(tier.taker))
+            for number, tier in enumerate(instrument.fee_tiers, start=1)
+        },
         "min_value": _value(instrument, "min_notional", currencies, problems),
         "max_value": _value(instrument, "max_notional", currencies, problems),
         "value_rounding": instrument.value_rounding,

@@ -1,7 +1,7 @@
 """Types of the compiled core, checked against it by stubtest."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, NoReturn, Unpack, final
+from typing import Any, Final, NoReturn, Unpack, final
 
 from engine._book import OrderBook
 from engine._schema import Limit, RateKind, RateLimit
@@ -29,7 +29,7 @@ class Core:
         cls, *, max_orders: int = ..., max_cascade: int = ..., accounts: bool = False
     ) -> Core: ...
     def add_instrument(
-        self, *, contract: Mapping[str, int] | None = None, **terms: Unpack[Terms]
+        self, *, contract: Mapping[str, Any] | None = None, **terms: Unpack[Terms]
     ) -> int: ...
     def add_currency(self) -> int: ...
     def accounts(self) -> list[int]: ...

@@ -149,6 +149,7 @@ cdef extern from "engine/types/instrument.hpp" namespace "engine" nogil:
 
 
 cdef extern from "engine/types/limits.hpp" namespace "engine" nogil:
+    const int64_t TIER_MAX
     const uint64_t ORDERS_MAX
     const uint64_t CASCADE_MAX
     const int64_t BAND_MAX
@@ -273,6 +274,10 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
     ctypedef int Rounding "engine::Rounding"
     const int64_t BILLION
 
+    cdef cppclass FeeRates:
+        int64_t maker
+        int64_t taker
+
     cdef cppclass Contract:
         Contract()
         ContractKind kind
@@ -288,6 +293,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t maintenance_rate
         int64_t min_value
         int64_t max_value
+        vector[FeeRates] fee_tiers
 
 
 cdef extern from "engine/accounts/limits.hpp" namespace "engine" nogil:

@@ -6,6 +6,7 @@ is where decimals become those, and those decimals again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
@@ -28,6 +29,7 @@ from engine._terms import Terms
 from engine.currency import check_name
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
 from engine.errors import GridError
+from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.specification import Problems, Specification
 
 __all__ = ["LEVERAGE", "RATE", "Instrument", "billionths", "initial_rate"]
@@ -38,6 +40,9 @@ MILLION: Final = 10**6
 BILLION: Final = 10**9
 RATE: Final = Decimal("1e-9")
 """Rates of fees and margins are told in billionths."""
+
+TIER_MAX: Final = 255
+"""Of accounts."""
 
 LEVERAGE: Final = Decimal("0.01")
 """A leverage is told in hundredths."""
@@ -118,6 +123,9 @@ class Instrument(Specification):
         How much of the base a quantity of 1 is; of an inverse instrument, of the quote.
     maker_fee, taker_fee : decimal
         Parts of a trade's value, -1 to 1 in steps of 0.000000001; below 0 a rebate.
+    fee_tiers : iterable of FeeTier
+        The rates of accounts of tier 1, 2, 3, ...; those of tier 0, and beyond the last, have the
+        two above. Which tier an account has is for `Engine.set_account` to say.
     initial_margin : decimal, optional
         The part of a position's value that it needs, 0 to 1 in such steps; not of spot.
     max_leverage : decimal, optional
@@ -181,6 +189,7 @@ class Instrument(Specification):
     """
 
     SECTION: ClassVar = "instrument"
+    ROWS: ClassVar = {"fee_tiers": FeeTier}
 
     symbol: str
     tick_size: Decimal
@@ -209,6 +218,7 @@ class Instrument(Specification):
     multiplier: Decimal
     maker_fee: Decimal
     taker_fee: Decimal
+    fee_tiers: tuple[FeeTier, ...]
     initial_margin: Decimal | None
     max_leverage: Decimal | None
     maintenance_margin: Decimal
@@ -249,6 +259,7 @@ class Instrument(Specification):
         multiplier: DecimalLike = 1,
         maker_fee: DecimalLike = 0,
         taker_fee: DecimalLike = 0,
+        fee_tiers: Iterable[FeeTier] = (),
         initial_margin: DecimalLike | None = None,
         max_leverage: DecimalLike | None = None,
         maintenance_margin: DecimalLike = 0,
@@ -272,6 +283,7 @@ class Instrument(Specification):
         bands = problems.bands(static_band=static_band, dynamic_band=dynamic_band)
         contract = problems.names(kind, base, quote, settle)
         contract |= problems.rates(multiplier, maker_fee, taker_fee)
+        contract |= problems.fee_tiers(fee_tiers)
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
         contract |= problems.notionals(min_notional, max_notional)
         contract |= problems.roundings(value_rounding, fee_rounding)
@@ -297,6 +309,41 @@ class Instrument(Specification):
         if self.kind is not None:
             del fields["settle"]  # which follows from kind, base and quote
         return fields
+
+    def with_fees(self, fees: FeeSchedule) -> Instrument:
+        """Return the instrument with the rates, the tiers and the rounding of a venue's fees.
+
+        Fees are rounded to the unit of the currency that settles, whatever the schedule's step is,
+        and no discount is given.
+
+        Raises
+        ------
+        GridError
+            The schedule asks one side for more than the other, which no engine does here; or as
+            the instrument itself.
+
+        Examples
+        --------
+        >>> swap = Instrument(symbol="OIL", tick_size="0.01", lot_size=1, kind="linear",
+        ...                   quote="USD", max_leverage=20)
+        >>> fees = FeeSchedule(maker="0.0002", taker="0.0005",
+        ...                    tiers=[FeeTier(volume=1000000, maker="0", taker="0.0004")])
+        >>> cheap = swap.with_fees(fees)
+        >>> cheap.taker_fee, cheap.fee_tiers[0].taker, cheap.fee_rounding.name
+        (Decimal('0.0005'), Decimal('0.0004'), 'UP')
+        """
+        if fees.buyer or fees.seller:
+            raise GridError(
+                f"instrument {self.symbol!r}: fees had {fees.buyer:f} of a buyer and"
+                f" {fees.seller:f} of a seller, must be the same of both sides"
+            )
+        told = {
+            "maker_fee": fees.maker,
+            "taker_fee": fees.taker,
+            "fee_tiers": fees.tiers,
+            "fee_rounding": fees.rounding,
+        }
+        return Instrument.from_dict(self.to_dict() | told)
 
     def to_ticks(self, price: DecimalLike) -> int:
         """Return a price as a number of ticks.
@@ -508,6 +555,20 @@ class _Problems(Problems):
             "maker_fee": self.rate("maker_fee", maker_fee, -1),
             "taker_fee": self.rate("taker_fee", taker_fee, -1),
         }
+
+    def fee_tiers(self, rows: Iterable[FeeTier]) -> dict[str, Any]:
+        """Return the rates by tier."""
+        tiers = tuple(rows)
+        for place, tier in enumerate(tiers):
+            name = f"fee_tiers[{place}]"
+            if isinstance(tier, FeeTier):
+                self.rate(f"{name}.maker", tier.maker, -1)
+                self.rate(f"{name}.taker", tier.taker, -1)
+            else:
+                self.append(f"{name} was {tier!r}, must be a FeeTier")
+        if len(tiers) > TIER_MAX:
+            self.append(f"fee_tiers were {len(tiers)}, must be {TIER_MAX} or less")
+        return {"fee_tiers": tiers}
 
     def margins(
         self,

@@ -258,7 +258,14 @@ def _rows_of(kind: type[Specification], name: str, rows: Any) -> tuple[Any, ...]
 
 
 def _toml_of(value: Any) -> str:
-    """Return a text, truth, number or list, which are written as in JSON, but not the escapes."""
+    """Return a text, truth, number or list, which are written as in JSON, but not the escapes.
+
+    A row of another row is a table in one line.
+    """
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name} = {_toml_of(each)}' for name, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_of, value))}]"
     return json.dumps(value, ensure_ascii=False)
 
 

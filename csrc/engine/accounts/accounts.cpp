@@ -54,6 +54,7 @@ std::uint32_t Accounts::add_currency() {
 
 void Accounts::add_contract(const Contract& contract) {
     contracts_.push_back(contract);
+    contracts_.back().held = highest_rates(contract);
     marks_.push_back({});
 }
 
@@ -187,16 +188,16 @@ Wide Accounts::order_value(std::uint32_t instrument, std::int64_t lots, std::int
 Wide Accounts::spot_need(const Contract& contract, bool is_buyer, std::int64_t lots,
                          Wide value) const {
     if (!is_buyer) return wide(lots) * contract.lot_units;
-    const std::int64_t rate = std::max({contract.maker_rate, contract.taker_rate, std::int64_t{0}});
+    const std::int64_t rate = std::max(contract.held.maker, contract.held.taker);
     const bool is_cut =
         contract.fee_rounding == Rounding::DOWN || contract.fee_rounding == Rounding::FLOOR;
     return value + part_of(value, rate, Rounding::UP) + (is_cut ? 0 : lots);
 }
 
 Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells, std::int64_t rate) const {
-    const std::int64_t taker_rate = contracts_[position.instrument].taker_rate;
+    const std::int64_t taker_rate = contracts_[position.instrument].held.taker;
     return part_of(exposure(position, buys, sells).worst(), rate, Rounding::CEILING) +
-           part_of(buys + sells, std::max(taker_rate, std::int64_t{0}), Rounding::CEILING);
+           part_of(buys + sells, taker_rate, Rounding::CEILING);
 }
 
 // After a change of a position, or of what is open there, from an exposure that was.
@@ -429,7 +430,8 @@ std::int64_t Accounts::pay_one(Index party, const TradeSide& side, Wide value, b
                                std::uint64_t time, std::int64_t held) {
     Position& position = positions_[party];
     const Contract& contract = contracts_[side.instrument];
-    const std::int64_t rate = is_maker ? contract.maker_rate : contract.taker_rate;
+    const FeeRates rates = fee_rates(contract, accounts_[position.account].tier);
+    const std::int64_t rate = is_maker ? rates.maker : rates.taker;
     const Wide fee = part_of(size_of(value), rate, contract.fee_rounding);
     Wallet& its = wallet(position.account, contract.settle);
     its.balance.amount -= fee;

@@ -2,7 +2,9 @@
 // in which currency, and what they cost.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "engine/base/numbers.hpp"
 #include "engine/types/enums.hpp"
@@ -11,6 +13,12 @@ namespace engine {
 
 // Rates of fees and margin are in billionths.
 constexpr std::int64_t BILLION = 1'000'000'000;
+
+// What the parties of a trade pay of its value, in billionths; below 0 a rebate.
+struct FeeRates {
+    std::int64_t maker = 0;
+    std::int64_t taker = 0;
+};
 
 struct Contract {
     ContractKind kind = ContractKind::SPOT;
@@ -26,7 +34,29 @@ struct Contract {
     std::int64_t maintenance_rate = 0;  // LINEAR, INVERSE: billionths of the value
     std::int64_t min_value = 0;         // of an order, units of `settle`; 0 for none
     std::int64_t max_value = 0;
+    std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
+    FeeRates held;  // at which orders hold fees: highest_rates(), once accounts have the contract
 };
+
+// The rates of an account of a tier, which is looked at only where there are any.
+inline FeeRates fee_rates(const Contract& contract, const std::uint32_t& tier) {
+    if (contract.fee_tiers.empty() || tier >= contract.fee_tiers.size()) {
+        return {contract.maker_rate, contract.taker_rate};
+    }
+    return contract.fee_tiers[tier];
+}
+
+// The most that an order may have to pay as either of the two, whatever the tier; a rebate is 0.
+inline FeeRates highest_rates(const Contract& contract) {
+    FeeRates highest;
+    const auto reach = [&highest](const FeeRates& rates) {
+        highest.maker = std::max(highest.maker, rates.maker);
+        highest.taker = std::max(highest.taker, rates.taker);
+    };
+    reach({contract.maker_rate, contract.taker_rate});
+    for (const FeeRates& rates : contract.fee_tiers) reach(rates);
+    return highest;
+}
 
 // Lots have a value at this price and above.
 constexpr std::int64_t lowest_price(ContractKind kind) {

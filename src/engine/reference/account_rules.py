@@ -20,7 +20,7 @@ from .._schema import (
     OrderFlag,
     SwitchScope,
 )
-from .contract import LOWEST_PRICE
+from .contract import LOWEST_PRICE, TIER_MAX
 from .formulas import rate_of_leverage, size_of
 from .funds import is_unbounded
 from .instrument import INT64_MAX
@@ -34,7 +34,6 @@ OF_ACCOUNTS: Final = (
     *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE),
 )
 """The kinds that there are for accounts alone."""
-TIER_MAX: Final = 255
 LEVERAGE_MIN: Final = 100
 """Hundredths: a position is never required to be worth more than its value."""
 

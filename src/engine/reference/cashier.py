@@ -115,7 +115,7 @@ class Cashier(Keeper):
         assert self.accounts is not None
         assert self.funds is not None
         contract, account = book.contract, order.account
-        rate = contract.rate_of(liquidity)
+        rate = contract.rate_of(liquidity, self.accounts.owners[account].tier)
         if contract.is_spot:
             return self.accounts.trade(contract, order, lots, price, rate)
         before = self.funds.result(account, contract.settle)

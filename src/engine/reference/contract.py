@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Final
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, NamedTuple
 
 from .._schema import ContractKind, Liquidity, Rounding
 from .instrument import INT64_MAX, InstrumentTerms
@@ -12,6 +12,15 @@ from .units import BILLION
 
 LOWEST_PRICE: Final = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}
 """The prices that there may be; a LINEAR contract has any."""
+TIER_MAX: Final = 255
+"""Of accounts."""
+
+
+class FeeRates(NamedTuple):
+    """What the parties of a trade pay of its value, in billionths; below 0 a rebate."""
+
+    maker: int
+    taker: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +41,8 @@ class ContractTerms:
     min_value: int = 0
     """Of an order; 0 for none, as of the most that one may be worth."""
     max_value: int = 0
+    fee_tiers: Mapping[int, FeeRates] = field(default_factory=dict)
+    """By the tier of the account; any other has the contract's own rates."""
 
     @property
     def is_spot(self) -> bool:
@@ -40,12 +51,22 @@ class ContractTerms:
 
     @property
     def highest_rate(self) -> int:
-        """The most that an order may have to pay of its value: 0 when both rates are rebates."""
-        return max(self.maker_rate, self.taker_rate, 0)
+        """The most that an order of any tier may have to pay of its value, at least 0."""
+        return max(0, *(max(rates) for rates in self._rates))
 
-    def rate_of(self, liquidity: Liquidity) -> int:
-        """Return the rate of the fee of one party of a trade."""
-        return self.taker_rate if liquidity == Liquidity.TAKER else self.maker_rate
+    @property
+    def highest_taker_rate(self) -> int:
+        """The most that one may have to pay of what it takes."""
+        return max(0, *(rates.taker for rates in self._rates))
+
+    @property
+    def _rates(self) -> tuple[FeeRates, ...]:
+        return FeeRates(self.maker_rate, self.taker_rate), *self.fee_tiers.values()
+
+    def rate_of(self, liquidity: Liquidity, tier: int) -> int:
+        """Return the rate of the fee of one party of a trade, by the tier of its account."""
+        rates = self.fee_tiers.get(tier, FeeRates(self.maker_rate, self.taker_rate))
+        return rates.taker if liquidity == Liquidity.TAKER else rates.maker
 
     def checked(self, terms: InstrumentTerms, currency_count: int) -> ContractTerms:
         """Return the contract itself, or say what makes no sense in it.
@@ -66,6 +87,10 @@ class ContractTerms:
         _require_within("value_factor", self.value_factor, 1, INT64_MAX)
         _require_within("maker_rate", self.maker_rate, -BILLION, BILLION)
         _require_within("taker_rate", self.taker_rate, -BILLION, BILLION)
+        for tier, rates in self.fee_tiers.items():
+            _require_within("fee_tiers", tier, 0, TIER_MAX)
+            for name, rate in zip(FeeRates._fields, rates, strict=True):
+                _require_within(f"fee_tiers[{tier}].{name}", rate, -BILLION, BILLION)
         _require_within("initial_rate", self.initial_rate, 0, of_derivatives)
         _require_within("maintenance_rate", self.maintenance_rate, 0, self.initial_rate)
         _require_within("min_value", self.min_value, 0, INT64_MAX)
@@ -82,10 +107,11 @@ class ContractTerms:
             kind=kind,
             value_rounding=Rounding(self.value_rounding),
             fee_rounding=Rounding(self.fee_rounding),
+            fee_tiers={tier: FeeRates(*rates) for tier, rates in self.fee_tiers.items()},
         )
 
 
-def contract_terms(names: Mapping[str, int]) -> ContractTerms:
+def contract_terms(names: Mapping[str, Any]) -> ContractTerms:
     """Return the contract that is given by the names of its terms.
 
     Raises
@@ -97,7 +123,7 @@ def contract_terms(names: Mapping[str, int]) -> ContractTerms:
     for name in names:
         if name not in known:
             raise ValueError(f"contract had {name}, which is none of {', '.join(known)}")
-    return ContractTerms(**names)  # type: ignore[arg-type]
+    return ContractTerms(**names)
 
 
 def _require_within(name: str, value: int, lowest: int, highest: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Unpack
+from typing import Any, Unpack
 
 from .._schema import Limit, RateKind, RateLimit
 from .._terms import Terms
@@ -72,7 +72,7 @@ class Core:
         return self._machine.accounts.add_currency()
 
     def add_instrument(
-        self, *, contract: Mapping[str, int] | None = None, **terms: Unpack[Terms]
+        self, *, contract: Mapping[str, Any] | None = None, **terms: Unpack[Terms]
     ) -> int:
         """Add an instrument and return its number; the first is 0.
 

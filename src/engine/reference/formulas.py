@@ -47,7 +47,7 @@ def fee_of(contract: ContractTerms, value: int, rate: int) -> int:
 def cost_of(contract: ContractTerms, lots: int, value: int) -> int:
     """Return what buying SPOT lots of a value may cost, whatever trades it comes to.
 
-    That is the value and its fee by the higher rate, rounded up. Each trade may round a fee up.
+    That is the value and its fee by the highest rate, rounded up. Each trade may round a fee up.
     """
     fee = part_of(value, contract.highest_rate, Rounding.UP)
     return value + fee + (0 if contract.fee_rounding in NEVER_MORE else lots)
@@ -95,7 +95,7 @@ def margin_of(
 ) -> int:
     """Return the initial margin of a position and its open orders, and what these cost in fees."""
     worst = worst_of(entry_value, buys, sells)
-    fees = part_of(buys + sells, max(contract.taker_rate, 0), Rounding.CEILING)
+    fees = part_of(buys + sells, contract.highest_taker_rate, Rounding.CEILING)
     return part_of(worst, initial_rate, Rounding.CEILING) + fees
 
 

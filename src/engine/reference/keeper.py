@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from .._schema import OrderFlag, OrderState, OrderType, RejectReason, ReportFlag
 from .accounts import Accounts
@@ -51,7 +51,7 @@ class Keeper:
         """Books in which something happened in this command, by number."""
 
     def add_instrument(
-        self, terms: InstrumentTerms, contract: Mapping[str, int] | None = None
+        self, terms: InstrumentTerms, contract: Mapping[str, Any] | None = None
     ) -> int:
         """Add an empty book and return its instrument's number.
 
