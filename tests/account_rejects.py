@@ -222,7 +222,13 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
         *of_fields(SET_LEVERAGE),
         UNKNOWN,
         UNKNOWN_ACCOUNT,
-        *ways(R.LEVERAGE_OUT_OF_RANGE, {"quantity": 99}, {"quantity": 1_001}, {"contract": SPOT}),
+        *ways(
+            R.LEVERAGE_OUT_OF_RANGE,
+            {"quantity": 99},
+            {"quantity": 1_001},
+            {"contract": SPOT},
+            {"contract": LINEAR | {"margin_tiers": [(1, 2 * 10**8, 0)]}, "quantity": 501},
+        ),
         *ways(R.INSUFFICIENT_FUNDS, {"is_poor": True}, {"is_in_debt": True}),
     ],
 }

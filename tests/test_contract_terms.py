@@ -1,4 +1,4 @@
-"""The richer terms of a contract: bounds of what an order is worth, fees by the account's tier."""
+"""The richer terms of a contract: bounds of an order's value, fee tiers and margin tiers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from banking import (
     ALICE,
     BOB,
     BTC,
+    CAROL,
     INVERSE,
     LINEAR,
     PERCENT,
@@ -19,6 +20,7 @@ from banking import (
     instrument,
     reason_of,
     send,
+    set_leverage,
     set_mark,
 )
 
@@ -201,6 +203,29 @@ def test_what_only_reduces_a_position_may_be_worth_little(make_bank: Any, side: 
         ({"fee_tiers": {256: (0, 0)}}, "fee_tiers was 256, outside 0 to 255"),
         ({"fee_tiers": {3: (10**9 + 1, 0)}}, r"fee_tiers\[3\]\.maker was 1000000001, outside -10"),
         ({"fee_tiers": {3: (0, -(10**9) - 1)}}, r"fee_tiers\[3\]\.taker was -1000000001, outside"),
+        ({"margin_tiers": [(0, 10**8, 0)]}, r"margin_tiers\[0\]\.floor was 0, outside 1 to 9"),
+        ({"margin_tiers": [(2**63, 10**8, 0)]}, r"margin_tiers\[0\]\.floor was 922337203685477580"),
+        (
+            {"margin_tiers": [(5, 10**8, 0), (5, 10**8, 0)]},
+            r"margin_tiers\[1\]\.floor was 5, outside 6 to 9223372036854775806",
+        ),
+        (
+            {"margin_tiers": [(5, 10**8 - 1, 0)]},
+            r"margin_tiers\[0\]\.initial was 99999999, outside 100000000 to 1000000000",
+        ),
+        (
+            {"margin_tiers": [(5, 10**9 + 1, 0)]},
+            r"margin_tiers\[0\]\.initial was 1000000001, outside 100000000 to 1000000000",
+        ),
+        (
+            {"margin_tiers": [(5, 10**8, 10**8 + 1)]},
+            r"margin_tiers\[0\]\.maintenance was 100000001, outside 0 to 100000000",
+        ),
+        (
+            {"margin_tiers": [(5, 10**9, 7), (6, 10**9, 6)]},
+            r"margin_tiers\[1\]\.maintenance was 6, outside 7 to 1000000000",
+        ),
+        (SPOT | {"margin_tiers": [(5, 0, 0)]}, "margin_tiers were 1, of a SPOT contract"),
     ],
     ids=str,
 )
@@ -209,7 +234,7 @@ def test_terms_that_make_no_sense_are_refused(
 ) -> None:
     core = make_bank()
     with pytest.raises(ValueError, match=message):
-        core.add_instrument(**instrument(LINEAR | terms))
+        core.add_instrument(**instrument(terms if "base" in terms else LINEAR | terms))
     assert core.instrument_count == 0
 
 
@@ -298,3 +323,107 @@ def test_a_buyer_of_a_dear_tier_can_pay_for_what_it_was_let_in_with(make_bank: A
     set_tier(core, ALICE, 0)
     assert reason(core, SELL, 1_000, 1, account=BOB) == R.NONE
     assert core.balance(ALICE, USD) == Balance(10, 0, 0, 0)
+
+
+# -- margin by the tier of the worst side
+
+MARGINS: Final = {"margin_tiers": [(1_000, 20 * PERCENT, 0), (5_000, 50 * PERCENT, 0)]}
+"""To 1,000 units a tenth is required, to 5,000 a fifth, and above that a half."""
+
+
+def margin(core: Any, account: int = ALICE, currency: int = USD) -> int:
+    return core.balance(account, currency).margin
+
+
+@pytest.mark.parametrize("kind", ["linear", "inverse"])
+@pytest.mark.parametrize(
+    ("value", "required"),
+    [(999, 100), (1_000, 100), (1_001, 201), (5_000, 1_000), (5_001, 2_501), (90_000, 45_000)],
+)
+def test_all_of_a_value_is_required_at_the_rate_of_its_tier(
+    make_bank: Any, side: Side, kind: str, value: int, required: int
+) -> None:
+    core = bank(make_bank, KINDS[kind] | MARGINS | {"value_factor": 1})
+    assert reason(core, side, 1, value) == R.NONE
+    assert margin(core, currency=BTC if kind == "inverse" else USD) == required
+
+
+def test_the_tier_is_that_of_the_worse_side_of_position_and_orders(
+    make_bank: Any, side: Side
+) -> None:
+    core = bank(make_bank, LINEAR | MARGINS)
+    other = Side(-side)
+    assert reason(core, other, 100, 8, account=BOB) == R.NONE
+    assert reason(core, side, 100, 8) == R.NONE
+    assert margin(core) == 80
+    assert reason(core, other, 100, 18, order_id=1) == R.NONE  # 1,000 the other way
+    assert margin(core) == 100
+    assert reason(core, other, 100, 1, order_id=2) == R.NONE
+    assert margin(core) == 220
+    away = 100 - 50 * side
+    assert reason(core, side, away, 4_500 // away, order_id=3) == R.NONE
+    assert margin(core) == 5_300 // 2
+    position = core.account_position(ALICE, 0)
+    assert position.initial_rate == 50 * PERCENT
+    core.book(0).cancel(3, account=ALICE)
+    core.book(0).cancel(2, account=ALICE)
+    assert margin(core) == 100
+    assert core.account_position(ALICE, 0).initial_rate == 10 * PERCENT
+
+
+def test_an_order_must_find_what_its_tier_requires_of_all(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | MARGINS)
+    deposit(core, CAROL, {USD: 201})
+    assert reason(core, side, 1_000, 1, account=CAROL) == R.NONE
+    assert reason(core, side, 6, 1, account=CAROL) == R.INSUFFICIENT_FUNDS
+    assert reason(core, side, 5, 1, account=CAROL) == R.NONE
+    assert core.balance(CAROL, USD).free == 0
+
+
+def test_a_position_that_becomes_smaller_has_the_rate_of_its_tier_again(
+    make_bank: Any, side: Side
+) -> None:
+    core = bank(make_bank, LINEAR | MARGINS)
+    other = Side(-side)
+    assert reason(core, other, 100, 60, account=BOB) == R.NONE
+    assert reason(core, side, 100, 60) == R.NONE
+    assert margin(core) == 3_000
+    for left, required in ((50, 1_000), (10, 100), (0, 0)):
+        lots = core.account_position(ALICE, 0).quantity * side - left
+        assert reason(core, side, 100, lots, account=BOB) == R.NONE
+        assert reason(core, other, 100, lots) == R.NONE
+        assert margin(core) == required
+
+
+def test_a_chosen_leverage_holds_where_it_asks_for_more_than_the_tier(
+    make_bank: Any, side: Side
+) -> None:
+    core = bank(make_bank, LINEAR | MARGINS)
+    assert set_leverage(core, ALICE, 250) == R.NONE
+    assert reason(core, side, 1, 5_000, order_id=1) == R.NONE
+    assert (margin(core), core.account_position(ALICE, 0).initial_rate) == (2_000, 40 * PERCENT)
+    assert core.book(0).replace(1, 1, 5_002, account=ALICE).reject_reason == R.NONE
+    assert (margin(core), core.account_position(ALICE, 0).initial_rate) == (2_501, 50 * PERCENT)
+
+
+def test_leverage_above_that_of_the_tier_is_out_of_range(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | MARGINS)
+    assert set_leverage(core, ALICE, 1_000) == R.NONE
+    assert reason(core, side, 1, 1_001, order_id=1) == R.NONE
+    assert set_leverage(core, ALICE, 501) == R.LEVERAGE_OUT_OF_RANGE
+    assert set_leverage(core, ALICE, 500) == R.NONE
+    assert core.book(0).replace(1, 1, 1_000, account=ALICE).reject_reason == R.NONE
+    assert set_leverage(core, ALICE, 1_000) == R.NONE
+    assert set_leverage(core, ALICE, 1_001) == R.LEVERAGE_OUT_OF_RANGE
+
+
+def test_an_order_that_only_reduces_is_let_in_above_its_tier(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | MARGINS)
+    deposit(core, CAROL, {USD: 3_000})
+    other = Side(-side)
+    assert reason(core, other, 100, 60, account=BOB) == R.NONE
+    assert reason(core, side, 100, 60, account=CAROL) == R.NONE
+    set_mark(core, 100 - 10 * side)
+    assert core.balance(CAROL, USD).free < 0
+    assert reason(core, side, 100, 1, account=CAROL) == R.INSUFFICIENT_FUNDS
+    assert reason(core, other, 100, 60, account=CAROL) == R.NONE

@@ -22,9 +22,11 @@ from engine import (
     Engine,
     EngineError,
     ExecType,
+    FeeTier,
     GridError,
     Instrument,
     Listing,
+    MarginTier,
     RejectReason,
     Rounding,
     UnknownCurrencyError,
@@ -265,32 +267,6 @@ def test_there_are_no_fees_without_accounts() -> None:
         venue.fee_of(venue.cancel(1))
 
 
-def test_an_order_is_worth_at_least_and_at_most_so_much(venue: Engine) -> None:
-    venue.add_instrument(
-        Instrument(
-            symbol="ETH-USD",
-            tick_size="0.01",
-            lot_size="0.1",
-            kind="linear",
-            quote="USD",
-            multiplier=10,
-            max_leverage=10,
-            min_notional="5.50",
-            max_notional=1_000,
-        )
-    )
-    order = {"side": "buy", "account": 1}
-    refused = venue.submit("ETH-USD", price="5.49", quantity="0.1", **order)
-    assert refused.reject_reason == RejectReason.VALUE_TOO_SMALL
-    assert venue.submit("ETH-USD", price="5.50", quantity="0.1", **order).order_id
-    assert venue.submit("ETH-USD", price=100, quantity=1, **order).order_id
-    refused = venue.submit("ETH-USD", price="100.01", quantity=1, **order)
-    assert refused.reject_reason == RejectReason.VALUE_TOO_LARGE
-    venue.set_price("ETH-USD", "mark", 5)
-    refused = venue.submit("ETH-USD", order_type="market", quantity="0.1", **order)
-    assert refused.reject_reason == RejectReason.VALUE_TOO_SMALL
-
-
 # -- what the core is told
 
 
@@ -323,6 +299,34 @@ def test_an_order_is_worth_at_least_and_at_most_so_much(venue: Engine) -> None:
             },
         ),
         (
+            Instrument.from_dict(
+                OIL.to_dict()
+                | {
+                    "min_notional": "0.07",
+                    "max_notional": 100_000,
+                    "fee_tiers": [FeeTier(volume=0, maker="0.0001", taker="0.0003")],
+                    "margin_tiers": [
+                        MarginTier(floor="0.30", max_leverage=3, maintenance_rate="0.03"),
+                        MarginTier(floor=9, initial_rate="0.5", maintenance_rate="0.03"),
+                    ],
+                }
+            ),
+            {
+                "kind": ContractKind.LINEAR,
+                "settle": 0,
+                "value_factor": 50,
+                "maker_rate": 200_000,
+                "taker_rate": 500_000,
+                "fee_tiers": {1: (100_000, 300_000)},
+                "initial_rate": 50_000_000,
+                "maintenance_rate": 25_000_000,
+                "margin_tiers": [(30, 333_333_334, 30_000_000), (900, 500_000_000, 30_000_000)],
+                "min_value": 7,
+                "max_value": 10_000_000,
+                "fee_rounding": Rounding.UP,
+            },
+        ),
+        (
             PERPETUAL,
             {
                 "kind": ContractKind.INVERSE,
@@ -335,7 +339,7 @@ def test_an_order_is_worth_at_least_and_at_most_so_much(venue: Engine) -> None:
     ids=lambda part: part.symbol if isinstance(part, Instrument) else "",
 )
 def test_an_instrument_comes_to_a_contract_in_whole_numbers(
-    instrument: Instrument, contract: dict[str, int]
+    instrument: Instrument, contract: dict[str, Any]
 ) -> None:
     friendly = Engine(accounts=True)
     friendly.add_listing(Listing(currencies=LISTING.currencies, instruments=[instrument]))

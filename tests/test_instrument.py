@@ -22,14 +22,20 @@ from engine import (
     AuctionRule,
     BandAction,
     EngineError,
+    FeeSchedule,
+    FeeTier,
     GridError,
     Instrument,
+    MarginSchedule,
+    MarginTier,
     ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
     Visibility,
+    presets,
 )
 from engine._terms import Terms
+from engine.instrument import initial_rate
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 STEPS = ["0.01", "0.05", "0.25", "1", "5", "100", "0.00000001", "1e-18", "0.3", "2500"]
@@ -476,6 +482,14 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ),
     ],
     "taker_fee": [(2, "taker_fee was 2, must be 1 or less"), (None, "taker_fee was None")],
+    "fee_tiers": [
+        ([7], "fee_tiers[0] was 7, must be a FeeTier"),
+        (
+            [FeeTier(volume=0, maker=0, taker="0.0000000001")],
+            "fee_tiers[0].taker was 1E-10, not on the grid of 0.000000001",
+        ),
+        ([FeeTier(volume=0, maker=0, taker=0)] * 256, "fee_tiers were 256, must be 255 or less"),
+    ],
     "initial_margin": [("-0.1", "initial_margin was -0.1, must be 0 or more")],
     "max_leverage": [
         ("0.99", "max_leverage was 0.99, must be 1 or more"),
@@ -483,6 +497,25 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (1e300, "max_leverage was 1e+300, outside"),
     ],
     "maintenance_margin": [(True, "maintenance_margin was True, of bool")],
+    "margin_tiers": [
+        (["x"], "margin_tiers[0] was 'x', must be a MarginTier"),
+        (
+            [MarginTier(floor=0, max_leverage=2)],
+            "margin_tiers[0].floor was 0, must be above 0",
+        ),
+        (
+            [MarginTier(floor=5, max_leverage=2), MarginTier(floor="4.5", max_leverage=2)],
+            "margin_tiers[1].floor was 4.5, must be above 5",
+        ),
+        (
+            [MarginTier(floor=5, max_leverage="2.005")],
+            "margin_tiers[0].max_leverage was 2.005, not on the grid of 0.01",
+        ),
+        (
+            [MarginTier(floor=5, initial_rate="0.0000000001")],
+            "margin_tiers[0].initial_rate was 1E-10, not on the grid of 0.000000001",
+        ),
+    ],
     "min_notional": [(-1, "min_notional was -1, must be 0 or more")],
     "max_notional": [("much", "max_notional was 'much', not a number")],
     "value_rounding": [("even", "value_rounding was 'even', not one of 'down', 'up', 'floor'")],
@@ -506,9 +539,18 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(EngineError) as caught:
         Instrument(**{field: "x" if "size" in field else "\0" for field in WRONG})
     parts = str(caught.value).removeprefix("instrument '\\x00': ").split("; ")
-    assert [part.split(" was ")[0] for part in parts] == [*WRONG]
+    assert [part.split(" was ")[0].removesuffix("[0]") for part in parts] == [*WRONG]
 
 
+REFUSED = {
+    "bybit-uta": "'initial' in close_fee_in",
+    "mexc": "'initial' in close_fee_in",
+    "deribit-inverse": "tier_mode 'slope'",
+    "deribit-linear": "tier_mode 'slope'",
+    "dydx-v4": "a maintenance_fraction, open_interest_upper",
+    "extended": "netting 'exact'",
+}
+"""What presets have that no instrument can."""
 SPOT = {"kind": "spot", "base": "BTC", "quote": "USD"}
 LINEAR = {"kind": "linear", "quote": "USD", "max_leverage": 20}
 INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
@@ -544,6 +586,25 @@ INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
             "maintenance_margin was 1, above the initial one, 0",
         ),
         (
+            SPOT | {"margin_tiers": [MarginTier(floor=5, max_leverage=2)]},
+            "margin_tiers were 1, spot has none",
+        ),
+        (
+            LINEAR | {"margin_tiers": [MarginTier(floor=5, max_leverage="20.01")]},
+            "margin_tiers[0] had a lower initial rate than before",
+        ),
+        (
+            LINEAR
+            | {
+                "maintenance_margin": "0.01",
+                "margin_tiers": [
+                    MarginTier(floor=5, max_leverage=10, maintenance_rate="0.02"),
+                    MarginTier(floor=6, max_leverage=10, maintenance_rate="0.019"),
+                ],
+            },
+            "margin_tiers[1] had a lower maintenance rate than before",
+        ),
+        (
             LINEAR | {"min_notional": "5.5", "max_notional": 5},
             "max_notional was 5, below min_notional, 5.5",
         ),
@@ -574,6 +635,42 @@ def test_a_margin_may_be_what_a_leverage_asks_for() -> None:
     assert Instrument(**GOOD, **(LINEAR | third)).maintenance_margin == Decimal("0.333333334")
     with pytest.raises(GridError, match=r"above the initial one, 1 / 3$"):
         Instrument(**GOOD, **(LINEAR | third | {"maintenance_margin": "0.333333335"}))
+
+
+def test_an_instrument_has_the_fees_of_a_schedule() -> None:
+    tiers = [FeeTier(volume=10**6, maker="-0.0001", taker="0.0004")]
+    fees = FeeSchedule(maker="0.0002", taker="0.0005", tiers=tiers, rounding="half_up")
+    expected = Instrument(
+        **GOOD, **SPOT, maker_fee="0.0002", taker_fee="0.0005", fee_tiers=tiers, fee_rounding=4
+    )
+    assert Instrument(**GOOD, **SPOT, maker_fee=1).with_fees(fees) == expected
+    assert expected.with_fees(FeeSchedule(maker=0, taker=0)).fee_tiers == ()
+    for side in ("buyer", "seller"):
+        with pytest.raises(GridError, match="must be the same of both sides"):
+            expected.with_fees(FeeSchedule(maker=0, taker=0, **{side: "0.001"}))
+
+
+@pytest.mark.parametrize("venue", presets.names())
+def test_an_instrument_has_the_fees_and_the_margin_of_a_preset_or_says_why_not(venue: str) -> None:
+    sections = presets.load(venue)
+    instrument = Instrument(**GOOD, **LINEAR)
+    if "fees" in sections:
+        schedule = FeeSchedule.preset(venue)
+        assert instrument.with_fees(schedule).taker_fee == schedule.taker
+    if "margin" not in sections:
+        return
+    margin = MarginSchedule.preset(venue)
+    if venue in REFUSED:
+        with pytest.raises(GridError) as caught:
+            instrument.with_margin(margin)
+        assert str(caught.value) == f"instrument 'BTC-USD': margin had {REFUSED[venue]}"
+        return
+    made = instrument.with_margin(margin)
+    assert made.margin_tiers == margin.tiers[1:]
+    assert initial_rate(made.initial_margin, made.max_leverage) == -(
+        -margin.tiers[0].least_rate * 10**9 // 1
+    )
+    assert made.maintenance_margin == margin.tiers[0].maintenance_rate
 
 
 def test_a_bound_of_0_is_none() -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from test_engine_accounts import LISTING, OIL, PERPETUAL
 
-from engine import Currency, Engine, EngineError, Instrument, Listing, SpecificationError
+from engine import (
+    Currency,
+    Engine,
+    EngineError,
+    FeeTier,
+    Instrument,
+    Listing,
+    MarginTier,
+    SpecificationError,
+)
 
 D = Decimal
 
@@ -34,8 +43,16 @@ def test_a_listing_goes_to_a_file_and_back(tmp_path: Path, name: str) -> None:
         quote="USD",
         multiplier="1e29",
         maker_fee=-1e-9,
+        fee_tiers=[
+            FeeTier(volume=0, maker="0.1", taker="-1"),
+            FeeTier(volume="1e6", maker=0, taker="0.000000001"),
+        ],
         initial_margin="0.10",
         maintenance_margin="0.05",
+        margin_tiers=[
+            MarginTier(floor="0.5", max_leverage="2.5", maintenance_rate="0.05"),
+            MarginTier(floor=2, initial_rate="0.5", maintenance_rate="0.3", deduction="0.25"),
+        ],
         min_notional="0.05",
         max_notional="2e6",
         value_rounding="half_even",

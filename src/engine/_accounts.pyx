@@ -18,6 +18,7 @@ from engine._native cimport (
     FeeRates,
     Limit,
     LimitSet,
+    MarginTier,
     Rounding,
     Tally,
     TierRate,
@@ -39,7 +40,7 @@ cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INV
 cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
-    *("min_value", "max_value", "fee_tiers"),
+    *("min_value", "max_value", "fee_tiers", "margin_tiers"),
 )
 
 
@@ -74,6 +75,28 @@ cdef int read_fee_tiers(object given, Contract* contract) except -1:
     return 0
 
 
+cdef int read_margin_tiers(object given, int64_t most, Contract* contract) except -1:
+    """Read tiers behind the first, which is the contract's own: floors rise, rates do not fall."""
+    cdef MarginTier tier
+    cdef list rows = list(given)
+    if rows and most == 0:
+        raise ValueError(f"margin_tiers were {len(rows)}, of a SPOT contract")
+    tier.floor = tier.deduction = 0
+    tier.initial_rate = contract.initial_rate
+    tier.maintenance_rate = contract.maintenance_rate
+    for place, (floor, initial, maintenance) in enumerate(rows):
+        name = f"margin_tiers[{place}]"
+        contract.margin_tiers.push_back(tier)
+        tier.floor = number_within(floor, f"{name}.floor", tier.floor + 1, HIGHEST - 1)
+        tier.initial_rate = number_within(initial, f"{name}.initial", tier.initial_rate, most)
+        tier.maintenance_rate = number_within(
+            maintenance, f"{name}.maintenance", tier.maintenance_rate, tier.initial_rate
+        )
+    if rows:
+        contract.margin_tiers.push_back(tier)
+    return 0
+
+
 cdef int read_contract(
     object given, const InstrumentTerms& terms, uint32_t currencies, Contract* contract
 ) except -1:
@@ -96,6 +119,7 @@ cdef int read_contract(
     read_fee_tiers(asked.get("fee_tiers", {}), contract)
     contract.initial_rate = term_of(asked, "initial_rate", 0, most)
     contract.maintenance_rate = term_of(asked, "maintenance_rate", 0, contract.initial_rate)
+    read_margin_tiers(asked.get("margin_tiers", ()), most, contract)
     contract.min_value = term_of(asked, "min_value", 0, HIGHEST)
     contract.max_value = term_of(asked, "max_value", 0, HIGHEST)
     value_rounding = _schema.Rounding(asked.get("value_rounding", 0))
@@ -205,7 +229,7 @@ cdef int hash_accounts(
                 + bytes_of(position.entry_value)
                 + bytes_of(position.realized)
                 + bytes_of(position.fees)
-                + struct.pack("<q", position.initial_rate)
+                + struct.pack("<q", position.chosen_rate)
             )
             if any(body):
                 positions.append(struct.pack("<II", number, instrument) + body)

@@ -87,6 +87,7 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
     else:
         terms["initial_rate"] = initial_rate(instrument.initial_margin, instrument.max_leverage)
         terms["maintenance_rate"] = billionths(instrument.maintenance_margin)
+        terms["margin_tiers"] = _margin_tiers(instrument, currencies, problems)
     if problems:
         raise GridError(f"instrument {instrument.symbol!r}: {'; '.join(problems)}")
     return terms
@@ -155,6 +156,21 @@ def _value(instrument: Instrument, field: str, currencies: Currencies, problems:
     bound = getattr(instrument, field)
     of = currencies.get(instrument.settle or "")
     return 0 if bound is None else _units(of, Fraction(bound), f"{field} is", problems)
+
+
+def _margin_tiers(
+    instrument: Instrument, currencies: Currencies, problems: list[str]
+) -> list[tuple[int, int, int]]:
+    """Return floors in units of what settles, each with its rates."""
+    of = currencies.get(instrument.settle or "")
+    return [
+        (
+            _units(of, Fraction(tier.floor), f"margin_tiers[{place}].floor is", problems),
+            initial_rate(tier.initial_rate, tier.max_leverage),
+            billionths(tier.maintenance_rate),
+        )
+        for place, tier in enumerate(instrument.margin_tiers)
+    ]
 
 
 def _units(

@@ -278,6 +278,12 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t maker
         int64_t taker
 
+    cdef cppclass MarginTier:
+        int64_t floor
+        int64_t initial_rate
+        int64_t maintenance_rate
+        int64_t deduction
+
     cdef cppclass Contract:
         Contract()
         ContractKind kind
@@ -294,6 +300,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t min_value
         int64_t max_value
         vector[FeeRates] fee_tiers
+        vector[MarginTier] margin_tiers
 
 
 cdef extern from "engine/accounts/limits.hpp" namespace "engine" nogil:
@@ -358,7 +365,7 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
 
     cdef cppclass cPosition "engine::Position":
         int64_t lots
-        int64_t initial_rate
+        int64_t chosen_rate
         Wide entry_value
         Wide realized
         Wide fees

@@ -19,9 +19,11 @@ from engine._schema import (
     AuctionRule,
     BandAction,
     ContractKind,
+    MarginNetting,
     ReduceOnlyRule,
     ReplacePriority,
     Rounding,
+    TierMode,
     TriggerOrder,
     Visibility,
 )
@@ -30,6 +32,7 @@ from engine.currency import check_name
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
 from engine.errors import GridError
 from engine.fee_schedule import FeeSchedule, FeeTier
+from engine.margin_schedule import MarginSchedule, MarginTier
 from engine.specification import Problems, Specification
 
 __all__ = ["LEVERAGE", "RATE", "Instrument", "billionths", "initial_rate"]
@@ -132,6 +135,9 @@ class Instrument(Specification):
         The same as a leverage, 1 or more in steps of 0.01; one of the two must be there.
     maintenance_margin : decimal
         The part of its value below which it is not kept; not above the initial margin.
+    margin_tiers : iterable of MarginTier
+        What positions need that are worth more than a floor, in rising order, beyond what the three
+        above say of those up to the first: all of the value at the rate of its tier.
     min_notional, max_notional : decimal, optional
         What an order is worth at least and at most, in the currency that settles: at its limit, or
         without one at least so much at the mark price. A venue with accounts looks at them.
@@ -189,7 +195,7 @@ class Instrument(Specification):
     """
 
     SECTION: ClassVar = "instrument"
-    ROWS: ClassVar = {"fee_tiers": FeeTier}
+    ROWS: ClassVar = {"fee_tiers": FeeTier, "margin_tiers": MarginTier}
 
     symbol: str
     tick_size: Decimal
@@ -222,6 +228,7 @@ class Instrument(Specification):
     initial_margin: Decimal | None
     max_leverage: Decimal | None
     maintenance_margin: Decimal
+    margin_tiers: tuple[MarginTier, ...]
     min_notional: Decimal | None
     max_notional: Decimal | None
     value_rounding: Rounding
@@ -263,6 +270,7 @@ class Instrument(Specification):
         initial_margin: DecimalLike | None = None,
         max_leverage: DecimalLike | None = None,
         maintenance_margin: DecimalLike = 0,
+        margin_tiers: Iterable[MarginTier] = (),
         min_notional: DecimalLike | None = None,
         max_notional: DecimalLike | None = None,
         value_rounding: Rounding | str | int = Rounding.DOWN,
@@ -285,6 +293,7 @@ class Instrument(Specification):
         contract |= problems.rates(multiplier, maker_fee, taker_fee)
         contract |= problems.fee_tiers(fee_tiers)
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
+        contract |= problems.margin_tiers(margin_tiers)
         contract |= problems.notionals(min_notional, max_notional)
         contract |= problems.roundings(value_rounding, fee_rounding)
         problems.check_contract(contract, bounds.get("min_price"))
@@ -342,6 +351,55 @@ class Instrument(Specification):
             "taker_fee": fees.taker,
             "fee_tiers": fees.tiers,
             "fee_rounding": fees.rounding,
+        }
+        return Instrument.from_dict(self.to_dict() | told)
+
+    def with_margin(self, margin: MarginSchedule) -> Instrument:
+        """Return the instrument with the tiers of a venue's margin.
+
+        The first of them is what `initial_margin` or `max_leverage` and `maintenance_margin` say.
+        Positions are worth their entry value, and requirements are rounded up, whatever the
+        schedule says.
+
+        Raises
+        ------
+        GridError
+            The schedule has what no engine does here: a slope, rates that grow with the open
+            interest, a maintenance margin that is a part of the initial one, a fee to close in the
+            initial margin, another netting than that of the worst side; or as the instrument
+            itself.
+
+        Examples
+        --------
+        >>> swap = Instrument(symbol="BTCUSDT", tick_size="0.1", lot_size="0.001", kind="linear",
+        ...                   quote="USDT", max_leverage=1)
+        >>> swap = swap.with_margin(MarginSchedule.preset("binance-usdm"))
+        >>> swap.max_leverage, swap.margin_tiers[0].floor, swap.margin_tiers[0].max_leverage
+        (Decimal('125'), Decimal('50000'), Decimal('100'))
+        >>> swap.with_margin(MarginSchedule.preset("deribit-linear"))
+        Traceback (most recent call last):
+            ...
+        engine.errors.GridError: instrument 'BTCUSDT': margin had tier_mode 'slope'
+        """
+        odd = [
+            ("tier_mode 'slope'", margin.tier_mode == TierMode.SLOPE),
+            ("a maintenance_fraction", margin.maintenance_fraction is not None),
+            ("open_interest_upper", margin.open_interest_upper is not None),
+            ("'initial' in close_fee_in", "initial" in margin.close_fee_in),
+            (
+                f"netting {margin.netting.name.lower()!r}",
+                margin.netting != MarginNetting.WORST_SIDE,
+            ),
+        ]
+        found = ", ".join(what for what, is_there in odd if is_there)
+        if found:
+            raise GridError(f"instrument {self.symbol!r}: margin had {found}")
+        first, *others = margin.tiers
+        told = {
+            "initial_margin": first.initial_rate,
+            "max_leverage": first.max_leverage,
+            "maintenance_margin": first.maintenance_rate,
+            "margin_tiers": others,
         }
         return Instrument.from_dict(self.to_dict() | told)
 
@@ -587,6 +645,26 @@ class _Problems(Problems):
             "maintenance_margin": self.rate("maintenance_margin", maintenance, 0),
         }
 
+    def margin_tiers(self, rows: Iterable[MarginTier]) -> dict[str, Any]:
+        """Return what positions need that are worth more."""
+        tiers = tuple(rows)
+        floor = Decimal(0)
+        for place, tier in enumerate(tiers):
+            name = f"margin_tiers[{place}]"
+            if not isinstance(tier, MarginTier):
+                self.append(f"{name} was {tier!r}, must be a MarginTier")
+                continue
+            if tier.floor <= floor:
+                self.append(f"{name}.floor was {tier.floor:f}, must be above {floor:f}")
+            floor = max(tier.floor, floor)
+            self.rate(f"{name}.maintenance_rate", tier.maintenance_rate, 0)
+            if tier.initial_rate is not None:
+                self.rate(f"{name}.initial_rate", tier.initial_rate, 0)
+            else:
+                leverage = DecimalGrid(f"{name}.max_leverage", LEVERAGE)
+                self.attempt(leverage.number, tier.max_leverage)
+        return {"margin_tiers": tiers}
+
     def notionals(self, least: DecimalLike | None, most: DecimalLike | None) -> dict[str, Any]:
         """Return what an order is worth at least and at most, None for what is absent or 0."""
         found = {
@@ -653,6 +731,8 @@ class _Problems(Problems):
         if kind == "spot":
             told = {name: contract[name] for name in ("initial_margin", "max_leverage")}
             told["maintenance_margin"] = maintenance or None
+            if contract["margin_tiers"]:
+                self.append(f"margin_tiers were {len(contract['margin_tiers'])}, spot has none")
             self.extend(
                 f"{name} was {value:f}, spot has none"
                 for name, value in told.items()
@@ -666,3 +746,19 @@ class _Problems(Problems):
         elif billionths(maintenance) > initial_rate(initial, leverage):
             limit = f"1 / {leverage:f}" if initial is None else f"{initial:f}"
             self.append(f"maintenance_margin was {maintenance:f}, above the initial one, {limit}")
+        else:
+            self._check_rates(contract, (initial, leverage, maintenance))
+
+    def _check_rates(self, contract: dict[str, Any], first: tuple[Any, ...]) -> None:
+        """Note a rate that falls where a tier begins."""
+        *told, maintenance = first
+        before = (initial_rate(*told), billionths(maintenance))
+        for place, tier in enumerate(contract["margin_tiers"]):
+            rates = (
+                initial_rate(tier.initial_rate, tier.max_leverage),
+                billionths(tier.maintenance_rate),
+            )
+            for name, rate, least in zip(("initial", "maintenance"), rates, before, strict=True):
+                if rate < least:
+                    self.append(f"margin_tiers[{place}] had a lower {name} rate than before")
+            before = rates

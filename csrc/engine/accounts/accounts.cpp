@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/formulas/margin.hpp"
 #include "engine/types/limits.hpp"
 
 namespace engine {
@@ -194,10 +195,24 @@ Wide Accounts::spot_need(const Contract& contract, bool is_buyer, std::int64_t l
     return value + part_of(value, rate, Rounding::UP) + (is_cut ? 0 : lots);
 }
 
-Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells, std::int64_t rate) const {
-    const std::int64_t taker_rate = contracts_[position.instrument].held.taker;
-    return part_of(exposure(position, buys, sells).worst(), rate, Rounding::CEILING) +
-           part_of(buys + sells, taker_rate, Rounding::CEILING);
+std::int64_t Accounts::initial_rate(const Position& position) const {
+    const Contract& contract = contracts_[position.instrument];
+    const std::int64_t least = initial_rate_at(contract, exposure(position).worst());
+    return std::max(least, std::int64_t{position.chosen_rate});
+}
+
+std::int64_t Accounts::least_rate(AccountIndex account, std::uint32_t instrument) const {
+    const Index party = find_party(accounts_[account].number, instrument);
+    return initial_rate_at(contracts_[instrument], exposure(positions_[party]).worst());
+}
+
+Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells,
+                         std::int64_t chosen) const {
+    const Contract& contract = contracts_[position.instrument];
+    const Wide worst = exposure(position, buys, sells).worst();
+    const std::int64_t rate = std::max(initial_rate_at(contract, worst), chosen);
+    return part_of(worst, rate, Rounding::CEILING) +
+           part_of(buys + sells, contract.held.taker, Rounding::CEILING);
 }
 
 // After a change of a position, or of what is open there, from an exposure that was.
@@ -206,7 +221,7 @@ ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const E
     const Wide gain = unrealized(position);
     wallet.balance.unrealized += gain - position.unrealized;
     position.unrealized = gain;
-    const Wide margin = margin_of(position, position.buys, position.sells, initial_rate(position));
+    const Wide margin = margin_of(position, position.buys, position.sells, position.chosen_rate);
     wallet.balance.margin += margin - position.margin;
     position.margin = margin;
 }
@@ -227,7 +242,7 @@ bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_b
     if (!prospect_of(held, is_buyer, lots, value, instead_of, given_up).grows()) return true;
     const Wide more_buys = held.buys + (is_buyer ? value - given_up : 0);
     const Wide more_sells = held.sells + (is_buyer ? 0 : value - given_up);
-    const Wide margin = margin_of(held, more_buys, more_sells, initial_rate(held));
+    const Wide margin = margin_of(held, more_buys, more_sells, held.chosen_rate);
     return free(account, contract.settle) + held.margin >= margin;
 }
 
@@ -360,7 +375,7 @@ ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) 
     Exposure without = now;
     (order.is_buyer ? without.longs : without.shorts) -=
         order.is_buyer ? value_before : -value_before;
-    const Wide margin = margin_of(position, buys, sells, initial_rate(position));
+    const Wide margin = margin_of(position, buys, sells, position.chosen_rate);
     Tally tally = its.tally;
     tally.change(now, with);
     if (with.worst() > without.worst()) {
@@ -513,7 +528,7 @@ bool Accounts::affords_rate(AccountIndex account, std::uint32_t instrument,
 
 void Accounts::set_rate(AccountIndex account, std::uint32_t instrument, std::int64_t rate) {
     Position& position = positions_[party_of(accounts_[account].number, instrument)];
-    position.initial_rate = static_cast<std::uint32_t>(rate);
+    position.chosen_rate = static_cast<std::uint32_t>(rate);
     refresh(position, wallet(account, contracts_[instrument].settle), exposure(position));
 }
 
@@ -561,8 +576,8 @@ void Accounts::check_sums() const {
             const Contract& contract = contracts_[position.instrument];
             ENGINE_ASSERT(position.account == account);
             ENGINE_ASSERT(position.lots != 0 || position.entry_value == 0);
-            ENGINE_ASSERT(position.margin == margin_of(position, position.buys, position.sells,
-                                                       initial_rate(position)));
+            ENGINE_ASSERT(position.margin ==
+                          margin_of(position, position.buys, position.sells, position.chosen_rate));
             margins[contract.settle] += position.margin;
             expected[contract.settle].change({}, exposure(position));
             expected[contract.settle].result += position.realized - position.fees;

@@ -55,11 +55,11 @@ static_assert(sizeof(Wallet) == 256);
 // What an account has, and has open, in one instrument; units of the settlement currency. Of a spot
 // instrument only whose it is and what limits it.
 struct alignas(64) Position {
-    std::int64_t lots;           // below 0 when short
-    std::uint32_t initial_rate;  // billionths, chosen by the account; 0 for the contract's
-    std::uint32_t limits_seen;   // when its limits were looked up
-    Wide entry_value;            // what the lots were worth when they came
-    Wide buys;                   // values of the open orders, each at its limit
+    std::int64_t lots;          // below 0 when short
+    std::uint32_t chosen_rate;  // billionths, the least that the account wants; 0 for none
+    std::uint32_t limits_seen;  // when its limits were looked up
+    Wide entry_value;           // what the lots were worth when they came
+    Wide buys;                  // values of the open orders, each at its limit
     Wide sells;
     // What orders and trades change as well.
     Wide margin;
@@ -238,10 +238,9 @@ class Accounts final : public Positions {
     Wide available(AccountIndex account, std::uint32_t currency) const;
     // What may be lost and required: profits of open positions count.
     Wide free(AccountIndex account, std::uint32_t currency) const;
-    std::int64_t initial_rate(const Position& position) const {
-        const std::int64_t own = position.initial_rate;
-        return own != 0 ? own : contracts_[position.instrument].initial_rate;
-    }
+    // That of a position with all that is open, and the least that the contract allows there.
+    std::int64_t initial_rate(const Position& position) const;
+    std::int64_t least_rate(AccountIndex account, std::uint32_t instrument) const;
 
     // -- what orders hold
     // The value of an order to the margin: by its size, rounded up.
@@ -312,7 +311,8 @@ class Accounts final : public Positions {
     ENGINE_NOINLINE Index new_party(std::uint32_t number, std::uint32_t instrument);
     Prospect prospect_of(const Position& held, bool is_buyer, std::int64_t lots, Wide value,
                          const Held& instead_of, Wide given_up) const;
-    Wide margin_of(const Position& position, Wide buys, Wide sells, std::int64_t rate) const;
+    // With so much open, at a rate that is at least what the account has chosen.
+    Wide margin_of(const Position& position, Wide buys, Wide sells, std::int64_t chosen) const;
     void refresh(Position& position, Wallet& wallet, const Exposure& before);
     void see_limits(Account& account);
     void see_limits(Position& position);

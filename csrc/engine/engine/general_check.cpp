@@ -224,8 +224,10 @@ class Check {
             return RejectReason::LEVERAGE_OUT_OF_RANGE;
         }
         const std::int64_t rate = rate_of_leverage(command_.quantity);
-        if (rate < contract.initial_rate) return RejectReason::LEVERAGE_OUT_OF_RANGE;
         const AccountIndex account = accounts().find(command_.account);
+        if (rate < accounts().least_rate(account, command_.instrument)) {
+            return RejectReason::LEVERAGE_OUT_OF_RANGE;
+        }
         return accounts().affords_rate(account, command_.instrument, rate)
                    ? RejectReason::NONE
                    : RejectReason::INSUFFICIENT_FUNDS;

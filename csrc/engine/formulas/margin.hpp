@@ -51,13 +51,6 @@ constexpr Number scaled_rate(Number rate, Number open_interest, Number lower, Nu
     return rate + over((one - rate) * above, upper - lower, rounding);
 }
 
-struct MarginTier {
-    std::int64_t floor = 0;             // units of value; the tier begins above it
-    std::int64_t initial_rate = 0;      // billionths, as are the others
-    std::int64_t maintenance_rate = 0;  // of SLOPE the base
-    std::int64_t deduction = 0;         // units, of MARGINAL maintenance margin
-};
-
 // Of an instrument, in whole units. The first tier has floor 0, and floors go up.
 struct MarginSchedule {
     std::span<const MarginTier> tiers;
@@ -69,15 +62,21 @@ struct MarginSchedule {
 };
 
 // The last tier that begins below the value, the first one of 0. Linear in the number of tiers.
-constexpr std::size_t tier_of(const MarginSchedule& schedule, Wide value) {
+constexpr const MarginTier& tier_of(std::span<const MarginTier> tiers, Wide value) {
     std::size_t tier = 0;
-    while (tier + 1 < schedule.tiers.size() && schedule.tiers[tier + 1].floor < value) ++tier;
-    return tier;
+    while (tier + 1 < tiers.size() && tiers[tier + 1].floor < value) ++tier;
+    return tiers[tier];
+}
+
+// The least initial rate of a contract's position of a value.
+constexpr std::int64_t initial_rate_at(const Contract& contract, Wide value) {
+    if (contract.margin_tiers.empty()) return contract.initial_rate;
+    return tier_of(contract.margin_tiers, value).initial_rate;
 }
 
 // REQUIRES: value and size of 63 bits, above or at 0; at least one tier.
 constexpr Wide maintenance_margin(const MarginSchedule& schedule, Wide value, Wide size) {
-    const MarginTier& tier = schedule.tiers[tier_of(schedule, value)];
+    const MarginTier& tier = tier_of(schedule.tiers, value);
     const Wide rate =
         schedule.mode == TierMode::SLOPE
             ? sloped_rate<Wide>(tier.maintenance_rate, schedule.maintenance_slope, size)
@@ -89,7 +88,7 @@ constexpr Wide maintenance_margin(const MarginSchedule& schedule, Wide value, Wi
 // The least that the tier asks for, or more where the leverage, in billionths, is lower.
 constexpr Wide initial_margin(const MarginSchedule& schedule, Wide value, Wide size,
                               Wide leverage) {
-    const MarginTier& tier = schedule.tiers[tier_of(schedule, value)];
+    const MarginTier& tier = tier_of(schedule.tiers, value);
     const Wide rate = schedule.mode == TierMode::SLOPE
                           ? sloped_rate<Wide>(tier.initial_rate, schedule.initial_slope, size)
                           : wide(tier.initial_rate);

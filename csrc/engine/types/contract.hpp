@@ -20,6 +20,14 @@ struct FeeRates {
     std::int64_t taker = 0;
 };
 
+// What a position needs that is worth more than the floor.
+struct MarginTier {
+    std::int64_t floor = 0;             // units of value; the tier begins above it
+    std::int64_t initial_rate = 0;      // billionths, as are the others
+    std::int64_t maintenance_rate = 0;  // of SLOPE the base
+    std::int64_t deduction = 0;         // units, of MARGINAL maintenance margin
+};
+
 struct Contract {
     ContractKind kind = ContractKind::SPOT;
     Rounding value_rounding = Rounding::DOWN;  // of INVERSE values, which are not whole
@@ -35,6 +43,7 @@ struct Contract {
     std::int64_t min_value = 0;         // of an order, units of `settle`; 0 for none
     std::int64_t max_value = 0;
     std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
+    std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
     FeeRates held;  // at which orders hold fees: highest_rates(), once accounts have the contract
 };
 

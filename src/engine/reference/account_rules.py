@@ -122,11 +122,12 @@ def tier_is_out_of_range(situation: Situation) -> bool:
 
 
 def leverage_is_out_of_range(situation: Situation) -> bool:
-    """Refuse leverage below 1, more than the contract allows, and any where nothing is borrowed."""
-    contract, leverage = situation.book.contract, situation.command.quantity
-    if contract.is_spot or leverage < LEVERAGE_MIN:
+    """Refuse leverage below 1, above the tier's, and any where nothing is borrowed."""
+    command, contract = situation.command, situation.book.contract
+    if contract.is_spot or command.quantity < LEVERAGE_MIN:
         return True
-    return rate_of_leverage(leverage) < contract.initial_rate
+    worst = situation.funds.worst(command.account, situation.book)
+    return rate_of_leverage(command.quantity) < contract.initial_rate_at(worst)
 
 
 def value_overflows(situation: Situation) -> bool:

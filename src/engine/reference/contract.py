@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,14 @@ class FeeRates(NamedTuple):
 
     maker: int
     taker: int
+
+
+class MarginRates(NamedTuple):
+    """What a position needs that is worth more than the floor, in billionths of its value."""
+
+    floor: int
+    initial: int
+    maintenance: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +51,8 @@ class ContractTerms:
     max_value: int = 0
     fee_tiers: Mapping[int, FeeRates] = field(default_factory=dict)
     """By the tier of the account; any other has the contract's own rates."""
+    margin_tiers: Sequence[MarginRates] = ()
+    """In rising order; up to the first floor the contract's own rates hold."""
 
     @property
     def is_spot(self) -> bool:
@@ -67,6 +77,11 @@ class ContractTerms:
         """Return the rate of the fee of one party of a trade, by the tier of its account."""
         rates = self.fee_tiers.get(tier, FeeRates(self.maker_rate, self.taker_rate))
         return rates.taker if liquidity == Liquidity.TAKER else rates.maker
+
+    def initial_rate_at(self, value: int) -> int:
+        """Return the initial rate of a position of a value: at a floor the tier below it holds."""
+        reached = (tier.initial for tier in self.margin_tiers if tier.floor < value)
+        return max(reached, default=self.initial_rate)
 
     def checked(self, terms: InstrumentTerms, currency_count: int) -> ContractTerms:
         """Return the contract itself, or say what makes no sense in it.
@@ -93,6 +108,7 @@ class ContractTerms:
                 _require_within(f"fee_tiers[{tier}].{name}", rate, -BILLION, BILLION)
         _require_within("initial_rate", self.initial_rate, 0, of_derivatives)
         _require_within("maintenance_rate", self.maintenance_rate, 0, self.initial_rate)
+        self._check_margin_tiers(of_derivatives)
         _require_within("min_value", self.min_value, 0, INT64_MAX)
         _require_within("max_value", self.max_value, 0, INT64_MAX)
         if 0 < self.max_value < self.min_value:
@@ -108,7 +124,20 @@ class ContractTerms:
             value_rounding=Rounding(self.value_rounding),
             fee_rounding=Rounding(self.fee_rounding),
             fee_tiers={tier: FeeRates(*rates) for tier, rates in self.fee_tiers.items()},
+            margin_tiers=tuple(MarginRates(*rates) for rates in self.margin_tiers),
         )
+
+    def _check_margin_tiers(self, most: int) -> None:
+        """Require floors that rise, and rates that do not fall."""
+        if self.is_spot and self.margin_tiers:
+            raise ValueError(f"margin_tiers were {len(self.margin_tiers)}, of a SPOT contract")
+        before = MarginRates(0, self.initial_rate, self.maintenance_rate)
+        for place, (floor, initial, maintenance) in enumerate(self.margin_tiers):
+            name = f"margin_tiers[{place}]"
+            _require_within(f"{name}.floor", floor, before.floor + 1, INT64_MAX - 1)
+            _require_within(f"{name}.initial", initial, before.initial, most)
+            _require_within(f"{name}.maintenance", maintenance, before.maintenance, initial)
+            before = MarginRates(floor, initial, maintenance)
 
 
 def contract_terms(names: Mapping[str, Any]) -> ContractTerms:

@@ -90,11 +90,17 @@ def worst_of(entry_value: int, buys: int, sells: int) -> int:
     return max(abs(entry_value + buys), abs(entry_value - sells))
 
 
+def rate_at(contract: ContractTerms, worst: int, chosen_rate: int) -> int:
+    """Return the initial rate that holds for a worst side: the tier's, or a higher one chosen."""
+    return max(contract.initial_rate_at(worst), chosen_rate)
+
+
 def margin_of(
-    contract: ContractTerms, entry_value: int, buys: int, sells: int, initial_rate: int
+    contract: ContractTerms, entry_value: int, buys: int, sells: int, chosen_rate: int
 ) -> int:
     """Return the initial margin of a position and its open orders, and what these cost in fees."""
     worst = worst_of(entry_value, buys, sells)
+    initial_rate = rate_at(contract, worst, chosen_rate)
     fees = part_of(buys + sells, contract.highest_taker_rate, Rounding.CEILING)
     return part_of(worst, initial_rate, Rounding.CEILING) + fees
 

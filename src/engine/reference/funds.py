@@ -13,7 +13,7 @@ from .._schema import BUY, SELL, OrderState, OrderType, Phase, Side, TriggerSour
 from ..records import Balance, Position
 from .accounts import Accounts, Holding
 from .book import Book
-from .formulas import cost_of, margin_of, size_of, unrealized_of, value_of, worst_of
+from .formulas import cost_of, margin_of, rate_at, size_of, unrealized_of, value_of, worst_of
 from .instrument import INT64_MAX
 from .orders import LiveOrder
 from .phases import is_at_market
@@ -69,7 +69,7 @@ class Funds:
             for side in Side
         )
         mark = book.triggers.prices.get(TriggerSource.MARK)
-        rate = holding.chosen_rate or contract.initial_rate
+        entry_value, chosen = holding.signed_entry_value, holding.chosen_rate
         return Position(
             quantity=holding.lots,
             entry_value=holding.entry_value,
@@ -77,10 +77,15 @@ class Funds:
             fees=holding.fees,
             buys=buys,
             sells=sells,
-            margin=margin_of(contract, holding.signed_entry_value, buys, sells, rate),
+            margin=margin_of(contract, entry_value, buys, sells, chosen),
             unrealized=unrealized_of(contract, holding.lots, holding.entry_value, mark),
-            initial_rate=rate,
+            initial_rate=rate_at(contract, worst_of(entry_value, buys, sells), chosen),
         )
+
+    def worst(self, account: int, book: Book) -> int:
+        """Return the size of a position if its orders of the worse side trade."""
+        position, holding = self.position(account, book), self._holding(account, book)
+        return worst_of(holding.signed_entry_value, position.buys, position.sells)
 
     def result(self, account: int, currency: int) -> int:
         """Return what derivatives have realized for an account in a currency, less their fees."""
@@ -162,8 +167,8 @@ class Funds:
     def _carries(self, book: Book, order: LiveOrder, size: int) -> bool:
         """Return whether a position carries another order, or cannot become larger by it."""
         account, contract = order.account, book.contract
-        position = self.position(account, book, order)
-        entry_value = self._holding(account, book).signed_entry_value
+        position, holding = self.position(account, book, order), self._holding(account, book)
+        entry_value = holding.signed_entry_value
         buys, sells = position.buys, position.sells
         if order.side == BUY:
             buys += size
@@ -172,7 +177,7 @@ class Funds:
         worst = worst_of(entry_value, buys, sells)
         if worst <= worst_of(entry_value, position.buys, position.sells):
             return True
-        margin = margin_of(contract, entry_value, buys, sells, position.initial_rate)
+        margin = margin_of(contract, entry_value, buys, sells, holding.chosen_rate)
         free = self.balance(account, contract.settle, order).free
         return margin - position.margin <= free
 
