@@ -35,7 +35,8 @@ class ContractDraw:
         richer = contract | self._bounds(contract, price) | self._fee_tiers()
         if contract["kind"] == ContractKind.SPOT:
             return richer
-        return richer | self._margin_tiers(contract, price)
+        richer |= self._margin_tiers(contract, price)
+        return richer | {"open_loss": int(self.random.random() < 0.4)}
 
     def _fee_tiers(self) -> dict[str, Any]:
         """Draw the rates of some tiers, or none."""

@@ -1,4 +1,4 @@
-"""The richer terms of a contract: bounds of an order's value, fee tiers and margin tiers."""
+"""The richer terms of a contract: bounds of a value, fee tiers, margin tiers, open loss."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from banking import (
     send,
     set_leverage,
     set_mark,
+    withdraw,
 )
 
 from engine import (
@@ -35,6 +36,7 @@ from engine import (
     REDUCE_ONLY,
     SELL,
     SET_ACCOUNT,
+    SET_PRICE,
     STOP,
     STOP_LIMIT,
     SUBMIT,
@@ -43,6 +45,7 @@ from engine import (
     Phase,
     RejectReason,
     Side,
+    TriggerSource,
 )
 from engine.records import Balance
 
@@ -225,6 +228,8 @@ def test_what_only_reduces_a_position_may_be_worth_little(make_bank: Any, side: 
             {"margin_tiers": [(5, 10**9, 7), (6, 10**9, 6)]},
             r"margin_tiers\[1\]\.maintenance was 6, outside 7 to 1000000000",
         ),
+        ({"open_loss": 2}, "open_loss was 2, outside 0 to 1"),
+        (SPOT | {"open_loss": 1}, "open_loss was 1, outside 0 to 0"),
         (SPOT | {"margin_tiers": [(5, 0, 0)]}, "margin_tiers were 1, of a SPOT contract"),
     ],
     ids=str,
@@ -427,3 +432,120 @@ def test_an_order_that_only_reduces_is_let_in_above_its_tier(make_bank: Any, sid
     assert core.balance(CAROL, USD).free < 0
     assert reason(core, side, 100, 1, account=CAROL) == R.INSUFFICIENT_FUNDS
     assert reason(core, other, 100, 60, account=CAROL) == R.NONE
+
+
+# -- what an order would lose at once
+
+OPEN_LOSS: Final = {"open_loss": 1}
+
+
+def poor_bank(make_bank: Any, contract: dict[str, int], amount: int, mark: int) -> Any:
+    """Return an engine in which Carol has so much of what settles, with a mark price."""
+    core = bank(make_bank, contract, min_price=-500 if contract["kind"] == LINEAR["kind"] else 1)
+    deposit(core, CAROL, {contract["settle"]: amount})
+    set_mark(core, mark)
+    return core
+
+
+@pytest.mark.parametrize(
+    ("mark", "price", "needed"),
+    [(100, 110, 110 + 100), (100, 100, 100), (100, 90, 90), (-100, -90, 90 + 100), (-5, 5, 105)],
+)
+def test_an_order_must_find_what_it_would_lose_at_the_mark(
+    make_bank: Any, side: Side, mark: int, price: int, needed: int
+) -> None:
+    """Ten lots, told for a buyer: a seller loses where the price is below."""
+    if side == SELL:
+        mark, price = -mark, -price
+    for amount, expected in ((needed - 1, R.INSUFFICIENT_FUNDS), (needed, R.NONE)):
+        core = poor_bank(make_bank, LINEAR | OPEN_LOSS, amount, mark)
+        assert reason(core, side, price, 10, account=CAROL) == expected
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "needed"),
+    [(BUY, 300, 4 + 50 - 34), (BUY, 150, 7 + 0), (SELL, 150, 7 + 67 - 50), (SELL, 300, 4)],
+    ids=str,
+)
+def test_an_inverse_order_must_find_its_loss_in_coins(
+    make_bank: Any, side: Side, price: int, needed: int
+) -> None:
+    """Ten lots are worth 50 at the mark, 33.3 at 300 and 66.7 at 150."""
+    for amount, expected in ((needed - 1, R.INSUFFICIENT_FUNDS), (needed, R.NONE)):
+        core = poor_bank(make_bank, INVERSE | OPEN_LOSS, amount, 200)
+        assert reason(core, side, price, 10, account=CAROL) == expected
+
+
+def test_an_inverse_loss_is_of_a_value_at_the_mark_that_makes_it_larger(
+    make_bank: Any, side: Side
+) -> None:
+    """A lot is worth 3.33 at the mark: 4 of what is bought at 1,000 for 1, 3 of what is sold."""
+    price, needed = (1_000, 1 + 3) if side == BUY else (100, 1 + 7)
+    for amount, expected in ((needed - 1, R.INSUFFICIENT_FUNDS), (needed, R.NONE)):
+        core = poor_bank(make_bank, INVERSE | OPEN_LOSS, amount, 300)
+        assert reason(core, side, price, 1, account=CAROL) == expected
+
+
+def test_without_a_mark_or_where_it_is_not_asked_an_order_has_no_open_loss(
+    make_bank: Any, side: Side
+) -> None:
+    for terms, mark in ((OPEN_LOSS, None), ({}, 100 - 50 * side)):
+        core = bank(make_bank, LINEAR | terms)
+        deposit(core, CAROL, {USD: 100})
+        if mark is not None:
+            set_mark(core, mark)
+        assert reason(core, side, 100, 10, account=CAROL) == R.NONE
+
+
+def test_the_open_loss_is_not_held(make_bank: Any, side: Side) -> None:
+    core = poor_bank(make_bank, LINEAR | OPEN_LOSS, 200, 100 - 10 * side)
+    assert reason(core, side, 100, 10, account=CAROL) == R.NONE
+    assert core.balance(CAROL, USD) == Balance(200, 0, 100, 0)
+    set_mark(core, 100 - 90 * side)
+    assert core.balance(CAROL, USD).free == 100
+    assert withdraw(core, CAROL, USD, 100) == R.NONE
+
+
+def test_the_open_loss_of_a_market_order_is_that_of_its_trades(make_bank: Any, side: Side) -> None:
+    """At 100 and 110, of a mark of 100: a loss of 50, and a tenth of 1,050."""
+    core = poor_bank(make_bank, LINEAR | OPEN_LOSS, 155, 100)
+    other, worse = Side(-side), 100 + 10 * side
+    for price in (100, worse):
+        assert reason(core, other, price, 5, account=BOB) == R.NONE
+    order = {"order_type": MARKET, "time_in_force": IOC, "account": CAROL}
+    needed = 50 + (105 if side == BUY else 95)
+    taken = withdraw(core, CAROL, USD, 155 - needed + 1)
+    assert taken == R.NONE
+    assert reason(core, side, 0, 10, **order) == R.INSUFFICIENT_FUNDS
+    deposit(core, CAROL, {USD: 1})
+    assert reason(core, side, 0, 10, **order) == R.NONE
+    assert core.balance(CAROL, USD).free == 0
+
+
+def test_a_replaced_order_must_find_its_loss_anew(make_bank: Any, side: Side) -> None:
+    core = poor_bank(make_bank, LINEAR | OPEN_LOSS, 200, 100)
+    book = core.book(0)
+    assert reason(core, side, 100, 10, order_id=1, account=CAROL) == R.NONE
+    set_mark(core, 100 - 10 * side)
+    assert book.replace(1, 100, 11, account=CAROL).reject_reason == R.INSUFFICIENT_FUNDS
+    assert book.replace(1, 100, 9, account=CAROL).reject_reason == R.NONE
+    set_mark(core, 100)
+    assert book.replace(1, 100, 20, account=CAROL).reject_reason == R.NONE
+
+
+def test_an_order_that_only_reduces_may_lose_what_it_will(make_bank: Any, side: Side) -> None:
+    core = poor_bank(make_bank, LINEAR | OPEN_LOSS, 100, 100)
+    other = Side(-side)
+    assert reason(core, other, 100, 10, account=BOB) == R.NONE
+    assert reason(core, side, 100, 10, account=CAROL) == R.NONE
+    assert reason(core, other, 100 - 50 * side, 10, account=CAROL) == R.NONE
+
+
+def test_an_order_that_comes_in_later_must_find_its_loss_then(make_bank: Any, side: Side) -> None:
+    core = poor_bank(make_bank, LINEAR | OPEN_LOSS, 200, 100)
+    stop = {"order_type": STOP_LIMIT, "trigger_price": 100, "trigger_source": TriggerSource.INDEX}
+    assert reason(core, side, 100, 10, account=CAROL, order_id=1, **stop) == R.NONE
+    set_mark(core, 100 - 11 * side)
+    reports = send(core, SET_PRICE, trigger_source=TriggerSource.INDEX, price=100)
+    assert R.INSUFFICIENT_FUNDS in reports["reject_reason"]
+    assert 1 not in core

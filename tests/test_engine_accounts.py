@@ -302,6 +302,7 @@ def test_there_are_no_fees_without_accounts() -> None:
             Instrument.from_dict(
                 OIL.to_dict()
                 | {
+                    "open_loss": True,
                     "min_notional": "0.07",
                     "max_notional": 100_000,
                     "fee_tiers": [FeeTier(volume=0, maker="0.0001", taker="0.0003")],
@@ -321,6 +322,7 @@ def test_there_are_no_fees_without_accounts() -> None:
                 "initial_rate": 50_000_000,
                 "maintenance_rate": 25_000_000,
                 "margin_tiers": [(30, 333_333_334, 30_000_000), (900, 500_000_000, 30_000_000)],
+                "open_loss": 1,
                 "min_value": 7,
                 "max_value": 10_000_000,
                 "fee_rounding": Rounding.UP,

@@ -1,4 +1,4 @@
-"""The richer terms of an instrument in decimals: notional, fee tiers, margin tiers."""
+"""The richer terms of an instrument in decimals: notional, fee tiers, margin tiers, open loss."""
 
 from __future__ import annotations
 
@@ -82,9 +82,22 @@ def test_an_account_pays_by_its_tier(venue: Engine) -> None:
     assert venue.fee_of(trade(venue, "GAS", 100, 1, buyer=1, seller=2)) == D("0.50")
 
 
+def test_an_order_must_find_what_it_would_lose_at_once(venue: Engine) -> None:
+    """A lot at 10 is worth 100: it needs 5, and loses 90 at a mark of 1."""
+    venue.add_instrument(
+        Instrument.from_dict(OIL.to_dict() | {"symbol": "GAS", "taker_fee": "0", "open_loss": True})
+    )
+    venue.set_price("GAS", "mark", 1)
+    order = {"side": "buy", "price": 10, "account": 1}
+    refused = venue.submit("GAS", quantity=106, **order)
+    assert refused.reject_reason == RejectReason.INSUFFICIENT_FUNDS
+    assert venue.submit("GAS", quantity=105, **order).order_id
+    assert balance(venue, 1, "USD").margin == 525
+
+
 def test_a_larger_position_needs_more_of_its_value(venue: Engine) -> None:
     """Binance's tiers of BTCUSDT: to 50,000 at 125, to 600,000 at 100 times."""
-    terms = {"symbol": "BTCUSDT", "tick_size": "0.1", "lot_size": "0.001", "quote": "USD"}
+    terms = {"symbol": "BTCUSDT", "tick_size": "0.1", "lot_size": "0.1", "quote": "USD"}
     plain = Instrument(**terms, kind="linear", max_leverage=1)
     venue.add_instrument(plain.with_margin(MarginSchedule.preset("binance-usdm")))
     order = {"side": "buy", "account": 1}

@@ -516,6 +516,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
             "margin_tiers[0].initial_rate was 1E-10, not on the grid of 0.000000001",
         ),
     ],
+    "open_loss": [("yes", "open_loss was 'yes', must be true or false")],
     "min_notional": [(-1, "min_notional was -1, must be 0 or more")],
     "max_notional": [("much", "max_notional was 'much', not a number")],
     "value_rounding": [("even", "value_rounding was 'even', not one of 'down', 'up', 'floor'")],
@@ -585,6 +586,7 @@ INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
             LINEAR | {"max_leverage": None, "initial_margin": 0, "maintenance_margin": 1},
             "maintenance_margin was 1, above the initial one, 0",
         ),
+        (SPOT | {"open_loss": True}, "open_loss was True, spot has none"),
         (
             SPOT | {"margin_tiers": [MarginTier(floor=5, max_leverage=2)]},
             "margin_tiers were 1, spot has none",
@@ -667,6 +669,7 @@ def test_an_instrument_has_the_fees_and_the_margin_of_a_preset_or_says_why_not(v
         return
     made = instrument.with_margin(margin)
     assert made.margin_tiers == margin.tiers[1:]
+    assert made.open_loss == margin.open_loss
     assert initial_rate(made.initial_margin, made.max_leverage) == -(
         -margin.tiers[0].least_rate * 10**9 // 1
     )

@@ -53,6 +53,7 @@ def test_a_listing_goes_to_a_file_and_back(tmp_path: Path, name: str) -> None:
             MarginTier(floor="0.5", max_leverage="2.5", maintenance_rate="0.05"),
             MarginTier(floor=2, initial_rate="0.5", maintenance_rate="0.3", deduction="0.25"),
         ],
+        open_loss=True,
         min_notional="0.05",
         max_notional="2e6",
         value_rounding="half_even",

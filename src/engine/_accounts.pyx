@@ -40,7 +40,7 @@ cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INV
 cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
-    *("min_value", "max_value", "fee_tiers", "margin_tiers"),
+    *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
 )
 
 
@@ -120,6 +120,7 @@ cdef int read_contract(
     contract.initial_rate = term_of(asked, "initial_rate", 0, most)
     contract.maintenance_rate = term_of(asked, "maintenance_rate", 0, contract.initial_rate)
     read_margin_tiers(asked.get("margin_tiers", ()), most, contract)
+    contract.open_loss = term_of(asked, "open_loss", 0, 0 if is_spot else 1) != 0
     contract.min_value = term_of(asked, "min_value", 0, HIGHEST)
     contract.max_value = term_of(asked, "max_value", 0, HIGHEST)
     value_rounding = _schema.Rounding(asked.get("value_rounding", 0))

@@ -88,6 +88,7 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         terms["initial_rate"] = initial_rate(instrument.initial_margin, instrument.max_leverage)
         terms["maintenance_rate"] = billionths(instrument.maintenance_margin)
         terms["margin_tiers"] = _margin_tiers(instrument, currencies, problems)
+        terms["open_loss"] = int(instrument.open_loss)
     if problems:
         raise GridError(f"instrument {instrument.symbol!r}: {'; '.join(problems)}")
     return terms

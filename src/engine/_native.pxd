@@ -299,6 +299,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t maintenance_rate
         int64_t min_value
         int64_t max_value
+        cbool open_loss
         vector[FeeRates] fee_tiers
         vector[MarginTier] margin_tiers
 

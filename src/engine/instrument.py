@@ -138,6 +138,8 @@ class Instrument(Specification):
     margin_tiers : iterable of MarginTier
         What positions need that are worth more than a floor, in rising order, beyond what the three
         above say of those up to the first: all of the value at the rate of its tier.
+    open_loss : bool
+        Whether an order must find what it would lose at once at the mark price.
     min_notional, max_notional : decimal, optional
         What an order is worth at least and at most, in the currency that settles: at its limit, or
         without one at least so much at the mark price. A venue with accounts looks at them.
@@ -229,6 +231,7 @@ class Instrument(Specification):
     max_leverage: Decimal | None
     maintenance_margin: Decimal
     margin_tiers: tuple[MarginTier, ...]
+    open_loss: bool
     min_notional: Decimal | None
     max_notional: Decimal | None
     value_rounding: Rounding
@@ -271,6 +274,7 @@ class Instrument(Specification):
         max_leverage: DecimalLike | None = None,
         maintenance_margin: DecimalLike = 0,
         margin_tiers: Iterable[MarginTier] = (),
+        open_loss: bool = False,
         min_notional: DecimalLike | None = None,
         max_notional: DecimalLike | None = None,
         value_rounding: Rounding | str | int = Rounding.DOWN,
@@ -294,6 +298,7 @@ class Instrument(Specification):
         contract |= problems.fee_tiers(fee_tiers)
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
         contract |= problems.margin_tiers(margin_tiers)
+        contract["open_loss"] = problems.truth("open_loss", open_loss)
         contract |= problems.notionals(min_notional, max_notional)
         contract |= problems.roundings(value_rounding, fee_rounding)
         problems.check_contract(contract, bounds.get("min_price"))
@@ -355,9 +360,9 @@ class Instrument(Specification):
         return Instrument.from_dict(self.to_dict() | told)
 
     def with_margin(self, margin: MarginSchedule) -> Instrument:
-        """Return the instrument with the tiers of a venue's margin.
+        """Return the instrument with the tiers of a venue's margin, and its open loss.
 
-        The first of them is what `initial_margin` or `max_leverage` and `maintenance_margin` say.
+        The first tier is what `initial_margin` or `max_leverage` and `maintenance_margin` say.
         Positions are worth their entry value, and requirements are rounded up, whatever the
         schedule says.
 
@@ -400,6 +405,7 @@ class Instrument(Specification):
             "max_leverage": first.max_leverage,
             "maintenance_margin": first.maintenance_rate,
             "margin_tiers": others,
+            "open_loss": margin.open_loss,
         }
         return Instrument.from_dict(self.to_dict() | told)
 
@@ -731,6 +737,8 @@ class _Problems(Problems):
         if kind == "spot":
             told = {name: contract[name] for name in ("initial_margin", "max_leverage")}
             told["maintenance_margin"] = maintenance or None
+            if contract["open_loss"]:
+                self.append("open_loss was True, spot has none")
             if contract["margin_tiers"]:
                 self.append(f"margin_tiers were {len(contract['margin_tiers'])}, spot has none")
             self.extend(

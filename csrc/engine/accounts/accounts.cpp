@@ -179,9 +179,19 @@ Wide Accounts::drawdown(AccountIndex account, std::uint32_t currency) const {
 
 // -- what orders hold
 
-Wide Accounts::order_value(std::uint32_t instrument, std::int64_t lots, std::int64_t price) const {
+Wide Accounts::worth(std::uint32_t instrument, std::int64_t lots, std::int64_t price) const {
     if (lots == 0) return 0;
-    return size_of(value_of(contracts_[instrument], lots, price, Rounding::UP));
+    return value_of(contracts_[instrument], lots, price, Rounding::UP);
+}
+
+Wide Accounts::open_loss(std::uint32_t instrument, bool is_buyer, std::int64_t lots,
+                         Wide worth) const {
+    if (!contracts_[instrument].open_loss) return 0;
+    Position entered{};
+    entered.instrument = instrument;
+    entered.lots = is_buyer ? lots : -lots;
+    entered.entry_value = worth;
+    return -std::min(Wide{0}, unrealized(entered));
 }
 
 // What a spot order of such a value holds: a buyer what it could pay, a seller what it sells. Fees
@@ -227,7 +237,7 @@ ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const E
 }
 
 bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_buyer,
-                       std::int64_t lots, Wide value, const Held& instead_of) const {
+                       std::int64_t lots, Wide value, Wide loss, const Held& instead_of) const {
     const Contract& contract = contracts_[instrument];
     const Wide given_up = order_value(instrument, instead_of.lots, instead_of.price);
     if (contract.kind == ContractKind::SPOT) {
@@ -243,7 +253,7 @@ bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_b
     const Wide more_buys = held.buys + (is_buyer ? value - given_up : 0);
     const Wide more_sells = held.sells + (is_buyer ? 0 : value - given_up);
     const Wide margin = margin_of(held, more_buys, more_sells, held.chosen_rate);
-    return free(account, contract.settle) + held.margin >= margin;
+    return free(account, contract.settle) + held.margin >= margin + loss;
 }
 
 Prospect Accounts::prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
@@ -397,7 +407,15 @@ ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) 
                 return false;
             }
         }
-        if (free(position.account, contract.settle) + position.margin < margin) return false;
+        Wide loss = 0;
+        if (ENGINE_UNLIKELY(contract.open_loss)) {
+            // What the trades of an order without a limit would lose is for the general way.
+            if (!order.is_limited) return false;
+            const Wide worth = order.price < 0 ? -wide(order.value) : wide(order.value);
+            loss = open_loss(position.instrument, order.is_buyer, order.lots, worth);
+        }
+        const Wide before = free(position.account, contract.settle) + position.margin;
+        if (before < margin + loss) return false;
     }
     if constexpr (HOLDS) {
         position.buys = buys;

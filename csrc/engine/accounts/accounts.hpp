@@ -244,11 +244,17 @@ class Accounts final : public Positions {
 
     // -- what orders hold
     // The value of an order to the margin: by its size, rounded up.
-    Wide order_value(std::uint32_t instrument, std::int64_t lots, std::int64_t price) const;
-    // Whether an account may have an order of lots with such a value in all, instead of one that
-    // holds for `instead_of`.
+    Wide order_value(std::uint32_t instrument, std::int64_t lots, std::int64_t price) const {
+        return size_of(worth(instrument, lots, price));
+    }
+    // The same, below 0 where the price is.
+    Wide worth(std::uint32_t instrument, std::int64_t lots, std::int64_t price) const;
+    // What lots would lose at the mark that come for such a value, where an order must find that.
+    Wide open_loss(std::uint32_t instrument, bool is_buyer, std::int64_t lots, Wide worth) const;
+    // Whether an account may have an order of lots with such a value in all, which would lose so
+    // much at once, instead of one that holds for `instead_of`.
     bool affords(AccountIndex account, std::uint32_t instrument, bool is_buyer, std::int64_t lots,
-                 Wide value, const Held& instead_of) const;
+                 Wide value, Wide loss, const Held& instead_of) const;
     // The same question of a derivative, answered by exposures.
     Prospect prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
                       std::int64_t lots, Wide value, const Held& instead_of) const;

@@ -43,6 +43,7 @@ struct Need {
     std::int64_t lots = 0;
     Wide value = 0;
     Held instead_of{};  // what the order holds for where it is
+    Wide worth = 0;     // the value, below 0 where prices are
 };
 
 class Engine {

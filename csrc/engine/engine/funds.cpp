@@ -22,22 +22,26 @@ Need Engine::need_of(const Entrant& order, Phase phase, const Held& held,
                      SpecialOrders& special) const {
     const std::uint32_t instrument = order.side / 2;
     Need need{order.order.leaves, 0, held};
+    const auto count = [&](std::int64_t lots, std::int64_t at) {
+        const Wide worth = accounts_.worth(instrument, lots, at);
+        need.value += size_of(worth);
+        need.worth += worth;
+    };
     std::int64_t price = 0;
     if (limit_of(order, &price)) {
-        need.value = accounts_.order_value(instrument, need.lots, price);
+        count(need.lots, price);
     } else if (phase == Phase::CONTINUOUS) {
         make_plan(order, books_, special, special.market(instrument), &special.plan);
         const Plan& plan = special.plan;
         if (plan.traded == 0) {
             need.lots = 0;
         } else if (order.type() == OrderType::MARKET_TO_LIMIT) {
-            need.value = accounts_.order_value(instrument, need.lots, plan.first_price);
+            count(need.lots, plan.first_price);
         } else {
             need.lots = plan.traded;
             for (const Act& act : plan.acts) {
                 if (act.deed != Deed::TRADE) continue;
-                need.value +=
-                    accounts_.order_value(instrument, act.lots, books_.order(act.maker).price);
+                count(act.lots, books_.order(act.maker).price);
             }
         }
     }
@@ -49,8 +53,9 @@ bool Engine::affords(const Entrant& order, const Need& need) const {
     const bool buys = buys_on(order.side);
     const bool is_valued = buys || accounts_.contract(instrument).kind != ContractKind::SPOT;
     if (is_valued && !fits(need.value)) return false;
+    const Wide loss = accounts_.open_loss(instrument, buys, need.lots, need.worth);
     return accounts_.affords(accounts_.find(order.order.account), instrument, buys, need.lots,
-                             need.value, need.instead_of);
+                             need.value, loss, need.instead_of);
 }
 
 RejectReason Engine::funds_reason(const Entrant& order, Phase phase, const Need& need) const {

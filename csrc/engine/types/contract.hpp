@@ -42,6 +42,7 @@ struct Contract {
     std::int64_t maintenance_rate = 0;  // LINEAR, INVERSE: billionths of the value
     std::int64_t min_value = 0;         // of an order, units of `settle`; 0 for none
     std::int64_t max_value = 0;
+    bool open_loss = false;           // an order must find what it would lose at once
     std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
     std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
     FeeRates held;  // at which orders hold fees: highest_rates(), once accounts have the contract

@@ -53,6 +53,8 @@ class ContractTerms:
     """By the tier of the account; any other has the contract's own rates."""
     margin_tiers: Sequence[MarginRates] = ()
     """In rising order; up to the first floor the contract's own rates hold."""
+    open_loss: int = 0
+    """1 where an order must find what it would lose at once."""
 
     @property
     def is_spot(self) -> bool:
@@ -109,6 +111,7 @@ class ContractTerms:
         _require_within("initial_rate", self.initial_rate, 0, of_derivatives)
         _require_within("maintenance_rate", self.maintenance_rate, 0, self.initial_rate)
         self._check_margin_tiers(of_derivatives)
+        _require_within("open_loss", self.open_loss, 0, 0 if is_spot else 1)
         _require_within("min_value", self.min_value, 0, INT64_MAX)
         _require_within("max_value", self.max_value, 0, INT64_MAX)
         if 0 < self.max_value < self.min_value:

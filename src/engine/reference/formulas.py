@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .._schema import ContractKind, Rounding
+from .._schema import ContractKind, Rounding, Side
 from .contract import ContractTerms
 from .rounding import divide
 from .units import BILLION, closed_value, gain_of, part_of
@@ -80,6 +80,15 @@ def unrealized_of(contract: ContractTerms, lots: int, entry_value: int, mark: in
     rounding = Rounding.CEILING if lots > 0 else Rounding.FLOOR
     value = value_of(contract, abs(lots), mark, rounding)
     return profit_of(contract, lots, entry_value, value)
+
+
+def open_loss_of(
+    contract: ContractTerms, side: Side, lots: int, worth: int, mark: int | None
+) -> int:
+    """Return what lots would lose at once that are entered for what they are worth to an order."""
+    if not contract.open_loss:
+        return 0
+    return -min(0, unrealized_of(contract, side * lots, worth, mark))
 
 
 def worst_of(entry_value: int, buys: int, sells: int) -> int:

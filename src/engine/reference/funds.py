@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .._schema import BUY, SELL, OrderState, OrderType, Phase, Side, TriggerSource
+from .._schema import BUY, SELL, OrderState, OrderType, Phase, Rounding, Side, TriggerSource
 from ..records import Balance, Position
 from .accounts import Accounts, Holding
 from .book import Book
-from .formulas import cost_of, margin_of, rate_at, size_of, unrealized_of, value_of, worst_of
+from .formulas import (
+    cost_of,
+    margin_of,
+    open_loss_of,
+    rate_at,
+    size_of,
+    unrealized_of,
+    value_of,
+    worst_of,
+)
 from .instrument import INT64_MAX
 from .orders import LiveOrder
 from .phases import is_at_market
@@ -27,6 +36,8 @@ class Need(NamedTuple):
     value: int
     """The values in it, which must have 63 bits; 0 where there are none."""
     lots: int
+    worth: int = 0
+    """The same values of a derivative, below 0 where their prices are."""
 
 
 class Funds:
@@ -137,7 +148,7 @@ class Funds:
         if need.value > INT64_MAX:
             return False
         if not book.contract.is_spot:
-            return self._carries(book, order, need.amount)
+            return self._carries(book, order, need)
         currency = self._held_currency(book, order)
         assert currency is not None
         return need.amount <= self.balance(order.account, currency, order).available
@@ -147,39 +158,42 @@ class Funds:
         contract = book.contract
         lots = order.leaves_quantity
         if order.limit is not None:
-            values = [size_of(contract, lots, order.limit)]
+            parts = [(lots, order.limit)]
         elif book.phase != Phase.CONTINUOUS:
-            values = []
+            parts = []
         else:
             acts = [act for act in book.plan(order).acts if act.deed == Deed.TRADE]
             if acts and order.order_type == OrderType.MARKET_TO_LIMIT:
-                values = [size_of(contract, lots, acts[0].maker.price)]
+                parts = [(lots, acts[0].maker.price)]
             else:
                 lots = sum(act.quantity for act in acts)
-                values = [size_of(contract, act.quantity, act.maker.price) for act in acts]
-        value = sum(values)
+                parts = [(act.quantity, act.maker.price) for act in acts]
+        value = sum(size_of(contract, *part) for part in parts)
         if not contract.is_spot:
-            return Need(value, value, lots)
+            worth = sum(value_of(contract, *part, Rounding.UP) for part in parts)
+            return Need(value, value, lots, worth)
         if order.side == BUY:
             return Need(cost_of(contract, lots, value), value, lots)
         return Need(lots * contract.lot_units, 0, lots)
 
-    def _carries(self, book: Book, order: LiveOrder, size: int) -> bool:
+    def _carries(self, book: Book, order: LiveOrder, need: Need) -> bool:
         """Return whether a position carries another order, or cannot become larger by it."""
         account, contract = order.account, book.contract
         position, holding = self.position(account, book, order), self._holding(account, book)
         entry_value = holding.signed_entry_value
         buys, sells = position.buys, position.sells
         if order.side == BUY:
-            buys += size
+            buys += need.value
         else:
-            sells += size
+            sells += need.value
         worst = worst_of(entry_value, buys, sells)
         if worst <= worst_of(entry_value, position.buys, position.sells):
             return True
         margin = margin_of(contract, entry_value, buys, sells, holding.chosen_rate)
+        mark = book.triggers.prices.get(TriggerSource.MARK)
+        loss = open_loss_of(contract, order.side, need.lots, need.worth, mark)
         free = self.balance(account, contract.settle, order).free
-        return margin - position.margin <= free
+        return margin - position.margin + loss <= free
 
     def can_choose(self, account: int, book: Book, rate: int) -> bool:
         """Return whether a position carries another initial rate, or needs less by it."""
