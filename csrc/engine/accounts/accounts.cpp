@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/accounts/admission.hpp"
 #include "engine/base/assert.hpp"
 #include "engine/formulas/margin.hpp"
 #include "engine/types/limits.hpp"
@@ -55,7 +56,10 @@ std::uint32_t Accounts::add_currency() {
 
 void Accounts::add_contract(const Contract& contract) {
     contracts_.push_back(contract);
-    contracts_.back().held = highest_rates(contract);
+    Contract& its = contracts_.back();
+    its.held = highest_rates(contract);
+    its.is_simple = contract.kind == ContractKind::LINEAR && contract.margin_tiers.empty() &&
+                    !contract.open_loss;
     marks_.push_back({});
 }
 
@@ -225,12 +229,16 @@ Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells,
            part_of(buys + sells, contract.held.taker, Rounding::CEILING);
 }
 
-// After a change of a position, or of what is open there, from an exposure that was.
-ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const Exposure& before) {
-    wallet.tally.change(before, exposure(position));
+void Accounts::note_gain(Position& position, Wallet& wallet) const {
     const Wide gain = unrealized(position);
     wallet.balance.unrealized += gain - position.unrealized;
     position.unrealized = gain;
+}
+
+// After a change of a position, or of what is open there, from an exposure that was.
+ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const Exposure& before) {
+    wallet.tally.change(before, exposure(position));
+    note_gain(position, wallet);
     const Wide margin = margin_of(position, position.buys, position.sells, position.chosen_rate);
     wallet.balance.margin += margin - position.margin;
     position.margin = margin;
@@ -315,131 +323,36 @@ void Accounts::see_limits(Wallet& wallet, AccountIndex account, std::uint32_t cu
     wallet.tally.limits_seen = limits_.changes();
 }
 
-bool Accounts::may_order(Index party) const {
-    constexpr auto DENIED = static_cast<AccountFlags>(AccountFlag::SUSPENDED) |
-                            static_cast<AccountFlags>(AccountFlag::CLOSE_ONLY);
-    const Position& position = positions_[party];
-    if ((accounts_[position.account].flags & DENIED) != 0) return false;
-    return !limits_.is_any_off() || !is_off(position.account, position.instrument);
-}
-
-bool Accounts::may_submit(Index party, const Asked& asked, bool stays, std::uint64_t time) {
-    if (!limits_.is_any()) return true;
-    Account& account = accounts_[positions_[party].account];
-    if (ENGINE_UNLIKELY(account.limits_seen != limits_.changes())) see_limits(account);
-    const auto live = static_cast<std::int64_t>(account.live_orders);
-    if (stays && live >= account.limits.open_orders) return false;
-    if (account.limits.duplicate_window == 0) return true;
-    const bool is_again = account.has_last && account.last == asked;
-    return !is_again || Wide{time} - account.last_time >= account.limits.duplicate_window;
-}
-
-bool Accounts::value_of_order(std::uint32_t instrument, std::int64_t lots, std::int64_t price,
-                              std::int64_t* value) const {
-    const Contract& contract = contracts_[instrument];
-    if (ENGINE_LIKELY(contract.kind != ContractKind::INVERSE && price >= 0)) {
-        std::int64_t product = 0;
-        return !__builtin_mul_overflow(lots, price, &product) &&
-               !__builtin_mul_overflow(product, contract.value_factor, value);
-    }
-    const Wide found = order_value(instrument, lots, price);
-    *value = static_cast<std::int64_t>(found);
-    return fits(found);
-}
-
-bool Accounts::is_within_limits(const PlainOrder& order) {
-    Position& position = positions_[order.party];
-    if (!limits_.is_any()) return true;
-    if (ENGINE_UNLIKELY(position.limits_seen != limits_.changes())) see_limits(position);
-    const OrderLimits& limits = position.limits;
-    if (order.quantity > limits.quantity) return false;
-    if (!order.is_limited) return true;
-    if (order.value > limits.value) return false;
-    if (limits.price_distance == NOT_LIMITED || !order.has_market_price) return true;
-    const Wide apart = (wide(order.price) - order.market_price) * MILLION;
-    const Wide most = size_of(order.market_price) * limits.price_distance;
-    return (order.is_buyer ? apart : -apart) <= most;
-}
-
-bool Accounts::admits(const PlainOrder& order, std::uint64_t time) {
-    return admit<false>(order, time);
-}
-
-bool Accounts::admits_to_rest(const PlainOrder& order, std::uint64_t time) {
-    return admit<true>(order, time);
-}
-
-template <bool HOLDS>
-ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) {
-    Position& position = positions_[order.party];
-    const Contract& contract = contracts_[position.instrument];
-    if (contract.kind == ContractKind::SPOT) return admit_spot<HOLDS>(order, position);
-    Wallet& its = wallet(position.account, contract.settle);
-    const Held& given_up = order.instead_of;
-    const Wide value_before = order_value(position.instrument, given_up.lots, given_up.price);
-    const Wide more = order.value - value_before;
-    const Wide buys = position.buys + (order.is_buyer ? more : 0);
-    const Wide sells = position.sells + (order.is_buyer ? 0 : more);
-    const Exposure now = exposure(position);
-    const Exposure with = exposure(position, buys, sells);
-    Exposure without = now;
-    (order.is_buyer ? without.longs : without.shorts) -=
-        order.is_buyer ? value_before : -value_before;
-    const Wide margin = margin_of(position, buys, sells, position.chosen_rate);
-    Tally tally = its.tally;
-    tally.change(now, with);
-    if (with.worst() > without.worst()) {
-        if (limits_.is_any()) {
-            if (ENGINE_UNLIKELY(its.tally.limits_seen != limits_.changes())) {
-                see_limits(its, position.account, contract.settle);
-            }
-            const ExposureLimits& limits = its.tally.limits;
-            const Wide lots = order.is_buyer ? wide(position.lots) + position.buying
-                                             : wide(position.selling) - position.lots;
-            if (lots + order.lots - given_up.lots > position.limits.position) return false;
-            if (tally.sum.worst() > limits.net || tally.gross > limits.gross) return false;
-            if (limits.daily_loss != NOT_LIMITED &&
-                day_loss(position.account, contract.settle, time) >= limits.daily_loss) {
-                return false;
-            }
-            if (limits.drawdown != NOT_LIMITED &&
-                drawdown(position.account, contract.settle) >= limits.drawdown) {
-                return false;
-            }
-        }
-        Wide loss = 0;
-        if (ENGINE_UNLIKELY(contract.open_loss)) {
-            // What the trades of an order without a limit would lose is for the general way.
-            if (!order.is_limited) return false;
-            const Wide worth = order.price < 0 ? -wide(order.value) : wide(order.value);
-            loss = open_loss(position.instrument, order.is_buyer, order.lots, worth);
-        }
-        const Wide before = free(position.account, contract.settle) + position.margin;
-        if (before < margin + loss) return false;
-    }
-    if constexpr (HOLDS) {
-        position.buys = buys;
-        position.sells = sells;
-        (order.is_buyer ? position.buying : position.selling) += order.lots - given_up.lots;
-        its.balance.margin += margin - position.margin;
-        its.tally.sum = tally.sum;
-        its.tally.gross = tally.gross;
-        position.margin = margin;
+bool Accounts::admit_any(const PlainOrder& order, Admission how, std::uint64_t time) {
+    if (how != Admission::HOLD && !affords_any(order, time)) return false;
+    if (how != Admission::CHECK) {
+        hold(order.party, order.is_buyer, order.instead_of, {order.lots, order.price});
     }
     return true;
 }
 
-template <bool HOLDS>
-ENGINE_INLINE bool Accounts::admit_spot(const PlainOrder& order, const Position& position) {
+bool Accounts::affords_any(const PlainOrder& order, std::uint64_t time) {
+    const Position& position = positions_[order.party];
     const Contract& contract = contracts_[position.instrument];
-    const std::uint32_t currency = order.is_buyer ? contract.settle : contract.base;
-    const Held& given_up = order.instead_of;
-    const Wide value_before = order_value(position.instrument, given_up.lots, given_up.price);
-    const Wide more = spot_need(contract, order.is_buyer, order.lots, order.value) -
-                      spot_need(contract, order.is_buyer, given_up.lots, value_before);
-    if (available(position.account, currency) < more) return false;
-    if constexpr (HOLDS) wallet(position.account, currency).balance.held += more;
-    return true;
+    if (limits_.is_any() && contract.kind != ContractKind::SPOT) {
+        const Prospect found = prospect_of(position, order.is_buyer, order.lots, order.value,
+                                           order.instead_of, order.value_before);
+        Wallet& its = wallet(position.account, contract.settle);
+        Tally tally = its.tally;
+        tally.change(exposure(position), found.with);
+        if (found.grows() &&
+            (!fits(found.lots) ||
+             !is_within_exposures(position, its, static_cast<std::int64_t>(found.lots), tally.sum,
+                                  tally.gross, time))) {
+            return false;
+        }
+    }
+    // What the trades of an order without a limit would lose is for the general way.
+    if (contract.open_loss && !order.is_limited) return false;
+    const Wide worth = order.price < 0 ? -wide(order.value) : wide(order.value);
+    const Wide loss = open_loss(position.instrument, order.is_buyer, order.lots, worth);
+    return affords(position.account, position.instrument, order.is_buyer, order.lots, order.value,
+                   loss, order.instead_of);
 }
 
 // -- what is paid

@@ -122,15 +122,19 @@ struct TradeSide {
 struct PlainOrder {
     Index party;  // the position
     bool is_buyer;
-    bool is_limited;        // by a price, and so by the limits of prices and values
-    std::int64_t quantity;  // that was asked for
-    std::int64_t lots;      // of them that count: as `quantity`, unless it is not limited
-    std::int64_t value;     // of the lots that count
-    Held instead_of;        // what it holds for where it is
-    bool has_market_price;  // and the one that limits compare prices with
+    bool is_limited;            // by a price, and so by the limits of prices and values
+    std::int64_t quantity;      // that was asked for
+    std::int64_t lots;          // of them that count: as `quantity`, unless it is not limited
+    std::int64_t value;         // of the lots that count
+    Held instead_of;            // what it holds for where it is
+    std::int64_t value_before;  // of that
+    bool has_market_price;      // and the one that limits compare prices with
     std::int64_t price;
     std::int64_t market_price;
 };
+
+// What becomes of a plain order: it is checked, holds, or both.
+enum class Admission : std::uint8_t { CHECK, HOLD, CHECK_AND_HOLD };
 
 // Leverage is told in hundredths; the rate of initial margin that it needs, in billionths.
 constexpr std::int64_t LEVERAGE_MIN = 100;
@@ -177,8 +181,31 @@ class Accounts final : public Positions {
         const Index party = find_party(number, instrument);
         return ENGINE_LIKELY(party != NIL) ? party : new_party(number, instrument);
     }
+    // The same; `hint` may be the party.
+    ENGINE_INLINE Index party_of(std::uint32_t number, std::uint32_t instrument, Index hint) {
+        const Position& hinted = positions_[hint];
+        const bool is_it =
+            hint != NIL && hinted.number == number && hinted.instrument == instrument;
+        return ENGINE_LIKELY(is_it) ? hint : party_of(number, instrument);
+    }
     const Position& party(Index party) const {
         return positions_[party];
+    }
+    // Asks for what a command of an account will touch, in this order, some time apart.
+    ENGINE_INLINE void prefetch_key(std::uint32_t number, std::uint32_t instrument) const {
+        by_key_.prefetch(key(number, instrument));
+    }
+    ENGINE_INLINE Index peek_party(std::uint32_t number, std::uint32_t instrument) const {
+        const Index party = by_key_.peek(key(number, instrument));
+        prefetch_lines(&positions_[party]);
+        return party;
+    }
+    ENGINE_INLINE void prefetch_owner(Index party) const {
+        const Position& position = positions_[party];
+        const bool is_known = position.instrument < contracts_.size();
+        const std::uint32_t currency = is_known ? contracts_[position.instrument].settle : 0;
+        prefetch_lines(&accounts_[position.account]);
+        prefetch_lines(&wallet(position.account, currency));
     }
     ENGINE_INLINE Index find_party(std::uint32_t number, std::uint32_t instrument) const {
         return by_key_.find(key(number, instrument), [&](Index at) {
@@ -261,7 +288,8 @@ class Accounts final : public Positions {
     // An order held for the one, and holds for the other from now on.
     void hold(Index party, bool is_buyer, const Held& before, const Held& after);
 
-    // -- plain orders. Each answer is sure where it is yes; where it is no, the general way knows.
+    // -- plain orders, in admission.hpp. Each answer is sure where it is yes; where it is no, the
+    // general way knows.
     // Whether the account may submit or replace orders here.
     bool may_order(Index party) const;
     // Whether it may submit one more, and this one.
@@ -271,18 +299,15 @@ class Accounts final : public Positions {
                         std::int64_t* value) const;
     // Whether the value is within the bounds of the contract; of a market order it is compared
     // with a market price, by the general way.
-    bool is_worth_enough(const PlainOrder& order, std::uint32_t instrument) const {
-        const Contract& contract = contracts_[instrument];
-        if (contract.min_value == 0 && contract.max_value == 0) return true;
-        if (!order.is_limited || order.value < contract.min_value) return false;
-        return contract.max_value == 0 || order.value <= contract.max_value;
-    }
+    bool is_worth_enough(const PlainOrder& order) const;
     // Whether quantity, value and price are within the limits of the account.
     bool is_within_limits(const PlainOrder& order);
-    // Whether the account may have what the order comes to. One that comes to rest holds for it
-    // from then on.
-    bool admits(const PlainOrder& order, std::uint64_t time);
-    bool admits_to_rest(const PlainOrder& order, std::uint64_t time);
+    // Whether the account may have what the order comes to, or holds for it, or both.
+    template <Admission HOW>
+    bool admit(const PlainOrder& order, std::uint64_t time);
+    // Pays as pay() does; the maker's order held for so many lots at its price.
+    Fees pay_plain(Index maker, Index taker, const TradeSide& side, std::int64_t maker_held,
+                   std::uint64_t time);
 
     // -- what is paid
     // Pays both parties of a trade: the maker first. `side` is the taker's. The maker's order held
@@ -301,6 +326,11 @@ class Accounts final : public Positions {
     void check(const std::vector<OpenOrder>& orders) const;
 
   private:
+    template <class Record>
+    static ENGINE_INLINE void prefetch_lines(const Record* record) {
+        const auto* const bytes = reinterpret_cast<const char*>(record);
+        for (std::size_t at = 0; at < sizeof(Record); at += 64) ENGINE_PREFETCH(bytes + at);
+    }
     static Exposure exposure(const Position& position, Wide buys, Wide sells) {
         const Wide entry = position.lots < 0 ? -position.entry_value : position.entry_value;
         return {entry + buys, entry - sells};
@@ -323,10 +353,14 @@ class Accounts final : public Positions {
     void see_limits(Account& account);
     void see_limits(Position& position);
     void see_limits(Wallet& wallet, AccountIndex account, std::uint32_t currency);
-    template <bool HOLDS>
-    bool admit(const PlainOrder& order, std::uint64_t time);
-    template <bool HOLDS>
-    bool admit_spot(const PlainOrder& order, const Position& position);
+    bool is_within_exposures(const Position& position, Wallet& its, std::int64_t lots,
+                             const Exposure& sum, Wide gross, std::uint64_t time);
+    ENGINE_NOINLINE bool admit_any(const PlainOrder& order, Admission how, std::uint64_t time);
+    bool affords_any(const PlainOrder& order, std::uint64_t time);
+    bool is_small_at(Index party) const;
+    std::int64_t pay_small(Index party, const TradeSide& side, std::int64_t value, bool is_maker,
+                           std::uint64_t time);
+    ENGINE_NOINLINE void note_gain(Position& position, Wallet& wallet) const;
     Wide unrealized_loss(AccountIndex account, std::uint32_t currency) const;
     Wide spot_need(const Contract& contract, bool is_buyer, std::int64_t lots, Wide value) const;
     std::int64_t pay_one(Index party, const TradeSide& side, Wide value, bool is_maker,

@@ -118,15 +118,71 @@ class Lookahead {
     Seen seen_[IS_LARGE ? RING : 1] = {};
 };
 
+// The same for the accounts of commands: finds the parties, and brings what they have.
+class PartiesAhead {
+  public:
+    static constexpr std::size_t GROUP = 8;
+
+    PartiesAhead(const Accounts& accounts, const Command* commands, std::size_t count)
+        : accounts_(accounts), commands_(commands), count_(count) {
+        for (std::size_t stage = 3; stage-- > 0;) advance(0 - (stage + 1) * GROUP);
+    }
+    ENGINE_INLINE void advance(std::size_t first) {
+        each(first + 3 * GROUP, [this](std::size_t i) {
+            accounts_.prefetch_key(commands_[i].account, commands_[i].instrument);
+        });
+        each(first + 2 * GROUP, [this](std::size_t i) {
+            const Command& command = commands_[i];
+            parties_[i % RING] = accounts_.peek_party(command.account, command.instrument);
+        });
+        each(first + GROUP,
+             [this](std::size_t i) { accounts_.prefetch_owner(parties_[i % RING]); });
+    }
+    // For each command of the group at `first` the party that it may come from.
+    ENGINE_INLINE const Index* hints(std::size_t first) const {
+        return parties_ + first % RING;
+    }
+
+  private:
+    static constexpr std::size_t RING = 32;
+
+    template <class See>
+    ENGINE_INLINE void each(std::size_t first, See see) {
+        if (ENGINE_UNLIKELY(first >= count_)) return;
+        const std::size_t end = count_ - first < GROUP ? count_ : first + GROUP;
+        for (std::size_t i = first; i < end; i++) see(i);
+    }
+
+    const Accounts& accounts_;
+    const Command* commands_;
+    std::size_t count_;
+    Index parties_[RING] = {};
+};
+
+// Where there are none.
+class NobodyAhead {
+  public:
+    NobodyAhead(const Accounts& /*accounts*/, const Command* /*commands*/, std::size_t /*count*/) {}
+    ENGINE_INLINE void advance(std::size_t /*first*/) {}
+    ENGINE_INLINE const Index* hints(std::size_t /*first*/) const {
+        static constexpr Index NOBODY[8] = {};
+        return NOBODY;
+    }
+};
+
 template <bool IS_LARGE, Flow FLOW, class Out>
 void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     using Ahead = Lookahead<IS_LARGE>;
     Step<Out, FLOW> step(engine, out);
     Ahead lookahead(engine.books(), commands, count);
+    std::conditional_t<FLOW == Flow::ACCOUNTS, PartiesAhead, NobodyAhead> parties_ahead(
+        engine.accounts(), commands, count);
     // The next commands of the caller's, who often slices one array into batches.
     const auto* next = reinterpret_cast<const char*>(commands + std::min(count, COMMANDS_AHEAD));
     for (std::size_t first = 0; first < count; first += Ahead::GROUP) {
         lookahead.advance(first);
+        parties_ahead.advance(first);
+        const Index* party = parties_ahead.hints(first);
         const Index* hint = lookahead.hints(first);
         const std::uint64_t* hash = lookahead.hashes(first);
         const Command* const end = commands + std::min(first + Ahead::GROUP, count);
@@ -134,7 +190,7 @@ void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& 
             ENGINE_PREFETCH(next);
             ENGINE_PREFETCH(next + 64);
             next += sizeof(Command);
-            step.apply(*command, *hint++, *hash++);
+            step.apply(*command, *hint++, *hash++, *party++);
         }
     }
 }
@@ -142,7 +198,7 @@ void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& 
 template <Flow FLOW, class Out>
 void run_some(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     if (count == 1) {
-        Step<Out, FLOW>(engine, out).apply(commands[0], NIL, mix(commands[0].order_id));
+        Step<Out, FLOW>(engine, out).apply(commands[0], NIL, mix(commands[0].order_id), NIL);
     } else if (engine.books().order_count() < LARGE_FROM) {
         run_chunk<false, FLOW>(engine, commands, count, out);
     } else {

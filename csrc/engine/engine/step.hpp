@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "engine/accounts/admission.hpp"
 #include "engine/engine/engine.hpp"
 #include "engine/engine/general.hpp"
 #include "engine/engine/reporter.hpp"
@@ -27,8 +28,10 @@ class Step {
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
 
-    // `hint` is the order that the command names, or NIL, or out of date; `hash` is mix(order_id).
-    ENGINE_INLINE void apply(const Command& command, Index hint, std::uint64_t hash) {
+    // `hint` is the order that the command names, or NIL, or out of date; `hash` is mix(order_id);
+    // `party` is the party that it comes from, or any.
+    ENGINE_INLINE void apply(const Command& command, Index hint, std::uint64_t hash, Index party) {
+        if constexpr (HAS_ACCOUNTS) asked_.party = party;
         Counters& counters = report_.counters();
         if (ENGINE_UNLIKELY(command.timestamp >= engine_.next_expiry_)) expire(command);
         if (command.timestamp > counters.time) counters.time = command.timestamp;
@@ -70,7 +73,7 @@ class Step {
         const Cause cause{command, side_number(command.instrument, command.side)};
         if constexpr (HAS_ACCOUNTS) {
             if (!asks_for(command, true)) return general(command);
-            if (!accounts().admits_to_rest(asked_, now())) return general(command);
+            if (!admits<Admission::CHECK_AND_HOLD>()) return general(command);
             note_asked(command);
         }
         rest(cause, command.order_id, books().make_order(hash));
@@ -107,8 +110,8 @@ class Step {
         const bool just_rests = is_resting && !may_trade(cause.side ^ 1, limit_of(command));
         if (is_resting) books().make_room_for(hash);
         if constexpr (HAS_ACCOUNTS) {
-            const bool is_admitted = just_rests ? accounts().admits_to_rest(asked_, now())
-                                                : accounts().admits(asked_, now());
+            const bool is_admitted =
+                just_rests ? admits<Admission::CHECK_AND_HOLD>() : admits<Admission::CHECK>();
             if (!is_admitted) return general(command);
             note_asked(command);
         }
@@ -145,7 +148,7 @@ class Step {
         RestingOrder& rested = books().order(number);
         rested = order;
         if constexpr (HAS_ACCOUNTS) accounts().note_begun(accounts().party(asked_.party).account);
-        hold(rested, cause.side, order.leaves);
+        hold(rested, cause.side, 0, order.leaves);
         books().enqueue(cause.side, number, rested, order.price, order.leaves);
     }
 
@@ -173,16 +176,16 @@ class Step {
         if (goes_general(cause.side, number)) return general(command);
         if (HAS_ACCOUNTS && !asks_to_replace(cause, order)) return general(command);
         if (keeps_priority(command, order, terms)) {
-            hold_less(order, cause.side, command.quantity);
+            hold(order, cause.side, order.leaves, command.quantity);
             books().shrink(number, order.leaves - command.quantity);
             return report_.reduced(order, cause);
         }
         // The worst rank that it takes is the complement of its own.
         if (ENGINE_UNLIKELY(may_trade(cause.side ^ 1, ~rank))) {
-            if (HAS_ACCOUNTS && !accounts().admits(asked_, now())) return general(command);
+            if (HAS_ACCOUNTS && !admits<Admission::CHECK>()) return general(command);
             return replace_and_take(cause, number, ~rank);
         }
-        if (HAS_ACCOUNTS && !accounts().admits_to_rest(asked_, now())) return general(command);
+        if (HAS_ACCOUNTS && !admits<Admission::CHECK_AND_HOLD>()) return general(command);
         books().requeue(number, order, cause.side, rank, command.quantity, others);
         give_new_terms(order, command);
         report_.replaced(order, cause);
@@ -206,7 +209,7 @@ class Step {
     // A replaced order that may trade at its new price.
     void replace_and_take(const Cause& cause, Index number, Rank limit) {
         RestingOrder& order = books().order(number);
-        hold_less(order, cause.side, 0);
+        hold(order, cause.side, order.leaves, 0);
         books().dequeue(number);
         give_new_terms(order, cause.command);
         report_.replaced(order, cause);
@@ -216,7 +219,7 @@ class Step {
             note_ended(asked_.party);
             return books().forget_order(number, order, mix(order.order_id));
         }
-        hold(order, cause.side, order.leaves);
+        hold(order, cause.side, 0, order.leaves);
         books().enqueue(cause.side, number, order, order.price, order.leaves);
     }
 
@@ -234,7 +237,7 @@ class Step {
         }
         if (HAS_ACCOUNTS && !names_its_own(command, order)) return general(command);
         if (command.quantity >= order.leaves) return take_out(command, number, hash);
-        hold_less(order, cause.side, order.leaves - command.quantity);
+        hold(order, cause.side, order.leaves, order.leaves - command.quantity);
         books().shrink(number, command.quantity);
         report_.reduced(order, cause);
     }
@@ -546,7 +549,7 @@ class Step {
         if (goes_general(cause.side, number)) return general(command);
         if constexpr (HAS_ACCOUNTS) {
             if (!names_its_own(command, order)) return general(command);
-            hold_less(order, cause.side, 0);
+            hold(order, cause.side, order.leaves, 0);
             note_ended(asked_.party);
         }
         report_.canceled(order, cause);
@@ -577,11 +580,12 @@ class Step {
     // which is in `asked_` then. No is not sure, and so it is below: the general way knows.
     ENGINE_INLINE bool asks_for(const Command& command, bool stays) {
         const SideNumber side = side_number(command.instrument, command.side);
-        asked_.party = accounts().party_of(command.account, command.instrument);
+        asked_.party = accounts().party_of(command.account, command.instrument, asked_.party);
         if (ENGINE_UNLIKELY(asked_.party == NIL)) return false;
         if (!accounts().may_order(asked_.party)) return false;
         if (!accounts().may_submit(asked_.party, asked_by(command), stays, now())) return false;
         asked_.instead_of = {};
+        asked_.value_before = 0;
         return is_in_bounds(command, side, command.order_type == OrderType::LIMIT, true);
     }
     // The same of a REPLACE.
@@ -589,12 +593,16 @@ class Step {
         const Command& command = cause.command;
         if (!names_its_own(command, order) || !accounts().may_order(asked_.party)) return false;
         asked_.instead_of = {order.leaves, order.price};
+        if (!accounts().value_of_order(command.instrument, order.leaves, order.price,
+                                       &asked_.value_before)) {
+            return false;
+        }
         const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
         return is_in_bounds(command, cause.side, true, !keeps_priority(command, order, terms));
     }
     // Whether the account that sends a command has the order; `asked_` has the party then.
     ENGINE_INLINE bool names_its_own(const Command& command, const RestingOrder& order) {
-        asked_.party = accounts().party_of(order.account, command.instrument);
+        asked_.party = accounts().party_of(order.account, command.instrument, asked_.party);
         return command.account == order.account;
     }
 
@@ -618,11 +626,20 @@ class Step {
         } else if (!finds_cost(side)) {
             return false;
         }
-        if (!accounts().is_worth_enough(asked_, command.instrument)) return false;
+        if (!accounts().is_worth_enough(asked_)) return false;
         if (ENGINE_LIKELY(!accounts().limits().is_any())) return true;
-        asked_.has_market_price =
-            is_new_price && engine_.market_price(command.instrument, &asked_.market_price);
+        asked_.has_market_price = is_new_price && finds_market_price(side);
         return accounts().is_within_limits(asked_);
+    }
+
+    // The price that limits compare others with: of a plain market the last one.
+    ENGINE_INLINE bool finds_market_price(SideNumber side) {
+        if (ENGINE_UNLIKELY(books().side(side).way != Way::PLAIN)) {
+            return engine_.market_price(side / 2, &asked_.market_price);
+        }
+        const Market& market = engine_.markets_[side / 2];
+        asked_.market_price = market.last_price;
+        return market.last_quantity != 0;
     }
 
     // What a market order would do at once counts: the lots of its trades, and their value. Of
@@ -656,17 +673,25 @@ class Step {
         if constexpr (HAS_ACCOUNTS) accounts().note_ended(accounts().party(party).account);
     }
 
-    // An order of the party of `asked_` comes to hold for its leaves, or for fewer than it has.
-    ENGINE_INLINE void hold(const RestingOrder& order, SideNumber side, std::int64_t leaves) {
-        if constexpr (HAS_ACCOUNTS) {
-            accounts().hold(asked_.party, buys_on(side), {}, {leaves, order.price});
-        }
+    template <Admission HOW>
+    ENGINE_INLINE bool admits() {
+        return accounts().template admit<HOW>(asked_, now());
     }
-    ENGINE_INLINE void hold_less(const RestingOrder& order, SideNumber side, std::int64_t leaves) {
-        if constexpr (HAS_ACCOUNTS) {
-            accounts().hold(asked_.party, buys_on(side), {order.leaves, order.price},
-                            {leaves, order.price});
-        }
+
+    // An order of the party of `asked_` held for so many lots, and holds for others from now on.
+    ENGINE_INLINE void hold(const RestingOrder& order, SideNumber side, std::int64_t before,
+                            std::int64_t after) {
+        if constexpr (!HAS_ACCOUNTS) return;
+        const std::uint32_t instrument = side / 2;
+        asked_.is_buyer = buys_on(side);
+        asked_.instead_of = {before, order.price};
+        asked_.lots = after;
+        asked_.price = order.price;
+        const bool has_values =
+            accounts().value_of_order(instrument, before, order.price, &asked_.value_before) &&
+            accounts().value_of_order(instrument, after, order.price, &asked_.value);
+        ENGINE_ASSERT(has_values);
+        admits<Admission::HOLD>();
     }
 
     // Pays the parties of a trade; the maker's order held for all that it offered.
@@ -676,9 +701,9 @@ class Step {
         const std::uint32_t instrument = cause.side / 2;
         const Index party = accounts().party_of(maker.account, instrument);
         if (lots == offered) note_ended(party);
-        return accounts().pay(party, asked_.party,
-                              {instrument, buys_on(cause.side), lots, maker.price}, false, now(),
-                              offered);
+        return accounts().pay_plain(party, asked_.party,
+                                    {instrument, buys_on(cause.side), lots, maker.price}, offered,
+                                    now());
     }
 
     Engine& engine_;

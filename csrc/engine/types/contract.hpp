@@ -45,7 +45,9 @@ struct Contract {
     bool open_loss = false;           // an order must find what it would lose at once
     std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
     std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
-    FeeRates held;  // at which orders hold fees: highest_rates(), once accounts have the contract
+    // Once accounts have the contract:
+    FeeRates held;           // at which orders hold fees: highest_rates()
+    bool is_simple = false;  // LINEAR, at one initial rate, and orders need not find what they lose
 };
 
 // The rates of an account of a tier, which is looked at only where there are any.

@@ -1,0 +1,233 @@
+// Plain orders of accounts: what step.hpp asks and tells, in 64 bits.
+//
+// Purpose: the same numbers as accounts.cpp has them, where they are small, which they are but in
+// streams that look for the end of 64 bits. Each answer is sure where it is yes; where it is no, or
+// a number is not small, the general way is to be asked.
+// Complexity: O(1), without a division but where a part of a position is closed.
+#pragma once
+
+#include "engine/accounts/accounts.hpp"
+#include "engine/types/limits.hpp"
+
+namespace engine {
+
+// Sums of a few such numbers, and each part of one by a rate, have 63 bits.
+constexpr bool is_small(Wide joined) {
+    return (static_cast<Wider>(joined) >> 59) == 0;
+}
+
+constexpr std::int64_t larger_size(std::int64_t a, std::int64_t b) {
+    return std::max(a < 0 ? -a : a, b < 0 ? -b : b);
+}
+
+// A part of a small value, by a rate, rounded up.
+constexpr std::int64_t part_up(std::int64_t value, std::int64_t rate) {
+    std::uint64_t rest = 0;
+    const std::uint64_t part =
+        billionths_of(static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(rate), &rest);
+    return static_cast<std::int64_t>(part + (rest != 0 ? 1 : 0));
+}
+
+ENGINE_INLINE bool Accounts::may_order(Index party) const {
+    constexpr auto DENIED = static_cast<AccountFlags>(AccountFlag::SUSPENDED) |
+                            static_cast<AccountFlags>(AccountFlag::CLOSE_ONLY);
+    const Position& position = positions_[party];
+    if ((accounts_[position.account].flags & DENIED) != 0) return false;
+    return ENGINE_LIKELY(!limits_.is_any_off()) || !is_off(position.account, position.instrument);
+}
+
+ENGINE_INLINE bool Accounts::may_submit(Index party, const Asked& asked, bool stays,
+                                        std::uint64_t time) {
+    if (!limits_.is_any()) return true;
+    Account& account = accounts_[positions_[party].account];
+    if (ENGINE_UNLIKELY(account.limits_seen != limits_.changes())) see_limits(account);
+    const auto live = static_cast<std::int64_t>(account.live_orders);
+    if (stays && live >= account.limits.open_orders) return false;
+    const auto window = static_cast<std::uint64_t>(account.limits.duplicate_window);
+    return time - account.last_time >= window || !account.has_last || account.last != asked;
+}
+
+ENGINE_INLINE bool Accounts::value_of_order(std::uint32_t instrument, std::int64_t lots,
+                                            std::int64_t price, std::int64_t* value) const {
+    const Contract& contract = contracts_[instrument];
+    if (ENGINE_LIKELY(contract.kind != ContractKind::INVERSE && price >= 0)) {
+        std::int64_t product = 0;
+        return !__builtin_mul_overflow(lots, price, &product) &&
+               !__builtin_mul_overflow(product, contract.value_factor, value);
+    }
+    const Wide found = order_value(instrument, lots, price);
+    *value = static_cast<std::int64_t>(found);
+    return fits(found);
+}
+
+ENGINE_INLINE bool Accounts::is_worth_enough(const PlainOrder& order) const {
+    const Contract& contract = contracts_[positions_[order.party].instrument];
+    if (ENGINE_LIKELY((contract.min_value | contract.max_value) == 0)) return true;
+    if (!order.is_limited || order.value < contract.min_value) return false;
+    return contract.max_value == 0 || order.value <= contract.max_value;
+}
+
+ENGINE_INLINE bool Accounts::is_within_limits(const PlainOrder& order) {
+    Position& position = positions_[order.party];
+    if (ENGINE_UNLIKELY(position.limits_seen != limits_.changes())) see_limits(position);
+    const OrderLimits& limits = position.limits;
+    if (order.quantity > limits.quantity) return false;
+    if (!order.is_limited) return true;
+    if (order.value > limits.value) return false;
+    if (limits.price_distance == NOT_LIMITED || !order.has_market_price) return true;
+    const Wide apart = (wide(order.price) - order.market_price) * MILLION;
+    const Wide most = size_of(order.market_price) * limits.price_distance;
+    return (order.is_buyer ? apart : -apart) <= most;
+}
+
+// The exposure limits of an order that makes its position larger: the position comes to so many lots
+// in its direction, the sums of the currency to these.
+ENGINE_INLINE bool Accounts::is_within_exposures(const Position& position, Wallet& its,
+                                                 std::int64_t lots, const Exposure& sum, Wide gross,
+                                                 std::uint64_t time) {
+    const std::uint32_t currency = contracts_[position.instrument].settle;
+    if (ENGINE_UNLIKELY(its.tally.limits_seen != limits_.changes())) {
+        see_limits(its, position.account, currency);
+    }
+    const ExposureLimits& limits = its.tally.limits;
+    if (lots > position.limits.position) return false;
+    if (sum.worst() > limits.net || gross > limits.gross) return false;
+    const Wide now = its.tally.result + std::min(Wide{0}, unrealized(position.account, currency));
+    if (limits.daily_loss != NOT_LIMITED && its.tally.begin_at(time) - now >= limits.daily_loss) {
+        return false;
+    }
+    return limits.drawdown == NOT_LIMITED || its.tally.best - now < limits.drawdown;
+}
+
+template <Admission HOW>
+ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) {
+    Position& position = positions_[order.party];
+    const Contract& contract = contracts_[position.instrument];
+    const Wide joined =
+        position.entry_value | position.buys | position.sells | order.value | order.value_before;
+    if (ENGINE_UNLIKELY(!contract.is_simple || !is_small(joined)))
+        return admit_any(order, HOW, time);
+    Wallet& its = wallet(position.account, contract.settle);
+    const bool buys = order.is_buyer;
+    const auto entry = static_cast<std::int64_t>(position.entry_value);
+    const auto open_buys = static_cast<std::int64_t>(position.buys);
+    const auto open_sells = static_cast<std::int64_t>(position.sells);
+    // All in the direction of the order.
+    const std::int64_t more = order.value - order.value_before;
+    const std::int64_t ahead = (position.lots < 0) == buys ? -entry : entry;
+    const std::int64_t now = ahead + (buys ? open_buys : open_sells);
+    const std::int64_t other = ahead - (buys ? open_sells : open_buys);
+    const std::int64_t worst_now = larger_size(now, other);
+    const std::int64_t worst = larger_size(now + more, other);
+    const std::int64_t rate = std::max(contract.initial_rate, std::int64_t{position.chosen_rate});
+    const std::int64_t margin =
+        part_up(worst, rate) + part_up(open_buys + open_sells + more, contract.held.taker);
+    Exposure sum = its.tally.sum;
+    (buys ? sum.longs : sum.shorts) += buys ? more : -more;
+    const Wide gross = its.tally.gross + (worst - worst_now);
+    const bool grows = worst > larger_size(now - order.value_before, other);
+    const std::int64_t more_lots = order.lots - order.instead_of.lots;
+    if (HOW != Admission::HOLD && grows) {
+        const std::int64_t lots =
+            (buys ? position.lots + position.buying : position.selling - position.lots) + more_lots;
+        if (limits_.is_any() && !is_within_exposures(position, its, lots, sum, gross, time)) {
+            return false;
+        }
+        const Balance& balance = its.balance;
+        const Wide free = balance.amount - balance.held - balance.margin + position.margin +
+                          unrealized(position.account, contract.settle);
+        if (free < margin) return false;
+    }
+    if constexpr (HOW != Admission::CHECK) {
+        (buys ? position.buys : position.sells) += more;
+        (buys ? position.buying : position.selling) += more_lots;
+        its.balance.margin += margin - position.margin;
+        position.margin = margin;
+        its.tally.sum = sum;
+        its.tally.gross = gross;
+    }
+    return true;
+}
+
+// One party's side of a trade of a simple contract, as pay_one() has it. The order of a maker held
+// for the lots of the trade.
+ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& side,
+                                               std::int64_t value, bool is_maker,
+                                               std::uint64_t time) {
+    Position& position = positions_[party];
+    const Contract& contract = contracts_[side.instrument];
+    const FeeRates rates = fee_rates(contract, accounts_[position.account].tier);
+    const auto fee = static_cast<std::int64_t>(
+        part_of(value, is_maker ? rates.maker : rates.taker, contract.fee_rounding));
+    Wallet& its = wallet(position.account, contract.settle);
+    const bool buys = side.is_buyer;
+    const auto entry = static_cast<std::int64_t>(position.entry_value);
+    const std::int64_t freed = is_maker ? value : 0;
+    // All in the direction of the trade.
+    const bool is_behind = (position.lots < 0) == buys && position.lots != 0;
+    const auto own = static_cast<std::int64_t>(buys ? position.buys : position.sells);
+    const auto opposite = static_cast<std::int64_t>(buys ? position.sells : position.buys);
+    const std::int64_t ahead = is_behind ? -entry : entry;
+    std::int64_t ahead_now = ahead + value;
+    std::int64_t paid = 0;
+    if (is_behind) {
+        const std::int64_t size = position.lots < 0 ? -position.lots : position.lots;
+        const std::int64_t closed = std::min(size, side.lots);
+        const std::int64_t closing =
+            closed == side.lots ? value : closed * side.price * contract.value_factor;
+        // The account is paid the lower of two amounts.
+        const Rounding rounding = buys ? Rounding::FLOOR : Rounding::CEILING;
+        const auto released = static_cast<std::int64_t>(
+            closed == size ? entry : divide(wide(entry) * closed, size, rounding));
+        paid = buys ? released - closing : closing - released;
+        position.realized += paid;
+        ahead_now = closed < size ? released - entry : value - closing;
+    }
+    position.lots += buys ? side.lots : -side.lots;
+    position.entry_value = ahead_now < 0 ? -ahead_now : ahead_now;
+    (buys ? position.buys : position.sells) -= freed;
+    (buys ? position.buying : position.selling) -= is_maker ? side.lots : 0;
+    position.fees += fee;
+    const std::int64_t moved = ahead_now - ahead;
+    const std::int64_t worst_before = larger_size(ahead + own, ahead - opposite);
+    const std::int64_t worst = larger_size(ahead_now + own - freed, ahead_now - opposite);
+    (buys ? its.tally.sum.longs : its.tally.sum.shorts) += buys ? moved - freed : freed - moved;
+    (buys ? its.tally.sum.shorts : its.tally.sum.longs) += buys ? moved : -moved;
+    its.tally.gross += worst - worst_before;
+    const std::int64_t rate = std::max(contract.initial_rate, std::int64_t{position.chosen_rate});
+    const std::int64_t margin =
+        part_up(worst, rate) + part_up(own + opposite - freed, contract.held.taker);
+    its.balance.margin += margin - position.margin;
+    position.margin = margin;
+    if (ENGINE_UNLIKELY(marks_[side.instrument].is_known)) note_gain(position, its);
+    its.balance.amount += paid - fee;
+    its.tally.add(paid - fee, time);
+    house_[contract.settle] += fee;
+    return fee;
+}
+
+ENGINE_INLINE bool Accounts::is_small_at(Index party) const {
+    const Position& position = positions_[party];
+    return is_small(position.entry_value | position.buys | position.sells);
+}
+
+ENGINE_INLINE Fees Accounts::pay_plain(Index maker, Index taker, const TradeSide& side,
+                                       std::int64_t maker_held, std::uint64_t time) {
+    std::int64_t value = 0;
+    const bool is_simple = contracts_[side.instrument].is_simple && side.price >= 0;
+    if (ENGINE_UNLIKELY(!is_simple || !is_small_at(maker) || !is_small_at(taker) ||
+                        !value_of_order(side.instrument, side.lots, side.price, &value) ||
+                        !is_small(value))) {
+        return pay(maker, taker, side, false, time, maker_held);
+    }
+    TradeSide maker_side = side;
+    maker_side.is_buyer = !side.is_buyer;
+    Fees fees;
+    fees.maker = pay_small(maker, maker_side, value, true, time);
+    // Of an account's trade with itself the first half may have made a number large.
+    fees.taker = ENGINE_LIKELY(is_small_at(taker)) ? pay_small(taker, side, value, false, time)
+                                                   : pay_one(taker, side, value, false, time, 0);
+    return fees;
+}
+
+}  // namespace engine
