@@ -80,8 +80,8 @@ ENGINE_INLINE bool Accounts::is_within_limits(const PlainOrder& order) {
     return (order.is_buyer ? apart : -apart) <= most;
 }
 
-// The exposure limits of an order that makes its position larger: the position comes to so many lots
-// in its direction, the sums of the currency to these.
+// The exposure limits of an order that makes its position larger: the position comes to so many
+// lots in its direction, the sums of the currency to these.
 ENGINE_INLINE bool Accounts::is_within_exposures(const Position& position, Wallet& its,
                                                  std::int64_t lots, const Exposure& sum, Wide gross,
                                                  std::uint64_t time) {

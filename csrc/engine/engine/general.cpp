@@ -28,7 +28,7 @@ constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCA
 }  // namespace
 
 template <class Out>
-void General<Out>::apply(const Command& command) {
+void General<Out>::apply(const Command& command, Counted counted) {
     const bool is_known = command.instrument < engine_.instrument_count();
     const SpecialMarket* market = special().market(command.instrument);
     const Index found = books().find(command.order_id);
@@ -46,7 +46,7 @@ void General<Out>::apply(const Command& command) {
     const RejectReason reason = general_reason(
         {meant, books(), special(), terms, phase, named, is_linked, is_dark, found != NIL,
          books().order_count() >= engine_.orders_max_, report_.counters().time,
-         engine_.rates_.is_any() ? &engine_.rates_ : nullptr, engine_});
+         engine_.rates_.is_any() ? &engine_.rates_ : nullptr, counted, engine_});
     if (reason != RejectReason::NONE) return refuse(command, reason, named);
     const bool stirs =
         command.kind == CommandKind::SET_LEVERAGE || command.kind == CommandKind::SWITCH;

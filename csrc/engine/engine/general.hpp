@@ -26,7 +26,7 @@ class General {
     General& operator=(const General&) = delete;
 
     // Refuses a command or carries it out, and all that follows from it.
-    void apply(const Command& command);
+    void apply(const Command& command, Counted counted = Counted::NOT_YET);
     // Goes on with an order that came the plain way and has traded so far, once it meets a marked
     // order or has set something off. `number` is NIL for one that has none yet.
     void go_on(const Command& command, RestingOrder order, Index number, const TradedRange& before);

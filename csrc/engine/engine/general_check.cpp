@@ -352,7 +352,8 @@ class Check {
 
     // Takes a command from the rate of its account, whatever becomes of it.
     void count(RateKind kind) {
-        if (at_.rates == nullptr) return;
+        is_one_too_many_ = at_.counted == Counted::IS_ONE_TOO_MANY;
+        if (at_.rates == nullptr || at_.counted != Counted::NOT_YET) return;
         const AccountIndex account = accounts().find(command_.account);
         if (account == NO_ACCOUNT) return;
         is_one_too_many_ = !at_.rates->take(account, kind, at_.time);

@@ -18,6 +18,9 @@ namespace engine {
 
 class Engine;
 
+// What rates said of a command when it was counted.
+enum class Counted : std::uint8_t { NOT_YET, IS_IN_TIME, IS_ONE_TOO_MANY };
+
 // A command beside everything that decides whether it is refused.
 struct Situation {
     const Command& command;
@@ -32,6 +35,7 @@ struct Situation {
     bool is_full;    // as many orders are live as the engine allows
     std::uint64_t time;
     TierRates* rates;  // which count the command; null where there are none
+    Counted counted;   // what they said of it, if it was asked on the way here
     const Engine& engine;
 };
 

@@ -31,11 +31,13 @@ class Step {
     // `hint` is the order that the command names, or NIL, or out of date; `hash` is mix(order_id);
     // `party` is the party that it comes from, or any.
     ENGINE_INLINE void apply(const Command& command, Index hint, std::uint64_t hash, Index party) {
-        if constexpr (HAS_ACCOUNTS) asked_.party = party;
+        if constexpr (HAS_ACCOUNTS) {
+            asked_.party = party;
+            counted_ = Counted::NOT_YET;
+        }
         Counters& counters = report_.counters();
         if (ENGINE_UNLIKELY(command.timestamp >= engine_.next_expiry_)) expire(command);
         if (command.timestamp > counters.time) counters.time = command.timestamp;
-        if (HAS_ACCOUNTS && engine_.rates_.is_any()) return general(command);
         switch (command.kind) {
             case CommandKind::SUBMIT:
                 return submit(command, hash);
@@ -54,7 +56,7 @@ class Step {
     // Any command in a market that has special orders, and all that plain ones have no need of.
     ENGINE_NOINLINE void general(const Command& command) {
         engine_.counters_ = report_.counters();
-        General<Out>(engine_, report_.out()).apply(command);
+        General<Out>(engine_, report_.out()).apply(command, counted_);
         report_.counters() = engine_.counters_;
     }
     ENGINE_NOINLINE void expire(const Command& command) {
@@ -235,8 +237,8 @@ class Step {
             if (HAS_ACCOUNTS) return general(command);
             return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
-        if (HAS_ACCOUNTS && !names_its_own(command, order)) return general(command);
         if (command.quantity >= order.leaves) return take_out(command, number, hash);
+        if (HAS_ACCOUNTS && !may_withdraw(command, order)) return general(command);
         hold(order, cause.side, order.leaves, order.leaves - command.quantity);
         books().shrink(number, command.quantity);
         report_.reduced(order, cause);
@@ -548,7 +550,7 @@ class Step {
         const Cause cause{command, books().level_of(order).side};
         if (goes_general(cause.side, number)) return general(command);
         if constexpr (HAS_ACCOUNTS) {
-            if (!names_its_own(command, order)) return general(command);
+            if (!may_withdraw(command, order)) return general(command);
             hold(order, cause.side, order.leaves, 0);
             note_ended(asked_.party);
         }
@@ -582,6 +584,7 @@ class Step {
         const SideNumber side = side_number(command.instrument, command.side);
         asked_.party = accounts().party_of(command.account, command.instrument, asked_.party);
         if (ENGINE_UNLIKELY(asked_.party == NIL)) return false;
+        if (!is_in_time(RateKind::ORDER)) return false;
         if (!accounts().may_order(asked_.party)) return false;
         if (!accounts().may_submit(asked_.party, asked_by(command), stays, now())) return false;
         asked_.instead_of = {};
@@ -591,7 +594,8 @@ class Step {
     // The same of a REPLACE.
     ENGINE_INLINE bool asks_to_replace(const Cause& cause, const RestingOrder& order) {
         const Command& command = cause.command;
-        if (!names_its_own(command, order) || !accounts().may_order(asked_.party)) return false;
+        if (!names_its_own(command, order) || !is_in_time(RateKind::ORDER)) return false;
+        if (!accounts().may_order(asked_.party)) return false;
         asked_.instead_of = {order.leaves, order.price};
         if (!accounts().value_of_order(command.instrument, order.leaves, order.price,
                                        &asked_.value_before)) {
@@ -604,6 +608,21 @@ class Step {
     ENGINE_INLINE bool names_its_own(const Command& command, const RestingOrder& order) {
         asked_.party = accounts().party_of(order.account, command.instrument, asked_.party);
         return command.account == order.account;
+    }
+
+    // Whether an account may take an order out, or make it smaller.
+    ENGINE_INLINE bool may_withdraw(const Command& command, const RestingOrder& order) {
+        return names_its_own(command, order) && is_in_time(RateKind::CANCEL);
+    }
+    // Counts a command of the party, once, where that is asked for; whether its tier allows it.
+    ENGINE_INLINE bool is_in_time(RateKind kind) {
+        return ENGINE_LIKELY(!engine_.rates_.is_any()) || counts(kind);
+    }
+    ENGINE_OUTLINE bool counts(RateKind kind) {
+        const AccountIndex account = accounts().party(asked_.party).account;
+        const bool is_taken = engine_.rates_.take(account, kind, now());
+        counted_ = is_taken ? Counted::IS_IN_TIME : Counted::IS_ONE_TOO_MANY;
+        return is_taken;
     }
 
     // Whether what a command asks for is worth 63 bits, leaves the position 64, and is within the
@@ -708,6 +727,7 @@ class Step {
 
     Engine& engine_;
     Reporter<Out> report_;
+    Counted counted_ = Counted::NOT_YET;
     PlainOrder asked_{};  // with accounts, what the command at hand asks of them
 };
 
