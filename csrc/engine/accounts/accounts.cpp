@@ -140,9 +140,9 @@ Wide Accounts::unrealized(const Position& position) const {
     return gain_of(contract.kind, side_of(position), position.entry_value, value);
 }
 
-Wide Accounts::unrealized(AccountIndex account, std::uint32_t currency) const {
+// A mark was told since: what each position would gain is found anew.
+Wide Accounts::sum_gains(AccountIndex account, std::uint32_t currency) const {
     const Wallet& its = wallet(account, currency);
-    if (ENGINE_LIKELY(its.tally.marks_seen == marks_told_[currency])) return its.balance.unrealized;
     Wide sum = 0;
     for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
         const Position& position = positions_[at];

@@ -260,7 +260,11 @@ class Accounts final : public Positions {
     // -- what it is worth
     void set_mark(std::uint32_t instrument, std::int64_t price);
     Wide unrealized(const Position& position) const;
-    Wide unrealized(AccountIndex account, std::uint32_t currency) const;
+    ENGINE_INLINE Wide unrealized(AccountIndex account, std::uint32_t currency) const {
+        const Wallet& its = wallet(account, currency);
+        const bool is_known = its.tally.marks_seen == marks_told_[currency];
+        return ENGINE_LIKELY(is_known) ? its.balance.unrealized : sum_gains(account, currency);
+    }
     // What may be spent or withdrawn: profits of open positions may not.
     Wide available(AccountIndex account, std::uint32_t currency) const;
     // What may be lost and required: profits of open positions count.
@@ -361,6 +365,7 @@ class Accounts final : public Positions {
     std::int64_t pay_small(Index party, const TradeSide& side, std::int64_t value, bool is_maker,
                            std::uint64_t time);
     ENGINE_NOINLINE void note_gain(Position& position, Wallet& wallet) const;
+    ENGINE_NOINLINE Wide sum_gains(AccountIndex account, std::uint32_t currency) const;
     Wide unrealized_loss(AccountIndex account, std::uint32_t currency) const;
     Wide spot_need(const Contract& contract, bool is_buyer, std::int64_t lots, Wide value) const;
     std::int64_t pay_one(Index party, const TradeSide& side, Wide value, bool is_maker,

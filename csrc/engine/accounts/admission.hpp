@@ -92,6 +92,7 @@ ENGINE_INLINE bool Accounts::is_within_exposures(const Position& position, Walle
     const ExposureLimits& limits = its.tally.limits;
     if (lots > position.limits.position) return false;
     if (sum.worst() > limits.net || gross > limits.gross) return false;
+    if ((limits.daily_loss & limits.drawdown) == NOT_LIMITED) return true;
     const Wide now = its.tally.result + std::min(Wide{0}, unrealized(position.account, currency));
     if (limits.daily_loss != NOT_LIMITED && its.tally.begin_at(time) - now >= limits.daily_loss) {
         return false;

@@ -11,7 +11,7 @@ namespace engine {
 
 std::size_t Engine::memory_bytes() const {
     return books_.memory_bytes() + instrument_count_ * sizeof(Market) +
-           special_.details.memory_bytes();
+           special_.details.memory_bytes() + (accounts_.is_kept() ? accounts_.memory_bytes() : 0);
 }
 
 Order Engine::describe(Index number) const {
