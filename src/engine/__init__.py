@@ -11,7 +11,8 @@ Specifications
 What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition` and `Indication` of a question, and with accounts `Account`, `AccountBalance`,
-    `AccountPosition` and `AccountExposure`; `trades_of` reports.
+    `AccountPosition` and `AccountExposure`; `RejectNumbers` behind a refusal; `trades_of`
+    reports.
 Records
     `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE`,
     `LEVEL_DTYPE` and `TRANSFER_DTYPE` out; `FIELD_DOCS` says what each field holds.
@@ -46,6 +47,7 @@ from engine._engine import BracketReports, Engine
 from engine._limit_controls import AccountExposure
 from engine._order_terms import OrderTerms
 from engine._rate_limits import RateLimiter
+from engine._refusals import RejectNumbers
 from engine._report import ExecutionReport
 from engine._schema import (
     ADVANCE_TIME,
@@ -305,6 +307,7 @@ __all__ = [
     "RateLimiter",
     "RateTier",
     "ReduceOnlyRule",
+    "RejectNumbers",
     "RejectReason",
     "ReplacePriority",
     "ReportFlag",

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, Unpack
 
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
-from engine._limit_controls import LimitControls
 from engine._members import Spellings, member_of
 from engine._numbers import plain_units
 from engine._order_terms import OrderTerms, number_on, order_fields
+from engine._refusals import Refusals
 from engine._report import ExecutionReport
 from engine._schema import (
     CANCEL,
@@ -68,7 +68,7 @@ class BracketReports(NamedTuple):
     take_profit: ExecutionReport | None
 
 
-class Engine(LimitControls):
+class Engine(Refusals):
     """Many instruments under one stream of commands, in decimals, with names in any case.
 
     Prices and quantities go in as str, Decimal, int, or a float that stands for a multiple of the

@@ -130,12 +130,12 @@ cdef class ExecutionReport:
 
     @property
     def last_quantity(self):
-        """The last fill, or what was canceled, lots."""
+        """The last fill, or what was canceled, lots; the limit behind a refusal."""
         return self.record.last_quantity
 
     @property
     def last_price(self):
-        """The price of the last fill, ticks."""
+        """The price of the last fill, ticks; what was held against that limit."""
         return self.record.last_price
 
     @property

@@ -104,6 +104,12 @@ struct Prospect {
     }
 };
 
+// What there is, and what is needed of it.
+struct Shortfall {
+    Wide there = 0;
+    Wide needed = 0;
+};
+
 // What a trade costs its parties.
 struct Fees {
     std::int64_t maker = 0;
@@ -286,6 +292,11 @@ class Accounts final : public Positions {
     // much at once, instead of one that holds for `instead_of`.
     bool affords(AccountIndex account, std::uint32_t instrument, bool is_buyer, std::int64_t lots,
                  Wide value, Wide loss, const Held& instead_of) const;
+    // What affords() compares, and affords_rate() below, where it says no.
+    Shortfall shortfall(AccountIndex account, std::uint32_t instrument, bool is_buyer,
+                        std::int64_t lots, Wide value, Wide loss, const Held& instead_of) const;
+    Shortfall shortfall_of_rate(AccountIndex account, std::uint32_t instrument,
+                                std::int64_t rate) const;
     // The same question of a derivative, answered by exposures.
     Prospect prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
                       std::int64_t lots, Wide value, const Held& instead_of) const;

@@ -16,6 +16,7 @@
 #include "engine/accounts/tier_rates.hpp"
 #include "engine/book/books.hpp"
 #include "engine/engine/command_check.hpp"
+#include "engine/engine/reject_numbers.hpp"
 #include "engine/engine/reporter.hpp"
 #include "engine/matching/auction.hpp"
 #include "engine/matching/plan.hpp"
@@ -45,6 +46,8 @@ struct Need {
     Held instead_of{};  // what the order holds for where it is
     Wide worth = 0;     // the value, below 0 where prices are
 };
+
+struct Situation;
 
 class Engine {
   public:
@@ -187,6 +190,9 @@ class Engine {
     // Whether a SUBMIT asks for the account's last order again, and too soon.
     bool comes_again(const Command& command, std::uint64_t time) const;
     bool is_enabled(std::uint32_t account, std::uint32_t instrument) const;
+    // What a command was held against that is refused, and what it came to; zeros where the reason
+    // has no numbers. REQUIRES: nothing has changed since.
+    RejectNumbers numbers_behind(const Situation& situation, RejectReason reason) const;
     // What stands in front of an order at its price; false for one that does not rest.
     bool queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots) const;
 
@@ -223,6 +229,11 @@ class Engine {
     void check_accounts() const;
     bool affords(const Entrant& order, const Need& need) const;
     Prospect prospect(const Entrant& order, const Need& need) const;
+    // What the derivatives of a currency come to with an order in one of them.
+    Tally tally_with(AccountIndex account, std::uint32_t instrument, const Prospect& found) const;
+    RejectNumbers funds_numbers(const Situation& at) const;
+    RejectNumbers exposure_numbers(const Situation& at, RejectReason reason) const;
+    RejectNumbers limit_numbers(const Situation& at, RejectReason reason) const;
     void check_special(std::uint32_t instrument) const;
     void check_top_order(SideNumber side) const;
 

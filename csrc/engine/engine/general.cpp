@@ -30,24 +30,17 @@ constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCA
 template <class Out>
 void General<Out>::apply(const Command& command, Counted counted) {
     const bool is_known = command.instrument < engine_.instrument_count();
-    const SpecialMarket* market = special().market(command.instrument);
-    const Index found = books().find(command.order_id);
-    const bool is_here = found != NIL && books().side_of_order(found) / 2 == command.instrument;
-    const InstrumentTerms* terms = nullptr;
-    if (is_known) terms = &engine_.terms_of(command.instrument);
-    const Index named = is_here ? found : NIL;
+    const SpecialMarket* const market = special().market(command.instrument);
     const bool is_dark = market != nullptr && market->is_dark();
     const bool is_hidden = is_dark && command.kind == CommandKind::SUBMIT;
     Command hidden;
     const Command& meant = is_hidden ? (hidden = in_the_dark(command)) : command;
-    const Phase phase = market == nullptr ? Phase::CONTINUOUS : market->phase;
-    const Index linked = command.linked_order_id == 0 ? NIL : books().find(command.linked_order_id);
-    const bool is_linked = linked != NIL && books().side_of_order(linked) / 2 == command.instrument;
-    const RejectReason reason = general_reason(
-        {meant, books(), special(), terms, phase, named, is_linked, is_dark, found != NIL,
-         books().order_count() >= engine_.orders_max_, report_.counters().time,
-         engine_.rates_.is_any() ? &engine_.rates_ : nullptr, counted, engine_});
-    if (reason != RejectReason::NONE) return refuse(command, reason, named);
+    const Situation situation = situation_of(meant, counted);
+    const Index named = situation.named;
+    const RejectReason reason = general_reason(situation);
+    if (reason != RejectReason::NONE) {
+        return refuse(command, reason, named, engine_.numbers_behind(situation, reason));
+    }
     const bool stirs =
         command.kind == CommandKind::SET_LEVERAGE || command.kind == CommandKind::SWITCH;
     if (is_of_accounts(command.kind) && !stirs) return apply_to_account(command);

@@ -34,6 +34,8 @@ class General {
     void expire(const Command& command);
 
   private:
+    Situation situation_of(const Command& command, Counted counted);
+
     // -- the commands
     void submit(const Command& command);
     void wait(const Cause& cause, Entrant& order, ExecType type);
@@ -129,7 +131,8 @@ class General {
     void stamp(Index number);
 
     // -- reports
-    void refuse(const Command& command, RejectReason reason, Index named);
+    void refuse(const Command& command, RejectReason reason, Index named,
+                const RejectNumbers& numbers);
     void cancel(const Cause& cause, Index number, ReportFlags flags,
                 RejectReason reason = RejectReason::NONE);
     void gone(const Cause& cause, ExecType type, OrderStatus status, const RestingOrder& told,

@@ -60,6 +60,15 @@ Prospect Engine::prospect(const Entrant& order, const Need& need) const {
                               buys_on(order.side), need.lots, need.value, need.instead_of);
 }
 
+Tally Engine::tally_with(AccountIndex account, std::uint32_t instrument,
+                         const Prospect& found) const {
+    Tally tally = accounts_.tally(account, accounts_.contract(instrument).settle);
+    const Position* const position = accounts_.position(account, instrument);
+    const Exposure now = position == nullptr ? Exposure{} : accounts_.exposure(*position);
+    tally.change(now, found.with);
+    return tally;
+}
+
 RejectReason Engine::exposure_reason(const Entrant& order, const Need& need) const {
     const std::uint32_t instrument = order.side / 2;
     if (!has_positions(instrument)) return RejectReason::NONE;
@@ -73,10 +82,7 @@ RejectReason Engine::exposure_reason(const Entrant& order, const Need& need) con
     }
     const std::uint32_t currency = accounts_.contract(instrument).settle;
     const LimitsInForce of_currency = limits.in_force(account, LimitOf::CURRENCY, currency);
-    Tally tally = accounts_.tally(account, currency);
-    const Position* const position = accounts_.position(account, instrument);
-    const Exposure now = position == nullptr ? Exposure{} : accounts_.exposure(*position);
-    tally.change(now, found.with);
+    const Tally tally = tally_with(account, instrument, found);
     if (of_currency.is_passed(Limit::NET_EXPOSURE, tally.sum.worst())) {
         return RejectReason::NET_EXPOSURE_LIMIT;
     }

@@ -1,4 +1,4 @@
-// What the general way reports of orders.
+// What the general way refuses, and what it reports of orders.
 #include "engine/engine/general.hpp"
 
 namespace engine {
@@ -13,16 +13,51 @@ constexpr bool is_waiting(OrderState state) {
 
 }  // namespace
 
+// A command beside all that decides whether it is refused.
+template <class Out>
+Situation General<Out>::situation_of(const Command& command, Counted counted) {
+    const bool is_known = command.instrument < engine_.instrument_count();
+    const SpecialMarket* const market = special().market(command.instrument);
+    const Index found = books().find(command.order_id);
+    const bool is_here = found != NIL && books().side_of_order(found) / 2 == command.instrument;
+    const Index linked = command.linked_order_id == 0 ? NIL : books().find(command.linked_order_id);
+    const bool is_linked = linked != NIL && books().side_of_order(linked) / 2 == command.instrument;
+    return {
+        .command = command,
+        .books = books(),
+        .special = special(),
+        .terms = is_known ? &engine_.terms_of(command.instrument) : nullptr,
+        .phase = market == nullptr ? Phase::CONTINUOUS : market->phase,
+        .named = is_here ? found : NIL,
+        .is_linked = is_linked,
+        .is_dark = market != nullptr && market->is_dark(),
+        .is_taken = found != NIL,
+        .is_full = books().order_count() >= engine_.orders_max_,
+        .time = report_.counters().time,
+        .rates = engine_.rates_.is_any() ? &engine_.rates_ : nullptr,
+        .counted = counted,
+        .engine = engine_,
+    };
+}
+
 // Refuses a command: with where the order stands that it names, unless that is another account's,
 // which is not shown.
 template <class Out>
-void General<Out>::refuse(const Command& command, RejectReason reason, Index named) {
+void General<Out>::refuse(const Command& command, RejectReason reason, Index named,
+                          const RejectNumbers& numbers) {
     const bool knows = command.kind != CommandKind::SUBMIT && named != NIL &&
                        reason != RejectReason::MALFORMED && reason != RejectReason::NOT_THE_OWNER &&
                        reason != RejectReason::UNKNOWN_ACCOUNT;
-    if (!knows) return report_.refused(command, reason);
+    if (!knows) return report_.refused(command, reason, numbers);
     const Cause cause{command, books().side_of_order(named)};
-    state(cause, ExecType::REJECTED, told(named), details_of(named), NO_FLAGS, reason);
+    const RestingOrder order = told(named);
+    if (!has_numbers(reason)) {
+        return state(cause, ExecType::REJECTED, order, details_of(named), NO_FLAGS, reason);
+    }
+    const ReportFlags flags = is_waiting(details_of(named).state) ? WAITING : NO_FLAGS;
+    report_.say({ExecType::REJECTED, status_of(order.leaves, order.filled), flags, reason,
+                 order.leaves, numbers.limit, numbers.found},
+                order, cause);
 }
 
 template <class Out>

@@ -8,6 +8,7 @@
 #include "engine/accounts/accounts.hpp"
 #include "engine/base/record_buffer.hpp"
 #include "engine/book/books.hpp"
+#include "engine/engine/reject_numbers.hpp"
 #include "engine/types/planted.hpp"
 #include "engine/types/records.hpp"
 
@@ -200,7 +201,8 @@ class Reporter {
     }
 
     // A command whose order never entered, or is not known: what the command itself says.
-    ENGINE_NOINLINE void refused(const Command& command, RejectReason reason) {
+    ENGINE_NOINLINE void refused(const Command& command, RejectReason reason,
+                                 const RejectNumbers& numbers = {}) {
         const bool is_submit = command.kind == CommandKind::SUBMIT;
         RestingOrder order{};
         order.order_id = command.order_id;
@@ -213,7 +215,8 @@ class Reporter {
         const Side side = is_submit ? command.side : Side{};
         write(word_of(ExecType::REJECTED, OrderStatus::REJECTED, {}, 0) | word_of(reason) |
                   word_of(side, command.kind),
-              order, Cause{command, 0}, order.price, 0, 0, {});
+              order, Cause{command, 0}, order.price, 0, 0,
+              {.last_quantity = numbers.limit, .last_price = numbers.found});
     }
 
     // A command that leaves a live order as it was: where the order stands.

@@ -147,11 +147,18 @@ class Funds:
         need = self.need(book, order)
         if need.value > INT64_MAX:
             return False
-        if not book.contract.is_spot:
-            return self._carries(book, order, need)
-        currency = self._held_currency(book, order)
-        assert currency is not None
-        return need.amount <= self.balance(order.account, currency, order).available
+        there, needed = self._there_and_needed(book, order, need)
+        return needed <= there or not self._grows(book, order, need)
+
+    def shortfall(self, book: Book, order: LiveOrder) -> tuple[int, int]:
+        """Return what there is for an order that comes in, and what it needs of that.
+
+        Both without the order, where it is in the market. More than there can be where its value
+        passes 63 bits. REQUIRES: as `can_afford`.
+        """
+        need = self.need(book, order)
+        there, needed = self._there_and_needed(book, order, need)
+        return there, INT64_MAX if need.value > INT64_MAX else needed
 
     def need(self, book: Book, order: LiveOrder) -> Need:
         """Return what an order would hold at its limit, or for the trades that it would do now."""
@@ -176,32 +183,51 @@ class Funds:
             return Need(cost_of(contract, lots, value), value, lots)
         return Need(lots * contract.lot_units, 0, lots)
 
-    def _carries(self, book: Book, order: LiveOrder, need: Need) -> bool:
-        """Return whether a position carries another order, or cannot become larger by it."""
-        account, contract = order.account, book.contract
-        position, holding = self.position(account, book, order), self._holding(account, book)
-        entry_value = holding.signed_entry_value
-        buys, sells = position.buys, position.sells
-        if order.side == BUY:
-            buys += need.value
-        else:
-            sells += need.value
-        worst = worst_of(entry_value, buys, sells)
-        if worst <= worst_of(entry_value, position.buys, position.sells):
+    def _grows(self, book: Book, order: LiveOrder, need: Need) -> bool:
+        """Return whether an order takes something, and not only makes a position smaller."""
+        if book.contract.is_spot:
             return True
-        margin = margin_of(contract, entry_value, buys, sells, holding.chosen_rate)
+        position = self.position(order.account, book, order)
+        entry_value = self._holding(order.account, book).signed_entry_value
+        worst = worst_of(entry_value, *_with(position, order, need))
+        return worst > worst_of(entry_value, position.buys, position.sells)
+
+    def _there_and_needed(self, book: Book, order: LiveOrder, need: Need) -> tuple[int, int]:
+        """Return what there is for an order, and what it needs of that.
+
+        In SPOT what is available. Else what is free, and what the order adds to the margin of its
+        position, with what it would lose at once where that is asked for.
+        """
+        account, contract = order.account, book.contract
+        currency = self._held_currency(book, order)
+        if currency is not None:
+            return self.balance(account, currency, order).available, need.amount
+        position, holding = self.position(account, book, order), self._holding(account, book)
+        sides = _with(position, order, need)
+        margin = margin_of(contract, holding.signed_entry_value, *sides, holding.chosen_rate)
         mark = book.triggers.prices.get(TriggerSource.MARK)
         loss = open_loss_of(contract, order.side, need.lots, need.worth, mark)
         free = self.balance(account, contract.settle, order).free
-        return margin - position.margin + loss <= free
+        return free, margin - position.margin + loss
 
     def can_choose(self, account: int, book: Book, rate: int) -> bool:
         """Return whether a position carries another initial rate, or needs less by it."""
+        there, needed = self.shortfall_of_rate(account, book, rate)
+        return needed <= max(there, 0)
+
+    def shortfall_of_rate(self, account: int, book: Book, rate: int) -> tuple[int, int]:
+        """Return what is free, and what another initial rate adds to the margin of a position."""
         position = self.position(account, book)
         entry_value = self._holding(account, book).signed_entry_value
         margin = margin_of(book.contract, entry_value, position.buys, position.sells, rate)
-        growth = margin - position.margin
-        return growth <= 0 or growth <= self.balance(account, book.contract.settle).free
+        return self.balance(account, book.contract.settle).free, margin - position.margin
+
+
+def _with(position: Position, order: LiveOrder, need: Need) -> tuple[int, int]:
+    """Return what is open to buy and to sell in a position with another order."""
+    if order.side == BUY:
+        return position.buys + need.value, position.sells
+    return position.buys, position.sells + need.value
 
 
 def is_unbounded(book: Book, order: LiveOrder) -> bool:

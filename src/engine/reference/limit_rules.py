@@ -65,13 +65,13 @@ def trading_is_disabled(situation: Situation) -> bool:
 
 def order_quantity_is_above_limit(situation: Situation) -> bool:
     """Refuse more lots than an order of the account may have."""
-    most = _limit(situation, Limit.ORDER_QUANTITY, situation.command.instrument)
+    most = limit_in_force(situation, Limit.ORDER_QUANTITY, situation.command.instrument)
     return most is not None and situation.command.quantity > most
 
 
 def order_value_is_above_limit(situation: Situation) -> bool:
     """Refuse an order that is worth more at its limit than the account's may be."""
-    most = _limit(situation, Limit.ORDER_VALUE, situation.command.instrument)
+    most = limit_in_force(situation, Limit.ORDER_VALUE, situation.command.instrument)
     limit = situation.limit
     if most is None or limit is None:
         return False
@@ -80,7 +80,7 @@ def order_value_is_above_limit(situation: Situation) -> bool:
 
 def open_orders_are_too_many(situation: Situation) -> bool:
     """Refuse an order that might stay when the account has all the orders that it may."""
-    most = _limit(situation, Limit.OPEN_ORDERS)
+    most = limit_in_force(situation, Limit.OPEN_ORDERS)
     if most is None or not situation.may_stay:
         return False
     return situation.exposures.open_orders(situation.command.account) >= most
@@ -91,7 +91,7 @@ def price_is_too_far(situation: Situation) -> bool:
 
     The market is the mark price, or the last price until one is told.
     """
-    distance = _limit(situation, Limit.PRICE_DISTANCE, situation.command.instrument)
+    distance = limit_in_force(situation, Limit.PRICE_DISTANCE, situation.command.instrument)
     limit, price = situation.limit, situation.market_price
     if distance is None or limit is None or price is None:
         return False
@@ -107,7 +107,7 @@ def price_is_too_far(situation: Situation) -> bool:
 
 def order_is_duplicate(situation: Situation) -> bool:
     """Refuse the order that was the account's last, too soon after it."""
-    window = _limit(situation, Limit.DUPLICATE_WINDOW)
+    window = limit_in_force(situation, Limit.DUPLICATE_WINDOW)
     last = None if window is None else situation.owner.last_order
     if window is None or last is None:
         return False
@@ -130,29 +130,29 @@ def last_order(command: Command, time: int) -> LastOrder:
 
 def position_is_above_limit(situation: Situation) -> bool:
     """Refuse an order with which the position could pass the account's limit."""
-    most = _limit(situation, Limit.POSITION, situation.command.instrument)
-    prospect = None if most is None else _prospect(situation)
+    most = limit_in_force(situation, Limit.POSITION, situation.command.instrument)
+    prospect = None if most is None else prospect_of(situation)
     return most is not None and prospect is not None and prospect.lots > most
 
 
 def net_exposure_is_above_limit(situation: Situation) -> bool:
     """Refuse an order with which longs or shorts together could pass the account's limit."""
-    most = _limit_of_currency(situation, Limit.NET_EXPOSURE)
-    prospect = None if most is None else _prospect(situation)
+    most = limit_of_currency(situation, Limit.NET_EXPOSURE)
+    prospect = None if most is None else prospect_of(situation)
     return most is not None and prospect is not None and prospect.net > most
 
 
 def gross_exposure_is_above_limit(situation: Situation) -> bool:
     """Refuse an order with which all positions together could pass the account's limit."""
-    most = _limit_of_currency(situation, Limit.GROSS_EXPOSURE)
-    prospect = None if most is None else _prospect(situation)
+    most = limit_of_currency(situation, Limit.GROSS_EXPOSURE)
+    prospect = None if most is None else prospect_of(situation)
     return most is not None and prospect is not None and prospect.gross > most
 
 
 def day_loss_is_at_limit(situation: Situation) -> bool:
     """Refuse an order that makes a position larger when the account has lost enough today."""
-    most = _limit_of_currency(situation, Limit.DAILY_LOSS)
-    if most is None or _prospect(situation) is None:
+    most = limit_of_currency(situation, Limit.DAILY_LOSS)
+    if most is None or prospect_of(situation) is None:
         return False
     account, currency = situation.command.account, situation.book.contract.settle
     return situation.exposures.exposure(account, currency, situation.time).day_loss >= most
@@ -160,28 +160,28 @@ def day_loss_is_at_limit(situation: Situation) -> bool:
 
 def drawdown_is_at_limit(situation: Situation) -> bool:
     """Refuse an order that makes a position larger when the account is far below its best."""
-    most = _limit_of_currency(situation, Limit.DRAWDOWN)
-    if most is None or _prospect(situation) is None:
+    most = limit_of_currency(situation, Limit.DRAWDOWN)
+    if most is None or prospect_of(situation) is None:
         return False
     account, currency = situation.command.account, situation.book.contract.settle
     return situation.exposures.exposure(account, currency, situation.time).drawdown >= most
 
 
-def _limit(situation: Situation, limit: Limit, number: int = 0) -> int | None:
+def limit_in_force(situation: Situation, limit: Limit, number: int = 0) -> int | None:
     """Return the limit that holds for the account of an order; None without accounts."""
     if situation.known_accounts is None:
         return None
     return situation.accounts.limits.get(situation.command.account, limit, number)
 
 
-def _limit_of_currency(situation: Situation, limit: Limit) -> int | None:
+def limit_of_currency(situation: Situation, limit: Limit) -> int | None:
     """Return the limit in the currency in which an order of a derivative is settled."""
     if situation.known_accounts is None or situation.book.contract.is_spot:
         return None
-    return _limit(situation, limit, situation.book.contract.settle)
+    return limit_in_force(situation, limit, situation.book.contract.settle)
 
 
-def _prospect(situation: Situation) -> Prospect | None:
+def prospect_of(situation: Situation) -> Prospect | None:
     """Return what the account may come to with an order that makes a position larger.
 
     None for one that comes in later, of which nothing may come in, and of what has no positions.

@@ -30,6 +30,7 @@ from .orders import CONDITIONAL, FOR_AUCTIONS, LiveOrder, in_the_dark
 from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
 from .reduce_only import entitled, excesses, moves
+from .reject_numbers import numbers_of
 from .reports import NO_FLAGS
 from .scopes import is_chosen
 from .situation import Situation, keeps_priority
@@ -144,7 +145,8 @@ class Machine(Cashier):
     def _reject(self, situation: Situation, reason: RejectReason) -> None:
         """Report the refusal, with the order's state when the checks had come to know it."""
         named = situation.command.kind != CommandKind.SUBMIT and reason not in TELLS_NO_ORDER
-        self.tape.rejected(reason, situation.known_order if named else None)
+        numbers = numbers_of(situation, reason)
+        self.tape.rejected(reason, situation.known_order if named else None, numbers)
 
     # The commands.
 

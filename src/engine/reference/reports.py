@@ -245,14 +245,22 @@ class Tape:
         else:
             self.replaced(order, flags | ReportFlag.SELF_TRADE)
 
-    def rejected(self, reason: RejectReason, order: LiveOrder | None) -> None:
-        """Say that the command was refused, and how the order it named stands, when known."""
+    def rejected(
+        self, reason: RejectReason, order: LiveOrder | None, numbers: tuple[int, int] | None
+    ) -> None:
+        """Say that the command was refused, and how the order it named stands, when known.
+
+        The limit and what was found stand where a fill has its quantity and price.
+        """
         if order is not None:
             report = _state(ExecType.REJECTED, order)
         elif self._command.kind == CommandKind.SUBMIT:
             report = _asked(self._command)
         else:
             report = _named(self._command)
+        if numbers is not None:
+            limit, found = numbers
+            report = report._replace(last_quantity=limit, last_price=found)
         self._write(report._replace(reject_reason=reason))
 
     def _state(self, exec_type: ExecType, order: LiveOrder, flags: ReportFlag) -> None:

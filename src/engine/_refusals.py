@@ -1,0 +1,149 @@
+"""Why a venue refused a command: the numbers behind it in decimals, and in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final, NamedTuple, TypeAlias
+
+from engine._limit_controls import LimitControls
+from engine._order_terms import RATES
+from engine._report import ExecutionReport
+from engine._schema import (
+    SELL,
+    TRANSFER,
+    WITHDRAW,
+    ContractKind,
+    ExecType,
+    RejectReason,
+)
+from engine.currency import Currency
+from engine.decimal_grid import EXACT
+
+__all__ = ["Refusals", "RejectNumbers"]
+
+R: TypeAlias = RejectReason
+SECONDS: Final = Decimal("1e-9")
+
+SENTENCES: Final = {
+    R.VALUE_TOO_SMALL: "the order was worth {found} {currency}, it must be worth {limit}",
+    R.VALUE_TOO_LARGE: "the order was worth {found} {currency}, it may be worth {limit}",
+    R.ORDER_QUANTITY_LIMIT: "the quantity was {found}, it may be {limit}",
+    R.ORDER_VALUE_LIMIT: "the order was worth {found} {currency}, it may be worth {limit}",
+    R.RATE_LIMITED: "allowed again after {limit} s, all of it at {found} s",
+    R.OPEN_ORDERS_LIMIT: "the account had {found} open orders, it may have {limit}",
+    R.PRICE_OUTSIDE_BAND: "the limit was {found}, the price band ends at {limit}",
+    R.PRICE_TOO_FAR: "the market was at {found}, the limit may be {limit} of that away",
+    R.DUPLICATE_ORDER: "the same order came {found} s before, it may come again after {limit} s",
+    R.POSITION_LIMIT: "the position could have been {found}, it may be {limit}",
+    R.NET_EXPOSURE_LIMIT: "net exposure could have been {found} {currency}, it may be {limit}",
+    R.GROSS_EXPOSURE_LIMIT: "gross exposure could have been {found} {currency}, it may be {limit}",
+    R.REDUCE_ONLY_WOULD_INCREASE: "the quantity was {found}, {limit} were left to reduce",
+    R.DAILY_LOSS_LIMIT: "the loss of the day was {found} {currency}, the limit is {limit}",
+    R.DRAWDOWN_LIMIT: "the drawdown was {found} {currency}, the limit is {limit}",
+    R.INSUFFICIENT_FUNDS: "{found} {currency} were needed, {limit} were there",
+}
+"""What is said of the reasons that have numbers."""
+OF_LOTS: Final = {R.ORDER_QUANTITY_LIMIT, R.POSITION_LIMIT, R.REDUCE_ONLY_WOULD_INCREASE}
+OF_SECONDS: Final = {R.RATE_LIMITED, R.DUPLICATE_ORDER}
+
+
+class RejectNumbers(NamedTuple):
+    """The numbers behind a refusal, in the units of docs/semantics/rejects.md as decimals.
+
+    Attributes
+    ----------
+    limit : Decimal
+        What was allowed, or what there was.
+    found : Decimal
+        What was asked for, needed, or found.
+    """
+
+    limit: Decimal
+    found: Decimal
+
+
+class Refusals(LimitControls):
+    """The part of `Engine` that says why a command was refused.
+
+    Examples
+    --------
+    >>> from engine import Engine, Instrument
+    >>> venue = Engine(accounts=True)
+    >>> _ = venue.add_currency("USD", unit="0.01"), venue.set_account(7)
+    >>> _ = venue.add_instrument(Instrument(symbol="OIL", tick_size="0.01", lot_size=1,
+    ...                                     kind="linear", quote="USD", max_leverage=20))
+    >>> _ = venue.deposit(7, "USD", 10)
+    >>> report = venue.submit("OIL", side="buy", price="71.25", quantity=3, account=7)
+    >>> venue.explain(report)
+    'INSUFFICIENT_FUNDS: 10.69 USD were needed, 10.00 were there'
+    >>> venue.numbers_behind(report)
+    RejectNumbers(limit=Decimal('10.00'), found=Decimal('10.69'))
+    """
+
+    __slots__ = ()
+
+    def numbers_behind(self, report: ExecutionReport) -> RejectNumbers | None:
+        """Return the numbers behind a refusal, in decimals.
+
+        Parameters
+        ----------
+        report
+            What the command returned.
+
+        Returns
+        -------
+        RejectNumbers or None
+            None when the command was not refused, and where the reason has no numbers.
+        """
+        reason = report.reject_reason
+        if report.exec_type != ExecType.REJECTED or reason not in SENTENCES:
+            return None
+        numbers = (report.last_quantity, report.last_price)
+        if reason == R.PRICE_TOO_FAR:
+            distance, price = numbers
+            of = self._list[report.instrument].instrument
+            return RejectNumbers(_steps(distance, RATES), of.to_price(price))
+        return RejectNumbers(*map(self._reader(report), numbers))
+
+    def explain(self, report: ExecutionReport) -> str:
+        """Return why a command was refused, in a sentence where there are numbers.
+
+        The name of the reason alone where there are none; NONE when it was not refused.
+        """
+        name, numbers = report.reject_reason.name, self.numbers_behind(report)
+        if numbers is None:
+            return name
+        sentence = SENTENCES[report.reject_reason]
+        words = {"limit": f"{numbers.limit:f}", "found": f"{numbers.found:f}"}
+        if "{currency}" in sentence:
+            words["currency"] = self._currency_of(report).name
+        return f"{name}: {sentence.format(**words)}"
+
+    def _reader(self, report: ExecutionReport) -> Callable[[int], Decimal]:
+        """Return what makes decimals of the numbers behind a refusal."""
+        reason = report.reject_reason
+        if reason in OF_SECONDS:
+            return lambda nanoseconds: _steps(nanoseconds, SECONDS)
+        if reason == R.OPEN_ORDERS_LIMIT:
+            return Decimal
+        if reason in OF_LOTS:
+            return self._list[report.instrument].instrument.to_quantity
+        if reason == R.PRICE_OUTSIDE_BAND:
+            return self._list[report.instrument].instrument.to_price
+        return self._currency_of(report).to_amount
+
+    def _currency_of(self, report: ExecutionReport) -> Currency:
+        """Return the currency of the amounts in a refusal, which are those of accounts."""
+        if report.kind in (WITHDRAW, TRANSFER):
+            return self.currencies[report.instrument]
+        instrument = self._list[report.instrument].instrument
+        is_of_base = report.reject_reason == R.INSUFFICIENT_FUNDS and report.side == SELL
+        is_spot = instrument.kind == ContractKind.SPOT
+        name = instrument.base if is_spot and is_of_base else instrument.settle
+        assert name is not None, "an instrument with accounts has a contract"
+        return self.currency(name)
+
+
+def _steps(number: int, step: Decimal) -> Decimal:
+    return EXACT.multiply(Decimal(number), step)

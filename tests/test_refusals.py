@@ -1,0 +1,243 @@
+"""Why a venue refused a command, in decimals and in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine import Engine, Instrument, RejectNumbers, RejectReason
+from engine._refusals import SENTENCES
+
+COINS = Instrument(
+    symbol="BTC-USD",
+    tick_size="0.01",
+    lot_size="0.1",
+    kind="spot",
+    base="BTC",
+    quote="USD",
+    min_notional=1,
+    max_notional=1_500,
+    static_band="0.1",
+    band_action="reject",
+)
+OIL = Instrument(
+    symbol="OIL", tick_size="0.05", lot_size=10, kind="linear", quote="USD", max_leverage=10
+)
+ALICE, BOB = 3, 4
+SECOND = 10**9
+
+
+@pytest.fixture
+def venue() -> Engine:
+    """Return a venue in which Alice and Bob have a thousand of each, and oil was traded."""
+    venue = Engine(accounts=True)
+    venue.add_currency("USD", unit="0.001")
+    venue.add_currency("BTC", unit="0.01")
+    for instrument in (COINS, OIL):
+        venue.add_instrument(instrument)
+    for account in (ALICE, BOB):
+        venue.set_account(account)
+        for currency in ("USD", "BTC"):
+            venue.deposit(account, currency, 1_000)
+    venue.submit("OIL", side="sell", price=20, quantity=30, account=BOB)
+    venue.submit("OIL", side="buy", price=20, quantity=30, account=ALICE)
+    return venue
+
+
+def buy(venue: Engine, symbol: str = "OIL", **order: Any) -> Any:
+    words = {"side": "buy", "price": 20, "quantity": 50, "account": ALICE}
+    return venue.submit(symbol, **words | order)
+
+
+def limited(limit: str, value: Any, **where: str) -> Any:
+    """Return what sets a limit and asks for what it refuses."""
+
+    def ask(venue: Engine) -> Any:
+        venue.set_limit(ALICE, limit, value, **where)
+        return buy(venue)
+
+    return ask
+
+
+def with_losses(limit: str) -> Any:
+    def ask(venue: Engine) -> Any:
+        venue.set_price("OIL", "mark", "19.50")
+        venue.set_limit(ALICE, limit, 10, currency="USD")
+        return buy(venue)
+
+    return ask
+
+
+def again(venue: Engine) -> Any:
+    venue.set_limit(ALICE, "duplicate_window", "1.5")
+    buy(venue, quantity=10, timestamp=SECOND)
+    return buy(venue, quantity=10, timestamp=SECOND * 3 // 2)
+
+
+def too_often(venue: Engine) -> Any:
+    venue.set_rate("cancels_per_minute", 0)
+    venue.set_rate("cancels_per_minute", 1)
+    venue.mass_cancel(account=ALICE, timestamp=90 * SECOND)
+    return venue.mass_cancel(account=ALICE)
+
+
+def too_far(venue: Engine) -> Any:
+    venue.set_limit(ALICE, "price_distance", "0.05", symbol="OIL")
+    return buy(venue, price="21.05")
+
+
+def outside(venue: Engine) -> Any:
+    venue.set_price("BTC-USD", "reference", 10)
+    return buy(venue, "BTC-USD", price="11.01", quantity=1)
+
+
+OIL_HERE, DOLLARS = {"symbol": "OIL"}, {"currency": "USD"}
+REFUSED: list[tuple[Any, str, str, str]] = [
+    (
+        limited("order_quantity", 40, **OIL_HERE),
+        *("40", "50", "ORDER_QUANTITY_LIMIT: the quantity was 50, it may be 40"),
+    ),
+    (
+        limited("order_value", "999.9", **OIL_HERE),
+        *("999.900", "1000.000"),
+        "ORDER_VALUE_LIMIT: the order was worth 1000.000 USD, it may be worth 999.900",
+    ),
+    (
+        limited("open_orders", 0),
+        *("0", "0", "OPEN_ORDERS_LIMIT: the account had 0 open orders, it may have 0"),
+    ),
+    (
+        limited("position", 70, **OIL_HERE),
+        *("70", "80", "POSITION_LIMIT: the position could have been 80, it may be 70"),
+    ),
+    (
+        limited("net_exposure", 1_500, **DOLLARS),
+        *("1500.000", "1600.000"),
+        "NET_EXPOSURE_LIMIT: net exposure could have been 1600.000 USD, it may be 1500.000",
+    ),
+    (
+        limited("gross_exposure", 1_500, **DOLLARS),
+        *("1500.000", "1600.000"),
+        "GROSS_EXPOSURE_LIMIT: gross exposure could have been 1600.000 USD, it may be 1500.000",
+    ),
+    (
+        with_losses("daily_loss"),
+        *("10.000", "15.000"),
+        "DAILY_LOSS_LIMIT: the loss of the day was 15.000 USD, the limit is 10.000",
+    ),
+    (
+        with_losses("drawdown"),
+        *("10.000", "15.000"),
+        "DRAWDOWN_LIMIT: the drawdown was 15.000 USD, the limit is 10.000",
+    ),
+    (
+        again,
+        *("1.500000000", "0.500000000"),
+        "DUPLICATE_ORDER: the same order came 0.500000000 s before, it may come again after"
+        " 1.500000000 s",
+    ),
+    (
+        too_often,
+        *("30.000000000", "120.000000000"),
+        "RATE_LIMITED: allowed again after 30.000000000 s, all of it at 120.000000000 s",
+    ),
+    (
+        too_far,
+        *("0.050000", "20.00"),
+        "PRICE_TOO_FAR: the market was at 20.00, the limit may be 0.050000 of that away",
+    ),
+    (
+        outside,
+        *("11.00", "11.01"),
+        "PRICE_OUTSIDE_BAND: the limit was 11.01, the price band ends at 11.00",
+    ),
+    (
+        lambda venue: buy(venue, "BTC-USD", price="9.99", quantity="0.1"),
+        *("1.000", "0.999"),
+        "VALUE_TOO_SMALL: the order was worth 0.999 USD, it must be worth 1.000",
+    ),
+    (
+        lambda venue: buy(venue, "BTC-USD", price="15.01", quantity=100),
+        *("1500.000", "1501.000"),
+        "VALUE_TOO_LARGE: the order was worth 1501.000 USD, it may be worth 1500.000",
+    ),
+    (
+        lambda venue: buy(venue, reduce_only=True),
+        *("0", "50"),
+        "REDUCE_ONLY_WOULD_INCREASE: the quantity was 50, 0 were left to reduce",
+    ),
+    (
+        lambda venue: buy(venue, quantity=500),
+        *("940.000", "1000.000"),
+        "INSUFFICIENT_FUNDS: 1000.000 USD were needed, 940.000 were there",
+    ),
+    (
+        lambda venue: buy(venue, "BTC-USD", price="9.41", quantity=100),
+        *("940.000", "941.000"),
+        "INSUFFICIENT_FUNDS: 941.000 USD were needed, 940.000 were there",
+    ),
+    (
+        lambda venue: buy(venue, "BTC-USD", side="sell", price=1, quantity="1000.1"),
+        *("1000.00", "1000.10"),
+        "INSUFFICIENT_FUNDS: 1000.10 BTC were needed, 1000.00 were there",
+    ),
+    (
+        lambda venue: venue.withdraw(ALICE, "BTC", "1000.01"),
+        *("1000.00", "1000.01"),
+        "INSUFFICIENT_FUNDS: 1000.01 BTC were needed, 1000.00 were there",
+    ),
+    (
+        lambda venue: venue.transfer(ALICE, BOB, "USD", "940.001"),
+        *("940.000", "940.001"),
+        "INSUFFICIENT_FUNDS: 940.001 USD were needed, 940.000 were there",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("ask", "limit", "found", "sentence"), REFUSED, ids=[row[-1][:40] for row in REFUSED]
+)
+def test_a_refusal_is_explained(
+    venue: Engine, ask: Any, limit: str, found: str, sentence: str
+) -> None:
+    report = ask(venue)
+    told = venue.numbers_behind(report)
+    assert told == RejectNumbers(Decimal(limit), Decimal(found))
+    assert list(map(str, told)) == [limit, found]
+    assert venue.explain(report) == sentence
+
+
+def test_every_reason_that_has_numbers_is_explained() -> None:
+    assert {RejectReason[row[-1].partition(":")[0]] for row in REFUSED} == SENTENCES.keys()
+
+
+def test_what_has_no_numbers_is_named(venue: Engine) -> None:
+    for report, name in (
+        (venue.cancel(99, account=ALICE), "UNKNOWN_ORDER"),
+        (buy(venue, quantity=0), "QUANTITY_TOO_SMALL"),
+        (buy(venue, account=9), "UNKNOWN_ACCOUNT"),
+        (venue.deposit(9, "USD", 1), "UNKNOWN_ACCOUNT"),
+        (buy(venue), "NONE"),
+    ):
+        assert venue.numbers_behind(report) is None
+        assert venue.explain(report) == name
+
+
+def test_an_order_that_is_canceled_later_has_none(venue: Engine) -> None:
+    stop = {"order_type": "stop_limit", "trigger_price": 21, "trigger_source": "mark"}
+    order = {"side": "buy", "price": 21, "quantity": 500, "account": ALICE, **stop}
+    assert venue.explain(venue.submit("OIL", **order)) == "NONE"
+    report = venue.set_price("OIL", "mark", 21)
+    assert venue.numbers_behind(report) is None
+    assert report.reports["reject_reason"].max() == RejectReason.INSUFFICIENT_FUNDS
+
+
+def test_without_accounts_there_are_some_too() -> None:
+    venue = Engine()
+    venue.add_instrument(Instrument(symbol="OIL", tick_size="0.05", lot_size=10))
+    report = buy(venue, reduce_only=True)
+    assert venue.explain(report) == (
+        "REDUCE_ONLY_WOULD_INCREASE: the quantity was 50, 0 were left to reduce"
+    )
