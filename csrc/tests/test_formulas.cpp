@@ -53,4 +53,20 @@ TEST("whole units are right to the ends of 64 bits") {
     CHECK(initial_margin(schedule, HIGH, 0, 1) == wide(HIGH) * BILLION);
 }
 
+TEST("a part without a division is the part with one") {
+    check::Random random(1);
+    for (int i = 0; i < 200'000; ++i) {
+        const std::int64_t rate = random.between(-BILLION, BILLION);
+        const auto bits = static_cast<int>(random.below(63));
+        const auto value = static_cast<std::int64_t>(random.next() >> 1 >> bits);
+        const auto member = static_cast<Rounding>(random.below(6));
+        CHECK(part_of(value, rate, member) == part<Wide>(value, rate, BILLION, member));
+        // Where nothing is left to round, and one less and more.
+        const std::int64_t even = value / BILLION * BILLION;
+        for (const std::int64_t near : {even - 1, even, even + 1}) {
+            CHECK(part_of(near, rate, member) == part<Wide>(near, rate, BILLION, member));
+        }
+    }
+}
+
 }  // namespace
