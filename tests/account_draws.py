@@ -28,6 +28,8 @@ INT64_MAX = 2**63 - 1
 LOTS = 5
 """An order's, about."""
 CONTRACT_KINDS = (ContractKind.SPOT, ContractKind.LINEAR, ContractKind.INVERSE)
+PLAIN_TERMS = ("replace_priority", "min_price", "max_price", "min_quantity", "max_quantity")
+"""Of a market that takes nothing but plain orders, and shares nothing."""
 LEVERAGES = (100, 150, 300, 700, 1_000, 2_000, 5_000, 10_000)
 ODD_LEVERAGES = (-1, 0, 99, 1_000_000, INT64_MAX)
 KINDS = {
@@ -55,9 +57,12 @@ class AccountDraw:
         self.random = random = Random(f"accounts {seed}")
         self.is_drawn = seed % 4 == 2
         """Whether the stream has accounts."""
+        self.is_plain = self.is_drawn and random.random() < 0.5
+        """Whether its markets have no rules and no special orders, and most contracts are simple."""
         self.accounts = range(random.randint(3, 5))
         self.currencies = random.randint(2, 3)
-        self.kinds = random.choice((CONTRACT_KINDS, (random.choice(CONTRACT_KINDS),)))
+        kinds = CONTRACT_KINDS + (ContractKind.LINEAR,) * (3 if self.is_plain else 0)
+        self.kinds = random.choice((kinds, (random.choice(kinds),)))
         self.wealth = random.choice((3, 5, 8, 20))
         """How many orders an account can pay for, about."""
         self.rates: list[int | None] = []
@@ -81,10 +86,9 @@ class AccountDraw:
         self, instruments: tuple[dict[str, Any], ...], price: int
     ) -> tuple[dict[str, Any], ...]:
         """Return the terms of instruments with contracts, and open the accounts for them."""
-        contracts = [
-            self.enriching.richer(self._contract(self.random.choice(self.kinds)), max(price, 1))
-            for _ in instruments
-        ]
+        contracts = [self._contract(self.random.choice(self.kinds)) for _ in instruments]
+        if not self.is_plain or self.random.random() < 0.3:
+            contracts = [self.enriching.richer(terms, max(price, 1)) for terms in contracts]
         self.rates = [contract.get("initial_rate") for contract in contracts]
         self._first.extend(self._opening(contracts, max(price, 1)))
         return tuple(
@@ -93,6 +97,8 @@ class AccountDraw:
         )
 
     def _with_contract(self, terms: dict[str, Any], contract: dict[str, Any]) -> dict[str, Any]:
+        if self.is_plain:
+            terms = {name: value for name, value in terms.items() if name in PLAIN_TERMS}
         lowest = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}.get(contract["kind"])
         if lowest is not None:
             terms = terms | {"min_price": max(lowest, terms.get("min_price", lowest))}

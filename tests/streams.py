@@ -129,6 +129,8 @@ class Draw:
             self.accounts = self.banking.accounts
             self.ids, self.max_orders = self.banking.limits(self.ids, self.max_orders)
             self.instruments = self.banking.with_contracts(self.instruments, self.prices[-1])
+            if self.banking.is_plain:
+                self.specials = self.reduces = 0
         self.banded = [
             number for number, terms in enumerate(self.instruments) if "band_action" in terms
         ]

@@ -8,6 +8,7 @@
 
 #include "engine/accounts/accounts.hpp"
 #include "engine/types/limits.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -42,7 +43,8 @@ ENGINE_INLINE bool Accounts::may_submit(Index party, const Asked& asked, bool st
     Account& account = accounts_[positions_[party].account];
     if (ENGINE_UNLIKELY(account.limits_seen != limits_.changes())) see_limits(account);
     const auto live = static_cast<std::int64_t>(account.live_orders);
-    if (stays && live >= account.limits.open_orders) return false;
+    const std::int64_t most = account.limits.open_orders;
+    if (stays && live >= most + planted(Bug::ONE_ORDER_TOO_MANY)) return false;
     const auto window = static_cast<std::uint64_t>(account.limits.duplicate_window);
     return time - account.last_time >= window || !account.has_last || account.last != asked;
 }
@@ -119,7 +121,8 @@ ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) 
     const std::int64_t now = ahead + (buys ? open_buys : open_sells);
     const std::int64_t other = ahead - (buys ? open_sells : open_buys);
     const std::int64_t worst_now = larger_size(now, other);
-    const std::int64_t worst = larger_size(now + more, other);
+    const std::int64_t worst =
+        larger_size(now + more, planted(Bug::MARGIN_OF_ONE_SIDE) ? 0 : other);
     const std::int64_t rate = std::max(contract.initial_rate, std::int64_t{position.chosen_rate});
     const std::int64_t margin =
         part_up(worst, rate) + part_up(open_buys + open_sells + more, contract.held.taker);
@@ -159,7 +162,8 @@ ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& sid
     const Contract& contract = contracts_[side.instrument];
     const FeeRates rates = fee_rates(contract, accounts_[position.account].tier);
     const auto fee = static_cast<std::int64_t>(
-        part_of(value, is_maker ? rates.maker : rates.taker, contract.fee_rounding));
+        part_of(value, is_maker && !planted(Bug::MAKER_PAYS_AS_TAKER) ? rates.maker : rates.taker,
+                contract.fee_rounding));
     Wallet& its = wallet(position.account, contract.settle);
     const bool buys = side.is_buyer;
     const auto entry = static_cast<std::int64_t>(position.entry_value);
@@ -182,7 +186,8 @@ ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& sid
             closed == size ? entry : divide(wide(entry) * closed, size, rounding));
         paid = buys ? released - closing : closing - released;
         position.realized += paid;
-        ahead_now = closed < size ? released - entry : value - closing;
+        const bool is_kept = planted(Bug::PART_RELEASES_NOTHING);
+        ahead_now = closed < size ? (is_kept ? 0 : released) - entry : value - closing;
     }
     position.lots += buys ? side.lots : -side.lots;
     position.entry_value = ahead_now < 0 ? -ahead_now : ahead_now;

@@ -551,7 +551,7 @@ class Step {
         if (goes_general(cause.side, number)) return general(command);
         if constexpr (HAS_ACCOUNTS) {
             if (!may_withdraw(command, order)) return general(command);
-            hold(order, cause.side, order.leaves, 0);
+            if (!planted(Bug::HOLD_OUTLIVES_ITS_ORDER)) hold(order, cause.side, order.leaves, 0);
             note_ended(asked_.party);
         }
         report_.canceled(order, cause);

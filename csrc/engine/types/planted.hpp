@@ -43,6 +43,11 @@ enum class Bug : std::uint8_t {
     BAND_EXCLUDES_ITS_BOUNDS,
     OLDEST_REDUCE_ONLY_FIRST,
     PLAN_IGNORES_POSITIONS,
+    MAKER_PAYS_AS_TAKER,
+    MARGIN_OF_ONE_SIDE,
+    HOLD_OUTLIVES_ITS_ORDER,
+    ONE_ORDER_TOO_MANY,
+    PART_RELEASES_NOTHING,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -88,7 +93,12 @@ inline bool plant(std::string_view name) {
                                           "PEG_TRADES_BEFORE_IT_MOVES",
                                           "BAND_EXCLUDES_ITS_BOUNDS",
                                           "OLDEST_REDUCE_ONLY_FIRST",
-                                          "PLAN_IGNORES_POSITIONS"};
+                                          "PLAN_IGNORES_POSITIONS",
+                                          "MAKER_PAYS_AS_TAKER",
+                                          "MARGIN_OF_ONE_SIDE",
+                                          "HOLD_OUTLIVES_ITS_ORDER",
+                                          "ONE_ORDER_TOO_MANY",
+                                          "PART_RELEASES_NOTHING"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);
