@@ -58,7 +58,7 @@ class AccountDraw:
         self.is_drawn = seed % 4 == 2
         """Whether the stream has accounts."""
         self.is_plain = self.is_drawn and random.random() < 0.5
-        """Whether its markets have no rules and no special orders, and most contracts are simple."""
+        """Whether its markets have no rules and special orders, and most contracts are simple."""
         self.accounts = range(random.randint(3, 5))
         self.currencies = random.randint(2, 3)
         kinds = CONTRACT_KINDS + (ContractKind.LINEAR,) * (3 if self.is_plain else 0)

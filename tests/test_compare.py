@@ -40,7 +40,7 @@ from engine import (
 )
 
 SCALE = int(os.environ.get("ENGINE_STREAM_SCALE", "1"))
-SEEDS = range(40 * SCALE)
+SEEDS = range(56 * SCALE)
 LENGTH = 500 * SCALE
 KEPT = sorted((Path(__file__).parent / "kept").glob("*.json"))
 
