@@ -19,9 +19,10 @@ from scale import BATCH
 
 from engine.records import RecordArray
 
-__all__ = ["Filled", "fill_apart", "resident_bytes"]
+__all__ = ["Filled", "fill_apart", "peak_bytes", "resident_bytes"]
 
 PAGE_BYTES = 4_096
+KIBIBYTE = 1_024
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,15 @@ def resident_bytes() -> int | None:
     except OSError:
         return None
     return int(fields[1]) * PAGE_BYTES
+
+
+def peak_bytes() -> int | None:
+    """Return the most memory that this program ever had in use; not what ran before it."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) * KIBIBYTE for line in lines if line.startswith("VmHWM"))
 
 
 def measure(commands: RecordArray) -> Filled:

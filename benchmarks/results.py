@@ -20,6 +20,19 @@ TABLES: Final = {
         *("call", "ours", "empty", "ratio", "target", "ours, net", "empty, net", "ratio, net"),
     ),
     "a question, ns": ("question", "book", "ns", "target"),
+    "accounts and every check, ns a command": (
+        *("workload", "accounts", "bare", "with accounts", "every check", "ratio", "target"),
+        *("the checks", "target "),
+    ),
+    "checks that refuse": ("check", "reason", "commands", "refused", "share", "ns a command"),
+    "a risk-checked submit, ns of wall time": (
+        *("call", "p50", "p95", "p99", "p99.9"),
+        *("GoDark / p50", "GoDark / p95", "GoDark / p99", "Bot Core / p99.9"),
+    ),
+    "accounts with positions": (
+        *("accounts", "positions", "ns an order", "bytes a position", "resident", "peak, MiB"),
+        "target",
+    ),
     "the risk chain, ns of wall time": (
         *("decision", "seed", "p50", "p95", "p99", "p99.9", "budget", "budget / p99.9"),
     ),

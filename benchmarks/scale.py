@@ -35,6 +35,8 @@ class Scale:
         Orders of a hostile book.
     churn : int
         Inserts, and as many cancels, that must not slow down.
+    accounts : int
+        Accounts of a large venue.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Scale:
     call_rounds: int
     orders: int
     churn: int
+    accounts: int
 
     @property
     def is_full(self) -> bool:
@@ -53,5 +56,7 @@ class Scale:
         return self.name == "full"
 
 
-SMOKE: Final = Scale("smoke", 20_000, (7,), 1, 1, 2_000, 3, 20_000, 100_000)
-FULL: Final = Scale("full", 1_000_000, (7, 2_026), 3, 3, 2_000, 200, 1_000_000, 100_000_000)
+SMOKE: Final = Scale("smoke", 20_000, (7,), 1, 1, 2_000, 3, 20_000, 100_000, 20_000)
+FULL: Final = Scale(
+    *("full", 1_000_000, (7, 2_026), 3, 3, 2_000, 200, 1_000_000, 100_000_000, 1_000_000)
+)

@@ -28,7 +28,7 @@ from engine import (
 )
 from engine.records import RecordArray
 
-__all__ = ["CASES", "Case", "Step"]
+__all__ = ["CASES", "Case", "Step", "commands", "joined"]
 
 TOUCH: Final = 1_000
 LEVELS: Final = 100

@@ -18,8 +18,10 @@ from engine.records import RecordArray
 from engine.streams import read_commands, write_commands
 from engine.workloads import workload
 
-__all__ = ["PRELOAD", "Tape", "TapeMaker"]
+__all__ = ["ACCOUNTS", "PRELOAD", "Tape", "TapeMaker"]
 
+ACCOUNTS: Final = 1_000
+"""Whose orders a workload has, unless it is told otherwise."""
 PRELOAD: Final = {"thin": 1_000, "retail": 2_000, "deep": 1_000_000, "venue": 200_000}
 """By workload, how many commands at the beginning fill the books and are not timed."""
 GENERATOR_FLAGS: Final = ("-O2", "-std=c++20")
@@ -32,7 +34,7 @@ class Tape:
 
     Attributes
     ----------
-    name, seed : str, int
+    name, seed, accounts : str, int, int
         What it was made from.
     path : Path
         The stream file.
@@ -53,6 +55,7 @@ class Tape:
     preload: int
     trades_sha256: str | None
     yardstick: Path | None
+    accounts: int = ACCOUNTS
 
     @property
     def books(self) -> int:
@@ -87,7 +90,7 @@ class TapeMaker:
     def __init__(self, sources: Path, cache: Path) -> None:
         self.sources = sources
         self.cache = cache
-        self.last: tuple[tuple[str, int, int], Tape] | None = None
+        self.last: tuple[tuple[str, int, int, int], Tape] | None = None
 
     @property
     def lack(self) -> str | None:
@@ -97,31 +100,33 @@ class TapeMaker:
                 return f"{name} was not in {self.sources} (--workload-dir)"
         return None if compiler() is not None else "no C++ compiler was found (CXX)"
 
-    def tape(self, name: str, commands: int, seed: int) -> Tape:
+    def tape(self, name: str, commands: int, seed: int, accounts: int = ACCOUNTS) -> Tape:
         """Return the tape of that many commands after the preload."""
-        key = (name, commands, seed)
+        key = (name, commands, seed, accounts)
         if self.last is None or self.last[0] != key:
             self.last = None  # a deep one has 256 MB: never two at once
             make = self._generated if self.lack is None else self._own
-            self.last = key, make(name, commands, seed)
+            self.last = key, make(name, commands, seed, accounts)
         return self.last[1]
 
-    def _generated(self, name: str, commands: int, seed: int) -> Tape:
+    def _generated(self, name: str, commands: int, seed: int, accounts: int) -> Tape:
         generator = compiled(self.sources / "generate.cpp", GENERATOR_FLAGS, self.cache)
-        prefix = generator.parent / f"{name}-{commands}-{seed}"
+        prefix = generator.parent / f"{name}-{commands}-{seed}-{accounts}"
         path, trades = prefix.with_suffix(".bin"), prefix.with_suffix(".trades")
         if not path.exists() or not trades.exists():
             half = prefix.with_name(f"{prefix.name}-half")
-            arguments = [name, str(commands), str(seed), str(half)]
+            arguments = [name, str(commands), str(seed), str(half), str(accounts)]
             subprocess.run([str(generator), *arguments], check=True, stdout=subprocess.DEVNULL)
             half.with_suffix(".trades").replace(trades)
             half.with_suffix(".bin").replace(path)
         digest = hashlib.sha256(trades.read_bytes()).hexdigest()
         yardstick = compiled(self.sources / "yardstick.cpp", YARDSTICK_FLAGS, self.cache)
-        return Tape(name, seed, path, read_commands(path), PRELOAD[name], digest, yardstick)
+        preload = PRELOAD[name]
+        return Tape(name, seed, path, read_commands(path), preload, digest, yardstick, accounts)
 
-    def _own(self, name: str, commands: int, seed: int) -> Tape:
-        path = self.cache / f"own-{name}-{commands}-{seed}.bin"
+    def _own(self, name: str, commands: int, seed: int, accounts: int) -> Tape:
+        path = self.cache / f"own-{name}-{commands}-{seed}-{accounts}.bin"
         if not path.exists():
-            write_commands(path, workload(name, commands, seed=seed).commands)
-        return Tape(name, seed, path, read_commands(path), PRELOAD[name], None, None)
+            made = workload(name, commands, seed=seed, accounts=accounts)
+            write_commands(path, made.commands)
+        return Tape(name, seed, path, read_commands(path), PRELOAD[name], None, None, accounts)

@@ -11,13 +11,17 @@ from typing import Final, NamedTuple
 from scale import Scale
 
 __all__ = [
+    "ACCOUNTS_RATIO",
     "BEST_PRICE_NS",
+    "CHECKS_NS",
     "CHURN_SLOWING",
+    "CROWD_BYTES",
     "DEEP_BYTES",
     "DEPTH_NS",
     "EMPTY_CALLS",
     "FRIENDLY_NS",
     "HOSTILE_BYTES",
+    "ORDER_VALIDATION_MS",
     "RATE_NS",
     "RATE_USER_BYTES",
     "RISK_CHAIN_MS",
@@ -52,6 +56,14 @@ SETTLEMENT_GODARK_MS: Final = {"p50": 10.0, "p95": 25.0, "p99": 50.0}
 """GoDark's budget for the creation of a batch."""
 FRIENDLY_NS: Final = 1_500.0
 """A submit with a symbol and strings."""
+ACCOUNTS_RATIO: Final = {"a thousand": 1.6, "a million": 3.0}
+"""By how many accounts, the time with every check divided by that of the bare match, at most."""
+CHECKS_NS: Final = 15.0
+"""A command's checks of a warm account: the time with them less that with accounts alone."""
+CROWD_BYTES: Final = 3 * 2**30
+"""A process of a million accounts with ten million positions."""
+ORDER_VALIDATION_MS: Final = {"p50": 2.0, "p95": 5.0, "p99": 10.0}
+"""GoDark's budget for the validation of an order; ours is the whole submit."""
 RATE_NS: Final = 15.0
 """A call of `take_batch` for a warm user."""
 RATE_USER_BYTES: Final = 68.0
