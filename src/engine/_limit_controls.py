@@ -158,14 +158,11 @@ class LimitControls(AccountControls):
             ...
         engine.errors.CommandError: daily_loss is a limit of a currency, and none was named
         """
-        which = member_of(Limit, limit, "limit")
-        measure = self._measure(which, symbol, currency)
+        fields = self._limit_fields(limit, value, symbol, currency)
         return self._apply(
             SET_LIMIT,
             account=integer_for("account", "account", account),
-            selector=which,
-            instrument=measure.number,
-            quantity=_value(which.name.lower(), measure.grid, value),
+            **fields,
             command_id=command_id,
             timestamp=timestamp or self._now(),
         )
@@ -181,13 +178,10 @@ class LimitControls(AccountControls):
         timestamp: int = 0,
     ) -> ExecutionReport:
         """Set a limit of every account that has none of its own; as `set_limit`."""
-        which = member_of(Limit, limit, "limit")
-        measure = self._measure(which, symbol, currency)
+        fields = self._limit_fields(limit, value, symbol, currency)
         return self._apply(
             SET_DEFAULT_LIMIT,
-            selector=which,
-            instrument=measure.number,
-            quantity=_value(which.name.lower(), measure.grid, value),
+            **fields,
             command_id=command_id,
             timestamp=timestamp or self._now(),
         )
@@ -380,6 +374,19 @@ class LimitControls(AccountControls):
         return self._core.rate(account, member_of(RateKind, kind, "kind"))
 
     # What the methods above share.
+
+    def _limit_fields(
+        self,
+        limit: Limit | str | int,
+        value: DecimalLike | None,
+        symbol: str | None,
+        currency: str | None,
+    ) -> dict[str, int]:
+        """Return what a command that sets a limit says of it."""
+        which = member_of(Limit, limit, "limit")
+        measure = self._measure(which, symbol, currency)
+        quantity = _value(which.name.lower(), measure.grid, value)
+        return {"selector": which, "instrument": measure.number, "quantity": quantity}
 
     def _measure(self, limit: Limit, symbol: str | None, currency: str | None) -> _Measure:
         """Return what a limit is of, and in which steps it counts."""
