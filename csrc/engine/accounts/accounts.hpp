@@ -265,6 +265,10 @@ class Accounts final : public Positions {
 
     // -- what it is worth
     void set_mark(std::uint32_t instrument, std::int64_t price);
+    bool knows_mark(std::uint32_t instrument, std::int64_t* price) const {
+        *price = marks_[instrument].price;
+        return marks_[instrument].is_known;
+    }
     Wide unrealized(const Position& position) const;
     ENGINE_INLINE Wide unrealized(AccountIndex account, std::uint32_t currency) const {
         const Wallet& its = wallet(account, currency);
@@ -312,8 +316,8 @@ class Accounts final : public Positions {
     // The value of an order with a limit, as order_value() has it, where it has 63 bits.
     bool value_of_order(std::uint32_t instrument, std::int64_t lots, std::int64_t price,
                         std::int64_t* value) const;
-    // Whether the value is within the bounds of the contract; of a market order it is compared
-    // with a market price, by the general way.
+    // Whether the value is within the bounds of the contract: of an order without a limit its
+    // quantity's at the market price, and only the lower one.
     bool is_worth_enough(const PlainOrder& order) const;
     // Whether quantity, value and price are within the limits of the account.
     bool is_within_limits(const PlainOrder& order);

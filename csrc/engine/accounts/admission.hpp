@@ -63,10 +63,18 @@ ENGINE_INLINE bool Accounts::value_of_order(std::uint32_t instrument, std::int64
 }
 
 ENGINE_INLINE bool Accounts::is_worth_enough(const PlainOrder& order) const {
-    const Contract& contract = contracts_[positions_[order.party].instrument];
+    const std::uint32_t instrument = positions_[order.party].instrument;
+    const Contract& contract = contracts_[instrument];
     if (ENGINE_LIKELY((contract.min_value | contract.max_value) == 0)) return true;
-    if (!order.is_limited || order.value < contract.min_value) return false;
-    return contract.max_value == 0 || order.value <= contract.max_value;
+    if (order.is_limited) {
+        const bool is_bounded = contract.max_value != 0;
+        return order.value >= contract.min_value &&
+               (!is_bounded || order.value <= contract.max_value);
+    }
+    if (!order.has_market_price || order.market_price < lowest_price(contract.kind)) return true;
+    std::int64_t value = 0;
+    return value_of_order(instrument, order.quantity, order.market_price, &value) &&
+           value >= contract.min_value;
 }
 
 ENGINE_INLINE bool Accounts::is_within_limits(const PlainOrder& order) {

@@ -248,7 +248,10 @@ void General<Out>::cancel_all(const Command& command, const std::vector<Index>& 
 
 template <class Out>
 void General<Out>::set_price(const Command& command) {
-    special().market(command.instrument)->is_pinned = true;
+    // A last price from outside is not the plain market's, which knows that of its trades only.
+    if (command.trigger_source == TriggerSource::LAST) {
+        special().market(command.instrument)->is_pinned = true;
+    }
     report_.done(command, 0, command.price);
     if (engine_.accounts_.is_kept() && command.trigger_source == TriggerSource::MARK) {
         engine_.accounts_.set_mark(command.instrument, command.price);

@@ -262,16 +262,14 @@ bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
 }
 
 bool Engine::price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const {
-    const Market& plain = markets_[instrument];
-    if (!is_special(instrument)) {
-        if (source != TriggerSource::LAST || plain.last_quantity == 0) return false;
-        *price = plain.last_price;
-        return true;
+    if (source == TriggerSource::LAST && !is_special(instrument)) {
+        *price = markets_[instrument].last_price;
+        return markets_[instrument].last_quantity != 0;
     }
-    const SpecialMarket& market = *special_.market(instrument);
+    const SpecialMarket* const market = special_.market(instrument);
     const auto place = static_cast<std::size_t>(source);
-    if (!market.is_known[place]) return false;
-    *price = market.prices[place];
+    if (market == nullptr || !market->is_known[place]) return false;
+    *price = market->prices[place];
     return true;
 }
 

@@ -645,14 +645,15 @@ class Step {
         } else if (!finds_cost(side)) {
             return false;
         }
-        if (!accounts().is_worth_enough(asked_)) return false;
-        if (ENGINE_LIKELY(!accounts().limits().is_any())) return true;
         asked_.has_market_price = is_new_price && finds_market_price(side);
-        return accounts().is_within_limits(asked_);
+        if (!accounts().is_worth_enough(asked_)) return false;
+        return ENGINE_LIKELY(!accounts().limits().is_any()) || accounts().is_within_limits(asked_);
     }
 
-    // The price that limits compare others with: of a plain market the last one.
+    // The price that limits and bounds compare others with: the mark, or the last until one is
+    // told.
     ENGINE_INLINE bool finds_market_price(SideNumber side) {
+        if (accounts().knows_mark(side / 2, &asked_.market_price)) return true;
         if (ENGINE_UNLIKELY(books().side(side).way != Way::PLAIN)) {
             return engine_.market_price(side / 2, &asked_.market_price);
         }

@@ -153,7 +153,7 @@ struct SpecialMarket {
     Index top_order[2] = {NIL, NIL};  // came to rest alone at the best price shown, by side
     std::uint64_t order_count = 0;    // live orders with details
     Phase phase = Phase::CONTINUOUS;
-    bool is_pinned = false;  // special for good: by its rules, or its prices come from outside
+    bool is_pinned = false;  // special for good: by its rules, or its last price comes from outside
 
     bool is_dark() const {
         return rules.is_dark();
