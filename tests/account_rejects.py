@@ -15,7 +15,18 @@ from typing import Any, Final
 
 import numpy as np
 from banking import ALICE as OTHER
-from banking import BTC, INVERSE, LINEAR, SPOT, USD, deposit, instrument, set_account, set_mark
+from banking import (
+    BTC,
+    INVERSE,
+    LINEAR,
+    SPOT,
+    USD,
+    deposit,
+    instrument,
+    set_account,
+    set_margin_mode,
+    set_mark,
+)
 from limit_rejects import (
     HAS_LIMIT,
     IN_ITS_CALL,
@@ -60,6 +71,7 @@ from reject_ways import (
 from streams import INT64_MAX, INT64_MIN, command_array
 
 from engine import (
+    ADD_MARGIN,
     AT_THE_CLOSE,
     CANCEL,
     DEPOSIT,
@@ -74,7 +86,9 @@ from engine import (
     REPLACE,
     SET_ACCOUNT,
     SET_LEVERAGE,
+    SET_MARGIN_MODE,
     SET_POSITION,
+    SET_POSITION_MODE,
     STOP,
     STOP_LIMIT,
     SUBMIT,
@@ -83,6 +97,7 @@ from engine import (
     AccountFlag,
     CancelScope,
     CommandKind,
+    MarginMode,
     OrderFlag,
     Phase,
     ReduceOnlyRule,
@@ -94,7 +109,7 @@ from engine import (
 
 R = RejectReason
 WEALTH: Final = 2**60
-ACCOUNT_FACTS: Final = ("contract", "permissions", "is_poor", "is_in_debt")
+ACCOUNT_FACTS: Final = ("contract", "permissions", "is_poor", "is_in_debt", "is_isolated")
 ALL_FACTS: Final = {*FACTS, *ACCOUNT_FACTS, *LIMIT_FACTS}
 WITH_RECEIVER: Final = {TRANSFER: {"linked_order_id": OTHER}}
 BY_BOTH: Final = CancelScope.BY_INSTRUMENT | CancelScope.BY_ACCOUNT
@@ -108,6 +123,9 @@ AMOUNTS = ways(R.AMOUNT_OUT_OF_RANGE, {"quantity": 0}, {"quantity": -1}, {"quant
 TAKES_FROM = ways(
     R.INSUFFICIENT_FUNDS, {"quantity": INT64_MAX}, {"is_in_debt": True}, {"is_poor": True}
 )
+ISOLATED = {"is_isolated": True, "position": 10}
+NEEDED: Final = {ADD_MARGIN: ISOLATED}
+"""What the market has to be for a kind to be accepted."""
 NO_LIMIT = {**NOW, "PROTECTED": False, "price": 0}
 TO_LIMIT = {"order_type": MARKET_TO_LIMIT}
 WORTH_MUCH: Final = {
@@ -231,6 +249,36 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
         ),
         *ways(R.INSUFFICIENT_FUNDS, {"is_poor": True}, {"is_in_debt": True}),
     ],
+    **{
+        kind: [
+            *of_fields(kind),
+            UNKNOWN,
+            UNKNOWN_ACCOUNT,
+            Way(R.MODE_IS_FIXED, {"selector": 1}),
+        ]
+        for kind in (SET_POSITION_MODE, SET_MARGIN_MODE)
+    },
+    ADD_MARGIN: [
+        *of_fields(ADD_MARGIN),
+        *ways(R.MALFORMED, {"side": 0}, {"side": 2}),
+        UNKNOWN,
+        UNKNOWN_ACCOUNT,
+        *ways(
+            R.NO_ISOLATED_POSITION,
+            {"is_isolated": False, "position": 10},
+            {"is_isolated": True, "position": 0},
+            {"is_isolated": True, "position": -10},
+        ),
+        Way(R.AMOUNT_OUT_OF_RANGE, {"quantity": 0, **ISOLATED}),
+        *ways(
+            R.INSUFFICIENT_FUNDS,
+            {"quantity": INT64_MAX, **ISOLATED},
+            {"quantity": INT64_MIN, **ISOLATED},
+            {"quantity": -1, **ISOLATED},
+            {"is_poor": True, "quantity": 20, **ISOLATED},
+            {"is_in_debt": True, "is_isolated": True},
+        ),
+    ],
 }
 for kind_of_limits, brought_by_limits in LIMIT_WAYS.items():
     ACCOUNT_WAYS.setdefault(kind_of_limits, []).extend(brought_by_limits)
@@ -331,6 +379,10 @@ FOR_PAIRS: dict[CommandKind, list[Way]] = {
     SET_LEVERAGE: ways(
         R.INSUFFICIENT_FUNDS, {"is_poor": True, "quantity": 99}, behind=R.LEVERAGE_OUT_OF_RANGE
     ),
+    ADD_MARGIN: [
+        *ways(R.AMOUNT_OUT_OF_RANGE, {"quantity": 0}, behind=R.NO_ISOLATED_POSITION),
+        *ways(R.INSUFFICIENT_FUNDS, {"quantity": -1}, behind=R.NO_ISOLATED_POSITION),
+    ],
 }
 for kind_of_limits, brought_by_limits in LIMITS_FOR_PAIRS.items():
     FOR_PAIRS[kind_of_limits] += brought_by_limits
@@ -351,6 +403,8 @@ def account_market(
     core = make_bank(instrument(changes.get("contract", LINEAR), **terms), **limits)
     for account in (ACCOUNT, OTHER):
         deposit(core, account, {USD: WEALTH, BTC: WEALTH})
+    if changes.get("is_isolated"):
+        assert set_margin_mode(core, ACCOUNT, MarginMode.ISOLATED) == R.NONE
     book = core.book(0)
     position = 1_000 if changes.get("is_in_debt") else changes.get("position")
     named = changes.get("named") or PLAIN
@@ -413,6 +467,8 @@ def impoverish(core: Any, side: Side, changes: dict[str, Any]) -> None:
 def account_command(kind: CommandKind, side: Side, changes: dict[str, Any]) -> np.ndarray:
     """Return the command of a kind that would be accepted, with changes, as an array of one."""
     accepted = {"account": ACCOUNT, **ACCEPTED[kind], **WITH_RECEIVER.get(kind, {})}
+    if kind == ADD_MARGIN:
+        accepted["side"] = side
     fields = {**mirrored(accepted, side), **mirrored(changes, side)}
     flags = sum(flag for name, flag in FLAGS.items() if fields.pop(name, False))
     fields = {name: value for name, value in fields.items() if name not in ALL_FACTS}

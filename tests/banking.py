@@ -8,11 +8,14 @@ import numpy as np
 from streams import command_array
 
 from engine import (
+    ADD_MARGIN,
     DEPOSIT,
     SET_ACCOUNT,
     SET_DEFAULT_LIMIT,
     SET_LEVERAGE,
     SET_LIMIT,
+    SET_MARGIN_MODE,
+    SET_POSITION_MODE,
     SET_PRICE,
     SET_RATE,
     SWITCH,
@@ -21,8 +24,11 @@ from engine import (
     CommandKind,
     ContractKind,
     Limit,
+    MarginMode,
+    PositionMode,
     RateLimit,
     RejectReason,
+    Side,
     SwitchScope,
     TriggerSource,
 )
@@ -84,6 +90,25 @@ def transfer(core: Any, account: int, receiver: int, currency: int, amount: int)
 def set_leverage(core: Any, account: int, hundredths: int, instrument: int = 0) -> RejectReason:
     fields = {"account": account, "instrument": instrument, "quantity": hundredths}
     return reason_of(core, SET_LEVERAGE, **fields)
+
+
+def set_position_mode(
+    core: Any, account: int, mode: PositionMode, instrument: int = 0
+) -> RejectReason:
+    fields = {"account": account, "instrument": instrument, "selector": mode}
+    return reason_of(core, SET_POSITION_MODE, **fields)
+
+
+def set_margin_mode(core: Any, account: int, mode: MarginMode, instrument: int = 0) -> RejectReason:
+    fields = {"account": account, "instrument": instrument, "selector": mode}
+    return reason_of(core, SET_MARGIN_MODE, **fields)
+
+
+def add_margin(
+    core: Any, account: int, side: Side, amount: int, instrument: int = 0
+) -> RejectReason:
+    fields = {"account": account, "side": side, "instrument": instrument, "quantity": amount}
+    return reason_of(core, ADD_MARGIN, **fields)
 
 
 def set_limit(core: Any, account: int, limit: Limit, value: int, of: int = 0) -> RejectReason:

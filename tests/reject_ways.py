@@ -11,9 +11,11 @@ from typing import Any, Final, NamedTuple
 from streams import INT64_MAX, INT64_MIN
 
 from engine import (
+    ADD_MARGIN,
     ADVANCE_TIME,
     AT_THE_CLOSE,
     AT_THE_OPEN,
+    BUY,
     CANCEL,
     COMMAND_DTYPE,
     DAY,
@@ -38,8 +40,10 @@ from engine import (
     SET_DEFAULT_LIMIT,
     SET_LEVERAGE,
     SET_LIMIT,
+    SET_MARGIN_MODE,
     SET_PHASE,
     SET_POSITION,
+    SET_POSITION_MODE,
     SET_PRICE,
     SET_RATE,
     STOP,
@@ -129,6 +133,9 @@ ACCEPTED: dict[CommandKind, dict[str, Any]] = {
     WITHDRAW: {"account": ACCOUNT, "quantity": 20},
     TRANSFER: {"account": ACCOUNT, "quantity": 20},
     SET_LEVERAGE: {"account": ACCOUNT, "quantity": 200},
+    SET_POSITION_MODE: {"account": ACCOUNT},
+    SET_MARGIN_MODE: {"account": ACCOUNT},
+    ADD_MARGIN: {"account": ACCOUNT, "side": BUY, "quantity": 20},
     SET_LIMIT: {"account": ACCOUNT, "selector": Limit.POSITION, "quantity": 20},
     SET_DEFAULT_LIMIT: {"account": 0, "selector": Limit.POSITION, "quantity": 20},
     SWITCH: {"account": ACCOUNT, "quantity": 1},
@@ -141,6 +148,7 @@ Those of accounts are where an engine has some: see `account_rejects`.
 """
 OF_ACCOUNTS = (
     *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
+    *(SET_POSITION_MODE, SET_MARGIN_MODE, ADD_MARGIN),
     *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE),
 )
 
@@ -164,6 +172,9 @@ TAKEN = {
     WITHDRAW: ORIGIN | {"instrument", "quantity"},
     TRANSFER: ORIGIN | {"instrument", "quantity", "linked_order_id"},
     SET_LEVERAGE: ORIGIN | {"instrument", "quantity"},
+    SET_POSITION_MODE: ORIGIN | {"instrument", "selector"},
+    SET_MARGIN_MODE: ORIGIN | {"instrument", "selector"},
+    ADD_MARGIN: ORIGIN | {"instrument", "side", "quantity"},
     SET_LIMIT: ORIGIN | {"instrument", "quantity", "selector"},
     SET_DEFAULT_LIMIT: ORIGIN - {"account"} | {"instrument", "quantity", "selector"},
     SWITCH: ORIGIN | {"instrument", "quantity", "selector", "self_trade_group"},
@@ -755,7 +766,10 @@ WAYS: dict[CommandKind, list[Way]] = {
     },
     **{
         kind: [*of_fields(kind), UNKNOWN, Way(RejectReason.UNKNOWN_ACCOUNT, {})]
-        for kind in (SET_LEVERAGE, SET_LIMIT, SET_DEFAULT_LIMIT)
+        for kind in (
+            *(SET_LEVERAGE, SET_POSITION_MODE, SET_MARGIN_MODE, ADD_MARGIN),
+            *(SET_LIMIT, SET_DEFAULT_LIMIT),
+        )
     },
     SWITCH: [
         *of_fields(SWITCH),

@@ -11,6 +11,7 @@ from account_rejects import (
     ACCOUNT_PAIRS,
     ACCOUNT_WAYS,
     FOR_PAIRS,
+    NEEDED,
     NOBODY,
     account_command,
     account_market,
@@ -37,7 +38,7 @@ SINGLE_NAMES = [f"{kind.name}-{way.reason.name}-{'-'.join(way.changes)}" for kin
 def test_a_command_without_a_fault_is_accepted(
     make_bank: Any, side: Side, kind: CommandKind
 ) -> None:
-    core = account_market(make_bank, side, ACCEPTED[kind])
+    core = account_market(make_bank, side, ACCEPTED[kind] | NEEDED.get(kind, {}))
     reports = core.match(account_command(kind, side, {}))
     assert len(reports) > 0
     assert (reports["reject_reason"] == RejectReason.NONE).all()

@@ -50,6 +50,7 @@ from engine._rate_limits import RateLimiter
 from engine._refusals import RejectNumbers
 from engine._report import ExecutionReport
 from engine._schema import (
+    ADD_MARGIN,
     ADVANCE_TIME,
     ALL_OR_NONE,
     AT_THE_CLOSE,
@@ -95,8 +96,10 @@ from engine._schema import (
     SET_DEFAULT_LIMIT,
     SET_LEVERAGE,
     SET_LIMIT,
+    SET_MARGIN_MODE,
     SET_PHASE,
     SET_POSITION,
+    SET_POSITION_MODE,
     SET_PRICE,
     SET_RATE,
     SLIDE,
@@ -128,12 +131,14 @@ from engine._schema import (
     FeedKind,
     Limit,
     Liquidity,
+    MarginMode,
     MarginNetting,
     OrderFlag,
     OrderState,
     OrderStatus,
     OrderType,
     Phase,
+    PositionMode,
     RateKind,
     RateLimit,
     ReduceOnlyRule,
@@ -186,6 +191,7 @@ from engine.streams import (
 )
 
 __all__ = [
+    "ADD_MARGIN",
     "ADVANCE_TIME",
     "ALL_OR_NONE",
     "AT_THE_CLOSE",
@@ -231,8 +237,10 @@ __all__ = [
     "SET_DEFAULT_LIMIT",
     "SET_LEVERAGE",
     "SET_LIMIT",
+    "SET_MARGIN_MODE",
     "SET_PHASE",
     "SET_POSITION",
+    "SET_POSITION_MODE",
     "SET_PRICE",
     "SET_RATE",
     "SLIDE",
@@ -286,6 +294,7 @@ __all__ = [
     "Limit",
     "Liquidity",
     "Listing",
+    "MarginMode",
     "MarginNetting",
     "MarginSchedule",
     "MarginTier",
@@ -300,6 +309,7 @@ __all__ = [
     "OrderType",
     "Phase",
     "PolicyError",
+    "PositionMode",
     "QueuePosition",
     "RateAnswer",
     "RateKind",

@@ -48,6 +48,12 @@ class CommandKind(IntEnum):
     """Turn trading off or on, for what the selector's bits describe; off, its orders are canceled."""
     SET_RATE = 38
     """Set a rate limit of a tier of accounts, the one that the selector names."""
+    SET_POSITION_MODE = 40
+    """Let an account have one position in an instrument, or a long and a short one."""
+    SET_MARGIN_MODE = 41
+    """Let the positions of an account in an instrument share its margin with all others, or have their own."""
+    ADD_MARGIN = 42
+    """Add to the margin of an isolated position, or take back what was added."""
     ADVANCE_TIME = 21
     """Bring nothing but a timestamp: what expires by then does."""
 
@@ -247,6 +253,24 @@ class SwitchScope(IntFlag):
     """Turned off, the orders stay."""
 
 
+class PositionMode(IntEnum):
+    """How many positions an account has in a derivative."""
+
+    ONE_WAY = 0
+    """One, which turns round."""
+    HEDGE = 1
+    """A long and a short one; reduce-only orders close, all others open."""
+
+
+class MarginMode(IntEnum):
+    """Whose losses the margin of a position may pay for."""
+
+    CROSS = 0
+    """Those of all positions of the account in the currency."""
+    ISOLATED = 1
+    """Its own."""
+
+
 class OrderState(IntEnum):
     """Where a live order is."""
 
@@ -382,6 +406,8 @@ class RejectReason(IntEnum):
     """The linked order is the order itself, or none that lives in this instrument."""
     UNKNOWN_CURRENCY = 15
     """No currency has this number."""
+    NO_ISOLATED_POSITION = 16
+    """The account has no position of this side here, or none with a margin of its own."""
     NOT_WITH_ACCOUNTS = 19
     """SET_POSITION, where the accounts hold the positions."""
     NOT_THE_OWNER = 20
@@ -390,6 +416,8 @@ class RejectReason(IntEnum):
     """Trading is switched off for the venue, the instrument, the account or its group."""
     NOT_PERMITTED = 25
     """The account may not do this: suspended, for closing only, or without withdrawals."""
+    MODE_IS_FIXED = 26
+    """The account has a position or a live order here, or the instrument is a spot one."""
     NOT_IN_THIS_PHASE = 30
     """The instrument's phase does not take such a command or order."""
     DISPLAY_IN_THE_DARK = 38
@@ -457,7 +485,7 @@ class RejectReason(IntEnum):
     MINIMUM_EACH_WITH_DISPLAY = 65
     """A minimum for every fill, on an order that shows a part at a time."""
     AMOUNT_OUT_OF_RANGE = 71
-    """An amount below 1, more than a currency can have, or a tier that there is not."""
+    """An amount below 1, or of 0, more than a currency can have, or a tier that there is not."""
     LEVERAGE_OUT_OF_RANGE = 72
     """Leverage below 1, above what the instrument allows, or of a spot instrument."""
     LIMIT_OUT_OF_RANGE = 74
@@ -742,6 +770,9 @@ SET_LIMIT: Final = CommandKind.SET_LIMIT
 SET_DEFAULT_LIMIT: Final = CommandKind.SET_DEFAULT_LIMIT
 SWITCH: Final = CommandKind.SWITCH
 SET_RATE: Final = CommandKind.SET_RATE
+SET_POSITION_MODE: Final = CommandKind.SET_POSITION_MODE
+SET_MARGIN_MODE: Final = CommandKind.SET_MARGIN_MODE
+ADD_MARGIN: Final = CommandKind.ADD_MARGIN
 ADVANCE_TIME: Final = CommandKind.ADVANCE_TIME
 BUY: Final = Side.BUY
 SELL: Final = Side.SELL
@@ -954,7 +985,7 @@ RATE_ANSWER_DTYPE: Final = np.dtype(
 FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
     "COMMAND_DTYPE": {
         "kind": "What is asked for.",
-        "side": "SUBMIT, and MASS_CANCEL by side: the side. Other kinds do not read it.",
+        "side": "SUBMIT, and MASS_CANCEL by side: the side. ADD_MARGIN: of a long position BUY, of a short one SELL. Other kinds do not read it.",
         "order_type": "SUBMIT: how the price is bound.",
         "time_in_force": "SUBMIT: how long the order lives.",
         "flags": "SUBMIT: bits of OrderFlag.",
@@ -962,7 +993,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "account": "Whose command it is. Account 0 is an account like any other.",
         "order_id": "SUBMIT: the id chosen, 0 to have one assigned. Other kinds: the live order.",
         "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest.",
-        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths. SET_LIMIT, SET_RATE: the limit. SWITCH: 1 for off, 0 for on.",
+        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths. ADD_MARGIN: the amount, below 0 to take it back. SET_LIMIT, SET_RATE: the limit. SWITCH: 1 for off, 0 for on.",
         "timestamp": "Nanoseconds. The engine's time becomes the largest seen.",
         "command_id": "The caller's number for the command, copied into its reports.",
         "client_order_id": "SUBMIT: the caller's name for the order (FIX 11), kept with it.",
@@ -976,7 +1007,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account. SET_ACCOUNT, SWITCH by group: the group. SET_RATE: the tier.",
         "self_trade_mode": "SUBMIT: what happens instead of a trade with oneself.",
         "trigger_source": "SUBMIT and SET_PRICE: which price.",
-        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag. SET_LIMIT, SET_RATE: which one. SWITCH: bits of SwitchScope.",
+        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag. SET_LIMIT, SET_RATE: which one. SWITCH: bits of SwitchScope. SET_POSITION_MODE, SET_MARGIN_MODE: the mode.",
     },
     "REPORT_DTYPE": {
         "exec_type": "What happened.",
@@ -1094,6 +1125,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
 """What each field of each record holds."""
 
 __all__ = [
+    "ADD_MARGIN",
     "ADVANCE_TIME",
     "ALL_OR_NONE",
     "AT_THE_CLOSE",
@@ -1139,8 +1171,10 @@ __all__ = [
     "SET_DEFAULT_LIMIT",
     "SET_LEVERAGE",
     "SET_LIMIT",
+    "SET_MARGIN_MODE",
     "SET_PHASE",
     "SET_POSITION",
+    "SET_POSITION_MODE",
     "SET_PRICE",
     "SET_RATE",
     "SLIDE",
@@ -1172,12 +1206,14 @@ __all__ = [
     "FeedKind",
     "Limit",
     "Liquidity",
+    "MarginMode",
     "MarginNetting",
     "OrderFlag",
     "OrderState",
     "OrderStatus",
     "OrderType",
     "Phase",
+    "PositionMode",
     "RateKind",
     "RateLimit",
     "ReduceOnlyRule",

@@ -12,9 +12,11 @@ from ._schema import (
     TRADE_DTYPE,
     AccountFlag,
     Liquidity,
+    MarginMode,
     OrderFlag,
     OrderState,
     OrderType,
+    PositionMode,
     SelfTradeMode,
     Side,
     TimeInForce,
@@ -105,6 +107,8 @@ class Balance(NamedTuple):
         What its positions that are settled in the currency, and the orders there, require.
     unrealized : int
         What these positions would make at their mark prices.
+    isolated : int
+        The part of that which is of isolated positions, and counts for nothing else.
 
     Examples
     --------
@@ -117,6 +121,7 @@ class Balance(NamedTuple):
     held: int
     margin: int
     unrealized: int
+    isolated: int = 0
 
     @property
     def equity(self) -> int:
@@ -126,12 +131,13 @@ class Balance(NamedTuple):
     @property
     def free(self) -> int:
         """What of that is neither held nor required."""
-        return self.equity - self.held - self.margin
+        return self.equity - self.isolated - self.held - self.margin
 
     @property
     def available(self) -> int:
         """What may be spent or withdrawn: as free, without what is not yet a profit."""
-        return self.balance - self.held - self.margin + min(0, self.unrealized)
+        shared = self.unrealized - self.isolated
+        return self.balance - self.held - self.margin + min(0, shared)
 
 
 class Position(NamedTuple):
@@ -148,11 +154,17 @@ class Position(NamedTuple):
     buys, sells : int
         The values of its open orders at their limits, by their size.
     margin : int
-        What position and orders require.
+        What position and orders require, and what was added to that.
     unrealized : int
         What the position would make at the mark price.
     initial_rate : int
         Billionths of the value that are required: the contract's, or what the account chose.
+    added : int
+        What was added to the margin of an isolated position.
+    position_mode : PositionMode
+        Whether it is the only one there, or the long or the short one of two.
+    margin_mode : MarginMode
+        Whether its margin is shared, or its own.
     """
 
     quantity: int
@@ -164,6 +176,9 @@ class Position(NamedTuple):
     margin: int
     unrealized: int
     initial_rate: int
+    added: int = 0
+    position_mode: PositionMode = PositionMode.ONE_WAY
+    margin_mode: MarginMode = MarginMode.CROSS
 
 
 class Exposure(NamedTuple):

@@ -5,21 +5,27 @@ from __future__ import annotations
 from typing import Final
 
 from .._schema import (
+    ADD_MARGIN,
     DEPOSIT,
     MASS_CANCEL,
     SET_ACCOUNT,
     SET_DEFAULT_LIMIT,
     SET_LEVERAGE,
     SET_LIMIT,
+    SET_MARGIN_MODE,
+    SET_POSITION_MODE,
     SET_RATE,
+    SUBMIT,
     SWITCH,
     TRANSFER,
     WITHDRAW,
     AccountFlag,
     CancelScope,
+    MarginMode,
     OrderFlag,
     SwitchScope,
 )
+from .accounts import Holding
 from .contract import LOWEST_PRICE, TIER_MAX
 from .formulas import rate_of_leverage, size_of
 from .funds import is_unbounded
@@ -31,6 +37,7 @@ from .situation import Situation
 
 OF_ACCOUNTS: Final = (
     *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
+    *(SET_POSITION_MODE, SET_MARGIN_MODE, ADD_MARGIN),
     *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE),
 )
 """The kinds that there are for accounts alone."""
@@ -69,6 +76,14 @@ def currency_is_unknown(situation: Situation) -> bool:
     if command.kind in OF_LIMITS and command.selector not in OF_CURRENCY:
         return False
     return command.instrument >= situation.accounts.currency_count
+
+
+def isolated_position_is_missing(situation: Situation) -> bool:
+    """Refuse margin for a position that there is not, or that has none of its own."""
+    command, book = situation.command, situation.book
+    standing = situation.funds.standing(command.account, book)
+    is_isolated = standing.margin_mode == MarginMode.ISOLATED
+    return not is_isolated or standing.directed(command.side) is None
 
 
 def is_not_the_owner(situation: Situation) -> bool:
@@ -114,6 +129,11 @@ def amount_is_out_of_range(situation: Situation) -> bool:
     return situation.accounts.deposits[command.instrument] + command.quantity > INT64_MAX
 
 
+def margin_is_nothing(situation: Situation) -> bool:
+    """Refuse to add nothing to a margin."""
+    return situation.command.quantity == 0
+
+
 def tier_is_out_of_range(situation: Situation) -> bool:
     """Refuse a tier that there is not."""
     command = situation.command
@@ -128,6 +148,20 @@ def leverage_is_out_of_range(situation: Situation) -> bool:
         return True
     worst = situation.funds.worst(command.account, situation.book)
     return rate_of_leverage(command.quantity) < contract.initial_rate_at(worst)
+
+
+def mode_is_fixed(situation: Situation) -> bool:
+    """Refuse another mode while there is a position or an order that means the present one."""
+    command, book = situation.command, situation.book
+    standing = situation.funds.standing(command.account, book)
+    is_of_positions = command.kind == SET_POSITION_MODE
+    mode = standing.position_mode if is_of_positions else standing.margin_mode
+    if command.selector == mode:
+        return False
+    has_position = any(holding.lots for holding in standing.holdings)
+    orders = (*book.orders(), *book.waiting())
+    has_order = any(order.account == command.account for order in orders)
+    return book.contract.is_spot or has_position or has_order
 
 
 def value_overflows(situation: Situation) -> bool:
@@ -188,3 +222,11 @@ def leverage_is_not_afforded(situation: Situation) -> bool:
     command = situation.command
     rate = rate_of_leverage(command.quantity)
     return not situation.funds.can_choose(command.account, situation.book, rate)
+
+
+def margin_is_not_there(situation: Situation) -> bool:
+    """Refuse to add to a position's margin what is not available, or to take back what it needs."""
+    command, book = situation.command, situation.book
+    standing = situation.funds.standing(command.account, book)
+    holding = standing.directed(command.side) or Holding()
+    return not situation.funds.can_add(command.account, book, holding, command.quantity)

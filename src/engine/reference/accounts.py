@@ -9,39 +9,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from .._schema import AccountFlag, ContractKind
+from .._schema import BUY, AccountFlag, ContractKind, MarginMode, PositionMode, Side
 from .commands import Command
 from .contract import ContractTerms
-from .formulas import fee_of, profit_of, released_of, value_of
+from .formulas import fee_of, given_back_of, profit_of, released_of, value_of
 from .limits import Limits, Switches
 from .orders import LiveOrder
+from .positions import Which
 from .rates import Rates
 
 MAY_ALL: Final = AccountFlag(0)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class Holding:
-    """The position of an account in one derivative."""
+    """A position of an account in one derivative."""
 
     lots: int = 0
     entry_value: int = 0
     """What its lots were worth when they came."""
     realized: int = 0
     fees: int = 0
-    chosen_rate: int = 0
-    """The initial rate that the account chose; 0 for the contract's."""
+    added: int = 0
+    """What was added to the margin of an isolated position."""
 
     @property
     def signed_entry_value(self) -> int:
         """Its entry value, the other way round when it is short."""
         return self.entry_value if self.lots >= 0 else -self.entry_value
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing is to be said of it."""
-        known = (self.lots, self.entry_value, self.realized, self.fees, self.chosen_rate)
-        return not any(known)
 
     def trade(self, contract: ContractTerms, lots: int, value: int, price: int) -> int:
         """Add lots, below 0 when they were sold, of a value at a price; return what that pays.
@@ -65,11 +60,52 @@ class Holding:
         """Take lots off the position, which are worth a value now; return what that pays."""
         released = released_of(contract, self.lots, self.entry_value, closed)
         paid = profit_of(contract, self.lots, released, value)
+        self.added -= given_back_of(self.added, self.lots, closed)
         self.lots -= closed if self.lots > 0 else -closed
         self.entry_value -= released
         self.realized += paid
         assert self.lots != 0 or self.entry_value == 0
+        assert self.lots != 0 or self.added == 0
         return paid
+
+
+@dataclass(slots=True)
+class Standing:
+    """What an account has in one derivative, and how it wants that to be kept."""
+
+    position_mode: PositionMode = PositionMode.ONE_WAY
+    margin_mode: MarginMode = MarginMode.CROSS
+    chosen_rate: int = 0
+    """The initial rate that the account chose; 0 for the contract's."""
+    long: Holding = field(default_factory=Holding)
+    """The long position, or the only one."""
+    short: Holding = field(default_factory=Holding)
+    """The short position; blank where there is only one."""
+
+    @property
+    def holdings(self) -> tuple[Holding, Holding]:
+        """Both."""
+        return self.long, self.short
+
+    def holding(self, side: Side) -> Holding:
+        """Return the one for which `Positions.which` has a side."""
+        return self.long if side == BUY else self.short
+
+    def directed(self, side: int) -> Holding | None:
+        """Return the position that is long to a BUY and short to a SELL, if there is one."""
+        return next((holding for holding in self.holdings if holding.lots * side > 0), None)
+
+    def unite(self) -> None:
+        """Let the results of the short position be those of the only one. REQUIRES: neither is."""
+        assert all(holding.lots == 0 for holding in self.holdings)
+        self.long.realized += self.short.realized
+        self.long.fees += self.short.fees
+        self.short = Holding()
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is to be said of it."""
+        return self == Standing()
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +157,7 @@ class Owner:
     flags: AccountFlag = MAY_ALL
     balances: dict[int, int] = field(default_factory=dict)
     """By currency."""
-    holdings: dict[int, Holding] = field(default_factory=dict)
+    standings: dict[int, Standing] = field(default_factory=dict)
     """By instrument, of derivatives."""
     pasts: dict[int, Past] = field(default_factory=dict)
     """By currency, where its derivatives have traded."""
@@ -136,9 +172,9 @@ class Owner:
         """Add to what it owns of a currency, or take off what is below 0."""
         self.balances[currency] = self.balance(currency) + amount
 
-    def holding(self, instrument: int) -> Holding:
-        """Return its position in a derivative, empty before the first trade."""
-        return self.holdings.setdefault(instrument, Holding())
+    def standing(self, instrument: int) -> Standing:
+        """Return what it has in a derivative, blank before the first trade."""
+        return self.standings.setdefault(instrument, Standing())
 
 
 class Accounts:
@@ -190,9 +226,18 @@ class Accounts:
         self.owners[receiver].add(currency, amount)
 
     def trade(
-        self, contract: ContractTerms, order: LiveOrder, lots: int, price: int, rate: int
+        self,
+        contract: ContractTerms,
+        which: Which,
+        order: LiveOrder,
+        lots: int,
+        price: int,
+        rate: int,
     ) -> int:
-        """Pay what one party of a trade has to, at its rate; return its fee."""
+        """Pay what one party of a trade has to, at its rate; return its fee.
+
+        `which` is the position that its order is for.
+        """
         owner = self.owners[order.account]
         value = value_of(contract, lots, price)
         fee = fee_of(contract, value, rate)
@@ -200,7 +245,7 @@ class Accounts:
             owner.add(contract.base, order.side * lots * contract.lot_units)
             owner.add(contract.settle, -order.side * value)
         else:
-            holding = owner.holding(order.instrument)
+            holding = owner.standing(order.instrument).holding(which.side)
             paid = holding.trade(contract, order.side * lots, value, price)
             owner.add(contract.settle, paid)
             holding.fees += fee

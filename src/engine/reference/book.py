@@ -25,7 +25,7 @@ from .instrument import InstrumentTerms
 from .orders import LiveOrder
 from .pegs import Quote, best_shown, pegged_price
 from .plan import Market, Plan, plan_of
-from .positions import Positions
+from .positions import Positions, Which
 from .side import BookSide
 from .triggers import Triggers
 
@@ -151,12 +151,12 @@ class Book:
         orders = (*self.triggers.waiting.values(), *self.aside.values())
         return sorted(orders, key=lambda order: order.arrival)
 
-    def open_quantity(self, account: int, side: Side) -> int:
-        """Return what an account has open on a side, in the book and waiting."""
+    def open_quantity(self, which: Which, side: Side) -> int:
+        """Return what is open on a side for a position, in the book and waiting."""
         return sum(
             order.leaves_quantity
             for order in (*self.orders(), *self.waiting())
-            if (order.account, order.side) == (account, side)
+            if (self.positions.which(order), order.side) == (which, side)
         )
 
     def in_auction(self, side: Side) -> list[tuple[LiveOrder, int]]:
@@ -164,7 +164,7 @@ class Book:
 
         Those without a limit by age, then the others by price and time, whole. Orders that trade
         whole or not at all, or in a minimum quantity, do not take part; reduce-only orders do with
-        what those of their account before them leave of its position.
+        what those before them leave of their position.
         """
         at_market = [
             order
@@ -172,15 +172,16 @@ class Book:
             if order.state == OrderState.AT_MARKET and order.side == side
         ]
         found: list[tuple[LiveOrder, int]] = []
-        rooms: dict[int, int] = {}
+        rooms: dict[Which, int] = {}
         for order in (*at_market, *self.sides[side].orders()):
             if order.is_choosy:
                 continue
-            room = rooms.get(order.account, self.positions.reducible(order.account, side))
+            which = self.positions.which(order)
+            room = rooms.get(which, self.positions.reducible(order.account, side))
             lots = order.leaves_quantity
             if order.is_reduce_only:
                 lots = min(lots, room)
-            rooms[order.account] = max(0, room - lots)
+            rooms[which] = max(0, room - lots)
             if lots > 0:
                 found.append((order, lots))
         return found

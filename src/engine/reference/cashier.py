@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from .._schema import Liquidity, Phase, RejectReason, SwitchScope
+from .._schema import (
+    Liquidity,
+    MarginMode,
+    Phase,
+    PositionMode,
+    RejectReason,
+    SwitchScope,
+)
 from .accounts import Past
 from .book import Book
 from .exposures import DAY
@@ -51,9 +58,40 @@ class Cashier(Keeper):
 
     def _set_leverage(self, situation: Situation) -> None:
         """Take note of the leverage that an account chose in an instrument."""
+        command, book = situation.command, situation.book
+        rate = rate_of_leverage(command.quantity)
+        standing = situation.owner.standing(command.instrument)
+        for which in book.positions.of_account(command.account):
+            standing.holding(which.side).added = situation.funds.added_by(which, book, rate)
+        standing.chosen_rate = rate
+        self.tape.done(command.quantity)
+
+    def _set_position_mode(self, situation: Situation) -> None:
+        """Let an account that has no position in an instrument have one there, or two."""
+        command, positions = situation.command, situation.book.positions
+        mode = PositionMode(command.selector)
+        standing = situation.owner.standing(command.instrument)
+        if mode != standing.position_mode:
+            if mode == PositionMode.HEDGE:
+                positions.hedge(command.account)
+            else:
+                positions.supply(command.account, 0)
+                standing.unite()
+            standing.position_mode = mode
+        self.tape.done(mode)
+
+    def _set_margin_mode(self, situation: Situation) -> None:
+        """Let positions that an account may come to have in an instrument stand for themselves."""
+        mode = MarginMode(situation.command.selector)
+        situation.owner.standing(situation.command.instrument).margin_mode = mode
+        self.tape.done(mode)
+
+    def _add_margin(self, situation: Situation) -> None:
+        """Add to the margin of a position, or take back what was added."""
         command = situation.command
-        holding = situation.accounts.owners[command.account].holding(command.instrument)
-        holding.chosen_rate = rate_of_leverage(command.quantity)
+        holding = situation.owner.standing(command.instrument).directed(command.side)
+        assert holding is not None
+        holding.added += command.quantity
         self.tape.done(command.quantity)
 
     def _set_limit(self, situation: Situation) -> None:
@@ -115,11 +153,12 @@ class Cashier(Keeper):
         assert self.accounts is not None
         assert self.funds is not None
         contract, account = book.contract, order.account
+        which = book.positions.which(order)
         rate = contract.rate_of(liquidity, self.accounts.owners[account].tier)
         if contract.is_spot:
-            return self.accounts.trade(contract, order, lots, price, rate)
+            return self.accounts.trade(contract, which, order, lots, price, rate)
         before = self.funds.result(account, contract.settle)
-        fee = self.accounts.trade(contract, order, lots, price, rate)
+        fee = self.accounts.trade(contract, which, order, lots, price, rate)
         after = self.funds.result(account, contract.settle)
         past = self.accounts.owners[account].pasts.setdefault(contract.settle, Past())
         past.trade(self.time // DAY, before, after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from .._schema import Limit, RateKind, RateLimit
+from .._schema import BUY, Limit, RateKind, RateLimit, Side
 from .._terms import Terms
 from ..errors import EngineError
 from ..rate_tiers import RateAnswer
@@ -26,6 +26,7 @@ from .invariants import check_invariants
 from .keeper import MAX_ORDERS
 from .machine import MAX_CASCADE, Machine
 from .order_book import OrderBook
+from .positions import Which
 from .state_hash import state_hash
 
 
@@ -141,15 +142,20 @@ class Core:
             return None
         return funds.balance(account, currency)
 
-    def account_position(self, account: int, instrument: int) -> Position | None:
-        """Return what an account has in a derivative, None where there are no positions."""
+    def account_position(self, account: int, instrument: int, side: Side = BUY) -> Position | None:
+        """Return what an account has in a derivative, None where there are no positions.
+
+        In hedge mode that is the long position, and with SELL the short one, which there is only
+        then.
+        """
         funds = self._machine.funds
         if funds is None or self._owner(account) is None:
             return None
         if not 0 <= instrument < self.instrument_count:
             return None
         book = self._machine.books[instrument]
-        return None if book.contract.is_spot else funds.position(account, book)
+        which = Which(account, Side(side))
+        return None if book.positions.of(which) is None else funds.position(which, book)
 
     def house(self, currency: int) -> int:
         """Return the fees less the rebates that the house has of a currency."""

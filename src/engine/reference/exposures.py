@@ -14,6 +14,7 @@ from .accounts import Accounts, Past
 from .book import Book
 from .funds import Funds
 from .orders import LiveOrder
+from .positions import Which
 
 DAY: Final = 86_400 * 10**9
 """Nanoseconds of the engine's time, from 0."""
@@ -60,7 +61,7 @@ class Exposures:
 
     def exposure(self, account: int, currency: int, time: int) -> Exposure:
         """Return what an account is exposed to and has lost in the derivatives of a currency."""
-        reaches = [self._reach(account, book) for book in self._derivatives(currency)]
+        reaches = [reach for _, reach in self._reaches(account, currency)]
         result = self._funds.result(account, currency)
         loss = min(0, self._funds.balance(account, currency).unrealized)
         past = self._accounts.owners[account].pasts.get(currency, Past())
@@ -78,34 +79,40 @@ class Exposures:
 
         REQUIRES: as `Funds.can_afford`.
         """
-        account, need = order.account, self._funds.need(book, order)
-        before = self._reach(account, book, order)
+        which, need = book.positions.which(order), self._funds.need(book, order)
+        if book.positions.only_closes(order):
+            return None
+        before = self._reach(which, book, order)
         if order.side == BUY:
             after = before._replace(long=before.long + need.value)
         else:
             after = before._replace(short=before.short - need.value)
         if after.worst <= before.worst:
             return None
-        others = [
-            self._reach(account, other)
-            for other in self._derivatives(book.contract.settle)
-            if other is not book
-        ]
+        here = (book.number, which)
+        others = (
+            reach
+            for place, reach in self._reaches(order.account, book.contract.settle)
+            if place != here
+        )
         reaches = [after, *others]
-        lots = order.side * self._funds.position(account, book).quantity
+        lots = order.side * self._funds.position(which, book).quantity
         return Prospect(
             lots=lots + self._funds.open_lots(book, order) + need.lots,
             net=max(abs(sum(column)) for column in zip(*reaches, strict=True)),
             gross=sum(reach.worst for reach in reaches),
         )
 
-    def _derivatives(self, currency: int) -> Iterator[Book]:
+    def _reaches(self, account: int, currency: int) -> Iterator[tuple[tuple[int, Which], Reach]]:
+        """Yield what each position of a currency may come to, by instrument and which it is."""
         for book in self._books:
-            if not book.contract.is_spot and book.contract.settle == currency:
-                yield book
+            if book.contract.is_spot or book.contract.settle != currency:
+                continue
+            for which in book.positions.of_account(account):
+                yield (book.number, which), self._reach(which, book)
 
-    def _reach(self, account: int, book: Book, without: LiveOrder | None = None) -> Reach:
+    def _reach(self, which: Which, book: Book, without: LiveOrder | None = None) -> Reach:
         """Return what a position may come to, as if one of the orders were not there."""
-        position = self._funds.position(account, book, without)
+        position = self._funds.position(which, book, without)
         entry_value = position.entry_value if position.quantity >= 0 else -position.entry_value
         return Reach(entry_value + position.buys, entry_value - position.sells)

@@ -64,6 +64,15 @@ def released_of(contract: ContractTerms, lots: int, entry_value: int, traded: in
     return closed_value(entry_value, abs(lots), traded, rounding)
 
 
+def given_back_of(added: int, lots: int, traded: int) -> int:
+    """Return what of the added margin a position gives back with so many of its lots.
+
+    What is left of it is rounded up.
+    """
+    assert 0 < traded <= abs(lots)
+    return closed_value(added, abs(lots), traded, Rounding.FLOOR)
+
+
 def profit_of(contract: ContractTerms, lots: int, entered: int, left: int) -> int:
     """Return what a position makes on lots that were worth `entered` and are worth `left`."""
     return gain_of(contract.kind, 1 if lots > 0 else -1, entered, left)

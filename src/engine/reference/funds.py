@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .._schema import BUY, SELL, OrderState, OrderType, Phase, Rounding, Side, TriggerSource
+from .._schema import (
+    BUY,
+    SELL,
+    MarginMode,
+    OrderState,
+    OrderType,
+    Phase,
+    Rounding,
+    Side,
+    TriggerSource,
+)
 from ..records import Balance, Position
-from .accounts import Accounts, Holding
+from .accounts import Accounts, Holding, Standing
 from .book import Book
 from .formulas import (
     cost_of,
@@ -27,6 +37,7 @@ from .instrument import INT64_MAX
 from .orders import LiveOrder
 from .phases import is_at_market
 from .plan import Deed
+from .positions import Which
 
 
 class Need(NamedTuple):
@@ -52,9 +63,10 @@ class Funds:
     def balance(self, account: int, currency: int, without: LiveOrder | None = None) -> Balance:
         """Return what an account has of a currency, as if one of its orders were not there."""
         positions = [
-            self.position(account, book, without)
+            position
             for book in self._books
             if not book.contract.is_spot and book.contract.settle == currency
+            for position in self.positions(account, book, without)
         ]
         return Balance(
             balance=self._accounts.owners[account].balance(currency),
@@ -66,21 +78,36 @@ class Funds:
             ),
             margin=sum(position.margin for position in positions),
             unrealized=sum(position.unrealized for position in positions),
+            isolated=sum(
+                position.unrealized
+                for position in positions
+                if position.margin_mode == MarginMode.ISOLATED
+            ),
         )
 
-    def position(self, account: int, book: Book, without: LiveOrder | None = None) -> Position:
-        """Return what an account has in a derivative, as if one of its orders were not there."""
-        contract, holding = book.contract, self._holding(account, book)
+    def positions(
+        self, account: int, book: Book, without: LiveOrder | None = None
+    ) -> list[Position]:
+        """Return all that an account has in a derivative, as if an order were not there.
+
+        That is one position, or in hedge mode the long and the short one.
+        """
+        return [self.position(which, book, without) for which in book.positions.of_account(account)]
+
+    def position(self, which: Which, book: Book, without: LiveOrder | None = None) -> Position:
+        """Return a position and what is open for it, as if one of the orders were not there."""
+        contract, standing = book.contract, self.standing(which.account, book)
+        holding = standing.holding(which.side)
         buys, sells = (
             sum(
                 size_of(contract, order.leaves_quantity, order.price)
-                for order in self._orders(account, book, without)
+                for order in self._orders_for(which, book, without)
                 if order.side == side
             )
             for side in Side
         )
         mark = book.triggers.prices.get(TriggerSource.MARK)
-        entry_value, chosen = holding.signed_entry_value, holding.chosen_rate
+        entry_value, chosen = holding.signed_entry_value, standing.chosen_rate
         return Position(
             quantity=holding.lots,
             entry_value=holding.entry_value,
@@ -88,32 +115,50 @@ class Funds:
             fees=holding.fees,
             buys=buys,
             sells=sells,
-            margin=margin_of(contract, entry_value, buys, sells, chosen),
+            margin=margin_of(contract, entry_value, buys, sells, chosen) + holding.added,
             unrealized=unrealized_of(contract, holding.lots, holding.entry_value, mark),
             initial_rate=rate_at(contract, worst_of(entry_value, buys, sells), chosen),
+            added=holding.added,
+            position_mode=standing.position_mode,
+            margin_mode=standing.margin_mode,
         )
 
     def worst(self, account: int, book: Book) -> int:
-        """Return the size of a position if its orders of the worse side trade."""
-        position, holding = self.position(account, book), self._holding(account, book)
-        return worst_of(holding.signed_entry_value, position.buys, position.sells)
+        """Return the size of a position if its orders of the worse side trade, the larger of two."""
+        found = 0
+        for which in book.positions.of_account(account):
+            position = self.position(which, book)
+            worst = worst_of(self._entry_value(which, book), position.buys, position.sells)
+            found = max(found, worst)
+        return found
 
     def result(self, account: int, currency: int) -> int:
         """Return what derivatives have realized for an account in a currency, less their fees."""
         holdings = (
-            self._holding(account, book)
+            holding
             for book in self._books
             if not book.contract.is_spot and book.contract.settle == currency
+            for holding in self.standing(account, book).holdings
         )
         return sum(holding.realized - holding.fees for holding in holdings)
 
     def open_lots(self, book: Book, order: LiveOrder) -> int:
-        """Return the lots that others of an order's account and side have in the market."""
-        others = self._orders(order.account, book, order)
+        """Return the lots that others of an order's position and side have in the market."""
+        others = self._orders_for(book.positions.which(order), book, order)
         return sum(other.leaves_quantity for other in others if other.side == order.side)
 
-    def _holding(self, account: int, book: Book) -> Holding:
-        return self._accounts.owners[account].holdings.get(book.number, Holding())
+    def standing(self, account: int, book: Book) -> Standing:
+        """Return what an account has in a derivative, and how it is kept."""
+        return self._accounts.owners[account].standings.get(book.number, Standing())
+
+    def _orders_for(
+        self, which: Which, book: Book, without: LiveOrder | None
+    ) -> Iterator[LiveOrder]:
+        """Yield the orders that count with a position: in hedge mode those that open it."""
+        positions = book.positions
+        for order in self._orders(which.account, book, without):
+            if positions.which(order) == which and not positions.only_closes(order):
+                yield order
 
     def _orders(self, account: int, book: Book, without: LiveOrder | None) -> Iterator[LiveOrder]:
         """Yield the orders of an account that hold something: all that take part in the market."""
@@ -184,43 +229,96 @@ class Funds:
         return Need(lots * contract.lot_units, 0, lots)
 
     def _grows(self, book: Book, order: LiveOrder, need: Need) -> bool:
-        """Return whether an order takes something, and not only makes a position smaller."""
+        """Return whether an order takes something, and not only makes a position smaller.
+
+        Nor does one that closes one of two, whatever is open there.
+        """
         if book.contract.is_spot:
             return True
-        position = self.position(order.account, book, order)
-        entry_value = self._holding(order.account, book).signed_entry_value
+        if book.positions.only_closes(order):
+            return False
+        which = book.positions.which(order)
+        position, entry_value = self.position(which, book, order), self._entry_value(which, book)
         worst = worst_of(entry_value, *_with(position, order, need))
         return worst > worst_of(entry_value, position.buys, position.sells)
 
     def _there_and_needed(self, book: Book, order: LiveOrder, need: Need) -> tuple[int, int]:
         """Return what there is for an order, and what it needs of that.
 
-        In SPOT what is available. Else what is free, and what the order adds to the margin of its
-        position, with what it would lose at once where that is asked for.
+        In SPOT what is available. Else what there is for more margin, and what the order adds to
+        that of its position, with what it would lose at once where that is asked for.
         """
         account, contract = order.account, book.contract
         currency = self._held_currency(book, order)
         if currency is not None:
             return self.balance(account, currency, order).available, need.amount
-        position, holding = self.position(account, book, order), self._holding(account, book)
-        sides = _with(position, order, need)
-        margin = margin_of(contract, holding.signed_entry_value, *sides, holding.chosen_rate)
+        which = book.positions.which(order)
+        position, entry_value = self.position(which, book, order), self._entry_value(which, book)
+        chosen = self.standing(account, book).chosen_rate
+        margin = margin_of(contract, entry_value, *_with(position, order, need), chosen)
+        growth = margin + position.added - position.margin
         mark = book.triggers.prices.get(TriggerSource.MARK)
         loss = open_loss_of(contract, order.side, need.lots, need.worth, mark)
-        free = self.balance(account, contract.settle, order).free
-        return free, margin - position.margin + loss
+        return self._to_require(account, book, order), growth + loss
 
     def can_choose(self, account: int, book: Book, rate: int) -> bool:
-        """Return whether a position carries another initial rate, or needs less by it."""
+        """Return whether positions carry another initial rate, or need less by it."""
         there, needed = self.shortfall_of_rate(account, book, rate)
         return needed <= max(there, 0)
 
     def shortfall_of_rate(self, account: int, book: Book, rate: int) -> tuple[int, int]:
-        """Return what is free, and what another initial rate adds to the margin of a position."""
-        position = self.position(account, book)
-        entry_value = self._holding(account, book).signed_entry_value
-        margin = margin_of(book.contract, entry_value, position.buys, position.sells, rate)
-        return self.balance(account, book.contract.settle).free, margin - position.margin
+        """Return what there is for more margin, and what another initial rate adds to it."""
+        growth = 0
+        for which in book.positions.of_account(account):
+            position = self.position(which, book)
+            entry_value = self._entry_value(which, book)
+            margin = margin_of(book.contract, entry_value, position.buys, position.sells, rate)
+            growth += margin + self.added_by(which, book, rate) - position.margin
+        return self._to_require(account, book), growth
+
+    def added_by(self, which: Which, book: Book, rate: int) -> int:
+        """Return what counts as added to a position's margin if it has another initial rate.
+
+        What was assigned to it stays, and what is no more required of that is added.
+        """
+        position = self.position(which, book)
+        if position.margin_mode == MarginMode.CROSS:
+            return 0
+        entry_value = self._entry_value(which, book)
+        chosen = self.standing(which.account, book).chosen_rate
+        before, after = (
+            margin_of(book.contract, entry_value, 0, 0, each) for each in (chosen, rate)
+        )
+        return max(0, before + position.added - after)
+
+    def can_add(self, account: int, book: Book, holding: Holding, amount: int) -> bool:
+        """Return whether an amount is there to add to a position's margin, or to take back."""
+        there, needed = self.shortfall_of_margin(account, book, holding, amount)
+        return needed <= there
+
+    def shortfall_of_margin(
+        self, account: int, book: Book, holding: Holding, amount: int
+    ) -> tuple[int, int]:
+        """Return what there is to add to a position's margin or to take back, and the amount.
+
+        What it has lost since it came is not to be taken back.
+        """
+        contract = book.contract
+        if amount > 0:
+            return self.balance(account, contract.settle).available, amount
+        mark = book.triggers.prices.get(TriggerSource.MARK)
+        unrealized = unrealized_of(contract, holding.lots, holding.entry_value, mark)
+        return holding.added + min(0, unrealized), -amount
+
+    def _entry_value(self, which: Which, book: Book) -> int:
+        holding = self.standing(which.account, book).holding(which.side)
+        return holding.signed_entry_value
+
+    def _to_require(self, account: int, book: Book, without: LiveOrder | None = None) -> int:
+        """Return what there is for more margin: of an isolated position, no profit of another."""
+        balance = self.balance(account, book.contract.settle, without)
+        mode = self.standing(account, book).margin_mode
+        return balance.free if mode == MarginMode.CROSS else balance.available
 
 
 def _with(position: Position, order: LiveOrder, need: Need) -> tuple[int, int]:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from .._schema import ContractKind, OrderState, OrderType, Phase, Side
+from .._schema import (
+    BUY,
+    ContractKind,
+    MarginMode,
+    OrderState,
+    OrderType,
+    Phase,
+    PositionMode,
+    Side,
+)
 from ..errors import InvariantError
-from .accounts import Accounts, Past
+from .accounts import Accounts, Holding, Past
 from .book import Book
 from .exposures import DAY
 from .instrument import INT64_MAX
 from .machine import MAX_CASCADE, Machine
 from .orders import CONDITIONAL, LiveOrder
 from .phases import is_at_market, waits_for_call
+from .positions import Which
 from .reduce_only import excesses
 from .side import BookSide
 
@@ -119,10 +129,10 @@ def _check_positions(book: Book) -> None:
     for account in held:
         for order, lots in excesses(book, account):
             _require(False, f"order {order.order_id}: {lots} lots more than the position")
-    for account, position in book.positions.items():
+    for which, position in book.positions.items():
         for side in Side:
-            lots = side * position + book.open_quantity(account, side)
-            _require(lots <= INT64_MAX, f"account {account}: {lots} lots, above 64 bits")
+            lots = side * position + book.open_quantity(which, side)
+            _require(lots <= INT64_MAX, f"account {which.account}: {lots} lots, above 64 bits")
 
 
 def _check_accounts(machine: Machine, accounts: Accounts) -> None:
@@ -134,10 +144,9 @@ def _check_accounts(machine: Machine, accounts: Accounts) -> None:
         if book.contract.is_spot:
             _require(len(book.positions) == 0, f"instrument {book.number}: has positions")
             continue
-        lots = {
-            account: owner.holdings[book.number].lots if book.number in owner.holdings else 0
-            for account, owner in accounts.owners.items()
-        }
+        lots: dict[Which, int] = {}
+        for account in accounts.owners:
+            lots |= _positions_of(machine, book, account)
         total = sum(lots.values())
         _require(total == 0, f"instrument {book.number}: {total} lots more bought than sold")
         known = dict(book.positions.items())
@@ -154,6 +163,24 @@ def _check_accounts(machine: Machine, accounts: Accounts) -> None:
         _require(value >= 0, f"a limit of {value}")
 
 
+def _positions_of(machine: Machine, book: Book, account: int) -> dict[Which, int]:
+    """Return the positions that an account has by its own account, which must be as it says."""
+    assert machine.funds is not None
+    standing = machine.funds.standing(account, book)
+    place = f"account {account}, instrument {book.number}"
+    for holding in standing.holdings:
+        is_isolated = standing.margin_mode == MarginMode.ISOLATED and holding.lots != 0
+        _require(holding.added >= 0, f"{place}: {holding.added} added")
+        _require(is_isolated or holding.added == 0, f"{place}: {holding.added} added to nothing")
+    if standing.position_mode == PositionMode.ONE_WAY:
+        _require(standing.short == Holding(), f"{place}: {standing.short}")
+        return {Which(account, BUY): standing.long.lots}
+    both = {Which(account, side): standing.holding(side).lots for side in Side}
+    for which, lots in both.items():
+        _require(lots * which.side >= 0, f"{place}: {lots} lots {which.side.name}")
+    return both
+
+
 def _check_currency(machine: Machine, accounts: Accounts, currency: int) -> None:
     """Require that what is owned of a currency is what came in, and is what orders hold at least.
 
@@ -168,10 +195,11 @@ def _check_currency(machine: Machine, accounts: Accounts, currency: int) -> None
     for owner in accounts.owners.values():
         owned += owner.balance(currency)
         for book in settled:
-            if book.number in owner.holdings:
+            if book.number in owner.standings:
                 is_linear = book.contract.kind == ContractKind.LINEAR
-                entry_value = owner.holdings[book.number].signed_entry_value
-                owned += -entry_value if is_linear else entry_value
+                for holding in owner.standings[book.number].holdings:
+                    entry_value = holding.signed_entry_value
+                    owned += -entry_value if is_linear else entry_value
     came = accounts.deposits[currency]
     _require(owned == came, f"currency {currency}: {owned} owned, {came} came in")
     if settled:

@@ -94,6 +94,9 @@ class Machine(Cashier):
             CommandKind.WITHDRAW: self._withdraw,
             CommandKind.TRANSFER: self._transfer,
             CommandKind.SET_LEVERAGE: self._set_leverage,
+            CommandKind.SET_POSITION_MODE: self._set_position_mode,
+            CommandKind.SET_MARGIN_MODE: self._set_margin_mode,
+            CommandKind.ADD_MARGIN: self._add_margin,
             CommandKind.SET_LIMIT: self._set_limit,
             CommandKind.SET_DEFAULT_LIMIT: self._set_limit,
             CommandKind.SWITCH: self._switch,
@@ -347,8 +350,9 @@ class Machine(Cashier):
             crosses = book.crosses(uncrossing.price)
             for cross in crosses:
                 self._trade_in_auction(book, cross, uncrossing.price)
-            for account, lots in moves(book, crosses):
-                book.positions.move(account, lots)
+            for account, moved in moves(book, crosses):
+                for which, lots in moved.items():
+                    book.positions.move(which, lots)
                 self._trim(book, [account])
         for order in book.waiting():
             if order.state == OrderState.AT_MARKET and order.time_in_force not in FOR_AUCTIONS:
@@ -703,7 +707,7 @@ class Machine(Cashier):
         is_refreshed = book.own(maker.side).fill(maker, quantity)
         book.last_trade = (maker.price, quantity)
         for order in (maker, taker):
-            book.positions.move(order.account, order.side * quantity)
+            book.positions.move(book.positions.which(order), order.side * quantity)
         parties = {maker: Liquidity.MAKER, taker: Liquidity.TAKER}
         self.tape.traded(maker, taker, quantity, self._pay(book, parties, quantity, maker.price))
         if is_refreshed:

@@ -16,7 +16,7 @@ from .allocation import allocate
 from .bands import PriceBand
 from .instrument import InstrumentTerms
 from .orders import LiveOrder
-from .positions import Positions
+from .positions import Positions, Which
 from .side import BookSide
 
 
@@ -140,8 +140,8 @@ class _Walk:
         self.taker = taker
         self.band = market.band
         self.positions = market.positions
-        self.traded: Counter[int] = Counter()
-        """What each account of the other side has traded on the way."""
+        self.traded: Counter[Which] = Counter()
+        """By position, what has traded on the way of orders of the other side for it."""
         self.open = taker.leaves_quantity
         self.budget = taker.bound if taker.flags & OrderFlag.BUDGET else None
         self.acts: list[Act] = []
@@ -198,15 +198,16 @@ class _Walk:
     def _sizes(self, offers: list[Offer]) -> list[int]:
         """Return with how much each of these has a part when a quantity is shared.
 
-        A reduce-only order has it with what those of its account before it leave of the position.
+        A reduce-only order has it with what those before it leave of its position.
         """
         sizes = []
-        before: Counter[int] = Counter()
+        before: Counter[Which] = Counter()
         for maker, size, _ in offers:
+            which = self.positions.which(maker)
             if self._is_held(maker):
-                size = min(size, max(0, self._reducible(maker) - before[maker.account]))
+                size = min(size, max(0, self._reducible(maker) - before[which]))
             sizes.append(size)
-            before[maker.account] += size
+            before[which] += size
         return sizes
 
     def meet(self, offer: Offer) -> int:
@@ -230,23 +231,24 @@ class _Walk:
     def _trade(self, maker: LiveOrder, lots: int) -> None:
         self.acts.append(Act(Deed.TRADE, maker, lots))
         self.open -= lots
-        self.traded[maker.account] += lots
+        self.traded[self.positions.which(maker)] += lots
         if self.budget is not None and maker.price > 0:
             self.budget -= lots * maker.price
 
     def _reducible(self, maker: LiveOrder) -> int:
         """Return what a reduce-only order may give: no more than is left of the position.
 
-        A trade with the account itself leaves its position, and others of the incoming order make
-        what its orders here can reduce larger.
+        A trade for the same position as the incoming order's leaves it, and others of that make
+        what orders here can reduce larger.
         """
         if not self._is_held(maker):
             return maker.leaves_quantity
         room = self.positions.reducible(maker.account, maker.side)
-        return max(0, room - self.traded[maker.account])
+        return max(0, room - self.traded[self.positions.which(maker)])
 
     def _is_held(self, maker: LiveOrder) -> bool:
-        return maker.is_reduce_only and maker.account != self.taker.account
+        which = self.positions.which
+        return maker.is_reduce_only and which(maker) != which(self.taker)
 
     def _affordable(self, price: int, lots: int) -> int:
         if self.budget is None or price <= 0:

@@ -1,15 +1,17 @@
 """Reduce-only orders: the positions that they are held against, and what they may have of them.
 
-A position is supplied from outside, and from then on moves with the trades of its account.
+A position is supplied from outside, or an account's own, and moves with the trades that are for it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from .._schema import BUY, SELL, OrderState, Phase, ReduceOnlyRule, Side
+from .._schema import OrderState, Phase, ReduceOnlyRule, Side
 from .book import Book, Cross
 from .orders import LiveOrder
+from .positions import Which
 
 
 def in_market(book: Book, account: int, side: Side) -> list[LiveOrder]:
@@ -74,19 +76,20 @@ def excesses(book: Book, account: int) -> Iterator[tuple[LiveOrder, int]]:
                 yield order, lots
 
 
-def moves(book: Book, crosses: list[Cross]) -> Iterator[tuple[int, int]]:
+def moves(book: Book, crosses: list[Cross]) -> Iterator[tuple[int, Counter[Which]]]:
     """Yield by how many lots the trades of an auction move positions, by account.
 
     What makes a position smaller counts first: what an account buys in an auction makes no room for
     what it was to sell there.
     """
+    positions = book.positions
     orders = [(order, cross) for cross in crosses for order in (cross.buyer, cross.seller)]
-    for account, position in list(book.positions.items()):
-        closing = SELL if position > 0 else BUY
-        for side in (closing, Side(-closing)):
-            traded = (
-                cross.quantity
-                for order, cross in orders
-                if (order.account, order.side) == (account, side)
-            )
-            yield account, side * sum(traded)
+    for account in positions.accounts():
+        closing: Counter[Which] = Counter()
+        opening: Counter[Which] = Counter()
+        for order, cross in orders:
+            if order.account == account:
+                moved = closing if positions.closes(order) else opening
+                moved[positions.which(order)] += order.side * cross.quantity
+        yield account, closing
+        yield account, opening

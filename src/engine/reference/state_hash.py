@@ -9,7 +9,7 @@ import numpy as np
 
 from .._schema import DETAIL_DTYPE, ORDER_DTYPE, SwitchScope, TriggerSource
 from ..records import RecordArray, details_for_hash
-from .accounts import Accounts
+from .accounts import Accounts, Holding
 from .limits import VENUE
 from .machine import Machine
 from .orders import LiveOrder
@@ -45,8 +45,8 @@ def state_hash(machine: Machine) -> str:
         digest.update(struct.pack("<QQ", *(top.order_id if top else 0 for top in tops)))
         positions = list(book.positions.items()) if machine.accounts is None else []
         digest.update(struct.pack("<Q", len(positions)))
-        for account, lots in positions:
-            digest.update(struct.pack("<Iq", account, lots))
+        for which, lots in positions:
+            digest.update(struct.pack("<Iq", which.account, lots))
     if machine.accounts is not None:
         for part in (_accounts, _limits, _rates, _pasts):
             digest.update(part(machine.accounts))
@@ -59,9 +59,11 @@ def _accounts(accounts: Accounts) -> bytes:
 
     Their count (u64) and those, by number: number, group, tier and flags (u32 each); the count of
     balances that are not 0 (u64) and those: account and currency (u32 each) and the balance (i128);
-    the count of positions that are not all zeros (u64) and those: account and instrument (u32
-    each), lots (i64), entry value, realized and fees (i128 each) and the rate chosen (i64); for
-    each currency deposits and house (i128 each).
+    the count of what accounts have in derivatives where that is not all zeros (u64) and those:
+    account and instrument (u32 each), position mode and margin mode (u8 each), the rate chosen
+    (i64), and of the long position or the only one, then of the short one, lots (i64), entry value,
+    realized, fees and what was added to the margin (i128 each); for each currency deposits and
+    house (i128 each).
     """
     owners = sorted(accounts.owners.items())
     balances = [
@@ -70,13 +72,13 @@ def _accounts(accounts: Accounts) -> bytes:
         for currency, amount in sorted(owner.balances.items())
         if amount
     ]
-    holdings = [
-        struct.pack("<IIq", number, instrument, holding.lots)
-        + _wide(holding.entry_value, holding.realized, holding.fees)
-        + struct.pack("<q", holding.chosen_rate)
+    standings = [
+        struct.pack("<IIBB", number, instrument, standing.position_mode, standing.margin_mode)
+        + struct.pack("<q", standing.chosen_rate)
+        + b"".join(map(_holding, standing.holdings))
         for number, owner in owners
-        for instrument, holding in sorted(owner.holdings.items())
-        if not holding.is_blank
+        for instrument, standing in sorted(owner.standings.items())
+        if not standing.is_blank
     ]
     numbers = [
         struct.pack("<IIII", number, owner.group, owner.tier, owner.flags)
@@ -86,10 +88,15 @@ def _accounts(accounts: Accounts) -> bytes:
         (
             *_counted(numbers),
             *_counted(balances),
-            *_counted(holdings),
+            *_counted(standings),
             *(_wide(*sums) for sums in zip(accounts.deposits, accounts.house, strict=True)),
         )
     )
+
+
+def _holding(holding: Holding) -> bytes:
+    amounts = (holding.entry_value, holding.realized, holding.fees, holding.added)
+    return struct.pack("<q", holding.lots) + _wide(*amounts)
 
 
 def _limits(accounts: Accounts) -> bytes:

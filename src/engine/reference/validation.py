@@ -36,8 +36,12 @@ from .account_rules import (
     currency_is_unknown,
     is_not_permitted,
     is_not_the_owner,
+    isolated_position_is_missing,
     leverage_is_not_afforded,
     leverage_is_out_of_range,
+    margin_is_not_there,
+    margin_is_nothing,
+    mode_is_fixed,
     order_is_not_afforded,
     positions_are_of_accounts,
     tier_is_out_of_range,
@@ -69,6 +73,7 @@ from .limits import OF_LIMITS, names_instrument
 from .orders import CONDITIONAL, FOR_AUCTIONS, LIMITED, PEGGED, TRAILING, LiveOrder
 from .phases import COLLECTING, takes, takes_part
 from .plan import Plan
+from .positions import Which
 from .reduce_only import entitled
 from .situation import Situation, keeps_priority
 
@@ -87,6 +92,9 @@ DEPOSIT = CommandKind.DEPOSIT
 WITHDRAW = CommandKind.WITHDRAW
 TRANSFER = CommandKind.TRANSFER
 SET_LEVERAGE = CommandKind.SET_LEVERAGE
+SET_POSITION_MODE = CommandKind.SET_POSITION_MODE
+SET_MARGIN_MODE = CommandKind.SET_MARGIN_MODE
+ADD_MARGIN = CommandKind.ADD_MARGIN
 SET_LIMIT = CommandKind.SET_LIMIT
 SET_DEFAULT_LIMIT = CommandKind.SET_DEFAULT_LIMIT
 SWITCH = CommandKind.SWITCH
@@ -121,6 +129,9 @@ FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
     WITHDRAW: ORIGIN | {"instrument", "quantity"},
     TRANSFER: ORIGIN | {"instrument", "quantity", "linked_order_id"},
     SET_LEVERAGE: ORIGIN | {"instrument", "quantity"},
+    SET_POSITION_MODE: ORIGIN | {"instrument", "selector"},
+    SET_MARGIN_MODE: ORIGIN | {"instrument", "selector"},
+    ADD_MARGIN: ORIGIN | {"instrument", "side", "quantity"},
     SET_LIMIT: ORIGIN | {"instrument", "quantity", "selector"},
     SET_DEFAULT_LIMIT: ORIGIN - {"account"} | {"instrument", "quantity", "selector"},
     SWITCH: ORIGIN | {"instrument", "self_trade_group", "quantity", "selector"},
@@ -146,6 +157,8 @@ def is_malformed(situation: Situation) -> bool:
         return _scope_is_malformed(command)
     if command.kind in OF_LIMITS:
         return limit_is_malformed(command)
+    if command.kind == ADD_MARGIN:
+        return command.side not in SIDES
     return command.kind == SWITCH and switch_is_malformed(command)
 
 
@@ -455,15 +468,17 @@ def position_overflows(situation: Situation) -> bool:
     """
     command, book = situation.command, situation.book
     if command.kind == SET_POSITION:
+        which = Which(command.account, BUY)
         return any(
-            side * command.quantity + book.open_quantity(command.account, side) > INT64_MAX
-            for side in Side
+            side * command.quantity + book.open_quantity(which, side) > INT64_MAX for side in Side
         )
     order = situation.order if command.kind == REPLACE else command
-    position = book.positions.get(order.account)
+    side, is_closing = Side(order.side), bool(order.flags & OrderFlag.REDUCE_ONLY)
+    which = book.positions.which_by(order.account, side, is_closing=is_closing)
+    position = book.positions.of(which)
     if position is None:
         return False
-    open_quantity = book.open_quantity(order.account, Side(order.side))
+    open_quantity = book.open_quantity(which, side)
     if command.kind == REPLACE:
         open_quantity -= situation.order.leaves_quantity
     return order.side * position + open_quantity + command.quantity > INT64_MAX
@@ -586,6 +601,8 @@ def _rule(
 ANY: Final = tuple(CommandKind)
 OF_ORDERS: Final = (SUBMIT, CANCEL, REPLACE, REDUCE)
 OF_AMOUNTS: Final = (DEPOSIT, WITHDRAW, TRANSFER)
+OF_MODES: Final = (SET_POSITION_MODE, SET_MARGIN_MODE)
+OF_MARGIN: Final = (*OF_MODES, ADD_MARGIN)
 
 PRECEDENCE: Final = (
     _rule(RejectReason.MALFORMED, is_malformed, *ANY),
@@ -593,7 +610,7 @@ PRECEDENCE: Final = (
         RejectReason.UNKNOWN_INSTRUMENT,
         instrument_is_unknown,
         *(*OF_ORDERS, MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, SET_POSITION, SET_LEVERAGE),
-        *(*OF_LIMITS, SWITCH),
+        *(*OF_MARGIN, *OF_LIMITS, SWITCH),
     ),
     _rule(RejectReason.NOT_WITH_ACCOUNTS, positions_are_of_accounts, SET_POSITION),
     _rule(
@@ -602,6 +619,7 @@ PRECEDENCE: Final = (
         *(*OF_ORDERS, MASS_CANCEL, *OF_ACCOUNTS),
     ),
     _rule(RejectReason.UNKNOWN_CURRENCY, currency_is_unknown, *OF_AMOUNTS, *OF_LIMITS),
+    _rule(RejectReason.NO_ISOLATED_POSITION, isolated_position_is_missing, ADD_MARGIN),
     _rule(RejectReason.UNKNOWN_ORDER, order_is_unknown, CANCEL, REPLACE, REDUCE),
     _rule(RejectReason.DUPLICATE_ORDER_ID, id_is_taken, SUBMIT),
     _rule(RejectReason.UNKNOWN_LINKED_ORDER, linked_order_is_unknown, SUBMIT),
@@ -650,6 +668,8 @@ PRECEDENCE: Final = (
     _rule(RejectReason.AMOUNT_OUT_OF_RANGE, amount_is_out_of_range, *OF_AMOUNTS),
     _rule(RejectReason.AMOUNT_OUT_OF_RANGE, tier_is_out_of_range, SET_ACCOUNT, SET_RATE),
     _rule(RejectReason.LEVERAGE_OUT_OF_RANGE, leverage_is_out_of_range, SET_LEVERAGE),
+    _rule(RejectReason.AMOUNT_OUT_OF_RANGE, margin_is_nothing, ADD_MARGIN),
+    _rule(RejectReason.MODE_IS_FIXED, mode_is_fixed, *OF_MODES),
     _rule(RejectReason.LIMIT_OUT_OF_RANGE, limit_is_out_of_range, *OF_LIMITS),
     _rule(RejectReason.LIMIT_OUT_OF_RANGE, rate_is_out_of_range, SET_RATE),
     _rule(RejectReason.VALUE_OVERFLOW, value_overflows, SUBMIT, REPLACE),
@@ -674,6 +694,7 @@ PRECEDENCE: Final = (
     _rule(RejectReason.INSUFFICIENT_FUNDS, order_is_not_afforded, SUBMIT, REPLACE),
     _rule(RejectReason.INSUFFICIENT_FUNDS, amount_is_not_available, WITHDRAW, TRANSFER),
     _rule(RejectReason.INSUFFICIENT_FUNDS, leverage_is_not_afforded, SET_LEVERAGE),
+    _rule(RejectReason.INSUFFICIENT_FUNDS, margin_is_not_there, ADD_MARGIN),
     _rule(RejectReason.POST_ONLY_WOULD_TRADE, post_only_would_trade, SUBMIT, REPLACE),
     _rule(RejectReason.FOK_CANNOT_FILL, fok_cannot_fill, SUBMIT),
     _rule(RejectReason.MINIMUM_CANNOT_FILL, minimum_cannot_fill, SUBMIT),
