@@ -349,6 +349,18 @@ SAID_OF_ACCOUNTS: list[tuple[Any, dict[str, Any]]] = [
         lambda venue: venue.set_leverage("OIL", account=3, leverage="12.34", **STAMPED),
         {"kind": engine.SET_LEVERAGE, "quantity": 1_234, **BANK, **STAMPED},
     ),
+    (
+        lambda venue: venue.set_position_mode("OIL", "hedge", account=3, **STAMPED),
+        {"kind": engine.SET_POSITION_MODE, "selector": 1, **BANK, **STAMPED},
+    ),
+    (
+        lambda venue: venue.set_margin_mode("OIL", "isolated", account=3, **STAMPED),
+        {"kind": engine.SET_MARGIN_MODE, "selector": 1, **BANK, **STAMPED},
+    ),
+    (
+        lambda venue: venue.add_margin("OIL", "0.00007", side="sell", account=3, **STAMPED),
+        {"kind": engine.ADD_MARGIN, "side": engine.SELL, "quantity": 7, **BANK, **STAMPED},
+    ),
     *(
         row
         for limit, words, value, of in LIMITS_SAID

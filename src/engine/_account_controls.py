@@ -9,17 +9,26 @@ from typing import NamedTuple, NoReturn
 from engine._contracts import contract_terms, entry_price
 from engine._controls import Controls
 from engine._core import Core
+from engine._members import member_of
 from engine._order_terms import integer_for, nearest_names, number_on
 from engine._report import ExecutionReport
 from engine._schema import (
+    ADD_MARGIN,
+    BUY,
     DEPOSIT,
     SET_ACCOUNT,
     SET_LEVERAGE,
+    SET_MARGIN_MODE,
+    SET_POSITION_MODE,
     TRANSFER,
     WITHDRAW,
     AccountFlag,
     CommandKind,
+    MarginMode,
+    PositionMode,
+    Side,
 )
+from engine._venue import SideLike
 from engine.currency import Currency
 from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
 from engine.errors import EngineError, UnknownCurrencyError
@@ -42,6 +51,8 @@ class AccountBalance(NamedTuple):
         What its positions that are settled in the currency, and the orders there, require.
     unrealized : Decimal
         What these positions would make at their mark prices.
+    isolated : Decimal
+        The part of that which is of isolated positions, and counts for nothing else.
     equity : Decimal
         The balance, and what the positions would make.
     free : Decimal
@@ -54,6 +65,7 @@ class AccountBalance(NamedTuple):
     held: Decimal
     margin: Decimal
     unrealized: Decimal
+    isolated: Decimal
     equity: Decimal
     free: Decimal
     available: Decimal
@@ -75,10 +87,16 @@ class AccountPosition(NamedTuple):
     unrealized : Decimal
         What it would make at the mark price.
     margin : Decimal
-        What it and the open orders require.
+        What it and the open orders require, and what was added to that.
     initial_margin : Decimal
         The part of the value that is required: the instrument's, or what the account's leverage
         comes to.
+    added : Decimal
+        What was added to the margin of an isolated position.
+    position_mode : PositionMode
+        Whether it is the only one there, or the long or the short one of two.
+    margin_mode : MarginMode
+        Whether its margin is shared, or its own.
     """
 
     quantity: Decimal
@@ -89,6 +107,9 @@ class AccountPosition(NamedTuple):
     unrealized: Decimal
     margin: Decimal
     initial_margin: Decimal
+    added: Decimal
+    position_mode: PositionMode
+    margin_mode: MarginMode
 
 
 class AccountControls(Controls):
@@ -371,6 +392,153 @@ class AccountControls(Controls):
             timestamp=timestamp or self._now(),
         )
 
+    def set_position_mode(
+        self,
+        symbol: str,
+        mode: PositionMode | str | int,
+        *,
+        account: int,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport:
+        """Let an account have one position in an instrument, or a long and a short one.
+
+        Parameters
+        ----------
+        symbol
+            Of a derivative.
+        mode
+            "one_way", or "hedge": then orders with `reduce_only` close, to sell the long position
+            and to buy the short one, and all others open. While there is a position or an order, a
+            change is refused with MODE_IS_FIXED.
+        account
+            Whose positions.
+        command_id, timestamp
+            As for `set_account`.
+
+        Raises
+        ------
+        UnknownSymbolError, CommandError
+            No instrument has the symbol, or the mode is none.
+
+        Examples
+        --------
+        >>> from engine import Engine, Instrument
+        >>> venue = Engine(accounts=True)
+        >>> _ = venue.add_currency("USD", unit="0.01")
+        >>> _ = venue.add_instrument(Instrument(symbol="OIL", tick_size="0.01", lot_size=1,
+        ...                                     kind="linear", quote="USD", max_leverage=20))
+        >>> for account in (1, 2):
+        ...     _ = venue.set_account(account), venue.deposit(account, "USD", 1000)
+        >>> venue.set_position_mode("OIL", "hedge", account=1).exec_type.name
+        'DONE'
+        >>> for side, maker_side in (("buy", "sell"), ("sell", "buy")):
+        ...     _ = venue.submit("OIL", side=maker_side, price=70, quantity=2, account=2)
+        ...     _ = venue.submit("OIL", side=side, price=70, quantity=2, account=1)
+        >>> [venue.account_position("OIL", account=1, side=side).quantity
+        ...  for side in ("buy", "sell")]
+        [Decimal('2'), Decimal('-2')]
+        >>> venue.set_position_mode("OIL", "one_way", account=1).reject_reason.name
+        'MODE_IS_FIXED'
+        """
+        member = member_of(PositionMode, mode, "mode")
+        return self._set_mode(SET_POSITION_MODE, symbol, member, account, command_id, timestamp)
+
+    def set_margin_mode(
+        self,
+        symbol: str,
+        mode: MarginMode | str | int,
+        *,
+        account: int,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport:
+        """Let an account's positions in an instrument have a margin of their own, or share one.
+
+        Parameters
+        ----------
+        symbol
+            Of a derivative.
+        mode
+            "cross", or "isolated": then neither their profit nor their loss counts for anything
+            else. While there is a position or an order, a change is refused with MODE_IS_FIXED.
+        account, command_id, timestamp
+            As for `set_position_mode`.
+
+        Raises
+        ------
+        UnknownSymbolError, CommandError
+            No instrument has the symbol, or the mode is none.
+        """
+        member = member_of(MarginMode, mode, "mode")
+        return self._set_mode(SET_MARGIN_MODE, symbol, member, account, command_id, timestamp)
+
+    def add_margin(
+        self,
+        symbol: str,
+        amount: DecimalLike,
+        *,
+        side: SideLike,
+        account: int,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport:
+        """Add to the margin of an isolated position what is available, or take it back.
+
+        Parameters
+        ----------
+        symbol
+            Of a derivative.
+        amount
+            A multiple of the unit of the currency that settles it; below 0 to take back what was
+            added and is not lost.
+        side
+            "buy" of a long position, "sell" of a short one.
+        account, command_id, timestamp
+            As for `set_position_mode`.
+
+        Raises
+        ------
+        UnknownSymbolError, CommandError, GridError
+            No instrument has the symbol, the side is none, or the amount no such multiple.
+        EngineError
+            The venue keeps no accounts.
+
+        Examples
+        --------
+        >>> from engine import Engine, Instrument
+        >>> venue = Engine(accounts=True)
+        >>> _ = venue.add_currency("USD", unit="0.01")
+        >>> _ = venue.add_instrument(Instrument(symbol="OIL", tick_size="0.01", lot_size=1,
+        ...                                     kind="linear", quote="USD", max_leverage=20))
+        >>> for account in (1, 2):
+        ...     _ = venue.set_account(account), venue.deposit(account, "USD", 1000)
+        >>> _ = venue.set_margin_mode("OIL", "isolated", account=1)
+        >>> _ = venue.submit("OIL", side="sell", price=70, quantity=2, account=2)
+        >>> _ = venue.submit("OIL", side="buy", price=70, quantity=2, account=1)
+        >>> venue.add_margin("OIL", "12.50", side="buy", account=1).exec_type.name
+        'DONE'
+        >>> position = venue.account_position("OIL", account=1)
+        >>> position.margin, position.added
+        (Decimal('19.50'), Decimal('12.50'))
+        >>> venue.add_margin("OIL", "12.50", side="sell", account=1).reject_reason.name
+        'NO_ISOLATED_POSITION'
+        """
+        market = self._market(symbol)
+        if not self._keeps_accounts:
+            raise EngineError("the venue keeps no accounts, so there is no margin")
+        settle = market.instrument.settle
+        assert settle is not None, "an instrument with accounts has a contract"
+        return self._apply(
+            ADD_MARGIN,
+            side=member_of(Side, side, "side"),
+            instrument=market.book.instrument,
+            account=account,
+            quantity=self.currency(settle).to_units(amount),
+            command_id=command_id,
+            timestamp=timestamp or self._now(),
+        )
+
     # Questions.
 
     def accounts(self) -> list[int]:
@@ -396,10 +564,14 @@ class AccountControls(Controls):
         amounts = (*found, found.equity, found.free, found.available)
         return AccountBalance(*map(of.to_amount, amounts))
 
-    def account_position(self, symbol: str, *, account: int) -> AccountPosition | None:
+    def account_position(
+        self, symbol: str, *, account: int, side: SideLike = BUY
+    ) -> AccountPosition | None:
         """Return what an account has in a derivative.
 
-        None where the account was never set; spot instruments have balances and no positions.
+        None where the account was never set; spot instruments have balances and no positions. In
+        hedge mode that is the long position, and with "sell" the short one, which there is only
+        then.
 
         Examples
         --------
@@ -422,7 +594,8 @@ class AccountControls(Controls):
         """
         market = self._market(symbol)
         instrument = market.instrument
-        found = self._core.account_position(account, market.book.instrument)
+        of_side = member_of(Side, side, "side")
+        found = self._core.account_position(account, market.book.instrument, of_side)
         if found is None:
             return None
         assert instrument.settle is not None, "an instrument with accounts has a contract"
@@ -437,6 +610,9 @@ class AccountControls(Controls):
             unrealized=to_amount(found.unrealized),
             margin=to_amount(found.margin),
             initial_margin=EXACT.multiply(Decimal(found.initial_rate), RATE).normalize(EXACT),
+            added=to_amount(found.added),
+            position_mode=found.position_mode,
+            margin_mode=found.margin_mode,
         )
 
     def house(self, currency: str) -> Decimal:
@@ -519,6 +695,24 @@ class AccountControls(Controls):
     ) -> dict[str, int] | None:
         """Return an instrument's contract in units, None where the venue keeps no accounts."""
         return contract_terms(instrument, currencies) if self._keeps_accounts else None
+
+    def _set_mode(
+        self,
+        kind: CommandKind,
+        symbol: str,
+        mode: PositionMode | MarginMode,
+        account: int,
+        command_id: int,
+        timestamp: int,
+    ) -> ExecutionReport:
+        return self._apply(
+            kind,
+            instrument=self._market(symbol).book.instrument,
+            account=account,
+            selector=mode,
+            command_id=command_id,
+            timestamp=timestamp or self._now(),
+        )
 
     def _move(
         self,
