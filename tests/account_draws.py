@@ -13,6 +13,7 @@ from typing import Any
 
 from contract_draws import ContractDraw
 from limit_draws import LimitDraw
+from mode_draws import ModeDraw
 from rate_draws import RateDraw
 
 from engine import (
@@ -70,6 +71,7 @@ class AccountDraw:
         self.limiting = LimitDraw(seed, self.currencies)
         self.rating = RateDraw(seed)
         self.enriching = ContractDraw(seed)
+        self.modes = ModeDraw(seed)
         self._first: deque[dict[str, int]] = deque()
 
     def lowest_price(self, width: int) -> int:
@@ -91,6 +93,7 @@ class AccountDraw:
             contracts = [self.enriching.richer(terms, max(price, 1)) for terms in contracts]
         self.rates = [contract.get("initial_rate") for contract in contracts]
         self._first.extend(self._opening(contracts, max(price, 1)))
+        self._first.extend(self.modes.opening(self.accounts, len(instruments)))
         return tuple(
             self._with_contract(terms, contract)
             for terms, contract in zip(instruments, contracts, strict=True)
@@ -167,6 +170,9 @@ class AccountDraw:
         if self.limiting.is_to_switch(core):
             origin = {name: fields[name] for name in ("timestamp", "command_id")}
             return origin | self.limiting.switch(core, self._account(core))
+        if self.modes.is_next():
+            origin = {name: fields[name] for name in ("timestamp", "command_id")}
+            return origin | self.modes.command(core, self._account(core))
         is_told = fields["kind"] == CommandKind.SET_POSITION and self.random.random() < 0.9
         if is_told or self.random.random() < SHARE:
             origin = {name: fields[name] for name in ("account", "timestamp", "command_id")}
@@ -182,7 +188,7 @@ class AccountDraw:
         if self.random.random() < 0.01:
             fields["account"] = self._other()
         if fields["kind"] == CommandKind.SUBMIT:
-            fields = self.limiting.once_more(fields, core)
+            fields = self.modes.closing(self.limiting.once_more(fields, core), core)
         return fields
 
     def _command(self, core: Core, prices: range) -> dict[str, int]:

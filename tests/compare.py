@@ -236,8 +236,11 @@ def accounts(core: Any, currencies: int) -> tuple[Any, ...]:
     for number in numbers:
         answers.append(core.account(number))
         answers += [core.balance(number, currency) for currency in range(currencies + 1)]
-        instruments = range(core.instrument_count + 1)
-        answers += [core.account_position(number, instrument) for instrument in instruments]
+        answers += [
+            core.account_position(number, instrument, side)
+            for instrument in range(core.instrument_count + 1)
+            for side in Side
+        ]
         answers += _limits(core, number, currencies)
     answers += [core.exposure(2**32 - 1, 0), core.open_orders(2**32 - 1)]
     answers += [(core.house(currency), core.deposits(currency)) for currency in range(currencies)]
