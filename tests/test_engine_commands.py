@@ -357,10 +357,6 @@ SAID_OF_ACCOUNTS: list[tuple[Any, dict[str, Any]]] = [
         lambda venue: venue.set_margin_mode("OIL", "isolated", account=3, **STAMPED),
         {"kind": engine.SET_MARGIN_MODE, "selector": 1, **BANK, **STAMPED},
     ),
-    (
-        lambda venue: venue.add_margin("OIL", "0.00007", side="sell", account=3, **STAMPED),
-        {"kind": engine.ADD_MARGIN, "side": engine.SELL, "quantity": 7, **BANK, **STAMPED},
-    ),
     *(
         row
         for limit, words, value, of in LIMITS_SAID
@@ -436,6 +432,12 @@ SAID_OF_ACCOUNTS: list[tuple[Any, dict[str, Any]]] = [
     ),
     (sell(account=3), entry(account=3)),
 ]
+SAID_OF_MARGIN: list[tuple[Any, dict[str, Any]]] = [
+    (
+        lambda venue: venue.add_margin("OIL", "0.00007", side="sell", account=3, **STAMPED),
+        {"kind": engine.ADD_MARGIN, "side": engine.SELL, "quantity": 7, **BANK, **STAMPED},
+    ),
+]
 for _, fields in SAID_OF_ACCOUNTS:
     fields.setdefault("kind", engine.SET_ACCOUNT)
 
@@ -451,6 +453,16 @@ def banked() -> Engine:
         venue.set_account(account)
     venue.deposit(3, "USD", 500)
     venue.deposit(3, "BTC", 2)
+    return venue
+
+
+def isolated() -> Engine:
+    """Return a venue where account 3 is short a lot of oil, with a margin of its own."""
+    venue = banked()
+    venue.deposit(4, "USD", 500)
+    venue.set_margin_mode("OIL", "isolated", account=3)
+    for side, account in (("sell", 3), ("buy", 4)):
+        venue.submit("OIL", side=side, price=60, quantity=10, account=account)
     return venue
 
 
@@ -480,8 +492,12 @@ def record(fields: dict[str, Any]) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("make", "said", "told"),
-    [(ready, *row) for row in SAID] + [(banked, *row) for row in SAID_OF_ACCOUNTS],
-    ids=[str(told) for _, told in SAID + SAID_OF_ACCOUNTS],
+    [
+        *((ready, *row) for row in SAID),
+        *((banked, *row) for row in SAID_OF_ACCOUNTS),
+        *((isolated, *row) for row in SAID_OF_MARGIN),
+    ],
+    ids=[str(told) for _, told in SAID + SAID_OF_ACCOUNTS + SAID_OF_MARGIN],
 )
 def test_the_friendly_face_says_what_a_command_says(
     make: Any, said: Any, told: dict[str, Any]
@@ -511,7 +527,7 @@ def test_the_friendly_face_uncrosses_a_call() -> None:
 
 
 def test_there_is_nothing_that_only_a_command_can_say() -> None:
-    told = [fields for _, fields in SAID + SAID_OF_ACCOUNTS]
+    told = [fields for _, fields in SAID + SAID_OF_ACCOUNTS + SAID_OF_MARGIN]
     submitted = [fields for fields in told if fields["kind"] == engine.SUBMIT]
     assert {name for fields in told for name, value in fields.items() if value} == set(
         COMMAND_DTYPE.names or ()

@@ -35,6 +35,7 @@ from reject_ways import (
 )
 
 from engine import (
+    ADD_MARGIN,
     ADVANCE_TIME,
     BUY,
     CANCEL,
@@ -47,8 +48,10 @@ from engine import (
     POST_ONLY,
     REDUCE,
     REPLACE,
+    SET_MARGIN_MODE,
     SET_PHASE,
     SET_POSITION,
+    SET_POSITION_MODE,
     SET_PRICE,
     STOP,
     SUBMIT,
@@ -218,6 +221,8 @@ def test_a_field_that_the_kind_takes_is_not_malformed(
         changes = {"selector": CancelScope.BY_INSTRUMENT | CancelScope.BY_ACCOUNT}
     if kind == SWITCH:
         changes = SWITCHED.get(name, {name: 1})
+    if kind in (SET_POSITION_MODE, SET_MARGIN_MODE, ADD_MARGIN):
+        changes = {name: 1}
     reports = core.match(command_of(kind, BUY, changes))
     assert RejectReason.MALFORMED not in reports["reject_reason"]
 

@@ -10,7 +10,9 @@ cdef int read_contract(
 cdef object number_of(Wide wide)
 cdef object account_of(const Accounts& accounts, uint32_t index)
 cdef object balance_of(const Accounts& accounts, uint32_t index, uint32_t currency)
-cdef object position_of(const Accounts& accounts, uint32_t index, uint32_t instrument)
+cdef object position_of(
+    const Accounts& accounts, uint32_t index, uint32_t instrument, bint is_short
+)
 cdef object exposure_of(
     const Accounts& accounts, uint32_t index, uint32_t currency, uint64_t time
 )

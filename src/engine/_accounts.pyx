@@ -36,6 +36,7 @@ from engine import _schema
 from engine.records import Account, Balance, Exposure, Position
 
 HIGHEST = 2**63 - 1
+NO_HOLDING = 72  # the bytes of a position that there is not
 cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INVERSE: 1}
 cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
@@ -156,11 +157,19 @@ cdef object balance_of(const Accounts& accounts, uint32_t index, uint32_t curren
         number_of(balance.held),
         number_of(balance.margin),
         number_of(accounts.unrealized(index, currency)),
+        number_of(accounts.isolated(index, currency)),
     )
 
 
-cdef object position_of(const Accounts& accounts, uint32_t index, uint32_t instrument):
+cdef object position_of(
+    const Accounts& accounts, uint32_t index, uint32_t instrument, bint is_short
+):
+    """The only position, or of two the long or the short one; None where there is none of it."""
     cdef const cPosition* position = accounts.position(index, instrument)
+    if is_short:
+        position = accounts.short_position(index, instrument)
+        if position == NULL:
+            return None
     if position == NULL:
         return Position(0, 0, 0, 0, 0, 0, 0, 0, accounts.contract(instrument).initial_rate)
     return Position(
@@ -170,9 +179,12 @@ cdef object position_of(const Accounts& accounts, uint32_t index, uint32_t instr
         number_of(position.fees),
         number_of(position.buys),
         number_of(position.sells),
-        number_of(position.margin),
+        number_of(position.margin) + number_of(position.added),
         number_of(accounts.unrealized(position[0])),
         accounts.initial_rate(position[0]),
+        number_of(position.added),
+        _schema.PositionMode(position.is_hedged),
+        _schema.MarginMode(position.is_isolated),
     )
 
 
@@ -200,6 +212,19 @@ cdef object bytes_of(Wide wide):
     return number_of(wide).to_bytes(16, "little", signed=True)
 
 
+cdef bytes holding_of(const cPosition* position):
+    """What of a position counts for the state hash; zeros where there is none."""
+    if position == NULL:
+        return bytes(NO_HOLDING)
+    return (
+        struct.pack("<q", position.lots)
+        + bytes_of(position.entry_value)
+        + bytes_of(position.realized)
+        + bytes_of(position.fees)
+        + bytes_of(position.added)
+    )
+
+
 cdef int hash_accounts(
     const Accounts& accounts, const TierRates& rates, object digest, uint32_t instruments
 ) except -1:
@@ -225,13 +250,10 @@ cdef int hash_accounts(
             position = accounts.position(index, instrument)
             if position == NULL:
                 continue
-            body = (
-                struct.pack("<q", position.lots)
-                + bytes_of(position.entry_value)
-                + bytes_of(position.realized)
-                + bytes_of(position.fees)
-                + struct.pack("<q", position.chosen_rate)
-            )
+            modes = struct.pack("<BB", position.is_hedged, position.is_isolated)
+            rate = struct.pack("<q", position.chosen_rate)
+            short_one = holding_of(accounts.short_position(index, instrument))
+            body = modes + rate + holding_of(position) + short_one
             if any(body):
                 positions.append(struct.pack("<II", number, instrument) + body)
     for records in (rows, balances, positions):

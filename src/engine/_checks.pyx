@@ -6,7 +6,9 @@ from engine._native cimport (
     SET_ACCOUNT,
     SET_DEFAULT_LIMIT,
     SET_LIMIT,
+    SET_MARGIN_MODE,
     SET_PHASE,
+    SET_POSITION_MODE,
     SET_RATE,
     SWITCH,
     BadCommand,
@@ -46,6 +48,10 @@ cdef int refuse_selector(CommandKind kind, object value, str place) except -1:
         refuse_member(_schema.Phase, value, place)
     if kind == SET_LIMIT or kind == SET_DEFAULT_LIMIT:
         refuse_member(_schema.Limit, value, place)
+    if kind == SET_POSITION_MODE:
+        refuse_member(_schema.PositionMode, value, place)
+    if kind == SET_MARGIN_MODE:
+        refuse_member(_schema.MarginMode, value, place)
     if kind == SET_RATE:
         refuse_member(_schema.RateLimit, value, place)
     if kind == SET_ACCOUNT:

@@ -444,7 +444,7 @@ cdef class Core:
         self.check_idle()
         cdef uint32_t instrument
         cdef int64_t price = 0
-        cdef cmap[uint32_t, int64_t] positions
+        cdef cmap[Which, int64_t] positions
         digest = hashlib.sha256()
         for instrument in range(self.engine.instrument_count()):
             bids = self.orders_of(2 * instrument)
@@ -465,7 +465,7 @@ cdef class Core:
             positions = self.engine.positions(instrument)
             digest.update(struct.pack("<Q", positions.size()))
             for position in positions:
-                digest.update(struct.pack("<Iq", position.first, position.second))
+                digest.update(struct.pack("<Iq", position.first.account, position.second))
         if self.engine.accounts().is_kept():
             hash_accounts(
                 self.engine.accounts(),
@@ -510,16 +510,20 @@ cdef class Core:
             return None
         return balance_of(self.engine.accounts(), index, number)
 
-    def account_position(self, account, instrument):
-        """What an account has in a derivative, a `Position`, or None."""
+    def account_position(self, account, instrument, side=_schema.BUY):
+        """What an account has in a derivative, a `Position`, or None.
+
+        In hedge mode the long position; with SELL the short one, which there is only then.
+        """
         self.check_idle()
         cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
         cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
         if index == NO_ACCOUNT or number >= self.engine.instrument_count():
             return None
+        cdef bint is_short = _schema.Side(side) == _schema.SELL
         if not self.engine.has_positions(number):
             return None
-        return position_of(self.engine.accounts(), index, number)
+        return position_of(self.engine.accounts(), index, number, is_short)
 
     def limit(self, account, limit, of=0):
         """The limit that holds for an account: its own, else the default; None for neither."""

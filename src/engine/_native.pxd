@@ -19,6 +19,8 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     const CommandKind UNCROSS "engine::CommandKind::UNCROSS"
     const CommandKind SET_ACCOUNT "engine::CommandKind::SET_ACCOUNT"
     const CommandKind SET_POSITION "engine::CommandKind::SET_POSITION"
+    const CommandKind SET_POSITION_MODE "engine::CommandKind::SET_POSITION_MODE"
+    const CommandKind SET_MARGIN_MODE "engine::CommandKind::SET_MARGIN_MODE"
     const CommandKind SET_LIMIT "engine::CommandKind::SET_LIMIT"
     const CommandKind SET_DEFAULT_LIMIT "engine::CommandKind::SET_DEFAULT_LIMIT"
     const CommandKind SWITCH "engine::CommandKind::SWITCH"
@@ -367,12 +369,15 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
     cdef cppclass cPosition "engine::Position":
         int64_t lots
         int64_t chosen_rate
+        cbool is_hedged
+        cbool is_isolated
         Wide entry_value
         Wide realized
         Wide fees
         Wide buys
         Wide sells
         Wide margin
+        Wide added
 
     cdef cppclass Accounts:
         cbool is_kept()
@@ -382,6 +387,7 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         const cAccount& account(uint32_t index)
         const cBalance& balance(uint32_t index, uint32_t currency)
         const cPosition* position(uint32_t index, uint32_t instrument)
+        const cPosition* short_position(uint32_t index, uint32_t instrument)
         const Contract& contract(uint32_t instrument)
         const Limits& limits()
         const Tally& tally(uint32_t index, uint32_t currency)
@@ -391,6 +397,7 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         int64_t deposits(uint32_t currency)
         Wide unrealized(const cPosition& position)
         Wide unrealized(uint32_t index, uint32_t currency)
+        Wide isolated(uint32_t index, uint32_t currency)
         int64_t initial_rate(const cPosition& position)
 
 
@@ -405,6 +412,11 @@ cdef extern from "engine/accounts/tier_rates.hpp" namespace "engine" nogil:
         int64_t value(uint32_t tier, RateLimit limit)
         vector[TierRate] all() except +raise_python
         cRateAnswer ask(uint32_t account, RateKind kind, uint64_t time) except +raise_python
+
+
+cdef extern from "engine/types/positions.hpp" namespace "engine" nogil:
+    cdef cppclass Which:
+        uint32_t account
 
 
 cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
@@ -450,7 +462,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         cbool has_positions(uint32_t instrument)
         cbool is_enabled(uint32_t account, uint32_t instrument)
         cbool position(uint32_t instrument, uint32_t account, int64_t* lots)
-        cmap[uint32_t, int64_t] positions(uint32_t instrument)
+        cmap[Which, int64_t] positions(uint32_t instrument)
         cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python
 
 

@@ -1,6 +1,7 @@
 #include "engine/accounts/accounts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/accounts/admission.hpp"
 #include "engine/base/assert.hpp"
@@ -16,6 +17,9 @@ namespace {
 constexpr bool gains(const Contract& contract, bool is_long) {
     return is_long != (contract.kind == ContractKind::INVERSE);
 }
+
+constexpr std::uint32_t RATE_BITS = (1U << 30) - 1;
+static_assert(BILLION <= RATE_BITS);
 
 constexpr Wide side_of(const Position& position) {
     return position.lots > 0 ? 1 : -1;
@@ -91,19 +95,47 @@ const Position* Accounts::position(AccountIndex account, std::uint32_t instrumen
     return party == NIL ? nullptr : &positions_[party];
 }
 
-std::int64_t Accounts::lots_of(std::uint32_t number, std::uint32_t instrument) const {
-    return positions_[find_party(number, instrument)].lots;
+const Position* Accounts::short_position(AccountIndex account, std::uint32_t instrument) const {
+    const Index party = both(account, instrument)[1];
+    return party == NIL ? nullptr : &positions_[party];
+}
+
+bool Accounts::is_hedged(std::uint32_t number, std::uint32_t instrument) const {
+    return positions_[find_party(number, instrument)].is_hedged != 0;
+}
+
+std::int64_t Accounts::lots_of(const Which& which, std::uint32_t instrument) const {
+    return positions_[find_party(which.account, instrument, !which.is_short)].lots;
+}
+
+std::array<Index, 2> Accounts::both(AccountIndex account, std::uint32_t instrument) const {
+    const Index party = find_party(accounts_[account].number, instrument);
+    const Position& position = positions_[party];
+    return {party, position.is_hedged != 0 ? position.other : NIL};
+}
+
+Index Accounts::directed(AccountIndex account, std::uint32_t instrument, bool is_long) const {
+    for (const Index party : both(account, instrument)) {
+        const std::int64_t lots = positions_[party].lots;
+        if (lots != 0 && (lots > 0) == is_long) return party;
+    }
+    return NIL;
 }
 
 Index Accounts::new_party(std::uint32_t number, std::uint32_t instrument) {
     const AccountIndex account = find(number);
     if (account == NO_ACCOUNT) return NIL;
+    positions_.reserve(position_count_, 1);
+    by_key_.insert(key(number, instrument), position_count_, [this](Index at) {
+        return key(positions_[at].number, positions_[at].instrument);
+    });
+    return new_position(account, instrument);
+}
+
+Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
     const Index party = position_count_;
     Account& owner = accounts_[account];
     positions_.reserve(party, 1);
-    by_key_.insert(key(owner.number, instrument), party, [this](Index at) {
-        return key(positions_[at].number, positions_[at].instrument);
-    });
     Position& position = positions_[party];
     position.account = account;
     position.number = owner.number;
@@ -141,36 +173,35 @@ Wide Accounts::unrealized(const Position& position) const {
 }
 
 // A mark was told since: what each position would gain is found anew.
-Wide Accounts::sum_gains(AccountIndex account, std::uint32_t currency) const {
+void Accounts::sum_gains(AccountIndex account, std::uint32_t currency) const {
     const Wallet& its = wallet(account, currency);
-    Wide sum = 0;
+    its.balance.unrealized = 0;
+    its.isolated = 0;
     for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
         const Position& position = positions_[at];
         if (contracts_[position.instrument].settle != currency) continue;
         position.unrealized = unrealized(position);
-        sum += position.unrealized;
+        const bool is_apart = position.is_isolated && !planted(Bug::ISOLATED_GAINS_ARE_CROSS);
+        (is_apart ? its.isolated : its.balance.unrealized) += position.unrealized;
     }
-    its.balance.unrealized = sum;
     its.tally.marks_seen = marks_told_[currency];
-    return sum;
-}
-
-Wide Accounts::unrealized_loss(AccountIndex account, std::uint32_t currency) const {
-    return std::min(Wide{0}, unrealized(account, currency));
 }
 
 Wide Accounts::available(AccountIndex account, std::uint32_t currency) const {
+    see_marks(account, currency);
     const Balance& its = balance(account, currency);
-    return its.amount - its.held - its.margin + unrealized_loss(account, currency);
+    return its.amount - its.held - its.margin + std::min(Wide{0}, its.unrealized);
 }
 
 Wide Accounts::free(AccountIndex account, std::uint32_t currency) const {
+    see_marks(account, currency);
     const Balance& its = balance(account, currency);
-    return its.amount - its.held - its.margin + unrealized(account, currency);
+    return its.amount - its.held - its.margin + its.unrealized;
 }
 
 Wide Accounts::loss_from(Wide result, AccountIndex account, std::uint32_t currency) const {
-    return result - tally(account, currency).result - unrealized_loss(account, currency);
+    const Wide gain = unrealized(account, currency);
+    return result - tally(account, currency).result - std::min(Wide{0}, gain);
 }
 
 Wide Accounts::day_loss(AccountIndex account, std::uint32_t currency, std::uint64_t time) const {
@@ -216,8 +247,11 @@ std::int64_t Accounts::initial_rate(const Position& position) const {
 }
 
 std::int64_t Accounts::least_rate(AccountIndex account, std::uint32_t instrument) const {
-    const Index party = find_party(accounts_[account].number, instrument);
-    return initial_rate_at(contracts_[instrument], exposure(positions_[party]).worst());
+    Wide worst = 0;
+    for (const Index party : both(account, instrument)) {
+        worst = std::max(worst, exposure(positions_[party]).worst());
+    }
+    return initial_rate_at(contracts_[instrument], worst);
 }
 
 Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells,
@@ -231,7 +265,8 @@ Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells,
 
 void Accounts::note_gain(Position& position, Wallet& wallet) const {
     const Wide gain = unrealized(position);
-    wallet.balance.unrealized += gain - position.unrealized;
+    (position.is_isolated ? wallet.isolated : wallet.balance.unrealized) +=
+        gain - position.unrealized;
     position.unrealized = gain;
 }
 
@@ -254,19 +289,20 @@ bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_b
         return available(account, is_buyer ? contract.settle : contract.base) >= need;
     }
     Position fresh{};
+    fresh.account = account;
     fresh.instrument = instrument;
-    const Position* const found = position(account, instrument);
-    const Position& held = found == nullptr ? fresh : *found;
+    const Index party = find_party(accounts_[account].number, instrument, is_buyer);
+    const Position& held = party == NIL ? fresh : positions_[party];
     if (!prospect_of(held, is_buyer, lots, value, instead_of, given_up).grows()) return true;
     const Wide more_buys = held.buys + (is_buyer ? value - given_up : 0);
     const Wide more_sells = held.sells + (is_buyer ? 0 : value - given_up);
     const Wide margin = margin_of(held, more_buys, more_sells, held.chosen_rate);
-    return free(account, contract.settle) + held.margin >= margin + loss;
+    return to_require(held, contract.settle) + held.margin >= margin + loss;
 }
 
 Prospect Accounts::prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
                             std::int64_t lots, Wide value, const Held& instead_of) const {
-    const Index party = find_party(accounts_[account].number, instrument);
+    const Index party = find_party(accounts_[account].number, instrument, is_buyer);
     const Wide given_up = order_value(instrument, instead_of.lots, instead_of.price);
     return prospect_of(positions_[party], is_buyer, lots, value, instead_of, given_up);
 }
@@ -423,6 +459,9 @@ Wide Accounts::move_position(Position& position, const TradeSide& side, Wide val
         const bool is_gain = gains(contract, is_long);
         const Rounding rounding = is_gain ? Rounding::CEILING : Rounding::FLOOR;
         const Wide released = share_of(position.entry_value, closed, size, rounding);
+        if (ENGINE_UNLIKELY(position.is_isolated)) {
+            change_added(position, -share_of(position.added, closed, size, Rounding::FLOOR));
+        }
         paid = gain_of(contract.kind, side_of(position), released, closing);
         position.realized += paid;
         position.entry_value -= released;
@@ -448,19 +487,72 @@ void Accounts::transfer(AccountIndex from, AccountIndex to, std::uint32_t curren
     wallet(to, currency).balance.amount += amount;
 }
 
+// -- modes and margin
+
+void Accounts::set_position_mode(AccountIndex account, std::uint32_t instrument,
+                                 PositionMode mode) {
+    const bool is_hedged = mode == PositionMode::HEDGE;
+    const Index party = any_party(account, instrument);
+    if ((positions_[party].is_hedged != 0) == is_hedged) return;
+    if (positions_[party].other == NIL) {
+        const Index other = new_position(account, instrument);
+        positions_[party].other = other;
+        positions_[other].other = party;
+        positions_[other].is_short = true;
+    }
+    Position& only = positions_[party];
+    Position& short_one = positions_[only.other];
+    only.is_hedged = short_one.is_hedged = is_hedged;
+    short_one.is_isolated = only.is_isolated;
+    short_one.chosen_rate = only.chosen_rate;
+    if (is_hedged) return;
+    // What the short one has made and paid counts with the only one.
+    only.realized += std::exchange(short_one.realized, 0);
+    only.fees += std::exchange(short_one.fees, 0);
+}
+
+void Accounts::set_margin_mode(AccountIndex account, std::uint32_t instrument, MarginMode mode) {
+    any_party(account, instrument);
+    for (const Index party : both(account, instrument)) {
+        if (party != NIL) positions_[party].is_isolated = mode == MarginMode::ISOLATED;
+    }
+}
+
+bool Accounts::affords_margin(Index party, Wide amount) const {
+    const Shortfall found = shortfall_of_margin(party, amount);
+    return found.needed <= found.there;
+}
+
+void Accounts::add_margin(Index party, Wide amount) {
+    change_added(positions_[party], amount);
+}
+
+void Accounts::change_added(Position& position, Wide more) {
+    position.added += more;
+    wallet(position.account, contracts_[position.instrument].settle).balance.margin += more;
+}
+
+Wide Accounts::added_by(const Position& position, std::int64_t rate) const {
+    if (!position.is_isolated) return 0;
+    const Wide assigned = margin_of(position, 0, 0, position.chosen_rate) + position.added;
+    return std::max(Wide{0}, assigned - margin_of(position, 0, 0, rate));
+}
+
 bool Accounts::affords_rate(AccountIndex account, std::uint32_t instrument,
                             std::int64_t rate) const {
-    const Position* const held = position(account, instrument);
-    if (held == nullptr) return true;
-    const Wide margin = margin_of(*held, held->buys, held->sells, rate);
-    if (margin <= held->margin) return true;
-    return free(account, contracts_[instrument].settle) + held->margin >= margin;
+    const Shortfall found = shortfall_of_rate(account, instrument, rate);
+    return found.needed <= std::max(Wide{0}, found.there);
 }
 
 void Accounts::set_rate(AccountIndex account, std::uint32_t instrument, std::int64_t rate) {
-    Position& position = positions_[party_of(accounts_[account].number, instrument)];
-    position.chosen_rate = static_cast<std::uint32_t>(rate);
-    refresh(position, wallet(account, contracts_[instrument].settle), exposure(position));
+    any_party(account, instrument);
+    for (const Index party : both(account, instrument)) {
+        if (party == NIL) continue;
+        Position& position = positions_[party];
+        change_added(position, added_by(position, rate) - position.added);
+        position.chosen_rate = static_cast<std::uint32_t>(rate) & RATE_BITS;
+        refresh(position, wallet(account, contracts_[instrument].settle), exposure(position));
+    }
 }
 
 // -- what always holds
@@ -477,7 +569,8 @@ void Accounts::check(const std::vector<OpenOrder>& orders) const {
                 spot_need(contract, order.is_buyer, order.held.lots, value);
             continue;
         }
-        const Index party = find_party(accounts_[order.account].number, order.instrument);
+        const std::uint32_t number = accounts_[order.account].number;
+        const Index party = find_party(number, order.instrument, order.is_buyer);
         ENGINE_ASSERT(party != NIL || order.held.lots == 0);
         (order.is_buyer ? open[party].buys : open[party].sells) += value;
         (order.is_buyer ? open[party].buying : open[party].selling) += order.held.lots;
@@ -487,11 +580,27 @@ void Accounts::check(const std::vector<OpenOrder>& orders) const {
         ENGINE_ASSERT(position.buys == open[party].buys && position.sells == open[party].sells);
         ENGINE_ASSERT(position.buying == open[party].buying);
         ENGINE_ASSERT(position.selling == open[party].selling);
-        ENGINE_ASSERT(find_party(position.number, position.instrument) == party);
+        const Index first = find_party(position.number, position.instrument);
+        ENGINE_ASSERT(position.is_short ? positions_[first].other == party : first == party);
+        check_modes(positions_[first], position);
     }
     for (std::size_t i = 0; i < held.size(); i++)
         ENGINE_ASSERT(wallets_[i].balance.held == held[i]);
     check_sums();
+}
+
+// That a position is as its modes, which are those of the first one, say.
+void Accounts::check_modes(const Position& first, const Position& position) {
+    ENGINE_ASSERT(first.is_hedged == position.is_hedged);
+    ENGINE_ASSERT(position.added >= 0);
+    ENGINE_ASSERT(position.added == 0 || (position.is_isolated && position.lots != 0));
+    if (first.is_hedged) {
+        ENGINE_ASSERT(position.is_short ? position.lots <= 0 : position.lots >= 0);
+        ENGINE_ASSERT(first.is_isolated == position.is_isolated);
+        ENGINE_ASSERT(first.chosen_rate == position.chosen_rate);
+    } else if (position.is_short) {
+        ENGINE_ASSERT(position.lots == 0 && position.realized == 0 && position.fees == 0);
+    }
 }
 
 // That nothing was made or lost, and that sums are those of their parts.
@@ -502,6 +611,7 @@ void Accounts::check_sums() const {
         std::vector<Wide> margins(currency_count_);
         std::vector<Tally> expected(currency_count_);
         std::vector<Wide> gains_at_marks(currency_count_);
+        std::vector<Wide> isolated_gains(currency_count_);
         for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
             const Position& position = positions_[at];
             const Contract& contract = contracts_[position.instrument];
@@ -509,10 +619,12 @@ void Accounts::check_sums() const {
             ENGINE_ASSERT(position.lots != 0 || position.entry_value == 0);
             ENGINE_ASSERT(position.margin ==
                           margin_of(position, position.buys, position.sells, position.chosen_rate));
-            margins[contract.settle] += position.margin;
+            margins[contract.settle] += position.margin + position.added;
             expected[contract.settle].change({}, exposure(position));
             expected[contract.settle].result += position.realized - position.fees;
-            gains_at_marks[contract.settle] += unrealized(position);
+            const Wide gain = unrealized(position);
+            gains_at_marks[contract.settle] += gain;
+            if (position.is_isolated) isolated_gains[contract.settle] += gain;
             lots[position.instrument] += position.lots;
             const bool is_gain = gains(contract, position.lots > 0);
             sums[contract.settle] += is_gain ? -position.entry_value : position.entry_value;
@@ -526,6 +638,7 @@ void Accounts::check_sums() const {
             ENGINE_ASSERT(made.gross == expected[currency].gross);
             ENGINE_ASSERT(made.result == expected[currency].result);
             ENGINE_ASSERT(unrealized(account, currency) == gains_at_marks[currency]);
+            ENGINE_ASSERT(isolated(account, currency) == isolated_gains[currency]);
             ENGINE_ASSERT(made.best >= 0 && made.best >= made.result);
             sums[currency] += its.amount;
         }

@@ -3,11 +3,15 @@
 // Purpose: all that docs/semantics/accounts.md says, in whole numbers. Knows no book and no order
 // beyond "lots at a price on a side", and refuses nothing: the engine asks first. Sums have 128
 // bits: no stream of commands can bring them to an end.
-// Invariants: what a position requires is in the margin of its wallet, what it is exposed to in the
-// sums there.
+// In hedge mode an account has two positions, with a record each: an order is of the one that it is
+// for, and no more has to be known of the mode.
+// Invariants: what a position requires, and what was added to that, is in the margin of its wallet,
+// what it is exposed to in the sums there.
 // Complexity: O(1) an event; unrealized profit O(positions of the account) once a mark has moved.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -42,27 +46,30 @@ struct Balance {
     Wide amount;
     Wide held;                // by orders of spot instruments: a part of the amount
     Wide margin;              // required by positions and orders of derivatives
-    mutable Wide unrealized;  // what the positions would gain at the marks; see marks_seen
+    mutable Wide unrealized;  // what cross positions would gain at the marks; see marks_seen
 };
 
 // What an account has in a currency, and what its derivatives there have made of it.
 struct alignas(64) Wallet {
     Balance balance;
     Tally tally;
+    mutable Wide isolated;  // what isolated positions would gain: no part of `unrealized`
 };
 static_assert(sizeof(Wallet) == 256);
 
 // What an account has, and has open, in one instrument; units of the settlement currency. Of a spot
 // instrument only whose it is and what limits it.
 struct alignas(64) Position {
-    std::int64_t lots;          // below 0 when short
-    std::uint32_t chosen_rate;  // billionths, the least that the account wants; 0 for none
-    std::uint32_t limits_seen;  // when its limits were looked up
-    Wide entry_value;           // what the lots were worth when they came
-    Wide buys;                  // values of the open orders, each at its limit
+    std::int64_t lots;               // below 0 when short
+    std::uint32_t chosen_rate : 30;  // billionths, the least that the account wants; 0 for none
+    std::uint32_t is_hedged : 1;     // it is the long one, or the short one, of two
+    std::uint32_t is_isolated : 1;   // its margin is its own
+    std::uint32_t limits_seen;       // when its limits were looked up
+    Wide entry_value;                // what the lots were worth when they came
+    Wide buys;                       // values of the open orders, each at its limit
     Wide sells;
     // What orders and trades change as well.
-    Wide margin;
+    Wide margin;              // that the contract requires: without `added`
     mutable Wide unrealized;  // as its wallet has it
     std::int64_t buying;      // lots of the open orders
     std::int64_t selling;
@@ -74,8 +81,12 @@ struct alignas(64) Position {
     Wide realized;  // paid into the balance when lots went, fees apart
     Wide fees;
     OrderLimits limits;
+    // What only hedged and isolated ones have.
+    Wide added;     // to the margin; isolated
+    Index other;    // of the two; NIL before there were any
+    bool is_short;  // of the two
 };
-static_assert(sizeof(Position) == 192);
+static_assert(sizeof(Position) == 256);
 
 // What an order holds for: so many lots at its limit; none for an order that waits.
 struct Held {
@@ -180,8 +191,11 @@ class Accounts final : public Positions {
     const Balance& balance(AccountIndex account, std::uint32_t currency) const {
         return wallet(account, currency).balance;
     }
-    // Null while the account had nothing to do with the instrument.
+    // The only position, or the long one. Null while the account had nothing to do with the
+    // instrument.
     const Position* position(AccountIndex account, std::uint32_t instrument) const;
+    // The short one of two; null where there is one or none.
+    const Position* short_position(AccountIndex account, std::uint32_t instrument) const;
     // A party to trades: what an account has in an instrument; NIL where there is no such account.
     ENGINE_INLINE Index party_of(std::uint32_t number, std::uint32_t instrument) {
         const Index party = find_party(number, instrument);
@@ -194,6 +208,12 @@ class Accounts final : public Positions {
             hint != NIL && hinted.number == number && hinted.instrument == instrument;
         return ENGINE_LIKELY(is_it) ? hint : party_of(number, instrument);
     }
+    // Of two positions, either of which is named, the one that an order is for; or the only one.
+    ENGINE_INLINE Index of_two(Index party, bool is_buyer, bool is_closing) const {
+        const Position& position = positions_[party];
+        if (ENGINE_LIKELY(!position.is_hedged)) return party;
+        return position.is_short == (is_buyer == is_closing) ? party : position.other;
+    }
     const Position& party(Index party) const {
         return positions_[party];
     }
@@ -203,7 +223,7 @@ class Accounts final : public Positions {
     }
     ENGINE_INLINE Index peek_party(std::uint32_t number, std::uint32_t instrument) const {
         const Index party = by_key_.peek(key(number, instrument));
-        prefetch_lines(&positions_[party]);
+        prefetch_lines(&positions_[party], offsetof(Position, added));
         return party;
     }
     ENGINE_INLINE void prefetch_owner(Index party) const {
@@ -218,7 +238,14 @@ class Accounts final : public Positions {
             return positions_[at].number == number && positions_[at].instrument == instrument;
         });
     }
-    std::int64_t lots_of(std::uint32_t number, std::uint32_t instrument) const override;
+    bool is_hedged(std::uint32_t number, std::uint32_t instrument) const override;
+    // That of an order which opens.
+    Index find_party(std::uint32_t number, std::uint32_t instrument, bool is_buyer) const {
+        return of_two(find_party(number, instrument), is_buyer, false);
+    }
+    std::int64_t lots_of(const Which& which, std::uint32_t instrument) const override;
+    // A position of lots on the side of a buyer or of a seller, NIL where there is none.
+    Index directed(AccountIndex account, std::uint32_t instrument, bool is_long) const;
     const Tally& tally(AccountIndex account, std::uint32_t currency) const {
         return wallet(account, currency).tally;
     }
@@ -270,12 +297,18 @@ class Accounts final : public Positions {
         return marks_[instrument].is_known;
     }
     Wide unrealized(const Position& position) const;
+    // All of it, and the part that is of isolated positions.
     ENGINE_INLINE Wide unrealized(AccountIndex account, std::uint32_t currency) const {
+        see_marks(account, currency);
         const Wallet& its = wallet(account, currency);
-        const bool is_known = its.tally.marks_seen == marks_told_[currency];
-        return ENGINE_LIKELY(is_known) ? its.balance.unrealized : sum_gains(account, currency);
+        return its.balance.unrealized + its.isolated;
     }
-    // What may be spent or withdrawn: profits of open positions may not.
+    Wide isolated(AccountIndex account, std::uint32_t currency) const {
+        see_marks(account, currency);
+        return wallet(account, currency).isolated;
+    }
+    // What may be spent or withdrawn: profits of open positions may not. Isolated ones count for
+    // neither, but by their margin.
     Wide available(AccountIndex account, std::uint32_t currency) const;
     // What may be lost and required: profits of open positions count.
     Wide free(AccountIndex account, std::uint32_t currency) const;
@@ -293,7 +326,8 @@ class Accounts final : public Positions {
     // What lots would lose at the mark that come for such a value, where an order must find that.
     Wide open_loss(std::uint32_t instrument, bool is_buyer, std::int64_t lots, Wide worth) const;
     // Whether an account may have an order of lots with such a value in all, which would lose so
-    // much at once, instead of one that holds for `instead_of`.
+    // much at once, instead of one that holds for `instead_of`. Of two positions it is the one
+    // that such an order opens.
     bool affords(AccountIndex account, std::uint32_t instrument, bool is_buyer, std::int64_t lots,
                  Wide value, Wide loss, const Held& instead_of) const;
     // What affords() compares, and affords_rate() below, where it says no.
@@ -301,6 +335,7 @@ class Accounts final : public Positions {
                         std::int64_t lots, Wide value, Wide loss, const Held& instead_of) const;
     Shortfall shortfall_of_rate(AccountIndex account, std::uint32_t instrument,
                                 std::int64_t rate) const;
+    Shortfall shortfall_of_margin(Index party, Wide amount) const;
     // The same question of a derivative, answered by exposures.
     Prospect prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
                       std::int64_t lots, Wide value, const Held& instead_of) const;
@@ -336,6 +371,13 @@ class Accounts final : public Positions {
     // REQUIRES: what is taken is available, and all deposits fit in 64 bits.
     void deposit(AccountIndex account, std::uint32_t currency, std::int64_t amount);
     void transfer(AccountIndex from, AccountIndex to, std::uint32_t currency, std::int64_t amount);
+    // Modes. REQUIRES: another one is not fixed.
+    void set_position_mode(AccountIndex account, std::uint32_t instrument, PositionMode mode);
+    void set_margin_mode(AccountIndex account, std::uint32_t instrument, MarginMode mode);
+    // Whether so much can be added to the margin of an isolated position, and adds it; below 0 it
+    // is taken back.
+    bool affords_margin(Index party, Wide amount) const;
+    void add_margin(Index party, Wide amount);
     // Whether the account can have this rate of initial margin, and gives it to it.
     bool affords_rate(AccountIndex account, std::uint32_t instrument, std::int64_t rate) const;
     void set_rate(AccountIndex account, std::uint32_t instrument, std::int64_t rate);
@@ -346,9 +388,10 @@ class Accounts final : public Positions {
 
   private:
     template <class Record>
-    static ENGINE_INLINE void prefetch_lines(const Record* record) {
-        const auto* const bytes = reinterpret_cast<const char*>(record);
-        for (std::size_t at = 0; at < sizeof(Record); at += 64) ENGINE_PREFETCH(bytes + at);
+    static ENGINE_INLINE void prefetch_lines(const Record* record,
+                                             std::size_t bytes = sizeof(Record)) {
+        const auto* const first = reinterpret_cast<const char*>(record);
+        for (std::size_t at = 0; at < bytes; at += 64) ENGINE_PREFETCH(first + at);
     }
     static Exposure exposure(const Position& position, Wide buys, Wide sells) {
         const Wide entry = position.lots < 0 ? -position.entry_value : position.entry_value;
@@ -364,10 +407,29 @@ class Accounts final : public Positions {
         return wallets_[std::size_t{account} * currency_count_ + currency];
     }
     ENGINE_NOINLINE Index new_party(std::uint32_t number, std::uint32_t instrument);
+    Index new_position(AccountIndex account, std::uint32_t instrument);
+    Index any_party(AccountIndex account, std::uint32_t instrument) {
+        return party_of(accounts_[account].number, instrument);
+    }
+    // The long one, or the only one, and the short one; either may be NIL.
+    std::array<Index, 2> both(AccountIndex account, std::uint32_t instrument) const;
     Prospect prospect_of(const Position& held, bool is_buyer, std::int64_t lots, Wide value,
                          const Held& instead_of, Wide given_up) const;
     // With so much open, at a rate that is at least what the account has chosen.
     Wide margin_of(const Position& position, Wide buys, Wide sells, std::int64_t chosen) const;
+    // What counts as added to the margin of a position if it has another rate: what was assigned to
+    // it stays.
+    Wide added_by(const Position& position, std::int64_t rate) const;
+    // What there is for more margin: of an isolated position, no profit of another.
+    Wide to_require(const Position& position, std::uint32_t currency) const {
+        return ENGINE_UNLIKELY(position.is_isolated) ? available(position.account, currency)
+                                                     : free(position.account, currency);
+    }
+    // After this what positions would gain is as the marks are that were told last.
+    ENGINE_INLINE void see_marks(AccountIndex account, std::uint32_t currency) const {
+        const bool is_known = wallet(account, currency).tally.marks_seen == marks_told_[currency];
+        if (ENGINE_UNLIKELY(!is_known)) sum_gains(account, currency);
+    }
     void refresh(Position& position, Wallet& wallet, const Exposure& before);
     void see_limits(Account& account);
     void see_limits(Position& position);
@@ -380,12 +442,13 @@ class Accounts final : public Positions {
     std::int64_t pay_small(Index party, const TradeSide& side, std::int64_t value, bool is_maker,
                            std::uint64_t time);
     ENGINE_NOINLINE void note_gain(Position& position, Wallet& wallet) const;
-    ENGINE_NOINLINE Wide sum_gains(AccountIndex account, std::uint32_t currency) const;
-    Wide unrealized_loss(AccountIndex account, std::uint32_t currency) const;
+    ENGINE_NOINLINE void sum_gains(AccountIndex account, std::uint32_t currency) const;
     Wide spot_need(const Contract& contract, bool is_buyer, std::int64_t lots, Wide value) const;
     std::int64_t pay_one(Index party, const TradeSide& side, Wide value, bool is_maker,
                          std::uint64_t time, std::int64_t held);
     Wide move_position(Position& position, const TradeSide& side, Wide value);
+    void change_added(Position& position, Wide more);
+    static void check_modes(const Position& first, const Position& position);
     void check_sums() const;
 
     struct Mark {

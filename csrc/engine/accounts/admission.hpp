@@ -1,8 +1,8 @@
 // Plain orders of accounts: what step.hpp asks and tells, in 64 bits.
 //
 // Purpose: the same numbers as accounts.cpp has them, where they are small, which they are but in
-// streams that look for the end of 64 bits. Each answer is sure where it is yes; where it is no, or
-// a number is not small, the general way is to be asked.
+// streams that look for the end of 64 bits. Each answer is sure where it is yes; where it is no, a
+// number is not small, or a position is isolated, the general way is to be asked.
 // Complexity: O(1), without a division but where a part of a position is closed.
 #pragma once
 
@@ -116,7 +116,7 @@ ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) 
     const Contract& contract = contracts_[position.instrument];
     const Wide joined =
         position.entry_value | position.buys | position.sells | order.value | order.value_before;
-    if (ENGINE_UNLIKELY(!contract.is_simple || !is_small(joined)))
+    if (ENGINE_UNLIKELY(!contract.is_simple || position.is_isolated || !is_small(joined)))
         return admit_any(order, HOW, time);
     Wallet& its = wallet(position.account, contract.settle);
     const bool buys = order.is_buyer;
@@ -145,10 +145,7 @@ ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) 
         if (limits_.is_any() && !is_within_exposures(position, its, lots, sum, gross, time)) {
             return false;
         }
-        const Balance& balance = its.balance;
-        const Wide free = balance.amount - balance.held - balance.margin + position.margin +
-                          unrealized(position.account, contract.settle);
-        if (free < margin) return false;
+        if (free(position.account, contract.settle) + position.margin < margin) return false;
     }
     if constexpr (HOW != Admission::CHECK) {
         (buys ? position.buys : position.sells) += more;
@@ -222,7 +219,7 @@ ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& sid
 
 ENGINE_INLINE bool Accounts::is_small_at(Index party) const {
     const Position& position = positions_[party];
-    return is_small(position.entry_value | position.buys | position.sells);
+    return is_small(position.entry_value | position.buys | position.sells) && !position.is_isolated;
 }
 
 ENGINE_INLINE Fees Accounts::pay_plain(Index maker, Index taker, const TradeSide& side,

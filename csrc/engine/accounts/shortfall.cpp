@@ -1,6 +1,9 @@
 // What an account lacks: told where it was refused something.
 #include "engine/accounts/accounts.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace engine {
 
 Shortfall Accounts::shortfall(AccountIndex account, std::uint32_t instrument, bool is_buyer,
@@ -15,23 +18,38 @@ Shortfall Accounts::shortfall(AccountIndex account, std::uint32_t instrument, bo
                 spot_need(contract, is_buyer, lots, value)};
     }
     Position fresh{};
+    fresh.account = account;
     fresh.instrument = instrument;
-    const Position* const found = position(account, instrument);
-    const Position& held = found == nullptr ? fresh : *found;
+    const Index party = find_party(accounts_[account].number, instrument, is_buyer);
+    const Position& held = party == NIL ? fresh : positions_[party];
     const Wide buys = held.buys - (is_buyer ? given_up : 0);
     const Wide sells = held.sells - (is_buyer ? 0 : given_up);
     const std::int64_t rate = held.chosen_rate;
     const Wide without = margin_of(held, buys, sells, rate);
     const Wide with =
         margin_of(held, buys + (is_buyer ? value : 0), sells + (is_buyer ? 0 : value), rate);
-    return {free(account, contract.settle) + held.margin - without, with - without + loss};
+    return {to_require(held, contract.settle) + held.margin - without, with - without + loss};
 }
 
 Shortfall Accounts::shortfall_of_rate(AccountIndex account, std::uint32_t instrument,
                                       std::int64_t rate) const {
-    const Position& held = *position(account, instrument);
-    const Wide margin = margin_of(held, held.buys, held.sells, rate);
-    return {free(account, contracts_[instrument].settle), margin - held.margin};
+    const std::array<Index, 2> parties = both(account, instrument);
+    Wide more = 0;
+    for (const Index party : parties) {
+        if (party == NIL) continue;
+        const Position& position = positions_[party];
+        more += margin_of(position, position.buys, position.sells, rate) - position.margin;
+        more += added_by(position, rate) - position.added;
+    }
+    return {to_require(positions_[parties[0]], contracts_[instrument].settle), more};
+}
+
+Shortfall Accounts::shortfall_of_margin(Index party, Wide amount) const {
+    const Position& position = positions_[party];
+    if (amount > 0) {
+        return {available(position.account, contracts_[position.instrument].settle), amount};
+    }
+    return {position.added + std::min(Wide{0}, unrealized(position)), -amount};
 }
 
 }  // namespace engine

@@ -44,6 +44,8 @@ constexpr std::uint32_t bits_up_to(std::uint32_t last) {
 constexpr OrderFlags FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY));
 constexpr AccountFlags ACCOUNT_FLAGS =
     bits_up_to(static_cast<AccountFlags>(AccountFlag::NO_WITHDRAWALS));
+constexpr Valid POSITION_MODE = valid_PositionMode();
+constexpr Valid MARGIN_MODE = valid_MarginMode();
 constexpr Valid LIMIT = valid_Limit();
 constexpr Valid RATE_LIMIT = valid_RateLimit();
 constexpr SwitchScopes SWITCH_SCOPES =
@@ -83,6 +85,10 @@ bool is_selector(const Command& command) {
             return (command.selector & ~SWITCH_SCOPES) == 0;
         case CommandKind::SET_PHASE:
             return is_member(PHASE, command.selector);
+        case CommandKind::SET_POSITION_MODE:
+            return is_member(POSITION_MODE, command.selector);
+        case CommandKind::SET_MARGIN_MODE:
+            return is_member(MARGIN_MODE, command.selector);
         case CommandKind::SET_LIMIT:
         case CommandKind::SET_DEFAULT_LIMIT:
             return is_member(LIMIT, command.selector);

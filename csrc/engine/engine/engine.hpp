@@ -150,11 +150,19 @@ class Engine {
     bool has_positions(std::uint32_t instrument) const {
         return accounts_.is_kept() && accounts_.contract(instrument).kind != ContractKind::SPOT;
     }
-    // The position of an account, or false where it has none and none was supplied.
+    // The position of an account, in hedge mode the sum of both, or false where it has none and
+    // none was supplied.
     bool position(std::uint32_t instrument, std::uint32_t account, std::int64_t* lots) const;
-    const LotsByAccount& positions(std::uint32_t instrument) const;
-    // What an account has open on a side, in the book and waiting. O(orders of the instrument).
-    std::int64_t open_quantity(std::uint32_t account, SideNumber side) const;
+    // One of them.
+    bool position_of(std::uint32_t instrument, const Which& its, std::int64_t* lots) const;
+    const LotsByPosition& positions(std::uint32_t instrument) const;
+    // Which position an order is for, and whether it can make none larger: it closes one of two.
+    Which which(std::uint32_t account, SideNumber side, OrderFlags flags) const;
+    bool only_closes(std::uint32_t account, SideNumber side, OrderFlags flags) const;
+    // What is open on a side for a position, in the book and waiting. O(orders of the instrument),
+    // as has_orders().
+    std::int64_t open_quantity(const Which& its, SideNumber side) const;
+    bool has_orders(std::uint32_t account, std::uint32_t instrument) const;
     const MarketRules& rules(std::uint32_t instrument) const {
         static constexpr MarketRules PLAIN{};
         const SpecialMarket* const market = special_.market(instrument);
@@ -228,9 +236,10 @@ class Engine {
     void check_positions(std::uint32_t instrument) const;
     void check_accounts() const;
     bool affords(const Entrant& order, const Need& need) const;
+    bool may_open(const Entrant& order) const;
     Prospect prospect(const Entrant& order, const Need& need) const;
     // What the derivatives of a currency come to with an order in one of them.
-    Tally tally_with(AccountIndex account, std::uint32_t instrument, const Prospect& found) const;
+    Tally tally_with(const Entrant& order, const Prospect& found) const;
     RejectNumbers funds_numbers(const Situation& at) const;
     RejectNumbers exposure_numbers(const Situation& at, RejectReason reason) const;
     RejectNumbers limit_numbers(const Situation& at, RejectReason reason) const;

@@ -53,6 +53,7 @@ bool Engine::affords(const Entrant& order, const Need& need) const {
     const bool buys = buys_on(order.side);
     const bool is_valued = buys || accounts_.contract(instrument).kind != ContractKind::SPOT;
     if (is_valued && !fits(need.value)) return false;
+    if (only_closes(order.order.account, order.side, order.flags())) return true;
     const Wide loss = accounts_.open_loss(instrument, buys, need.lots, need.worth);
     return accounts_.affords(accounts_.find(order.order.account), instrument, buys, need.lots,
                              need.value, loss, need.instead_of);
@@ -90,6 +91,9 @@ Held Engine::held(Index number) const {
     if (!has_details(number)) return {order.leaves, order.price};
     const Details& details = special_.details[number];
     if (!is_in_market(details.state)) return {};
+    const SideNumber side = books_.side_of_order(number);
+    const bool holds_nothing = only_closes(order.account, side, flags_of(order.terms));
+    if (holds_nothing && !planted(Bug::CLOSING_ORDER_HOLDS)) return {};
     const bool is_limited = details.state == OrderState::RESTING;
     return {order.leaves + details.reserve, is_limited ? order.price : 0};
 }

@@ -23,6 +23,11 @@ constexpr bool brings_something(CommandKind kind) {
            kind == CommandKind::SET_PRICE || kind == CommandKind::SET_PHASE ||
            kind == CommandKind::SET_POSITION;
 }
+// Whether a command of accounts is about what one has in an instrument.
+constexpr bool names_instrument(CommandKind kind) {
+    return kind == CommandKind::SET_LEVERAGE || kind == CommandKind::SET_POSITION_MODE ||
+           kind == CommandKind::SET_MARGIN_MODE || kind == CommandKind::ADD_MARGIN;
+}
 constexpr ReportFlags LIMIT_REACHED = static_cast<ReportFlags>(ReportFlag::CASCADE_LIMIT);
 
 }  // namespace
@@ -41,8 +46,7 @@ void General<Out>::apply(const Command& command, Counted counted) {
     if (reason != RejectReason::NONE) {
         return refuse(command, reason, named, engine_.numbers_behind(situation, reason));
     }
-    const bool stirs =
-        command.kind == CommandKind::SET_LEVERAGE || command.kind == CommandKind::SWITCH;
+    const bool stirs = names_instrument(command.kind) || command.kind == CommandKind::SWITCH;
     if (is_of_accounts(command.kind) && !stirs) return apply_to_account(command);
     if (brings_something(command.kind)) engine_.open_special(command.instrument);
     if (is_known) stir(command.instrument);
@@ -75,6 +79,9 @@ void General<Out>::apply(const Command& command, Counted counted) {
             set_position(command);
             break;
         case CommandKind::SET_LEVERAGE:
+        case CommandKind::SET_POSITION_MODE:
+        case CommandKind::SET_MARGIN_MODE:
+        case CommandKind::ADD_MARGIN:
             apply_to_account(command);
             break;
         case CommandKind::SWITCH:
@@ -444,12 +451,12 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     Market& market = engine_.markets_[other / 2];
     market.last_price = maker.price;
     market.last_quantity = act.lots;
-    move_position(maker.account, other, act.lots);
-    move_position(taker.order.account, cause.side, act.lots);
+    SpecialMarket& special_market = market_of(cause.side);
+    move_position(special_market.which(maker, other), other, act.lots);
+    move_position(special_market.which(taker.order, cause.side), cause.side, act.lots);
     const RestingOrder before = told(act.maker);
     const Held held = held_by(act.maker);
-    const Fees fees =
-        pay(maker.account, taker.order.account, cause.side, act.lots, maker.price, false);
+    const Fees fees = pay(maker, taker.order, cause.side, act.lots, maker.price, false);
     report_.traded(before, taker.order, cause, act.lots, fees);
     touch(act.maker);
     if (taker.number != NIL) touch(taker.number);

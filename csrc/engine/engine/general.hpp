@@ -97,8 +97,8 @@ class General {
     void stir(std::uint32_t instrument);
 
     // -- positions
-    void move_position(std::uint32_t account, SideNumber side, std::int64_t lots);
-    void move_positions(const Command& command, const TradedByAccount& traded);
+    void move_position(const Which& which, SideNumber side, std::int64_t lots);
+    void move_positions(const Command& command, const TradedByPosition& traded);
     void trim_moved(const Command& command);
     void trim(const Command& command, std::uint32_t account);
     std::int64_t entitled_of(const Entrant& order);
@@ -115,8 +115,9 @@ class General {
     Held held_by(Index number);
     void hold(Index number, const Held& before);
     void hold_nothing(Index number);
-    Fees pay(std::uint32_t maker, std::uint32_t taker, SideNumber side, std::int64_t lots,
-             std::int64_t price, bool is_auction);
+    Index party_of(const RestingOrder& order, SideNumber side);
+    Fees pay(const RestingOrder& maker, const RestingOrder& taker, SideNumber side,
+             std::int64_t lots, std::int64_t price, bool is_auction);
     RejectReason funds_reason_of(Entrant order, const Held& held);
 
     // -- orders where they are

@@ -1,5 +1,6 @@
 // The general way of accounts: their commands, what their orders hold, what their trades pay.
 #include "engine/engine/general.hpp"
+#include "engine/matching/reduce_only.hpp"
 
 namespace engine {
 
@@ -28,6 +29,19 @@ void General<Out>::apply_to_account(const Command& command) {
         case CommandKind::SET_LEVERAGE:
             accounts.set_rate(account, command.instrument, rate_of_leverage(amount));
             break;
+        case CommandKind::SET_POSITION_MODE:
+            accounts.set_position_mode(account, command.instrument,
+                                       static_cast<PositionMode>(command.selector));
+            return report_.done(command, command.selector, 0);
+        case CommandKind::SET_MARGIN_MODE:
+            accounts.set_margin_mode(account, command.instrument,
+                                     static_cast<MarginMode>(command.selector));
+            return report_.done(command, command.selector, 0);
+        case CommandKind::ADD_MARGIN: {
+            const bool is_long = command.side == Side::BUY;
+            accounts.add_margin(accounts.directed(account, command.instrument, is_long), amount);
+            break;
+        }
         case CommandKind::SET_LIMIT:
         case CommandKind::SET_DEFAULT_LIMIT:
             set_limit(command);
@@ -41,6 +55,14 @@ void General<Out>::apply_to_account(const Command& command) {
     report_.done(command, amount, 0);
 }
 
+// The party to the trades of an order: the position that it is for.
+template <class Out>
+Index General<Out>::party_of(const RestingOrder& order, SideNumber side) {
+    Accounts& accounts = engine_.accounts_;
+    const Index party = accounts.party_of(order.account, side / 2);
+    return accounts.of_two(party, buys_on(side), is_reduce_only(flags_of(order.terms)));
+}
+
 // What an order holds for where it is, to be kept until it has changed. REQUIRES: it is not loose.
 template <class Out>
 Held General<Out>::held_by(Index number) {
@@ -52,9 +74,8 @@ template <class Out>
 void General<Out>::hold(Index number, const Held& before) {
     if (!engine_.accounts_.is_kept()) return;
     const SideNumber side = books().side_of_order(number);
-    Accounts& accounts = engine_.accounts_;
-    const Index party = accounts.party_of(books().order(number).account, side / 2);
-    accounts.hold(party, buys_on(side), before, engine_.held(number));
+    const Index party = party_of(books().order(number), side);
+    engine_.accounts_.hold(party, buys_on(side), before, engine_.held(number));
 }
 
 // To be called before an order is taken out of its place.
@@ -62,20 +83,19 @@ template <class Out>
 void General<Out>::hold_nothing(Index number) {
     if (!engine_.accounts_.is_kept()) return;
     const SideNumber side = books().side_of_order(number);
-    Accounts& accounts = engine_.accounts_;
-    const Index party = accounts.party_of(books().order(number).account, side / 2);
-    accounts.hold(party, buys_on(side), engine_.held(number), {});
+    const Index party = party_of(books().order(number), side);
+    engine_.accounts_.hold(party, buys_on(side), engine_.held(number), {});
 }
 
 // Pays the parties of a trade. `side` is the taker's; an auction has none, and names the buyer's.
 template <class Out>
-Fees General<Out>::pay(std::uint32_t maker, std::uint32_t taker, SideNumber side, std::int64_t lots,
-                       std::int64_t price, bool is_auction) {
+Fees General<Out>::pay(const RestingOrder& maker, const RestingOrder& taker, SideNumber side,
+                       std::int64_t lots, std::int64_t price, bool is_auction) {
     Accounts& accounts = engine_.accounts_;
     if (!accounts.is_kept()) return {};
     const TradeSide taker_side{side / 2, buys_on(side), lots, price};
-    const Index maker_party = accounts.party_of(maker, side / 2);
-    const Index taker_party = accounts.party_of(taker, side / 2);
+    const Index maker_party = party_of(maker, side ^ 1);
+    const Index taker_party = party_of(taker, side);
     return accounts.pay(maker_party, taker_party, taker_side, is_auction, report_.counters().time);
 }
 

@@ -212,7 +212,7 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
     }
     const SpecialMarket& special_market = *special().market(command.instrument);
     const bool moves = !special_market.positions.empty() || !special_market.reducing.empty();
-    TradedByAccount traded;
+    TradedByPosition traded;
     Market& market = engine_.markets_[command.instrument];
     std::size_t buyer = 0;
     std::size_t seller = 0;
@@ -235,10 +235,10 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
         market.last_price = price;
         market.last_quantity = lots;
         if (moves) {
-            traded[taker.account][0] += lots;
-            traded[maker.account][1] += lots;
+            traded[special_market.which(taker, bids)][0] += lots;
+            traded[special_market.which(maker, bids + 1)][1] += lots;
         }
-        const Fees fees = pay(maker.account, taker.account, bids, lots, price, true);
+        const Fees fees = pay(maker, taker, bids, lots, price, true);
         report_.auctioned(maker, taker, {command, bids}, lots, price, fees);
         touch(ask);
         if (ask_leaves == lots) {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "engine/engine/account_check.hpp"
 #include "engine/engine/engine.hpp"
 #include "engine/matching/phases.hpp"
 #include "engine/matching/price_band.hpp"
@@ -51,13 +52,14 @@ class Check {
     }
 
     RejectReason cancel() {
-        const bool is_malformed = takes_more({}) || command_.price != 0 || command_.quantity != 0;
+        const bool is_malformed =
+            takes_more(command_, {}) || command_.price != 0 || command_.quantity != 0;
         const RejectReason reason = named(is_malformed, RateKind::CANCEL);
         return reason != RejectReason::NONE ? reason : rate();
     }
 
     RejectReason reduce() {
-        const bool is_malformed = takes_more({}) || command_.price != 0;
+        const bool is_malformed = takes_more(command_, {}) || command_.price != 0;
         const RejectReason reason = named(is_malformed, RateKind::CANCEL);
         if (reason != RejectReason::NONE) return reason;
         return command_.quantity < 1 ? RejectReason::QUANTITY_TOO_SMALL : rate();
@@ -66,7 +68,7 @@ class Check {
     RejectReason replace() {
         Taken taken{};
         taken.trigger_price = true;
-        RejectReason reason = named(takes_more(taken), RateKind::ORDER);
+        RejectReason reason = named(takes_more(command_, taken), RateKind::ORDER);
         if (reason != RejectReason::NONE) return reason;
         const RestingOrder& order = at_.books.order(at_.named);
         if (is_disabled()) return RejectReason::TRADING_DISABLED;
@@ -95,7 +97,7 @@ class Check {
         const std::int64_t leaves = order.leaves + details.reserve;
         if (sum_overflows(at_.books.side(side).quantity - leaves, command_.quantity) ||
             sum_overflows(order.filled, command_.quantity) ||
-            position_overflows(order.account, side, leaves)) {
+            position_overflows(order.account, side, flags_of(order.terms), leaves)) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
         // An order that keeps its place comes to meet nobody.
@@ -120,7 +122,7 @@ class Check {
         const bool has_range = has(scope, CancelScope::BY_PRICE);
         const bool has_side = command_.side == Side::BUY || command_.side == Side::SELL;
         const bool is_named = has(scope, CancelScope::BY_INSTRUMENT);
-        if (takes_more(taken) || command_.order_id != 0 || command_.quantity != 0 ||
+        if (takes_more(command_, taken) || command_.order_id != 0 || command_.quantity != 0 ||
             (has(scope, CancelScope::BY_SIDE) && !has_side) ||
             (!has_range && (command_.price != 0 || command_.bound != 0)) ||
             (!is_named && command_.instrument != 0)) {
@@ -136,7 +138,7 @@ class Check {
     RejectReason set_price() const {
         Taken taken{};
         taken.trigger_source = true;
-        if (takes_more(taken) || command_.order_id != 0 || command_.quantity != 0 ||
+        if (takes_more(command_, taken) || command_.order_id != 0 || command_.quantity != 0 ||
             command_.side != Side{}) {
             return RejectReason::MALFORMED;
         }
@@ -156,7 +158,7 @@ class Check {
     }
 
     RejectReason set_position() const {
-        if (takes_more({}) || command_.order_id != 0 || command_.price != 0 ||
+        if (takes_more(command_, {}) || command_.order_id != 0 || command_.price != 0 ||
             command_.side != Side{}) {
             return RejectReason::MALFORMED;
         }
@@ -168,152 +170,18 @@ class Check {
         const SideNumber side = 2 * command_.instrument + (position < 0);
         const std::int64_t size = position < 0 ? -position : position;
         const bool overflows =
-            sum_overflows(at_.engine.open_quantity(command_.account, side), size);
+            sum_overflows(at_.engine.open_quantity({command_.account, false}, side), size);
         return overflows ? RejectReason::QUANTITY_OVERFLOW : RejectReason::NONE;
     }
 
     RejectReason advance_time() const {
-        const bool is_malformed = takes_more({}) || command_.order_id != 0 ||
+        const bool is_malformed = takes_more(command_, {}) || command_.order_id != 0 ||
                                   command_.quantity != 0 || command_.side != Side{} ||
                                   command_.price != 0 || command_.instrument != 0;
         return is_malformed ? RejectReason::MALFORMED : RejectReason::NONE;
     }
 
-    RejectReason set_account() const {
-        Taken taken{};
-        taken.selector = taken.group = true;
-        if (takes_more_of_accounts(taken) || command_.instrument != 0) {
-            return RejectReason::MALFORMED;
-        }
-        if (!accounts().is_kept()) return RejectReason::UNKNOWN_ACCOUNT;
-        const bool is_tier = command_.quantity >= 0 && command_.quantity <= TIER_MAX;
-        return is_tier ? RejectReason::NONE : RejectReason::AMOUNT_OUT_OF_RANGE;
-    }
-
-    // DEPOSIT, WITHDRAW and TRANSFER.
-    RejectReason move_money() const {
-        const bool is_transfer = command_.kind == CommandKind::TRANSFER;
-        Taken taken{};
-        taken.linked_order_id = is_transfer;
-        if (takes_more_of_accounts(taken)) return RejectReason::MALFORMED;
-        const std::uint32_t currency = command_.instrument;
-        const std::int64_t amount = command_.quantity;
-        const AccountIndex account = accounts().find(command_.account);
-        if (is_missing(command_.account) || (is_transfer && is_missing(command_.linked_order_id))) {
-            return RejectReason::UNKNOWN_ACCOUNT;
-        }
-        if (currency >= accounts().currency_count()) return RejectReason::UNKNOWN_CURRENCY;
-        const bool is_deposit = command_.kind == CommandKind::DEPOSIT;
-        if (!is_deposit && has(accounts().account(account).flags, AccountFlag::NO_WITHDRAWALS)) {
-            return RejectReason::NOT_PERMITTED;
-        }
-        if (amount < 1 || (is_deposit && sum_overflows(accounts().deposits(currency), amount))) {
-            return RejectReason::AMOUNT_OUT_OF_RANGE;
-        }
-        return is_deposit || accounts().available(account, currency) >= amount
-                   ? RejectReason::NONE
-                   : RejectReason::INSUFFICIENT_FUNDS;
-    }
-
-    RejectReason set_leverage() const {
-        if (takes_more_of_accounts({})) return RejectReason::MALFORMED;
-        if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
-        if (is_missing(command_.account)) return RejectReason::UNKNOWN_ACCOUNT;
-        const Contract& contract = accounts().contract(command_.instrument);
-        if (contract.kind == ContractKind::SPOT || command_.quantity < LEVERAGE_MIN) {
-            return RejectReason::LEVERAGE_OUT_OF_RANGE;
-        }
-        const std::int64_t rate = rate_of_leverage(command_.quantity);
-        const AccountIndex account = accounts().find(command_.account);
-        if (rate < accounts().least_rate(account, command_.instrument)) {
-            return RejectReason::LEVERAGE_OUT_OF_RANGE;
-        }
-        return accounts().affords_rate(account, command_.instrument, rate)
-                   ? RejectReason::NONE
-                   : RejectReason::INSUFFICIENT_FUNDS;
-    }
-
-    // SET_LIMIT and SET_DEFAULT_LIMIT.
-    RejectReason set_limit() const {
-        Taken taken{};
-        taken.selector = true;
-        const LimitOf what = what_of(static_cast<Limit>(command_.selector));
-        const bool is_common = command_.kind == CommandKind::SET_DEFAULT_LIMIT;
-        if (takes_more_of_accounts(taken) || (is_common && command_.account != 0) ||
-            (what == LimitOf::ACCOUNT && command_.instrument != 0)) {
-            return RejectReason::MALFORMED;
-        }
-        const bool is_of_instrument = what == LimitOf::INSTRUMENT;
-        if (is_of_instrument && at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
-        if (!accounts().is_kept() || (!is_common && is_missing(command_.account))) {
-            return RejectReason::UNKNOWN_ACCOUNT;
-        }
-        if (what == LimitOf::CURRENCY && command_.instrument >= accounts().currency_count()) {
-            return RejectReason::UNKNOWN_CURRENCY;
-        }
-        return command_.quantity < NOT_LIMITED ? RejectReason::LIMIT_OUT_OF_RANGE
-                                               : RejectReason::NONE;
-    }
-
-    RejectReason set_rate() const {
-        Taken taken{};
-        taken.selector = taken.group = true;
-        if (takes_more_of_accounts(taken) || command_.account != 0 || command_.instrument != 0) {
-            return RejectReason::MALFORMED;
-        }
-        if (!accounts().is_kept()) return RejectReason::UNKNOWN_ACCOUNT;
-        if (command_.self_trade_group > TIER_MAX) return RejectReason::AMOUNT_OUT_OF_RANGE;
-        const bool is_rate =
-            command_.quantity >= NOT_LIMITED && command_.quantity <= RATE_LIMIT_MAX;
-        return is_rate ? RejectReason::NONE : RejectReason::LIMIT_OUT_OF_RANGE;
-    }
-
-    RejectReason turn_switch() const {
-        Taken taken{};
-        taken.selector = taken.group = true;
-        const SwitchScopes scope = command_.selector;
-        const bool is_of_account = has(scope, SwitchScope::BY_ACCOUNT);
-        const bool is_of_group = has(scope, SwitchScope::BY_GROUP);
-        const bool is_of_instrument = has(scope, SwitchScope::BY_INSTRUMENT);
-        const bool is_off = command_.quantity == 1;
-        if (takes_more_of_accounts(taken) || (!is_off && command_.quantity != 0) ||
-            (!is_off && has(scope, SwitchScope::KEEP_ORDERS)) ||
-            is_of_account + is_of_group + is_of_instrument > 1 ||
-            (!is_of_instrument && command_.instrument != 0) ||
-            (!is_of_group && command_.self_trade_group != 0)) {
-            return RejectReason::MALFORMED;
-        }
-        if (is_of_instrument && at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
-        const bool is_unknown =
-            !accounts().is_kept() || (is_of_account && is_missing(command_.account));
-        return is_unknown ? RejectReason::UNKNOWN_ACCOUNT : RejectReason::NONE;
-    }
-
   private:
-    // Which fields of its own a kind takes.
-    struct Taken {
-        bool linked_order_id;
-        bool group;
-        bool trigger_price;
-        bool trigger_source;
-        bool bound;
-        bool selector;
-    };
-
-    // Whether a field is set that no kind but SUBMIT takes, or that this one does not.
-    bool takes_more(const Taken& taken) const {
-        return command_.order_type != OrderType::LIMIT ||
-               command_.time_in_force != TimeInForce::GTC || command_.flags != 0 ||
-               command_.client_order_id != 0 || command_.display_quantity != 0 ||
-               command_.minimum_quantity != 0 || command_.expiry != 0 || command_.offset != 0 ||
-               (command_.linked_order_id != 0 && !taken.linked_order_id) ||
-               (command_.self_trade_group != 0 && !taken.group) ||
-               command_.self_trade_mode != SelfTradeMode::NONE ||
-               (command_.trigger_price != 0 && !taken.trigger_price) ||
-               (command_.trigger_source != TriggerSource::LAST && !taken.trigger_source) ||
-               (command_.bound != 0 && !taken.bound) || (command_.selector != 0 && !taken.selector);
-    }
-
     // Whether a field is set that such an order does not have.
     bool is_malformed_order() const {
         const bool waits = is_conditional(type_);
@@ -372,11 +240,6 @@ class Check {
     bool is_unknown(std::uint32_t account) const {
         return accounts().is_kept() && is_missing(account);
     }
-    bool takes_more_of_accounts(const Taken& taken) const {
-        return takes_more(taken) || command_.order_id != 0 || command_.price != 0 ||
-               command_.side != Side{};
-    }
-
     // Whether the account may enter or replace an order with such flags.
     bool may_order(OrderFlags flags) const {
         if (!accounts().is_kept()) return true;
@@ -435,7 +298,7 @@ class Check {
 
     // A command about an instrument, and no more.
     RejectReason of_instrument(const Taken& taken) const {
-        if (takes_more(taken) || command_.order_id != 0 || command_.quantity != 0 ||
+        if (takes_more(command_, taken) || command_.order_id != 0 || command_.quantity != 0 ||
             command_.price != 0 || command_.side != Side{}) {
             return RejectReason::MALFORMED;
         }
@@ -570,7 +433,7 @@ class Check {
     RejectReason room() const {
         const SideNumber side = side_number(command_.instrument, command_.side);
         if ((stays() && sum_overflows(at_.books.side(side).quantity, command_.quantity)) ||
-            position_overflows(command_.account, side, 0)) {
+            position_overflows(command_.account, side, flags_, 0)) {
             return RejectReason::QUANTITY_OVERFLOW;
         }
         if (!stays()) return RejectReason::NONE;
@@ -580,12 +443,14 @@ class Check {
                    : RejectReason::NONE;
     }
 
-    // Whether trades alone could bring a position past 64 bits that was supplied: it, all that its
-    // account has open on the side less `replaced`, and the command's quantity. What the side has
-    // in all is at hand, what the account has of it is looked for only where that is too much.
-    bool position_overflows(std::uint32_t account, SideNumber side, std::int64_t replaced) const {
+    // Whether trades alone could bring a position past 64 bits that was supplied: it, all that is
+    // open for it on the side less `replaced`, and the command's quantity. What the side has in all
+    // is at hand, what is for the position is looked for only where that is too much.
+    bool position_overflows(std::uint32_t account, SideNumber side, OrderFlags flags,
+                            std::int64_t replaced) const {
+        const Which its = at_.engine.which(account, side, flags);
         std::int64_t position = 0;
-        if (!at_.engine.position(side / 2, account, &position)) return false;
+        if (!at_.engine.position_of(side / 2, its, &position)) return false;
         const bool buys = buys_on(side);
         const auto size = static_cast<std::uint64_t>(position < 0 ? -position : position);
         const auto most = static_cast<std::uint64_t>(INT64_HIGHEST);
@@ -595,8 +460,7 @@ class Check {
                        static_cast<std::uint64_t>(command_.quantity) >
                    left;
         };
-        return passes(at_.books.side(side).quantity) &&
-               passes(at_.engine.open_quantity(account, side));
+        return passes(at_.books.side(side).quantity) && passes(at_.engine.open_quantity(its, side));
     }
 
     // What the market says of an order that comes into it now: what its account is exposed to, if
@@ -680,6 +544,18 @@ class Check {
 
 }  // namespace
 
+bool takes_more(const Command& command, const Taken& taken) {
+    return command.order_type != OrderType::LIMIT || command.time_in_force != TimeInForce::GTC ||
+           command.flags != 0 || command.client_order_id != 0 || command.display_quantity != 0 ||
+           command.minimum_quantity != 0 || command.expiry != 0 || command.offset != 0 ||
+           (command.linked_order_id != 0 && !taken.linked_order_id) ||
+           (command.self_trade_group != 0 && !taken.group) ||
+           command.self_trade_mode != SelfTradeMode::NONE ||
+           (command.trigger_price != 0 && !taken.trigger_price) ||
+           (command.trigger_source != TriggerSource::LAST && !taken.trigger_source) ||
+           (command.bound != 0 && !taken.bound) || (command.selector != 0 && !taken.selector);
+}
+
 RejectReason general_reason(const Situation& situation) {
     Check check(situation);
     switch (situation.command.kind) {
@@ -703,23 +579,9 @@ RejectReason general_reason(const Situation& situation) {
             return check.set_position();
         case CommandKind::ADVANCE_TIME:
             return check.advance_time();
-        case CommandKind::SET_ACCOUNT:
-            return check.set_account();
-        case CommandKind::DEPOSIT:
-        case CommandKind::WITHDRAW:
-        case CommandKind::TRANSFER:
-            return check.move_money();
-        case CommandKind::SET_LEVERAGE:
-            return check.set_leverage();
-        case CommandKind::SET_LIMIT:
-        case CommandKind::SET_DEFAULT_LIMIT:
-            return check.set_limit();
-        case CommandKind::SWITCH:
-            return check.turn_switch();
-        case CommandKind::SET_RATE:
-            return check.set_rate();
+        default:
+            return account_reason(situation);
     }
-    return RejectReason::MALFORMED;
 }
 
 bool is_special(const Command& command) {

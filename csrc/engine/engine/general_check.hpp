@@ -41,6 +41,19 @@ struct Situation {
 
 RejectReason general_reason(const Situation& situation);
 
+// Which fields a kind of command takes that not every kind does.
+struct Taken {
+    bool linked_order_id;
+    bool group;
+    bool trigger_price;
+    bool trigger_source;
+    bool bound;
+    bool selector;
+};
+
+// Whether a field is set that no kind but SUBMIT takes, or that this one does not.
+bool takes_more(const Command& command, const Taken& taken);
+
 // Whether a SUBMIT asks for more than a limit or market order does.
 bool is_special(const Command& command);
 

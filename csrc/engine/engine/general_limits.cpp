@@ -55,23 +55,29 @@ bool Engine::comes_again(const Command& command, std::uint64_t time) const {
     return in_force.has(Limit::DUPLICATE_WINDOW) && passed < in_force[Limit::DUPLICATE_WINDOW];
 }
 
+// Whether an order could make a position larger.
+bool Engine::may_open(const Entrant& order) const {
+    return has_positions(order.side / 2) &&
+           !only_closes(order.order.account, order.side, order.flags());
+}
+
 Prospect Engine::prospect(const Entrant& order, const Need& need) const {
     return accounts_.prospect(accounts_.find(order.order.account), order.side / 2,
                               buys_on(order.side), need.lots, need.value, need.instead_of);
 }
 
-Tally Engine::tally_with(AccountIndex account, std::uint32_t instrument,
-                         const Prospect& found) const {
-    Tally tally = accounts_.tally(account, accounts_.contract(instrument).settle);
-    const Position* const position = accounts_.position(account, instrument);
-    const Exposure now = position == nullptr ? Exposure{} : accounts_.exposure(*position);
-    tally.change(now, found.with);
+Tally Engine::tally_with(const Entrant& order, const Prospect& found) const {
+    const std::uint32_t number = order.order.account;
+    const std::uint32_t instrument = order.side / 2;
+    const Index party = accounts_.find_party(number, instrument, buys_on(order.side));
+    Tally tally = accounts_.tally(accounts_.find(number), accounts_.contract(instrument).settle);
+    tally.change(accounts_.exposure(accounts_.party(party)), found.with);
     return tally;
 }
 
 RejectReason Engine::exposure_reason(const Entrant& order, const Need& need) const {
     const std::uint32_t instrument = order.side / 2;
-    if (!has_positions(instrument)) return RejectReason::NONE;
+    if (!may_open(order)) return RejectReason::NONE;
     const AccountIndex account = accounts_.find(order.order.account);
     const Limits& limits = accounts_.limits();
     const Prospect found = prospect(order, need);
@@ -82,7 +88,7 @@ RejectReason Engine::exposure_reason(const Entrant& order, const Need& need) con
     }
     const std::uint32_t currency = accounts_.contract(instrument).settle;
     const LimitsInForce of_currency = limits.in_force(account, LimitOf::CURRENCY, currency);
-    const Tally tally = tally_with(account, instrument, found);
+    const Tally tally = tally_with(order, found);
     if (of_currency.is_passed(Limit::NET_EXPOSURE, tally.sum.worst())) {
         return RejectReason::NET_EXPOSURE_LIMIT;
     }
@@ -93,7 +99,7 @@ RejectReason Engine::exposure_reason(const Entrant& order, const Need& need) con
 
 RejectReason Engine::loss_reason(const Entrant& order, const Need& need, std::uint64_t time) const {
     const std::uint32_t instrument = order.side / 2;
-    if (!has_positions(instrument)) return RejectReason::NONE;
+    if (!may_open(order)) return RejectReason::NONE;
     const AccountIndex account = accounts_.find(order.order.account);
     const std::uint32_t currency = accounts_.contract(instrument).settle;
     const LimitsInForce limits = accounts_.limits().in_force(account, LimitOf::CURRENCY, currency);

@@ -19,18 +19,18 @@ template <class Out>
 void General<Out>::set_position(const Command& command) {
     SpecialMarket& market = *special().market(command.instrument);
     market.is_pinned = true;
-    market.positions[command.account] = command.quantity;
+    market.positions[{command.account, false}] = command.quantity;
     report_.done(command, command.quantity, 0);
     trim(command, command.account);
 }
 
-// Moves a position that was supplied by what its account traded on a side; those of accounts move
+// Moves a position that was supplied by what was traded for it on a side; those of accounts move
 // when they pay.
 template <class Out>
-void General<Out>::move_position(std::uint32_t account, SideNumber side, std::int64_t lots) {
+void General<Out>::move_position(const Which& which, SideNumber side, std::int64_t lots) {
     SpecialMarket& market = market_of(side);
-    if (!market.reducing.empty()) special().moved.push_back(account);
-    const auto found = market.positions.find(account);
+    if (!market.reducing.empty()) special().moved.push_back(which.account);
+    const auto found = market.positions.find(which);
     if (found == market.positions.end()) return;
     const std::int64_t bought = buys_on(side) ? lots : -lots;
     // Neither end of 64 bits is passed: such orders were refused.
@@ -72,19 +72,28 @@ void General<Out>::trim(const Command& command, std::uint32_t account) {
 // it was to sell there. Positions of accounts have moved by both already: they are told as they
 // were, for as long.
 template <class Out>
-void General<Out>::move_positions(const Command& command, const TradedByAccount& traded) {
+void General<Out>::move_positions(const Command& command, const TradedByPosition& traded) {
     SpecialMarket& market = *special().market(command.instrument);
     const SideNumber bids = 2 * command.instrument;
-    for (const auto& [account, sides] : traded) {
-        if (market.accounts != nullptr) {
-            market.positions[account] = market.position_of(account) - sides[0] + sides[1];
+    for (auto first = traded.begin(); first != traded.end();) {
+        const auto end = traded.upper_bound({first->first.account, true});
+        SideNumber closing[2] = {};  // of the only or the long one, and of the short one
+        for (auto at = first; at != end; ++at) {
+            const auto& [which, sides] = *at;
+            if (market.accounts != nullptr) {
+                market.positions[which] = market.position_of(which) - sides[0] + sides[1];
+            }
+            closing[which.is_short] = market.position_of(which) > 0 ? 1 : 0;
         }
-        const SideNumber closing = market.position_of(account) > 0 ? 1 : 0;
-        move_position(account, bids + closing, sides[closing]);
-        trim_moved(command);
-        move_position(account, bids + (closing ^ 1), sides[closing ^ 1]);
-        trim_moved(command);
-        if (market.accounts != nullptr) market.positions.erase(account);
+        for (const SideNumber turn : {SideNumber{0}, SideNumber{1}}) {
+            for (auto at = first; at != end; ++at) {
+                const SideNumber side = closing[at->first.is_short] ^ turn;
+                move_position(at->first, bids + side, at->second[side]);
+            }
+            trim_moved(command);
+        }
+        if (market.accounts != nullptr) market.positions.clear();
+        first = end;
     }
 }
 

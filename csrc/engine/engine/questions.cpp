@@ -170,13 +170,13 @@ void Engine::in_auction(SideNumber side, Rank worst, std::vector<Collected>* out
     collected(side, worst, &numbers);
     const SpecialMarket* const market = special_.market(side / 2);
     const bool has_reducing = market != nullptr && !market->reducing.empty();
-    LotsByAccount rooms;
+    LotsByPosition rooms;
     for (const Index number : numbers) {
         const RestingOrder& order = books_.order(number);
         std::int64_t lots = open_of(number);
         if (has_reducing) {
             const AccountSide place{order.account, side & 1};
-            const auto [room, is_new] = rooms.try_emplace(order.account, 0);
+            const auto [room, is_new] = rooms.try_emplace(market->which(order, side), 0);
             if (is_new) room->second = market->reducible(place);
             if (is_reduce_only(flags_of(order.terms))) lots = std::min(lots, room->second);
             room->second = std::max(room->second - lots, std::int64_t{0});
@@ -186,32 +186,56 @@ void Engine::in_auction(SideNumber side, Rank worst, std::vector<Collected>* out
 }
 
 bool Engine::position(std::uint32_t instrument, std::uint32_t account, std::int64_t* lots) const {
+    const bool is_found = position_of(instrument, {account, false}, lots);
+    if (!has_positions(instrument) || !accounts_.is_hedged(account, instrument)) return is_found;
+    *lots += accounts_.lots_of({account, true}, instrument);
+    return true;
+}
+
+bool Engine::position_of(std::uint32_t instrument, const Which& its, std::int64_t* lots) const {
     if (has_positions(instrument)) {
-        *lots = accounts_.lots_of(account, instrument);
-        return accounts_.find(account) != NO_ACCOUNT;
+        *lots = accounts_.lots_of(its, instrument);
+        return accounts_.find(its.account) != NO_ACCOUNT;
     }
-    const LotsByAccount& all = positions(instrument);
-    const auto found = all.find(account);
+    const LotsByPosition& all = positions(instrument);
+    const auto found = all.find(its);
     const bool is_found = found != all.end();
     *lots = is_found ? found->second : 0;
     return is_found;
 }
 
-const LotsByAccount& Engine::positions(std::uint32_t instrument) const {
-    static const LotsByAccount NONE;
+const LotsByPosition& Engine::positions(std::uint32_t instrument) const {
+    static const LotsByPosition NONE;
     const SpecialMarket* const market = special_.market(instrument);
     return market == nullptr ? NONE : market->positions;
 }
 
-std::int64_t Engine::open_quantity(std::uint32_t account, SideNumber side) const {
+Which Engine::which(std::uint32_t account, SideNumber side, OrderFlags flags) const {
+    const SpecialMarket* const market = special_.market(side / 2);
+    return market == nullptr ? Which{account, false} : market->which(account, side, flags);
+}
+
+bool Engine::only_closes(std::uint32_t account, SideNumber side, OrderFlags flags) const {
+    return is_reduce_only(flags) && accounts_.is_hedged(account, side / 2);
+}
+
+std::int64_t Engine::open_quantity(const Which& its, SideNumber side) const {
     std::vector<Index> orders;
     all_orders(side / 2, &orders);
     std::int64_t lots = 0;
     for (const Index number : orders) {
-        const bool is_its = books_.order(number).account == account;
-        if (is_its && books_.side_of_order(number) == side) lots += open_of(number);
+        const RestingOrder& order = books_.order(number);
+        if (order.account != its.account || books_.side_of_order(number) != side) continue;
+        if (which(order.account, side, flags_of(order.terms)) == its) lots += open_of(number);
     }
     return lots;
+}
+
+bool Engine::has_orders(std::uint32_t account, std::uint32_t instrument) const {
+    std::vector<Index> orders;
+    all_orders(instrument, &orders);
+    return std::any_of(orders.begin(), orders.end(),
+                       [&](Index number) { return books_.order(number).account == account; });
 }
 
 bool Engine::may_trade(SideNumber side, Rank* worst) const {
@@ -420,10 +444,10 @@ void Engine::check_positions(std::uint32_t instrument) const {
         ENGINE_ASSERT(excesses(market, books_, special_, place).empty());
     }
     ENGINE_ASSERT(held == std::count_if(orders.begin(), orders.end(), is_held));
-    for (const auto& [account, lots] : market.positions) {
+    for (const auto& [its, lots] : market.positions) {
         const SideNumber side = 2 * instrument + (lots < 0);
         ENGINE_ASSERT(lots != INT64_LOWEST);
-        ENGINE_ASSERT(!sum_overflows(open_quantity(account, side), lots < 0 ? -lots : lots));
+        ENGINE_ASSERT(!sum_overflows(open_quantity(its, side), lots < 0 ? -lots : lots));
     }
 }
 

@@ -92,6 +92,12 @@ RejectNumbers Engine::funds_numbers(const Situation& at) const {
                                                             rate_of_leverage(command.quantity));
         return {cut(found.there), cut(found.needed)};
     }
+    if (command.kind == CommandKind::ADD_MARGIN) {
+        const Index party =
+            accounts_.directed(account, command.instrument, command.side == Side::BUY);
+        const Shortfall found = accounts_.shortfall_of_margin(party, command.quantity);
+        return {cut(found.there), cut(found.needed)};
+    }
     if (!is_of_order(command)) {
         return {cut(accounts_.available(account, command.instrument)), command.quantity};
     }
@@ -121,7 +127,7 @@ RejectNumbers Engine::exposure_numbers(const Situation& at, RejectReason reason)
     }
     const LimitsInForce own =
         limits.in_force(account, LimitOf::CURRENCY, accounts_.contract(instrument).settle);
-    const Tally tally = tally_with(account, instrument, found);
+    const Tally tally = tally_with(order, found);
     return reason == RejectReason::NET_EXPOSURE_LIMIT
                ? RejectNumbers{own[Limit::NET_EXPOSURE], cut(tally.sum.worst())}
                : RejectNumbers{own[Limit::GROSS_EXPOSURE], cut(tally.gross)};

@@ -238,7 +238,7 @@ class Step {
             return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
         if (command.quantity >= order.leaves) return take_out(command, number, hash);
-        if (HAS_ACCOUNTS && !may_withdraw(command, order)) return general(command);
+        if (HAS_ACCOUNTS && !may_withdraw(cause, order)) return general(command);
         hold(order, cause.side, order.leaves, order.leaves - command.quantity);
         books().shrink(number, command.quantity);
         report_.reduced(order, cause);
@@ -550,7 +550,7 @@ class Step {
         const Cause cause{command, books().level_of(order).side};
         if (goes_general(cause.side, number)) return general(command);
         if constexpr (HAS_ACCOUNTS) {
-            if (!may_withdraw(command, order)) return general(command);
+            if (!may_withdraw(cause, order)) return general(command);
             if (!planted(Bug::HOLD_OUTLIVES_ITS_ORDER)) hold(order, cause.side, order.leaves, 0);
             note_ended(asked_.party);
         }
@@ -578,11 +578,18 @@ class Step {
         return report_.counters().time;
     }
 
+    // The party to the trades of a plain order, which opens where there are two positions. `hint`
+    // may be a position of the account there.
+    ENGINE_INLINE Index party_of(std::uint32_t account, SideNumber side, Index hint) {
+        const Index party = accounts().party_of(account, side / 2, hint);
+        return accounts().of_two(party, buys_on(side), false);
+    }
+
     // Whether a SUBMIT passes what its account and limits say of it, but for what it comes to,
     // which is in `asked_` then. No is not sure, and so it is below: the general way knows.
     ENGINE_INLINE bool asks_for(const Command& command, bool stays) {
         const SideNumber side = side_number(command.instrument, command.side);
-        asked_.party = accounts().party_of(command.account, command.instrument, asked_.party);
+        asked_.party = party_of(command.account, side, asked_.party);
         if (ENGINE_UNLIKELY(asked_.party == NIL)) return false;
         if (!is_in_time(RateKind::ORDER)) return false;
         if (!accounts().may_order(asked_.party)) return false;
@@ -594,7 +601,7 @@ class Step {
     // The same of a REPLACE.
     ENGINE_INLINE bool asks_to_replace(const Cause& cause, const RestingOrder& order) {
         const Command& command = cause.command;
-        if (!names_its_own(command, order) || !is_in_time(RateKind::ORDER)) return false;
+        if (!names_its_own(cause, order) || !is_in_time(RateKind::ORDER)) return false;
         if (!accounts().may_order(asked_.party)) return false;
         asked_.instead_of = {order.leaves, order.price};
         if (!accounts().value_of_order(command.instrument, order.leaves, order.price,
@@ -605,14 +612,14 @@ class Step {
         return is_in_bounds(command, cause.side, true, !keeps_priority(command, order, terms));
     }
     // Whether the account that sends a command has the order; `asked_` has the party then.
-    ENGINE_INLINE bool names_its_own(const Command& command, const RestingOrder& order) {
-        asked_.party = accounts().party_of(order.account, command.instrument, asked_.party);
-        return command.account == order.account;
+    ENGINE_INLINE bool names_its_own(const Cause& cause, const RestingOrder& order) {
+        asked_.party = party_of(order.account, cause.side, asked_.party);
+        return cause.command.account == order.account;
     }
 
     // Whether an account may take an order out, or make it smaller.
-    ENGINE_INLINE bool may_withdraw(const Command& command, const RestingOrder& order) {
-        return names_its_own(command, order) && is_in_time(RateKind::CANCEL);
+    ENGINE_INLINE bool may_withdraw(const Cause& cause, const RestingOrder& order) {
+        return names_its_own(cause, order) && is_in_time(RateKind::CANCEL);
     }
     // Counts a command of the party, once, where that is asked for; whether its tier allows it.
     ENGINE_INLINE bool is_in_time(RateKind kind) {
@@ -719,7 +726,8 @@ class Step {
                            std::int64_t offered) {
         if constexpr (!HAS_ACCOUNTS) return {};
         const std::uint32_t instrument = cause.side / 2;
-        const Index party = accounts().party_of(maker.account, instrument);
+        const Index party = accounts().of_two(accounts().party_of(maker.account, instrument),
+                                              !buys_on(cause.side), false);
         if (lots == offered) note_ended(party);
         return accounts().pay_plain(party, asked_.party,
                                     {instrument, buys_on(cause.side), lots, maker.price}, offered,

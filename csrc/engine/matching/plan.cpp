@@ -126,11 +126,11 @@ class Walk {
     }
 
     // Who stands there, and with how much each has a part; deals with its own side on the way. A
-    // reduce-only order has it with what those of its account before it leave of the position.
+    // reduce-only order has it with what those before it leave of their position.
     void gather(Link level, Sharing* all) {
         all->makers.clear();
         all->sizes.clear();
-        LotsByAccount before;
+        LotsByPosition before;
         for (Link at = books_.first_of(level); !Queues::is_level(at); at = books_.next_of(at)) {
             const Index number = static_cast<Index>(at);
             const RestingOrder& maker = books_.order(number);
@@ -140,7 +140,7 @@ class Walk {
                 size = 0;
             }
             if (has_reducing_) {
-                std::int64_t& others = before[maker.account];
+                std::int64_t& others = before[which(maker)];
                 const std::int64_t room = std::max(reducible(maker) - others, std::int64_t{0});
                 if (has(flags_of(maker.terms), OrderFlag::REDUCE_ONLY)) size = std::min(size, room);
                 others += size;
@@ -195,19 +195,26 @@ class Walk {
         plan_.acts.push_back({lots, number, Deed::TRADE});
         plan_.traded += lots;
         open_ -= lots;
-        if (has_reducing_) special_.given[books_.order(number).account] += lots;
+        if (has_reducing_) special_.given[which(books_.order(number))] += lots;
         if (has_budget_ && price > 0) budget_ -= lots * price;
     }
 
-    // What a reduce-only order may give: no more than is left of the position. A trade with the
-    // account itself leaves its position, and others of the incoming order make what its orders
-    // here can reduce larger.
+    // Which position an order of the other side is for.
+    Which which(const RestingOrder& maker) const {
+        return market_->which(maker, taker_.side ^ 1);
+    }
+
+    // What a reduce-only order may give: no more than is left of the position. A trade for the same
+    // position as the incoming order's leaves it, and others of that make what orders here can
+    // reduce larger.
     std::int64_t reducible(const RestingOrder& maker) const {
         const bool is_bound = has(flags_of(maker.terms), OrderFlag::REDUCE_ONLY) &&
                               !planted(Bug::PLAN_IGNORES_POSITIONS);
-        if (!is_bound || maker.account == taker_.order.account) return INT64_HIGHEST;
+        if (!is_bound) return INT64_HIGHEST;
+        const Which its = which(maker);
+        if (its == market_->which(taker_.order, taker_.side)) return INT64_HIGHEST;
         const std::int64_t room = market_->reducible({maker.account, (taker_.side ^ 1) & 1});
-        const auto given = special_.given.find(maker.account);
+        const auto given = special_.given.find(its);
         if (given == special_.given.end()) return room;
         return std::max(room - given->second, std::int64_t{0});
     }

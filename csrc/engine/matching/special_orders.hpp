@@ -105,7 +105,7 @@ struct AccountSide {
     SideNumber side;
     auto operator<=>(const AccountSide&) const = default;
 };
-using LotsByAccount = std::map<std::uint32_t, std::int64_t>;
+using LotsByPosition = std::map<Which, std::int64_t>;
 
 // A place whose order falls from best to worst as the price rises, or as it falls.
 constexpr std::int64_t nearness(std::int64_t price, bool is_rising) {
@@ -145,7 +145,7 @@ struct SpecialMarket {
     PegsByRank pegs_at[2];                // how many of them queue at each price, by side
     Quote followed;                       // the prices that they were last compared with
     std::uint64_t pegs_settled = 0;       // pegs older than this stand where those prices put them
-    LotsByAccount positions;              // that were supplied, below 0 when short
+    LotsByPosition positions;             // that were supplied, below 0 when short
     const Positions* accounts = nullptr;  // whose positions hold otherwise, in a derivative
     std::uint32_t instrument = 0;
     std::map<AccountSide, OrdersByAge> reducing;  // reduce-only orders, where no list is empty
@@ -158,14 +158,23 @@ struct SpecialMarket {
     bool is_dark() const {
         return rules.is_dark();
     }
-    std::int64_t position_of(std::uint32_t account) const {
-        const auto found = positions.find(account);
-        if (found != positions.end()) return found->second;
-        return accounts == nullptr ? 0 : accounts->lots_of(account, instrument);
+    // Which position an order is for: of two, the one that it opens or closes.
+    Which which(std::uint32_t account, SideNumber side, OrderFlags flags) const {
+        const bool is_hedged = accounts != nullptr && accounts->is_hedged(account, instrument);
+        return {account, is_hedged && buys_on(side) == has(flags, OrderFlag::REDUCE_ONLY)};
     }
-    // How much orders of a side can make the position of their account smaller.
+    Which which(const RestingOrder& order, SideNumber side) const {
+        return which(order.account, side, flags_of(order.terms));
+    }
+    std::int64_t position_of(const Which& its) const {
+        const auto found = positions.find(its);
+        if (found != positions.end()) return found->second;
+        return accounts == nullptr ? 0 : accounts->lots_of(its, instrument);
+    }
+    // How much reduce-only orders of a side can make a position of their account smaller.
     std::int64_t reducible(AccountSide place) const {
-        const std::int64_t lots = position_of(place.account);
+        constexpr auto CLOSES = static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY);
+        const std::int64_t lots = position_of(which(place.account, place.side, CLOSES));
         return std::max(place.side == 0 ? -lots : lots, std::int64_t{0});
     }
 
@@ -252,7 +261,7 @@ struct Collected {
     Index number;
     std::int64_t lots;
 };
-using TradedByAccount = std::map<std::uint32_t, std::array<std::int64_t, 2>>;  // by side
+using TradedByPosition = std::map<Which, std::array<std::int64_t, 2>>;  // by side
 
 // Something happened to an order that cancels the others of its group.
 struct Touched {
@@ -328,7 +337,7 @@ struct SpecialOrders {
     std::vector<std::uint32_t> stirred;  // instruments in which something happened, each once
     std::vector<bool> is_stirred;        // by instrument
     std::vector<Collected> orders[2];    // of an auction, by side
-    LotsByAccount given;                 // by resting orders, while a plan is made
+    LotsByPosition given;                // by resting orders, while a plan is made
     std::vector<std::uint32_t> moved;    // accounts whose positions have moved
 
     SpecialMarket* market(std::uint32_t instrument) const {

@@ -48,6 +48,8 @@ enum class Bug : std::uint8_t {
     HOLD_OUTLIVES_ITS_ORDER,
     ONE_ORDER_TOO_MANY,
     PART_RELEASES_NOTHING,
+    CLOSING_ORDER_HOLDS,
+    ISOLATED_GAINS_ARE_CROSS,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -98,7 +100,9 @@ inline bool plant(std::string_view name) {
                                           "MARGIN_OF_ONE_SIDE",
                                           "HOLD_OUTLIVES_ITS_ORDER",
                                           "ONE_ORDER_TOO_MANY",
-                                          "PART_RELEASES_NOTHING"};
+                                          "PART_RELEASES_NOTHING",
+                                          "CLOSING_ORDER_HOLDS",
+                                          "ISOLATED_GAINS_ARE_CROSS"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);

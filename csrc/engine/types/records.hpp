@@ -30,7 +30,7 @@ using FeedFlags = std::uint8_t;
 
 // Whether a command is about accounts, not about a market.
 constexpr bool is_of_accounts(CommandKind kind) {
-    return kind >= CommandKind::SET_ACCOUNT && kind <= CommandKind::SET_RATE;
+    return kind >= CommandKind::SET_ACCOUNT && kind <= CommandKind::ADD_MARGIN;
 }
 
 // The size that the list states, the sum of its fields, and the struct agree: no padding anywhere.

@@ -15,7 +15,6 @@ from .._schema import (
     SET_MARGIN_MODE,
     SET_POSITION_MODE,
     SET_RATE,
-    SUBMIT,
     SWITCH,
     TRANSFER,
     WITHDRAW,

@@ -124,7 +124,7 @@ class Funds:
         )
 
     def worst(self, account: int, book: Book) -> int:
-        """Return the size of a position if its orders of the worse side trade, the larger of two."""
+        """Return the size of a position, of two the larger, if orders of the worse side trade."""
         found = 0
         for which in book.positions.of_account(account):
             position = self.position(which, book)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from .._schema import BUY, REPLACE, SET_LEVERAGE, SUBMIT, Limit, RejectReason
+from .._schema import ADD_MARGIN, BUY, REPLACE, SET_LEVERAGE, SUBMIT, Limit, RejectReason
 from .formulas import rate_of_leverage, size_of
 from .instrument import INT64_MAX, INT64_MIN
 from .limit_rules import limit_in_force, limit_of_currency, prospect_of
@@ -134,6 +134,11 @@ def _funds(situation: Situation) -> tuple[int, int]:
     if command.kind == SET_LEVERAGE:
         rate = rate_of_leverage(command.quantity)
         return funds.shortfall_of_rate(command.account, situation.book, rate)
+    if command.kind == ADD_MARGIN:
+        standing = funds.standing(command.account, situation.book)
+        holding = standing.directed(command.side)
+        assert holding is not None
+        return funds.shortfall_of_margin(command.account, situation.book, holding, command.quantity)
     if command.kind not in (SUBMIT, REPLACE):
         there = funds.balance(command.account, command.instrument).available
         return there, command.quantity
