@@ -15,17 +15,21 @@ from banking import (
     PERCENT,
     SPOT,
     USD,
+    add_margin,
     deposit,
     instrument,
     send,
     set_default_limit,
     set_limit,
+    set_margin_mode,
     set_mark,
+    set_position_mode,
     set_rate,
     withdraw,
 )
 
 from engine import (
+    ADD_MARGIN,
     BUY,
     CANCEL,
     IOC,
@@ -45,6 +49,8 @@ from engine import (
     CancelScope,
     ExecType,
     Limit,
+    MarginMode,
+    PositionMode,
     RateLimit,
     ReduceOnlyRule,
     RejectReason,
@@ -318,6 +324,46 @@ def test_of_a_leverage(make_bank: Any) -> None:
     assert withdraw(core, ALICE, USD, 700) == R.NONE
     fields = {"account": ALICE, "quantity": 500}  # 20 % of 2,000, for 10 %
     assert numbers(core, SET_LEVERAGE, **fields) == (R.INSUFFICIENT_FUNDS, 100, 200)
+
+
+def test_of_a_leverage_of_two_positions(make_bank: Any) -> None:
+    core = bank(make_bank)
+    assert set_position_mode(core, ALICE, PositionMode.HEDGE) == R.NONE
+    trade(core, BUY, 100, 20)
+    trade(core, SELL, 100, 10)
+    assert withdraw(core, ALICE, USD, 600) == R.NONE
+    fields = {"account": ALICE, "quantity": 500}  # 20 % of 2,000 and of 1,000, for 10 %
+    assert numbers(core, SET_LEVERAGE, **fields) == (R.INSUFFICIENT_FUNDS, 100, 300)
+
+
+def test_of_margin_that_is_added(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank)
+    assert set_margin_mode(core, ALICE, MarginMode.ISOLATED) == R.NONE
+    trade(core, side, 100, 20)
+    fields = {"account": ALICE, "side": side}
+    told = numbers(core, ADD_MARGIN, **fields, quantity=801)
+    assert told == (R.INSUFFICIENT_FUNDS, 800, 801)
+
+
+def test_of_margin_that_is_taken_back(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank)
+    assert set_margin_mode(core, ALICE, MarginMode.ISOLATED) == R.NONE
+    trade(core, side, 100, 20)
+    assert add_margin(core, ALICE, side, 300) == R.NONE
+    fields = {"account": ALICE, "side": side}
+    told = numbers(core, ADD_MARGIN, **fields, quantity=-301)
+    assert told == (R.INSUFFICIENT_FUNDS, 300, 301)
+    set_mark(core, 100 - 5 * side)  # loses 100 of it
+    told = numbers(core, ADD_MARGIN, **fields, quantity=-201)
+    assert told == (R.INSUFFICIENT_FUNDS, 200, 201)
+
+
+def test_of_the_funds_of_an_isolated_position(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR, LINEAR)
+    assert set_margin_mode(core, ALICE, MarginMode.ISOLATED) == R.NONE
+    trade(core, side, 100, 20, number=1)
+    set_mark(core, 100 + 5 * side, 1)  # a profit of another, which is not there for it
+    assert of_submit(core, side, 100, quantity=81) == (R.INSUFFICIENT_FUNDS, 800, 810)
 
 
 def test_numbers_are_cut_to_64_bits(make_bank: Any, side: Side) -> None:
