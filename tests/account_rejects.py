@@ -120,10 +120,15 @@ NOT_THE_OWNER = Way(R.NOT_THE_OWNER, {"account": OTHER})
 SUSPENDED = Way(R.NOT_PERMITTED, {"permissions": AccountFlag.SUSPENDED})
 NO_WITHDRAWALS = Way(R.NOT_PERMITTED, {"permissions": AccountFlag.NO_WITHDRAWALS})
 AMOUNTS = ways(R.AMOUNT_OUT_OF_RANGE, {"quantity": 0}, {"quantity": -1}, {"quantity": INT64_MIN})
-TAKES_FROM = ways(
-    R.INSUFFICIENT_FUNDS, {"quantity": INT64_MAX}, {"is_in_debt": True}, {"is_poor": True}
-)
 ISOLATED = {"is_isolated": True, "position": 10}
+TAKES_FROM = ways(
+    R.INSUFFICIENT_FUNDS,
+    {"quantity": INT64_MAX},
+    {"is_in_debt": True},
+    {"is_poor": True},
+    {"is_poor": True, **ISOLATED},
+)
+OF_TIERS = LINEAR | {"margin_tiers": [(1, 2 * 10**8, 0)]}
 NEEDED: Final = {ADD_MARGIN: ISOLATED}
 """What the market has to be for a kind to be accepted."""
 NO_LIMIT = {**NOW, "PROTECTED": False, "price": 0}
@@ -245,9 +250,15 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
             {"quantity": 99},
             {"quantity": 1_001},
             {"contract": SPOT},
-            {"contract": LINEAR | {"margin_tiers": [(1, 2 * 10**8, 0)]}, "quantity": 501},
+            {"contract": OF_TIERS, "quantity": 501},
+            {"contract": OF_TIERS, "quantity": 501, **ISOLATED},
         ),
-        *ways(R.INSUFFICIENT_FUNDS, {"is_poor": True}, {"is_in_debt": True}),
+        *ways(
+            R.INSUFFICIENT_FUNDS,
+            {"is_poor": True},
+            {"is_in_debt": True},
+            {"is_poor": True, **ISOLATED},
+        ),
     ],
     **{
         kind: [

@@ -458,6 +458,34 @@ def test_each_position_and_what_opens_it_are_within_64_bits(make_bank: Any, side
     assert close(core, Side(-side), 1, INT64_MAX).reject_reason == R.NONE
 
 
+@pytest.mark.parametrize(
+    ("reason", "ask"),
+    [
+        (R.LEVERAGE_OUT_OF_RANGE, lambda core, _: set_leverage(core, ALICE, 501)),
+        (R.INSUFFICIENT_FUNDS, lambda core, _: set_leverage(core, ALICE, 499)),
+        (R.INSUFFICIENT_FUNDS, lambda core, _: withdraw(core, ALICE, USD, 1)),
+        (R.INSUFFICIENT_FUNDS, lambda core, side: submit(core, side, 100, 1).reject_reason),
+        (
+            R.VALUE_OVERFLOW,
+            lambda core, side: submit(core, side, 100, INT64_MAX // 100 + 1).reject_reason,
+        ),
+        (
+            R.QUANTITY_OVERFLOW,
+            lambda core, side: submit(core, side, 0, INT64_MAX).reject_reason,
+        ),
+    ],
+    ids=["above the tier's", "leverage", "withdrawal", "order", "value", "quantity"],
+)
+def test_what_two_positions_do_not_bear_is_refused_and_leaves_no_trace(
+    make_bank: Any, side: Side, reason: RejectReason, ask: Any
+) -> None:
+    core = bank(make_bank, LINEAR | {"margin_tiers": [(999, 20 * 10**7, 0)]}, usd=400)
+    both(core, side)  # 20 % of 1,000 of each
+    before = core.state_hash()
+    assert ask(core, side) == reason
+    assert core.state_hash() == before
+
+
 # -- the mode
 
 

@@ -25,7 +25,7 @@ COINS = Instrument(
 OIL = Instrument(
     symbol="OIL", tick_size="0.05", lot_size=10, kind="linear", quote="USD", max_leverage=10
 )
-ALICE, BOB = 3, 4
+ALICE, BOB, CAROL = 3, 4, 5
 SECOND = 10**9
 
 
@@ -86,6 +86,20 @@ def too_often(venue: Engine) -> Any:
 def too_far(venue: Engine) -> Any:
     venue.set_limit(ALICE, "price_distance", "0.05", symbol="OIL")
     return buy(venue, price="21.05")
+
+
+def isolated(*amounts: str) -> Any:
+    """Return what gives an isolated position margin, the last amount of which is refused."""
+
+    def ask(venue: Engine) -> Any:
+        venue.set_account(CAROL)
+        venue.deposit(CAROL, "USD", 1_000)
+        venue.set_margin_mode("OIL", "isolated", account=CAROL)
+        venue.submit("OIL", side="sell", price=20, quantity=30, account=BOB)
+        buy(venue, quantity=30, account=CAROL)
+        return [venue.add_margin("OIL", each, side="buy", account=CAROL) for each in amounts][-1]
+
+    return ask
 
 
 def outside(venue: Engine) -> Any:
@@ -192,6 +206,16 @@ REFUSED: list[tuple[Any, str, str, str]] = [
         lambda venue: venue.transfer(ALICE, BOB, "USD", "940.001"),
         *("940.000", "940.001"),
         "INSUFFICIENT_FUNDS: 940.001 USD were needed, 940.000 were there",
+    ),
+    (
+        isolated("940.002"),
+        *("940.000", "940.002"),
+        "INSUFFICIENT_FUNDS: 940.002 USD were needed, 940.000 were there",
+    ),
+    (
+        isolated("12.500", "-12.501"),
+        *("12.500", "12.501"),
+        "INSUFFICIENT_FUNDS: 12.501 USD were needed, 12.500 were there",
     ),
 ]
 
