@@ -179,10 +179,10 @@ cdef object position_of(
         number_of(position.fees),
         number_of(position.buys),
         number_of(position.sells),
-        number_of(position.margin) + number_of(position.added),
+        number_of(position.margin) + number_of(accounts.added(position[0])),
         number_of(accounts.unrealized(position[0])),
         accounts.initial_rate(position[0]),
-        number_of(position.added),
+        number_of(accounts.added(position[0])),
         _schema.PositionMode(position.is_hedged),
         _schema.MarginMode(position.is_isolated),
     )
@@ -212,7 +212,7 @@ cdef object bytes_of(Wide wide):
     return number_of(wide).to_bytes(16, "little", signed=True)
 
 
-cdef bytes holding_of(const cPosition* position):
+cdef bytes holding_of(const Accounts& accounts, const cPosition* position):
     """What of a position counts for the state hash; zeros where there is none."""
     if position == NULL:
         return bytes(NO_HOLDING)
@@ -221,7 +221,7 @@ cdef bytes holding_of(const cPosition* position):
         + bytes_of(position.entry_value)
         + bytes_of(position.realized)
         + bytes_of(position.fees)
-        + bytes_of(position.added)
+        + bytes_of(accounts.added(position[0]))
     )
 
 
@@ -252,8 +252,9 @@ cdef int hash_accounts(
                 continue
             modes = struct.pack("<BB", position.is_hedged, position.is_isolated)
             rate = struct.pack("<q", position.chosen_rate)
-            short_one = holding_of(accounts.short_position(index, instrument))
-            body = modes + rate + holding_of(position) + short_one
+            both = holding_of(accounts, position)
+            both += holding_of(accounts, accounts.short_position(index, instrument))
+            body = modes + rate + both
             if any(body):
                 positions.append(struct.pack("<II", number, instrument) + body)
     for records in (rows, balances, positions):

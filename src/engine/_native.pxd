@@ -377,7 +377,6 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         Wide buys
         Wide sells
         Wide margin
-        Wide added
 
     cdef cppclass Accounts:
         cbool is_kept()
@@ -396,6 +395,7 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         Wide house(uint32_t currency)
         int64_t deposits(uint32_t currency)
         Wide unrealized(const cPosition& position)
+        Wide added(const cPosition& position)
         Wide unrealized(uint32_t index, uint32_t currency)
         Wide isolated(uint32_t index, uint32_t currency)
         int64_t initial_rate(const cPosition& position)

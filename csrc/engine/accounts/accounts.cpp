@@ -111,7 +111,18 @@ std::int64_t Accounts::lots_of(const Which& which, std::uint32_t instrument) con
 std::array<Index, 2> Accounts::both(AccountIndex account, std::uint32_t instrument) const {
     const Index party = find_party(accounts_[account].number, instrument);
     const Position& position = positions_[party];
-    return {party, position.is_hedged != 0 ? position.other : NIL};
+    return {party, position.is_hedged != 0 ? apart(position).other : NIL};
+}
+
+Index Accounts::one_of_two(Index party, bool is_short) const {
+    const Apart& its = apart(positions_[party]);
+    return its.is_short == is_short ? party : its.other;
+}
+
+const Apart& Accounts::apart(const Position& position) const {
+    static constexpr Apart NOTHING;
+    const auto found = apart_.find(index_of(position));
+    return found == apart_.end() ? NOTHING : found->second;
 }
 
 Index Accounts::directed(AccountIndex account, std::uint32_t instrument, bool is_long) const {
@@ -148,7 +159,8 @@ Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
 
 std::size_t Accounts::memory_bytes() const {
     return count_ * (sizeof(Account) + currency_count_ * sizeof(Wallet)) +
-           position_count_ * sizeof(Position) + by_number_.memory_bytes() + by_key_.memory_bytes();
+           position_count_ * sizeof(Position) + apart_.size() * sizeof(*apart_.begin()) +
+           by_number_.memory_bytes() + by_key_.memory_bytes();
 }
 
 // -- what it is worth
@@ -191,12 +203,6 @@ Wide Accounts::available(AccountIndex account, std::uint32_t currency) const {
     see_marks(account, currency);
     const Balance& its = balance(account, currency);
     return its.amount - its.held - its.margin + std::min(Wide{0}, its.unrealized);
-}
-
-Wide Accounts::free(AccountIndex account, std::uint32_t currency) const {
-    see_marks(account, currency);
-    const Balance& its = balance(account, currency);
-    return its.amount - its.held - its.margin + its.unrealized;
 }
 
 Wide Accounts::loss_from(Wide result, AccountIndex account, std::uint32_t currency) const {
@@ -460,7 +466,7 @@ Wide Accounts::move_position(Position& position, const TradeSide& side, Wide val
         const Rounding rounding = is_gain ? Rounding::CEILING : Rounding::FLOOR;
         const Wide released = share_of(position.entry_value, closed, size, rounding);
         if (ENGINE_UNLIKELY(position.is_isolated)) {
-            change_added(position, -share_of(position.added, closed, size, Rounding::FLOOR));
+            change_added(position, -share_of(added(position), closed, size, Rounding::FLOOR));
         }
         paid = gain_of(contract.kind, side_of(position), released, closing);
         position.realized += paid;
@@ -494,14 +500,13 @@ void Accounts::set_position_mode(AccountIndex account, std::uint32_t instrument,
     const bool is_hedged = mode == PositionMode::HEDGE;
     const Index party = any_party(account, instrument);
     if ((positions_[party].is_hedged != 0) == is_hedged) return;
-    if (positions_[party].other == NIL) {
+    if (apart(positions_[party]).other == NIL) {
         const Index other = new_position(account, instrument);
-        positions_[party].other = other;
-        positions_[other].other = party;
-        positions_[other].is_short = true;
+        apart_[party].other = other;
+        apart_[other] = {.other = party, .is_short = true};
     }
     Position& only = positions_[party];
-    Position& short_one = positions_[only.other];
+    Position& short_one = positions_[apart(only).other];
     only.is_hedged = short_one.is_hedged = is_hedged;
     short_one.is_isolated = only.is_isolated;
     short_one.chosen_rate = only.chosen_rate;
@@ -528,13 +533,14 @@ void Accounts::add_margin(Index party, Wide amount) {
 }
 
 void Accounts::change_added(Position& position, Wide more) {
-    position.added += more;
+    if (more == 0) return;
+    apart_[index_of(position)].added += more;
     wallet(position.account, contracts_[position.instrument].settle).balance.margin += more;
 }
 
 Wide Accounts::added_by(const Position& position, std::int64_t rate) const {
     if (!position.is_isolated) return 0;
-    const Wide assigned = margin_of(position, 0, 0, position.chosen_rate) + position.added;
+    const Wide assigned = margin_of(position, 0, 0, position.chosen_rate) + added(position);
     return std::max(Wide{0}, assigned - margin_of(position, 0, 0, rate));
 }
 
@@ -549,7 +555,7 @@ void Accounts::set_rate(AccountIndex account, std::uint32_t instrument, std::int
     for (const Index party : both(account, instrument)) {
         if (party == NIL) continue;
         Position& position = positions_[party];
-        change_added(position, added_by(position, rate) - position.added);
+        change_added(position, added_by(position, rate) - added(position));
         position.chosen_rate = static_cast<std::uint32_t>(rate) & RATE_BITS;
         refresh(position, wallet(account, contracts_[instrument].settle), exposure(position));
     }
@@ -581,7 +587,8 @@ void Accounts::check(const std::vector<OpenOrder>& orders) const {
         ENGINE_ASSERT(position.buying == open[party].buying);
         ENGINE_ASSERT(position.selling == open[party].selling);
         const Index first = find_party(position.number, position.instrument);
-        ENGINE_ASSERT(position.is_short ? positions_[first].other == party : first == party);
+        const bool is_first = !apart(position).is_short;
+        ENGINE_ASSERT(is_first ? first == party : apart(positions_[first]).other == party);
         check_modes(positions_[first], position);
     }
     for (std::size_t i = 0; i < held.size(); i++)
@@ -590,15 +597,16 @@ void Accounts::check(const std::vector<OpenOrder>& orders) const {
 }
 
 // That a position is as its modes, which are those of the first one, say.
-void Accounts::check_modes(const Position& first, const Position& position) {
+void Accounts::check_modes(const Position& first, const Position& position) const {
+    const Apart& its = apart(position);
     ENGINE_ASSERT(first.is_hedged == position.is_hedged);
-    ENGINE_ASSERT(position.added >= 0);
-    ENGINE_ASSERT(position.added == 0 || (position.is_isolated && position.lots != 0));
+    ENGINE_ASSERT(its.added >= 0);
+    ENGINE_ASSERT(its.added == 0 || (position.is_isolated && position.lots != 0));
     if (first.is_hedged) {
-        ENGINE_ASSERT(position.is_short ? position.lots <= 0 : position.lots >= 0);
+        ENGINE_ASSERT(its.is_short ? position.lots <= 0 : position.lots >= 0);
         ENGINE_ASSERT(first.is_isolated == position.is_isolated);
         ENGINE_ASSERT(first.chosen_rate == position.chosen_rate);
-    } else if (position.is_short) {
+    } else if (its.is_short) {
         ENGINE_ASSERT(position.lots == 0 && position.realized == 0 && position.fees == 0);
     }
 }
@@ -619,7 +627,7 @@ void Accounts::check_sums() const {
             ENGINE_ASSERT(position.lots != 0 || position.entry_value == 0);
             ENGINE_ASSERT(position.margin ==
                           margin_of(position, position.buys, position.sells, position.chosen_rate));
-            margins[contract.settle] += position.margin + position.added;
+            margins[contract.settle] += position.margin + added(position);
             expected[contract.settle].change({}, exposure(position));
             expected[contract.settle].result += position.realized - position.fees;
             const Wide gain = unrealized(position);

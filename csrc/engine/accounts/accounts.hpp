@@ -11,8 +11,8 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/accounts/limits.hpp"
@@ -69,7 +69,7 @@ struct alignas(64) Position {
     Wide buys;                       // values of the open orders, each at its limit
     Wide sells;
     // What orders and trades change as well.
-    Wide margin;              // that the contract requires: without `added`
+    Wide margin;              // that the contract requires: without what was added
     mutable Wide unrealized;  // as its wallet has it
     std::int64_t buying;      // lots of the open orders
     std::int64_t selling;
@@ -81,12 +81,15 @@ struct alignas(64) Position {
     Wide realized;  // paid into the balance when lots went, fees apart
     Wide fees;
     OrderLimits limits;
-    // What only hedged and isolated ones have.
-    Wide added;     // to the margin; isolated
-    Index other;    // of the two; NIL before there were any
-    bool is_short;  // of the two
 };
-static_assert(sizeof(Position) == 256);
+static_assert(sizeof(Position) == 192);
+
+// What only positions have that are, or once were, hedged or isolated: few of many.
+struct Apart {
+    Wide added = 0;         // to the margin; isolated
+    Index other = NIL;      // of the two
+    bool is_short = false;  // of the two
+};
 
 // What an order holds for: so many lots at its limit; none for an order that waits.
 struct Held {
@@ -210,9 +213,8 @@ class Accounts final : public Positions {
     }
     // Of two positions, either of which is named, the one that an order is for; or the only one.
     ENGINE_INLINE Index of_two(Index party, bool is_buyer, bool is_closing) const {
-        const Position& position = positions_[party];
-        if (ENGINE_LIKELY(!position.is_hedged)) return party;
-        return position.is_short == (is_buyer == is_closing) ? party : position.other;
+        if (ENGINE_LIKELY(!positions_[party].is_hedged)) return party;
+        return one_of_two(party, is_buyer == is_closing);
     }
     const Position& party(Index party) const {
         return positions_[party];
@@ -223,7 +225,7 @@ class Accounts final : public Positions {
     }
     ENGINE_INLINE Index peek_party(std::uint32_t number, std::uint32_t instrument) const {
         const Index party = by_key_.peek(key(number, instrument));
-        prefetch_lines(&positions_[party], offsetof(Position, added));
+        prefetch_lines(&positions_[party]);
         return party;
     }
     ENGINE_INLINE void prefetch_owner(Index party) const {
@@ -297,6 +299,10 @@ class Accounts final : public Positions {
         return marks_[instrument].is_known;
     }
     Wide unrealized(const Position& position) const;
+    // What was added to its margin.
+    Wide added(const Position& position) const {
+        return ENGINE_UNLIKELY(position.is_isolated) ? apart(position).added : 0;
+    }
     // All of it, and the part that is of isolated positions.
     ENGINE_INLINE Wide unrealized(AccountIndex account, std::uint32_t currency) const {
         see_marks(account, currency);
@@ -311,7 +317,11 @@ class Accounts final : public Positions {
     // neither, but by their margin.
     Wide available(AccountIndex account, std::uint32_t currency) const;
     // What may be lost and required: profits of open positions count.
-    Wide free(AccountIndex account, std::uint32_t currency) const;
+    ENGINE_INLINE Wide free(AccountIndex account, std::uint32_t currency) const {
+        see_marks(account, currency);
+        const Balance& its = balance(account, currency);
+        return its.amount - its.held - its.margin + its.unrealized;
+    }
     // That of a position with all that is open, and the least that the contract allows there.
     std::int64_t initial_rate(const Position& position) const;
     std::int64_t least_rate(AccountIndex account, std::uint32_t instrument) const;
@@ -388,10 +398,9 @@ class Accounts final : public Positions {
 
   private:
     template <class Record>
-    static ENGINE_INLINE void prefetch_lines(const Record* record,
-                                             std::size_t bytes = sizeof(Record)) {
-        const auto* const first = reinterpret_cast<const char*>(record);
-        for (std::size_t at = 0; at < bytes; at += 64) ENGINE_PREFETCH(first + at);
+    static ENGINE_INLINE void prefetch_lines(const Record* record) {
+        const auto* const bytes = reinterpret_cast<const char*>(record);
+        for (std::size_t at = 0; at < sizeof(Record); at += 64) ENGINE_PREFETCH(bytes + at);
     }
     static Exposure exposure(const Position& position, Wide buys, Wide sells) {
         const Wide entry = position.lots < 0 ? -position.entry_value : position.entry_value;
@@ -406,6 +415,11 @@ class Accounts final : public Positions {
     const Wallet& wallet(AccountIndex account, std::uint32_t currency) const {
         return wallets_[std::size_t{account} * currency_count_ + currency];
     }
+    ENGINE_NOINLINE Index one_of_two(Index party, bool is_short) const;
+    Index index_of(const Position& position) const {
+        return static_cast<Index>(&position - positions_.data());
+    }
+    const Apart& apart(const Position& position) const;
     ENGINE_NOINLINE Index new_party(std::uint32_t number, std::uint32_t instrument);
     Index new_position(AccountIndex account, std::uint32_t instrument);
     Index any_party(AccountIndex account, std::uint32_t instrument) {
@@ -448,7 +462,7 @@ class Accounts final : public Positions {
                          std::uint64_t time, std::int64_t held);
     Wide move_position(Position& position, const TradeSide& side, Wide value);
     void change_added(Position& position, Wide more);
-    static void check_modes(const Position& first, const Position& position);
+    void check_modes(const Position& first, const Position& position) const;
     void check_sums() const;
 
     struct Mark {
@@ -470,6 +484,7 @@ class Accounts final : public Positions {
     Limits limits_;
     Index position_count_ = 1;  // the first is none
     Array<Position> positions_;
+    std::unordered_map<Index, Apart> apart_;  // by position
     KeyIndex by_key_;
 };
 

@@ -39,7 +39,7 @@ Shortfall Accounts::shortfall_of_rate(AccountIndex account, std::uint32_t instru
         if (party == NIL) continue;
         const Position& position = positions_[party];
         more += margin_of(position, position.buys, position.sells, rate) - position.margin;
-        more += added_by(position, rate) - position.added;
+        more += added_by(position, rate) - added(position);
     }
     return {to_require(positions_[parties[0]], contracts_[instrument].settle), more};
 }
@@ -49,7 +49,7 @@ Shortfall Accounts::shortfall_of_margin(Index party, Wide amount) const {
     if (amount > 0) {
         return {available(position.account, contracts_[position.instrument].settle), amount};
     }
-    return {position.added + std::min(Wide{0}, unrealized(position)), -amount};
+    return {added(position) + std::min(Wide{0}, unrealized(position)), -amount};
 }
 
 }  // namespace engine
