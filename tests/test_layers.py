@@ -39,7 +39,7 @@ PYTHON_LAYERS = """
     _auctions _feed _rate_limits _report _settlement decimal_grid ladder reference streams
     venue_books
     _accounts _checks _layout auctions calc feed specification
-    _core currency fee_schedule margin_schedule order_filters
+    _core currency fee_schedule funding_spec margin_schedule mark_price_spec order_filters
     _book instrument
     _order_terms listing settlement
     _contracts _venue

@@ -6,8 +6,8 @@ Venues and books
     special orders.
 Specifications
     `Currency` and `Instrument`, together a `Listing`: written to TOML and JSON, and read from it.
-    `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, with presets by name;
-    `OrderFilters`.
+    `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, `FundingSpec`, `MarkPriceSpec` and
+    `IndexSpec`, with presets by name; `OrderFilters`.
 What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition` and `Indication` of a question, and with accounts `Account`, `AccountBalance`,
@@ -32,7 +32,7 @@ Errors
     `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `EngineBusyError`,
     `InvariantError`.
 
-`engine.calc` has values, profits, fees and margins as functions of decimals and of arrays,
+`engine.calc` has values, profits, fees, margins and funding as functions of decimals and arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
 functions, `engine.calc` formulas, `engine.policy` the checks before an order, `engine.settlement`
 nets trades; `engine.reference` is the readable specification, and `python -m engine` the command
@@ -176,9 +176,11 @@ from engine.errors import (
     UnknownSymbolError,
 )
 from engine.fee_schedule import FeeSchedule, FeeTier
+from engine.funding_spec import FundingSpec
 from engine.instrument import Instrument
 from engine.listing import Listing
 from engine.margin_schedule import MarginSchedule, MarginTier
+from engine.mark_price_spec import IndexSpec, MarkPriceSpec
 from engine.order_filters import OrderFilters
 from engine.rate_tiers import RateAnswer, RateTier
 from engine.records import Account, Depth, Order, OrderDetail, QueuePosition, trades_of
@@ -287,7 +289,9 @@ __all__ = [
     "FeedError",
     "FeedFlag",
     "FeedKind",
+    "FundingSpec",
     "GridError",
+    "IndexSpec",
     "Indication",
     "Instrument",
     "InvariantError",
@@ -298,6 +302,7 @@ __all__ = [
     "MarginNetting",
     "MarginSchedule",
     "MarginTier",
+    "MarkPriceSpec",
     "Order",
     "OrderBook",
     "OrderDetail",

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engine/formulas/margin.hpp"
+#include "engine/formulas/mark.hpp"
 
 namespace py = pybind11;
 
@@ -100,6 +101,57 @@ struct Formulas {
     }
     static N opening_quantity(N side, N quantity, N position) {
         return engine::opening_quantity(side, quantity, position);
+    }
+    static N bounded(N value, N lowest, N highest) {
+        return engine::bounded(value, lowest, highest);
+    }
+    static N premium_index(N price, N index) {
+        return engine::premium_index(price, index, N(1));
+    }
+    static N impact_premium_index(N bid, N ask, N reference, N index) {
+        return engine::impact_premium_index(bid, ask, reference, index, N(1));
+    }
+    static N interest_rate(N quote_rate, N base_rate, N periods) {
+        return engine::interest_rate(quote_rate, base_rate, periods);
+    }
+    static N additive_rate(N premium, N interest, N scale) {
+        return engine::additive_rate(premium, interest, scale);
+    }
+    static N dampened_rate(N premium, N interest, N damp, N scale) {
+        return engine::dampened_rate(premium, interest, damp, scale);
+    }
+    static N funding_cap(N multiplier, N initial_rate, N maintenance_rate) {
+        return engine::funding_cap(multiplier, initial_rate, maintenance_rate, N(1));
+    }
+    static N accrued_rate(N rate, N elapsed, N period) {
+        return engine::accrued_rate(rate, elapsed, period);
+    }
+    static N funding_payment(N side, N value, N rate) {
+        return engine::funding_payment(side, value, rate, N(1));
+    }
+    static N index_change(N rate, N price, N elapsed, N period) {
+        return engine::index_change(rate, price, elapsed, period, N(1));
+    }
+    static N socialized_index_change(N loss, N longs, N shorts) {
+        return engine::socialized_index_change(loss, longs, shorts);
+    }
+    static N index_due(N position, N index, N entry_index) {
+        return engine::index_due(position, index, entry_index);
+    }
+    static N mid_price(N bid, N ask) {
+        return engine::mid_price(bid, ask, N(2));
+    }
+    static N fair_basis(N index, N rate, N left, N interval) {
+        return engine::fair_basis(index, rate, left, interval, N(1));
+    }
+    static N moved_average(N average, N value, N weight) {
+        return engine::moved_average(average, value, weight, N(1));
+    }
+    static N middle(N a, N b, N c) {
+        return engine::middle(a, b, c);
+    }
+    static N price_in_band(N price, N index, N part) {
+        return engine::price_in_band(price, index, part, N(1));
     }
     static N total(N a, N b) {
         return a + b;
@@ -318,6 +370,24 @@ Units margin_units(const Tiers& rows, int mode, std::int64_t slope, int rounding
     return margins;
 }
 
+// Amount and remainder of each position, in two arrays.
+py::tuple index_payments(const Units& positions, const Units& indexes, const Units& entries,
+                         const Units& remainders, std::int64_t scale) {
+    const py::ssize_t count = positions.size();
+    for (const Units* column : {&indexes, &entries, &remainders}) {
+        if (column->size() != count) throw std::invalid_argument("lengths differ");
+    }
+    Units amounts(count);
+    Units left(count);
+    for (py::ssize_t i = 0; i < count; ++i) {
+        const IndexPayment payment = index_payment(positions.data()[i], indexes.data()[i],
+                                                   entries.data()[i], scale, remainders.data()[i]);
+        amounts.mutable_data()[i] = narrow(payment.amount);
+        left.mutable_data()[i] = narrow(payment.remainder);
+    }
+    return py::make_tuple(amounts, left);
+}
+
 #define ENGINE_FORMULA(name) \
     define<&Formulas<double>::name>(module, #name, &Formulas<double>::name, &Formulas<Ratio>::name)
 
@@ -354,6 +424,26 @@ void define_margins(py::module_& module) {
     ENGINE_FORMULA(opening_quantity);
 }
 
+void define_funding(py::module_& module) {
+    ENGINE_FORMULA(bounded);
+    ENGINE_FORMULA(premium_index);
+    ENGINE_FORMULA(impact_premium_index);
+    ENGINE_FORMULA(interest_rate);
+    ENGINE_FORMULA(additive_rate);
+    ENGINE_FORMULA(dampened_rate);
+    ENGINE_FORMULA(funding_cap);
+    ENGINE_FORMULA(accrued_rate);
+    ENGINE_FORMULA(funding_payment);
+    ENGINE_FORMULA(index_change);
+    ENGINE_FORMULA(socialized_index_change);
+    ENGINE_FORMULA(index_due);
+    ENGINE_FORMULA(mid_price);
+    ENGINE_FORMULA(fair_basis);
+    ENGINE_FORMULA(moved_average);
+    ENGINE_FORMULA(middle);
+    ENGINE_FORMULA(price_in_band);
+}
+
 }  // namespace
 }  // namespace engine
 
@@ -361,6 +451,7 @@ PYBIND11_MODULE(_formulas, module) {
     module.doc() = "The compiled formulas over arrays; `engine.calc` is their face.";
     engine::define_values(module);
     engine::define_margins(module);
+    engine::define_funding(module);
     module.def("in_steps", &engine::in_steps);
     module.def("tiers_of", &engine::tiers_of);
     module.def("value_units", py::vectorize(&engine::value_units));
@@ -368,4 +459,5 @@ PYBIND11_MODULE(_formulas, module) {
     module.def("gain_units", py::vectorize(&engine::gain_units));
     module.def("closed_units", py::vectorize(&engine::closed_units));
     module.def("margin_units", &engine::margin_units);
+    module.def("index_payments", &engine::index_payments);
 }

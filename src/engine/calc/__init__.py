@@ -1,4 +1,4 @@
-"""Calculators: what positions are worth, gain, need and cost, by the formulas of the engine.
+"""Calculators: what positions are worth, gain, need, pay and cost, by the formulas of the engine.
 
 Exact where money is meant: of str, Decimal, int and Fraction they return decimals, rounded as they
 are told and once. Of floats, also in arrays, they return floats, with the error stated; arrays are
@@ -22,7 +22,16 @@ from engine.calc.fees import (
     trade_fee,
 )
 from engine.calc.funding import (
+    IndexPayment,
+    accrued_rate,
+    annual_rate,
+    funding_cap,
+    funding_index_change,
     funding_payment,
+    funding_rate,
+    index_payment,
+    interest_rate,
+    socialized_index_change,
 )
 from engine.calc.margins import (
     available_balance,
@@ -36,6 +45,18 @@ from engine.calc.margins import (
     position_margin,
     sloped_margin_rate,
 )
+from engine.calc.marks import (
+    average_basis,
+    average_weight,
+    basis_price,
+    fair_basis,
+    index_price,
+    mark_price,
+    mid_price,
+    moved_average,
+    price_in_band,
+    reference_price,
+)
 from engine.calc.orders import (
     amendment_margin,
     assumed_price,
@@ -43,6 +64,13 @@ from engine.calc.orders import (
     open_loss,
     order_cost,
     order_margin,
+)
+from engine.calc.premiums import (
+    impact_notional,
+    impact_premium_index,
+    impact_price,
+    premium_average,
+    premium_index,
 )
 from engine.calc.profit import (
     break_even_price,
@@ -68,22 +96,41 @@ from engine.calc.values import (
 __all__ = [
     "EXACT",
     "Amount",
+    "IndexPayment",
     "Numbers",
     "PriceLimits",
+    "accrued_rate",
     "amendment_margin",
+    "annual_rate",
     "assumed_price",
     "available_balance",
+    "average_basis",
     "average_entry_price",
+    "average_weight",
+    "basis_price",
     "break_even_price",
     "close_fee",
+    "fair_basis",
     "fee_in_token",
+    "funding_cap",
+    "funding_index_change",
     "funding_payment",
+    "funding_rate",
+    "impact_notional",
+    "impact_premium_index",
+    "impact_price",
+    "index_payment",
+    "index_price",
     "initial_margin",
     "initial_margin_rate",
+    "interest_rate",
     "maintenance_amount",
     "maintenance_margin",
     "margin_balance",
     "margin_ratio",
+    "mark_price",
+    "mid_price",
+    "moved_average",
     "net_pnl",
     "netted_quantity",
     "open_loss",
@@ -94,9 +141,13 @@ __all__ = [
     "position_size",
     "position_sizes",
     "position_value",
+    "premium_average",
+    "premium_index",
+    "price_in_band",
     "price_limits",
     "price_range",
     "realized_pnl",
+    "reference_price",
     "return_on_margin",
     "risk_reward",
     "risk_rewards",
@@ -105,6 +156,7 @@ __all__ = [
     "round_trip_fee",
     "slippage_limit",
     "sloped_margin_rate",
+    "socialized_index_change",
     "trade_fee",
     "units",
     "unrealized_pnl",

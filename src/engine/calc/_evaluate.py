@@ -27,6 +27,8 @@ __all__ = [
     "Numbers",
     "Step",
     "Word",
+    "absent",
+    "absent_where",
     "all_of",
     "call",
     "finish",
@@ -351,3 +353,28 @@ def all_of(values: Iterable[Any]) -> Any:
     for other in others:
         first = call("total", first, other)
     return first
+
+
+def absent(value: Any) -> tuple[Any, Any]:
+    """Return numbers with 0 where one is None, and where that is."""
+    if value is None:
+        return 0, True
+    if not isinstance(value, list | tuple) and getattr(value, "dtype", None) != object:
+        return value, False
+    found = np.array(value, dtype=object)
+    is_absent = np.equal(found, None).astype(bool)
+    found[is_absent] = 0
+    return found, is_absent
+
+
+def absent_where(is_absent: Any, answer: Amount) -> Amount:
+    """Return an answer that is not there where it is said: None, or NaN among floats."""
+    if not np.any(is_absent):
+        return answer
+    nothing = np.nan if is_float(answer) else None
+    if not np.ndim(is_absent) and not np.ndim(answer):
+        return nothing
+    mask, found = np.broadcast_arrays(np.asarray(is_absent), np.asarray(answer))
+    found = found.copy()
+    found[mask] = nothing
+    return found

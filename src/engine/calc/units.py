@@ -8,7 +8,7 @@ arguments are integers or int64 arrays and are broadcast; a result outside 64 bi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,8 +16,11 @@ from engine import _formulas
 from engine._members import member_of
 from engine._schema import TierMode
 from engine.calc._evaluate import Word, kind_of, rounding_of
+from engine.errors import GridError
 
-__all__ = ["closed_value", "gain_of", "margin_of", "part_of", "value_of"]
+__all__ = ["closed_value", "gain_of", "index_payment", "margin_of", "part_of", "value_of"]
+
+BOUND: Final = 2**62
 
 
 def value_of(
@@ -104,6 +107,58 @@ def closed_value(entry_value: Any, quantity: Any, closed: Any, *, rounding: Word
     334
     """
     return _formulas.closed_units(entry_value, quantity, closed, int(rounding_of(rounding)))
+
+
+def index_payment(
+    position: Any, index: Any, entry_index: Any, *, scale: int, remainder: Any = 0
+) -> tuple[Any, Any]:
+    """Return what the index of funding pays to each position, and what is left of a unit.
+
+    Parameters
+    ----------
+    position : int or int64 array
+        Lots, below 0 short.
+    index, entry_index : int or int64 array
+        What a lot owes, in parts of a unit, now and when the position was last paid; all three
+        within 62 bits and a sign.
+    scale : int
+        How many of these parts are a unit, above 0.
+    remainder : int or int64 array
+        What was left, 0 or more and less than the scale.
+
+    Returns
+    -------
+    tuple of arrays
+        Units that the position is paid, below 0 that it pays, rounded down (FLOOR); and the parts
+        that are left. However often a position is paid on the way, the sum is the same.
+
+    Raises
+    ------
+    GridError
+        A scale at 0 or below, a remainder outside 0 to the scale, a number beyond 62 bits.
+
+    Examples
+    --------
+    >>> index_payment([3, -3], 10, 3, scale=20)
+    (array([-2,  1]), array([19,  1]))
+    """
+    given = {"position": position, "index": index, "entry_index": entry_index}
+    given |= {"remainder": remainder}
+    columns = [np.asarray(column, dtype=np.int64) for column in given.values()]
+    for name, column in zip(given, columns, strict=True):
+        if column.size and not -BOUND < int(column.min()) <= int(column.max()) < BOUND:
+            raise GridError(f"{name} was {given[name]}, must be within 62 bits and a sign")
+    if not 0 < scale < BOUND:
+        raise GridError(f"scale was {scale}, must be above 0 and within 62 bits")
+    rest = columns[-1]
+    if np.any((rest < 0) | (rest >= scale)):
+        raise GridError(f"remainder was {remainder}, must be 0 or more and less than {scale}")
+    sizes, now, before, left = np.broadcast_arrays(*columns)
+    found = _formulas.index_payments(
+        *(column.ravel() for column in (sizes, now, before, left)), scale
+    )
+    amounts, remainders = (column.reshape(sizes.shape)[()] for column in found)
+    return amounts, remainders
 
 
 def margin_of(

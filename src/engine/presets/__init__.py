@@ -1,8 +1,8 @@
-"""The rules of venues by name, as data: fees and margin.
+"""The rules of venues by name, as data: fees, margin, funding, mark and index prices.
 
-A preset is a TOML file beside this one, with a table `fees` and a table `margin`. It has a venue's
-conventions (how it rounds, what its margin holds, how its tiers count); rates and tiers are those
-of one contract at one time, and are there to be replaced by one's own.
+A preset is a TOML file beside this one, with a table for each. It has a venue's conventions (how it
+rounds, what its margin holds, how its tiers count); rates and tiers are those of one contract at
+one time, and are there to be replaced by one's own.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def load(name: str) -> dict[str, Any]:
         ...
     engine.errors.SpecificationError: preset was 'mtgox', not one of 'binance-coinm',\
  'binance-spot', 'binance-usdm', 'bitget', 'bitmex-inverse', 'bitmex-linear', 'bybit-inverse',\
- 'bybit-linear', 'bybit-usdc', 'bybit-uta', 'deribit-inverse', 'deribit-linear', 'dydx-v4',\
- 'extended', 'gate', 'godark', 'htx', 'hyperliquid', 'kraken', 'kucoin', 'mexc', 'nekuti', 'okx',\
- 'phemex'
+ 'bybit-linear', 'bybit-usdc', 'bybit-uta', 'deribit-inverse', 'deribit-linear', 'drift',\
+ 'dydx-v4', 'extended', 'gate', 'godark', 'htx', 'hyperliquid', 'kraken', 'kucoin', 'mexc',\
+ 'nekuti', 'okx', 'phemex'
     """
     known = names()
     if name not in known:

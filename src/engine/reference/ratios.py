@@ -10,11 +10,22 @@ from __future__ import annotations
 from fractions import Fraction
 
 __all__ = [
+    "accrued_rate",
     "added_quantity",
+    "additive_rate",
     "at_least",
     "at_most",
+    "bounded",
     "by_leverage",
+    "dampened_rate",
     "deduction_after",
+    "fair_basis",
+    "funding_cap",
+    "funding_payment",
+    "impact_premium_index",
+    "index_change",
+    "index_due",
+    "interest_rate",
     "inverse_bankruptcy_value",
     "inverse_break_even",
     "inverse_gain",
@@ -29,12 +40,18 @@ __all__ = [
     "linear_price",
     "linear_value",
     "margin",
+    "mid_price",
+    "middle",
+    "moved_average",
     "open_loss",
     "opening_quantity",
     "part",
+    "premium_index",
+    "price_in_band",
     "ratio_of",
     "scaled_rate",
     "sloped_rate",
+    "socialized_index_change",
     "total",
     "worst_side",
 ]
@@ -219,3 +236,102 @@ def opening_quantity(side: Fraction, quantity: Fraction, position: Fraction) -> 
     """Return what of an order is left when it has closed the position."""
     against = max(-side * position, ZERO)
     return max(quantity - against, ZERO)
+
+
+# Funding.
+
+
+def bounded(value: Fraction, lowest: Fraction, highest: Fraction) -> Fraction:
+    """Return a number, or the bound that it is beyond."""
+    return max(min(value, highest), lowest)
+
+
+def premium_index(price: Fraction, index: Fraction) -> Fraction:
+    """Return how far a price is above the index, in parts of it."""
+    return (price - index) / index
+
+
+def impact_premium_index(
+    bid: Fraction, ask: Fraction, reference: Fraction, index: Fraction
+) -> Fraction:
+    """Return how far the impact bid is above a reference, or the impact ask below it."""
+    return (max(bid - reference, ZERO) - max(reference - ask, ZERO)) / index
+
+
+def interest_rate(quote_rate: Fraction, base_rate: Fraction, periods: Fraction) -> Fraction:
+    """Return what a day's interest comes to in one of its periods."""
+    return (quote_rate - base_rate) / periods
+
+
+def additive_rate(premium: Fraction, interest: Fraction, scale: Fraction) -> Fraction:
+    """Return premium and interest together, in parts of the scale."""
+    return (premium + interest) / scale
+
+
+def dampened_rate(
+    premium: Fraction, interest: Fraction, damp: Fraction, scale: Fraction
+) -> Fraction:
+    """Return the premium, drawn towards the interest by `damp` at most."""
+    return (premium + bounded(interest - premium, -damp, damp)) / scale
+
+
+def funding_cap(
+    multiplier: Fraction, initial_rate: Fraction, maintenance_rate: Fraction
+) -> Fraction:
+    """Return what bounds a rate: a multiple of the difference of two margin rates."""
+    return multiplier * (initial_rate - maintenance_rate)
+
+
+def accrued_rate(rate: Fraction, elapsed: Fraction, period: Fraction) -> Fraction:
+    """Return what of a rate belongs to a part of its period."""
+    return rate * elapsed / period
+
+
+def funding_payment(side: Fraction, value: Fraction, rate: Fraction) -> Fraction:
+    """Return what a position is paid; below 0 it pays."""
+    return -side * value * rate
+
+
+def index_change(
+    rate: Fraction, price: Fraction, elapsed: Fraction, period: Fraction
+) -> Fraction:
+    """Return what a long position of 1 owes for a part of a period."""
+    return rate * price * elapsed / period
+
+
+def socialized_index_change(loss: Fraction, longs: Fraction, shorts: Fraction) -> Fraction:
+    """Return what each 1 of all positions, long or short, takes of a loss."""
+    return loss / (longs + shorts)
+
+
+def index_due(position: Fraction, index: Fraction, entry_index: Fraction) -> Fraction:
+    """Return what a position, below 0 short, is due since the index was at its entry index."""
+    return -position * (index - entry_index)
+
+
+# Mark prices.
+
+
+def mid_price(bid: Fraction, ask: Fraction) -> Fraction:
+    """Return the price between two."""
+    return (bid + ask) / 2
+
+
+def fair_basis(index: Fraction, rate: Fraction, left: Fraction, interval: Fraction) -> Fraction:
+    """Return what the next funding moves the price away from the index."""
+    return index * rate * left / interval
+
+
+def moved_average(average: Fraction, value: Fraction, weight: Fraction) -> Fraction:
+    """Return an average that has moved towards a value by a weight."""
+    return average + weight * (value - average)
+
+
+def middle(one: Fraction, other: Fraction, third: Fraction) -> Fraction:
+    """Return the middle one of three."""
+    return sorted((one, other, third))[1]
+
+
+def price_in_band(price: Fraction, index: Fraction, part: Fraction) -> Fraction:
+    """Return a price no farther from the index than a part of it."""
+    return bounded(price, index - index * part, index + index * part)

@@ -16,6 +16,7 @@ __all__ = [
     "TierUnits",
     "closed_value",
     "gain_of",
+    "index_payment",
     "initial_margin",
     "maintenance_margin",
     "part_of",
@@ -94,3 +95,13 @@ def initial_margin(
     if leverage == 0:
         return least
     return max(least, divide(value * BILLION, leverage, rounding))
+
+
+def index_payment(
+    position: int, index: int, entry_index: int, scale: int, remainder: int
+) -> tuple[int, int]:
+    """Return what an index of funding pays to a position, and what is left of a unit.
+
+    Position, below 0 short, times index is money in parts of a unit, `scale` of which are one.
+    """
+    return divmod(remainder - position * (index - entry_index), scale)
