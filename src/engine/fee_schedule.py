@@ -11,7 +11,7 @@ from engine import calc
 from engine._members import member_of
 from engine._schema import Liquidity, Rounding, Side
 from engine.calc import Amount, Numbers
-from engine.decimal_grid import DecimalLike, decimal_of, step_of
+from engine.decimal_grid import DecimalLike, decimal_of
 from engine.errors import SpecificationError
 from engine.specification import Problems, Specification
 
@@ -134,7 +134,7 @@ class FeeSchedule(Specification):
                 name: problems.decimal(name, rate, least=-1, most=1) for name, rate in rates.items()
             },
             "discount": problems.decimal("discount", discount, least=0, most=1),
-            "step": None if step is None else problems.attempt(step_of, "step", step),
+            "step": problems.step("step", step),
             "rounding": problems.member(Rounding, rounding, "rounding"),
             "tiers": rows,
         }

@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Final
 from engine import calc
 from engine._schema import Rounding
 from engine.calc import EXACT, Amount, IndexPayment, Numbers
+from engine.calc._evaluate import there
 from engine.calc.funding import DAY
 from engine.calc.premiums import AVERAGES
-from engine.decimal_grid import DecimalLike, step_of
+from engine.decimal_grid import DecimalLike
 from engine.errors import GridError, SpecificationError
 from engine.specification import Problems, Specification
 
@@ -160,7 +161,7 @@ class FundingSpec(Specification):
         rounding: Rounding | str | int = Rounding.FLOOR,
     ) -> None:
         problems = Problems()
-        values = {
+        values: dict[str, Any] = {
             "premium": problems.word("premium", premium, PREMIUMS),
             "impact_reference": problems.word("impact_reference", impact_reference, REFERENCES),
             "impact_margin": problems.above_zero("impact_margin", impact_margin),
@@ -169,7 +170,7 @@ class FundingSpec(Specification):
             "average": problems.word("average", average, AVERAGES),
             "trim": problems.decimal("trim", trim, least=0),
             "missing_as_zero": problems.truth("missing_as_zero", missing_as_zero),
-            "premium_step": _step("premium_step", premium_step, problems),
+            "premium_step": problems.step("premium_step", premium_step),
             "interest_per_day": problems.decimal("interest_per_day", interest_per_day),
             "interest_period": problems.above_zero("interest_period", interest_period),
             "damp": problems.decimal("damp", damp, least=0),
@@ -184,8 +185,8 @@ class FundingSpec(Specification):
             "interval": problems.above_zero("interval", interval),
             "value_basis": problems.word("value_basis", value_basis, VALUE_BASES),
             "accrual": problems.word("accrual", accrual, ACCRUALS),
-            "index_step": _step("index_step", index_step, problems),
-            "step": _step("step", step, problems),
+            "index_step": problems.step("index_step", index_step),
+            "step": problems.step("step", step),
             "rounding": problems.member(Rounding, rounding, "rounding"),
         }
         _check_rates(values, problems)
@@ -283,11 +284,11 @@ class FundingSpec(Specification):
         Decimal('0.000300')
         """
         if self.premium == "mark":
-            return calc.premium_index(_there("mark", mark), index, step=step)
+            return calc.premium_index(there("mark", mark), index, step=step)
         if self.premium == "mid":
-            middle = calc.mid_price(_there("bid", bid), _there("ask", ask), step=EXACT)
+            middle = calc.mid_price(there("bid", bid), there("ask", ask), step=EXACT)
             return calc.premium_index(middle, index, step=step)
-        reference = _there("mark", mark) if self.impact_reference == "mark" else index
+        reference = there("mark", mark) if self.impact_reference == "mark" else index
         return calc.impact_premium_index(
             bid, ask, index, reference=reference, fair_basis=fair_basis, step=step
         )
@@ -360,8 +361,8 @@ class FundingSpec(Specification):
             lowest = -self.cap
         if self.cap_basis == "rate":
             return lowest, self.cap
-        least = _there("maintenance_rate", maintenance_rate)
-        most = _there("initial_rate", initial_rate) if self.cap_basis == "difference" else None
+        least = there("maintenance_rate", maintenance_rate)
+        most = there("initial_rate", initial_rate) if self.cap_basis == "difference" else None
         step = EXACT if self.premium_step is None else self.premium_step
         low, high = (
             None
@@ -508,19 +509,7 @@ class FundingSpec(Specification):
         >>> FundingSpec.preset("dydx-v4").index_payment(-3, 10, 3)
         IndexPayment(amount=Decimal('21'), remainder=Decimal('0'))
         """
-        return calc.index_payment(
-            position, index, entry_index, remainder=remainder, step=self.step
-        )
-
-
-def _there(name: str, value: Numbers) -> Numbers:
-    if value is None:
-        raise GridError(f"{name} was None, must be there")
-    return value
-
-
-def _step(name: str, value: DecimalLike | None, problems: Problems) -> Decimal | None:
-    return None if value is None else problems.attempt(step_of, name, value)
+        return calc.index_payment(position, index, entry_index, remainder=remainder, step=self.step)
 
 
 def _check_samples(values: dict[str, Any], problems: Problems) -> None:

@@ -14,7 +14,7 @@ from engine import _formulas, calc
 from engine._schema import CloseFee, MarginNetting, Rounding, TierMode
 from engine.calc import EXACT, Amount, Numbers
 from engine.calc._evaluate import is_float, read
-from engine.decimal_grid import DecimalLike, step_of
+from engine.decimal_grid import DecimalLike
 from engine.errors import SpecificationError
 from engine.specification import Problems, Specification
 
@@ -256,7 +256,7 @@ class MarginSchedule(Specification):
                 "open_interest_lower", open_interest_lower, least=0
             ),
             "open_interest_upper": problems.above_zero("open_interest_upper", open_interest_upper),
-            "rate_step": _step("rate_step", rate_step, problems),
+            "rate_step": problems.step("rate_step", rate_step),
             "close_fee": fee,
             "close_fee_in": held,
             "funding_in_maintenance": problems.truth(
@@ -265,7 +265,7 @@ class MarginSchedule(Specification):
             "value_basis": problems.word("value_basis", value_basis, VALUE_BASES),
             "order_price": problems.word("order_price", order_price, ORDER_PRICES),
             "open_loss": problems.truth("open_loss", open_loss),
-            "step": _step("step", step, problems),
+            "step": problems.step("step", step),
             "netting": problems.member(MarginNetting, netting, "netting"),
             "reduce_only_free": problems.truth("reduce_only_free", reduce_only_free),
             **{
@@ -584,10 +584,6 @@ class MarginSchedule(Specification):
         if in_floats or self.step is not None:
             step = None if in_floats else self.step
         return calc.position_margin(amount, held, step=step, rounding=rounding)
-
-
-def _step(name: str, value: DecimalLike | None, problems: Problems) -> Decimal | None:
-    return None if value is None else problems.attempt(step_of, name, value)
 
 
 def _read_tiers(

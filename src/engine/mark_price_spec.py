@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Final
 from engine import calc
 from engine._schema import Rounding
 from engine.calc import EXACT, Amount, Numbers
-from engine.calc._evaluate import Step, is_float
+from engine.calc._evaluate import Step, is_float, there
 from engine.calc.marks import COMBINATIONS, OUTLIERS
-from engine.decimal_grid import DecimalLike, step_of
-from engine.errors import GridError, SpecificationError
+from engine.decimal_grid import DecimalLike
+from engine.errors import SpecificationError
 from engine.specification import Problems, Specification
 
 __all__ = ["IndexSpec", "MarkPriceSpec"]
@@ -87,13 +87,13 @@ class IndexSpec(Specification):
         rounding: Rounding | str | int = Rounding.HALF_EVEN,
     ) -> None:
         problems = Problems()
-        values = {
+        values: dict[str, Any] = {
             "combine": problems.word("combine", combine, COMBINATIONS),
             "outlier": problems.decimal("outlier", outlier, least=0),
             "outliers": problems.word("outliers", outliers, OUTLIERS),
             "age_max": problems.decimal("age_max", age_max, least=0),
             "sources_min": sources_min,
-            "step": _step(step, problems),
+            "step": problems.step("step", step),
             "rounding": problems.member(Rounding, rounding, "rounding"),
         }
         if isinstance(sources_min, bool) or not isinstance(sources_min, int) or sources_min < 1:
@@ -232,16 +232,16 @@ class MarkPriceSpec(Specification):
         rounding: Rounding | str | int = Rounding.HALF_EVEN,
     ) -> None:
         problems = Problems()
-        values = {
+        values: dict[str, Any] = {
             "sources": tuple(problems.word("sources", each, SOURCES) for each in sources),
             "combine": problems.word("combine", combine, COMBINATIONS),
             "basis_average": problems.word("basis_average", basis_average, AVERAGES),
             "basis_window": problems.above_zero("basis_window", basis_window),
             "basis_sample": problems.above_zero("basis_sample", basis_sample),
-            "basis_step": _step(basis_step, problems, "basis_step"),
+            "basis_step": problems.step("basis_step", basis_step),
             "funding_interval": problems.above_zero("funding_interval", funding_interval),
             "band": problems.decimal("band", band, least=0),
-            "step": _step(step, problems),
+            "step": problems.step("step", step),
             "rounding": problems.member(Rounding, rounding, "rounding"),
         }
         _check_sources(values, problems)
@@ -277,7 +277,7 @@ class MarkPriceSpec(Specification):
         >>> MarkPriceSpec.preset("bitmex-inverse").fair_basis("97843.77", "0.00011", 16020)
         Decimal('5.99')
         """
-        interval = _there("funding_interval", self.funding_interval)
+        interval = there("funding_interval", self.funding_interval)
         step: Step = EXACT if self.basis_step is None else self.basis_step
         return calc.fair_basis(index, rate, left, interval, step=step)
 
@@ -304,8 +304,8 @@ class MarkPriceSpec(Specification):
         """
         if self.basis_average == "mean":
             return calc.average_basis(bids, asks, indexes, step=EXACT)
-        sample = _there("basis_sample", self.basis_sample)
-        weight = calc.average_weight(sample, _there("basis_window", self.basis_window))
+        sample = there("basis_sample", self.basis_sample)
+        weight = calc.average_weight(sample, there("basis_window", self.basis_window))
         rows = zip(bids, asks, indexes, strict=True)
         each = [calc.average_basis(*([number] for number in row), step=EXACT) for row in rows]
         average, *others = each or [calc.average_basis(bids, asks, indexes, step=EXACT)]
@@ -366,7 +366,7 @@ class MarkPriceSpec(Specification):
         """Return the price of a source, exactly."""
         names = {"mid": ("bid", "ask"), "book": ("bid", "ask", "last"), "index": ()}
         names["fair"] = ("funding_rate", "left")
-        numbers = [_there(name, given[name]) for name in names.get(source, (source,))]
+        numbers = [there(name, given[name]) for name in names.get(source, (source,))]
         if source == "index":
             return index
         if source == "mid":
@@ -376,16 +376,6 @@ class MarkPriceSpec(Specification):
         if source == "basis":
             return calc.basis_price(index, *numbers, step=EXACT)
         return calc.mark_price(*numbers, step=EXACT)
-
-
-def _there(name: str, value: Any) -> Any:
-    if value is None:
-        raise GridError(f"{name} was None, must be there")
-    return value
-
-
-def _step(value: DecimalLike | None, problems: Problems, name: str = "step") -> Decimal | None:
-    return None if value is None else problems.attempt(step_of, name, value)
 
 
 def _check_sources(values: dict[str, Any], problems: Problems) -> None:

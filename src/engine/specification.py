@@ -18,7 +18,7 @@ from typing import Any, ClassVar, TypeVar
 
 from engine import presets
 from engine._members import member_of
-from engine.decimal_grid import DecimalLike, decimal_of
+from engine.decimal_grid import DecimalLike, decimal_of, step_of
 from engine.errors import EngineError, SpecificationError
 
 __all__ = ["Problems", "Specification"]
@@ -68,6 +68,10 @@ class Problems(list[str]):
             self.append(f"{name} was {value}, must be above 0")
             return None
         return found
+
+    def step(self, name: str, value: DecimalLike | None) -> Decimal | None:
+        """Return the step of a grid, None for one that is absent or bad."""
+        return None if value is None else self.attempt(step_of, name, value)
 
     def member(self, enumeration: type[Member], value: object, name: str) -> Member | None:
         """Return a member of an enumeration, None for what is none."""

@@ -37,7 +37,7 @@ class Case(NamedTuple):
 
 
 class OneOf(tuple[Any, ...]):
-    """Answers of which one must be it: the case doesn't tell which side or contract it is of."""
+    """Answers of which one must be it: the case doesn't tell of which side, contract or part."""
 
     __slots__ = ()
 

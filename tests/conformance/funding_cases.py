@@ -72,9 +72,7 @@ SECONDS: Final = {
 }
 PRESETS: Final = {"okx": "okx", "deribit": "deribit-inverse", "bitmex": "bitmex-inverse"}
 PLAIN: Final = FundingSpec(premium="impact", rate_period=8 * HOUR)
-PLAIN_MARK: Final = MarkPriceSpec(
-    sources=["fair", "basis", "last"], funding_interval=8 * HOUR
-)
+PLAIN_MARK: Final = MarkPriceSpec(sources=["fair", "basis", "last"], funding_interval=8 * HOUR)
 
 
 def spec_of(venue: str, **changes: Any) -> FundingSpec:
@@ -117,14 +115,12 @@ def cap_of(
     initial: Any = None,
     fraction: Any = None,
 ) -> Any:
-    """Return a cap of margin rates; with a fraction all of them are millionths, as dYdX has them."""
+    """Return a cap of margin rates; with a fraction all are millionths, as dYdX has them."""
     if fraction is None:
         most = initial if spec_of(venue).cap_basis == "difference" else None
         return calc.funding_cap(times, maintenance or 0, initial_rate=most, step=EXACT)
     least = calc.maintenance_margin(initial, parts(fraction), step=1, rounding="down")
-    return calc.funding_cap(
-        parts(times), least, initial_rate=initial, step=1, rounding="down"
-    )
+    return calc.funding_cap(parts(times), least, initial_rate=initial, step=1, rounding="down")
 
 
 def parts(millionths: Any) -> Decimal:
@@ -305,15 +301,10 @@ class PremiumForm(WordForm):
 
 
 def payment_of(venue: str, side: Any, value: Any, rate: Any, elapsed: Any = None) -> Any:
-    """Return what a position is paid, with the sign that the venue has."""
+    """Return what a position is paid."""
     spec = spec_of(venue)
     time = spec.rate_period if elapsed is None else elapsed
-
-    def ask(each: Any) -> Any:
-        paid = spec.funding_payment(each, value, rate, elapsed=time)
-        return -paid if venue in FUNDING_IS_PAID else paid
-
-    return sided(side, ask)
+    return sided(side, lambda each: spec.funding_payment(each, value, rate, elapsed=time))
 
 
 def payment_of_position(
@@ -348,6 +339,9 @@ def payment_of_position(
 
 
 def payment_of_value(venue: str, value: Any, rate: Any, side: Any = None, **times: Any) -> Any:
+    """Pay as responses tell it: on some venues the payer's side is above 0."""
+    if side is None and venue in FUNDING_IS_PAID:
+        value = -number(value)
     return payment_of(venue, side, value, rate, elapsed_of(times))
 
 
@@ -448,6 +442,10 @@ def median_price(_: str, prices: Any) -> Any:
     return calc.mark_price(*prices)
 
 
+def middle_price(_: str, first: Any, second: Any, third: Any) -> Any:
+    return calc.mark_price(first, second, third)
+
+
 def reference_price(venue: str, sums: Any, counts: Any, expired: Any = 0, tick: Any = None) -> Any:
     return calc.reference_price(sums, counts, expired, step=tick or TICKS.get(venue))
 
@@ -502,6 +500,7 @@ FUNDING: Final = {
     "impact_notional": [
         form(impact_notional, "margin", LEVERAGE, dict.fromkeys(("m", "margin", "c"), "margin"),
              dict.fromkeys(("imr", "imf", "im"), "rate")),
+        form(impact_notional, "rate", imr="rate", imf="rate"),
     ],
     "impact_price": [
         form(impact_price, "levels notional", SIDE, levels="levels", bids="levels", asks="levels",
@@ -534,6 +533,8 @@ MARKS: Final = {
         form(price_of_basis, "index basis", INDEX, {"basis": "basis", "ma": "basis"}),
         form(price_of_funding, "index rate", INDEX, RATE, LEFT, n="hours", interval="hours"),
         form(median_price, "prices", prices="prices", sources="prices"),
+        form(middle_price, "first second third", p1="first", p2="second", p3="third",
+             last="third", contract="third"),
         form(mark_price, "index", INDEX, PRICES, LEFT, BOOK),
     ],
     "reference_price": [

@@ -43,6 +43,7 @@ __all__ = [
     "rounding_of",
     "sides",
     "summed",
+    "there",
 ]
 
 Numbers: TypeAlias = Any
@@ -355,14 +356,28 @@ def all_of(values: Iterable[Any]) -> Any:
     return first
 
 
+def there(name: str, value: Numbers) -> Numbers:
+    """Return a number that must be there.
+
+    Raises
+    ------
+    GridError
+        It is None.
+    """
+    if value is None:
+        raise GridError(f"{name} was None, must be there")
+    return value
+
+
 def absent(value: Any) -> tuple[Any, Any]:
     """Return numbers with 0 where one is None, and where that is."""
     if value is None:
         return 0, True
-    if not isinstance(value, list | tuple) and getattr(value, "dtype", None) != object:
+    is_array = hasattr(value, "__array__")
+    if not isinstance(value, list | tuple) and not (is_array and value.dtype.kind == "O"):
         return value, False
     found = np.array(value, dtype=object)
-    is_absent = np.equal(found, None).astype(bool)
+    is_absent = np.array([each is None for each in found.flat], dtype=bool).reshape(found.shape)
     found[is_absent] = 0
     return found, is_absent
 

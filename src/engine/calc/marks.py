@@ -6,7 +6,7 @@ The rules of one venue together are a `MarkPriceSpec` and an `IndexSpec`; these 
 from __future__ import annotations
 
 from decimal import Context, Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -404,8 +404,8 @@ def index_price(
     Returns
     -------
     Decimal, float, or array
-        As of `position_value`, one dimension less than the prices; None, or NaN of floats, where fewer
-        sources count.
+        As of `position_value`, one dimension less than the prices; None, or NaN of floats, where
+        fewer sources count.
 
     Raises
     ------
@@ -426,14 +426,8 @@ def index_price(
     >>> index_price([100.0, 102.0, float("nan")], ages=[0, 9, 1], age_max=5)
     100.0
     """
-    if combine not in COMBINATIONS:
-        raise GridError(f"combine was {combine!r}, not one of 'median', 'mean'")
-    if outliers not in OUTLIERS:
-        raise GridError(f"outliers was {outliers!r}, not one of 'clip', 'drop'")
     if (ages is None) != (age_max is None):
         raise GridError(f"ages was {ages} and age_max {age_max}: both must be there, or neither")
-    if sources_min < 1:
-        raise GridError(f"sources_min was {sources_min}, must be 1 or more")
     given, is_absent = absent(prices)
     found, share, part, old, oldest = read(
         prices=given,
@@ -442,54 +436,61 @@ def index_price(
         ages=0 if ages is None else ages,
         age_max=0 if age_max is None else age_max,
     )
-    if np.any(np.asarray(share) < 0) or np.any(np.asarray(part) < 0):
-        raise GridError(f"weights were {weights} and outlier {outlier}, must be 0 or more")
-    rows, share, stale = np.broadcast_arrays(
-        np.atleast_1d(found), np.atleast_1d(share), np.asarray(old) > np.asarray(oldest)
+    rule = _IndexRule(combine, None if outlier is None else part, outliers, sources_min)
+    rule.check()
+    if np.any(np.asarray(share) < 0):
+        raise GridError(f"weights were {weights}, must be 0 or more")
+    rows, share, counts = np.broadcast_arrays(
+        np.atleast_1d(found), share, ~(np.asarray(old > oldest) | np.asarray(is_absent))
     )
-    counts = ~(stale | np.broadcast_to(np.asarray(is_absent, dtype=bool), rows.shape))
     if is_float(rows):
-        counts &= ~np.isnan(rows)
-    shape = rows.shape[:-1]
-    answers = [
-        _index_of(*row, combine, None if outlier is None else part, outliers, sources_min)
-        for row in zip(*(each.reshape(-1, rows.shape[-1]) for each in (rows, share, counts)),
-                       strict=True)
-    ]  # fmt: skip
-    is_none = np.equal(np.array(answers, dtype=object), None).astype(bool).reshape(shape)
-    filled = [found.flat[0] * 0 if each is None else each for each in answers]
-    kind = np.float64 if is_float(rows) else object
-    value = np.array(filled, dtype=kind).reshape(shape)
-    value = value if shape else value.item()
-    return absent_where(is_none[()], finish(value, step, rounding))
+        counts = counts & ~np.isnan(rows)
+    shape, sources = rows.shape[:-1], rows.shape[-1]
+    table = zip(*(each.reshape(-1, sources) for each in (rows, share, counts)), strict=True)
+    answers = np.array([rule.index_of(*row) for row in table], dtype=object).reshape(shape)
+    is_none = np.array([each is None for each in answers.flat], dtype=bool).reshape(shape)
+    filled = np.where(is_none, read(zero=0)[0], answers)
+    value = filled.astype(np.float64) if is_float(rows) else filled
+    return absent_where(is_none[()], finish(value if shape else value.item(), step, rounding))
 
 
-def _index_of(
-    prices: Any,
-    weights: Any,
-    counts: Any,
-    combine: str,
-    outlier: Any,
-    outliers: str,
-    sources_min: int,
-) -> Any:
-    """Return the index of one row; None where too few prices count."""
-    prices, weights = prices[counts], weights[counts]
-    if outlier is not None and len(prices):
-        middle = _median(prices)
-        reach = call("part", middle, outlier)
-        low, high = call("total", middle, negated(reach)), call("total", middle, reach)
-        if outliers == "clip":
-            prices = call("bounded", prices, low, high)
-        else:
-            is_near = (prices >= low) & (prices <= high)
-            prices, weights = prices[is_near], weights[is_near]
-    whole = sum(weights)
-    if not whole or len(prices) < sources_min:
-        return None
-    if combine == "mean":
-        return call("ratio_of", summed(call("part", prices, weights)), whole)
-    return _weighted_median(prices, weights, whole)
+class _IndexRule(NamedTuple):
+    """What becomes of the prices of one moment."""
+
+    combine: str
+    outlier: Any
+    outliers: str
+    sources_min: int
+
+    def check(self) -> None:
+        """Refuse what is no rule."""
+        if self.combine not in COMBINATIONS:
+            raise GridError(f"combine was {self.combine!r}, not one of 'median', 'mean'")
+        if self.outliers not in OUTLIERS:
+            raise GridError(f"outliers was {self.outliers!r}, not one of 'clip', 'drop'")
+        if self.outlier is not None and self.outlier < 0:
+            raise GridError(f"outlier was {self.outlier}, must be 0 or more")
+        if self.sources_min < 1:
+            raise GridError(f"sources_min was {self.sources_min}, must be 1 or more")
+
+    def index_of(self, prices: Any, weights: Any, counts: Any) -> Any:
+        """Return the index; None where too few prices count."""
+        prices, weights = prices[counts], weights[counts]
+        if self.outlier is not None and len(prices):
+            middle = _median(prices)
+            reach = call("part", middle, self.outlier)
+            low, high = call("total", middle, negated(reach)), call("total", middle, reach)
+            if self.outliers == "clip":
+                prices = call("bounded", prices, low, high)
+            else:
+                is_near = (prices >= low) & (prices <= high)
+                prices, weights = prices[is_near], weights[is_near]
+        whole = sum(weights)
+        if not whole or len(prices) < self.sources_min:
+            return None
+        if self.combine == "mean":
+            return call("ratio_of", summed(call("part", prices, weights)), whole)
+        return _weighted_median(prices, weights, whole)
 
 
 def _weighted_median(prices: Any, weights: Any, whole: Any) -> Any:

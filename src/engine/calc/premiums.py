@@ -338,25 +338,23 @@ def premium_average(
     given, is_absent = absent(samples)
     (found,) = read(samples=given)
     found = np.atleast_1d(found)
-    missing = np.broadcast_to(np.asarray(is_absent, dtype=bool), found.shape).copy()
+    missing = np.broadcast_to(np.asarray(is_absent, dtype=bool), found.shape)
     if is_float(found):
-        missing |= np.isnan(found)
+        missing = missing | np.isnan(found)
         found = np.where(missing, 0.0, found)
     answers = _averages(found, missing, average, expected, Fraction(tail))
-    is_none = np.equal(answers, None).astype(bool)
-    if is_float(found):
-        value = np.where(is_none, np.nan, answers).astype(np.float64)
-        return finish(value if value.ndim else float(value), step, rounding)
-    filled = np.where(is_none, Fraction(0), answers)[()]
-    return absent_where(is_none[()], finish(filled, step, rounding))
+    if is_float(answers):
+        return finish(answers if np.ndim(answers) else float(answers), step, rounding)
+    filled, is_none = absent(answers)
+    return absent_where(is_none, finish(read(average=filled)[0], step, rounding))
 
 
 def _averages(found: Any, missing: Any, average: str, expected: int, trim: Fraction) -> Any:
-    """Return the averages of rows; None of a row in which nothing counts."""
+    """Return the averages of rows; None or NaN of a row in which nothing counts."""
     if found.ndim > 1 and not expected and np.any(missing):
         rows = zip(found, missing, strict=True)
         answers = [_averages(row, absents, average, expected, trim) for row, absents in rows]
-        return np.array(answers, dtype=object)
+        return np.array(answers, dtype=found.dtype)
     if expected:
         lack = max(0, expected - found.shape[-1])
         zeros = np.zeros((*found.shape[:-1], lack), dtype=int).astype(found.dtype)
@@ -364,8 +362,9 @@ def _averages(found: Any, missing: Any, average: str, expected: int, trim: Fract
     elif np.any(missing):
         found = found[~missing]
     if found.shape[-1] == 0:
-        return np.full(found.shape[:-1], None, dtype=object)
-    return np.asarray(_average(found, average, trim), dtype=object)
+        nothing = np.nan if is_float(found) else None
+        return np.full(found.shape[:-1], nothing, dtype=found.dtype)[()]
+    return _average(found, average, trim)
 
 
 def _average(found: Any, average: str, trim: Fraction) -> Any:

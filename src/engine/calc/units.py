@@ -155,7 +155,7 @@ def index_payment(
         raise GridError(f"remainder was {remainder}, must be 0 or more and less than {scale}")
     sizes, now, before, left = np.broadcast_arrays(*columns)
     found = _formulas.index_payments(
-        *(column.ravel() for column in (sizes, now, before, left)), scale
+        sizes.ravel(), now.ravel(), before.ravel(), left.ravel(), scale
     )
     amounts, remainders = (column.reshape(sizes.shape)[()] for column in found)
     return amounts, remainders

@@ -292,9 +292,7 @@ def funding_payment(side: Fraction, value: Fraction, rate: Fraction) -> Fraction
     return -side * value * rate
 
 
-def index_change(
-    rate: Fraction, price: Fraction, elapsed: Fraction, period: Fraction
-) -> Fraction:
+def index_change(rate: Fraction, price: Fraction, elapsed: Fraction, period: Fraction) -> Fraction:
     """Return what a long position of 1 owes for a part of a period."""
     return rate * price * elapsed / period
 
