@@ -120,6 +120,12 @@ struct Formulas {
     static N dampened_rate(N premium, N interest, N damp, N scale) {
         return engine::dampened_rate(premium, interest, damp, scale);
     }
+    static N bounded_additive_rate(N premium, N interest, N scale, N floor, N cap) {
+        return engine::bounded_additive_rate(premium, interest, scale, floor, cap);
+    }
+    static N bounded_dampened_rate(N premium, N interest, N damp, N scale, N floor, N cap) {
+        return engine::bounded_dampened_rate(premium, interest, damp, scale, floor, cap);
+    }
     static N funding_cap(N multiplier, N initial_rate, N maintenance_rate) {
         return engine::funding_cap(multiplier, initial_rate, maintenance_rate, N(1));
     }
@@ -239,10 +245,76 @@ bool read_columns(const py::args& arguments, Column* columns, py::object& shaped
     return static_cast<bool>(shaped);
 }
 
-template <auto FORMULA, class... Numbers, std::size_t... PLACES>
-py::object apply_floats(double (*)(Numbers...), const py::args& arguments,
-                        std::index_sequence<PLACES...> /*places*/
+// What arguments are checked for, a letter each, while a block of them is at hand anyway.
+constexpr char ABOVE_ZERO = '+';
+constexpr char SIDE = '1';
+
+// Compiled a second time for wider vectors where the compiler can choose when the module is loaded;
+// neither joins a product and a sum into one rounding, so that results are the same.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
+#define ENGINE_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define ENGINE_CLONES
+#endif
+
+template <auto FORMULA, std::size_t... PLACES>
+ENGINE_CLONES void apply_block(double* to, const double* const* blocks, std::size_t size,
+                               std::index_sequence<PLACES...> /*places*/
 ) {
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < size; ++i) to[i] = FORMULA(blocks[PLACES][i]...);
+}
+
+// In lanes, which the compiler turns into vectors as it does not a sum or a least one of all.
+constexpr std::size_t LANES = 64;
+static_assert(BLOCK % LANES == 0);
+
+// The least of the numbers and 1; what is no number is passed over.
+ENGINE_CLONES double least_of(const double* numbers, std::size_t count) {
+    double least[LANES];
+    std::fill_n(least, LANES, 1.0);
+    std::size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        for (std::size_t lane = 0; lane < LANES; ++lane) {
+            const double number = numbers[i + lane];
+            least[lane] = number < least[lane] ? number : least[lane];
+        }
+    }
+    for (; i < count; ++i) least[0] = numbers[i] < least[0] ? numbers[i] : least[0];
+    return *std::min_element(least, least + LANES);
+}
+
+// How far all are from 1 and -1 together: not 0 where one is no number.
+ENGINE_CLONES double distance_from_sides(const double* numbers, std::size_t count) {
+    double distance[LANES] = {};
+    std::size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        for (std::size_t lane = 0; lane < LANES; ++lane) {
+            const double off = numbers[i + lane] * numbers[i + lane] - 1;
+            distance[lane] += off * off;
+        }
+    }
+    for (; i < count; ++i) {
+        const double off = numbers[i] * numbers[i] - 1;
+        distance[0] += off * off;
+    }
+    double sum = 0;
+    for (const double lane : distance) sum += lane;
+    return sum;
+}
+
+bool is_amiss(const double* numbers, std::size_t count, char check) {
+    if (check == ABOVE_ZERO) return least_of(numbers, count) <= 0;
+    return check == SIDE && distance_from_sides(numbers, count) != 0;
+}
+
+void refuse() {
+    throw py::value_error("an argument was not what it must be");
+}
+
+template <auto FORMULA, class... Numbers, std::size_t... PLACES>
+py::object apply_floats(double (*)(Numbers...), const py::args& arguments, std::string_view checks,
+                        std::index_sequence<PLACES...> places) {
     constexpr std::size_t COUNT = sizeof...(Numbers);
     std::array<Column, COUNT> columns;
     py::object shaped;
@@ -254,9 +326,10 @@ py::object apply_floats(double (*)(Numbers...), const py::args& arguments,
     for (std::size_t start = 0; start < count; start += BLOCK) {
         const double* const blocks[] = {columns[PLACES].block(start)...};
         const std::size_t size = std::min(BLOCK, count - start);
-        double* const to = found + start;
-#pragma GCC ivdep
-        for (std::size_t i = 0; i < size; ++i) to[i] = FORMULA(blocks[PLACES][i]...);
+        for (std::size_t place = 0; place < checks.size(); ++place) {
+            if (is_amiss(blocks[place], size, checks[place])) refuse();
+        }
+        apply_block<FORMULA>(found + start, blocks, size, places);
     }
     return results;
 }
@@ -269,10 +342,20 @@ void define(py::module_& module, const char* name, double (*of_floats)(Floats...
     constexpr std::size_t COUNT = sizeof...(Ratios);
     using Places = std::make_index_sequence<COUNT>;
     const py::object any = py::cpp_function(py::vectorize(of_floats));
-    module.def(name, [of_floats, any](const py::args& arguments) {
-        const py::object plain = apply_floats<FLOATS>(of_floats, arguments, Places());
-        return plain ? plain : any(*arguments);
-    });
+    const auto apply = [of_floats, any](const py::args& arguments, std::string_view checks) {
+        if (arguments.size() != COUNT || checks.size() > COUNT) {
+            throw std::invalid_argument("number of arguments");
+        }
+        const py::object plain = apply_floats<FLOATS>(of_floats, arguments, checks, Places());
+        if (plain) return plain;
+        for (std::size_t place = 0; place < checks.size(); ++place) {
+            const auto column = py::cast<Doubles>(arguments[place]);
+            const auto size = static_cast<std::size_t>(column.size());
+            if (is_amiss(column.data(), size, checks[place])) refuse();
+        }
+        return any(*arguments);
+    };
+    module.def(name, apply, py::kw_only(), py::arg("checks") = "");
     module.def((std::string(name) + "_exact").c_str(), [of_ratios](const py::args& arguments) {
         if (arguments.size() != COUNT) throw std::invalid_argument("number of arguments");
         std::array<std::string_view, COUNT> views;
@@ -431,6 +514,8 @@ void define_funding(py::module_& module) {
     ENGINE_FORMULA(interest_rate);
     ENGINE_FORMULA(additive_rate);
     ENGINE_FORMULA(dampened_rate);
+    ENGINE_FORMULA(bounded_additive_rate);
+    ENGINE_FORMULA(bounded_dampened_rate);
     ENGINE_FORMULA(funding_cap);
     ENGINE_FORMULA(accrued_rate);
     ENGINE_FORMULA(funding_payment);

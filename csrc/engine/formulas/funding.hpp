@@ -60,6 +60,19 @@ constexpr Number dampened_rate(Number premium, Number interest, Number damp, Num
     return over(premium + bounded(interest - premium, -damp, damp), scale, rounding);
 }
 
+// Both, no lower and no higher than two bounds. REQUIRES: floor <= cap.
+template <class Number>
+constexpr Number bounded_additive_rate(Number premium, Number interest, Number scale, Number floor,
+                                       Number cap, Rounding rounding = Rounding::DOWN) {
+    return bounded(additive_rate(premium, interest, scale, rounding), floor, cap);
+}
+template <class Number>
+constexpr Number bounded_dampened_rate(Number premium, Number interest, Number damp, Number scale,
+                                       Number floor, Number cap,
+                                       Rounding rounding = Rounding::DOWN) {
+    return bounded(dampened_rate(premium, interest, damp, scale, rounding), floor, cap);
+}
+
 // What bounds a rate: a multiple of what the initial margin rate is above the maintenance one's.
 template <class Number>
 constexpr Number funding_cap(Number multiplier, Number initial_rate, Number maintenance_rate,

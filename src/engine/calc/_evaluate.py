@@ -31,6 +31,7 @@ __all__ = [
     "absent_where",
     "all_of",
     "call",
+    "call_checked",
     "finish",
     "is_float",
     "is_inverse",
@@ -39,6 +40,7 @@ __all__ = [
     "of_kind",
     "positive",
     "read",
+    "read_sides",
     "rounded",
     "rounding_of",
     "sides",
@@ -142,13 +144,19 @@ def sides(side: Numbers) -> Any:
     CommandError, GridError
         It is none.
     """
-    if isinstance(side, str):
-        return Fraction(int(SIDES.get(side.lower()) or member_of(Side, side, "side")))
-    (found,) = read(side=side)
+    found = read_sides(side)
     if isinstance(found, Fraction) and abs(found) == 1:
         return found
     if not np.all(np.abs(np.asarray(found)) == 1):
         raise GridError(f"side was {side!r}, must be +1 or -1, 'long' or 'short'")
+    return found
+
+
+def read_sides(side: Numbers) -> Any:
+    """Return a side as a number that `call_checked` is left to check."""
+    if isinstance(side, str):
+        return Fraction(int(SIDES.get(side.lower()) or member_of(Side, side, "side")))
+    (found,) = read(side=side)
     return found
 
 
@@ -206,6 +214,44 @@ def call(formula: str, *arguments: Any) -> Any:
     columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in arguments))
     rows = list(zip(*(column.flat for column in columns), strict=True))
     return _shaped(_exactly(formula, rows), columns[0].shape)
+
+
+def call_checked(formula: str, above_zero: tuple[str, ...] = (), **arguments: Any) -> Any:
+    """Return what `call` makes of numbers by name, some of which must be above 0, or a side.
+
+    Parameters
+    ----------
+    formula
+        Its name.
+    above_zero
+        Names of those that must be above 0. One that is called `side` must be +1 or -1.
+    **arguments
+        In the formula's order.
+
+    Raises
+    ------
+    GridError
+        One of them is not.
+    """
+    if not any(is_float(argument) for argument in arguments.values()):
+        _check(above_zero, arguments)
+        return call(formula, *arguments.values())
+    checks = "".join(
+        "+" if name in above_zero else "1" if name == "side" else " " for name in arguments
+    )
+    numbers = map(_as_float, arguments.values())
+    try:
+        return getattr(_formulas, formula)(*numbers, checks=checks)
+    except ValueError:
+        _check(above_zero, arguments)
+        raise  # of another cause: shapes that don't go together
+
+
+def _check(above_zero: tuple[str, ...], arguments: dict[str, Any]) -> None:
+    for name in above_zero:
+        positive(name, arguments[name])
+    if "side" in arguments:
+        sides(arguments["side"])
 
 
 def _exactly(formula: str, rows: list[tuple[Fraction, ...]]) -> list[Fraction]:

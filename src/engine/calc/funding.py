@@ -6,7 +6,7 @@ are parts of 1, above 0 where longs pay; times are in one unit, as a rule second
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -17,12 +17,14 @@ from engine.calc._evaluate import (
     Step,
     Word,
     call,
+    call_checked,
     finish,
+    is_float,
     negated,
     positive,
     read,
+    read_sides,
     rounded,
-    sides,
 )
 from engine.errors import GridError
 
@@ -91,8 +93,10 @@ def interest_rate(
     Decimal('1.15740740741E-7')
     """
     quote, base, parts = read(quote_rate=quote_rate, base_rate=base_rate, periods=periods)
-    positive("periods", parts)
-    return finish(call("interest_rate", quote, base, parts), step, rounding)
+    rate = call_checked(
+        "interest_rate", ("periods",), quote_rate=quote, base_rate=base, periods=parts
+    )
+    return finish(rate, step, rounding)
 
 
 def funding_rate(
@@ -157,25 +161,24 @@ def funding_rate(
         if number is not None
     }
     numbers = dict(zip(given, read(**given), strict=True))
-    positive("scale", numbers["scale"])
-    if damp is None:
-        rate = call("additive_rate", numbers["premium"], numbers["interest"], numbers["scale"])
-    else:
-        if np.any(np.asarray(numbers["damp"]) < 0):
-            raise GridError(f"damp was {damp!r}, must be 0 or more")
-        terms = ("premium", "interest", "damp", "scale")
-        rate = call("dampened_rate", *(numbers[name] for name in terms))
-    return finish(_between(rate, numbers.get("floor"), numbers.get("cap")), step, rounding)
-
-
-def _between(rate: Any, floor: Any, cap: Any) -> Any:
-    if floor is None:
-        return rate if cap is None else call("at_most", rate, cap)
-    if cap is None:
-        return call("at_least", rate, floor)
-    if np.any(np.asarray(floor) > np.asarray(cap)):
-        raise GridError(f"floor was {floor}, must not be above cap, {cap}")
-    return call("bounded", rate, floor, cap)
+    if damp is not None and np.any(np.asarray(numbers["damp"]) < 0):
+        raise GridError(f"damp was {damp!r}, must be 0 or more")
+    both = {"floor", "cap"} <= numbers.keys()
+    if both and np.any(np.asarray(numbers["floor"]) > np.asarray(numbers["cap"])):
+        raise GridError(f"floor was {floor!r}, must not be above cap, {cap!r}")
+    names = ["premium", "interest", *(["damp"] if damp is not None else []), "scale"]
+    names += ["floor", "cap"] if both else []
+    formula = "additive_rate" if damp is None else "dampened_rate"
+    rate = call_checked(
+        f"bounded_{formula}" if both else formula,
+        ("scale",),
+        **{name: numbers[name] for name in names},
+    )
+    if not both and cap is not None:
+        rate = call("at_most", rate, numbers["cap"])
+    if not both and floor is not None:
+        rate = call("at_least", rate, numbers["floor"])
+    return finish(rate, step, rounding)
 
 
 def funding_cap(
@@ -252,8 +255,8 @@ def accrued_rate(
     Decimal('0.0000015625')
     """
     whole, time, times = read(rate=rate, elapsed=elapsed, period=period)
-    positive("period", times)
-    return finish(call("accrued_rate", whole, time, times), step, rounding)
+    found = call_checked("accrued_rate", ("period",), rate=whole, elapsed=time, period=times)
+    return finish(found, step, rounding)
 
 
 def annual_rate(
@@ -317,8 +320,9 @@ def funding_payment(
     >>> funding_payment("long", 20, "0.0025")
     Decimal('-0.05')
     """
-    sign, worth, part = read(side=sides(side), value=value, rate=rate)
-    return finish(call("funding_payment", sign, worth, part), step, rounding)
+    sign, worth, part = read(side=read_sides(side), value=value, rate=rate)
+    paid = call_checked("funding_payment", side=sign, value=worth, rate=part)
+    return finish(paid, step, rounding)
 
 
 def funding_index_change(
@@ -360,8 +364,10 @@ def funding_index_change(
     Decimal('750')
     """
     part, at, time, times = read(rate=rate, price=price, elapsed=elapsed, period=period)
-    positive("period", times)
-    return finish(call("index_change", part, at, time, times), step, rounding)
+    change = call_checked(
+        "index_change", ("period",), rate=part, price=at, elapsed=time, period=times
+    )
+    return finish(change, step, rounding)
 
 
 def index_payment(
@@ -407,9 +413,12 @@ def index_payment(
     size, now, before, rest = read(
         position=position, index=index, entry_index=entry_index, remainder=remainder
     )
-    due = call("total", call("index_due", size, now, before), rest)
+    due = call("index_due", size, now, before)
+    if np.any(rest != 0):
+        due = call("total", due, rest)
     if step is None or step is EXACT:
-        return IndexPayment(finish(due, step, "floor"), finish(due * 0, step, "floor"))
+        left = np.zeros_like(due) if isinstance(due, np.ndarray) and is_float(due) else due * 0
+        return IndexPayment(finish(due, step, "floor"), finish(left, step, "floor"))
     paid = rounded(due, step, "floor")
     left = call("total", due, negated(paid))
     return IndexPayment(finish(paid, step, "floor"), finish(left, None, "floor"))

@@ -19,6 +19,7 @@ from engine.calc._evaluate import (
     absent_where,
     all_of,
     call,
+    call_checked,
     finish,
     is_float,
     negated,
@@ -110,8 +111,10 @@ def fair_basis(
     Decimal('5.99')
     """
     base, part, time, times = read(index=index, rate=rate, left=left, interval=interval)
-    positive("interval", times)
-    return finish(call("fair_basis", base, part, time, times), step, rounding)
+    basis = call_checked(
+        "fair_basis", ("interval",), index=base, rate=part, left=time, interval=times
+    )
+    return finish(basis, step, rounding)
 
 
 def average_basis(

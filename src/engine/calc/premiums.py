@@ -18,6 +18,7 @@ from engine.calc._evaluate import (
     absent,
     absent_where,
     call,
+    call_checked,
     finish,
     is_float,
     is_inverse,
@@ -208,8 +209,7 @@ def premium_index(
     array([ 0.0002, -0.0005])
     """
     at, base = read(price=price, index=index)
-    positive("index", base)
-    return finish(call("premium_index", at, base), step, rounding)
+    return finish(call_checked("premium_index", ("index",), price=at, index=base), step, rounding)
 
 
 def impact_premium_index(
@@ -268,8 +268,9 @@ def impact_premium_index(
         reference=index if reference is None else reference,
         fair_basis=fair_basis,
     )
-    positive("index", base)
-    premium = call("impact_premium_index", bid, ask, against, base)
+    premium = call_checked(
+        "impact_premium_index", ("index",), bid=bid, ask=ask, reference=against, index=base
+    )
     if np.any(basis != 0):
         premium = call("total", premium, basis)
     return absent_where(no_bid | no_ask, finish(premium, step, rounding))

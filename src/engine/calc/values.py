@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.calc._evaluate import (
     Amount,
     Numbers,
     Step,
     Word,
     call,
+    call_checked,
     finish,
     is_inverse,
     of_kind,
@@ -74,9 +77,16 @@ def position_value(
     array([ 50000., 100000.])
     """
     sizes, prices, multipliers = read(quantity=quantity, price=price, multiplier=multiplier)
-    if is_inverse(contract):
-        positive("price", prices)
-    return finish(call(of_kind(contract, "value"), sizes, multipliers, prices), step, rounding)
+    inverse = is_inverse(contract)
+    checked = ("price",) if inverse else ()
+    if np.ndim(multipliers) == 0 and multipliers == 1:
+        # The same, for floats in two thirds of the time.
+        product = "ratio_of" if inverse else "part"
+        value = call_checked(product, checked, quantity=sizes, price=prices)
+    else:
+        formula = of_kind(contract, "value")
+        value = call_checked(formula, checked, quantity=sizes, multiplier=multipliers, price=prices)
+    return finish(value, step, rounding)
 
 
 def average_entry_price(

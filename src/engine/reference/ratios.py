@@ -16,6 +16,8 @@ __all__ = [
     "at_least",
     "at_most",
     "bounded",
+    "bounded_additive_rate",
+    "bounded_dampened_rate",
     "by_leverage",
     "dampened_rate",
     "deduction_after",
@@ -273,6 +275,25 @@ def dampened_rate(
 ) -> Fraction:
     """Return the premium, drawn towards the interest by `damp` at most."""
     return (premium + bounded(interest - premium, -damp, damp)) / scale
+
+
+def bounded_additive_rate(
+    premium: Fraction, interest: Fraction, scale: Fraction, floor: Fraction, cap: Fraction
+) -> Fraction:
+    """Return the additive rate, or the bound that it is beyond."""
+    return bounded(additive_rate(premium, interest, scale), floor, cap)
+
+
+def bounded_dampened_rate(
+    premium: Fraction,
+    interest: Fraction,
+    damp: Fraction,
+    scale: Fraction,
+    floor: Fraction,
+    cap: Fraction,
+) -> Fraction:
+    """Return the dampened rate, or the bound that it is beyond."""
+    return bounded(dampened_rate(premium, interest, damp, scale), floor, cap)
 
 
 def funding_cap(
