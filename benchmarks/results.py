@@ -40,6 +40,9 @@ TABLES: Final = {
         *("trades of", "trades", "accounts", "transfers", "best", "median", "target"),
         *("p50, GoDark", "GoDark / median"),
     ),
+    "calculators over arrays, millions of elements a second": (
+        *("formula", "ours", "target", "NumPy", "ratio", "target "),
+    ),
     "an auction, ms": (
         *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
     ),

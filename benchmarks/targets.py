@@ -13,6 +13,8 @@ from scale import Scale
 __all__ = [
     "ACCOUNTS_RATIO",
     "BEST_PRICE_NS",
+    "CALCULATOR_MILLIONS",
+    "CALCULATOR_RATIO",
     "CHECKS_NS",
     "CHURN_SLOWING",
     "CROWD_BYTES",
@@ -64,6 +66,11 @@ CROWD_BYTES: Final = 3 * 2**30
 """A process of a million accounts with ten million positions."""
 ORDER_VALIDATION_MS: Final = {"p50": 2.0, "p95": 5.0, "p99": 10.0}
 """GoDark's budget for the validation of an order; ours is the whole submit."""
+CALCULATOR_MILLIONS: Final = {"value": 100.0, "profit": 100.0, "tiers": 20.0}
+"""Elements a second on one core of the calculators over arrays, in millions, by family."""
+CALCULATOR_RATIO: Final = 0.9
+"""NumPy's time for the expression that a user would write divided by ours, at least: not slower, by
+what runs on a shared machine differ. One product or quotient of two arrays is not held to it."""
 RATE_NS: Final = 15.0
 """A call of `take_batch` for a warm user."""
 RATE_USER_BYTES: Final = 68.0

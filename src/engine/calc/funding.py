@@ -417,7 +417,7 @@ def index_payment(
     if np.any(rest != 0):
         due = call("total", due, rest)
     if step is None or step is EXACT:
-        left = np.zeros_like(due) if isinstance(due, np.ndarray) and is_float(due) else due * 0
+        left = np.zeros(due.shape) if isinstance(due, np.ndarray) and is_float(due) else due * 0
         return IndexPayment(finish(due, step, "floor"), finish(left, step, "floor"))
     paid = rounded(due, step, "floor")
     left = call("total", due, negated(paid))

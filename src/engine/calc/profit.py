@@ -13,12 +13,14 @@ from engine.calc._evaluate import (
     Word,
     all_of,
     call,
+    call_checked,
     finish,
     is_inverse,
     negated,
     of_kind,
     positive,
     read,
+    read_sides,
     rounded,
     sides,
 )
@@ -87,25 +89,37 @@ def unrealized_pnl(
     Decimal('0.00006413')
     """
     sign, size, factor, entry, mark = read(
-        side=sides(side),
+        side=read_sides(side),
         quantity=quantity,
         multiplier=multiplier,
         entry_price=entry_price,
         mark_price=mark_price,
     )
-    if is_inverse(contract):
-        positive("entry_price", entry)
-        positive("mark_price", mark)
+    checked = ("entry_price", "mark_price") if is_inverse(contract) else ()
     if value_step is None:
-        pnl = call(of_kind(contract, "pnl"), sign, size, factor, entry, mark)
-    else:
-        values = (
-            rounded(
-                call(of_kind(contract, "value"), size, factor, price), value_step, value_rounding
-            )
-            for price in (entry, mark)
+        pnl = call_checked(
+            of_kind(contract, "pnl"),
+            checked,
+            side=sign,
+            quantity=size,
+            multiplier=factor,
+            entry_price=entry,
+            mark_price=mark,
         )
-        pnl = call(of_kind(contract, "gain"), sign, *values)
+        return finish(pnl, step, rounding)
+    values = [
+        rounded(
+            call_checked(
+                of_kind(contract, "value"),
+                tuple(name for name in checked if name == of),
+                **{"quantity": size, "multiplier": factor, of: price},
+            ),
+            value_step,
+            value_rounding,
+        )
+        for of, price in (("entry_price", entry), ("mark_price", mark))
+    ]
+    pnl = call(of_kind(contract, "gain"), sides(sign), *values)
     return finish(pnl, step, rounding)
 
 
