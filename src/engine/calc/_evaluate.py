@@ -255,6 +255,8 @@ def _check(above_zero: tuple[str, ...], arguments: dict[str, Any]) -> None:
 
 
 def _exactly(formula: str, rows: list[tuple[Fraction, ...]]) -> list[Fraction]:
+    if not rows:
+        return []
     try:
         columns = [b"".join(map(_bytes_of, column)) for column in zip(*rows, strict=True)]
         results: list[Fraction | None] = _ratios(getattr(_formulas, f"{formula}_exact")(*columns))
