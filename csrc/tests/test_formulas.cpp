@@ -1,9 +1,11 @@
 // The formulas at the edges of their numbers, run so that the sanitizers see them: what has no room
 // says so, whatever its kind.
 #include <cstdint>
+#include <limits>
 
 #include "check.hpp"
 #include "engine/formulas/margin.hpp"
+#include "engine/formulas/mark.hpp"
 
 using namespace engine;
 
@@ -67,6 +69,74 @@ TEST("a part without a division is the part with one") {
             CHECK(part_of(near, rate, member) == part<Wide>(near, rate, BILLION, member));
         }
     }
+}
+
+TEST("an index pays the same however often, to the ends of its numbers") {
+    check::Random random(2);
+    for (int i = 0; i < 100'000; ++i) {
+        const std::int64_t bound = std::int64_t{1} << (2 + random.below(60));
+        const std::int64_t position = random.between(-bound, bound);
+        const std::int64_t scale = random.between(1, bound);
+        std::int64_t index = random.between(-bound, bound);
+        const std::int64_t entry = index;
+        Wide paid = 0;
+        std::int64_t left = 0;
+        for (int step = 0; step < 4; ++step) {
+            const std::int64_t now = random.between(-bound, bound);
+            const IndexPayment payment = index_payment(position, now, index, scale, left);
+            CHECK(payment.remainder >= 0);
+            CHECK(payment.remainder < scale);
+            paid += payment.amount;
+            left = static_cast<std::int64_t>(payment.remainder);
+            index = now;
+        }
+        const IndexPayment whole = index_payment(position, index, entry, scale, 0);
+        CHECK(whole.amount == paid);
+        CHECK(whole.remainder == left);
+    }
+    constexpr std::int64_t HIGH = std::int64_t{1} << 62;
+    CHECK(index_payment(HIGH, HIGH, -HIGH, 1, 0).amount == -(Wide{1} << 125));
+    CHECK(index_payment(-HIGH, HIGH, -HIGH, HIGH, HIGH - 1).amount == Wide{HIGH} * 2);
+}
+
+TEST("what both sides of a position are paid is never more than nothing") {
+    check::Random random(3);
+    for (int i = 0; i < 100'000; ++i) {
+        const Wide value = random.between(0, INT64_HIGHEST);
+        const Wide rate = random.between(-BILLION, BILLION);
+        const Wide sum = funding_payment<Wide>(1, value, rate, BILLION) +
+                         funding_payment<Wide>(-1, value, rate, BILLION);
+        CHECK(sum == 0 || sum == -1);
+    }
+}
+
+TEST("a rate is dampened, scaled and bounded, in whole numbers as in others") {
+    check::Random random(4);
+    for (int i = 0; i < 100'000; ++i) {
+        const Wide premium = random.between(-BILLION, BILLION);
+        const Wide interest = random.between(-BILLION, BILLION);
+        const Wide damp = random.between(0, BILLION);
+        const Wide rate = dampened_rate<Wide>(premium, interest, damp, 1);
+        const Wide apart = absolute(premium - interest);
+        CHECK(apart > damp || rate == interest);
+        CHECK(apart <= damp || absolute(rate - premium) == damp);
+        CHECK(dampened_rate<Wide>(premium, 0, damp, 1) ==
+              larger(damp, premium) + smaller(-damp, premium));
+        CHECK(bounded_dampened_rate<Wide>(premium, interest, damp, 1, -5, 5) ==
+              bounded<Wide>(rate, -5, 5));
+        const double found =
+            dampened_rate<double>(static_cast<double>(premium), static_cast<double>(interest),
+                                  static_cast<double>(damp), 1);
+        CHECK(found == static_cast<double>(rate));
+    }
+}
+
+TEST("what is no number stays none in a bound, a median and a band") {
+    const double nothing = std::numeric_limits<double>::quiet_NaN();
+    CHECK(bounded(nothing, -1.0, 1.0) != bounded(nothing, -1.0, 1.0));
+    CHECK(middle(1.0, nothing, 2.0) != middle(1.0, nothing, 2.0));
+    CHECK(price_in_band(nothing, 1.0, 0.5, 1.0) != price_in_band(nothing, 1.0, 0.5, 1.0));
+    CHECK(middle(3.0, 1.0, 2.0) == 2.0);
 }
 
 }  // namespace
