@@ -414,3 +414,13 @@ def test_a_preset_answers_every_question(name: str) -> None:
     payment = spec.index_payment(10, change, 0)
     assert payment.amount <= 0
     assert spec.annual_rate(rate) > rate
+
+
+def test_a_specification_does_not_round_floats() -> None:
+    spec = FundingSpec.preset("dydx-v4")
+    assert spec.premium_average([0.0000011] * 60) == pytest.approx(0.0000011)
+    low, high = spec.bounds(initial_rate=0.0000011, maintenance_rate=0.0)
+    assert (low, high) == pytest.approx((-0.0000066, 0.0000066))
+    assert spec.index_change(np.array([1e-8, 2e-8]), 1.0).tolist() == [1.25e-9, 2.5e-9]
+    assert spec.index_payment(np.array([0.5]), 1.0, 0.0).amount.tolist() == [-0.5]
+    assert spec.funding_payment("long", 0.5, 0.8) == pytest.approx(-0.05)

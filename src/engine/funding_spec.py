@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from engine import calc
 from engine._schema import Rounding
 from engine.calc import EXACT, Amount, IndexPayment, Numbers
-from engine.calc._evaluate import there
+from engine.calc._evaluate import exact_step, there
 from engine.calc.funding import DAY
 from engine.calc.premiums import AVERAGES
 from engine.decimal_grid import DecimalLike
@@ -318,7 +318,7 @@ class FundingSpec(Specification):
             average=self.average,
             expected=wanted if self.missing_as_zero else 0,
             trim=self.trim,
-            step=EXACT if self.premium_step is None else self.premium_step,
+            step=exact_step(self.premium_step or EXACT, samples),
             rounding=Rounding.DOWN,
         )
 
@@ -363,7 +363,7 @@ class FundingSpec(Specification):
             return lowest, self.cap
         least = there("maintenance_rate", maintenance_rate)
         most = there("initial_rate", initial_rate) if self.cap_basis == "difference" else None
-        step = EXACT if self.premium_step is None else self.premium_step
+        step = exact_step(self.premium_step or EXACT, least, most)
         low, high = (
             None
             if times is None
@@ -458,6 +458,11 @@ class FundingSpec(Specification):
         elapsed : number or array, optional
             Since the accrual before; by default the interval.
 
+        Returns
+        -------
+        Decimal, float, or array
+            Floats are not rounded.
+
         Examples
         --------
         >>> FundingSpec.preset("kucoin").funding_payment("long", "553.5396", "0.0001")
@@ -469,7 +474,7 @@ class FundingSpec(Specification):
             side,
             value,
             self.accrued_rate(rate, elapsed=elapsed),
-            step=self.step,
+            step=exact_step(self.step, value, rate, elapsed),
             rounding=self.rounding,
         )
 
@@ -495,7 +500,7 @@ class FundingSpec(Specification):
             price,
             elapsed=self.accrual_interval if elapsed is None else elapsed,
             period=self.rate_period,
-            step=self.index_step,
+            step=exact_step(self.index_step, rate, price, elapsed),
             rounding=Rounding.DOWN,
         )
 
@@ -509,7 +514,8 @@ class FundingSpec(Specification):
         >>> FundingSpec.preset("dydx-v4").index_payment(-3, 10, 3)
         IndexPayment(amount=Decimal('21'), remainder=Decimal('0'))
         """
-        return calc.index_payment(position, index, entry_index, remainder=remainder, step=self.step)
+        step = exact_step(self.step, position, index, entry_index, remainder)
+        return calc.index_payment(position, index, entry_index, remainder=remainder, step=step)
 
 
 def _check_samples(values: dict[str, Any], problems: Problems) -> None:

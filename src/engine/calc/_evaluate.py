@@ -32,6 +32,7 @@ __all__ = [
     "all_of",
     "call",
     "call_checked",
+    "exact_step",
     "finish",
     "is_float",
     "is_inverse",
@@ -428,6 +429,14 @@ def absent(value: Any) -> tuple[Any, Any]:
     is_absent = np.array([each is None for each in found.flat], dtype=bool).reshape(found.shape)
     found[is_absent] = 0
     return found, is_absent
+
+
+def exact_step(step: Step, *numbers: Numbers) -> Step:
+    """Return a step for exact numbers; none where one of them is a float, which is not rounded."""
+    has_floats = any(
+        is_float(read(number=absent(number)[0])[0]) for number in numbers if number is not None
+    )
+    return None if has_floats else step
 
 
 def absent_where(is_absent: Any, answer: Amount) -> Amount:
