@@ -12,7 +12,9 @@ from random import Random
 from typing import Any
 
 from contract_draws import ContractDraw
+from funding_draws import FundingDraw
 from limit_draws import LimitDraw
+from liquidation_draws import LiquidationDraw
 from mode_draws import ModeDraw
 from rate_draws import RateDraw
 
@@ -72,6 +74,8 @@ class AccountDraw:
         self.rating = RateDraw(seed)
         self.enriching = ContractDraw(seed)
         self.modes = ModeDraw(seed)
+        self.funding = FundingDraw(seed)
+        self.liquidating = LiquidationDraw(seed)
         self._first: deque[dict[str, int]] = deque()
 
     def lowest_price(self, width: int) -> int:
@@ -91,6 +95,7 @@ class AccountDraw:
         contracts = [self._contract(self.random.choice(self.kinds)) for _ in instruments]
         if not self.is_plain or self.random.random() < 0.3:
             contracts = [self.enriching.richer(terms, max(price, 1)) for terms in contracts]
+        contracts = [self.funding.funded(terms) for terms in contracts]
         self.rates = [contract.get("initial_rate") for contract in contracts]
         self._first.extend(self._opening(contracts, max(price, 1)))
         self._first.extend(self.modes.opening(self.accounts, len(instruments)))
@@ -173,6 +178,12 @@ class AccountDraw:
         if self.modes.is_next():
             origin = {name: fields[name] for name in ("timestamp", "command_id")}
             return origin | self.modes.command(core, self._account(core))
+        if self.funding.is_next():
+            origin = {name: fields[name] for name in ("timestamp", "command_id")}
+            return origin | self.funding.command(core, prices)
+        if self.liquidating.is_next():
+            origin = {name: fields[name] for name in ("timestamp", "command_id")}
+            return origin | self.liquidating.command(core)
         is_told = fields["kind"] == CommandKind.SET_POSITION and self.random.random() < 0.9
         if is_told or self.random.random() < SHARE:
             origin = {name: fields[name] for name in ("account", "timestamp", "command_id")}

@@ -75,6 +75,7 @@ from engine import (
     AT_THE_CLOSE,
     CANCEL,
     DEPOSIT,
+    FUND,
     GTC,
     GTD,
     IOC,
@@ -97,6 +98,8 @@ from engine import (
     AccountFlag,
     CancelScope,
     CommandKind,
+    FundingAccrual,
+    FundingSource,
     MarginMode,
     OrderFlag,
     Phase,
@@ -109,7 +112,10 @@ from engine import (
 
 R = RejectReason
 WEALTH: Final = 2**60
-ACCOUNT_FACTS: Final = ("contract", "permissions", "is_poor", "is_in_debt", "is_isolated")
+ACCOUNT_FACTS: Final = (
+    *("contract", "permissions", "is_poor", "is_in_debt", "is_isolated"),
+    *("mark_price", "index_ahead"),
+)
 ALL_FACTS: Final = {*FACTS, *ACCOUNT_FACTS, *LIMIT_FACTS}
 WITH_RECEIVER: Final = {TRANSFER: {"linked_order_id": OTHER}}
 BY_BOTH: Final = CancelScope.BY_INSTRUMENT | CancelScope.BY_ACCOUNT
@@ -129,7 +135,15 @@ TAKES_FROM = ways(
     {"is_poor": True, **ISOLATED},
 )
 OF_TIERS = LINEAR | {"margin_tiers": [(1, 2 * 10**8, 0)]}
-NEEDED: Final = {ADD_MARGIN: ISOLATED}
+FUNDED_TERMS: Final = {
+    "funding": FundingAccrual.INDEX,
+    "funding_floor": -(10**15),
+    "funding_cap": 10**15,
+}
+FUNDED: Final = LINEAR | FUNDED_TERMS
+TOO_VALUABLE: Final = {"mark_price": INT64_MAX, "contract": FUNDED | {"value_factor": 2}}
+FUNDABLE: Final = {"contract": FUNDED, "mark_price": 100, "index_ahead": 50}
+NEEDED: Final = {ADD_MARGIN: ISOLATED, FUND: FUNDABLE}
 """What the market has to be for a kind to be accepted."""
 NO_LIMIT = {**NOW, "PROTECTED": False, "price": 0}
 TO_LIMIT = {"order_type": MARKET_TO_LIMIT}
@@ -291,6 +305,36 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
         ),
     ],
 }
+ACCOUNT_WAYS[FUND] = [
+    *of_fields(FUND),
+    *ways(
+        R.MALFORMED,
+        {"price": 1, "selector": FundingSource.COMPUTED},
+        {"price": 1, "selector": FundingSource.EVERY},
+        {"instrument": 1, "selector": FundingSource.EVERY},
+    ),
+    UNKNOWN,
+    *ways(R.NO_FUNDING, {"contract": LINEAR}, {"contract": SPOT}),
+    *ways(
+        R.PRICE_UNKNOWN,
+        {"contract": FUNDED, "index_ahead": 50, "mark_price": None},
+        {"contract": FUNDED, "mark_price": 100},
+        {"contract": FUNDED, "mark_price": None, "selector": FundingSource.TOLD},
+        {"contract": INVERSE | FUNDED_TERMS, "mark_price": 0, "index_ahead": 50},
+    ),
+    *ways(
+        R.FUNDING_RATE_OUT_OF_RANGE,
+        *(
+            {"price": rate, "selector": FundingSource.TOLD, "mark_price": 100, "contract": FUNDED}
+            for rate in (-(10**15) - 1, 10**15 + 1)
+        ),
+    ),
+    *ways(
+        R.VALUE_OVERFLOW,
+        {**FUNDABLE, **TOO_VALUABLE},
+        {**FUNDABLE, "mark_price": INT64_MAX, "contract": FUNDED | {"funding_cap": INT64_MAX}},
+    ),
+]
 for kind_of_limits, brought_by_limits in LIMIT_WAYS.items():
     ACCOUNT_WAYS.setdefault(kind_of_limits, []).extend(brought_by_limits)
 """What accounts bring, by kind of command."""
@@ -390,6 +434,19 @@ FOR_PAIRS: dict[CommandKind, list[Way]] = {
     SET_LEVERAGE: ways(
         R.INSUFFICIENT_FUNDS, {"is_poor": True, "quantity": 99}, behind=R.LEVERAGE_OUT_OF_RANGE
     ),
+    FUND: [
+        *ways(R.PRICE_UNKNOWN, {"mark_price": None}, behind=R.NO_FUNDING),
+        Way(
+            R.FUNDING_RATE_OUT_OF_RANGE,
+            {"price": 10**15 + 1, "selector": FundingSource.TOLD},
+            behind=R.PRICE_UNKNOWN,
+        ),
+        Way(
+            R.FUNDING_RATE_OUT_OF_RANGE,
+            {"price": 10**15 + 1, "selector": FundingSource.TOLD, **TOO_VALUABLE},
+        ),
+        Way(R.VALUE_OVERFLOW, {"selector": FundingSource.TOLD, **TOO_VALUABLE}),
+    ],
     ADD_MARGIN: [
         *ways(R.AMOUNT_OUT_OF_RANGE, {"quantity": 0}, behind=R.NO_ISOLATED_POSITION),
         *ways(R.INSUFFICIENT_FUNDS, {"quantity": -1}, behind=R.NO_ISOLATED_POSITION),
@@ -442,6 +499,10 @@ def account_market(
         reference = 100 + side * (changes["reference"] - 100)
         book.set_price(TriggerSource.REFERENCE, reference)
     impoverish(core, side, changes)
+    if changes.get("mark_price") is not None:
+        book.set_price(TriggerSource.MARK, changes["mark_price"])
+    if "index_ahead" in changes:
+        book.set_price(TriggerSource.INDEX, 100 + side * changes["index_ahead"])
     if changes.get("phase"):
         book.set_phase(changes["phase"])
     for account in (ACCOUNT, OTHER):
@@ -481,6 +542,8 @@ def account_command(kind: CommandKind, side: Side, changes: dict[str, Any]) -> n
     if kind == ADD_MARGIN:
         accepted["side"] = side
     fields = {**mirrored(accepted, side), **mirrored(changes, side)}
+    if kind == FUND:  # its price is a rate
+        fields = accepted | changes
     flags = sum(flag for name, flag in FLAGS.items() if fields.pop(name, False))
     fields = {name: value for name, value in fields.items() if name not in ALL_FACTS}
     if kind == SUBMIT:
@@ -597,6 +660,12 @@ ACCOUNT_IMPOSSIBLE[REPLACE] = NEVER_OWNER | {
     ("TRIGGER_PRICE_OUT_OF_RANGE", "INSUFFICIENT_FUNDS"),
     # What may not come in needs nothing.
     ("REDUCE_ONLY_WOULD_INCREASE", "INSUFFICIENT_FUNDS"),
+}
+ACCOUNT_IMPOSSIBLE[FUND] = {
+    # Without funding no rate has bounds, and nothing is to be paid; nor is it at no price.
+    ("NO_FUNDING", "FUNDING_RATE_OUT_OF_RANGE"),
+    ("NO_FUNDING", "VALUE_OVERFLOW"),
+    ("PRICE_UNKNOWN", "VALUE_OVERFLOW"),
 }
 
 for kind_of_limits, never in LIMITS_IMPOSSIBLE.items():

@@ -243,7 +243,11 @@ def accounts(core: Any, currencies: int) -> tuple[Any, ...]:
         ]
         answers += _limits(core, number, currencies)
     answers += [core.exposure(2**32 - 1, 0), core.open_orders(2**32 - 1)]
-    answers += [(core.house(currency), core.deposits(currency)) for currency in range(currencies)]
+    answers += [
+        (core.house(currency), core.deposits(currency), core.rounding(currency))
+        for currency in range(currencies)
+    ]
+    answers += [core.funding(number) for number in range(core.instrument_count + 1)]
     return tuple(answers)
 
 

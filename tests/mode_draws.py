@@ -81,7 +81,7 @@ class ModeDraw:
     def _amount(self, core: Core, account: int, number: int, position: Position) -> int:
         """Draw an amount: a part of what is there, all of it, and one more than that."""
         random = self.random
-        if position.added and random.random() < 0.5:
+        if position.added > 0 and random.random() < 0.5:
             most = position.added + min(0, position.unrealized)
             if random.random() < 0.5:
                 return -max(1, most + random.choice((0, 0, 1)))

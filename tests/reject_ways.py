@@ -21,6 +21,7 @@ from engine import (
     DAY,
     DEPOSIT,
     FOK,
+    FUND,
     GOOD_FOR_AUCTION,
     GTC,
     GTD,
@@ -140,6 +141,7 @@ ACCEPTED: dict[CommandKind, dict[str, Any]] = {
     SET_DEFAULT_LIMIT: {"account": 0, "selector": Limit.POSITION, "quantity": 20},
     SWITCH: {"account": ACCOUNT, "quantity": 1},
     SET_RATE: {"account": 0, "selector": RateLimit.FACTOR, "quantity": 1},
+    FUND: {"account": 0},
     ADVANCE_TIME: {},
 }
 """A command of each kind that is accepted, and what the market has to be for that.
@@ -149,7 +151,7 @@ Those of accounts are where an engine has some: see `account_rejects`.
 OF_ACCOUNTS = (
     *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
     *(SET_POSITION_MODE, SET_MARGIN_MODE, ADD_MARGIN),
-    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE),
+    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE, FUND),
 )
 
 # -- which fields a kind of command, and a kind of order, takes
@@ -179,6 +181,7 @@ TAKEN = {
     SET_DEFAULT_LIMIT: ORIGIN - {"account"} | {"instrument", "quantity", "selector"},
     SWITCH: ORIGIN | {"instrument", "quantity", "selector", "self_trade_group"},
     SET_RATE: ORIGIN - {"account"} | {"quantity", "selector", "self_trade_group"},
+    FUND: ORIGIN - {"account"} | {"instrument", "price", "selector"},
     ADVANCE_TIME: ORIGIN,
 }
 NOT_TAKEN = {kind: [name for name in FIELDS if name not in TAKEN[kind]] for kind in CommandKind}
@@ -779,5 +782,6 @@ WAYS: dict[CommandKind, list[Way]] = {
         ),
         Way(RejectReason.UNKNOWN_ACCOUNT, {}),
     ],
+    FUND: [*of_fields(FUND), UNKNOWN, Way(RejectReason.NO_FUNDING, {})],
     ADVANCE_TIME: of_fields(ADVANCE_TIME),
 }

@@ -40,6 +40,7 @@ from engine import (
     BUY,
     CANCEL,
     DEPOSIT,
+    FUND,
     GTC,
     GTD,
     IOC,
@@ -62,6 +63,7 @@ from engine import (
     CancelScope,
     CommandKind,
     ExecType,
+    FundingSource,
     OrderStatus,
     RejectReason,
     ReportFlag,
@@ -221,8 +223,10 @@ def test_a_field_that_the_kind_takes_is_not_malformed(
         changes = {"selector": CancelScope.BY_INSTRUMENT | CancelScope.BY_ACCOUNT}
     if kind == SWITCH:
         changes = SWITCHED.get(name, {name: 1})
-    if kind in (SET_POSITION_MODE, SET_MARGIN_MODE, ADD_MARGIN):
+    if kind in (SET_POSITION_MODE, SET_MARGIN_MODE, ADD_MARGIN, FUND):
         changes = {name: 1}
+    if kind == FUND and name == "price":
+        changes["selector"] = FundingSource.TOLD
     reports = core.match(command_of(kind, BUY, changes))
     assert RejectReason.MALFORMED not in reports["reject_reason"]
 

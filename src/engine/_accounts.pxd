@@ -13,6 +13,7 @@ cdef object balance_of(const Accounts& accounts, uint32_t index, uint32_t curren
 cdef object position_of(
     const Accounts& accounts, uint32_t index, uint32_t instrument, bint is_short
 )
+cdef object funding_of(const Accounts& accounts, uint32_t instrument)
 cdef object exposure_of(
     const Accounts& accounts, uint32_t index, uint32_t currency, uint64_t time
 )

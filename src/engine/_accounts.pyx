@@ -16,6 +16,8 @@ from engine._native cimport (
     TIER_MAX,
     ContractKind,
     FeeRates,
+    FundingAccrual,
+    FundingTerms,
     Limit,
     LimitSet,
     MarginTier,
@@ -25,6 +27,7 @@ from engine._native cimport (
     TierRates,
     cAccount,
     cBalance,
+    cFunded,
     cPosition,
     high_half,
     low_half,
@@ -33,15 +36,18 @@ from engine._native cimport (
 from engine._numbers cimport within
 
 from engine import _schema
-from engine.records import Account, Balance, Exposure, Position
+from engine.records import Account, Balance, Exposure, Funding, Position
 
 HIGHEST = 2**63 - 1
-NO_HOLDING = 72  # the bytes of a position that there is not
+LOWEST = -(2**63)
+NO_HOLDING = 104  # the bytes of a position that there is not
 cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INVERSE: 1}
 cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
     *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
+    *("funding", "funding_interest", "funding_damp", "funding_floor", "funding_cap"),
+    "funding_period",
 )
 
 
@@ -98,6 +104,23 @@ cdef int read_margin_tiers(object given, int64_t most, Contract* contract) excep
     return 0
 
 
+cdef int read_funding(dict asked, bint is_spot, FundingTerms* terms) except -1:
+    """Read how positions pay each other; rates are of contracts that have funding only."""
+    accrual = _schema.FundingAccrual(asked.get("funding", 0))
+    cdef bint has_funding = accrual != _schema.FundingAccrual.NONE
+    if is_spot and has_funding:
+        raise ValueError(f"funding was {accrual.name}, of a SPOT contract")
+    cdef int64_t least = LOWEST if has_funding else 0
+    cdef int64_t most = HIGHEST if has_funding else 0
+    terms.accrual = <FundingAccrual><int>accrual
+    terms.interest = term_of(asked, "funding_interest", least, most)
+    terms.damp = term_of(asked, "funding_damp", 0, most)
+    terms.floor = term_of(asked, "funding_floor", least, most)
+    terms.cap = term_of(asked, "funding_cap", terms.floor, most)
+    terms.period = term_of(asked, "funding_period", 0, most)
+    return 0
+
+
 cdef int read_contract(
     object given, const InstrumentTerms& terms, uint32_t currencies, Contract* contract
 ) except -1:
@@ -122,6 +145,7 @@ cdef int read_contract(
     contract.maintenance_rate = term_of(asked, "maintenance_rate", 0, contract.initial_rate)
     read_margin_tiers(asked.get("margin_tiers", ()), most, contract)
     contract.open_loss = term_of(asked, "open_loss", 0, 0 if is_spot else 1) != 0
+    read_funding(asked, is_spot, &contract.funding)
     contract.min_value = term_of(asked, "min_value", 0, HIGHEST)
     contract.max_value = term_of(asked, "max_value", 0, HIGHEST)
     value_rounding = _schema.Rounding(asked.get("value_rounding", 0))
@@ -158,6 +182,8 @@ cdef object balance_of(const Accounts& accounts, uint32_t index, uint32_t curren
         number_of(balance.margin),
         number_of(accounts.unrealized(index, currency)),
         number_of(accounts.isolated(index, currency)),
+        number_of(accounts.isolated_margin(index, currency)),
+        number_of(accounts.maintenance(index, currency)),
     )
 
 
@@ -183,6 +209,8 @@ cdef object position_of(
         number_of(accounts.unrealized(position[0])),
         accounts.initial_rate(position[0]),
         number_of(accounts.added(position[0])),
+        number_of(accounts.paid(position[0]).funding),
+        number_of(accounts.maintenance(position[0])),
         _schema.PositionMode(position.is_hedged),
         _schema.MarginMode(position.is_isolated),
     )
@@ -222,6 +250,8 @@ cdef bytes holding_of(const Accounts& accounts, const cPosition* position):
         + bytes_of(position.realized)
         + bytes_of(position.fees)
         + bytes_of(accounts.added(position[0]))
+        + bytes_of(accounts.paid(position[0]).funding)
+        + bytes_of(accounts.paid(position[0]).rest)
     )
 
 
@@ -263,11 +293,37 @@ cdef int hash_accounts(
     for currency in range(accounts.currency_count()):
         digest.update(int(accounts.deposits(currency)).to_bytes(16, "little", signed=True))
         digest.update(bytes_of(accounts.house(currency)))
+        digest.update(bytes_of(accounts.rounding(currency)))
+    hash_funding(accounts, digest, instruments)
     hash_limits(accounts, digest)
     hash_switches(accounts, digest)
     hash_rates(rates, digest)
     hash_past(accounts, digest, numbers)
     return 0
+
+
+cdef int hash_funding(const Accounts& accounts, object digest, uint32_t instruments) except -1:
+    """Add what the funding of instruments has come to."""
+    cdef uint32_t instrument
+    cdef const cFunded* funded
+    cdef list rows = []
+    for instrument in range(instruments):
+        funded = &accounts.funded(instrument)
+        if funded.has_begun:
+            time = struct.pack("<Q", funded.time)
+            rate = struct.pack("<Iq", instrument, funded.rate)
+            rows.append(rate + bytes_of(funded.index) + time)
+    digest.update(struct.pack("<Q", len(rows)))
+    digest.update(b"".join(rows))
+    return 0
+
+
+cdef object funding_of(const Accounts& accounts, uint32_t instrument):
+    """What the funding of an instrument has come to; None where its contract has none."""
+    cdef const cFunded* funded = &accounts.funded(instrument)
+    if <int>accounts.contract(instrument).funding.accrual == <int>_schema.FundingAccrual.NONE:
+        return None
+    return Funding(funded.rate, number_of(funded.index), funded.time)
 
 
 cdef int hash_limits(const Accounts& accounts, object digest) except -1:

@@ -3,6 +3,7 @@
 """What cannot be read: values that no enumeration has, refused with the place of the first."""
 
 from engine._native cimport (
+    FUND,
     SET_ACCOUNT,
     SET_DEFAULT_LIMIT,
     SET_LIMIT,
@@ -54,6 +55,8 @@ cdef int refuse_selector(CommandKind kind, object value, str place) except -1:
         refuse_member(_schema.MarginMode, value, place)
     if kind == SET_RATE:
         refuse_member(_schema.RateLimit, value, place)
+    if kind == FUND:
+        refuse_member(_schema.FundingSource, value, place)
     if kind == SET_ACCOUNT:
         refuse_bits(_schema.AccountFlag, value, place)
     if kind == SWITCH:

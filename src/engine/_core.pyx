@@ -16,6 +16,7 @@ from engine._accounts cimport (
     account_of,
     balance_of,
     exposure_of,
+    funding_of,
     hash_accounts,
     limit_of,
     number_of,
@@ -577,6 +578,20 @@ cdef class Core:
         if number > 0xFFFFFFFF:
             return False
         return self.engine.is_enabled(<uint32_t>number, place)
+
+    def funding(self, instrument):
+        """What the funding of an instrument has come to, a `Funding`, or None."""
+        self.check_idle()
+        cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
+        if number >= self.engine.instrument_count() or not self.engine.has_positions(number):
+            return None
+        return funding_of(self.engine.accounts(), number)
+
+    def rounding(self, currency):
+        """What positions have paid of funding less what they were paid, in the smallest unit."""
+        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
+        self.check_currency(number)
+        return number_of(self.engine.accounts().rounding(number))
 
     def house(self, currency):
         """The fees paid in a currency less the rebates, in its smallest unit."""

@@ -25,6 +25,7 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     const CommandKind SET_DEFAULT_LIMIT "engine::CommandKind::SET_DEFAULT_LIMIT"
     const CommandKind SWITCH "engine::CommandKind::SWITCH"
     const CommandKind SET_RATE "engine::CommandKind::SET_RATE"
+    const CommandKind FUND "engine::CommandKind::FUND"
     ctypedef int Limit "engine::Limit"
     ctypedef int RateLimit "engine::RateLimit"
     ctypedef int Phase "engine::Phase"
@@ -286,6 +287,16 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t maintenance_rate
         int64_t deduction
 
+    ctypedef int FundingAccrual "engine::FundingAccrual"
+
+    cdef cppclass FundingTerms:
+        FundingAccrual accrual
+        int64_t interest
+        int64_t damp
+        int64_t floor
+        int64_t cap
+        int64_t period
+
     cdef cppclass Contract:
         Contract()
         ContractKind kind
@@ -304,6 +315,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         cbool open_loss
         vector[FeeRates] fee_tiers
         vector[MarginTier] margin_tiers
+        FundingTerms funding
 
 
 cdef extern from "engine/accounts/limits.hpp" namespace "engine" nogil:
@@ -378,6 +390,17 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         Wide sells
         Wide margin
 
+    cdef cppclass cPaid "engine::Paid":
+        Wide funding
+        uint32_t rest
+
+    cdef cppclass cFunded "engine::Funded":
+        Wide index
+        int64_t rate
+        uint64_t time
+        cbool has_begun
+
+
     cdef cppclass Accounts:
         cbool is_kept()
         uint32_t currency_count()
@@ -393,9 +416,15 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         Wide day_loss(uint32_t index, uint32_t currency, uint64_t time)
         Wide drawdown(uint32_t index, uint32_t currency)
         Wide house(uint32_t currency)
+        Wide rounding(uint32_t currency)
+        Wide maintenance(const cPosition& position)
+        Wide maintenance(uint32_t index, uint32_t currency)
+        Wide isolated_margin(uint32_t index, uint32_t currency)
+        const cFunded& funded(uint32_t instrument)
         int64_t deposits(uint32_t currency)
         Wide unrealized(const cPosition& position)
         Wide added(const cPosition& position)
+        const cPaid& paid(const cPosition& position)
         Wide unrealized(uint32_t index, uint32_t currency)
         Wide isolated(uint32_t index, uint32_t currency)
         int64_t initial_rate(const cPosition& position)

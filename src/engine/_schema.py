@@ -54,6 +54,10 @@ class CommandKind(IntEnum):
     """Let the positions of an account in an instrument share its margin with all others, or have their own."""
     ADD_MARGIN = 42
     """Add to the margin of an isolated position, or take back what was added."""
+    FUND = 50
+    """Let the positions in an instrument pay each other what its funding rate comes to."""
+    LIQUIDATE = 51
+    """Take over the positions that are worth less than they must be kept with."""
     ADVANCE_TIME = 21
     """Bring nothing but a timestamp: what expires by then does."""
 
@@ -334,6 +338,8 @@ class ExecType(IntEnum):
     """The engine changed the order's price, type or what it shows (FIX 150=D)."""
     DONE = 9
     """A command that names no order was carried out."""
+    LIQUIDATED = 10
+    """A position was taken over: the report is of no order."""
 
 
 class OrderStatus(IntEnum):
@@ -408,6 +414,10 @@ class RejectReason(IntEnum):
     """No currency has this number."""
     NO_ISOLATED_POSITION = 16
     """The account has no position of this side here, or none with a margin of its own."""
+    NO_FUNDING = 17
+    """The contract of the instrument has no funding."""
+    PRICE_UNKNOWN = 18
+    """No mark price was told that this needs, or no index price."""
     NOT_WITH_ACCOUNTS = 19
     """SET_POSITION, where the accounts hold the positions."""
     NOT_THE_OWNER = 20
@@ -488,6 +498,8 @@ class RejectReason(IntEnum):
     """An amount below 1, or of 0, more than a currency can have, or a tier that there is not."""
     LEVERAGE_OUT_OF_RANGE = 72
     """Leverage below 1, above what the instrument allows, or of a spot instrument."""
+    FUNDING_RATE_OUT_OF_RANGE = 78
+    """A funding rate outside the bounds of the contract."""
     LIMIT_OUT_OF_RANGE = 74
     """A limit below -1, or a rate limit above 10,000,000."""
     VALUE_OVERFLOW = 73
@@ -642,6 +654,28 @@ class Rounding(IntEnum):
     """The nearest; halfway, the even one."""
 
 
+class FundingAccrual(IntEnum):
+    """How a funding rate comes to be paid."""
+
+    NONE = 0
+    """There is no funding."""
+    INDEX = 1
+    """By a cumulative index: each position pays what that comes to, and keeps the remainder."""
+    DISCRETE = 2
+    """Each time by itself, rounded for each position."""
+
+
+class FundingSource(IntEnum):
+    """Where the rate of a FUND comes from."""
+
+    COMPUTED = 0
+    """From the mark and index price, by the terms of the contract."""
+    TOLD = 1
+    """From the command."""
+    EVERY = 2
+    """Computed, for every instrument of which that can be said."""
+
+
 class TierMode(IntEnum):
     """How a tier of a margin schedule counts."""
 
@@ -773,6 +807,8 @@ SET_RATE: Final = CommandKind.SET_RATE
 SET_POSITION_MODE: Final = CommandKind.SET_POSITION_MODE
 SET_MARGIN_MODE: Final = CommandKind.SET_MARGIN_MODE
 ADD_MARGIN: Final = CommandKind.ADD_MARGIN
+FUND: Final = CommandKind.FUND
+LIQUIDATE: Final = CommandKind.LIQUIDATE
 ADVANCE_TIME: Final = CommandKind.ADVANCE_TIME
 BUY: Final = Side.BUY
 SELL: Final = Side.SELL
@@ -990,9 +1026,9 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "time_in_force": "SUBMIT: how long the order lives.",
         "flags": "SUBMIT: bits of OrderFlag.",
         "instrument": "The number that add_instrument gave; 0 for a bare book. DEPOSIT, WITHDRAW, TRANSFER: the currency's.",
-        "account": "Whose command it is. Account 0 is an account like any other.",
+        "account": "Whose command it is. Account 0 is an account like any other. LIQUIDATE: the one that takes over.",
         "order_id": "SUBMIT: the id chosen, 0 to have one assigned. Other kinds: the live order.",
-        "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest.",
+        "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest. FUND: the rate that is told, 10^-18.",
         "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths. ADD_MARGIN: the amount, below 0 to take it back. SET_LIMIT, SET_RATE: the limit. SWITCH: 1 for off, 0 for on.",
         "timestamp": "Nanoseconds. The engine's time becomes the largest seen.",
         "command_id": "The caller's number for the command, copied into its reports.",
@@ -1007,7 +1043,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "self_trade_group": "SUBMIT: orders of one group do not trade with each other; 0: those of one account. SET_ACCOUNT, SWITCH by group: the group. SET_RATE: the tier.",
         "self_trade_mode": "SUBMIT: what happens instead of a trade with oneself.",
         "trigger_source": "SUBMIT and SET_PRICE: which price.",
-        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag. SET_LIMIT, SET_RATE: which one. SWITCH: bits of SwitchScope. SET_POSITION_MODE, SET_MARGIN_MODE: the mode.",
+        "selector": "MASS_CANCEL: bits of CancelScope. SET_PHASE: the phase. SET_ACCOUNT: bits of AccountFlag. SET_LIMIT, SET_RATE: which one. SWITCH: bits of SwitchScope. SET_POSITION_MODE, SET_MARGIN_MODE: the mode. FUND: where the rate comes from.",
     },
     "REPORT_DTYPE": {
         "exec_type": "What happened.",
@@ -1025,8 +1061,8 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "price": "The order's limit, ticks; 0 for a market order.",
         "leaves_quantity": "What is open after the event, lots.",
         "filled_quantity": "What the order has traded over its life, lots.",
-        "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders taken out, the phase, lots traded, or the position. REJECTED: the limit, for reasons that have numbers.",
-        "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. DONE: the price set, or of the auction. REJECTED: what was held against the limit.",
+        "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders taken out, the phase, lots traded, the position, instruments funded, or positions taken over. LIQUIDATED: lots. REJECTED: the limit, for reasons that have numbers.",
+        "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. DONE: the price set, or of the auction, or the funding rate, 10^-18. LIQUIDATED: the mark price. REJECTED: what was held against the limit.",
         "trade_id": "TRADE: the same in both parties' reports; counts from 1.",
         "contra_order_id": "TRADE: the other party's order.",
         "client_order_id": "The caller's name for the order.",
@@ -1036,7 +1072,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "self_trade_mode": "What the order does instead of a trade with itself.",
         "reserved_8": "Zero.",
         "order_flags": "The order's flags, bits of OrderFlag.",
-        "fee": "TRADE: what the order's account pays for it, smallest units; below 0 a rebate; 0 without accounts.",
+        "fee": "TRADE: what the order's account pays for it, smallest units; below 0 a rebate; 0 without accounts. LIQUIDATED: what is paid of the equity that is left to who takes over, below 0 what is paid by that.",
     },
     "TRADE_DTYPE": {
         "trade_id": "Counts the engine's trades from 1.",
@@ -1140,6 +1176,7 @@ __all__ = [
     "FEED_DTYPE",
     "FIELD_DOCS",
     "FOK",
+    "FUND",
     "GOOD_FOR_AUCTION",
     "GTC",
     "GTD",
@@ -1148,6 +1185,7 @@ __all__ = [
     "LEVEL_DTYPE",
     "LIMIT",
     "LIMIT_IF_TOUCHED",
+    "LIQUIDATE",
     "MARKET",
     "MARKET_IF_TOUCHED",
     "MARKET_TO_LIMIT",
@@ -1204,6 +1242,8 @@ __all__ = [
     "FeedChannel",
     "FeedFlag",
     "FeedKind",
+    "FundingAccrual",
+    "FundingSource",
     "Limit",
     "Liquidity",
     "MarginMode",

@@ -29,6 +29,7 @@ __all__ = [
     "Balance",
     "Depth",
     "Exposure",
+    "Funding",
     "Order",
     "OrderDetail",
     "Position",
@@ -109,6 +110,10 @@ class Balance(NamedTuple):
         What these positions would make at their mark prices.
     isolated : int
         The part of that which is of isolated positions, and counts for nothing else.
+    isolated_margin : int
+        The part of the margin that is of isolated positions, and their orders.
+    maintenance : int
+        What the others must be worth together at least to be kept.
 
     Examples
     --------
@@ -122,11 +127,18 @@ class Balance(NamedTuple):
     margin: int
     unrealized: int
     isolated: int = 0
+    isolated_margin: int = 0
+    maintenance: int = 0
 
     @property
     def equity(self) -> int:
         """The balance, and what the positions would make."""
         return self.balance + self.unrealized
+
+    @property
+    def shared_equity(self) -> int:
+        """What of it stands for the positions that are not isolated."""
+        return self.equity - self.isolated - self.isolated_margin
 
     @property
     def free(self) -> int:
@@ -160,7 +172,11 @@ class Position(NamedTuple):
     initial_rate : int
         Billionths of the value that are required: the contract's, or what the account chose.
     added : int
-        What was added to the margin of an isolated position.
+        What was added to the margin of an isolated position, less the funding that it paid.
+    funding : int
+        What it has paid of funding; below 0 what it was paid.
+    maintenance : int
+        What the position must be worth at least to be kept.
     position_mode : PositionMode
         Whether it is the only one there, or the long or the short one of two.
     margin_mode : MarginMode
@@ -177,8 +193,33 @@ class Position(NamedTuple):
     unrealized: int
     initial_rate: int
     added: int = 0
+    funding: int = 0
+    maintenance: int = 0
     position_mode: PositionMode = PositionMode.ONE_WAY
     margin_mode: MarginMode = MarginMode.CROSS
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether its margin is its own."""
+        return self.margin_mode == MarginMode.ISOLATED
+
+
+class Funding(NamedTuple):
+    """What the funding of an instrument has come to.
+
+    Attributes
+    ----------
+    rate : int
+        The last one, 10^-18; 0 before the first.
+    index : int
+        What one long lot would have paid from the beginning, billionths of the smallest unit.
+    time : int
+        Of the last time, nanoseconds.
+    """
+
+    rate: int
+    index: int
+    time: int
 
 
 class Exposure(NamedTuple):

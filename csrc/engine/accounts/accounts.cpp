@@ -54,6 +54,7 @@ std::uint32_t Accounts::add_currency() {
     currency_count_ += 1;
     marks_told_.push_back(0);
     house_.push_back(0);
+    rounding_.push_back(0);
     deposits_.push_back(0);
     return currency_count_ - 1;
 }
@@ -65,6 +66,11 @@ void Accounts::add_contract(const Contract& contract) {
     its.is_simple = contract.kind == ContractKind::LINEAR && contract.margin_tiers.empty() &&
                     !contract.open_loss;
     marks_.push_back({});
+    indexes_.push_back({});
+    funded_.push_back({});
+    if (has_funding_ || !has_funding(contract)) return;
+    has_funding_ = true;
+    paid_.reserve(0, position_count_);
 }
 
 void Accounts::set(std::uint32_t number, std::uint32_t group, std::uint32_t tier,
@@ -91,7 +97,7 @@ AccountIndex Accounts::find(std::uint64_t number) const {
 }
 
 const Position* Accounts::position(AccountIndex account, std::uint32_t instrument) const {
-    const Index party = find_party(accounts_[account].number, instrument);
+    const Index party = both(account, instrument)[0];
     return party == NIL ? nullptr : &positions_[party];
 }
 
@@ -110,6 +116,8 @@ std::int64_t Accounts::lots_of(const Which& which, std::uint32_t instrument) con
 
 std::array<Index, 2> Accounts::both(AccountIndex account, std::uint32_t instrument) const {
     const Index party = find_party(accounts_[account].number, instrument);
+    if (party == NIL) return {NIL, NIL};
+    see_marks(account, contracts_[instrument].settle);
     const Position& position = positions_[party];
     return {party, position.is_hedged != 0 ? apart(position).other : NIL};
 }
@@ -147,6 +155,7 @@ Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
     const Index party = position_count_;
     Account& owner = accounts_[account];
     positions_.reserve(party, 1);
+    if (has_funding_) paid_.reserve(party, 1);
     Position& position = positions_[party];
     position.account = account;
     position.number = owner.number;
@@ -159,8 +168,9 @@ Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
 
 std::size_t Accounts::memory_bytes() const {
     return count_ * (sizeof(Account) + currency_count_ * sizeof(Wallet)) +
-           position_count_ * sizeof(Position) + apart_.size() * sizeof(*apart_.begin()) +
-           by_number_.memory_bytes() + by_key_.memory_bytes();
+           position_count_ * (sizeof(Position) + (has_funding_ ? sizeof(Paid) : 0)) +
+           apart_.size() * sizeof(*apart_.begin()) + by_number_.memory_bytes() +
+           by_key_.memory_bytes();
 }
 
 // -- what it is worth
@@ -174,7 +184,7 @@ void Accounts::set_mark(std::uint32_t instrument, std::int64_t price) {
 
 // The lower of two amounts: a value that is to gain is rounded down, one that is to lose up.
 Wide Accounts::unrealized(const Position& position) const {
-    const Mark& mark = marks_[position.instrument];
+    const Told& mark = marks_[position.instrument];
     if (!mark.is_known || position.lots == 0) return 0;
     const Contract& contract = contracts_[position.instrument];
     const bool is_gain = gains(contract, position.lots > 0);
@@ -184,14 +194,15 @@ Wide Accounts::unrealized(const Position& position) const {
     return gain_of(contract.kind, side_of(position), position.entry_value, value);
 }
 
-// A mark was told since: what each position would gain is found anew.
+// A mark was told since, or funding came: each position pays, and what it would gain is found anew.
 void Accounts::sum_gains(AccountIndex account, std::uint32_t currency) const {
-    const Wallet& its = wallet(account, currency);
+    Wallet& its = wallet(account, currency);
     its.balance.unrealized = 0;
     its.isolated = 0;
     for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
-        const Position& position = positions_[at];
+        Position& position = positions_[at];
         if (contracts_[position.instrument].settle != currency) continue;
+        settle(position, its);
         position.unrealized = unrealized(position);
         const bool is_apart = position.is_isolated && !planted(Bug::ISOLATED_GAINS_ARE_CROSS);
         (is_apart ? its.isolated : its.balance.unrealized) += position.unrealized;
@@ -201,7 +212,7 @@ void Accounts::sum_gains(AccountIndex account, std::uint32_t currency) const {
 
 Wide Accounts::available(AccountIndex account, std::uint32_t currency) const {
     see_marks(account, currency);
-    const Balance& its = balance(account, currency);
+    const Balance& its = wallet(account, currency).balance;
     return its.amount - its.held - its.margin + std::min(Wide{0}, its.unrealized);
 }
 
@@ -274,15 +285,6 @@ void Accounts::note_gain(Position& position, Wallet& wallet) const {
     (position.is_isolated ? wallet.isolated : wallet.balance.unrealized) +=
         gain - position.unrealized;
     position.unrealized = gain;
-}
-
-// After a change of a position, or of what is open there, from an exposure that was.
-ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const Exposure& before) {
-    wallet.tally.change(before, exposure(position));
-    note_gain(position, wallet);
-    const Wide margin = margin_of(position, position.buys, position.sells, position.chosen_rate);
-    wallet.balance.margin += margin - position.margin;
-    position.margin = margin;
 }
 
 bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_buyer,
@@ -422,6 +424,7 @@ std::int64_t Accounts::pay_one(Index party, const TradeSide& side, Wide value, b
     const std::int64_t rate = is_maker ? rates.maker : rates.taker;
     const Wide fee = part_of(size_of(value), rate, contract.fee_rounding);
     Wallet& its = wallet(position.account, contract.settle);
+    settle(position, its);
     its.balance.amount -= fee;
     house_[contract.settle] += fee;
     const Held before{held, side.price};
@@ -487,8 +490,7 @@ void Accounts::deposit(AccountIndex account, std::uint32_t currency, std::int64_
     deposits_[currency] += amount;
 }
 
-void Accounts::transfer(AccountIndex from, AccountIndex to, std::uint32_t currency,
-                        std::int64_t amount) {
+void Accounts::transfer(AccountIndex from, AccountIndex to, std::uint32_t currency, Wide amount) {
     wallet(from, currency).balance.amount -= amount;
     wallet(to, currency).balance.amount += amount;
 }
@@ -514,6 +516,7 @@ void Accounts::set_position_mode(AccountIndex account, std::uint32_t instrument,
     // What the short one has made and paid counts with the only one.
     only.realized += std::exchange(short_one.realized, 0);
     only.fees += std::exchange(short_one.fees, 0);
+    unite_funding(only, short_one);
 }
 
 void Accounts::set_margin_mode(AccountIndex account, std::uint32_t instrument, MarginMode mode) {
@@ -532,7 +535,7 @@ void Accounts::add_margin(Index party, Wide amount) {
     change_added(positions_[party], amount);
 }
 
-void Accounts::change_added(Position& position, Wide more) {
+void Accounts::change_added(const Position& position, Wide more) const {
     if (more == 0) return;
     apart_[index_of(position)].added += more;
     wallet(position.account, contracts_[position.instrument].settle).balance.margin += more;
@@ -600,7 +603,6 @@ void Accounts::check(const std::vector<OpenOrder>& orders) const {
 void Accounts::check_modes(const Position& first, const Position& position) const {
     const Apart& its = apart(position);
     ENGINE_ASSERT(first.is_hedged == position.is_hedged);
-    ENGINE_ASSERT(its.added >= 0);
     ENGINE_ASSERT(its.added == 0 || (position.is_isolated && position.lots != 0));
     if (first.is_hedged) {
         ENGINE_ASSERT(its.is_short ? position.lots <= 0 : position.lots >= 0);
@@ -608,14 +610,19 @@ void Accounts::check_modes(const Position& first, const Position& position) cons
         ENGINE_ASSERT(first.chosen_rate == position.chosen_rate);
     } else if (its.is_short) {
         ENGINE_ASSERT(position.lots == 0 && position.realized == 0 && position.fees == 0);
+        ENGINE_ASSERT(paid(position).funding == 0 && paid(position).rest == 0);
     }
 }
 
 // That nothing was made or lost, and that sums are those of their parts.
 void Accounts::check_sums() const {
-    std::vector<Wide> sums = house_;
+    std::vector<Wide> sums(currency_count_);
+    std::vector<Wide> rests(currency_count_);
     std::vector<Wide> lots(contracts_.size());
     for (AccountIndex account = 0; account < count_; account++) {
+        for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
+            see_marks(account, currency);
+        }
         std::vector<Wide> margins(currency_count_);
         std::vector<Tally> expected(currency_count_);
         std::vector<Wide> gains_at_marks(currency_count_);
@@ -628,6 +635,9 @@ void Accounts::check_sums() const {
             ENGINE_ASSERT(position.margin ==
                           margin_of(position, position.buys, position.sells, position.chosen_rate));
             margins[contract.settle] += position.margin + added(position);
+            ENGINE_ASSERT(added(position) >= 0 || has_funding(contract));
+            ENGINE_ASSERT(paid(position).rest < BILLION);
+            rests[contract.settle] += paid(position).rest;
             expected[contract.settle].change({}, exposure(position));
             expected[contract.settle].result += position.realized - position.fees;
             const Wide gain = unrealized(position);
@@ -653,7 +663,10 @@ void Accounts::check_sums() const {
     }
     for (const Wide sum : lots) ENGINE_ASSERT(sum == 0);
     for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
-        ENGINE_ASSERT(sums[currency] == deposits_[currency]);
+        const Wide all = sums[currency] + house_[currency] + rounding_[currency];
+        ENGINE_ASSERT(all == deposits_[currency]);
+        // Payments each rounded by itself leave more.
+        ENGINE_ASSERT(rounding_[currency] * BILLION >= rests[currency]);
     }
 }
 

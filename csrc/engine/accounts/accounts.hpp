@@ -18,6 +18,7 @@
 #include "engine/accounts/limits.hpp"
 #include "engine/base/array.hpp"
 #include "engine/base/key_index.hpp"
+#include "engine/formulas/accrual.hpp"
 #include "engine/formulas/pnl.hpp"
 #include "engine/types/contract.hpp"
 #include "engine/types/positions.hpp"
@@ -86,9 +87,16 @@ static_assert(sizeof(Position) == 192);
 
 // What only positions have that are, or once were, hedged or isolated: few of many.
 struct Apart {
-    Wide added = 0;         // to the margin; isolated
+    Wide added = 0;         // to the margin, less the funding that was paid; isolated
     Index other = NIL;      // of the two
     bool is_short = false;  // of the two
+};
+
+// What a position has paid of funding.
+struct Paid {
+    Wide index = 0;          // of the instrument, when it last paid
+    Wide funding = 0;        // all in all; below 0 what it was paid
+    std::uint32_t rest = 0;  // billionths of a unit that were too much
 };
 
 // What an order holds for: so many lots at its limit; none for an order that waits.
@@ -122,6 +130,20 @@ struct Prospect {
 struct Shortfall {
     Wide there = 0;
     Wide needed = 0;
+};
+
+// What the funding of an instrument has come to.
+struct Funded {
+    Wide index = 0;  // what one long lot would have paid from the beginning, billionths of a unit
+    std::int64_t rate = 0;   // the last one
+    std::uint64_t time = 0;  // of the last time
+    bool has_begun = false;
+};
+
+// An accrual of an instrument.
+struct Due {
+    std::uint32_t instrument;
+    Accrual accrual;
 };
 
 // What a trade costs its parties.
@@ -192,6 +214,7 @@ class Accounts final : public Positions {
         return accounts_[account];
     }
     const Balance& balance(AccountIndex account, std::uint32_t currency) const {
+        see_marks(account, currency);
         return wallet(account, currency).balance;
     }
     // The only position, or the long one. Null while the account had nothing to do with the
@@ -272,6 +295,8 @@ class Accounts final : public Positions {
     Wide house(std::uint32_t currency) const {
         return house_[currency];
     }
+    // What positions have paid of funding, less what they were paid.
+    Wide rounding(std::uint32_t currency) const;
     std::int64_t deposits(std::uint32_t currency) const {
         return deposits_[currency];
     }
@@ -303,6 +328,11 @@ class Accounts final : public Positions {
     Wide added(const Position& position) const {
         return ENGINE_UNLIKELY(position.is_isolated) ? apart(position).added : 0;
     }
+    // What it has paid of funding.
+    const Paid& paid(const Position& position) const {
+        static constexpr Paid NOTHING;
+        return has_funding_ ? paid_[index_of(position)] : NOTHING;
+    }
     // All of it, and the part that is of isolated positions.
     ENGINE_INLINE Wide unrealized(AccountIndex account, std::uint32_t currency) const {
         see_marks(account, currency);
@@ -319,9 +349,50 @@ class Accounts final : public Positions {
     // What may be lost and required: profits of open positions count.
     ENGINE_INLINE Wide free(AccountIndex account, std::uint32_t currency) const {
         see_marks(account, currency);
-        const Balance& its = balance(account, currency);
+        const Balance& its = wallet(account, currency).balance;
         return its.amount - its.held - its.margin + its.unrealized;
     }
+    // -- funding
+    void set_index(std::uint32_t instrument, std::int64_t price) {
+        indexes_[instrument] = {price >= 1, price};
+    }
+    const Funded& funded(std::uint32_t instrument) const {
+        return funded_[instrument];
+    }
+    // Why an instrument that has funding can not pay any at this time, by the rate that is told or
+    // else by the one that its prices make; what it comes to where it can.
+    RejectReason accrual(std::uint32_t instrument, const std::int64_t* told, std::uint64_t time,
+                         Accrual* found) const;
+    // Lets the positions of instruments pay each other.
+    void fund(const std::vector<Due>& dues, std::uint64_t time);
+
+    // -- liquidation
+    // What a position must be worth at least to be kept, and what an isolated one has to lose
+    // without what its orders require.
+    Wide maintenance(const Position& position) const;
+    Wide assigned(const Position& position) const;
+    // Of all positions in a currency that are not isolated; and what stands for these.
+    Wide maintenance(AccountIndex account, std::uint32_t currency) const;
+    Wide isolated_margin(AccountIndex account, std::uint32_t currency) const;
+    // Whether the equity of an isolated position, or of the others in a currency, is below that.
+    // Those without a mark are not watched.
+    bool is_lost(Index party) const;
+    bool is_lost(AccountIndex account, std::uint32_t currency) const;
+    // The accounts with something that is lost, by number; all but one.
+    std::vector<AccountIndex> losers(AccountIndex but) const;
+    // The positions of an account that are not 0, by instrument, the long one of two first.
+    std::vector<Index> positions_of(AccountIndex account) const;
+    bool is_shared(Index party, std::uint32_t currency) const {
+        const Position& its = positions_[party];
+        return its.is_isolated == 0 && contracts_[its.instrument].settle == currency;
+    }
+    std::int64_t mark(std::uint32_t instrument) const {
+        return marks_[instrument].price;
+    }
+    // A position goes over to another at the mark price. What that pays to it.
+    Wide take_over(Index party, Index to, std::uint64_t time);
+
+    // -- what it is worth, to its orders
     // That of a position with all that is open, and the least that the contract allows there.
     std::int64_t initial_rate(const Position& position) const;
     std::int64_t least_rate(AccountIndex account, std::uint32_t instrument) const;
@@ -380,7 +451,7 @@ class Accounts final : public Positions {
              std::int64_t maker_held = 0);
     // REQUIRES: what is taken is available, and all deposits fit in 64 bits.
     void deposit(AccountIndex account, std::uint32_t currency, std::int64_t amount);
-    void transfer(AccountIndex from, AccountIndex to, std::uint32_t currency, std::int64_t amount);
+    void transfer(AccountIndex from, AccountIndex to, std::uint32_t currency, Wide amount);
     // Modes. REQUIRES: another one is not fixed.
     void set_position_mode(AccountIndex account, std::uint32_t instrument, PositionMode mode);
     void set_margin_mode(AccountIndex account, std::uint32_t instrument, MarginMode mode);
@@ -409,10 +480,7 @@ class Accounts final : public Positions {
     static std::uint64_t key(std::uint32_t number, std::uint32_t instrument) {
         return std::uint64_t{number} << 32 | instrument;
     }
-    Wallet& wallet(AccountIndex account, std::uint32_t currency) {
-        return wallets_[std::size_t{account} * currency_count_ + currency];
-    }
-    const Wallet& wallet(AccountIndex account, std::uint32_t currency) const {
+    Wallet& wallet(AccountIndex account, std::uint32_t currency) const {
         return wallets_[std::size_t{account} * currency_count_ + currency];
     }
     ENGINE_NOINLINE Index one_of_two(Index party, bool is_short) const;
@@ -439,7 +507,17 @@ class Accounts final : public Positions {
         return ENGINE_UNLIKELY(position.is_isolated) ? available(position.account, currency)
                                                      : free(position.account, currency);
     }
-    // After this what positions would gain is as the marks are that were told last.
+    // A position with funding by index pays when it is looked at, by questions too: nobody can tell
+    // when it did.
+    ENGINE_INLINE void settle(Position& position, Wallet& its) const {
+        const FundingAccrual accrual = contracts_[position.instrument].funding.accrual;
+        if (ENGINE_UNLIKELY(accrual == FundingAccrual::INDEX)) pay_funding(position, its);
+    }
+    ENGINE_NOINLINE void pay_funding(Position& position, Wallet& its) const;
+    void unite_funding(Position& only, Position& short_one);
+    void take_funding(Position& position, Wallet& its, Wide paid) const;
+    // After this what positions would gain is as the marks are that were told last, and their
+    // funding is paid.
     ENGINE_INLINE void see_marks(AccountIndex account, std::uint32_t currency) const {
         const bool is_known = wallet(account, currency).tally.marks_seen == marks_told_[currency];
         if (ENGINE_UNLIKELY(!is_known)) sum_gains(account, currency);
@@ -461,30 +539,36 @@ class Accounts final : public Positions {
     std::int64_t pay_one(Index party, const TradeSide& side, Wide value, bool is_maker,
                          std::uint64_t time, std::int64_t held);
     Wide move_position(Position& position, const TradeSide& side, Wide value);
-    void change_added(Position& position, Wide more);
+    Wide move_at_mark(Index party, std::int64_t lots, std::uint64_t time);
+    void change_added(const Position& position, Wide more) const;
     void check_modes(const Position& first, const Position& position) const;
     void check_sums() const;
 
-    struct Mark {
+    struct Told {
         bool is_known = false;
         std::int64_t price = 0;
     };
 
     bool is_kept_ = false;
     std::vector<Contract> contracts_;  // by instrument
-    std::vector<Mark> marks_;          // by instrument
+    std::vector<Told> marks_;          // by instrument, as the next two
+    std::vector<Told> indexes_;
+    std::vector<Funded> funded_;
     std::uint32_t count_ = 0;
     Array<Account> accounts_;
     KeyIndex by_number_;  // one more than the account's index
     std::uint32_t currency_count_ = 0;
-    Array<Wallet> wallets_;                  // by account, then currency
-    std::vector<std::uint64_t> marks_told_;  // by currency, how many
+    mutable Array<Wallet> wallets_;          // by account, then currency
+    std::vector<std::uint64_t> marks_told_;  // by currency, how many, and how often funding came
+    mutable std::vector<Wide> rounding_;     // by currency
     std::vector<Wide> house_;                // by currency
     std::vector<std::int64_t> deposits_;     // by currency, less withdrawals
     Limits limits_;
     Index position_count_ = 1;  // the first is none
-    Array<Position> positions_;
-    std::unordered_map<Index, Apart> apart_;  // by position
+    mutable Array<Position> positions_;
+    mutable std::unordered_map<Index, Apart> apart_;  // by position
+    bool has_funding_ = false;                        // some contract has
+    mutable Array<Paid> paid_;                        // by position, where there is funding
     KeyIndex by_key_;
 };
 

@@ -29,6 +29,15 @@ constexpr std::int64_t part_up(std::int64_t value, std::int64_t rate) {
     return static_cast<std::int64_t>(part + (rest != 0 ? 1 : 0));
 }
 
+// After a change of a position, or of what is open there, from an exposure that was.
+ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const Exposure& before) {
+    wallet.tally.change(before, exposure(position));
+    note_gain(position, wallet);
+    const Wide margin = margin_of(position, position.buys, position.sells, position.chosen_rate);
+    wallet.balance.margin += margin - position.margin;
+    position.margin = margin;
+}
+
 ENGINE_INLINE bool Accounts::may_order(Index party) const {
     constexpr auto DENIED = static_cast<AccountFlags>(AccountFlag::SUSPENDED) |
                             static_cast<AccountFlags>(AccountFlag::CLOSE_ONLY);
@@ -170,6 +179,7 @@ ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& sid
         part_of(value, is_maker && !planted(Bug::MAKER_PAYS_AS_TAKER) ? rates.maker : rates.taker,
                 contract.fee_rounding));
     Wallet& its = wallet(position.account, contract.settle);
+    settle(position, its);
     const bool buys = side.is_buyer;
     const auto entry = static_cast<std::int64_t>(position.entry_value);
     const std::int64_t freed = is_maker ? value : 0;

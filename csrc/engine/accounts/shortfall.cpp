@@ -46,6 +46,7 @@ Shortfall Accounts::shortfall_of_rate(AccountIndex account, std::uint32_t instru
 
 Shortfall Accounts::shortfall_of_margin(Index party, Wide amount) const {
     const Position& position = positions_[party];
+    see_marks(position.account, contracts_[position.instrument].settle);
     if (amount > 0) {
         return {available(position.account, contracts_[position.instrument].settle), amount};
     }

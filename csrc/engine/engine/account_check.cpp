@@ -136,6 +136,34 @@ class AccountCheck {
         return is_rate ? RejectReason::NONE : RejectReason::LIMIT_OUT_OF_RANGE;
     }
 
+    RejectReason fund() const {
+        const auto source = static_cast<FundingSource>(command_.selector);
+        const bool is_told = source == FundingSource::TOLD;
+        const bool is_for_all = source == FundingSource::EVERY;
+        Taken taken{};
+        taken.selector = true;
+        if (takes_more(command_, taken) || command_.order_id != 0 || command_.side != Side{} ||
+            command_.account != 0 || command_.quantity != 0 || (!is_told && command_.price != 0) ||
+            (is_for_all && command_.instrument != 0)) {
+            return RejectReason::MALFORMED;
+        }
+        if (is_for_all) return RejectReason::NONE;
+        if (at_.terms == nullptr) return RejectReason::UNKNOWN_INSTRUMENT;
+        if (!accounts().is_kept() || !has_funding(accounts().contract(command_.instrument))) {
+            return RejectReason::NO_FUNDING;
+        }
+        Accrual accrual;
+        return accounts().accrual(command_.instrument, is_told ? &command_.price : nullptr,
+                                  at_.time, &accrual);
+    }
+
+    RejectReason liquidate() const {
+        if (takes_more_of_accounts({}) || command_.instrument != 0 || command_.quantity != 0) {
+            return RejectReason::MALFORMED;
+        }
+        return is_missing(command_.account) ? RejectReason::UNKNOWN_ACCOUNT : RejectReason::NONE;
+    }
+
     RejectReason turn_switch() const {
         Taken taken{};
         taken.selector = taken.group = true;
@@ -208,6 +236,10 @@ RejectReason account_reason(const Situation& situation) {
             return check.turn_switch();
         case CommandKind::SET_RATE:
             return check.set_rate();
+        case CommandKind::FUND:
+            return check.fund();
+        case CommandKind::LIQUIDATE:
+            return check.liquidate();
         default:
             return RejectReason::MALFORMED;
     }

@@ -48,6 +48,7 @@ constexpr Valid POSITION_MODE = valid_PositionMode();
 constexpr Valid MARGIN_MODE = valid_MarginMode();
 constexpr Valid LIMIT = valid_Limit();
 constexpr Valid RATE_LIMIT = valid_RateLimit();
+constexpr Valid FUNDING_SOURCE = valid_FundingSource();
 constexpr SwitchScopes SWITCH_SCOPES =
     bits_up_to(static_cast<SwitchScopes>(SwitchScope::KEEP_ORDERS));
 constexpr CancelScopes SCOPES = bits_up_to(static_cast<CancelScopes>(CancelScope::BY_PRICE));
@@ -94,6 +95,8 @@ bool is_selector(const Command& command) {
             return is_member(LIMIT, command.selector);
         case CommandKind::SET_RATE:
             return is_member(RATE_LIMIT, command.selector);
+        case CommandKind::FUND:
+            return is_member(FUNDING_SOURCE, command.selector);
         default:
             return (command.selector & ~SCOPES) == 0;
     }

@@ -46,6 +46,7 @@ void General<Out>::apply(const Command& command, Counted counted) {
     if (reason != RejectReason::NONE) {
         return refuse(command, reason, named, engine_.numbers_behind(situation, reason));
     }
+    if (command.kind == CommandKind::FUND) return fund(command);
     const bool stirs = names_instrument(command.kind) || command.kind == CommandKind::SWITCH;
     if (is_of_accounts(command.kind) && !stirs) return apply_to_account(command);
     if (brings_something(command.kind)) engine_.open_special(command.instrument);
@@ -86,6 +87,9 @@ void General<Out>::apply(const Command& command, Counted counted) {
             break;
         case CommandKind::SWITCH:
             turn_switch(command);
+            break;
+        case CommandKind::LIQUIDATE:
+            liquidate(command);
             break;
         default:
             report_.done(command, 0, 0);
@@ -260,8 +264,12 @@ void General<Out>::set_price(const Command& command) {
         special().market(command.instrument)->is_pinned = true;
     }
     report_.done(command, 0, command.price);
-    if (engine_.accounts_.is_kept() && command.trigger_source == TriggerSource::MARK) {
-        engine_.accounts_.set_mark(command.instrument, command.price);
+    Accounts& accounts = engine_.accounts_;
+    if (accounts.is_kept() && command.trigger_source == TriggerSource::MARK) {
+        accounts.set_mark(command.instrument, command.price);
+    }
+    if (accounts.is_kept() && command.trigger_source == TriggerSource::INDEX) {
+        accounts.set_index(command.instrument, command.price);
     }
     on_price({command, 2 * command.instrument}, command.trigger_source, command.price);
 }

@@ -108,6 +108,15 @@ class General {
 
     // -- accounts
     void apply_to_account(const Command& command);
+    void fund(const Command& command);
+    void liquidate(const Command& command);
+    std::int64_t end_isolated(const Command& command, Index party);
+    std::int64_t end_shared(const Command& command, AccountIndex account, std::uint32_t currency);
+    Index taker_of(const Command& command, Index party);
+    bool has_room(const Command& command, Index party);
+    void cancel_orders(const Command& command, AccountIndex account, std::uint32_t instrument);
+    template <class Left>
+    void take_over(const Command& command, Index party, const Left& left_by);
     void set_limit(const Command& command);
     void set_rate(const Command& command);
     void note_tier(const Command& command);

@@ -55,6 +55,31 @@ void General<Out>::apply_to_account(const Command& command) {
     report_.done(command, amount, 0);
 }
 
+// Lets the positions in an instrument pay each other, or in every one that has what it takes.
+template <class Out>
+void General<Out>::fund(const Command& command) {
+    Accounts& accounts = engine_.accounts_;
+    const std::uint64_t time = report_.counters().time;
+    const auto source = static_cast<FundingSource>(command.selector);
+    std::vector<Due> dues;
+    if (source != FundingSource::EVERY) {
+        const std::int64_t* const told = source == FundingSource::TOLD ? &command.price : nullptr;
+        dues.push_back({command.instrument, {}});
+        accounts.accrual(command.instrument, told, time, &dues.back().accrual);
+    } else if (accounts.is_kept()) {
+        for (std::uint32_t i = 0; i < engine_.instrument_count(); i++) {
+            Due due{i, {}};
+            if (!has_funding(accounts.contract(i))) continue;
+            const RejectReason reason = accounts.accrual(i, nullptr, time, &due.accrual);
+            if (reason == RejectReason::NONE) dues.push_back(due);
+        }
+    }
+    accounts.fund(dues, time);
+    const bool is_for_all = source == FundingSource::EVERY;
+    report_.done(command, static_cast<std::int64_t>(dues.size()),
+                 is_for_all ? 0 : dues[0].accrual.rate);
+}
+
 // The party to the trades of an order: the position that it is for.
 template <class Out>
 Index General<Out>::party_of(const RestingOrder& order, SideNumber side) {

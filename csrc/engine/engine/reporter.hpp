@@ -194,6 +194,17 @@ class Reporter {
         of_no_order(command, count, price, 0);
     }
 
+    // A position was taken over at a price, and so much was paid with it.
+    ENGINE_NOINLINE void liquidated(const Command& command, std::uint32_t account,
+                                    std::int64_t lots, std::int64_t price, std::int64_t paid) {
+        RestingOrder nothing{};
+        nothing.account = account;
+        const Side side = lots > 0 ? Side::SELL : Side::BUY;
+        write(word_of(ExecType::LIQUIDATED, OrderStatus::NONE, {}, 0) | word_of(side, command.kind),
+              nothing, Cause{command, 0}, 0, 0, 0,
+              {.last_quantity = lots < 0 ? -lots : lots, .last_price = price, .fee = paid});
+    }
+
     // An order came to the price band of the command's instrument, and began a call.
     ENGINE_NOINLINE void call_began(const Command& command) {
         of_no_order(command, static_cast<std::int64_t>(Phase::VOLATILITY_CALL), 0,

@@ -195,6 +195,7 @@ void FeedBuilder::follow(const ExecutionReport& report, FeedBuffer& out) {
             return on_restated(report, out);
         case ExecType::REJECTED:
         case ExecType::DONE:
+        case ExecType::LIQUIDATED:
             return;
     }
     ENGINE_ASSERT(!"a report of a known type");

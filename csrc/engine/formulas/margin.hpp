@@ -74,6 +74,12 @@ constexpr std::int64_t initial_rate_at(const Contract& contract, Wide value) {
     return tier_of(contract.margin_tiers, value).initial_rate;
 }
 
+// The maintenance rate of a contract's position of a value.
+constexpr std::int64_t maintenance_rate_at(const Contract& contract, Wide value) {
+    if (contract.margin_tiers.empty()) return contract.maintenance_rate;
+    return tier_of(contract.margin_tiers, value).maintenance_rate;
+}
+
 // REQUIRES: value and size of 63 bits, above or at 0; at least one tier.
 constexpr Wide maintenance_margin(const MarginSchedule& schedule, Wide value, Wide size) {
     const MarginTier& tier = tier_of(schedule.tiers, value);

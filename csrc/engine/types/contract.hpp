@@ -28,6 +28,16 @@ struct MarginTier {
     std::int64_t deduction = 0;         // units, of MARGINAL maintenance margin
 };
 
+// How positions pay each other. Rates are in 10^-18.
+struct FundingTerms {
+    FundingAccrual accrual = FundingAccrual::NONE;
+    std::int64_t interest = 0;
+    std::int64_t damp = 0;  // how far the interest draws the premium to itself; 0 to have it added
+    std::int64_t floor = 0;
+    std::int64_t cap = 0;
+    std::int64_t period = 0;  // nanoseconds; 0 where each FUND is a period of its own
+};
+
 struct Contract {
     ContractKind kind = ContractKind::SPOT;
     Rounding value_rounding = Rounding::DOWN;  // of INVERSE values, which are not whole
@@ -45,10 +55,15 @@ struct Contract {
     bool open_loss = false;           // an order must find what it would lose at once
     std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
     std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
+    FundingTerms funding;
     // Once accounts have the contract:
     FeeRates held;           // at which orders hold fees: highest_rates()
     bool is_simple = false;  // LINEAR, at one initial rate, and orders need not find what they lose
 };
+
+constexpr bool has_funding(const Contract& contract) {
+    return contract.funding.accrual != FundingAccrual::NONE;
+}
 
 // The rates of an account of a tier, which is looked at only where there are any.
 inline FeeRates fee_rates(const Contract& contract, const std::uint32_t& tier) {

@@ -7,6 +7,7 @@ from typing import Final
 from .._schema import (
     ADD_MARGIN,
     DEPOSIT,
+    LIQUIDATE,
     MASS_CANCEL,
     SET_ACCOUNT,
     SET_DEFAULT_LIMIT,
@@ -37,7 +38,7 @@ from .situation import Situation
 OF_ACCOUNTS: Final = (
     *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
     *(SET_POSITION_MODE, SET_MARGIN_MODE, ADD_MARGIN),
-    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE),
+    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE, LIQUIDATE),
 )
 """The kinds that there are for accounts alone."""
 LEVERAGE_MIN: Final = 100

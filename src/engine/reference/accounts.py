@@ -9,14 +9,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from .._schema import BUY, AccountFlag, ContractKind, MarginMode, PositionMode, Side
+from .._schema import (
+    BUY,
+    AccountFlag,
+    ContractKind,
+    FundingAccrual,
+    MarginMode,
+    PositionMode,
+    Rounding,
+    Side,
+)
 from .commands import Command
 from .contract import ContractTerms
 from .formulas import fee_of, given_back_of, profit_of, released_of, value_of
+from .funding import Accrual
 from .limits import Limits, Switches
 from .orders import LiveOrder
 from .positions import Which
 from .rates import Rates
+from .rounding import divide
+from .units import BILLION
 
 MAY_ALL: Final = AccountFlag(0)
 
@@ -31,7 +43,11 @@ class Holding:
     realized: int = 0
     fees: int = 0
     added: int = 0
-    """What was added to the margin of an isolated position."""
+    """What was added to the margin of an isolated position, less the funding that it paid."""
+    funding: int = 0
+    """What it has paid of funding; below 0 what it was paid."""
+    funding_rest: int = 0
+    """What it has paid too much of it by rounding, billionths of a unit, below 10^9."""
 
     @property
     def signed_entry_value(self) -> int:
@@ -54,6 +70,19 @@ class Holding:
         paid = self._close(contract, closed, of_closed)
         self.lots = lots + closed if lots < 0 else lots - closed
         self.entry_value = value - of_closed
+        return paid
+
+    def fund(self, contract: ContractTerms, increment: int) -> int:
+        """Take note of what a lot pays, in billionths; return what the position does.
+
+        Rounded so that the account is paid the lower of two amounts.
+        """
+        keeps_rest = contract.funding == FundingAccrual.INDEX
+        owed = self.lots * increment - (self.funding_rest if keeps_rest else 0)
+        paid = divide(owed, BILLION, Rounding.CEILING)
+        if keeps_rest:
+            self.funding_rest = paid * BILLION - owed
+        self.funding += paid
         return paid
 
     def _close(self, contract: ContractTerms, closed: int, value: int) -> int:
@@ -95,17 +124,36 @@ class Standing:
         """Return the position that is long to a BUY and short to a SELL, if there is one."""
         return next((holding for holding in self.holdings if holding.lots * side > 0), None)
 
-    def unite(self) -> None:
-        """Let the results of the short position be those of the only one. REQUIRES: neither is."""
+    def unite(self) -> int:
+        """Let the results of the short position be those of the only one. REQUIRES: neither is.
+
+        Return the units of funding that both together have paid too much.
+        """
         assert all(holding.lots == 0 for holding in self.holdings)
         self.long.realized += self.short.realized
         self.long.fees += self.short.fees
+        rest = self.long.funding_rest + self.short.funding_rest
+        too_much, self.long.funding_rest = divmod(rest, BILLION)
+        self.long.funding += self.short.funding - too_much
         self.short = Holding()
+        return too_much
 
     @property
     def is_blank(self) -> bool:
         """Whether nothing is to be said of it."""
         return self == Standing()
+
+
+@dataclass(slots=True)
+class Funded:
+    """What the funding of an instrument has come to."""
+
+    rate: int = 0
+    """The last one, 10^-18."""
+    index: int = 0
+    """What one long lot would have paid from the beginning, billionths of a unit."""
+    time: int = 0
+    """Of the last time."""
 
 
 @dataclass(slots=True, eq=False)
@@ -187,6 +235,10 @@ class Accounts:
         """By currency, the fees less the rebates."""
         self.deposits: list[int] = []
         """By currency, what came in less what went out."""
+        self.rounding: list[int] = []
+        """By currency, what funding was paid less what it paid."""
+        self.funded: dict[int, Funded] = {}
+        """By instrument, where there was funding."""
         self.limits = Limits()
         self.switches = Switches()
         self.rates = Rates()
@@ -200,6 +252,7 @@ class Accounts:
         """Add a currency and return its number; the first is 0."""
         self.house.append(0)
         self.deposits.append(0)
+        self.rounding.append(0)
         return self.currency_count - 1
 
     def set_account(self, command: Command) -> None:
@@ -224,6 +277,21 @@ class Accounts:
         """Move a part of a balance to another account."""
         self.owners[account].add(currency, -amount)
         self.owners[receiver].add(currency, amount)
+
+    def fund(self, instrument: int, contract: ContractTerms, accrual: Accrual, time: int) -> None:
+        """Let every position in an instrument pay, or be paid; of an isolated one its margin."""
+        funded = self.funded.setdefault(instrument, Funded())
+        funded.rate = accrual.rate
+        funded.index += accrual.increment
+        funded.time = time
+        for owner in self.owners.values():
+            standing = owner.standings.get(instrument, Standing())
+            for holding in standing.holdings:
+                paid = holding.fund(contract, accrual.increment) if holding.lots else 0
+                owner.add(contract.settle, -paid)
+                self.rounding[contract.settle] += paid
+                if standing.margin_mode == MarginMode.ISOLATED:
+                    holding.added -= paid
 
     def trade(
         self,

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .._schema import (
+    FundingSource,
     Liquidity,
     MarginMode,
     Phase,
     PositionMode,
     RejectReason,
+    ReportFlag,
     SwitchScope,
 )
 from .accounts import Past
 from .book import Book
 from .exposures import DAY
 from .formulas import rate_of_leverage
+from .funding_rules import accruals
 from .funds import is_unbounded
 from .keeper import Keeper
 from .limit_rules import last_order
 from .limits import is_switched
 from .orders import LiveOrder
 from .rates import kind_of
+from .reduce_only import excesses
 from .reports import Fees
 from .situation import Situation
 
@@ -76,7 +82,9 @@ class Cashier(Keeper):
                 positions.hedge(command.account)
             else:
                 positions.supply(command.account, 0)
-                standing.unite()
+                too_much, settle = standing.unite(), situation.book.contract.settle
+                situation.owner.add(settle, too_much)
+                situation.accounts.rounding[settle] -= too_much
             standing.position_mode = mode
         self.tape.done(mode)
 
@@ -93,6 +101,15 @@ class Cashier(Keeper):
         assert holding is not None
         holding.added += command.quantity
         self.tape.done(command.quantity)
+
+    def _fund(self, situation: Situation) -> None:
+        """Let the positions in an instrument pay each other, or in every one that has funding."""
+        command = situation.command
+        funded = accruals(self.accounts, self.books, command, self.time)
+        for book, accrual in funded:
+            situation.accounts.fund(book.number, book.contract, accrual, self.time)
+        is_for_one = command.selector != FundingSource.EVERY
+        self.tape.done(len(funded), funded[0][1].rate if is_for_one else 0)
 
     def _set_limit(self, situation: Situation) -> None:
         """Set a limit of an account, or of all that have none of their own."""
@@ -175,3 +192,16 @@ class Cashier(Keeper):
             return RejectReason.UNBOUNDED_COST
         can = self.funds.can_afford(book, order)
         return RejectReason.NONE if can else RejectReason.INSUFFICIENT_FUNDS
+
+    def _trim(self, book: Book, accounts: Iterable[int]) -> None:
+        """Take from reduce-only orders what they are more than the positions of accounts."""
+        for account in accounts:
+            if account not in book.positions:
+                continue
+            for order, lots in excesses(book, account):
+                if lots == order.leaves_quantity:
+                    self._drop(order, ReportFlag.REDUCE_ONLY)
+                else:
+                    self._shrink(order, lots)
+                    flags = ReportFlag.KEPT_PRIORITY | ReportFlag.REDUCE_ONLY
+                    self.tape.replaced(order, flags)

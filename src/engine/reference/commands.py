@@ -17,6 +17,7 @@ from .._schema import (
     AccountFlag,
     CancelScope,
     CommandKind,
+    FundingSource,
     Limit,
     MarginMode,
     OrderFlag,
@@ -86,6 +87,7 @@ SELECTABLE: Final = {
     int(CommandKind.SET_DEFAULT_LIMIT): LIMITS,
     int(CommandKind.SWITCH): range(sum(SwitchScope) + 1),
     int(CommandKind.SET_RATE): RATES,
+    int(CommandKind.FUND): frozenset(map(int, FundingSource)),
 }
 """What the selector of a kind may be, where that is not a scope."""
 KINDS: Final = frozenset(map(int, CommandKind))

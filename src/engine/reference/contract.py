@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, NamedTuple
 
-from .._schema import ContractKind, Liquidity, Rounding
-from .instrument import INT64_MAX, InstrumentTerms
+from .._schema import ContractKind, FundingAccrual, Liquidity, Rounding
+from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .units import BILLION
 
 LOWEST_PRICE: Final = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}
@@ -55,6 +55,15 @@ class ContractTerms:
     """In rising order; up to the first floor the contract's own rates hold."""
     open_loss: int = 0
     """1 where an order must find what it would lose at once."""
+    funding: FundingAccrual = FundingAccrual.NONE
+    funding_interest: int = 0
+    """Rates of funding are in 10^-18."""
+    funding_damp: int = 0
+    """How far the interest draws the premium to itself; 0 to have it added."""
+    funding_floor: int = 0
+    funding_cap: int = 0
+    funding_period: int = 0
+    """Nanoseconds that the rate is for; 0 where each FUND is a period of its own."""
 
     @property
     def is_spot(self) -> bool:
@@ -85,6 +94,11 @@ class ContractTerms:
         reached = (tier.initial for tier in self.margin_tiers if tier.floor < value)
         return max(reached, default=self.initial_rate)
 
+    def maintenance_rate_at(self, value: int) -> int:
+        """Return the maintenance rate of a position of a value, as `initial_rate_at`."""
+        reached = (tier.maintenance for tier in self.margin_tiers if tier.floor < value)
+        return max(reached, default=self.maintenance_rate)
+
     def checked(self, terms: InstrumentTerms, currency_count: int) -> ContractTerms:
         """Return the contract itself, or say what makes no sense in it.
 
@@ -112,6 +126,7 @@ class ContractTerms:
         _require_within("maintenance_rate", self.maintenance_rate, 0, self.initial_rate)
         self._check_margin_tiers(of_derivatives)
         _require_within("open_loss", self.open_loss, 0, 0 if is_spot else 1)
+        self._check_funding()
         _require_within("min_value", self.min_value, 0, INT64_MAX)
         _require_within("max_value", self.max_value, 0, INT64_MAX)
         if 0 < self.max_value < self.min_value:
@@ -128,6 +143,7 @@ class ContractTerms:
             fee_rounding=Rounding(self.fee_rounding),
             fee_tiers={tier: FeeRates(*rates) for tier, rates in self.fee_tiers.items()},
             margin_tiers=tuple(MarginRates(*rates) for rates in self.margin_tiers),
+            funding=FundingAccrual(self.funding),
         )
 
     def _check_margin_tiers(self, most: int) -> None:
@@ -141,6 +157,18 @@ class ContractTerms:
             _require_within(f"{name}.initial", initial, before.initial, most)
             _require_within(f"{name}.maintenance", maintenance, before.maintenance, initial)
             before = MarginRates(floor, initial, maintenance)
+
+    def _check_funding(self) -> None:
+        """Require rates of derivatives that have funding only, with the floor below the cap."""
+        has_funding = FundingAccrual(self.funding) != FundingAccrual.NONE
+        if self.is_spot and has_funding:
+            raise ValueError(f"funding was {FundingAccrual(self.funding).name}, of a SPOT contract")
+        least, most = (INT64_MIN, INT64_MAX) if has_funding else (0, 0)
+        _require_within("funding_interest", self.funding_interest, least, most)
+        _require_within("funding_damp", self.funding_damp, 0, most)
+        _require_within("funding_floor", self.funding_floor, least, most)
+        _require_within("funding_cap", self.funding_cap, self.funding_floor, most)
+        _require_within("funding_period", self.funding_period, 0, most)
 
 
 def contract_terms(names: Mapping[str, Any]) -> ContractTerms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from .._schema import BUY, Limit, RateKind, RateLimit, Side
+from .._schema import BUY, FundingAccrual, Limit, RateKind, RateLimit, Side
 from .._terms import Terms
 from ..errors import EngineError
 from ..rate_tiers import RateAnswer
@@ -13,13 +13,14 @@ from ..records import (
     Account,
     Balance,
     Exposure,
+    Funding,
     Order,
     OrderDetail,
     Position,
     QueuePosition,
     RecordArray,
 )
-from .accounts import Accounts, Owner
+from .accounts import Accounts, Funded, Owner
 from .batch import match
 from .instrument import InstrumentTerms
 from .invariants import check_invariants
@@ -156,6 +157,20 @@ class Core:
         book = self._machine.books[instrument]
         which = Which(account, Side(side))
         return None if book.positions.of(which) is None else funds.position(which, book)
+
+    def funding(self, instrument: int) -> Funding | None:
+        """Return what the funding of an instrument has come to, None where there is none."""
+        accounts = self._machine.accounts
+        if accounts is None or not 0 <= instrument < self.instrument_count:
+            return None
+        if self._machine.books[instrument].contract.funding == FundingAccrual.NONE:
+            return None
+        its = accounts.funded.get(instrument, Funded())
+        return Funding(its.rate, its.index, its.time)
+
+    def rounding(self, currency: int) -> int:
+        """Return what positions have paid of funding less what they were paid, of a currency."""
+        return self._accounts_with(currency).rounding[currency]
 
     def house(self, currency: int) -> int:
         """Return the fees less the rebates that the house has of a currency."""

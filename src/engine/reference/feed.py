@@ -68,6 +68,10 @@ class Market:
     )
 
 
+OF_NO_ORDER: Final = (ExecType.REJECTED, ExecType.DONE, ExecType.LIQUIDATED)
+"""What says nothing of the books."""
+
+
 class Caption(NamedTuple):
     """What all reports of a command have in common, and those of some neighbours too."""
 
@@ -192,7 +196,7 @@ class FeedBuilder:
             return
         if report.exec_type == ExecType.TRADE and report.liquidity == Liquidity.MAKER:
             self._print(market, report)
-        if market.is_dark or report.exec_type in (ExecType.REJECTED, ExecType.DONE):
+        if market.is_dark or report.exec_type in OF_NO_ORDER:
             return
         self._touched.add(report.instrument)
         is_out = report.exec_type in (ExecType.CANCELED, ExecType.EXPIRED)

@@ -83,9 +83,9 @@ def unrealized_of(contract: ContractTerms, lots: int, entry_value: int, mark: in
 
     Without a mark it is worth its entry value, and so with one below 1 for an INVERSE contract.
     """
-    is_inverse = contract.kind == ContractKind.INVERSE
-    if lots == 0 or mark is None or (is_inverse and mark < 1):
+    if lots == 0 or not has_value_at(contract, mark):
         return 0
+    assert mark is not None
     rounding = Rounding.CEILING if lots > 0 else Rounding.FLOOR
     value = value_of(contract, abs(lots), mark, rounding)
     return profit_of(contract, lots, entry_value, value)
@@ -121,6 +121,20 @@ def margin_of(
     initial_rate = rate_at(contract, worst, chosen_rate)
     fees = part_of(buys + sells, contract.highest_taker_rate, Rounding.CEILING)
     return part_of(worst, initial_rate, Rounding.CEILING) + fees
+
+
+def maintenance_of(contract: ContractTerms, lots: int, entry_value: int, mark: int | None) -> int:
+    """Return what a position must be worth at least to be kept: a part of its value at the mark."""
+    value = abs(entry_value)
+    if has_value_at(contract, mark):
+        assert mark is not None
+        value = size_of(contract, abs(lots), mark) if lots else 0
+    return part_of(value, contract.maintenance_rate_at(value), Rounding.CEILING)
+
+
+def has_value_at(contract: ContractTerms, mark: int | None) -> bool:
+    """Return whether lots have a value at a mark price: it was told, and for INVERSE above 0."""
+    return mark is not None and (contract.kind != ContractKind.INVERSE or mark >= 1)
 
 
 def rate_of_leverage(hundredths: int) -> int:

@@ -25,6 +25,7 @@ from .accounts import Accounts, Holding, Standing
 from .book import Book
 from .formulas import (
     cost_of,
+    maintenance_of,
     margin_of,
     open_loss_of,
     rate_at,
@@ -78,10 +79,12 @@ class Funds:
             ),
             margin=sum(position.margin for position in positions),
             unrealized=sum(position.unrealized for position in positions),
-            isolated=sum(
-                position.unrealized
-                for position in positions
-                if position.margin_mode == MarginMode.ISOLATED
+            isolated=sum(position.unrealized for position in positions if position.is_isolated),
+            isolated_margin=sum(
+                position.margin for position in positions if position.is_isolated
+            ),
+            maintenance=sum(
+                position.maintenance for position in positions if not position.is_isolated
             ),
         )
 
@@ -119,9 +122,17 @@ class Funds:
             unrealized=unrealized_of(contract, holding.lots, holding.entry_value, mark),
             initial_rate=rate_at(contract, worst_of(entry_value, buys, sells), chosen),
             added=holding.added,
+            funding=holding.funding,
+            maintenance=maintenance_of(contract, holding.lots, holding.entry_value, mark),
             position_mode=standing.position_mode,
             margin_mode=standing.margin_mode,
         )
+
+    def assigned(self, which: Which, book: Book) -> int:
+        """Return what an isolated position has to lose, without what its orders require."""
+        standing, holding = self.standing(which.account, book), self._holding(which, book)
+        entry_value = holding.signed_entry_value
+        return margin_of(book.contract, entry_value, 0, 0, standing.chosen_rate) + holding.added
 
     def worst(self, account: int, book: Book) -> int:
         """Return the size of a position, of two the larger, if orders of the worse side trade."""
@@ -310,9 +321,11 @@ class Funds:
         unrealized = unrealized_of(contract, holding.lots, holding.entry_value, mark)
         return holding.added + min(0, unrealized), -amount
 
+    def _holding(self, which: Which, book: Book) -> Holding:
+        return self.standing(which.account, book).holding(which.side)
+
     def _entry_value(self, which: Which, book: Book) -> int:
-        holding = self.standing(which.account, book).holding(which.side)
-        return holding.signed_entry_value
+        return self._holding(which, book).signed_entry_value
 
     def _to_require(self, account: int, book: Book, without: LiveOrder | None = None) -> int:
         """Return what there is for more margin: of an isolated position, no profit of another."""

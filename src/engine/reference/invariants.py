@@ -5,6 +5,7 @@ from __future__ import annotations
 from .._schema import (
     BUY,
     ContractKind,
+    FundingAccrual,
     MarginMode,
     OrderState,
     OrderType,
@@ -23,6 +24,7 @@ from .phases import is_at_market, waits_for_call
 from .positions import Which
 from .reduce_only import excesses
 from .side import BookSide
+from .units import BILLION
 
 
 def check_invariants(machine: Machine) -> None:
@@ -170,7 +172,9 @@ def _positions_of(machine: Machine, book: Book, account: int) -> dict[Which, int
     place = f"account {account}, instrument {book.number}"
     for holding in standing.holdings:
         is_isolated = standing.margin_mode == MarginMode.ISOLATED and holding.lots != 0
-        _require(holding.added >= 0, f"{place}: {holding.added} added")
+        has_funding = book.contract.funding != FundingAccrual.NONE
+        _require(holding.added >= 0 or has_funding, f"{place}: {holding.added} added")
+        _require(0 <= holding.funding_rest < BILLION, f"{place}: {holding.funding_rest} too much")
         _require(is_isolated or holding.added == 0, f"{place}: {holding.added} added to nothing")
     if standing.position_mode == PositionMode.ONE_WAY:
         _require(standing.short == Holding(), f"{place}: {standing.short}")
@@ -191,7 +195,8 @@ def _check_currency(machine: Machine, accounts: Accounts, currency: int) -> None
         for book in machine.books
         if not book.contract.is_spot and book.contract.settle == currency
     ]
-    owned = accounts.house[currency]
+    owned = accounts.house[currency] + accounts.rounding[currency]
+    rest = 0
     for owner in accounts.owners.values():
         owned += owner.balance(currency)
         for book in settled:
@@ -200,6 +205,11 @@ def _check_currency(machine: Machine, accounts: Accounts, currency: int) -> None
                 for holding in owner.standings[book.number].holdings:
                     entry_value = holding.signed_entry_value
                     owned += -entry_value if is_linear else entry_value
+                    rest += holding.funding_rest
+    kept = accounts.rounding[currency] * BILLION
+    is_exact = all(book.contract.funding != FundingAccrual.DISCRETE for book in settled)
+    _require(kept >= rest, f"currency {currency}: {kept} kept, {rest} were paid too much")
+    _require(kept == rest or not is_exact, f"currency {currency}: {kept} kept for {rest}")
     came = accounts.deposits[currency]
     _require(owned == came, f"currency {currency}: {owned} owned, {came} came in")
     if settled:

@@ -22,14 +22,14 @@ from .._schema import (
 from .._uncrossing import Uncrossing
 from .accounts import Accounts
 from .book import Book, Cross
-from .cashier import Cashier
 from .commands import Command
 from .limits import OF_LIMITS, names_instrument
 from .links import Ended, is_one_of_several
+from .liquidator import Liquidator
 from .orders import CONDITIONAL, FOR_AUCTIONS, LiveOrder, in_the_dark
 from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
-from .reduce_only import entitled, excesses, moves
+from .reduce_only import entitled, moves
 from .reject_numbers import numbers_of
 from .reports import NO_FLAGS
 from .scopes import is_chosen
@@ -51,6 +51,8 @@ OF_NO_INSTRUMENT: Final = (
     CommandKind.SET_RATE,
 )
 """The kinds whose instrument is a currency, or none: nothing happens in a book."""
+STIRS_NOTHING: Final = (*OF_LIMITS, CommandKind.FUND)
+"""The kinds that may name an instrument, in whose book nothing happens all the same."""
 TELLS_NO_ORDER: Final = (
     RejectReason.MALFORMED,
     RejectReason.UNKNOWN_ACCOUNT,
@@ -61,7 +63,7 @@ MAX_CASCADE: Final = 2**20
 """How many orders one command sets off by default, at most."""
 
 
-class Machine(Cashier):
+class Machine(Liquidator):
     """Books, the live orders by id, the engine's time and counters.
 
     Everything comes in with the command, so the same commands make the same state and reports.
@@ -101,6 +103,8 @@ class Machine(Cashier):
             CommandKind.SET_DEFAULT_LIMIT: self._set_limit,
             CommandKind.SWITCH: self._switch,
             CommandKind.SET_RATE: self._set_rate,
+            CommandKind.FUND: self._fund,
+            CommandKind.LIQUIDATE: self._liquidate,
             CommandKind.ADVANCE_TIME: self._advance_time,
         }
 
@@ -121,7 +125,7 @@ class Machine(Cashier):
         if reason != RejectReason.NONE:
             self._reject(situation, reason)
             return
-        if situation.known_book is not None and command.kind not in OF_LIMITS:
+        if situation.known_book is not None and command.kind not in STIRS_NOTHING:
             self._stir(situation.known_book)
         self._verbs[CommandKind(command.kind)](situation)
         self._settle()
@@ -745,19 +749,6 @@ class Machine(Cashier):
         order.leaves_quantity = lots
         order.show()
         return ReportFlag.REDUCE_ONLY
-
-    def _trim(self, book: Book, accounts: Iterable[int]) -> None:
-        """Take from reduce-only orders what they are more than the positions of accounts."""
-        for account in accounts:
-            if account not in book.positions:
-                continue
-            for order, lots in excesses(book, account):
-                if lots == order.leaves_quantity:
-                    self._drop(order, ReportFlag.REDUCE_ONLY)
-                else:
-                    self._shrink(order, lots)
-                    flags = ReportFlag.KEPT_PRIORITY | ReportFlag.REDUCE_ONLY
-                    self.tape.replaced(order, flags)
 
 
 def _names_a_currency(command: Command) -> bool:

@@ -12,7 +12,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from .._schema import (
+    BUY,
     REPORT_DTYPE,
+    SELL,
     TRADE_DTYPE,
     CommandKind,
     ExecType,
@@ -29,6 +31,7 @@ from .._schema import (
 )
 from ..records import RecordArray
 from .commands import Command
+from .instrument import INT64_MAX, INT64_MIN
 from .orders import LiveOrder
 
 NO_FLAGS: Final = ReportFlag(0)
@@ -217,6 +220,18 @@ class Tape:
         command = self._command
         at = command.price if command.kind == CommandKind.SET_PRICE else price
         self._write(self._of_no_order(command.instrument, count, at))
+
+    def liquidated(self, account: int, instrument: int, lots: int, price: int, paid: int) -> None:
+        """Say that a position was taken over at a price, and what was paid with it."""
+        report = self._of_no_order(instrument, abs(lots), price)
+        self._write(
+            report._replace(
+                exec_type=ExecType.LIQUIDATED,
+                account=account,
+                side=SELL if lots > 0 else BUY,
+                fee=max(INT64_MIN, min(paid, INT64_MAX)),
+            )
+        )
 
     def call_began(self, instrument: int) -> None:
         """Say that an order came to the price band of an instrument, which began a call."""

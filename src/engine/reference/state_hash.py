@@ -62,8 +62,9 @@ def _accounts(accounts: Accounts) -> bytes:
     the count of what accounts have in derivatives where that is not all zeros (u64) and those:
     account and instrument (u32 each), position mode and margin mode (u8 each), the rate chosen
     (i64), and of the long position or the only one, then of the short one, lots (i64), entry value,
-    realized, fees and what was added to the margin (i128 each); for each currency deposits and
-    house (i128 each).
+    realized, fees, what was added to the margin, the funding paid and what of it was too much (i128
+    each); for each currency deposits, house and rounding (i128 each); the count of instruments that
+    had funding (u64) and those, by number: number (u32), rate (i64), index (i128) and time (u64).
     """
     owners = sorted(accounts.owners.items())
     balances = [
@@ -84,19 +85,25 @@ def _accounts(accounts: Accounts) -> bytes:
         struct.pack("<IIII", number, owner.group, owner.tier, owner.flags)
         for number, owner in owners
     ]
+    sums_by_currency = zip(accounts.deposits, accounts.house, accounts.rounding, strict=True)
+    funded = [
+        struct.pack("<Iq", number, its.rate) + _wide(its.index) + struct.pack("<Q", its.time)
+        for number, its in sorted(accounts.funded.items())
+    ]
     return b"".join(
         (
             *_counted(numbers),
             *_counted(balances),
             *_counted(standings),
-            *(_wide(*sums) for sums in zip(accounts.deposits, accounts.house, strict=True)),
+            *(_wide(*sums) for sums in sums_by_currency),
+            *_counted(funded),
         )
     )
 
 
 def _holding(holding: Holding) -> bytes:
-    amounts = (holding.entry_value, holding.realized, holding.fees, holding.added)
-    return struct.pack("<q", holding.lots) + _wide(*amounts)
+    results = (holding.entry_value, holding.realized, holding.fees, holding.added)
+    return struct.pack("<q", holding.lots) + _wide(*results, holding.funding, holding.funding_rest)
 
 
 def _limits(accounts: Accounts) -> bytes:

@@ -17,6 +17,7 @@ from .._schema import (
     BandAction,
     CancelScope,
     CommandKind,
+    FundingSource,
     OrderFlag,
     OrderState,
     OrderType,
@@ -50,6 +51,12 @@ from .account_rules import (
     value_overflows,
 )
 from .commands import SIDES, Command
+from .funding_rules import (
+    funding_overflows,
+    funding_rate_is_out_of_range,
+    has_no_funding,
+    price_is_unknown,
+)
 from .instrument import INT64_MAX, INT64_MIN, MILLION, InstrumentTerms
 from .limit_rules import (
     day_loss_is_at_limit,
@@ -82,6 +89,8 @@ CANCEL = CommandKind.CANCEL
 REPLACE = CommandKind.REPLACE
 REDUCE = CommandKind.REDUCE
 MASS_CANCEL = CommandKind.MASS_CANCEL
+FUND = CommandKind.FUND
+LIQUIDATE = CommandKind.LIQUIDATE
 SET_PRICE = CommandKind.SET_PRICE
 ADVANCE_TIME = CommandKind.ADVANCE_TIME
 SET_PHASE = CommandKind.SET_PHASE
@@ -136,6 +145,8 @@ FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
     SET_DEFAULT_LIMIT: ORIGIN - {"account"} | {"instrument", "quantity", "selector"},
     SWITCH: ORIGIN | {"instrument", "self_trade_group", "quantity", "selector"},
     SET_RATE: ORIGIN - {"account"} | {"self_trade_group", "quantity", "selector"},
+    FUND: ORIGIN - {"account"} | {"instrument", "price", "selector"},
+    LIQUIDATE: ORIGIN,
     ADVANCE_TIME: ORIGIN,
 }
 """The fields that a kind of command takes; the others must be zero."""
@@ -157,6 +168,8 @@ def is_malformed(situation: Situation) -> bool:
         return _scope_is_malformed(command)
     if command.kind in OF_LIMITS:
         return limit_is_malformed(command)
+    if command.kind == FUND:
+        return _funding_is_malformed(command)
     if command.kind == ADD_MARGIN:
         return command.side not in SIDES
     return command.kind == SWITCH and switch_is_malformed(command)
@@ -181,6 +194,13 @@ def _order_is_malformed(command: Command) -> bool:
     )
 
 
+def _funding_is_malformed(command: Command) -> bool:
+    """Return whether a FUND gives a rate that it has computed, or one instrument where all are."""
+    is_told = command.selector == FundingSource.TOLD
+    is_for_all = command.selector == FundingSource.EVERY
+    return (command.price != 0 and not is_told) or (is_for_all and command.instrument != 0)
+
+
 def _scope_is_malformed(command: Command) -> bool:
     """Return whether a field is given that the scope of a MASS_CANCEL leaves out."""
     scope = CancelScope(command.selector)
@@ -197,6 +217,8 @@ def instrument_is_unknown(situation: Situation) -> bool:
     if command.kind == MASS_CANCEL and not command.selector & CancelScope.BY_INSTRUMENT:
         return False
     if command.kind in (*OF_LIMITS, SWITCH) and not names_instrument(command):
+        return False
+    if command.kind == FUND and command.selector == FundingSource.EVERY:
         return False
     return situation.known_book is None
 
@@ -610,7 +632,7 @@ PRECEDENCE: Final = (
         RejectReason.UNKNOWN_INSTRUMENT,
         instrument_is_unknown,
         *(*OF_ORDERS, MASS_CANCEL, SET_PRICE, SET_PHASE, UNCROSS, SET_POSITION, SET_LEVERAGE),
-        *(*OF_MARGIN, *OF_LIMITS, SWITCH),
+        *(*OF_MARGIN, *OF_LIMITS, SWITCH, FUND),
     ),
     _rule(RejectReason.NOT_WITH_ACCOUNTS, positions_are_of_accounts, SET_POSITION),
     _rule(
@@ -620,6 +642,8 @@ PRECEDENCE: Final = (
     ),
     _rule(RejectReason.UNKNOWN_CURRENCY, currency_is_unknown, *OF_AMOUNTS, *OF_LIMITS),
     _rule(RejectReason.NO_ISOLATED_POSITION, isolated_position_is_missing, ADD_MARGIN),
+    _rule(RejectReason.NO_FUNDING, has_no_funding, FUND),
+    _rule(RejectReason.PRICE_UNKNOWN, price_is_unknown, FUND),
     _rule(RejectReason.UNKNOWN_ORDER, order_is_unknown, CANCEL, REPLACE, REDUCE),
     _rule(RejectReason.DUPLICATE_ORDER_ID, id_is_taken, SUBMIT),
     _rule(RejectReason.UNKNOWN_LINKED_ORDER, linked_order_is_unknown, SUBMIT),
@@ -670,9 +694,11 @@ PRECEDENCE: Final = (
     _rule(RejectReason.LEVERAGE_OUT_OF_RANGE, leverage_is_out_of_range, SET_LEVERAGE),
     _rule(RejectReason.AMOUNT_OUT_OF_RANGE, margin_is_nothing, ADD_MARGIN),
     _rule(RejectReason.MODE_IS_FIXED, mode_is_fixed, *OF_MODES),
+    _rule(RejectReason.FUNDING_RATE_OUT_OF_RANGE, funding_rate_is_out_of_range, FUND),
     _rule(RejectReason.LIMIT_OUT_OF_RANGE, limit_is_out_of_range, *OF_LIMITS),
     _rule(RejectReason.LIMIT_OUT_OF_RANGE, rate_is_out_of_range, SET_RATE),
     _rule(RejectReason.VALUE_OVERFLOW, value_overflows, SUBMIT, REPLACE),
+    _rule(RejectReason.VALUE_OVERFLOW, funding_overflows, FUND),
     _rule(RejectReason.VALUE_TOO_SMALL, value_is_too_small, SUBMIT, REPLACE),
     _rule(RejectReason.VALUE_TOO_LARGE, value_is_too_large, SUBMIT, REPLACE),
     _rule(RejectReason.ORDER_QUANTITY_LIMIT, order_quantity_is_above_limit, SUBMIT, REPLACE),

@@ -1,0 +1,89 @@
+// How positions come to pay each other.
+#include <utility>
+
+#include "engine/accounts/accounts.hpp"
+
+namespace engine {
+
+RejectReason Accounts::accrual(std::uint32_t instrument, const std::int64_t* told,
+                               std::uint64_t time, Accrual* found) const {
+    const Contract& contract = contracts_[instrument];
+    const Told& mark = marks_[instrument];
+    const Told& index = indexes_[instrument];
+    if (!mark.is_known || (told == nullptr && !index.is_known)) return RejectReason::PRICE_UNKNOWN;
+    const FundingTerms& terms = contract.funding;
+    if (told != nullptr && (*told < terms.floor || *told > terms.cap)) {
+        return RejectReason::FUNDING_RATE_OUT_OF_RANGE;
+    }
+    const std::int64_t rate =
+        told != nullptr ? *told : funding_rate(terms, mark.price, index.price);
+    const Funded& before = funded_[instrument];
+    const std::uint64_t elapsed = before.has_begun ? time - before.time : 0;
+    if (!accrues(contract, rate, mark.price, elapsed, found)) return RejectReason::VALUE_OVERFLOW;
+    const Wide after = before.index + found->increment;
+    return after > INDEX_MOST || after < -INDEX_MOST ? RejectReason::VALUE_OVERFLOW
+                                                     : RejectReason::NONE;
+}
+
+void Accounts::fund(const std::vector<Due>& dues, std::uint64_t time) {
+    std::vector<Wide> at_once;  // by instrument, what a lot pays
+    for (const Due& due : dues) {
+        const Contract& contract = contracts_[due.instrument];
+        Funded& its = funded_[due.instrument];
+        its = {its.index + due.accrual.increment, due.accrual.rate, time, true};
+        marks_told_[contract.settle] += 1;
+        if (contract.funding.accrual == FundingAccrual::INDEX) continue;
+        at_once.resize(contracts_.size());
+        at_once[due.instrument] = due.accrual.increment;
+    }
+    if (at_once.empty()) return;
+    for (Index party = 1; party < position_count_; party++) {
+        Position& position = positions_[party];
+        const Wide of_lot = at_once[position.instrument];
+        if (of_lot == 0) continue;
+        std::uint32_t rest = 0;
+        const Wide paid = funding_payment(position.lots, of_lot, &rest);
+        take_funding(position, wallet(position.account, contracts_[position.instrument].settle),
+                     paid);
+    }
+}
+
+void Accounts::pay_funding(Position& position, Wallet& its) const {
+    const Wide now = funded_[position.instrument].index;
+    Paid& paid = paid_[index_of(position)];
+    const Wide of_lot = now - paid.index;
+    if (of_lot == 0) return;
+    paid.index = now;
+    if (position.lots == 0) return;
+    take_funding(position, its, funding_payment(position.lots, of_lot, &paid.rest));
+}
+
+// An isolated position pays out of its margin.
+void Accounts::take_funding(Position& position, Wallet& its, Wide paid) const {
+    paid_[index_of(position)].funding += paid;
+    its.balance.amount -= paid;
+    rounding_[contracts_[position.instrument].settle] += paid;
+    if (position.is_isolated != 0) change_added(position, -paid);
+}
+
+// Both together may have paid a unit too much.
+void Accounts::unite_funding(Position& only, Position& short_one) {
+    if (!has_funding_) return;
+    const std::uint32_t currency = contracts_[only.instrument].settle;
+    Paid& paid = paid_[index_of(only)];
+    Paid& other = paid_[index_of(short_one)];
+    paid.rest += std::exchange(other.rest, 0);
+    paid.funding += std::exchange(other.funding, 0);
+    if (paid.rest < BILLION) return;
+    paid.rest -= BILLION;
+    paid.funding -= 1;
+    wallet(only.account, currency).balance.amount += 1;
+    rounding_[currency] -= 1;
+}
+
+Wide Accounts::rounding(std::uint32_t currency) const {
+    for (AccountIndex account = 0; account < count_; account++) see_marks(account, currency);
+    return rounding_[currency];
+}
+
+}  // namespace engine
