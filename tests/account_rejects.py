@@ -80,6 +80,7 @@ from engine import (
     GTD,
     IOC,
     LIMIT,
+    LIQUIDATE,
     MARKET,
     MARKET_TO_LIMIT,
     MASS_CANCEL,
@@ -305,6 +306,7 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
         ),
     ],
 }
+ACCOUNT_WAYS[LIQUIDATE] = [*of_fields(LIQUIDATE), UNKNOWN_ACCOUNT]
 ACCOUNT_WAYS[FUND] = [
     *of_fields(FUND),
     *ways(

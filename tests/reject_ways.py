@@ -28,6 +28,7 @@ from engine import (
     IOC,
     LIMIT,
     LIMIT_IF_TOUCHED,
+    LIQUIDATE,
     MARKET,
     MARKET_IF_TOUCHED,
     MARKET_TO_LIMIT,
@@ -142,6 +143,7 @@ ACCEPTED: dict[CommandKind, dict[str, Any]] = {
     SWITCH: {"account": ACCOUNT, "quantity": 1},
     SET_RATE: {"account": 0, "selector": RateLimit.FACTOR, "quantity": 1},
     FUND: {"account": 0},
+    LIQUIDATE: {"account": ACCOUNT},
     ADVANCE_TIME: {},
 }
 """A command of each kind that is accepted, and what the market has to be for that.
@@ -151,7 +153,7 @@ Those of accounts are where an engine has some: see `account_rejects`.
 OF_ACCOUNTS = (
     *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
     *(SET_POSITION_MODE, SET_MARGIN_MODE, ADD_MARGIN),
-    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE, FUND),
+    *(SET_LIMIT, SET_DEFAULT_LIMIT, SWITCH, SET_RATE, FUND, LIQUIDATE),
 )
 
 # -- which fields a kind of command, and a kind of order, takes
@@ -182,6 +184,7 @@ TAKEN = {
     SWITCH: ORIGIN | {"instrument", "quantity", "selector", "self_trade_group"},
     SET_RATE: ORIGIN - {"account"} | {"quantity", "selector", "self_trade_group"},
     FUND: ORIGIN - {"account"} | {"instrument", "price", "selector"},
+    LIQUIDATE: ORIGIN,
     ADVANCE_TIME: ORIGIN,
 }
 NOT_TAKEN = {kind: [name for name in FIELDS if name not in TAKEN[kind]] for kind in CommandKind}
@@ -765,7 +768,7 @@ WAYS: dict[CommandKind, list[Way]] = {
     ],
     **{
         kind: [*of_fields(kind), Way(RejectReason.UNKNOWN_ACCOUNT, {})]
-        for kind in (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_RATE)
+        for kind in (SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_RATE, LIQUIDATE)
     },
     **{
         kind: [*of_fields(kind), UNKNOWN, Way(RejectReason.UNKNOWN_ACCOUNT, {})]

@@ -53,8 +53,14 @@ class AccountBalance(NamedTuple):
         What these positions would make at their mark prices.
     isolated : Decimal
         The part of that which is of isolated positions, and counts for nothing else.
+    isolated_margin : Decimal
+        The part of the margin that is of isolated positions, and their orders.
+    maintenance : Decimal
+        What the other positions must be worth together at least to be kept.
     equity : Decimal
         The balance, and what the positions would make.
+    shared_equity : Decimal
+        What of it stands for the positions that are not isolated.
     free : Decimal
         What of that is neither held nor required.
     available : Decimal
@@ -66,7 +72,10 @@ class AccountBalance(NamedTuple):
     margin: Decimal
     unrealized: Decimal
     isolated: Decimal
+    isolated_margin: Decimal
+    maintenance: Decimal
     equity: Decimal
+    shared_equity: Decimal
     free: Decimal
     available: Decimal
 
@@ -92,7 +101,11 @@ class AccountPosition(NamedTuple):
         The part of the value that is required: the instrument's, or what the account's leverage
         comes to.
     added : Decimal
-        What was added to the margin of an isolated position.
+        What was added to the margin of an isolated position, less the funding that it paid.
+    funding : Decimal
+        What it has paid of funding; below 0 what it was paid.
+    maintenance : Decimal
+        What it must be worth at least to be kept.
     position_mode : PositionMode
         Whether it is the only one there, or the long or the short one of two.
     margin_mode : MarginMode
@@ -108,6 +121,8 @@ class AccountPosition(NamedTuple):
     margin: Decimal
     initial_margin: Decimal
     added: Decimal
+    funding: Decimal
+    maintenance: Decimal
     position_mode: PositionMode
     margin_mode: MarginMode
 
@@ -561,7 +576,7 @@ class AccountControls(Controls):
         found = self._core.balance(account, number)
         if found is None:
             return None
-        amounts = (*found, found.equity, found.free, found.available)
+        amounts = (*found, found.equity, found.shared_equity, found.free, found.available)
         return AccountBalance(*map(of.to_amount, amounts))
 
     def account_position(
@@ -611,6 +626,8 @@ class AccountControls(Controls):
             margin=to_amount(found.margin),
             initial_margin=EXACT.multiply(Decimal(found.initial_rate), RATE).normalize(EXACT),
             added=to_amount(found.added),
+            funding=to_amount(found.funding),
+            maintenance=to_amount(found.maintenance),
             position_mode=found.position_mode,
             margin_mode=found.margin_mode,
         )

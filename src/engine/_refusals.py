@@ -6,8 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, NamedTuple, TypeAlias
 
-from engine._limit_controls import LimitControls
 from engine._order_terms import RATES
+from engine._position_controls import PositionControls
 from engine._report import ExecutionReport
 from engine._schema import (
     SELL,
@@ -63,7 +63,7 @@ class RejectNumbers(NamedTuple):
     found: Decimal
 
 
-class Refusals(LimitControls):
+class Refusals(PositionControls):
     """The part of `Engine` that says why a command was refused.
 
     Examples

@@ -1,0 +1,136 @@
+"""What positions pay each other, and how they are taken over, in decimals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from engine._limit_controls import LimitControls
+from engine._order_terms import number_on
+from engine._report import ExecutionReport
+from engine._schema import FUND, LIQUIDATE, FundingSource
+from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
+from engine.errors import CommandError
+
+__all__ = ["InstrumentFunding", "PositionControls"]
+
+FUNDING_RATES: Final = DecimalGrid("rate", Decimal("1e-18"))
+BILLIONTH: Final = Decimal("1e-9")
+
+
+class InstrumentFunding(NamedTuple):
+    """What the funding of an instrument has come to.
+
+    Attributes
+    ----------
+    rate : Decimal
+        The last one; 0 before the first.
+    index : Decimal
+        What one lot, long from the beginning, would have paid, in the currency that settles.
+    time : int
+        Of the last time, nanoseconds.
+    """
+
+    rate: Decimal
+    index: Decimal
+    time: int
+
+
+class PositionControls(LimitControls):
+    """The part of `Engine` that lets positions pay, and takes them over."""
+
+    def fund(
+        self,
+        symbol: str | None = None,
+        *,
+        rate: DecimalLike | None = None,
+        command_id: int = 0,
+        timestamp: int = 0,
+    ) -> ExecutionReport:
+        """Let the positions in an instrument, or in all, pay each other by a rate.
+
+        Parameters
+        ----------
+        symbol
+            Of a derivative with funding; None for every one whose rate can be computed.
+        rate
+            That is paid, within the bounds of the instrument, in steps of 10^-18: above 0 long
+            positions pay. None to have it computed from mark and index price.
+        command_id, timestamp
+            As for `submit`.
+
+        Returns
+        -------
+        ExecutionReport
+            Of one instrument with the rate, in 10^-18, as its `last_price`; with the number of
+            instruments as its `last_quantity`. NO_FUNDING, PRICE_UNKNOWN,
+            FUNDING_RATE_OUT_OF_RANGE and VALUE_OVERFLOW are reasons of a refusal.
+
+        Raises
+        ------
+        UnknownSymbolError, GridError
+            No instrument has the symbol, or the rate is no such multiple.
+        CommandError
+            A rate is told, and no symbol.
+        """
+        if symbol is None:
+            if rate is not None:
+                raise CommandError(f"rate was {rate}, and no symbol was told that it is for")
+            source, number, told = FundingSource.EVERY, 0, 0
+        else:
+            number = self._market(symbol).book.instrument
+            source = FundingSource.COMPUTED if rate is None else FundingSource.TOLD
+            told = 0 if rate is None else number_on(FUNDING_RATES, symbol, "rate", rate)
+        return self._apply(
+            FUND,
+            instrument=number,
+            price=told,
+            selector=source,
+            command_id=command_id,
+            timestamp=timestamp or self._now(),
+        )
+
+    def liquidate(
+        self, *, account: int, command_id: int = 0, timestamp: int = 0
+    ) -> ExecutionReport:
+        """Let an account take over all positions that have less than their maintenance margin.
+
+        Parameters
+        ----------
+        account
+            The one that takes over: the insurance fund.
+        command_id, timestamp
+            As for `submit`.
+
+        Returns
+        -------
+        ExecutionReport
+            With how many were taken over as its `last_quantity`; before it, in `reports`, what was
+            canceled, and of each position a report LIQUIDATED.
+        """
+        return self._apply(
+            LIQUIDATE,
+            account=account,
+            command_id=command_id,
+            timestamp=timestamp or self._now(),
+        )
+
+    def funding(self, symbol: str) -> InstrumentFunding | None:
+        """Return what the funding of an instrument has come to, None where there is none.
+
+        Raises
+        ------
+        UnknownSymbolError
+            No instrument has the symbol.
+        """
+        market = self._market(symbol)
+        found = self._core.funding(market.book.instrument)
+        if found is None:
+            return None
+        assert market.instrument.settle is not None, "an instrument with accounts has a contract"
+        unit = self.currency(market.instrument.settle).unit
+        return InstrumentFunding(
+            rate=EXACT.multiply(Decimal(found.rate), FUNDING_RATES.step),
+            index=EXACT.multiply(EXACT.multiply(Decimal(found.index), BILLIONTH), unit),
+            time=found.time,
+        )
