@@ -46,6 +46,7 @@ PYTHON_LAYERS = """
     _controls
     _account_controls
     _limit_controls
+    _position_controls
     _refusals
     _engine policy workloads
     _replay

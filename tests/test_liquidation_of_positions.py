@@ -53,7 +53,7 @@ def liquidate(core: Any) -> np.ndarray:
 
 
 def liquidated(reports: np.ndarray) -> list[tuple[int, ...]]:
-    """Return of each position that was taken over account, instrument, side, lots, mark and rest."""
+    """Return account, instrument, side, lots, mark and rest of what was taken over."""
     of_positions = reports[reports["exec_type"] == ExecType.LIQUIDATED]
     names = ["account", "instrument", "side", "last_quantity", "last_price", "fee"]
     return [tuple(int(report[name]) for name in names) for report in of_positions]

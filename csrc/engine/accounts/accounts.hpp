@@ -515,7 +515,8 @@ class Accounts final : public Positions {
     }
     ENGINE_NOINLINE void pay_funding(Position& position, Wallet& its) const;
     void unite_funding(Position& only, Position& short_one);
-    void take_funding(Position& position, Wallet& its, Wide paid) const;
+    Wide collect_funding(const Position& position) const;
+    void take_funding(const Position& position, Wallet& its, Wide paid) const;
     // After this what positions would gain is as the marks are that were told last, and their
     // funding is paid.
     ENGINE_INLINE void see_marks(AccountIndex account, std::uint32_t currency) const {
@@ -539,6 +540,7 @@ class Accounts final : public Positions {
     std::int64_t pay_one(Index party, const TradeSide& side, Wide value, bool is_maker,
                          std::uint64_t time, std::int64_t held);
     Wide move_position(Position& position, const TradeSide& side, Wide value);
+    Wide gain_of_position(const Position& position, Wide* value) const;
     Wide move_at_mark(Index party, std::int64_t lots, std::uint64_t time);
     void change_added(const Position& position, Wide more) const;
     void check_modes(const Position& first, const Position& position) const;

@@ -43,26 +43,34 @@ void Accounts::fund(const std::vector<Due>& dues, std::uint64_t time) {
         if (of_lot == 0) continue;
         std::uint32_t rest = 0;
         const Wide paid = funding_payment(position.lots, of_lot, &rest);
-        take_funding(position, wallet(position.account, contracts_[position.instrument].settle),
-                     paid);
+        const std::uint32_t currency = contracts_[position.instrument].settle;
+        paid_[party].funding += paid;
+        rounding_[currency] += paid;
+        take_funding(position, wallet(position.account, currency), paid);
     }
 }
 
 void Accounts::pay_funding(Position& position, Wallet& its) const {
+    take_funding(position, its, collect_funding(position));
+}
+
+// What a position has come to owe, which counts as paid from now on.
+Wide Accounts::collect_funding(const Position& position) const {
     const Wide now = funded_[position.instrument].index;
     Paid& paid = paid_[index_of(position)];
     const Wide of_lot = now - paid.index;
-    if (of_lot == 0) return;
+    if (of_lot == 0) return 0;
     paid.index = now;
-    if (position.lots == 0) return;
-    take_funding(position, its, funding_payment(position.lots, of_lot, &paid.rest));
+    if (position.lots == 0) return 0;
+    const Wide owed = funding_payment(position.lots, of_lot, &paid.rest);
+    paid.funding += owed;
+    rounding_[contracts_[position.instrument].settle] += owed;
+    return owed;
 }
 
 // An isolated position pays out of its margin.
-void Accounts::take_funding(Position& position, Wallet& its, Wide paid) const {
-    paid_[index_of(position)].funding += paid;
+void Accounts::take_funding(const Position& position, Wallet& its, Wide paid) const {
     its.balance.amount -= paid;
-    rounding_[contracts_[position.instrument].settle] += paid;
     if (position.is_isolated != 0) change_added(position, -paid);
 }
 

@@ -7,16 +7,60 @@
 
 namespace engine {
 
-Wide Accounts::maintenance(const Position& position) const {
-    const std::int64_t lots = position.lots < 0 ? -position.lots : position.lots;
+namespace {
+
+// What an account has in the derivatives of a currency.
+struct Stand {
+    Wide gains = 0;
+    Wide maintenance = 0;
+    Wide paid = 0;    // of funding
+    Wide apart = 0;   // what isolated positions would gain
+    Wide margin = 0;  // of these, and of their orders
+    bool has_shared = false;
+    bool is_blind = false;  // one has no mark
+};
+
+Wide maintenance_of(const Contract& contract, Wide value) {
+    if (ENGINE_LIKELY(contract.margin_tiers.empty() && is_small(value))) {
+        return part_up(static_cast<std::int64_t>(value), contract.maintenance_rate);
+    }
+    return part_of(value, maintenance_rate_at(contract, value), Rounding::CEILING);
+}
+
+}  // namespace
+
+// What a position would gain at the mark, and what its size is worth there, or at entry without
+// one.
+Wide Accounts::gain_of_position(const Position& position, Wide* value) const {
+    const Contract& contract = contracts_[position.instrument];
     const Told& mark = marks_[position.instrument];
-    const Wide value = mark.is_known ? order_value(position.instrument, lots, mark.price)
-                                     : size_of(position.entry_value);
-    const std::int64_t rate = maintenance_rate_at(contracts_[position.instrument], value);
-    return part_of(value, rate, Rounding::CEILING);
+    const std::int64_t lots = position.lots < 0 ? -position.lots : position.lots;
+    std::int64_t worth = 0;
+    const bool is_simple = contract.kind == ContractKind::LINEAR && mark.is_known &&
+                           mark.price >= 0 && lots != 0 && is_small(position.entry_value);
+    if (ENGINE_LIKELY(is_simple) && value_of_order(position.instrument, lots, mark.price, &worth)) {
+        *value = worth;
+        const Wide gain = worth - position.entry_value;
+        return position.lots < 0 ? -gain : gain;
+    }
+    *value = mark.is_known ? order_value(position.instrument, lots, mark.price)
+                           : size_of(position.entry_value);
+    return unrealized(position);
+}
+
+Wide Accounts::maintenance(const Position& position) const {
+    Wide value = 0;
+    gain_of_position(position, &value);
+    return maintenance_of(contracts_[position.instrument], value);
 }
 
 Wide Accounts::assigned(const Position& position) const {
+    const Contract& contract = contracts_[position.instrument];
+    if (ENGINE_LIKELY(contract.margin_tiers.empty() && is_small(position.entry_value))) {
+        const std::int64_t rate =
+            std::max(contract.initial_rate, std::int64_t{position.chosen_rate});
+        return part_up(static_cast<std::int64_t>(position.entry_value), rate) + added(position);
+    }
     return margin_of(position, 0, 0, position.chosen_rate) + added(position);
 }
 
@@ -61,18 +105,53 @@ bool Accounts::is_lost(AccountIndex account, std::uint32_t currency) const {
     return equity < maintenance(account, currency);
 }
 
+// One walk over all positions, in the order in which they lie: each pays its funding and is worth
+// what it is at the mark, and what accounts have in a currency is summed.
 std::vector<AccountIndex> Accounts::losers(AccountIndex but) const {
+    std::vector<Stand> stands(std::size_t{count_} * currency_count_);
+    std::vector<bool> loses(count_);
+    for (Index party = 1; party < position_count_; party++) {
+        Position& position = positions_[party];
+        const Contract& contract = contracts_[position.instrument];
+        if (contract.kind == ContractKind::SPOT) continue;
+        Stand& stand = stands[std::size_t{position.account} * currency_count_ + contract.settle];
+        if (contract.funding.accrual == FundingAccrual::INDEX) {
+            const Wide paid = collect_funding(position);
+            stand.paid += paid;
+            if (position.is_isolated != 0) change_added(position, -paid);
+        }
+        Wide value = 0;
+        position.unrealized = gain_of_position(position, &value);
+        if (position.is_isolated != 0) {
+            stand.apart += position.unrealized;
+            stand.margin += position.margin + added(position);
+            const Wide equity = assigned(position) + position.unrealized;
+            const bool is_watched = position.lots != 0 && marks_[position.instrument].is_known;
+            if (is_watched && equity < maintenance_of(contract, value)) {
+                loses[position.account] = true;
+            }
+        } else if (position.lots != 0) {
+            stand.gains += position.unrealized;
+            stand.maintenance += maintenance_of(contract, value);
+            stand.has_shared = true;
+            stand.is_blind |= !marks_[position.instrument].is_known;
+        }
+    }
     std::vector<AccountIndex> found;
     for (AccountIndex account = 0; account < count_; account++) {
-        if (account == but) continue;
-        bool loses = false;
-        for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
-            loses = loses || is_lost(at);
+        for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
+            const Stand& stand = stands[std::size_t{account} * currency_count_ + currency];
+            Wallet& its = wallet(account, currency);
+            its.balance.amount -= stand.paid;
+            its.balance.unrealized = stand.gains;
+            its.isolated = stand.apart;
+            its.tally.marks_seen = marks_told_[currency];
+            const Wide equity = its.balance.amount + stand.gains - stand.margin;
+            if (stand.has_shared && !stand.is_blind && equity < stand.maintenance) {
+                loses[account] = true;
+            }
         }
-        for (std::uint32_t currency = 0; currency < currency_count_ && !loses; currency++) {
-            loses = is_lost(account, currency);
-        }
-        if (loses) found.push_back(account);
+        if (loses[account] && account != but) found.push_back(account);
     }
     std::sort(found.begin(), found.end(), [this](AccountIndex one, AccountIndex other) {
         return accounts_[one].number < accounts_[other].number;
