@@ -140,8 +140,8 @@ def test_an_order_holds_what_it_could_spend(venue: Engine) -> None:
     venue.submit("BTC-USD", side="sell", price=500, quantity="0.3", account=1)
     # 800 and a fee of 0.1 %; the base is held by itself.
     assert balance(venue, 1, "USD") == (
-        *(D(10_000), D("800.80"), D(0), D(0), D(0)),
-        *(D(10_000), D("9199.20"), D("9199.20")),
+        *(D(10_000), D("800.80"), D(0), D(0), D(0), D(0), D(0)),
+        *(D(10_000), D(10_000), D("9199.20"), D("9199.20")),
     )
     assert balance(venue, 1, "BTC").available == D("9.7")
 

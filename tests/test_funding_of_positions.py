@@ -107,7 +107,7 @@ def test_an_inverse_position_pays_by_its_value_at_the_mark(make_bank: Any) -> No
     # A lot is worth 1000 / 50.
     assert balances(core, BTC) == [-2, 1]
     assert core.rounding(BTC) == 1
-    assert core.funding(0).index == 2 * 10**8
+    assert core.funding(0).accrued == 2 * 10**8
 
 
 def test_what_rounding_takes_too_much_is_taken_off_the_next_time(make_bank: Any) -> None:
@@ -118,7 +118,7 @@ def test_what_rounding_takes_too_much_is_taken_off_the_next_time(make_bank: Any)
         paid.append((*balances(core), core.rounding(USD)))
     # 2.8 each time.
     assert paid == [(-3, 2, 1), (-6, 5, 1), (-9, 8, 1), (-12, 11, 1)]
-    assert core.funding(0).index == 16 * 10**8
+    assert core.funding(0).accrued == 16 * 10**8
     core.check_invariants()
 
 
@@ -313,7 +313,7 @@ def test_however_often_it_pays_it_has_paid_the_same(
             assert told(core, rate) == RejectReason.NONE
             if is_looked_at:
                 core.balance(ALICE, USD)
-        owed = Fraction(lots * core.funding(0).index, SECOND)
+        owed = Fraction(lots * core.funding(0).accrued, SECOND)
         paid = [core.account_position(account, 0).funding for account in (ALICE, BOB)]
         assert paid == [-(-owed // 1), -(owed // 1)]
         assert core.rounding(USD) == sum(paid)

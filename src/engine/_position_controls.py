@@ -25,14 +25,15 @@ class InstrumentFunding(NamedTuple):
     ----------
     rate : Decimal
         The last one; 0 before the first.
-    index : Decimal
-        What one lot, long from the beginning, would have paid, in the currency that settles.
+    accrued : Decimal
+        The index: what one lot, long from the beginning, would have paid, in the currency that
+        settles.
     time : int
         Of the last time, nanoseconds.
     """
 
     rate: Decimal
-    index: Decimal
+    accrued: Decimal
     time: int
 
 
@@ -131,6 +132,6 @@ class PositionControls(LimitControls):
         unit = self.currency(market.instrument.settle).unit
         return InstrumentFunding(
             rate=EXACT.multiply(Decimal(found.rate), FUNDING_RATES.step),
-            index=EXACT.multiply(EXACT.multiply(Decimal(found.index), BILLIONTH), unit),
+            accrued=EXACT.multiply(EXACT.multiply(Decimal(found.accrued), BILLIONTH), unit),
             time=found.time,
         )

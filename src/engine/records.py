@@ -211,14 +211,15 @@ class Funding(NamedTuple):
     ----------
     rate : int
         The last one, 10^-18; 0 before the first.
-    index : int
-        What one long lot would have paid from the beginning, billionths of the smallest unit.
+    accrued : int
+        The index: what one long lot would have paid from the beginning, billionths of the smallest
+        unit.
     time : int
         Of the last time, nanoseconds.
     """
 
     rate: int
-    index: int
+    accrued: int
     time: int
 
 

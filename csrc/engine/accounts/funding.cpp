@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "engine/accounts/accounts.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -62,7 +63,8 @@ Wide Accounts::collect_funding(const Position& position) const {
     if (of_lot == 0) return 0;
     paid.index = now;
     if (position.lots == 0) return 0;
-    const Wide owed = funding_payment(position.lots, of_lot, &paid.rest);
+    const Wide owed = funding_payment(position.lots, of_lot, &paid.rest) -
+                      (planted(Bug::FUNDING_ROUNDS_DOWN) && paid.rest != 0 ? 1 : 0);
     paid.funding += owed;
     rounding_[contracts_[position.instrument].settle] += owed;
     return owed;

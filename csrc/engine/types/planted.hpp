@@ -50,6 +50,8 @@ enum class Bug : std::uint8_t {
     PART_RELEASES_NOTHING,
     CLOSING_ORDER_HOLDS,
     ISOLATED_GAINS_ARE_CROSS,
+    FUNDING_ROUNDS_DOWN,
+    LIQUIDATES_WITH_ENOUGH,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -102,7 +104,9 @@ inline bool plant(std::string_view name) {
                                           "ONE_ORDER_TOO_MANY",
                                           "PART_RELEASES_NOTHING",
                                           "CLOSING_ORDER_HOLDS",
-                                          "ISOLATED_GAINS_ARE_CROSS"};
+                                          "ISOLATED_GAINS_ARE_CROSS",
+                                          "FUNDING_ROUNDS_DOWN",
+                                          "LIQUIDATES_WITH_ENOUGH"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Final, NamedTuple
 
 from .._schema import ContractKind, Rounding
@@ -43,13 +42,17 @@ def accrual_of(contract: ContractTerms, rate: int, mark: int, elapsed: int) -> A
 
     None where numbers have no room for it.
     """
-    is_inverse = contract.kind == ContractKind.INVERSE
-    value = Fraction(contract.value_factor, mark) if is_inverse else mark * contract.value_factor
     part = rate
     if contract.funding_period:
         part = divide(rate * min(elapsed, INT64_MAX), contract.funding_period, Rounding.HALF_EVEN)
-    if abs(part) > INT64_MAX or abs(value) > INT64_MAX:
+    if abs(part) > INT64_MAX:
         return None
-    paid = Fraction(value * part * BILLION, ATTOS)
-    increment = divide(paid.numerator, paid.denominator, Rounding.HALF_EVEN)
+    if contract.kind == ContractKind.INVERSE:
+        paid, steps = contract.value_factor * part, mark * BILLION
+    else:
+        value = mark * contract.value_factor
+        if abs(value) > INT64_MAX:
+            return None
+        paid, steps = value * part, BILLION
+    increment = divide(paid, steps, Rounding.HALF_EVEN)
     return None if abs(increment) > INCREMENT_MAX else Accrual(rate, increment)

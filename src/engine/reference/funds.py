@@ -80,9 +80,7 @@ class Funds:
             margin=sum(position.margin for position in positions),
             unrealized=sum(position.unrealized for position in positions),
             isolated=sum(position.unrealized for position in positions if position.is_isolated),
-            isolated_margin=sum(
-                position.margin for position in positions if position.is_isolated
-            ),
+            isolated_margin=sum(position.margin for position in positions if position.is_isolated),
             maintenance=sum(
                 position.maintenance for position in positions if not position.is_isolated
             ),
