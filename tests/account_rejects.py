@@ -321,6 +321,7 @@ ACCOUNT_WAYS[FUND] = [
         R.PRICE_UNKNOWN,
         {"contract": FUNDED, "index_ahead": 50, "mark_price": None},
         {"contract": FUNDED, "mark_price": 100},
+        {**FUNDABLE, "contract": FUNDED | {"funding_told": 1}},
         {"contract": FUNDED, "mark_price": None, "selector": FundingSource.TOLD},
         {"contract": INVERSE | FUNDED_TERMS, "mark_price": 0, "index_ahead": 50},
     ),

@@ -47,6 +47,7 @@ class FundingDraw:
             "funding_floor": floor,
             "funding_cap": cap,
             "funding_period": random.choice(PERIODS),
+            "funding_told": int(random.random() < 0.1),
         }
 
     def is_next(self) -> bool:

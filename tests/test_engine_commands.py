@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,8 @@ from engine import (
     STOP,
     CommandError,
     Engine,
+    FundingSource,
+    FundingSpec,
     GridError,
     Instrument,
     Limit,
@@ -438,17 +441,43 @@ SAID_OF_MARGIN: list[tuple[Any, dict[str, Any]]] = [
         {"kind": engine.ADD_MARGIN, "side": engine.SELL, "quantity": 7, **BANK, **STAMPED},
     ),
 ]
+SAID_OF_FUNDING: list[tuple[Any, dict[str, Any]]] = [
+    (
+        lambda venue: venue.fund("OIL", **STAMPED),
+        {"kind": engine.FUND, "instrument": 1, **STAMPED},
+    ),
+    (
+        lambda venue: venue.fund("OIL", rate="-0.0001", **STAMPED),
+        {
+            "kind": engine.FUND,
+            "instrument": 1,
+            "selector": FundingSource.TOLD,
+            "price": -(10**14),
+            **STAMPED,
+        },
+    ),
+    (
+        lambda venue: venue.fund(**STAMPED),
+        {"kind": engine.FUND, "selector": FundingSource.EVERY, **STAMPED},
+    ),
+    (
+        lambda venue: venue.liquidate(account=4, **STAMPED),
+        {"kind": engine.LIQUIDATE, "account": 4, **STAMPED},
+    ),
+]
 for _, fields in SAID_OF_ACCOUNTS:
     fields.setdefault("kind", engine.SET_ACCOUNT)
 
 
-def banked() -> Engine:
+def banked(funding: Mapping[str, FundingSpec] | None = None) -> Engine:
     """Return a venue with accounts 3 and 4, of which the first has 500 dollars and 2 bitcoin."""
     venue = Engine(accounts=True)
     venue.add_currency("USD", unit="0.00001")
     venue.add_currency("BTC", unit="1e-8")
     for instrument in (COINS, SWAP):
-        venue.add_instrument(instrument)
+        spec = (funding or {}).get(instrument.symbol)
+        told = {} if spec is None else {"funding": spec.to_dict()}
+        venue.add_instrument(Instrument.from_dict(instrument.to_dict() | told))
     for account in (3, 4):
         venue.set_account(account)
     venue.deposit(3, "USD", 500)
@@ -463,6 +492,17 @@ def isolated() -> Engine:
     venue.set_margin_mode("OIL", "isolated", account=3)
     for side, account in (("sell", 3), ("buy", 4)):
         venue.submit("OIL", side=side, price=60, quantity=10, account=account)
+    return venue
+
+
+def funded() -> Engine:
+    """Return a venue where account 3 is short a lot of oil, which has funding and prices."""
+    venue = banked({"OIL": FundingSpec.preset("godark")})
+    venue.deposit(4, "USD", 500)
+    for side, account in (("sell", 3), ("buy", 4)):
+        venue.submit("OIL", side=side, price=60, quantity=10, account=account)
+    for source, price in (("mark", 61), ("index", 60)):
+        venue.set_price("OIL", source, price)
     return venue
 
 
@@ -496,8 +536,9 @@ def record(fields: dict[str, Any]) -> np.ndarray:
         *((ready, *row) for row in SAID),
         *((banked, *row) for row in SAID_OF_ACCOUNTS),
         *((isolated, *row) for row in SAID_OF_MARGIN),
+        *((funded, *row) for row in SAID_OF_FUNDING),
     ],
-    ids=[str(told) for _, told in SAID + SAID_OF_ACCOUNTS + SAID_OF_MARGIN],
+    ids=[str(told) for _, told in (*SAID, *SAID_OF_ACCOUNTS, *SAID_OF_MARGIN, *SAID_OF_FUNDING)],
 )
 def test_the_friendly_face_says_what_a_command_says(
     make: Any, said: Any, told: dict[str, Any]
@@ -527,7 +568,8 @@ def test_the_friendly_face_uncrosses_a_call() -> None:
 
 
 def test_there_is_nothing_that_only_a_command_can_say() -> None:
-    told = [fields for _, fields in SAID + SAID_OF_ACCOUNTS + SAID_OF_MARGIN]
+    rows = (*SAID, *SAID_OF_ACCOUNTS, *SAID_OF_MARGIN, *SAID_OF_FUNDING)
+    told = [fields for _, fields in rows]
     submitted = [fields for fields in told if fields["kind"] == engine.SUBMIT]
     assert {name for fields in told for name, value in fields.items() if value} == set(
         COMMAND_DTYPE.names or ()

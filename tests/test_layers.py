@@ -41,7 +41,7 @@ PYTHON_LAYERS = """
     _accounts _checks _layout auctions calc feed specification
     _core currency fee_schedule funding_spec margin_schedule mark_price_spec order_filters
     _book instrument
-    _order_terms listing settlement
+    _funding_terms _order_terms listing settlement
     _contracts _venue
     _controls
     _account_controls

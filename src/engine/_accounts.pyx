@@ -47,7 +47,7 @@ cdef tuple TERMS = (
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
     *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
     *("funding", "funding_interest", "funding_damp", "funding_floor", "funding_cap"),
-    "funding_period",
+    *("funding_period", "funding_told"),
 )
 
 
@@ -118,6 +118,7 @@ cdef int read_funding(dict asked, bint is_spot, FundingTerms* terms) except -1:
     terms.floor = term_of(asked, "funding_floor", least, most)
     terms.cap = term_of(asked, "funding_cap", terms.floor, most)
     terms.period = term_of(asked, "funding_period", 0, most)
+    terms.is_told = term_of(asked, "funding_told", 0, has_funding) != 0
     return 0
 
 

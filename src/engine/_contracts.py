@@ -7,6 +7,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, Final
 
+from engine._funding_terms import funding_terms
 from engine._order_terms import nearest_names
 from engine._schema import ContractKind
 from engine.currency import Currency
@@ -89,6 +90,7 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         terms["maintenance_rate"] = billionths(instrument.maintenance_margin)
         terms["margin_tiers"] = _margin_tiers(instrument, currencies, problems)
         terms["open_loss"] = int(instrument.open_loss)
+        terms |= funding_terms(instrument, problems)
     if problems:
         raise GridError(f"instrument {instrument.symbol!r}: {'; '.join(problems)}")
     return terms

@@ -296,6 +296,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t floor
         int64_t cap
         int64_t period
+        cbool is_told
 
     cdef cppclass Contract:
         Contract()

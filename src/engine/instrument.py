@@ -32,6 +32,7 @@ from engine.currency import check_name
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
 from engine.errors import GridError
 from engine.fee_schedule import FeeSchedule, FeeTier
+from engine.funding_spec import FundingSpec
 from engine.margin_schedule import MarginSchedule, MarginTier
 from engine.specification import Problems, Specification
 
@@ -140,6 +141,8 @@ class Instrument(Specification):
         above say of those up to the first: all of the value at the rate of its tier.
     open_loss : bool
         Whether an order must find what it would lose at once at the mark price.
+    funding : FundingSpec, optional
+        How positions pay each other; not of spot.
     min_notional, max_notional : decimal, optional
         What an order is worth at least and at most, in the currency that settles: at its limit, or
         without one at least so much at the mark price. A venue with accounts looks at them.
@@ -198,6 +201,7 @@ class Instrument(Specification):
 
     SECTION: ClassVar = "instrument"
     ROWS: ClassVar = {"fee_tiers": FeeTier, "margin_tiers": MarginTier}
+    PARTS: ClassVar = {"funding": FundingSpec}
 
     symbol: str
     tick_size: Decimal
@@ -232,6 +236,7 @@ class Instrument(Specification):
     maintenance_margin: Decimal
     margin_tiers: tuple[MarginTier, ...]
     open_loss: bool
+    funding: FundingSpec | None
     min_notional: Decimal | None
     max_notional: Decimal | None
     value_rounding: Rounding
@@ -275,6 +280,7 @@ class Instrument(Specification):
         maintenance_margin: DecimalLike = 0,
         margin_tiers: Iterable[MarginTier] = (),
         open_loss: bool = False,
+        funding: FundingSpec | None = None,
         min_notional: DecimalLike | None = None,
         max_notional: DecimalLike | None = None,
         value_rounding: Rounding | str | int = Rounding.DOWN,
@@ -299,6 +305,7 @@ class Instrument(Specification):
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
         contract |= problems.margin_tiers(margin_tiers)
         contract["open_loss"] = problems.truth("open_loss", open_loss)
+        contract["funding"] = funding
         contract |= problems.notionals(min_notional, max_notional)
         contract |= problems.roundings(value_rounding, fee_rounding)
         problems.check_contract(contract, bounds.get("min_price"))
@@ -737,6 +744,8 @@ class _Problems(Problems):
         if kind == "spot":
             told = {name: contract[name] for name in ("initial_margin", "max_leverage")}
             told["maintenance_margin"] = maintenance or None
+            if contract["funding"]:
+                self.append("funding was told, spot has none")
             if contract["open_loss"]:
                 self.append("open_loss was True, spot has none")
             if contract["margin_tiers"]:

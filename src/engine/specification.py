@@ -97,6 +97,8 @@ class Specification:
     """Its table in a preset."""
     ROWS: ClassVar[Mapping[str, type[Specification]]] = {}
     """Fields that are tuples of other specifications."""
+    PARTS: ClassVar[Mapping[str, type[Specification]]] = {}
+    """Fields that are another specification, or None."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults, as text, truths and lists."""
@@ -131,6 +133,9 @@ class Specification:
         for name, kind in cls.ROWS.items():
             if name in read:
                 read[name] = _rows_of(kind, name, read[name])
+        for name, kind in cls.PARTS.items():
+            if isinstance(read.get(name), Mapping):
+                read[name] = _part_of(kind, name, read[name])
         try:
             return cls(**read)
         except TypeError as error:
@@ -259,6 +264,14 @@ def _rows_of(kind: type[Specification], name: str, rows: Any) -> tuple[Any, ...]
         except EngineError as error:
             raise SpecificationError(f"{name}[{place}]: {error}") from None
     return tuple(found)
+
+
+def _part_of(kind: type[Specification], name: str, values: Mapping[str, Any]) -> Specification:
+    """Return a table as a specification, and name it where it is none."""
+    try:
+        return kind.from_dict(values)
+    except EngineError as error:
+        raise SpecificationError(f"{name}: {error}") from None
 
 
 def _toml_of(value: Any) -> str:

@@ -11,8 +11,9 @@ RejectReason Accounts::accrual(std::uint32_t instrument, const std::int64_t* tol
     const Contract& contract = contracts_[instrument];
     const Told& mark = marks_[instrument];
     const Told& index = indexes_[instrument];
-    if (!mark.is_known || (told == nullptr && !index.is_known)) return RejectReason::PRICE_UNKNOWN;
     const FundingTerms& terms = contract.funding;
+    const bool can_compute = index.is_known && !terms.is_told;
+    if (!mark.is_known || (told == nullptr && !can_compute)) return RejectReason::PRICE_UNKNOWN;
     if (told != nullptr && (*told < terms.floor || *told > terms.cap)) {
         return RejectReason::FUNDING_RATE_OUT_OF_RANGE;
     }

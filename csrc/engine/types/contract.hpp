@@ -36,6 +36,7 @@ struct FundingTerms {
     std::int64_t floor = 0;
     std::int64_t cap = 0;
     std::int64_t period = 0;  // nanoseconds; 0 where each FUND is a period of its own
+    bool is_told = false;     // the rate always is: mark and index price do not make it
 };
 
 struct Contract {

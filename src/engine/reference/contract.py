@@ -64,6 +64,8 @@ class ContractTerms:
     funding_cap: int = 0
     funding_period: int = 0
     """Nanoseconds that the rate is for; 0 where each FUND is a period of its own."""
+    funding_told: int = 0
+    """1 where the rate can only be told: mark and index price do not make it."""
 
     @property
     def is_spot(self) -> bool:
@@ -169,6 +171,7 @@ class ContractTerms:
         _require_within("funding_floor", self.funding_floor, least, most)
         _require_within("funding_cap", self.funding_cap, self.funding_floor, most)
         _require_within("funding_period", self.funding_period, 0, most)
+        _require_within("funding_told", self.funding_told, 0, int(has_funding))
 
 
 def contract_terms(names: Mapping[str, Any]) -> ContractTerms:

@@ -74,7 +74,9 @@ def _knows_prices(book: Book, command: Command) -> bool:
     is_inverse = book.contract.kind == ContractKind.INVERSE
     if mark is None or (is_inverse and mark < 1):
         return False
-    return command.selector == FundingSource.TOLD or (index is not None and index >= 1)
+    if command.selector == FundingSource.TOLD:
+        return True
+    return not book.contract.funding_told and index is not None and index >= 1
 
 
 def _accrual(accounts: Accounts, book: Book, command: Command, time: int) -> Accrual | None:
