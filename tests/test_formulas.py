@@ -78,7 +78,8 @@ def test_a_compiled_formula_is_the_readable_one(name: str, data: st.DataObject) 
     expected = expected_of(name, arguments)
     found = compiled_of(name, arguments)
     if found is None:  # six numbers of 13 digits can be more than 128 bits hold
-        assert max(abs(expected.numerator), expected.denominator) > 2**60
+        is_none = expected == 0 and name.endswith(("liquidation_price", "leveraged_price"))
+        assert is_none or max(abs(expected.numerator), expected.denominator) > 2**60
     else:
         assert found == expected
     assert _evaluate.call(name, *arguments) == expected
@@ -102,6 +103,8 @@ def test_a_formula_of_floats_is_near_the_exact_one(name: str, data: st.DataObjec
     floats = [float(argument) for argument in arguments]
     expected = expected_of(name, [Fraction(number) for number in floats])
     found = getattr(_formulas, name)(*floats)
+    if math.isnan(found):  # no price, which is 0 among ratios
+        found = 0.0
     # What is subtracted may be much larger than what is left: the error is of the largest term.
     largest = math.prod(max(abs(number), 1 / max(abs(number), 1e-12), 1.0) for number in floats)
     assert abs(Fraction(found) - expected) <= Fraction(largest) * Fraction(2) ** -44

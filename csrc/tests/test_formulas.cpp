@@ -1,9 +1,11 @@
 // The formulas at the edges of their numbers, run so that the sanitizers see them: what has no room
 // says so, whatever its kind.
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
 #include "check.hpp"
+#include "engine/formulas/liquidation.hpp"
 #include "engine/formulas/margin.hpp"
 #include "engine/formulas/mark.hpp"
 
@@ -137,6 +139,58 @@ TEST("what is no number stays none in a bound, a median and a band") {
     CHECK(middle(1.0, nothing, 2.0) != middle(1.0, nothing, 2.0));
     CHECK(price_in_band(nothing, 1.0, 0.5, 1.0) != price_in_band(nothing, 1.0, 0.5, 1.0));
     CHECK(middle(3.0, 1.0, 2.0) == 2.0);
+}
+
+TEST("at a liquidation price nothing is left, whatever the contract") {
+    check::Random random(2);
+    for (int i = 0; i < 20'000; ++i) {
+        const Ratio side(random.below(2) == 0 ? 1 : -1);
+        const Ratio quantity(random.between(1, 1'000), 10);
+        const Ratio one(1);
+        const Ratio entry(random.between(1, 100'000), 100);
+        const Ratio kept(random.between(-50, 1'200), 1'000);
+        const Ratio balance(random.between(-1'000, 10'000), 10);
+        const Ratio rate(random.between(0, 1'100), 1'000);
+        const Ratio linear =
+            linear_liquidation_price(side, quantity, one, entry, kept, balance, Ratio(1, 3), rate);
+        CHECK(linear.is_exact());
+        if (linear.numerator() > 0) {
+            const Ratio there = linear_value(quantity, one, linear);
+            CHECK(balance + Ratio(1, 3) + kept * linear_value(quantity, one, entry) +
+                      linear_pnl(side, quantity, one, entry, linear) ==
+                  rate * there);
+        }
+        const Ratio inverse =
+            inverse_liquidation_price(side, quantity, one, entry, kept, balance, Ratio(1, 3), rate);
+        if (inverse.is_exact() && inverse.numerator() > 0) {
+            const Ratio there = inverse_value(quantity, one, inverse);
+            CHECK(balance + Ratio(1, 3) + kept * inverse_value(quantity, one, entry) +
+                      inverse_pnl(side, quantity, one, entry, inverse) ==
+                  rate * there);
+        }
+    }
+}
+
+TEST("a price that is none is 0 among ratios and no number among floats") {
+    constexpr double INFINITE = std::numeric_limits<double>::infinity();
+    const Ratio one(1);
+    CHECK(price_or_none(Ratio(3), one, one) == Ratio(3));
+    CHECK(price_or_none(Ratio(3), one, Ratio(0)) == Ratio(0));
+    CHECK(price_or_none(Ratio(-3), one, one) == Ratio(0));
+    CHECK(price_or_none(one, Ratio(0), one) == Ratio(0));
+    CHECK(price_or_none(Ratio(), one, Ratio(-1)) == Ratio(0));
+    CHECK(!price_or_none(Ratio(), one, one).is_exact());
+    CHECK(!price_or_none(Ratio(3), one, Ratio()).is_exact());
+    CHECK(price_or_none(3.0, 1.0, 1.0) == 3.0);
+    for (const double price : {0.0, -1.0, INFINITE, -INFINITE, std::nan("")}) {
+        CHECK(std::isnan(price_or_none(price, 1.0, 1.0)));
+    }
+    CHECK(std::isnan(price_or_none(1.0, 0.0, 1.0)));
+    CHECK(std::isnan(price_or_none(3.0, 1.0, 0.0)));
+    CHECK(!hedged_price(Ratio(1), Ratio(WIDEST) * Ratio(2)).is_exact());
+    CHECK(!rank_by_leverage(Ratio(), Ratio(1)).is_exact());
+    CHECK(rank_by_leverage(Ratio(1), Ratio(0)) == Ratio(0));
+    CHECK(!rank_by_leverage(Ratio(-1), Ratio(0)).is_exact());
 }
 
 }  // namespace

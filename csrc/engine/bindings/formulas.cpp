@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/formulas/liquidation.hpp"
 #include "engine/formulas/margin.hpp"
 #include "engine/formulas/mark.hpp"
 
@@ -158,6 +159,65 @@ struct Formulas {
     }
     static N price_in_band(N price, N index, N part) {
         return engine::price_in_band(price, index, part, N(1));
+    }
+    static N linear_liquidation_level(N side, N quantity, N multiplier, N entry, N entry_rate,
+                                      N balance, N deduction, N rate) {
+        return engine::linear_liquidation_level(side, quantity, multiplier, entry, entry_rate,
+                                                balance, deduction, rate);
+    }
+    static N inverse_liquidation_level(N side, N quantity, N multiplier, N entry, N entry_rate,
+                                       N balance, N deduction, N rate) {
+        return engine::inverse_liquidation_level(side, quantity, multiplier, entry, entry_rate,
+                                                 balance, deduction, rate);
+    }
+    static N linear_liquidation_price(N side, N quantity, N multiplier, N entry, N entry_rate,
+                                      N balance, N deduction, N rate) {
+        return engine::linear_liquidation_price(side, quantity, multiplier, entry, entry_rate,
+                                                balance, deduction, rate);
+    }
+    static N inverse_liquidation_price(N side, N quantity, N multiplier, N entry, N entry_rate,
+                                       N balance, N deduction, N rate) {
+        return engine::inverse_liquidation_price(side, quantity, multiplier, entry, entry_rate,
+                                                 balance, deduction, rate);
+    }
+    static N linear_leveraged_price(N side, N quantity, N multiplier, N entry, N leverage, N needed,
+                                    N balance, N deduction, N rate) {
+        return engine::linear_leveraged_price(side, quantity, multiplier, entry, leverage, needed,
+                                              balance, deduction, rate, N(1));
+    }
+    static N inverse_leveraged_price(N side, N quantity, N multiplier, N entry, N leverage,
+                                     N needed, N balance, N deduction, N rate) {
+        return engine::inverse_leveraged_price(side, quantity, multiplier, entry, leverage, needed,
+                                               balance, deduction, rate, N(1));
+    }
+    static N linear_slope(N side, N quantity, N multiplier, N rate) {
+        return engine::linear_slope(side, quantity, multiplier, rate);
+    }
+    static N linear_reach(N side, N quantity, N multiplier, N entry, N entry_rate, N balance) {
+        return engine::linear_reach(side, quantity, multiplier, entry, entry_rate, balance);
+    }
+    static N inverse_slope(N side, N quantity, N multiplier, N rate) {
+        return engine::inverse_slope(side, quantity, multiplier, rate);
+    }
+    static N inverse_reach(N side, N quantity, N multiplier, N entry, N entry_rate, N balance) {
+        return engine::inverse_reach(side, quantity, multiplier, entry, entry_rate, balance);
+    }
+    static N kept_rate(N leverage, N rate) {
+        return engine::kept_rate(leverage, rate, N(1));
+    }
+    static N hedged_price(N numerator, N denominator) {
+        return engine::hedged_price(numerator, denominator);
+    }
+    static N freed_margin(N price, N quote_price, N rate, N liquidator_fee, N insurance_fee) {
+        return engine::freed_margin(price, quote_price, rate, liquidator_fee, insurance_fee);
+    }
+    static N fillable_price(N side, N quantity, N multiplier, N price, N collateral, N total,
+                            N maintenance, N adjustment, N spread) {
+        return engine::fillable_price(side, quantity, multiplier, price, collateral, total,
+                                      maintenance, adjustment, spread, N(1));
+    }
+    static N rank_by_leverage(N profit, N leverage) {
+        return engine::rank_by_leverage(profit, leverage);
     }
     static N total(N a, N b) {
         return a + b;
@@ -384,6 +444,73 @@ py::array_t<std::int64_t> tiers_of(const Doubles& values, const std::vector<doub
     return places;
 }
 
+template <bool IS_INVERSE>
+double level_of(double side, double quantity, double multiplier, double entry, double entry_rate,
+                double balance, double deduction, double rate) {
+    if constexpr (IS_INVERSE) {
+        return inverse_liquidation_level(side, quantity, multiplier, entry, entry_rate, balance,
+                                         deduction, rate);
+    }
+    return linear_liquidation_level(side, quantity, multiplier, entry, entry_rate, balance,
+                                    deduction, rate);
+}
+
+using Lines = std::vector<std::array<double, 2>>;  // rate and deduction of each tier
+
+// The liquidation price where the maintenance margin is the highest of several lines: the worst of
+// their levels, which is that of the tier that holds there.
+template <bool IS_INVERSE>
+py::object tiered_prices(const Lines& lines, const py::args& arguments) {
+    constexpr std::size_t COUNT = 7;
+    constexpr double TOWARDS = IS_INVERSE ? -1 : 1;
+    std::array<Column, COUNT> columns;
+    py::object shaped;
+    if (arguments.size() != COUNT || lines.empty()) throw std::invalid_argument("arguments");
+    if (!read_columns(arguments, columns.data(), shaped)) return py::none();
+    const auto first = py::reinterpret_borrow<Doubles>(shaped);
+    Doubles results(std::vector<py::ssize_t>(first.shape(), first.shape() + first.ndim()));
+    double* const found = results.mutable_data();
+    const auto count = static_cast<std::size_t>(results.size());
+    std::array<double, BLOCK> worst;
+    for (std::size_t start = 0; start < count; start += BLOCK) {
+        const std::size_t size = std::min(BLOCK, count - start);
+        const double* blocks[COUNT];
+        for (std::size_t i = 0; i < COUNT; ++i) blocks[i] = columns[i].block(start);
+        const auto [side, quantity, multiplier, entry, entry_rate, balance, fee] = blocks;
+        worst.fill(-std::numeric_limits<double>::infinity());
+        for (const auto& [rate, deduction] : lines) {
+#pragma GCC ivdep
+            for (std::size_t i = 0; i < size; ++i) {
+                const double level =
+                    TOWARDS * side[i] *
+                    level_of<IS_INVERSE>(side[i], quantity[i], multiplier[i], entry[i],
+                                         entry_rate[i], balance[i], deduction, rate + fee[i]);
+                // What is no number is none in every tier.
+                worst[i] = level <= worst[i] ? worst[i] : level;
+            }
+        }
+        for (std::size_t i = 0; i < size; ++i) {
+            const double level = TOWARDS * side[i] * worst[i];
+            found[start + i] = IS_INVERSE ? price_or_none(1, level, quantity[i])
+                                          : price_or_none(level, 1, quantity[i]);
+        }
+    }
+    return results;
+}
+
+// Whether each number is +1 or -1.
+bool are_sides(const Doubles& numbers) {
+    const double* const from = numbers.data();
+    const auto count = static_cast<std::size_t>(numbers.size());
+    for (std::size_t start = 0; start < count; start += BLOCK) {
+        const std::size_t end = std::min(start + BLOCK, count);
+        int bad = 0;
+        for (std::size_t i = start; i < end; ++i) bad |= from[i] * from[i] == 1 ? 0 : 1;
+        if (bad != 0) return false;
+    }
+    return true;
+}
+
 // In steps: each ratio over a step, rounded to a whole number of 128 bits, or not exact.
 py::bytes in_steps(std::string_view ratios, std::string_view step, int rounding) {
     std::string results;
@@ -492,6 +619,26 @@ void define_values(py::module_& module) {
     ENGINE_FORMULA(at_most);
 }
 
+void define_liquidation(py::module_& module) {
+    ENGINE_FORMULA(linear_liquidation_level);
+    ENGINE_FORMULA(inverse_liquidation_level);
+    ENGINE_FORMULA(linear_liquidation_price);
+    ENGINE_FORMULA(inverse_liquidation_price);
+    ENGINE_FORMULA(linear_leveraged_price);
+    ENGINE_FORMULA(inverse_leveraged_price);
+    ENGINE_FORMULA(linear_slope);
+    ENGINE_FORMULA(inverse_slope);
+    ENGINE_FORMULA(linear_reach);
+    ENGINE_FORMULA(inverse_reach);
+    ENGINE_FORMULA(kept_rate);
+    ENGINE_FORMULA(hedged_price);
+    ENGINE_FORMULA(freed_margin);
+    ENGINE_FORMULA(fillable_price);
+    ENGINE_FORMULA(rank_by_leverage);
+    module.def("linear_tiered_prices", &tiered_prices<false>);
+    module.def("inverse_tiered_prices", &tiered_prices<true>);
+}
+
 void define_margins(py::module_& module) {
     ENGINE_FORMULA(margin);
     ENGINE_FORMULA(by_leverage);
@@ -537,6 +684,8 @@ PYBIND11_MODULE(_formulas, module) {
     engine::define_values(module);
     engine::define_margins(module);
     engine::define_funding(module);
+    engine::define_liquidation(module);
+    module.def("are_sides", &engine::are_sides);
     module.def("in_steps", &engine::in_steps);
     module.def("tiers_of", &engine::tiers_of);
     module.def("value_units", py::vectorize(&engine::value_units));

@@ -34,16 +34,20 @@ __all__ = [
     "call_checked",
     "exact_step",
     "finish",
+    "finish_price",
+    "finish_unless",
     "is_float",
     "is_inverse",
     "kind_of",
     "negated",
+    "not_below_zero",
     "of_kind",
     "positive",
     "read",
     "read_sides",
     "rounded",
     "rounding_of",
+    "safe_rounding",
     "sides",
     "summed",
     "there",
@@ -148,7 +152,11 @@ def sides(side: Numbers) -> Any:
     found = read_sides(side)
     if isinstance(found, Fraction) and abs(found) == 1:
         return found
-    if not np.all(np.abs(np.asarray(found)) == 1):
+    if is_float(found):
+        is_good = _formulas.are_sides(found)
+    else:
+        is_good = bool(np.all(np.abs(np.asarray(found)) == 1))
+    if not is_good:
         raise GridError(f"side was {side!r}, must be +1 or -1, 'long' or 'short'")
     return found
 
@@ -189,10 +197,29 @@ def positive(name: str, value: Any) -> None:
     GridError
         It is 0 or below.
     """
-    is_bad = value <= 0
-    if np.any(is_bad) if isinstance(value, np.ndarray) else is_bad:
-        worst = np.min(np.asarray(value))
-        raise GridError(f"{name} was {worst}, must be above 0")
+    if _least_is(value, np.greater) or not np.any(np.asarray(value) <= 0):
+        return
+    raise GridError(f"{name} was {np.min(np.asarray(value))}, must be above 0")
+
+
+def not_below_zero(name: str, value: Any) -> None:
+    """Refuse a number below 0.
+
+    Raises
+    ------
+    GridError
+        It is below 0.
+    """
+    if _least_is(value, np.greater_equal) or not np.any(np.asarray(value) < 0):
+        return
+    raise GridError(f"{name} was {np.min(np.asarray(value))}, must be 0 or more")
+
+
+def _least_is(value: Any, compare: Any) -> bool:
+    """Return whether the least number compares so with 0, which for arrays is the fast question."""
+    if isinstance(value, np.ndarray):
+        return value.size == 0 or bool(compare(np.min(value), 0))
+    return bool(compare(value, 0))
 
 
 def negated(value: Any) -> Any:
@@ -363,6 +390,39 @@ def finish(value: Any, step: Step, rounding: Word | np.ndarray[Any, Any]) -> Amo
         return value if is_float(value) else _map(_decimal, value)
     places = _places(step_of("step", step))
     return _map(lambda number: _decimal(number, places), rounded(value, step, rounding))
+
+
+def finish_unless(
+    is_none: Any, value: Any, step: Step, rounding: Word | np.ndarray[Any, Any]
+) -> Amount:
+    """Return an answer as its caller wants it, and None, of floats nan, where there is none."""
+    if is_float(value):
+        if not isinstance(value, np.ndarray):
+            return finish(np.nan if is_none else value, step, rounding)
+        return finish(np.where(is_none, np.nan, value), step, rounding)
+    return _map(
+        lambda number, absent, each: None if absent else finish(number, step, each),
+        value,
+        is_none,
+        rounding,
+    )
+
+
+def finish_price(value: Any, step: Step, rounding: Word | None, sign: Any) -> Amount:
+    """Return a price as its caller wants it; among exact ones 0 stands for none.
+
+    Without a rounding to the safe side: up for long positions, down for short ones.
+    """
+    if is_float(value):
+        return finish(value, step, "ceiling")
+    told = safe_rounding(sign) if rounding is None else rounding
+    return finish_unless(value == 0, value, step, told)
+
+
+def safe_rounding(sign: Any) -> Any:
+    """Return how prices are rounded so as not to be too good: long ones up, short ones down."""
+    found = np.where(np.asarray(sign) > 0, "ceiling", "floor")
+    return str(found) if found.ndim == 0 else found
 
 
 def _places(step: Decimal) -> int:

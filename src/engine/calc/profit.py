@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -22,6 +18,7 @@ from engine.calc._evaluate import (
     read,
     read_sides,
     rounded,
+    safe_rounding,
     sides,
 )
 from engine.decimal_grid import DecimalLike
@@ -335,12 +332,7 @@ def break_even_price(
         positive("entry_price", entry)
     value = call(of_kind(contract, "value"), size, factor, entry)
     price = call(of_kind(contract, "break_even"), sign, size, factor, value, paid, rate)
-    return finish(price, step, _safe_rounding(sign) if rounding is None else rounding)
-
-
-def _safe_rounding(sign: Any) -> Any:
-    found = np.where(np.asarray(sign) > 0, "ceiling", "floor")
-    return str(found) if found.ndim == 0 else found
+    return finish(price, step, safe_rounding(sign) if rounding is None else rounding)
 
 
 def return_on_margin(

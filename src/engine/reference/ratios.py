@@ -22,8 +22,11 @@ __all__ = [
     "dampened_rate",
     "deduction_after",
     "fair_basis",
+    "fillable_price",
+    "freed_margin",
     "funding_cap",
     "funding_payment",
+    "hedged_price",
     "impact_premium_index",
     "index_change",
     "index_due",
@@ -31,15 +34,26 @@ __all__ = [
     "inverse_bankruptcy_value",
     "inverse_break_even",
     "inverse_gain",
+    "inverse_leveraged_price",
+    "inverse_liquidation_level",
+    "inverse_liquidation_price",
     "inverse_open_loss",
     "inverse_pnl",
     "inverse_price",
+    "inverse_reach",
+    "inverse_slope",
     "inverse_value",
+    "kept_rate",
     "linear_bankruptcy_value",
     "linear_break_even",
     "linear_gain",
+    "linear_leveraged_price",
+    "linear_liquidation_level",
+    "linear_liquidation_price",
     "linear_pnl",
     "linear_price",
+    "linear_reach",
+    "linear_slope",
     "linear_value",
     "margin",
     "mid_price",
@@ -50,6 +64,7 @@ __all__ = [
     "part",
     "premium_index",
     "price_in_band",
+    "rank_by_leverage",
     "ratio_of",
     "scaled_rate",
     "sloped_rate",
@@ -354,3 +369,186 @@ def middle(one: Fraction, other: Fraction, third: Fraction) -> Fraction:
 def price_in_band(price: Fraction, index: Fraction, part: Fraction) -> Fraction:
     """Return a price no farther from the index than a part of it."""
     return bounded(price, index - index * part, index + index * part)
+
+
+# Liquidation: balance + entry_rate * value(entry_price) + pnl(price)
+#     = rate * value(price) - deduction.
+
+
+def kept_rate(leverage: Fraction, rate: Fraction) -> Fraction:
+    """Return what of the value at entry is left of an initial margin."""
+    return 1 / leverage - rate
+
+
+def linear_slope(
+    side: Fraction, quantity: Fraction, multiplier: Fraction, rate: Fraction
+) -> Fraction:
+    """Return by how much a position nears its liquidation as the price falls by 1."""
+    return quantity * multiplier * (side - rate)
+
+
+def inverse_slope(
+    side: Fraction, quantity: Fraction, multiplier: Fraction, rate: Fraction
+) -> Fraction:
+    """Return by how much a position nears its liquidation as one over the price rises by 1."""
+    return quantity * multiplier * (side + rate)
+
+
+def linear_reach(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_price: Fraction,
+    entry_rate: Fraction,
+    balance: Fraction,
+) -> Fraction:
+    """Return the slope times the liquidation price."""
+    return linear_value(quantity, multiplier, entry_price) * (side - entry_rate) - balance
+
+
+def inverse_reach(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_price: Fraction,
+    entry_rate: Fraction,
+    balance: Fraction,
+) -> Fraction:
+    """Return the slope divided by the liquidation price."""
+    return inverse_value(quantity, multiplier, entry_price) * (side + entry_rate) + balance
+
+
+def linear_liquidation_level(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_price: Fraction,
+    entry_rate: Fraction,
+    balance: Fraction,
+    deduction: Fraction,
+    rate: Fraction,
+) -> Fraction:
+    """Return the price where a line of maintenance margin is met, 0 or below where none is."""
+    reach = linear_reach(side, quantity, multiplier, entry_price, entry_rate, balance + deduction)
+    return reach / linear_slope(side, quantity, multiplier, rate)
+
+
+def inverse_liquidation_level(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_price: Fraction,
+    entry_rate: Fraction,
+    balance: Fraction,
+    deduction: Fraction,
+    rate: Fraction,
+) -> Fraction:
+    """Return one over the price where a line of maintenance margin is met."""
+    reach = inverse_reach(side, quantity, multiplier, entry_price, entry_rate, balance + deduction)
+    return reach / inverse_slope(side, quantity, multiplier, rate)
+
+
+def linear_liquidation_price(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_price: Fraction,
+    entry_rate: Fraction,
+    balance: Fraction,
+    deduction: Fraction,
+    rate: Fraction,
+) -> Fraction:
+    """Return the price at which the balance is the maintenance margin; 0 where there is none."""
+    slope = linear_slope(side, quantity, multiplier, rate)
+    reach = linear_reach(side, quantity, multiplier, entry_price, entry_rate, balance + deduction)
+    return reach / slope if side * slope > 0 and side * reach > 0 else ZERO
+
+
+def inverse_liquidation_price(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_price: Fraction,
+    entry_rate: Fraction,
+    balance: Fraction,
+    deduction: Fraction,
+    rate: Fraction,
+) -> Fraction:
+    """Return the price at which the balance is the maintenance margin; 0 where there is none."""
+    slope = inverse_slope(side, quantity, multiplier, rate)
+    reach = inverse_reach(side, quantity, multiplier, entry_price, entry_rate, balance + deduction)
+    return slope / reach if side * slope > 0 and side * reach > 0 else ZERO
+
+
+def linear_leveraged_price(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_price: Fraction,
+    leverage: Fraction,
+    needed: Fraction,
+    balance: Fraction,
+    deduction: Fraction,
+    rate: Fraction,
+) -> Fraction:
+    """Return the liquidation price of a leverage, less a part of the value at entry."""
+    kept = kept_rate(leverage, needed)
+    return linear_liquidation_price(
+        side, quantity, multiplier, entry_price, kept, balance, deduction, rate
+    )
+
+
+def inverse_leveraged_price(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    entry_price: Fraction,
+    leverage: Fraction,
+    needed: Fraction,
+    balance: Fraction,
+    deduction: Fraction,
+    rate: Fraction,
+) -> Fraction:
+    """Return the liquidation price of a leverage, less a part of the value at entry."""
+    kept = kept_rate(leverage, needed)
+    return inverse_liquidation_price(
+        side, quantity, multiplier, entry_price, kept, balance, deduction, rate
+    )
+
+
+def hedged_price(numerator: Fraction, denominator: Fraction) -> Fraction:
+    """Return a price of sums over both sides; 0 where there is none."""
+    return numerator / denominator if numerator * denominator > 0 else ZERO
+
+
+def freed_margin(
+    price: Fraction,
+    quote_price: Fraction,
+    rate: Fraction,
+    liquidator_fee: Fraction,
+    insurance_fee: Fraction,
+) -> Fraction:
+    """Return what closing one unit frees of margin, less the fees that it costs."""
+    return price * quote_price * (rate - liquidator_fee) - price * insurance_fee
+
+
+def fillable_price(
+    side: Fraction,
+    quantity: Fraction,
+    multiplier: Fraction,
+    price: Fraction,
+    net_collateral: Fraction,
+    total_maintenance: Fraction,
+    maintenance: Fraction,
+    adjustment: Fraction,
+    spread: Fraction,
+) -> Fraction:
+    """Return the worst price at which a position is sold to others than the insurance fund."""
+    missing = adjustment * (1 - net_collateral / total_maintenance)
+    part = min(max(missing, ZERO), ONE)
+    return price - side * part * spread * maintenance / (quantity * multiplier)
+
+
+def rank_by_leverage(profit: Fraction, leverage: Fraction) -> Fraction:
+    """Return the place in the queue of auto-deleveraging: the highest is first."""
+    return profit * leverage if profit > 0 else profit / leverage
