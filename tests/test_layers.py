@@ -40,7 +40,7 @@ PYTHON_LAYERS = """
     venue_books
     _accounts _checks _layout auctions calc feed specification
     _core currency fee_schedule funding_spec margin_schedule mark_price_spec order_filters
-    _book instrument
+    _book instrument liquidation_spec
     _funding_terms _order_terms listing settlement
     _contracts _venue
     _controls

@@ -6,8 +6,8 @@ Venues and books
     special orders.
 Specifications
     `Currency` and `Instrument`, together a `Listing`: written to TOML and JSON, and read from it.
-    `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, `FundingSpec`, `MarkPriceSpec` and
-    `IndexSpec`, with presets by name; `OrderFilters`.
+    `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, `FundingSpec`, `MarkPriceSpec`,
+    `IndexSpec` and `LiquidationSpec`, with presets by name; `OrderFilters`.
 What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition` and `Indication` of a question, and with accounts `Account`, `AccountBalance`,
@@ -182,6 +182,7 @@ from engine.errors import (
 from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.funding_spec import FundingSpec
 from engine.instrument import Instrument
+from engine.liquidation_spec import LiquidationSpec
 from engine.listing import Listing
 from engine.margin_schedule import MarginSchedule, MarginTier
 from engine.mark_price_spec import IndexSpec, MarkPriceSpec
@@ -304,6 +305,7 @@ __all__ = [
     "Instrument",
     "InvariantError",
     "Limit",
+    "LiquidationSpec",
     "Liquidity",
     "Listing",
     "MarginMode",

@@ -1,8 +1,8 @@
-"""The rules of venues by name, as data: fees, margin, funding, mark and index prices.
+"""The rules of venues by name, as data: fees, margin, funding, mark and index price, liquidation.
 
 A preset is a TOML file beside this one, with a table for each. It has a venue's conventions (how it
-rounds, what its margin holds, how its tiers count); rates and tiers are those of one contract at
-one time, and are there to be replaced by one's own.
+rounds, what its margin holds, how its tiers count, how it liquidates); rates and tiers are those of
+one contract at one time, and are there to be replaced by one's own.
 """
 
 from __future__ import annotations
