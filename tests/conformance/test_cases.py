@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from conformance import (
     funding_cases,
+    liquidation_cases,
     margin_cases,
     matching_cases,
     money_cases,
@@ -33,6 +34,7 @@ FORMS: dict[str, list[Any]] = {
     **money_cases.FORMS,
     **margin_cases.FORMS,
     **funding_cases.FORMS,
+    **liquidation_cases.FORMS,
     **policy_cases.FORMS,
     **rate_limit_cases.FORMS,
     **self_trade_cases.FORMS,
