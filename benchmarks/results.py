@@ -43,6 +43,9 @@ TABLES: Final = {
     "calculators over arrays, millions of elements a second": (
         *("formula", "ours", "target", "NumPy", "ratio", "target "),
     ),
+    "liquidation prices over arrays, millions of elements a second": (
+        *("price", "ours", "target", "NumPy", "ratio", "target "),
+    ),
     "an auction, ms": (
         *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
     ),

@@ -56,6 +56,10 @@ SETTLEMENT_MS: Final = 1.0
 """A batch of 10,000 trades: netted, sorted and hashed."""
 SETTLEMENT_GODARK_MS: Final = {"p50": 10.0, "p95": 25.0, "p99": 50.0}
 """GoDark's budget for the creation of a batch."""
+LIQUIDATION_MILLIONS: Final = 20.0
+"""Elements a second of a liquidation price over arrays, with tiers too."""
+LIQUIDATION_RATIO: Final = 1.0
+"""By how many times a liquidation price is at least as fast as the NumPy expression of a user."""
 FRIENDLY_NS: Final = 1_500.0
 """A submit with a symbol and strings."""
 ACCOUNTS_RATIO: Final = {"a thousand": 1.6, "a million": 3.0}
