@@ -183,13 +183,6 @@ def test_a_fillable_price_is_between_the_oracle_and_a_part_of_the_margin(
     assert calc.fillable_price(side, 10.0, 100.0, **floats) == pytest.approx(float(price))
 
 
-@given(loss=st.integers(0, 10**9), sizes=st.lists(st.integers(1, 1000), min_size=1, max_size=6))
-@settings(deadline=None)
-def test_a_socialized_loss_is_borne_in_full(loss: int, sizes: list[int]) -> None:
-    each = calc.socialized_loss(loss, sum(sizes), 0, step="1e-6")
-    assert 0 <= each * sum(sizes) - loss < Decimal("1e-6") * sum(sizes)
-
-
 def test_the_funds_fee_is_what_there_is_room_for() -> None:
     asked = (1000, "0.05")
     fees = [
@@ -256,7 +249,6 @@ def test_quantiles_of_ranks() -> None:
         (lambda: calc.adl_allocation(1, [1], 1), "ranks was 1, must be a row"),
         (lambda: calc.adl_quantile([]), "must be a row of numbers"),
         (lambda: calc.adl_rank_by_ratio(1, 0, 1), "collateral was 0, must be above 0"),
-        (lambda: calc.socialized_loss(1, 0, 0), "must be above 0"),
         (lambda: calc.excess_quantity(1, 0, 0), "value was 0, must be above 0"),
         (lambda: calc.shortage_quantity(1, 0, "0.1"), "price was 0, must be above 0"),
         (

@@ -612,12 +612,6 @@ def max_value(_: str, value: str, least: str = "0", part: str = "0") -> Any:
     return calc.max_liquidation_value(value, least=least, part=part)
 
 
-def socialized(_: str, loss: str, longs: str, shorts: str) -> Any:
-    """Return what Drift's funding index moves by, in billionths."""
-    found = calc.socialized_loss(loss, longs, shorts, step="0.000001")
-    return calc.position_value(found, BILLION)
-
-
 def rank_by_leverage(
     venue: str, entry_value: str, mark_value: str, bankruptcy_value: str, side: Any = None
 ) -> Any:
@@ -762,9 +756,6 @@ LIQUIDATION: Final = {
     ],
     "insurance_fund_delta": [
         form(insurance_delta, "filled owed", fq="filled", bq="owed", max_fee="rate"),
-    ],
-    "socialised_loss": [
-        form(socialized, "loss longs shorts", loss="loss", l="longs", s="shorts"),
     ],
     "adl_rank": [
         form(rank_by_leverage, "entry_value mark_value bankruptcy_value", RANKED, SIDE),

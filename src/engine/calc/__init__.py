@@ -54,7 +54,6 @@ from engine.calc.liquidations import (
     is_liquidatable,
     max_liquidation_value,
     shortage_quantity,
-    socialized_loss,
 )
 from engine.calc.margins import (
     available_balance,
@@ -196,7 +195,6 @@ __all__ = [
     "slippage_limit",
     "sloped_margin_rate",
     "socialized_index_change",
-    "socialized_loss",
     "trade_fee",
     "units",
     "unrealized_pnl",

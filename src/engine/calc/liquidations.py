@@ -37,7 +37,6 @@ __all__ = [
     "is_liquidatable",
     "max_liquidation_value",
     "shortage_quantity",
-    "socialized_loss",
 ]
 
 TRIGGERS = ("le", "lt")
@@ -460,51 +459,3 @@ def insurance_fee_rate(
     taken = call("total", negated(paid), negated(call("ratio_of", missing, worth)))
     room = call("at_least", call("part", call("total", rate, taken), share), ZERO)
     return finish(call("at_most", room, highest), step, rounding)
-
-
-def socialized_loss(
-    loss: Numbers,
-    long_quantity: Numbers,
-    short_quantity: Numbers,
-    *,
-    step: Step = None,
-    rounding: Word = "up",
-) -> Amount:
-    """Return what every unit of every position bears of a loss that no fund covers.
-
-    Parameters
-    ----------
-    loss : number or array
-        What is to be borne.
-    long_quantity, short_quantity : number or array
-        Of all positions, by their size; together above 0.
-    step, rounding
-        Of the result, by default up: it must cover the loss.
-
-    Returns
-    -------
-    Decimal, float, or array
-        In the settlement currency, a unit. On Drift the funding index of long positions grows by
-        it and that of short positions falls by it.
-
-    Raises
-    ------
-    GridError
-        No positions, a number that is none.
-
-    Notes
-    -----
-    loss / (long_quantity + short_quantity). RISK.md, section 6; the example is Drift's.
-
-    Examples
-    --------
-    >>> socialized_loss(100, 7, 4, step="1e-6")
-    Decimal('9.090910')
-    """
-    lost, longs, shorts = read(
-        loss=loss, long_quantity=long_quantity, short_quantity=short_quantity
-    )
-    sizes = call("at_least", longs, negated(longs)), call("at_least", shorts, negated(shorts))
-    total = call("total", *sizes)
-    positive("long_quantity and short_quantity", total)
-    return finish(call("ratio_of", lost, total), step, rounding)
