@@ -183,7 +183,7 @@ class AccountDraw:
             return origin | self.funding.command(core, prices)
         if self.liquidating.is_next():
             origin = {name: fields[name] for name in ("timestamp", "command_id")}
-            return origin | self.liquidating.command(core)
+            return origin | self.liquidating.command(core, prices)
         is_told = fields["kind"] == CommandKind.SET_POSITION and self.random.random() < 0.9
         if is_told or self.random.random() < SHARE:
             origin = {name: fields[name] for name in ("account", "timestamp", "command_id")}

@@ -20,8 +20,8 @@ struct Stand {
     bool is_blind = false;  // one has no mark
 };
 
-bool falls_short(Wide equity, Wide maintenance) {
-    return equity < maintenance + planted(Bug::LIQUIDATES_WITH_ENOUGH);
+constexpr bool falls_short(Wide equity, Wide maintenance) {
+    return equity < maintenance;
 }
 
 Wide maintenance_of(const Contract& contract, Wide value) {

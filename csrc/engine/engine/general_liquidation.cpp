@@ -1,6 +1,7 @@
 // The general way of a LIQUIDATE.
 #include "engine/engine/general.hpp"
 #include "engine/engine/reject_numbers.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -108,7 +109,7 @@ void General<Out>::take_over(const Command& command, Index party, const Left& le
     const std::uint32_t instrument = accounts.party(party).instrument;
     const std::int64_t lots = accounts.party(party).lots;
     const Wide paid = accounts.take_over(party, to, report_.counters().time);
-    const Wide left = left_by(paid);
+    const Wide left = planted(Bug::LOSER_KEEPS_THE_REST) ? 0 : left_by(paid);
     accounts.transfer(account, accounts.party(to).account, accounts.contract(instrument).settle,
                       left);
     report_.liquidated(about(command, instrument), accounts.account(account).number, lots,

@@ -51,7 +51,7 @@ enum class Bug : std::uint8_t {
     CLOSING_ORDER_HOLDS,
     ISOLATED_GAINS_ARE_CROSS,
     FUNDING_ROUNDS_DOWN,
-    LIQUIDATES_WITH_ENOUGH,
+    LOSER_KEEPS_THE_REST,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -106,7 +106,7 @@ inline bool plant(std::string_view name) {
                                           "CLOSING_ORDER_HOLDS",
                                           "ISOLATED_GAINS_ARE_CROSS",
                                           "FUNDING_ROUNDS_DOWN",
-                                          "LIQUIDATES_WITH_ENOUGH"};
+                                          "LOSER_KEEPS_THE_REST"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);
