@@ -259,7 +259,7 @@ class AccountDraw:
             amount = random.choice((-1, 0, INT64_MAX))
         if random.random() < 0.04:
             currency = random.choice((self.currencies, 2**32 - 1))
-        fields = {"instrument": currency, "quantity": amount}
+        fields = {"instrument": currency, "quantity": min(amount, INT64_MAX)}
         if kind == CommandKind.TRANSFER:
             fields["linked_order_id"] = self._account(core)
         return fields

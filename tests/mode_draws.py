@@ -71,11 +71,12 @@ class ModeDraw:
     def _margin(self, core: Core, account: int, number: int, position: Position) -> dict[str, int]:
         """Draw margin for an isolated position, mostly with its own side."""
         is_long = (position.quantity > 0) == (self.random.random() < 0.97)
+        amount = self._amount(core, account, number, position)
         return {
             "account": account,
             "instrument": number,
             "side": Side.BUY if is_long else Side.SELL,
-            "quantity": self._amount(core, account, number, position),
+            "quantity": max(INT64_MIN, min(amount, INT64_MAX)),
         }
 
     def _amount(self, core: Core, account: int, number: int, position: Position) -> int:
