@@ -46,6 +46,7 @@ TABLES: Final = {
     "liquidation prices over arrays, millions of elements a second": (
         *("price", "ours", "target", "NumPy", "ratio", "target "),
     ),
+    "positions, ms": (*("what", "positions", "instruments", "best", "median", "most", "target"),),
     "an auction, ms": (
         *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
     ),

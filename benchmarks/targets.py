@@ -22,7 +22,10 @@ __all__ = [
     "DEPTH_NS",
     "EMPTY_CALLS",
     "FRIENDLY_NS",
+    "FUNDING_GODARK_MS",
+    "FUNDING_MS",
     "HOSTILE_BYTES",
+    "LIQUIDATION_GODARK_MS",
     "ORDER_VALIDATION_MS",
     "RATE_NS",
     "RATE_USER_BYTES",
@@ -32,6 +35,7 @@ __all__ = [
     "STRIDE_SPREAD",
     "TRADES_ONLY_GAIN",
     "UNCROSS_MS",
+    "WATCH_MS",
     "YARDSTICK_RATIO",
     "Limit",
     "at_least",
@@ -56,6 +60,14 @@ SETTLEMENT_MS: Final = 1.0
 """A batch of 10,000 trades: netted, sorted and hashed."""
 SETTLEMENT_GODARK_MS: Final = {"p50": 10.0, "p95": 25.0, "p99": 50.0}
 """GoDark's budget for the creation of a batch."""
+FUNDING_MS: Final = 1.0
+"""An accrual of 10,000 instruments with a million positions."""
+FUNDING_GODARK_MS: Final = 100.0
+"""GoDark's budget for the funding of all symbols, each second."""
+WATCH_MS: Final = {"isolated": 20.0, "cross": 100.0}
+"""A million positions of which none is liquidated, after every mark has moved and an accrual."""
+LIQUIDATION_GODARK_MS: Final = 500.0
+"""GoDark's budget for the check of all positions, 5,000 of them, each second."""
 LIQUIDATION_MILLIONS: Final = 20.0
 """Elements a second of a liquidation price over arrays, with tiers too."""
 LIQUIDATION_RATIO: Final = 1.0
