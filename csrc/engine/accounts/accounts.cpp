@@ -127,10 +127,11 @@ Index Accounts::one_of_two(Index party, bool is_short) const {
     return its.is_short == is_short ? party : its.other;
 }
 
-const Apart& Accounts::apart(const Position& position) const {
-    static constexpr Apart NOTHING;
-    const auto found = apart_.find(index_of(position));
-    return found == apart_.end() ? NOTHING : found->second;
+// Positions may be hedged or isolated from now on.
+void Accounts::keep_apart() {
+    if (keeps_apart_) return;
+    apart_.reserve(0, position_count_);
+    keeps_apart_ = true;
 }
 
 Index Accounts::directed(AccountIndex account, std::uint32_t instrument, bool is_long) const {
@@ -156,6 +157,7 @@ Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
     Account& owner = accounts_[account];
     positions_.reserve(party, 1);
     if (has_funding_) paid_.reserve(party, 1);
+    if (keeps_apart_) apart_.reserve(party, 1);
     Position& position = positions_[party];
     position.account = account;
     position.number = owner.number;
@@ -167,10 +169,10 @@ Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
 }
 
 std::size_t Accounts::memory_bytes() const {
+    const std::size_t of_position =
+        sizeof(Position) + (has_funding_ ? sizeof(Paid) : 0) + (keeps_apart_ ? sizeof(Apart) : 0);
     return count_ * (sizeof(Account) + currency_count_ * sizeof(Wallet)) +
-           position_count_ * (sizeof(Position) + (has_funding_ ? sizeof(Paid) : 0)) +
-           apart_.size() * sizeof(*apart_.begin()) + by_number_.memory_bytes() +
-           by_key_.memory_bytes();
+           position_count_ * of_position + by_number_.memory_bytes() + by_key_.memory_bytes();
 }
 
 // -- what it is worth
@@ -500,6 +502,7 @@ void Accounts::transfer(AccountIndex from, AccountIndex to, std::uint32_t curren
 void Accounts::set_position_mode(AccountIndex account, std::uint32_t instrument,
                                  PositionMode mode) {
     const bool is_hedged = mode == PositionMode::HEDGE;
+    keep_apart();
     const Index party = any_party(account, instrument);
     if ((positions_[party].is_hedged != 0) == is_hedged) return;
     if (apart(positions_[party]).other == NIL) {
@@ -520,6 +523,7 @@ void Accounts::set_position_mode(AccountIndex account, std::uint32_t instrument,
 }
 
 void Accounts::set_margin_mode(AccountIndex account, std::uint32_t instrument, MarginMode mode) {
+    keep_apart();
     any_party(account, instrument);
     for (const Index party : both(account, instrument)) {
         if (party != NIL) positions_[party].is_isolated = mode == MarginMode::ISOLATED;

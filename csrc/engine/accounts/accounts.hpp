@@ -12,7 +12,6 @@
 
 #include <array>
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/accounts/limits.hpp"
@@ -85,7 +84,7 @@ struct alignas(64) Position {
 };
 static_assert(sizeof(Position) == 192);
 
-// What only positions have that are, or once were, hedged or isolated: few of many.
+// What only positions have that are, or once were, hedged or isolated.
 struct Apart {
     Wide added = 0;         // to the margin, less the funding that was paid; isolated
     Index other = NIL;      // of the two
@@ -487,7 +486,11 @@ class Accounts final : public Positions {
     Index index_of(const Position& position) const {
         return static_cast<Index>(&position - positions_.data());
     }
-    const Apart& apart(const Position& position) const;
+    const Apart& apart(const Position& position) const {
+        static constexpr Apart NOTHING;
+        return keeps_apart_ ? apart_[index_of(position)] : NOTHING;
+    }
+    void keep_apart();
     ENGINE_NOINLINE Index new_party(std::uint32_t number, std::uint32_t instrument);
     Index new_position(AccountIndex account, std::uint32_t instrument);
     Index any_party(AccountIndex account, std::uint32_t instrument) {
@@ -568,9 +571,10 @@ class Accounts final : public Positions {
     Limits limits_;
     Index position_count_ = 1;  // the first is none
     mutable Array<Position> positions_;
-    mutable std::unordered_map<Index, Apart> apart_;  // by position
-    bool has_funding_ = false;                        // some contract has
-    mutable Array<Paid> paid_;                        // by position, where there is funding
+    bool keeps_apart_ = false;    // some position was hedged or isolated
+    mutable Array<Apart> apart_;  // by position, where that is so
+    bool has_funding_ = false;    // some contract has
+    mutable Array<Paid> paid_;    // by position, where there is funding
     KeyIndex by_key_;
 };
 
