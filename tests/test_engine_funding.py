@@ -54,6 +54,7 @@ def test_godarks_rule_is_paid_by_the_second() -> None:
     balance = venue.balance(1, "USD")
     assert balance is not None
     assert balance.balance == 2_000 - D("5.003895")
+    assert venue.rounding("USD") == D("0.000001")
     assert funding.accrued * 50 == D("5.00389409722225")
 
 

@@ -20,6 +20,7 @@ from banking import (
     reason_of,
     send,
     set_account,
+    set_leverage,
     set_margin_mode,
     set_mark,
     set_position_mode,
@@ -206,6 +207,21 @@ def test_an_isolated_position_pays_out_of_its_margin(make_bank: Any) -> None:
     assert core.account_position(CAROL, 0).added == -25
     trade(core, BOB, CAROL, 5)
     assert core.account_position(CAROL, 0).added == 0
+
+
+def test_leverage_does_not_make_good_what_funding_took(make_bank: Any) -> None:
+    core = with_positions(make_bank, FUNDED)
+    set_margin_mode(core, CAROL, MarginMode.ISOLATED)
+    trade(core, CAROL, BOB, 10)
+    told(core, ATTOS // 20)
+    before = core.balance(CAROL, USD)
+    assert core.account_position(CAROL, 0).added == -50
+    assert set_leverage(core, CAROL, 1_000) == RejectReason.NONE
+    assert core.balance(CAROL, USD) == before
+    # 200 are required instead of 100, and 50 are there of these.
+    assert set_leverage(core, CAROL, 500) == RejectReason.NONE
+    position = core.account_position(CAROL, 0)
+    assert (position.added, position.margin) == (-50, 150)
 
 
 def test_both_positions_of_an_account_pay(make_bank: Any) -> None:

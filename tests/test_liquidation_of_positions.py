@@ -309,6 +309,50 @@ def test_a_higher_leverage_leaves_less_to_lose(make_bank: Any) -> None:
     assert liquidated(liquidate(core)) == [(ALICE, 0, Side.SELL, 100, 78, 300)]
 
 
+def test_who_has_enough_without_its_orders_is_left_alone(make_bank: Any) -> None:
+    core = bank(make_bank, KEPT, KEPT, alice=1_100)
+    set_margin_mode(core, ALICE, MarginMode.ISOLATED, 1)
+    trade(core, ALICE, BOB, 100)
+    order = core.book(1).submit(Side.BUY, 100, 10, account=ALICE).order_id
+    set_mark(core, 94)
+    # 1,100 less 600, and less 100 for the order; 470 needed.
+    assert core.balance(ALICE, USD).shared_equity == 400
+    reports = liquidate(core)
+    assert liquidated(reports) == []
+    assert reports["order_id"].tolist() == [order, 0]
+    assert core.balance(ALICE, USD).shared_equity == 500
+
+
+def test_values_beyond_all_numbers_count_as_the_largest(make_bank: Any) -> None:
+    contract = INVERSE | {"value_factor": 2**60, "maintenance_rate": 5 * PERCENT}
+    core = bank(make_bank, contract | {"initial_rate": 5 * PERCENT}, alice=2**60)
+    deposit(core, BOB, {BTC: 2**60})
+    trade(core, ALICE, BOB, 2**60, price=2**60)
+    set_mark(core, 1)
+    position = core.account_position(ALICE, 0)
+    assert position.unrealized == 2**60 - 2**95
+    assert position.maintenance == -(-(2**95) // 20)
+    assert len(liquidated(liquidate(core))) == 1
+    taken = core.account_position(FUND_ACCOUNT, 0)
+    assert (taken.quantity, taken.entry_value) == (2**60, 2**95)
+
+
+def test_margins_of_many_such_values_are_counted_to_the_unit(make_bank: Any) -> None:
+    losers = range(20, 36)
+    core = bank(make_bank, KEPT | {"initial_rate": 10**9})
+    for account in losers:
+        set_account(core, account)
+        deposit(core, account, {USD: 2**33})
+    deposit(core, BOB, {USD: 2**40})
+    for account in losers:
+        trade(core, BOB, account, 2**33, price=1)
+    set_mark(core, 2**63 - 1)
+    assert len(liquidated(liquidate(core))) == len(losers)
+    taken = core.account_position(FUND_ACCOUNT, 0)
+    assert taken.entry_value == len(losers) * 2**95
+    assert taken.margin == taken.entry_value
+
+
 def test_an_engine_without_the_account_refuses(make_bank: Any) -> None:
     core = bank(make_bank, KEPT)
     (report,) = send(core, LIQUIDATE, account=77)

@@ -643,6 +643,11 @@ class AccountControls(Controls):
         number, of = self._currency(currency)
         return of.to_amount(self._core.house(number))
 
+    def rounding(self, currency: str) -> Decimal:
+        """Return what positions have paid of funding, less what they were paid; as `house`."""
+        number, of = self._currency(currency)
+        return of.to_amount(self._core.rounding(number))
+
     def deposits(self, currency: str) -> Decimal:
         """Return what was deposited in a currency, less what was withdrawn; as `house`."""
         number, of = self._currency(currency)

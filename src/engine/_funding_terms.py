@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, Final
 
-from engine._schema import FundingAccrual
+from engine._schema import FundingAccrual, Rounding
 from engine.decimal_grid import HIGHEST, LOWEST
 from engine.instrument import Instrument
 
@@ -18,6 +18,9 @@ ACCRUALS: Final = {"index": FundingAccrual.INDEX, "discrete": FundingAccrual.DIS
 
 def funding_terms(instrument: Instrument, problems: list[str]) -> dict[str, Any]:
     """Return the terms of an instrument's funding: rates in 10^-18, times in nanoseconds.
+
+    Payments are in the unit of the currency, and an index in billionths of it, whatever the steps
+    of the specification are.
 
     Parameters
     ----------
@@ -45,7 +48,9 @@ def funding_terms(instrument: Instrument, problems: list[str]) -> dict[str, Any]
     leverage = instrument.max_leverage
     initial = instrument.initial_margin if leverage is None else 1 / Fraction(leverage)
     floor, cap = spec.bounds(initial_rate=initial, maintenance_rate=instrument.maintenance_margin)
-    is_dead = spec.damp is not None and spec.damp == 0
+    if spec.rounding != Rounding.FLOOR:
+        problems.append(f"funding.rounding was {spec.rounding.name}, the engine has FLOOR")
+    is_dead = spec.damp is not None and _attos(spec.damp) == 0
     is_computed = spec.premium == "mark" and spec.average == "last" and spec.scale == 1
     is_for_part = spec.accrual_interval != spec.rate_period
     return {

@@ -107,7 +107,8 @@ class PositionControls(LimitControls):
         -------
         ExecutionReport
             With how many were taken over as its `last_quantity`; before it, in `reports`, what was
-            canceled, and of each position a report LIQUIDATED.
+            canceled, and of each position a report LIQUIDATED. UNKNOWN_ACCOUNT where the account
+            was never set.
         """
         return self._apply(
             LIQUIDATE,

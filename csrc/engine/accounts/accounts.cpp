@@ -548,7 +548,8 @@ void Accounts::change_added(const Position& position, Wide more) const {
 Wide Accounts::added_by(const Position& position, std::int64_t rate) const {
     if (!position.is_isolated) return 0;
     const Wide assigned = margin_of(position, 0, 0, position.chosen_rate) + added(position);
-    return std::max(Wide{0}, assigned - margin_of(position, 0, 0, rate));
+    const Wide least = std::min(Wide{0}, added(position));
+    return std::max(least, assigned - margin_of(position, 0, 0, rate));
 }
 
 bool Accounts::affords_rate(AccountIndex account, std::uint32_t instrument,

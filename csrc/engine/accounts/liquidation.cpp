@@ -171,7 +171,8 @@ std::vector<Index> Accounts::positions_of(AccountIndex account) const {
     std::sort(found.begin(), found.end(), [this](Index one, Index other) {
         const Position& a = positions_[one];
         const Position& b = positions_[other];
-        return a.instrument != b.instrument ? a.instrument < b.instrument : apart(b).is_short;
+        return a.instrument != b.instrument ? a.instrument < b.instrument
+                                            : apart(b).is_short && !apart(a).is_short;
     });
     return found;
 }

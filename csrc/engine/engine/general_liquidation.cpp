@@ -55,6 +55,8 @@ std::int64_t General<Out>::end_shared(const Command& command, AccountIndex accou
                            (contract.kind == ContractKind::SPOT && contract.base == currency);
         if (costs) cancel_orders(command, account, i);
     }
+    // The margin of orders in isolated positions may have been what was missing.
+    if (!accounts.is_lost(account, currency)) return 0;
     for (const Index party : shared) {
         take_over(command, party, [&](Wide) -> Wide {
             if (party != shared.back()) return 0;

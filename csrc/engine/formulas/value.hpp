@@ -53,7 +53,7 @@ constexpr Wide value_of(const Contract& contract, std::int64_t lots, std::int64_
                         Rounding rounding) {
     const Wide factor = contract.value_factor;
     if (contract.kind == ContractKind::INVERSE) {
-        return inverse_value<Wide>(lots, factor, ticks, rounding);
+        return smaller(inverse_value<Wide>(lots, factor, ticks, rounding), VALUE_MOST);
     }
     Wide value = 0;
     const Wide product = wide(lots) * ticks;
@@ -82,14 +82,16 @@ constexpr std::uint64_t billionths_of(std::uint64_t value, std::uint64_t rate,
     return quotient;
 }
 
-// A part of a value, by a rate in billionths. REQUIRES: the value has 96 bits at most.
+// A part of a value, by a rate in billionths of one at most.
 constexpr Wide part_of(Wide value, std::int64_t rate, Rounding rounding) {
     constexpr Wide MOST = Wide{1} << 62;
     constexpr std::uint64_t ONE = BILLION;
     const bool is_negative = rate < 0;
     const std::uint64_t size = is_negative ? 0 - static_cast<std::uint64_t>(rate) : rate;
     if (ENGINE_UNLIKELY(value < 0 || value >= MOST || size > ONE)) {
-        return part<Wide>(value, rate, BILLION, rounding);
+        // Whole billions apart, so that no product is beyond 128 bits.
+        const Wide billions = value / BILLION;
+        return billions * rate + part<Wide>(value - billions * BILLION, rate, BILLION, rounding);
     }
     std::uint64_t rest = 0;
     std::uint64_t quotient = billionths_of(static_cast<std::uint64_t>(value), size, &rest);

@@ -288,7 +288,8 @@ class Funds:
     def added_by(self, which: Which, book: Book, rate: int) -> int:
         """Return what counts as added to a position's margin if it has another initial rate.
 
-        What was assigned to it stays, and what is no more required of that is added.
+        What was assigned to it stays, and what is no more required of that is added; what funding
+        has taken is not made good.
         """
         position = self.position(which, book)
         if position.margin_mode == MarginMode.CROSS:
@@ -298,7 +299,7 @@ class Funds:
         before, after = (
             margin_of(book.contract, entry_value, 0, 0, each) for each in (chosen, rate)
         )
-        return max(0, before + position.added - after)
+        return max(min(0, position.added), before + position.added - after)
 
     def can_add(self, account: int, book: Book, holding: Holding, amount: int) -> bool:
         """Return whether an amount is there to add to a position's margin, or to take back."""

@@ -85,6 +85,9 @@ class Liquidator(Cashier):
         if not all(self._has_room(which, book, fund) for which, book in shared):
             return 0
         self._cancel_orders(account, [book for book in self.books if _is_for(book, currency)])
+        # The margin of orders in isolated positions may have been what was missing.
+        if not self._is_lost(account, currency):
+            return 0
         for place, (which, book) in enumerate(shared, start=1):
             lots = self._lots(which, book)
             self._take_over(which, book, fund)
