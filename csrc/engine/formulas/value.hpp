@@ -101,6 +101,8 @@ constexpr Wide part_of(Wide value, std::int64_t rate, Rounding rounding) {
 static_assert(part_of((Wide{1} << 62) - 1, BILLION, Rounding::DOWN) == (Wide{1} << 62) - 1);
 static_assert(part_of((Wide{1} << 62) - 1, 1, Rounding::CEILING) == 4'611'686'019);
 static_assert(part_of(3, 500'000'000, Rounding::HALF_EVEN) == 2);
+static_assert(part_of((Wide{1} << 120) + 1, 500'000'000, Rounding::CEILING) ==
+              (Wide{1} << 119) + 1);
 static_assert(part_of(3, -500'000'000, Rounding::FLOOR) == -2);
 static_assert(part_of(3, -500'000'000, Rounding::CEILING) == -1);
 
