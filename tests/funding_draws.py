@@ -21,7 +21,7 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 ATTOS = 10**18
 RATES = (0, 1, -1, 115_740_740_741, ATTOS // 2000, -ATTOS // 777, ATTOS // 30, -ATTOS // 9)
 PERIODS = (0, 0, 1, 1_000, 10**9, 28_800 * 10**9)
-SHARE = 0.1
+SHARE = 0.07
 """The part of its commands among all."""
 
 
@@ -60,7 +60,7 @@ class FundingDraw:
         number = random.choice(self._funded(core) or range(core.instrument_count))
         book = core._machine.books[number]
         for source in (TriggerSource.INDEX, TriggerSource.MARK):
-            if random.random() < (0.3 if source in book.triggers.prices else 0.9):
+            if random.random() < (0.3 if source in book.triggers.prices else 0.4):
                 price = {"price": random.choice(prices), "trigger_source": source}
                 return {"kind": CommandKind.SET_PRICE, "instrument": number, **price}
         source = random.choice(tuple(FundingSource))
@@ -82,7 +82,7 @@ class FundingDraw:
         """Draw a rate between two bounds, mostly."""
         random = self.random
         rate = random.choice((*RATES, floor, cap, (floor + cap) // 2))
-        return rate if random.random() < 0.1 else max(floor, min(rate, cap))
+        return rate if random.random() < 0.3 else max(floor, min(rate, cap))
 
     def _odd(self, core: Core) -> dict[str, int]:
         """Draw what spoils such a command, mostly nothing."""

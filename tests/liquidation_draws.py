@@ -7,7 +7,7 @@ from random import Random
 from engine import CommandKind, TriggerSource
 from engine.reference import Core
 
-SHARE = 0.12
+SHARE = 0.05
 """The part of its commands among all."""
 
 

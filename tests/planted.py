@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-SEEDS = 24
+SEEDS = 96
 LENGTH = 400
 FOUND = 3
 
