@@ -20,10 +20,6 @@ struct Stand {
     bool is_blind = false;  // one has no mark
 };
 
-constexpr bool falls_short(Wide equity, Wide maintenance) {
-    return equity < maintenance;
-}
-
 Wide maintenance_of(const Contract& contract, Wide value) {
     if (ENGINE_LIKELY(contract.margin_tiers.empty() && is_small(value))) {
         return part_up(static_cast<std::int64_t>(value), contract.maintenance_rate);
@@ -92,7 +88,7 @@ bool Accounts::is_lost(Index party) const {
     if (position.lots == 0 || position.is_isolated == 0) return false;
     if (!marks_[position.instrument].is_known) return false;
     see_marks(position.account, contracts_[position.instrument].settle);
-    return falls_short(assigned(position) + position.unrealized, maintenance(position));
+    return assigned(position) + position.unrealized < maintenance(position);
 }
 
 bool Accounts::is_lost(AccountIndex account, std::uint32_t currency) const {
@@ -106,7 +102,7 @@ bool Accounts::is_lost(AccountIndex account, std::uint32_t currency) const {
     see_marks(account, currency);
     const Balance& its = wallet(account, currency).balance;
     const Wide equity = its.amount + its.unrealized - isolated_margin(account, currency);
-    return falls_short(equity, maintenance(account, currency));
+    return equity < maintenance(account, currency);
 }
 
 // One walk over all positions, in the order in which they lie: each pays its funding and is worth
@@ -131,7 +127,7 @@ std::vector<AccountIndex> Accounts::losers(AccountIndex but) const {
             stand.margin += position.margin + added(position);
             const Wide equity = assigned(position) + position.unrealized;
             const bool is_watched = position.lots != 0 && marks_[position.instrument].is_known;
-            if (is_watched && falls_short(equity, maintenance_of(contract, value))) {
+            if (is_watched && equity < maintenance_of(contract, value)) {
                 loses[position.account] = true;
             }
         } else if (position.lots != 0) {
@@ -151,7 +147,7 @@ std::vector<AccountIndex> Accounts::losers(AccountIndex but) const {
             its.isolated = stand.apart;
             its.tally.marks_seen = marks_told_[currency];
             const Wide equity = its.balance.amount + stand.gains - stand.margin;
-            if (stand.has_shared && !stand.is_blind && falls_short(equity, stand.maintenance)) {
+            if (stand.has_shared && !stand.is_blind && equity < stand.maintenance) {
                 loses[account] = true;
             }
         }

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/formulas/rounding.hpp"
+#include "engine/formulas/funding.hpp"
 #include "engine/types/contract.hpp"
 
 namespace engine {
@@ -22,13 +22,13 @@ constexpr Wide INCREMENT_MOST = Wide{1} << 75;
 // The rate by mark and index price. REQUIRES: index > 0.
 constexpr std::int64_t funding_rate(const FundingTerms& terms, std::int64_t mark,
                                     std::int64_t index) {
-    const Wide premium = divide((wide(mark) - index) * ATTOS, index, Rounding::HALF_EVEN);
-    Wide pull = terms.interest;
-    if (terms.damp != 0) {
-        pull = std::clamp(terms.interest - premium, -wide(terms.damp), wide(terms.damp));
-    }
-    return static_cast<std::int64_t>(
-        std::clamp(premium + pull, wide(terms.floor), wide(terms.cap)));
+    const Wide premium = premium_index<Wide>(mark, index, ATTOS, Rounding::HALF_EVEN);
+    const Wide rate =
+        terms.damp == 0
+            ? bounded_additive_rate<Wide>(premium, terms.interest, 1, terms.floor, terms.cap)
+            : bounded_dampened_rate<Wide>(premium, terms.interest, terms.damp, 1, terms.floor,
+                                          terms.cap);
+    return static_cast<std::int64_t>(rate);
 }
 
 // What one FUND comes to.
@@ -45,8 +45,7 @@ constexpr bool accrues(const Contract& contract, std::int64_t rate, std::int64_t
     Wide part = rate;
     if (period != 0) {
         const std::uint64_t most = INT64_HIGHEST;
-        part = divide(rate * wide(static_cast<std::int64_t>(std::min(elapsed, most))), period,
-                      Rounding::HALF_EVEN);
+        part = accrued_rate<Wide>(rate, std::min(elapsed, most), period, Rounding::HALF_EVEN);
     }
     if (part > INT64_HIGHEST || part < -INT64_HIGHEST) return false;
     Wide increment = 0;
