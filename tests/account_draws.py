@@ -96,6 +96,7 @@ class AccountDraw:
         if not self.is_plain or self.random.random() < 0.3:
             contracts = [self.enriching.richer(terms, max(price, 1)) for terms in contracts]
         contracts = [self.funding.funded(terms) for terms in contracts]
+        contracts = [self.liquidating.processed(terms) for terms in contracts]
         self.rates = [contract.get("initial_rate") for contract in contracts]
         self._first.extend(self._opening(contracts, max(price, 1)))
         self._first.extend(self.modes.opening(self.accounts, len(instruments)))

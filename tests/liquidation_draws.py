@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
-from engine import CommandKind, TriggerSource
+from engine import (
+    CommandKind,
+    ContractKind,
+    Deficit,
+    DeleverageRank,
+    LiquidationSale,
+    LiquidationStep,
+    TriggerSource,
+)
 from engine.reference import Core
+
+BILLION = 10**9
 
 SHARE = 0.05
 """The part of its commands among all."""
@@ -17,6 +28,33 @@ class LiquidationDraw:
     def __init__(self, seed: int) -> None:
         self.random = Random(f"liquidations {seed}")
         self.is_drawn = self.random.random() < 0.8
+        self._terms = Random(f"liquidation terms {seed}")
+
+    def processed(self, contract: dict[str, Any]) -> dict[str, Any]:
+        """Return a contract with a process of liquidation, or as it is."""
+        random = self._terms
+        if contract["kind"] == ContractKind.SPOT or random.random() < 0.25:
+            return contract
+        step = random.choice(tuple(LiquidationStep))
+        terms: dict[str, Any] = {"liquidation_step": step}
+        if step == LiquidationStep.TIER_DOWN:
+            terms["liquidation_tiers"] = random.choice((1, 1, 2))
+        if step == LiquidationStep.FRACTION:
+            terms["liquidation_fraction"] = random.choice((1, BILLION // 5, BILLION // 2, BILLION))
+            terms["liquidation_above"] = random.choice((0, 0, 500, 5_000))
+            terms["liquidation_least"] = random.choice((0, 0, 300, 3_000))
+        sale = random.choice(tuple(LiquidationSale))
+        if sale != LiquidationSale.NONE:
+            terms["liquidation_backstop"] = random.choice((0, 0, BILLION // 3, BILLION))
+        return contract | {
+            **terms,
+            "liquidation_at_margin": random.randint(0, 1),
+            "liquidation_sale": sale,
+            "liquidation_fee_rate": random.choice((0, 0, 5_000_000, 33_333_333, BILLION)),
+            "liquidation_most_rate": random.choice((BILLION, BILLION, 5_000_000, 0)),
+            "deficit": random.choice(tuple(Deficit)),
+            "deleverage_rank": random.choice(tuple(DeleverageRank)),
+        }
 
     def is_next(self) -> bool:
         """Return whether the next command is a LIQUIDATE, or brings one about."""
@@ -35,6 +73,9 @@ class LiquidationDraw:
         fields = {"kind": CommandKind.LIQUIDATE, "account": accounts[0]}
         if random.random() < 0.2:
             fields["account"] = random.choice((*accounts, 9))
+        if random.random() < 0.2:
+            fields["quantity"] = random.choice((1, BILLION // 3, BILLION * 4 // 5, BILLION))
         if random.random() < 0.03:
-            fields |= random.choice(({"instrument": 1}, {"quantity": 1}, {"price": 1}))
+            odd = ({"instrument": 1}, {"quantity": -1}, {"quantity": BILLION + 1}, {"price": 1})
+            fields |= random.choice(odd)
         return fields

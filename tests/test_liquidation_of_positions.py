@@ -153,8 +153,8 @@ def test_positions_that_are_not_isolated_go_together(make_bank: Any) -> None:
     set_mark(core, 89, 1)
     reports = liquidate(core)
     assert liquidated(reports) == [
-        (ALICE, 0, Side.SELL, 100, 95, 0),
-        (ALICE, 1, Side.SELL, 100, 89, 600),
+        (ALICE, 0, Side.SELL, 100, 95, 309),
+        (ALICE, 1, Side.SELL, 100, 89, 291),
     ]
     canceled = reports[reports["exec_type"] == ExecType.CANCELED]["order_id"]
     assert canceled.tolist() == ids

@@ -15,11 +15,16 @@ from engine._native cimport (
     NOT_LIMITED,
     TIER_MAX,
     ContractKind,
+    Deficit,
+    DeleverageRank,
     FeeRates,
     FundingAccrual,
     FundingTerms,
     Limit,
     LimitSet,
+    LiquidationSale,
+    LiquidationStep,
+    LiquidationTerms,
     MarginTier,
     Rounding,
     Tally,
@@ -48,6 +53,10 @@ cdef tuple TERMS = (
     *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
     *("funding", "funding_interest", "funding_damp", "funding_floor", "funding_cap"),
     *("funding_period", "funding_told"),
+    *("liquidation_at_margin", "liquidation_step", "liquidation_tiers"),
+    *("liquidation_fraction", "liquidation_above", "liquidation_least"),
+    *("liquidation_sale", "liquidation_backstop", "liquidation_fee_rate"),
+    *("liquidation_most_rate", "deficit", "deleverage_rank"),
 )
 
 
@@ -122,6 +131,39 @@ cdef int read_funding(dict asked, bint is_spot, FundingTerms* terms) except -1:
     return 0
 
 
+cdef int read_liquidation(dict asked, bint is_spot, LiquidationTerms* terms) except -1:
+    """Read how positions are closed: of a step what it needs, and nothing of what another does."""
+    cdef int64_t most = 0 if is_spot else BILLION
+    terms.at_margin = term_of(asked, "liquidation_at_margin", 0, not is_spot) != 0
+    step = _schema.LiquidationStep(asked.get("liquidation_step", 0))
+    number_within(step, "liquidation_step", 0, 0 if is_spot else max(_schema.LiquidationStep))
+    terms.step = <LiquidationStep><int>step
+    cdef bint goes_down = step == _schema.LiquidationStep.TIER_DOWN
+    terms.tiers_down = <uint8_t>term_of(
+        asked, "liquidation_tiers", goes_down, TIER_MAX if goes_down else 0
+    )
+    cdef bint takes_part = step == _schema.LiquidationStep.FRACTION
+    terms.fraction = term_of(
+        asked, "liquidation_fraction", takes_part, BILLION if takes_part else 0
+    )
+    terms.above = term_of(asked, "liquidation_above", 0, HIGHEST if takes_part else 0)
+    terms.least = term_of(asked, "liquidation_least", 0, HIGHEST if takes_part else 0)
+    sale = _schema.LiquidationSale(asked.get("liquidation_sale", 0))
+    number_within(sale, "liquidation_sale", 0, 0 if is_spot else max(_schema.LiquidationSale))
+    terms.sale = <LiquidationSale><int>sale
+    cdef bint sells = sale != _schema.LiquidationSale.NONE
+    terms.backstop = term_of(asked, "liquidation_backstop", 0, most if sells else 0)
+    terms.fee_rate = term_of(asked, "liquidation_fee_rate", 0, most)
+    asked.setdefault("liquidation_most_rate", BILLION)
+    terms.most_rate = term_of(asked, "liquidation_most_rate", 0, BILLION)
+    deficit = _schema.Deficit(asked.get("deficit", 0))
+    number_within(deficit, "deficit", 0, 0 if is_spot else max(_schema.Deficit))
+    terms.deficit = <Deficit><int>deficit
+    rank = _schema.DeleverageRank(asked.get("deleverage_rank", 0))
+    terms.rank = <DeleverageRank><int>rank
+    return 0
+
+
 cdef int read_contract(
     object given, const InstrumentTerms& terms, uint32_t currencies, Contract* contract
 ) except -1:
@@ -147,6 +189,7 @@ cdef int read_contract(
     read_margin_tiers(asked.get("margin_tiers", ()), most, contract)
     contract.open_loss = term_of(asked, "open_loss", 0, 0 if is_spot else 1) != 0
     read_funding(asked, is_spot, &contract.funding)
+    read_liquidation(asked, is_spot, &contract.liquidation)
     contract.min_value = term_of(asked, "min_value", 0, HIGHEST)
     contract.max_value = term_of(asked, "max_value", 0, HIGHEST)
     value_rounding = _schema.Rounding(asked.get("value_rounding", 0))

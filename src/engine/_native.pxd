@@ -298,6 +298,25 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t period
         cbool is_told
 
+    ctypedef int LiquidationStep "engine::LiquidationStep"
+    ctypedef int LiquidationSale "engine::LiquidationSale"
+    ctypedef int Deficit "engine::Deficit"
+    ctypedef int DeleverageRank "engine::DeleverageRank"
+
+    cdef cppclass LiquidationTerms:
+        cbool at_margin
+        LiquidationStep step
+        LiquidationSale sale
+        Deficit deficit
+        DeleverageRank rank
+        uint8_t tiers_down
+        int64_t fraction
+        int64_t above
+        int64_t least
+        int64_t backstop
+        int64_t fee_rate
+        int64_t most_rate
+
     cdef cppclass Contract:
         Contract()
         ContractKind kind
@@ -317,6 +336,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         vector[FeeRates] fee_tiers
         vector[MarginTier] margin_tiers
         FundingTerms funding
+        LiquidationTerms liquidation
 
 
 cdef extern from "engine/accounts/limits.hpp" namespace "engine" nogil:

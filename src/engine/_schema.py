@@ -57,7 +57,7 @@ class CommandKind(IntEnum):
     FUND = 50
     """Let the positions in an instrument pay each other what its funding rate comes to."""
     LIQUIDATE = 51
-    """Take over the positions that are worth less than they must be kept with."""
+    """Close the positions that are worth less than they must be kept with."""
     ADVANCE_TIME = 21
     """Bring nothing but a timestamp: what expires by then does."""
 
@@ -339,7 +339,13 @@ class ExecType(IntEnum):
     DONE = 9
     """A command that names no order was carried out."""
     LIQUIDATED = 10
-    """A position was taken over: the report is of no order."""
+    """Lots of a position were closed that had too little, by the order it names or by none."""
+    DELEVERAGED = 11
+    """Lots of a position were closed for one that had nothing left: the report is of no order."""
+    SOCIALIZED = 12
+    """All positions of the instrument bore what was lost and not there: the report is of no order."""
+    WARNED = 13
+    """A position, or those of a currency, come near to what they must be kept with."""
 
 
 class OrderStatus(IntEnum):
@@ -674,6 +680,50 @@ class FundingSource(IntEnum):
     """From the command."""
     EVERY = 2
     """Computed, for every instrument of which that can be said."""
+
+
+class LiquidationStep(IntEnum):
+    """How much of a position a LIQUIDATE closes at once."""
+
+    ALL = 0
+    """All of it."""
+    TIER_DOWN = 1
+    """As much as brings it into a lower margin tier; from the lowest ones all."""
+    SHORTAGE = 2
+    """As much as sets the missing margin free, fees paid."""
+    FRACTION = 3
+    """A part of it, or at least so much; of a small one all."""
+
+
+class LiquidationSale(IntEnum):
+    """Whether what is closed goes into the market first."""
+
+    NONE = 0
+    """It does not."""
+    BANKRUPTCY = 1
+    """At its bankruptcy price or better: what is made beyond that is the fund's."""
+    MARKET = 2
+    """At any price that the market takes, for a fee: the account keeps the rest."""
+
+
+class Deficit(IntEnum):
+    """Who bears what a position has lost beyond its margin."""
+
+    FUND = 0
+    """The account that takes over, which may come to owe it."""
+    DELEVERAGE = 1
+    """Beyond what that account has, those who gain most: their positions are closed."""
+    SOCIALIZE = 2
+    """Beyond what that account has, all positions of the instrument, by their lots."""
+
+
+class DeleverageRank(IntEnum):
+    """Whose position is closed first for one that has nothing left."""
+
+    LEVERAGE = 0
+    """By the gain for its entry value, times leverage; of a loss, divided by it."""
+    RATIO = 1
+    """By the gain for its collateral, times the margin ratio."""
 
 
 class TierMode(IntEnum):
@@ -1029,7 +1079,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "account": "Whose command it is. Account 0 is an account like any other. LIQUIDATE: the one that takes over.",
         "order_id": "SUBMIT: the id chosen, 0 to have one assigned. Other kinds: the live order.",
         "price": "Ticks. SUBMIT and REPLACE; 0 for a market order. SET_PRICE: the price. MASS_CANCEL: the lowest. FUND: the rate that is told, 10^-18.",
-        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths. ADD_MARGIN: the amount, below 0 to take it back. SET_LIMIT, SET_RATE: the limit. SWITCH: 1 for off, 0 for on.",
+        "quantity": "Lots. SUBMIT: the order's. REPLACE: the new leaves quantity. REDUCE: what is taken off. SET_POSITION: the position, below 0 when short. DEPOSIT, WITHDRAW, TRANSFER: the amount. SET_ACCOUNT: the tier. SET_LEVERAGE: hundredths. ADD_MARGIN: the amount, below 0 to take it back. SET_LIMIT, SET_RATE: the limit. SWITCH: 1 for off, 0 for on. LIQUIDATE: the margin ratio from which to warn, billionths; 0 for none.",
         "timestamp": "Nanoseconds. The engine's time becomes the largest seen.",
         "command_id": "The caller's number for the command, copied into its reports.",
         "client_order_id": "SUBMIT: the caller's name for the order (FIX 11), kept with it.",
@@ -1053,16 +1103,16 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "kind": "The kind of the command that caused the event.",
         "liquidity": "MAKER or TAKER, for TRADE.",
         "flags": "Bits of ReportFlag.",
-        "instrument": "The instrument's number.",
+        "instrument": "The instrument's number. WARNED without a position: the currency's.",
         "account": "The order's account.",
         "sequence_number": "Counts the engine's reports from 1, without a gap.",
         "timestamp": "The engine's time, nanoseconds.",
-        "order_id": "The order.",
+        "order_id": "The order. LIQUIDATED: the one that was sent for it, 0 where the position was taken over or others bore it.",
         "price": "The order's limit, ticks; 0 for a market order.",
         "leaves_quantity": "What is open after the event, lots.",
         "filled_quantity": "What the order has traded over its life, lots.",
-        "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders taken out, the phase, lots traded, the position, instruments funded, or positions taken over. LIQUIDATED: lots. REJECTED: the limit, for reasons that have numbers.",
-        "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. DONE: the price set, or of the auction, or the funding rate, 10^-18. LIQUIDATED: the mark price. REJECTED: what was held against the limit.",
+        "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders taken out, the phase, lots traded, the position, instruments funded, or parts of positions closed. LIQUIDATED, DELEVERAGED: lots. WARNED: the position, 0 of those of a currency. REJECTED: the limit, for reasons that have numbers.",
+        "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. DONE: the price set, or of the auction, or the funding rate, 10^-18. LIQUIDATED, DELEVERAGED, SOCIALIZED, WARNED: the mark price. REJECTED: what was held against the limit.",
         "trade_id": "TRADE: the same in both parties' reports; counts from 1.",
         "contra_order_id": "TRADE: the other party's order.",
         "client_order_id": "The caller's name for the order.",
@@ -1072,7 +1122,7 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "self_trade_mode": "What the order does instead of a trade with itself.",
         "reserved_8": "Zero.",
         "order_flags": "The order's flags, bits of OrderFlag.",
-        "fee": "TRADE: what the order's account pays for it, smallest units; below 0 a rebate; 0 without accounts. LIQUIDATED: what is paid of the equity that is left to who takes over, below 0 what is paid by that.",
+        "fee": "TRADE: what the order's account pays for it, smallest units; below 0 a rebate; 0 without accounts. LIQUIDATED: what the fund had with them, below 0 what it paid, or others did. DELEVERAGED, SOCIALIZED: what they paid for another. WARNED: the margin ratio, billionths.",
     },
     "TRADE_DTYPE": {
         "trade_id": "Counts the engine's trades from 1.",
@@ -1238,6 +1288,8 @@ __all__ = [
     "CommandKind",
     "ContractKind",
     "CountKind",
+    "Deficit",
+    "DeleverageRank",
     "ExecType",
     "FeedChannel",
     "FeedFlag",
@@ -1245,6 +1297,8 @@ __all__ = [
     "FundingAccrual",
     "FundingSource",
     "Limit",
+    "LiquidationSale",
+    "LiquidationStep",
     "Liquidity",
     "MarginMode",
     "MarginNetting",

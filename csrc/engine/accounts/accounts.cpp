@@ -180,7 +180,7 @@ std::size_t Accounts::memory_bytes() const {
 void Accounts::set_mark(std::uint32_t instrument, std::int64_t price) {
     // By a mark below 1 nothing can be divided: it is as good as none.
     const bool is_known = contracts_[instrument].kind != ContractKind::INVERSE || price >= 1;
-    marks_[instrument] = {is_known, price};
+    marks_[instrument] = {true, is_known, price};
     marks_told_[contracts_[instrument].settle] += 1;
 }
 

@@ -318,9 +318,10 @@ class Accounts final : public Positions {
 
     // -- what it is worth
     void set_mark(std::uint32_t instrument, std::int64_t price);
+    // The mark price, which lots may have no value at: whether one was told.
     bool knows_mark(std::uint32_t instrument, std::int64_t* price) const {
         *price = marks_[instrument].price;
-        return marks_[instrument].is_known;
+        return marks_[instrument].was_told;
     }
     Wide unrealized(const Position& position) const;
     // What was added to its margin.
@@ -353,7 +354,7 @@ class Accounts final : public Positions {
     }
     // -- funding
     void set_index(std::uint32_t instrument, std::int64_t price) {
-        indexes_[instrument] = {price >= 1, price};
+        indexes_[instrument] = {true, price >= 1, price};
     }
     const Funded& funded(std::uint32_t instrument) const {
         return funded_[instrument];
@@ -388,8 +389,15 @@ class Accounts final : public Positions {
     std::int64_t mark(std::uint32_t instrument) const {
         return marks_[instrument].price;
     }
-    // A position goes over to another at the mark price. What that pays to it.
-    Wide take_over(Index party, Index to, std::uint64_t time);
+    bool has_mark(std::uint32_t instrument) const {
+        return marks_[instrument].is_known;
+    }
+    // Those in an instrument, by account, the long one of two first.
+    std::vector<Index> parties_in(std::uint32_t instrument) const;
+    // A position trades lots at the mark, below 0 when they are sold, without an order and a fee.
+    void move_at_mark(Index party, std::int64_t lots, std::uint64_t time);
+    // A position bears a part of what another account has lost: an isolated one out of its margin.
+    void bear(Index party, AccountIndex other, Wide part);
 
     // -- what it is worth, to its orders
     // That of a position with all that is open, and the least that the contract allows there.
@@ -544,13 +552,13 @@ class Accounts final : public Positions {
                          std::uint64_t time, std::int64_t held);
     Wide move_position(Position& position, const TradeSide& side, Wide value);
     Wide gain_of_position(const Position& position, Wide* value) const;
-    Wide move_at_mark(Index party, std::int64_t lots, std::uint64_t time);
     void change_added(const Position& position, Wide more) const;
     void check_modes(const Position& first, const Position& position) const;
     void check_sums() const;
 
     struct Told {
-        bool is_known = false;
+        bool was_told = false;
+        bool is_known = false;  // and something has a value by it
         std::int64_t price = 0;
     };
 

@@ -17,8 +17,14 @@ struct Stand {
     Wide apart = 0;   // what isolated positions would gain
     Wide margin = 0;  // of these, and of their orders
     bool has_shared = false;
-    bool is_blind = false;  // one has no mark
+    bool is_blind = false;   // one has no mark
+    bool at_margin = false;  // one is lost with no more than its margin
 };
+
+// Whether so much is too little.
+bool is_short(Wide equity, Wide maintenance, bool at_margin) {
+    return at_margin ? equity <= maintenance : equity < maintenance;
+}
 
 Wide maintenance_of(const Contract& contract, Wide value) {
     if (ENGINE_LIKELY(contract.margin_tiers.empty() && is_small(value))) {
@@ -88,21 +94,24 @@ bool Accounts::is_lost(Index party) const {
     if (position.lots == 0 || position.is_isolated == 0) return false;
     if (!marks_[position.instrument].is_known) return false;
     see_marks(position.account, contracts_[position.instrument].settle);
-    return assigned(position) + position.unrealized < maintenance(position);
+    return is_short(assigned(position) + position.unrealized, maintenance(position),
+                    contracts_[position.instrument].liquidation.at_margin);
 }
 
 bool Accounts::is_lost(AccountIndex account, std::uint32_t currency) const {
     bool has_any = false;
+    bool at_margin = false;
     for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
         if (positions_[at].lots == 0 || !is_shared(at, currency)) continue;
         if (!marks_[positions_[at].instrument].is_known) return false;
         has_any = true;
+        at_margin |= contracts_[positions_[at].instrument].liquidation.at_margin;
     }
     if (!has_any) return false;
     see_marks(account, currency);
     const Balance& its = wallet(account, currency).balance;
     const Wide equity = its.amount + its.unrealized - isolated_margin(account, currency);
-    return equity < maintenance(account, currency);
+    return is_short(equity, maintenance(account, currency), at_margin);
 }
 
 // One walk over all positions, in the order in which they lie: each pays its funding and is worth
@@ -127,7 +136,8 @@ std::vector<AccountIndex> Accounts::losers(AccountIndex but) const {
             stand.margin += position.margin + added(position);
             const Wide equity = assigned(position) + position.unrealized;
             const bool is_watched = position.lots != 0 && marks_[position.instrument].is_known;
-            if (is_watched && equity < maintenance_of(contract, value)) {
+            const bool at_margin = contract.liquidation.at_margin;
+            if (is_watched && is_short(equity, maintenance_of(contract, value), at_margin)) {
                 loses[position.account] = true;
             }
         } else if (position.lots != 0) {
@@ -135,6 +145,7 @@ std::vector<AccountIndex> Accounts::losers(AccountIndex but) const {
             stand.maintenance += maintenance_of(contract, value);
             stand.has_shared = true;
             stand.is_blind |= !marks_[position.instrument].is_known;
+            stand.at_margin |= contract.liquidation.at_margin;
         }
     }
     std::vector<AccountIndex> found;
@@ -147,7 +158,8 @@ std::vector<AccountIndex> Accounts::losers(AccountIndex but) const {
             its.isolated = stand.apart;
             its.tally.marks_seen = marks_told_[currency];
             const Wide equity = its.balance.amount + stand.gains - stand.margin;
-            if (stand.has_shared && !stand.is_blind && equity < stand.maintenance) {
+            const bool is_watched = stand.has_shared && !stand.is_blind;
+            if (is_watched && is_short(equity, stand.maintenance, stand.at_margin)) {
                 loses[account] = true;
             }
         }
@@ -173,15 +185,20 @@ std::vector<Index> Accounts::positions_of(AccountIndex account) const {
     return found;
 }
 
-Wide Accounts::take_over(Index party, Index to, std::uint64_t time) {
-    const std::int64_t lots = positions_[party].lots;
-    const Wide paid = move_at_mark(party, -lots, time);
-    move_at_mark(to, lots, time);
-    return paid;
+std::vector<Index> Accounts::parties_in(std::uint32_t instrument) const {
+    std::vector<Index> found;
+    for (Index party = 1; party < position_count_; party++) {
+        if (positions_[party].instrument == instrument) found.push_back(party);
+    }
+    std::sort(found.begin(), found.end(), [this](Index one, Index other) {
+        const Position& a = positions_[one];
+        const Position& b = positions_[other];
+        return a.number != b.number ? a.number < b.number : apart(b).is_short && !apart(a).is_short;
+    });
+    return found;
 }
 
-// A position trades lots at the mark, below 0 when they are sold, without an order and a fee.
-Wide Accounts::move_at_mark(Index party, std::int64_t lots, std::uint64_t time) {
+void Accounts::move_at_mark(Index party, std::int64_t lots, std::uint64_t time) {
     Position& position = positions_[party];
     const Contract& contract = contracts_[position.instrument];
     Wallet& its = wallet(position.account, contract.settle);
@@ -194,7 +211,14 @@ Wide Accounts::move_at_mark(Index party, std::int64_t lots, std::uint64_t time) 
     its.balance.amount += paid;
     refresh(position, its, was);
     its.tally.add(paid, time);
-    return paid;
+}
+
+void Accounts::bear(Index party, AccountIndex other, Wide part) {
+    Position& position = positions_[party];
+    const std::uint32_t currency = contracts_[position.instrument].settle;
+    settle(position, wallet(position.account, currency));
+    transfer(position.account, other, currency, part);
+    if (position.is_isolated != 0) change_added(position, -part);
 }
 
 }  // namespace engine

@@ -158,10 +158,10 @@ class AccountCheck {
     }
 
     RejectReason liquidate() const {
-        if (takes_more_of_accounts({}) || command_.instrument != 0 || command_.quantity != 0) {
-            return RejectReason::MALFORMED;
-        }
-        return is_missing(command_.account) ? RejectReason::UNKNOWN_ACCOUNT : RejectReason::NONE;
+        if (takes_more_of_accounts({}) || command_.instrument != 0) return RejectReason::MALFORMED;
+        if (is_missing(command_.account)) return RejectReason::UNKNOWN_ACCOUNT;
+        const bool is_ratio = command_.quantity >= 0 && command_.quantity <= BILLION;
+        return is_ratio ? RejectReason::NONE : RejectReason::AMOUNT_OUT_OF_RANGE;
     }
 
     RejectReason turn_switch() const {

@@ -209,6 +209,8 @@ class Engine {
     friend class Step;
     template <class Out>
     friend class General;
+    template <class Out>
+    friend class Liquidator;
 
     // The id that the engine would assign: the next number from `id` on that no live order has.
     std::uint64_t next_free_id(std::uint64_t id) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/engine/liquidator.hpp"
 #include "engine/matching/phases.hpp"
 #include "engine/matching/reduce_only.hpp"
 #include "engine/types/limits.hpp"
@@ -89,7 +90,7 @@ void General<Out>::apply(const Command& command, Counted counted) {
             turn_switch(command);
             break;
         case CommandKind::LIQUIDATE:
-            liquidate(command);
+            Liquidator<Out>(*this, command).run();
             break;
         default:
             report_.done(command, 0, 0);
@@ -118,11 +119,7 @@ void General<Out>::go_on(const Command& command, RestingOrder order, Index numbe
 
 template <class Out>
 void General<Out>::submit(const Command& command) {
-    std::uint64_t id = command.order_id;
-    if (id == 0) {
-        id = engine_.next_free_id(report_.counters().next_order_id);
-        report_.counters().next_order_id = id + 1;
-    }
+    const std::uint64_t id = command.order_id != 0 ? command.order_id : take_order_id();
     books().reserve(2);
     Accounts& accounts = engine_.accounts_;
     if (accounts.is_kept()) {
@@ -145,6 +142,14 @@ void General<Out>::submit(const Command& command) {
     }
     if (is_conditional(command.order_type)) return wait(cause, order, ExecType::NEW);
     take_place(cause, order, ExecType::NEW);
+}
+
+// The next id that no live order has.
+template <class Out>
+std::uint64_t General<Out>::take_order_id() {
+    const std::uint64_t id = engine_.next_free_id(report_.counters().next_order_id);
+    report_.counters().next_order_id = id + 1;
+    return id;
 }
 
 // A conditional order, which waits unless the price is already there.

@@ -15,6 +15,9 @@
 namespace engine {
 
 template <class Out>
+class Liquidator;
+
+template <class Out>
 class General {
   public:
     General(Engine& engine, Out& out) : engine_(engine), report_(engine.counters_, out) {}
@@ -34,10 +37,13 @@ class General {
     void expire(const Command& command);
 
   private:
+    friend class Liquidator<Out>;
+
     Situation situation_of(const Command& command, Counted counted);
 
     // -- the commands
     void submit(const Command& command);
+    std::uint64_t take_order_id();
     void wait(const Cause& cause, Entrant& order, ExecType type);
     void replace(const Command& command, Index number);
     void replace_waiting(const Command& command, Index number);
@@ -109,14 +115,6 @@ class General {
     // -- accounts
     void apply_to_account(const Command& command);
     void fund(const Command& command);
-    void liquidate(const Command& command);
-    std::int64_t end_isolated(const Command& command, Index party);
-    std::int64_t end_shared(const Command& command, AccountIndex account, std::uint32_t currency);
-    Index taker_of(const Command& command, Index party);
-    bool has_room(const Command& command, Index party);
-    void cancel_orders(const Command& command, AccountIndex account, std::uint32_t instrument);
-    template <class Left>
-    void take_over(const Command& command, Index party, const Left& left_by);
     void set_limit(const Command& command);
     void set_rate(const Command& command);
     void note_tier(const Command& command);

@@ -194,15 +194,25 @@ class Reporter {
         of_no_order(command, count, price, 0);
     }
 
-    // A position was taken over at a price, and so much was paid with it.
-    ENGINE_NOINLINE void liquidated(const Command& command, std::uint32_t account,
-                                    std::int64_t lots, std::int64_t price, std::int64_t paid) {
+    // What happens to lots of a position at a price, below 0 when it is short, and what was paid.
+    struct OfPosition {
+        ExecType type;
+        std::uint32_t account;
+        std::int64_t lots = 0;
+        std::int64_t price = 0;
+        std::int64_t amount = 0;
+        std::uint64_t order_id = 0;
+    };
+    ENGINE_NOINLINE void of_position(const Command& command, const OfPosition& its) {
         RestingOrder nothing{};
-        nothing.account = account;
-        const Side side = lots > 0 ? Side::SELL : Side::BUY;
-        write(word_of(ExecType::LIQUIDATED, OrderStatus::NONE, {}, 0) | word_of(side, command.kind),
-              nothing, Cause{command, 0}, 0, 0, 0,
-              {.last_quantity = lots < 0 ? -lots : lots, .last_price = price, .fee = paid});
+        nothing.account = its.account;
+        nothing.order_id = its.order_id;
+        const Side side = its.lots > 0 ? Side::SELL : its.lots < 0 ? Side::BUY : Side{};
+        write(word_of(its.type, OrderStatus::NONE, {}, 0) | word_of(side, command.kind), nothing,
+              Cause{command, 0}, 0, 0, 0,
+              {.last_quantity = its.lots < 0 ? -its.lots : its.lots,
+               .last_price = its.price,
+               .fee = its.amount});
     }
 
     // An order came to the price band of the command's instrument, and began a call.

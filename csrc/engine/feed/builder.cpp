@@ -196,6 +196,9 @@ void FeedBuilder::follow(const ExecutionReport& report, FeedBuffer& out) {
         case ExecType::REJECTED:
         case ExecType::DONE:
         case ExecType::LIQUIDATED:
+        case ExecType::DELEVERAGED:
+        case ExecType::SOCIALIZED:
+        case ExecType::WARNED:
             return;
     }
     ENGINE_ASSERT(!"a report of a known type");

@@ -39,6 +39,22 @@ struct FundingTerms {
     bool is_told = false;     // the rate always is: mark and index price do not make it
 };
 
+// How a position is closed that has too little. Rates are in billionths.
+struct LiquidationTerms {
+    bool at_margin = false;  // one that has its maintenance margin, and not only one below
+    LiquidationStep step = LiquidationStep::ALL;
+    LiquidationSale sale = LiquidationSale::NONE;
+    Deficit deficit = Deficit::FUND;
+    DeleverageRank rank = DeleverageRank::LEVERAGE;
+    std::uint8_t tiers_down = 0;       // of TIER_DOWN
+    std::int64_t fraction = 0;         // of FRACTION: the part
+    std::int64_t above = 0;            // of FRACTION: what is worth no more is closed at once
+    std::int64_t least = 0;            // of FRACTION: so much may be, whatever part it is
+    std::int64_t backstop = 0;         // with less of its margin nothing is sold any more
+    std::int64_t fee_rate = 0;         // of a MARKET sale
+    std::int64_t most_rate = BILLION;  // the fund has no more of what is left
+};
+
 struct Contract {
     ContractKind kind = ContractKind::SPOT;
     Rounding value_rounding = Rounding::DOWN;  // of INVERSE values, which are not whole
@@ -57,6 +73,7 @@ struct Contract {
     std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
     std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
     FundingTerms funding;
+    LiquidationTerms liquidation;
     // Once accounts have the contract:
     FeeRates held;           // at which orders hold fees: highest_rates()
     bool is_simple = false;  // LINEAR, at one initial rate, and orders need not find what they lose

@@ -34,6 +34,7 @@ from .limits import OF_CURRENCY, OF_LIMITS
 from .orders import FOR_AUCTIONS, LiveOrder
 from .phases import COLLECTING
 from .situation import Situation
+from .units import BILLION
 
 OF_ACCOUNTS: Final = (
     *(SET_ACCOUNT, DEPOSIT, WITHDRAW, TRANSFER, SET_LEVERAGE),
@@ -132,6 +133,11 @@ def amount_is_out_of_range(situation: Situation) -> bool:
 def margin_is_nothing(situation: Situation) -> bool:
     """Refuse to add nothing to a margin."""
     return situation.command.quantity == 0
+
+
+def ratio_is_out_of_range(situation: Situation) -> bool:
+    """Refuse to warn of a margin ratio below 0 or above 1, at which it is too late."""
+    return not 0 <= situation.command.quantity <= BILLION
 
 
 def tier_is_out_of_range(situation: Situation) -> bool:

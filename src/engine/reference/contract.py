@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, NamedTuple
 
-from .._schema import ContractKind, FundingAccrual, Liquidity, Rounding
+from .._schema import (
+    ContractKind,
+    Deficit,
+    DeleverageRank,
+    FundingAccrual,
+    LiquidationSale,
+    LiquidationStep,
+    Liquidity,
+    Rounding,
+)
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .units import BILLION
 
@@ -66,6 +75,26 @@ class ContractTerms:
     """Nanoseconds that the rate is for; 0 where each FUND is a period of its own."""
     funding_told: int = 0
     """1 where the rate can only be told: mark and index price do not make it."""
+    liquidation_at_margin: int = 0
+    """1 where a position is closed that has its maintenance margin, and not only one below."""
+    liquidation_step: LiquidationStep = LiquidationStep.ALL
+    liquidation_tiers: int = 0
+    """Of TIER_DOWN: how many."""
+    liquidation_fraction: int = 0
+    """Of FRACTION: which part, billionths."""
+    liquidation_above: int = 0
+    """Of FRACTION: what is worth no more is closed at once."""
+    liquidation_least: int = 0
+    """Of FRACTION: so much may be closed, whatever part it is."""
+    liquidation_sale: LiquidationSale = LiquidationSale.NONE
+    liquidation_backstop: int = 0
+    """With less than these billionths of its maintenance margin nothing is sold any more."""
+    liquidation_fee_rate: int = 0
+    """Of a MARKET sale, billionths of what is closed."""
+    liquidation_most_rate: int = BILLION
+    """The fund has no more of what is left, in billionths of what is closed."""
+    deficit: Deficit = Deficit.FUND
+    deleverage_rank: DeleverageRank = DeleverageRank.LEVERAGE
 
     @property
     def is_spot(self) -> bool:
@@ -129,6 +158,7 @@ class ContractTerms:
         self._check_margin_tiers(of_derivatives)
         _require_within("open_loss", self.open_loss, 0, 0 if is_spot else 1)
         self._check_funding()
+        self._check_liquidation()
         _require_within("min_value", self.min_value, 0, INT64_MAX)
         _require_within("max_value", self.max_value, 0, INT64_MAX)
         if 0 < self.max_value < self.min_value:
@@ -146,6 +176,10 @@ class ContractTerms:
             fee_tiers={tier: FeeRates(*rates) for tier, rates in self.fee_tiers.items()},
             margin_tiers=tuple(MarginRates(*rates) for rates in self.margin_tiers),
             funding=FundingAccrual(self.funding),
+            liquidation_step=LiquidationStep(self.liquidation_step),
+            liquidation_sale=LiquidationSale(self.liquidation_sale),
+            deficit=Deficit(self.deficit),
+            deleverage_rank=DeleverageRank(self.deleverage_rank),
         )
 
     def _check_margin_tiers(self, most: int) -> None:
@@ -172,6 +206,29 @@ class ContractTerms:
         _require_within("funding_cap", self.funding_cap, self.funding_floor, most)
         _require_within("funding_period", self.funding_period, 0, most)
         _require_within("funding_told", self.funding_told, 0, int(has_funding))
+
+    def _check_liquidation(self) -> None:
+        """Require what a step needs, and nothing of what another does."""
+        step = LiquidationStep(self.liquidation_step)
+        most = 0 if self.is_spot else BILLION
+        _require_within("liquidation_at_margin", self.liquidation_at_margin, 0, min(most, 1))
+        _require_within("liquidation_step", step, 0, 0 if self.is_spot else max(LiquidationStep))
+        tiers = (1, TIER_MAX) if step == LiquidationStep.TIER_DOWN else (0, 0)
+        _require_within("liquidation_tiers", self.liquidation_tiers, *tiers)
+        takes_part = step == LiquidationStep.FRACTION
+        fraction = (1, BILLION) if takes_part else (0, 0)
+        _require_within("liquidation_fraction", self.liquidation_fraction, *fraction)
+        amount = INT64_MAX if takes_part else 0
+        _require_within("liquidation_above", self.liquidation_above, 0, amount)
+        _require_within("liquidation_least", self.liquidation_least, 0, amount)
+        sale = LiquidationSale(self.liquidation_sale)
+        _require_within("liquidation_sale", sale, 0, 0 if self.is_spot else max(LiquidationSale))
+        sells = most if sale != LiquidationSale.NONE else 0
+        _require_within("liquidation_backstop", self.liquidation_backstop, 0, sells)
+        _require_within("liquidation_fee_rate", self.liquidation_fee_rate, 0, most)
+        _require_within("liquidation_most_rate", self.liquidation_most_rate, 0, BILLION)
+        _require_within("deficit", Deficit(self.deficit), 0, 0 if self.is_spot else max(Deficit))
+        DeleverageRank(self.deleverage_rank)
 
 
 def contract_terms(names: Mapping[str, Any]) -> ContractTerms:

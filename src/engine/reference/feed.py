@@ -68,7 +68,10 @@ class Market:
     )
 
 
-OF_NO_ORDER: Final = (ExecType.REJECTED, ExecType.DONE, ExecType.LIQUIDATED)
+OF_NO_ORDER: Final = (
+    *(ExecType.REJECTED, ExecType.DONE, ExecType.LIQUIDATED),
+    *(ExecType.DELEVERAGED, ExecType.SOCIALIZED, ExecType.WARNED),
+)
 """What says nothing of the books."""
 
 

@@ -1,112 +1,115 @@
-"""How positions are taken over that are worth less than they must be kept with."""
+"""How positions are closed that are worth less than they must be kept with."""
 
 from __future__ import annotations
 
-from .._schema import BUY, SELL, MarginMode, TriggerSource
+from abc import ABC, abstractmethod
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+from .._schema import (
+    BUY,
+    IOC,
+    SELL,
+    CommandKind,
+    Deficit,
+    ExecType,
+    LiquidationSale,
+    Liquidity,
+    MarginMode,
+    OrderFlag,
+    OrderType,
+    Phase,
+    Rounding,
+    Side,
+    TriggerSource,
+)
 from .accounts import Past
 from .book import Book
 from .cashier import Cashier
+from .commands import Command
 from .exposures import DAY
-from .formulas import has_value_at, value_of
+from .formulas import value_of
 from .instrument import INT64_MAX
+from .liquidation_steps import (
+    bankruptcy_price,
+    deleverage_rank,
+    lots_to_close,
+    ratio,
+    share_of,
+)
+from .margin_pools import MarginPool, MarginPools, value_at_mark
+from .orders import LiveOrder
 from .positions import Which
+from .reports import Say
 from .situation import Situation
+from .units import BILLION, part_of
 
 
-class Liquidator(Cashier):
-    """Books, live orders and accounts, of which one may take over what others have."""
+@dataclass(slots=True)
+class Sweep:
+    """One LIQUIDATE."""
+
+    fund: int
+    """The account that takes over."""
+    count: int = 0
+    """How many parts of positions were closed."""
+    queues: dict[tuple[int, Side], deque[Which]] = field(default_factory=dict)
+    """By instrument and direction, who gives first; made when it is first needed."""
+    missing: Counter[int] = field(default_factory=Counter)
+    """By instrument, what the fund has paid and did not have, and all are to bear."""
+
+
+class Liquidator(Cashier, ABC):
+    """Books, live orders and accounts, whose positions may have to be closed."""
+
+    @abstractmethod
+    def _find_place(self, book: Book, order: LiveOrder, report: Say) -> None:
+        """Report an order that comes in, and let it trade."""
+
+    @property
+    def pools(self) -> MarginPools:
+        """What positions are held against."""
+        assert self.funds is not None
+        return MarginPools(self.funds, self.books)
 
     def _liquidate(self, situation: Situation) -> None:
-        """Take over what has to be: by account, isolated positions, then the others by currency."""
-        fund, accounts = situation.command.account, situation.accounts
-        count = 0
-        for account in sorted(accounts.owners):
-            if account == fund:
-                continue
-            for book in self.books:
-                for which in book.positions.of_account(account):
-                    if self._is_isolated_and_lost(which, book):
-                        count += self._end_isolated(which, book, fund)
-            for currency in range(accounts.currency_count):
-                if self._is_lost(account, currency):
-                    count += self._end_shared(account, currency, fund)
-        self.tape.done(count)
+        """Close what has to be: by account, isolated positions, then the others by currency.
 
-    def _is_isolated_and_lost(self, which: Which, book: Book) -> bool:
-        """Return whether the equity of an isolated position is below its maintenance margin."""
-        assert self.funds is not None
-        position = self.funds.position(which, book)
-        if not position.is_isolated or position.quantity == 0 or not self._is_watched(book):
-            return False
-        return self.funds.assigned(which, book) + position.unrealized < position.maintenance
-
-    def _is_lost(self, account: int, currency: int) -> bool:
-        """Return whether what stands for the shared positions of a currency is too little.
-
-        An account is not watched that has one in an instrument without a mark.
+        Who has lost something when it begins is looked at; who loses by it comes the next time.
         """
-        assert self.funds is not None
-        shared = self._shared(account, currency)
-        if not shared or not all(self._is_watched(book) for _, book in shared):
-            return False
-        balance = self.funds.balance(account, currency)
-        return balance.shared_equity < balance.maintenance
-
-    def _shared(self, account: int, currency: int) -> list[tuple[Which, Book]]:
-        """Return the positions of an account in a currency that are not isolated, and not 0."""
-        assert self.funds is not None
-        return [
-            (which, book)
-            for book in self.books
-            if not book.contract.is_spot and book.contract.settle == currency
-            for which in book.positions.of_account(account)
-            if self.funds.standing(account, book).margin_mode == MarginMode.CROSS
-            if book.positions.of(which)
+        sweep = Sweep(situation.command.account)
+        pools = self.pools
+        owners = sorted(situation.accounts.owners)
+        lost = [
+            account
+            for account in owners
+            if account != sweep.fund and any(map(pools.is_lost, pools.of_account(account)))
         ]
+        for account in lost:
+            for pool in pools.of_account(account):
+                if pools.is_lost(pool):
+                    self._end_pool(pool, sweep)
+        for number, missing in sorted(sweep.missing.items()):
+            self._socialize(self.books[number], missing, sweep)
+        level = situation.command.quantity
+        for account in owners if level else ():
+            for pool in pools.of_account(account):
+                self._warn(pool, level)
+        self.tape.done(sweep.count)
 
-    def _is_watched(self, book: Book) -> bool:
-        return has_value_at(book.contract, book.triggers.prices.get(TriggerSource.MARK))
+    def _end_pool(self, pool: MarginPool, sweep: Sweep) -> None:
+        """Cancel the orders that the pool stands for, and close position by position.
 
-    def _end_isolated(self, which: Which, book: Book, fund: int) -> int:
-        """Cancel the orders there, and take the position over with what was assigned to it."""
-        assert self.funds is not None
-        if not self._has_room(which, book, fund):
-            return 0
-        self._cancel_orders(which.account, [book])
-        assigned, lots = self.funds.assigned(which, book), self._lots(which, book)
-        paid = assigned + self._take_over(which, book, fund)
-        self._hand_over(which, book, fund, paid, lots)
-        return 1
-
-    def _end_shared(self, account: int, currency: int, fund: int) -> int:
-        """Cancel the orders that the currency is for, and take all over with all that is left."""
-        assert self.funds is not None
-        shared = self._shared(account, currency)
-        if not all(self._has_room(which, book, fund) for which, book in shared):
-            return 0
-        self._cancel_orders(account, [book for book in self.books if _is_for(book, currency)])
-        # The margin of orders in isolated positions may have been what was missing.
-        if not self._is_lost(account, currency):
-            return 0
-        for place, (which, book) in enumerate(shared, start=1):
-            lots = self._lots(which, book)
-            self._take_over(which, book, fund)
-            balance = self.funds.balance(account, currency)
-            left = balance.balance - balance.isolated_margin
-            self._hand_over(which, book, fund, left if place == len(shared) else 0, lots)
-        return len(shared)
-
-    def _has_room(self, which: Which, book: Book, fund: int) -> bool:
-        """Return whether 64 bits hold what the one who takes over would have, with all orders."""
-        lots = self._lots(which, book)
-        side = BUY if lots > 0 else SELL
-        to = book.positions.which_by(fund, side, is_closing=False)
-        return side * (self._lots(to, book) + lots) + book.own(side).open_quantity <= INT64_MAX
-
-    def _lots(self, which: Which, book: Book) -> int:
-        lots = book.positions.of(which)
-        assert lots is not None
-        return lots
+        Each as long as the pool is lost: the margin of orders may have been what was missing.
+        """
+        if pool.isolated is not None:
+            books = [pool.isolated[1]]
+        else:
+            books = [book for book in self.books if _is_for(book, pool.currency)]
+        self._cancel_orders(pool.account, books)
+        for which, book in self.pools.positions(pool):
+            if self.pools.is_lost(pool):
+                self._close(pool, which, book, sweep)
 
     def _cancel_orders(self, account: int, books: list[Book]) -> None:
         chosen = [
@@ -118,39 +121,327 @@ class Liquidator(Cashier):
         for order in chosen:
             self._drop(order)
 
-    def _take_over(self, which: Which, book: Book, fund: int) -> int:
-        """Let a position go to another account at the mark price; return what that pays."""
-        mark = book.triggers.prices[TriggerSource.MARK]
-        lots = self._lots(which, book)
-        side = BUY if lots > 0 else SELL
-        to = book.positions.which_by(fund, side, is_closing=False)
-        paid = self._move(which, book, -lots, mark)
-        self._move(to, book, lots, mark)
-        return paid
+    def _close(self, pool: MarginPool, which: Which, book: Book, sweep: Sweep) -> None:
+        """Close as much of a position as a step does: in the market, and what is left there."""
+        contract, pools = book.contract, self.pools
+        lots, equity = abs(self._lots(which, book)), pools.equity(pool)
+        maintenance = pools.maintenance(pool)
+        least = part_of(maintenance, contract.liquidation_backstop, Rounding.FLOOR)
+        sold = 0
+        if contract.liquidation_sale == LiquidationSale.NONE or equity >= least:
+            shortage = maintenance - equity
+            lots = lots_to_close(contract, lots, value_at_mark(which, book), shortage)
+            sold = self._sell(pool, which, book, lots, sweep)
+        if sold < lots:
+            self._hand_over(pool, which, book, lots - sold, sweep)
 
-    def _move(self, which: Which, book: Book, lots: int, price: int) -> int:
-        """Let a position trade at a price without an order or a fee; return what that pays."""
+    # In the market.
+
+    def _sell(self, pool: MarginPool, which: Which, book: Book, lots: int, sweep: Sweep) -> int:
+        """Send an order that closes lots, and settle what it did; return how many it closed."""
+        contract, pools, before = book.contract, self.pools, self._lots(which, book)
+        sale, closing = contract.liquidation_sale, SELL if before > 0 else BUY
+        if sale == LiquidationSale.NONE or book.phase != Phase.CONTINUOUS:
+            return 0
+        equity, value, wealth = pools.equity(pool), pools.value(pool), pools.wealth(pool)
+        limit = None
+        if sale == LiquidationSale.BANKRUPTCY:
+            share = share_of(equity, value_at_mark(which, book, lots), value)
+            limit = self._limit(which, book, closing, lots, share)
+            if limit is None:
+                return 0
+        order_id = self._send(which.account, book, closing, lots, limit)
+        sold = abs(before) - abs(self._lots(which, book))
+        if sold == 0:
+            return 0
+        worth = value_at_mark(which, book, sold)
+        left = share_of(equity, worth, value) + pools.wealth(pool) - wealth
+        self._settle_sale(pool, which, book, _Sale(order_id, closing, sold, worth, left), sweep)
+        return sold
+
+    def _limit(self, which: Which, book: Book, closing: Side, lots: int, share: int) -> int | None:
+        """Return the bankruptcy price of lots that have a share in the equity of their pool.
+
+        None where no price of the instrument is as good.
+        """
+        assert self.accounts is not None
+        contract, terms = book.contract, book.terms
+        tier = self.accounts.owners[which.account].tier
+        rate = max(0, contract.rate_of(Liquidity.TAKER, tier))
+        mark = book.triggers.prices[TriggerSource.MARK]
+        found = bankruptcy_price(contract, closing, lots, mark, share, rate)
+        if found is None:
+            return None
+        if closing == SELL:
+            return None if found > terms.max_price else max(found, terms.min_price)
+        return None if found < terms.min_price else min(found, terms.max_price)
+
+    def _send(self, account: int, book: Book, side: Side, lots: int, limit: int | None) -> int:
+        """Send an order that closes what it can at once, by no limit of orders; return its id."""
+        command = Command(
+            kind=CommandKind.SUBMIT,
+            side=side,
+            order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+            time_in_force=IOC,
+            flags=OrderFlag.REDUCE_ONLY,
+            instrument=book.number,
+            account=account,
+            price=limit or 0,
+            quantity=lots,
+        )
+        order = LiveOrder.from_command(command, self._assign_order_id(), self.time)
+        order.show()
+        order.arrival = self._next_arrival()
+        self._stir(book)
+        self._find_place(book, order, self.tape.accepted)
+        return order.order_id
+
+    def _settle_sale(
+        self, pool: MarginPool, which: Which, book: Book, sale: _Sale, sweep: Sweep
+    ) -> None:
+        """Give the fund what it gets of a sale, or let it pay what was lost beyond all."""
+        contract, pools = book.contract, self.pools
+        if contract.liquidation_sale == LiquidationSale.BANKRUPTCY:
+            amount = min(sale.left, self._most(book, sale.worth))
+        else:
+            # A position that shares its margin is paid for by all of that.
+            shares = pool.isolated is None
+            left = pools.equity(pool) if shares else sale.left
+            fee = part_of(sale.worth, contract.liquidation_fee_rate, Rounding.CEILING)
+            amount = min(left, fee)
+            if left < 0 and shares and pools.positions(pool):
+                amount = 0
+        self._give(pool, book, amount, sweep)
+        lots = -sale.closing * sale.lots
+        self._tell(which, book, lots, amount, sweep, sale.order_id)
+
+    def _most(self, book: Book, worth: int) -> int:
+        """Return what the fund takes at most with lots of a value."""
+        return part_of(worth, book.contract.liquidation_most_rate, Rounding.FLOOR)
+
+    def _give(self, pool: MarginPool, book: Book, amount: int, sweep: Sweep) -> None:
+        """Pay an amount to the fund, or from it; what it has not, all are to bear, or it owes."""
+        assert self.accounts is not None
+        if amount < 0 and book.contract.deficit == Deficit.SOCIALIZE:
+            missing = -amount - max(0, self._money(pool, sweep))
+            if missing > 0:
+                sweep.missing[book.number] += missing
+        self.accounts.transfer(pool.account, sweep.fund, pool.currency, amount)
+
+    def _money(self, pool: MarginPool, sweep: Sweep) -> int:
+        """Return what the fund has of the currency."""
+        assert self.funds is not None
+        return self.funds.balance(sweep.fund, pool.currency).balance
+
+    # Outside it.
+
+    def _hand_over(
+        self, pool: MarginPool, which: Which, book: Book, lots: int, sweep: Sweep
+    ) -> None:
+        """Let others have lots at their bankruptcy price, all in all: who gains, or the fund."""
+        if book.contract.deficit == Deficit.DELEVERAGE:
+            share = self._share(pool, which, book, lots)
+            if share < 0 and self._money(pool, sweep) + share < 0:
+                lots -= self._deleverage(pool, which, book, lots, sweep)
+        if lots and self._has_room(which, book, lots, sweep.fund):
+            self._take_over(pool, which, book, lots, sweep)
+
+    def _share(self, pool: MarginPool, which: Which, book: Book, lots: int) -> int:
+        """Return the part of the equity that goes with lots."""
+        value = self.pools.value(pool)
+        return share_of(self.pools.equity(pool), value_at_mark(which, book, lots), value)
+
+    def _take_over(
+        self, pool: MarginPool, which: Which, book: Book, lots: int, sweep: Sweep
+    ) -> None:
+        """Let the fund have lots at the mark price, and their part of the equity."""
+        share, wealth = self._share(pool, which, book, lots), self.pools.wealth(pool)
+        most = self._most(book, value_at_mark(which, book, lots))
+        signed = lots if self._lots(which, book) > 0 else -lots
+        to = self._receiver(which, book, sweep.fund)
+        self._move(which, book, -signed)
+        self._move(to, book, signed)
+        amount = min(share + self.pools.wealth(pool) - wealth, most)
+        self._give(pool, book, amount, sweep)
+        self._tell(which, book, signed, amount, sweep)
+        self._trim(book, [sweep.fund])
+
+    def _tell(
+        self,
+        which: Which,
+        book: Book,
+        lots: int,
+        amount: int,
+        sweep: Sweep,
+        order_id: int = 0,
+    ) -> None:
+        """Report that lots of a position were closed, below 0 when it was short."""
+        mark = book.triggers.prices[TriggerSource.MARK]
+        self.tape.of_position(
+            ExecType.LIQUIDATED, which.account, book.number, lots, mark, amount, order_id
+        )
+        sweep.count += 1
+
+    def _receiver(self, which: Which, book: Book, account: int) -> Which:
+        """Return which position of an account lots of a position would come to."""
+        side = BUY if self._lots(which, book) > 0 else SELL
+        return book.positions.which_by(account, side, is_closing=False)
+
+    def _has_room(self, which: Which, book: Book, lots: int, fund: int) -> bool:
+        """Return whether 64 bits hold what the one who takes over would have, with all orders."""
+        side = BUY if self._lots(which, book) > 0 else SELL
+        to = self._receiver(which, book, fund)
+        has = side * self._lots(to, book) + lots
+        return has + book.own(side).open_quantity <= INT64_MAX
+
+    def _lots(self, which: Which, book: Book) -> int:
+        lots = book.positions.of(which)
+        assert lots is not None
+        return lots
+
+    def _move(self, which: Which, book: Book, lots: int) -> None:
+        """Let a position trade at the mark price without an order or a fee."""
         assert self.accounts is not None
         assert self.funds is not None
+        price = book.triggers.prices[TriggerSource.MARK]
         owner, contract = self.accounts.owners[which.account], book.contract
         before = self.funds.result(which.account, contract.settle)
         value = value_of(contract, abs(lots), price)
         holding = owner.standing(book.number).holding(which.side)
-        paid = holding.trade(contract, lots, value, price)
-        owner.add(contract.settle, paid)
+        owner.add(contract.settle, holding.trade(contract, lots, value, price))
         after = self.funds.result(which.account, contract.settle)
         past = owner.pasts.setdefault(contract.settle, Past())
         past.trade(self.time // DAY, before, after)
         book.positions.move(which, lots)
-        return paid
 
-    def _hand_over(self, which: Which, book: Book, fund: int, paid: int, lots: int) -> None:
-        """Pay what is left to who has taken over, and report it."""
+    # Who bears what no fund has.
+
+    def _deleverage(
+        self, pool: MarginPool, which: Which, book: Book, lots: int, sweep: Sweep
+    ) -> int:
+        """Close lots against those who gain most, who pay what is missing; return how many.
+
+        Whoever has less than it would pay is passed over.
+        """
         assert self.accounts is not None
-        self.accounts.transfer(which.account, fund, book.contract.settle, paid)
+        side = SELL if self._lots(which, book) > 0 else BUY
+        queue, wealth = self._queue(book, side, sweep), self.pools.wealth(pool)
+        missing, left = -self._share(pool, which, book, lots), lots
+        owed = missing
+        while queue and left:
+            other = queue[0]
+            closed = min(left, max(0, side * self._lots(other, book)))
+            cost = -share_of(-owed, closed, left)
+            if closed == 0 or self._can_give(other, book, closed) < cost:
+                queue.popleft()
+                continue
+            self._cancel_orders(other.account, [book])
+            self._move(which, book, side * closed)
+            self._move(other, book, -side * closed)
+            self.accounts.transfer(other.account, pool.account, pool.currency, cost)
+            mark = book.triggers.prices[TriggerSource.MARK]
+            self.tape.of_position(
+                ExecType.DELEVERAGED, other.account, book.number, side * closed, mark, cost
+            )
+            self._trim(book, [other.account])
+            owed -= cost
+            left -= closed
+        if left < lots:
+            rounding = self.pools.wealth(pool) - wealth - (missing - owed)
+            self.accounts.transfer(pool.account, sweep.fund, pool.currency, rounding)
+            self._tell(which, book, -side * (lots - left), owed - missing, sweep)
+        return lots - left
+
+    def _can_give(self, which: Which, book: Book, lots: int) -> int:
+        """Return what stands for lots that are to be closed: of an isolated position their part."""
+        pool = self.pools.of_position(which, book)
+        equity = self.pools.equity(pool)
+        if pool.isolated is None:
+            return equity
+        return share_of(equity, lots, abs(self._lots(which, book)))
+
+    def _queue(self, book: Book, side: Side, sweep: Sweep) -> deque[Which]:
+        """Return who is to give of a direction, the first one first; the fund never does."""
+        key = (book.number, side)
+        if key not in sweep.queues:
+            ranked = []
+            for which, lots in book.positions.items():
+                pool = self.pools.of_position(which, book)
+                if lots * side > 0 and which.account != sweep.fund and self.pools.equity(pool) > 0:
+                    ranked.append((-self._rank(which, book, pool), which.account, which))
+            sweep.queues[key] = deque(which for *_, which in sorted(ranked))
+        return sweep.queues[key]
+
+    def _rank(self, which: Which, book: Book, pool: MarginPool) -> int:
+        assert self.funds is not None
+        position, pools = self.funds.position(which, book), self.pools
+        return deleverage_rank(
+            book.contract,
+            position.unrealized,
+            position.entry_value,
+            collateral=pools.collateral(pool),
+            value=pools.value(pool),
+            maintenance=pools.maintenance(pool),
+            equity=pools.equity(pool),
+        )
+
+    def _socialize(self, book: Book, missing: int, sweep: Sweep) -> None:
+        """Let all positions of an instrument but the fund's bear what that did not have.
+
+        Each by its lots, an isolated one out of its margin, in the order of accounts.
+        """
+        assert self.accounts is not None
+        bearers = [
+            (which, abs(lots))
+            for which, lots in book.positions.items()
+            if lots and which.account != sweep.fund
+        ]
+        if not bearers:
+            return
+        total, settle = sum(lots for _, lots in bearers), book.contract.settle
+        borne, so_far = 0, 0
+        for which, lots in bearers:
+            so_far += lots
+            part = share_of(missing, so_far, total) - borne
+            borne += part
+            self.accounts.transfer(which.account, sweep.fund, settle, part)
+            standing = self.accounts.owners[which.account].standing(book.number)
+            if standing.margin_mode == MarginMode.ISOLATED:
+                standing.holding(which.side).added -= part
         mark = book.triggers.prices[TriggerSource.MARK]
-        self.tape.liquidated(which.account, book.number, lots, mark, paid)
-        self._trim(book, [fund])
+        self.tape.of_position(ExecType.SOCIALIZED, sweep.fund, book.number, 0, mark, borne)
+
+    # Before it comes to that.
+
+    def _warn(self, pool: MarginPool, level: int) -> None:
+        """Report a pool of whose equity the maintenance margin is at least so many billionths."""
+        pools = self.pools
+        if not pools.is_watched(pool) or pools.is_lost(pool):
+            return
+        equity, maintenance = pools.equity(pool), pools.maintenance(pool)
+        if maintenance * BILLION < level * equity:
+            return
+        reached = ratio(maintenance, equity, BILLION)
+        if pool.isolated is None:
+            self.tape.of_position(ExecType.WARNED, pool.account, pool.currency, 0, 0, reached)
+            return
+        which, book = pool.isolated
+        mark = book.triggers.prices[TriggerSource.MARK]
+        lots = self._lots(which, book)
+        self.tape.of_position(ExecType.WARNED, pool.account, book.number, lots, mark, reached)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sale:
+    """What an order of a liquidation has done."""
+
+    order_id: int
+    closing: Side
+    lots: int
+    worth: int
+    """At the mark price."""
+    left: int
+    """Of the equity that the lots had a share in."""
 
 
 def _is_for(book: Book, currency: int) -> bool:

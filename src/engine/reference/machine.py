@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final
 
 from .._schema import (
     CommandKind,
@@ -31,7 +30,7 @@ from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
 from .reduce_only import entitled, moves
 from .reject_numbers import numbers_of
-from .reports import NO_FLAGS
+from .reports import NO_FLAGS, Say
 from .scopes import is_chosen
 from .situation import Situation, keeps_priority
 from .triggers import release
@@ -41,8 +40,6 @@ WATCHED: Final = (TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX)
 """The prices that orders wait for, in the order in which they are looked at."""
 TAKES_PLACE_AGAIN: Final = (OrderState.AT_MARKET, OrderState.UNCALLED, OrderState.UNPEGGED)
 """What an order that is replaced need not wait for where it was."""
-Say: TypeAlias = Callable[[LiveOrder, ReportFlag], None]
-"""A report of an order that comes in."""
 OF_NO_INSTRUMENT: Final = (
     CommandKind.SET_ACCOUNT,
     CommandKind.DEPOSIT,

@@ -6,8 +6,9 @@ maker's, the taker's and the public print. A field that an event does not speak 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -35,6 +36,8 @@ from .instrument import INT64_MAX, INT64_MIN
 from .orders import LiveOrder
 
 NO_FLAGS: Final = ReportFlag(0)
+Say: TypeAlias = Callable[[LiveOrder, ReportFlag], None]
+"""One of the events of an order."""
 
 
 class Report(NamedTuple):
@@ -221,15 +224,26 @@ class Tape:
         at = command.price if command.kind == CommandKind.SET_PRICE else price
         self._write(self._of_no_order(command.instrument, count, at))
 
-    def liquidated(self, account: int, instrument: int, lots: int, price: int, paid: int) -> None:
-        """Say that a position was taken over at a price, and what was paid with it."""
+    def of_position(
+        self,
+        exec_type: ExecType,
+        account: int,
+        instrument: int,
+        lots: int,
+        price: int,
+        amount: int,
+        order_id: int = 0,
+    ) -> None:
+        """Say what happens to lots of a position at a price, and what was paid with them."""
         report = self._of_no_order(instrument, abs(lots), price)
+        side = SELL if lots > 0 else BUY if lots < 0 else 0
         self._write(
             report._replace(
-                exec_type=ExecType.LIQUIDATED,
+                exec_type=exec_type,
                 account=account,
-                side=SELL if lots > 0 else BUY,
-                fee=max(INT64_MIN, min(paid, INT64_MAX)),
+                side=side,
+                order_id=order_id,
+                fee=max(INT64_MIN, min(amount, INT64_MAX)),
             )
         )
 

@@ -45,6 +45,7 @@ from .account_rules import (
     mode_is_fixed,
     order_is_not_afforded,
     positions_are_of_accounts,
+    ratio_is_out_of_range,
     tier_is_out_of_range,
     value_is_too_large,
     value_is_too_small,
@@ -146,7 +147,7 @@ FIELDS_TAKEN: Final[dict[CommandKind, set[str]]] = {
     SWITCH: ORIGIN | {"instrument", "self_trade_group", "quantity", "selector"},
     SET_RATE: ORIGIN - {"account"} | {"self_trade_group", "quantity", "selector"},
     FUND: ORIGIN - {"account"} | {"instrument", "price", "selector"},
-    LIQUIDATE: ORIGIN,
+    LIQUIDATE: ORIGIN | {"quantity"},
     ADVANCE_TIME: ORIGIN,
 }
 """The fields that a kind of command takes; the others must be zero."""
@@ -693,6 +694,7 @@ PRECEDENCE: Final = (
     _rule(RejectReason.AMOUNT_OUT_OF_RANGE, tier_is_out_of_range, SET_ACCOUNT, SET_RATE),
     _rule(RejectReason.LEVERAGE_OUT_OF_RANGE, leverage_is_out_of_range, SET_LEVERAGE),
     _rule(RejectReason.AMOUNT_OUT_OF_RANGE, margin_is_nothing, ADD_MARGIN),
+    _rule(RejectReason.AMOUNT_OUT_OF_RANGE, ratio_is_out_of_range, LIQUIDATE),
     _rule(RejectReason.MODE_IS_FIXED, mode_is_fixed, *OF_MODES),
     _rule(RejectReason.FUNDING_RATE_OUT_OF_RANGE, funding_rate_is_out_of_range, FUND),
     _rule(RejectReason.LIMIT_OUT_OF_RANGE, limit_is_out_of_range, *OF_LIMITS),
