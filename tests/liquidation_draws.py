@@ -18,8 +18,8 @@ from engine.reference import Core
 
 BILLION = 10**9
 
-SHARE = 0.05
-"""The part of its commands among all."""
+SHARES = (0.05, 0.25)
+"""The part of its commands among all, of calm and of stormy streams."""
 
 
 class LiquidationDraw:
@@ -29,6 +29,8 @@ class LiquidationDraw:
         self.random = Random(f"liquidations {seed}")
         self.is_drawn = self.random.random() < 0.8
         self._terms = Random(f"liquidation terms {seed}")
+        self._share = SHARES[self._terms.random() < 0.4]
+        self._mark_told = False
 
     def processed(self, contract: dict[str, Any]) -> dict[str, Any]:
         """Return a contract with a process of liquidation, or as it is."""
@@ -58,16 +60,17 @@ class LiquidationDraw:
 
     def is_next(self) -> bool:
         """Return whether the next command is a LIQUIDATE, or brings one about."""
-        return self.is_drawn and self.random.random() < SHARE
+        return self.is_drawn and self.random.random() < self._share
 
     def command(self, core: Core, prices: range) -> dict[str, int]:
         """Draw a mark that makes some lose, or who takes over, now and then a spoilt command."""
         random = self.random
         accounts = core.accounts()
-        if random.random() < 0.5:
+        self._mark_told = not self._mark_told and random.random() < 0.7
+        if self._mark_told:
             number = random.randrange(core.instrument_count)
             far = (prices[0] // 2, 2 * prices[-1], prices[0] - 1, prices[-1] + 3)
-            price = random.choice((*far, *prices))
+            price = random.choice(far if random.random() < 0.2 else prices)
             told = {"trigger_source": TriggerSource.MARK, "price": price}
             return {"kind": CommandKind.SET_PRICE, "instrument": number, **told}
         fields = {"kind": CommandKind.LIQUIDATE, "account": accounts[0]}

@@ -640,7 +640,8 @@ void Accounts::check_sums() const {
             ENGINE_ASSERT(position.margin ==
                           margin_of(position, position.buys, position.sells, position.chosen_rate));
             margins[contract.settle] += position.margin + added(position);
-            ENGINE_ASSERT(added(position) >= 0 || has_funding(contract));
+            const bool is_borne = contract.liquidation.deficit == Deficit::SOCIALIZE;
+            ENGINE_ASSERT(added(position) >= 0 || has_funding(contract) || is_borne);
             ENGINE_ASSERT(paid(position).rest < BILLION);
             rests[contract.settle] += paid(position).rest;
             expected[contract.settle].change({}, exposure(position));

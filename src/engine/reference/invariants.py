@@ -5,6 +5,7 @@ from __future__ import annotations
 from .._schema import (
     BUY,
     ContractKind,
+    Deficit,
     FundingAccrual,
     MarginMode,
     OrderState,
@@ -173,7 +174,8 @@ def _positions_of(machine: Machine, book: Book, account: int) -> dict[Which, int
     for holding in standing.holdings:
         is_isolated = standing.margin_mode == MarginMode.ISOLATED and holding.lots != 0
         has_funding = book.contract.funding != FundingAccrual.NONE
-        _require(holding.added >= 0 or has_funding, f"{place}: {holding.added} added")
+        is_taken = has_funding or book.contract.deficit == Deficit.SOCIALIZE
+        _require(holding.added >= 0 or is_taken, f"{place}: {holding.added} added")
         _require(0 <= holding.funding_rest < BILLION, f"{place}: {holding.funding_rest} too much")
         _require(is_isolated or holding.added == 0, f"{place}: {holding.added} added to nothing")
     if standing.position_mode == PositionMode.ONE_WAY:
