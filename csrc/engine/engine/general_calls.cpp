@@ -140,6 +140,7 @@ void General<Out>::keep_aside(Entrant& order) {
     }
     Details& details = special().details[order.number];
     details.state = order.details.state;
+    details.minimum_quantity = order.details.minimum_quantity;  // it may be filled by now
     RestingOrder& record = books().order(order.number);
     record = order.order;
     SpecialMarket& market = market_of(order.side);
