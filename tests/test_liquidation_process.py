@@ -21,6 +21,7 @@ from banking import (
     send,
     set_margin_mode,
     set_mark,
+    withdraw,
 )
 
 from engine import (
@@ -48,9 +49,7 @@ TIERS = ((2_000, 20 * PERCENT, 10 * PERCENT), (5_000, 40 * PERCENT, 20 * PERCENT
 RICH = 10**7
 
 
-def bank(
-    make_bank: Any, *contracts: dict[str, Any], alice: int = 1_000, fund: int = RICH
-) -> Any:
+def bank(make_bank: Any, *contracts: dict[str, Any], alice: int = 1_000, fund: int = RICH) -> Any:
     """Return an engine in which Alice has little, the fund what is said, and others much."""
     core = make_bank(*(instrument(contract, max_price=1_000) for contract in contracts))
     for account, amount in ((ALICE, alice), (BOB, RICH), (CAROL, RICH), (DAN, RICH), (FUND, fund)):
@@ -115,15 +114,14 @@ def test_what_sells_above_bankruptcy_leaves_the_difference_to_the_fund(make_bank
 
 
 def test_the_fee_of_the_sale_is_within_the_bankruptcy_price(make_bank: Any) -> None:
-    core = bank(make_bank, AT_BANKRUPTCY | {"taker_rate": 2 * PERCENT}, alice=1_000)
+    core = bank(make_bank, AT_BANKRUPTCY | {"taker_rate": 2 * PERCENT}, alice=1_200)
     trade(core, BOB, ALICE, 100)
-    # Short at 100, 1,000 less the 0 of a maker's fee: at 106 there are 400. Bought at 107 with the
-    # fee it would be 109.14, which is above the 110 that are there for each: 107 is the last.
-    set_mark(core, 106)
-    core.book(0).submit(Side.SELL, 107, 50, account=CAROL)
-    core.book(0).submit(Side.SELL, 108, 50, account=CAROL)
+    # 400 are left at 108, so bankrupt at 112, and with the fee at 109.8.
+    set_mark(core, 108)
+    core.book(0).submit(Side.SELL, 109, 50, account=CAROL)
+    core.book(0).submit(Side.SELL, 110, 50, account=CAROL)
     reports = liquidate(core)
-    assert said(reports) == [(ALICE, 50, 200 - 50 - 107), (ALICE, 50, 200)]
+    assert said(reports) == [(ALICE, 50, 200 - 50 - 109), (ALICE, 50, 200)]
     assert balance(core, ALICE) == 0
 
 
@@ -196,7 +194,7 @@ def test_the_sale_sets_off_what_waits_for_the_last_price(make_bank: Any) -> None
     )
     set_mark(core, 94)
     core.book(0).submit(Side.BUY, 92, 105, account=CAROL)
-    reports = liquidate(core)
+    reports = send(core, LIQUIDATE, account=FUND)
     kinds = [ExecType(int(kind)).name for kind in reports["exec_type"]]
     assert kinds == ["NEW", "TRADE", "TRADE", "TRIGGERED", "LIQUIDATED", "DONE", "TRADE", "TRADE"]
 
@@ -268,15 +266,205 @@ def test_positions_that_share_are_closed_while_it_takes(make_bank: Any) -> None:
     assert (lots(core, ALICE), lots(core, ALICE, 1)) == (0, 80)
 
 
-def test_at_the_margin_itself_where_the_contract_says_so(make_bank: Any) -> None:
-    for at_margin, expected in ((0, []), (1, [(ALICE, -100, 475)])):
-        core = bank(make_bank, KEPT | {"liquidation_at_margin": at_margin}, alice=1_000)
-        trade(core, ALICE, BOB, 100)
-        deposit(core, ALICE, {USD: 0} if False else {USD: 475 - 500 + 1_000 - 975 + 475 - 475 + 0} if False else {})
-        set_mark(core, 95)
-        core.book(0)
-        assert said(liquidate(core)) == []
-    assert expected
+@pytest.mark.parametrize(("at_margin", "expected"), [(0, []), (1, [(ALICE, -100, 455)])])
+def test_at_the_margin_itself_where_the_contract_says_so(
+    make_bank: Any, at_margin: int, expected: list[tuple[int, ...]]
+) -> None:
+    core = bank(make_bank, KEPT | {"liquidation_at_margin": at_margin}, alice=1_355)
+    trade(core, ALICE, BOB, 100)
+    set_mark(core, 91)
+    its = core.balance(ALICE, USD)
+    assert its.shared_equity == its.maintenance == 455
+    assert said(liquidate(core)) == expected
+
+
+def test_the_fund_takes_no_more_than_its_part(make_bank: Any) -> None:
+    core = bank(make_bank, KEPT | {"liquidation_most_rate": PERCENT})
+    trade(core, ALICE, BOB, 100)
+    set_mark(core, 94)
+    # A hundredth of 9,400; the other 306 of the 400 stay.
+    assert said(liquidate(core)) == [(ALICE, -100, 94)]
+    assert balance(core, ALICE) == 306
 
 
 # Who bears what is missing.
+
+
+def deleveraged(rank: DeleverageRank) -> dict[str, Any]:
+    return KEPT | {"deficit": Deficit.DELEVERAGE, "deleverage_rank": rank}
+
+
+def with_gainers(make_bank: Any, rank: DeleverageRank, fund: int) -> Any:
+    """Return an engine in which Alice is long, and three are short: Bob, Carol and Dan.
+
+    Bob gains most for what he came with, Carol least, and Dan has so little that his leverage is
+    the highest.
+    """
+    core = bank(make_bank, deleveraged(rank), fund=fund)
+    send_all(core, DAN, RICH - 300)
+    trade(core, ALICE, BOB, 40, price=102)
+    trade(core, ALICE, CAROL, 40, price=97)
+    trade(core, ALICE, DAN, 20, price=100)
+    return core
+
+
+def send_all(core: Any, account: int, amount: int) -> None:
+    assert withdraw(core, account, USD, amount) == RejectReason.NONE
+
+
+def test_who_gains_most_is_closed_first_at_the_bankruptcy_price(make_bank: Any) -> None:
+    core = with_gainers(make_bank, DeleverageRank.LEVERAGE, fund=0)
+    core.book(0).submit(Side.SELL, 130, 3, account=DAN)
+    # 9,960 were paid for 100 lots, and 1,000 stand for them: at 80 there are 960 too few, 9.6 a
+    # lot. Dan, with 700 for 1,600, is first, then Bob, then Carol for the rest.
+    set_mark(core, 80)
+    reports = liquidate(core)
+    assert said(reports, ExecType.DELEVERAGED) == [(DAN, 20, 192), (BOB, 40, 384), (CAROL, 40, 384)]
+    assert said(reports) == [(ALICE, -100, -960)]
+    assert said(reports, ExecType.CANCELED) == [(DAN, -3, 0)]
+    assert [lots(core, account) for account in (ALICE, BOB, CAROL, DAN)] == [0, 0, 0, 0]
+    assert balance(core, ALICE) == balance(core, FUND) == 0
+    assert balance(core, DAN) == 300 + 400 - 192
+
+
+def test_a_gain_for_collateral_is_ranked_by_the_margin_ratio(make_bank: Any) -> None:
+    core = with_gainers(make_bank, DeleverageRank.RATIO, fund=0)
+    set_mark(core, 80)
+    first = said(liquidate(core), ExecType.DELEVERAGED)
+    # Of Bob and Carol, who have the same collateral, Bob gains 880 and Carol 680.
+    assert [account for account, *_ in first] == [DAN, BOB, CAROL]
+
+
+def test_a_fund_that_has_enough_pays_itself(make_bank: Any) -> None:
+    core = with_gainers(make_bank, DeleverageRank.LEVERAGE, fund=960)
+    set_mark(core, 80)
+    reports = liquidate(core)
+    assert said(reports, ExecType.DELEVERAGED) == []
+    assert said(reports) == [(ALICE, -100, -960)]
+    assert (balance(core, FUND), lots(core, FUND)) == (0, 100)
+
+
+def test_who_could_not_pay_is_passed_over(make_bank: Any) -> None:
+    core = bank(make_bank, deleveraged(DeleverageRank.LEVERAGE), fund=0)
+    trade(core, ALICE, DAN, 100)
+    set_mark(core, 52)
+    send_all(core, CAROL, RICH - 60)
+    trade(core, BOB, CAROL, 10, price=52)
+    set_mark(core, 50)
+    # A lot of Alice's is 40 below nothing. Carol, with 80 for 500, is first, and has 8 a lot.
+    assert said(liquidate(core), ExecType.DELEVERAGED) == [(DAN, 100, 4_000)]
+    assert lots(core, CAROL) == -10
+
+
+def test_all_bear_what_the_fund_has_not(make_bank: Any) -> None:
+    core = bank(make_bank, KEPT | {"deficit": Deficit.SOCIALIZE}, fund=300)
+    set_margin_mode(core, CAROL, MarginMode.ISOLATED)
+    trade(core, ALICE, BOB, 70, price=100)
+    trade(core, ALICE, CAROL, 30, price=100)
+    margin = core.account_position(CAROL, 0).margin
+    set_mark(core, 80)
+    reports = liquidate(core)
+    # 1,000 are missing, 300 are there: 700 on 100 lots that are left beside the fund's.
+    assert said(reports) == [(ALICE, -100, -1_000)]
+    assert said(reports, ExecType.SOCIALIZED) == [(FUND, 0, 700)]
+    assert balance(core, FUND) == 0
+    assert (balance(core, BOB), balance(core, CAROL)) == (RICH - 490, RICH - 210)
+    assert core.account_position(CAROL, 0).margin == margin - 210
+
+
+def test_the_fund_owes_where_nothing_else_is_said(make_bank: Any) -> None:
+    core = bank(make_bank, KEPT, fund=300)
+    trade(core, ALICE, BOB, 100)
+    set_mark(core, 80)
+    assert said(liquidate(core)) == [(ALICE, -100, -1_000)]
+    assert balance(core, FUND) == -700
+
+
+# Warnings.
+
+
+def test_who_comes_near_is_warned(make_bank: Any) -> None:
+    core = bank(make_bank, KEPT, KEPT)
+    set_margin_mode(core, BOB, MarginMode.ISOLATED, 1)
+    trade(core, ALICE, BOB, 50, number=0)
+    trade(core, CAROL, BOB, 50, number=1)
+    set_mark(core, 86)
+    set_mark(core, 105, 1)
+    # Alice has 300 and needs 215; Bob, isolated, has 250 and needs 262.5 of that: he is lost.
+    level = 700_000_000
+    reports = liquidate(core, level)
+    assert said(reports) == [(BOB, 50, 250)]
+    assert said(reports, ExecType.WARNED) == [(ALICE, 0, 716_666_666)]
+    assert liquidate(core, 716_666_667)[-1]["last_quantity"] == 0
+    assert said(liquidate(core, 716_666_667), ExecType.WARNED) == []
+    assert said(liquidate(core), ExecType.WARNED) == []
+
+
+def test_a_warning_of_an_isolated_position_names_it(make_bank: Any) -> None:
+    core = bank(make_bank, KEPT, KEPT)
+    set_margin_mode(core, ALICE, MarginMode.ISOLATED, 1)
+    trade(core, ALICE, BOB, 50, number=1)
+    set_mark(core, 96, 1)
+    (warning, _) = liquidate(core, 800_000_000)
+    assert (warning["instrument"], warning["last_price"]) == (1, 96)
+    assert said(liquidate(core, 800_000_000), ExecType.WARNED) == [(ALICE, -50, 800_000_000)]
+
+
+@pytest.mark.parametrize("level", [-1, 10**9 + 1])
+def test_a_level_beyond_all_is_refused(make_bank: Any, level: int) -> None:
+    core = bank(make_bank, KEPT)
+    reason = reason_of(core, LIQUIDATE, account=FUND, quantity=level)
+    assert reason == RejectReason.AMOUNT_OUT_OF_RANGE
+
+
+# Contracts.
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ({"liquidation_step": LiquidationStep.TIER_DOWN}, "liquidation_tiers was 0"),
+        ({"liquidation_tiers": 1}, "liquidation_tiers was 1"),
+        ({"liquidation_step": LiquidationStep.FRACTION}, "liquidation_fraction was 0"),
+        ({"liquidation_fraction": 1}, "liquidation_fraction was 1"),
+        ({"liquidation_above": 1}, "liquidation_above was 1"),
+        ({"liquidation_least": -1}, "liquidation_least was -1"),
+        ({"liquidation_backstop": 1}, "liquidation_backstop was 1"),
+        ({"liquidation_fee_rate": 10**9 + 1}, "liquidation_fee_rate was 1000000001"),
+        ({"liquidation_most_rate": -1}, "liquidation_most_rate was -1"),
+        ({"liquidation_at_margin": 2}, "liquidation_at_margin was 2"),
+        ({"liquidation_sale": 3}, "3 is not a valid LiquidationSale"),
+        ({"deficit": 3}, "3 is not a valid Deficit"),
+        ({"deleverage_rank": 2}, "2 is not a valid DeleverageRank"),
+    ],
+)
+def test_terms_that_contradict_are_refused(
+    make_bank: Any, terms: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        make_bank(instrument(KEPT | terms))
+
+
+def test_a_spot_contract_has_no_process(make_bank: Any) -> None:
+    spot = {"kind": 0, "base": 1, "settle": 0, "lot_units": 1}
+    for name in ("liquidation_at_margin", "liquidation_step", "liquidation_sale", "deficit"):
+        with pytest.raises(ValueError, match=f"{name} was 1, outside 0 to 0"):
+            make_bank(instrument(spot | {name: 1}))
+
+
+def test_an_inverse_position_sells_up_to_its_bankruptcy_price(make_bank: Any) -> None:
+    contract = INVERSE | {
+        "maintenance_rate": 5 * PERCENT,
+        "liquidation_sale": LiquidationSale.BANKRUPTCY,
+    }
+    core = bank(make_bank, contract, alice=100)
+    # 100 lots of 1,000 at 100 are worth 1,000. With 100 they may be worth 1,100: at 90.9.
+    trade(core, ALICE, BOB, 100)
+    set_mark(core, 95)
+    core.book(0).submit(Side.BUY, 91, 40, account=CAROL)
+    core.book(0).submit(Side.BUY, 90, 60, account=CAROL)
+    reports = liquidate(core)
+    order = reports[reports["exec_type"] == ExecType.NEW][0]
+    assert (order["price"], int(order["side"])) == (91, Side.SELL)
+    assert [row[:2] for row in said(reports)] == [(ALICE, -40), (ALICE, -60)]
+    assert core.balance(ALICE, 1).balance == 0
