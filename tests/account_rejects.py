@@ -306,7 +306,11 @@ ACCOUNT_WAYS: dict[CommandKind, list[Way]] = {
         ),
     ],
 }
-ACCOUNT_WAYS[LIQUIDATE] = [*of_fields(LIQUIDATE), UNKNOWN_ACCOUNT]
+ACCOUNT_WAYS[LIQUIDATE] = [
+    *of_fields(LIQUIDATE),
+    UNKNOWN_ACCOUNT,
+    *ways(R.AMOUNT_OUT_OF_RANGE, {"quantity": -1}, {"quantity": 10**9 + 1}),
+]
 ACCOUNT_WAYS[FUND] = [
     *of_fields(FUND),
     *ways(

@@ -184,7 +184,7 @@ TAKEN = {
     SWITCH: ORIGIN | {"instrument", "quantity", "selector", "self_trade_group"},
     SET_RATE: ORIGIN - {"account"} | {"quantity", "selector", "self_trade_group"},
     FUND: ORIGIN - {"account"} | {"instrument", "price", "selector"},
-    LIQUIDATE: ORIGIN,
+    LIQUIDATE: ORIGIN | {"quantity"},
     ADVANCE_TIME: ORIGIN,
 }
 NOT_TAKEN = {kind: [name for name in FIELDS if name not in TAKEN[kind]] for kind in CommandKind}

@@ -18,6 +18,7 @@ from drain import drain_core
 from implementations import Implementation
 from kept import keep, read_kept
 from shrink import shrink_difference
+from storms import storm
 from streams import MAX_ORDERS, Stream, command_array, random_stream
 from wide_streams import wide_stream
 
@@ -44,6 +45,8 @@ SEEDS = range(56 * SCALE)
 LENGTH = 500 * SCALE
 MORE_WITH_ACCOUNTS = range(58, 178, 4)
 """Seeds of streams that are looked at for what they meet alone: accounts bring many reasons."""
+STORMS = range(16 * SCALE)
+STORM_LENGTH = 150 * SCALE
 KEPT = sorted((Path(__file__).parent / "kept").glob("*.json"))
 
 
@@ -74,6 +77,12 @@ def require_agreement(
 def test_streams_agree(seed: int, implementation: Implementation, failures: Path) -> None:
     keep_at = failures / f"{implementation.name}-seed-{seed}.json"
     require_agreement(random_stream(seed, LENGTH), implementation, keep_at)
+
+
+@pytest.mark.parametrize("seed", STORMS)
+def test_storms_agree(seed: int, implementation: Implementation, failures: Path) -> None:
+    keep_at = failures / f"{implementation.name}-storm-{seed}.json"
+    require_agreement(storm(seed, STORM_LENGTH), implementation, keep_at)
 
 
 @pytest.mark.parametrize("seed", range(2 * SCALE))
@@ -118,8 +127,8 @@ def test_a_stream_is_the_same_for_the_same_seed() -> None:
 def test_the_streams_meet_every_event_and_every_reason() -> None:
     """What the streams never reach, they do not compare."""
     met: dict[type[IntEnum | IntFlag], set[int]] = {kind: set() for kind in TO_BE_MET}
-    for seed in (*SEEDS, *MORE_WITH_ACCOUNTS):
-        stream = random_stream(seed, LENGTH)
+    streams = [random_stream(seed, LENGTH) for seed in (*SEEDS, *MORE_WITH_ACCOUNTS)]
+    for stream in (*streams, *(storm(seed, STORM_LENGTH) for seed in STORMS)):
         core = stream.new_core(engine.reference.Core)
         for commands in np.array_split(stream.commands, 20):
             reports = core.match(commands)

@@ -501,7 +501,7 @@ class RejectReason(IntEnum):
     MINIMUM_EACH_WITH_DISPLAY = 65
     """A minimum for every fill, on an order that shows a part at a time."""
     AMOUNT_OUT_OF_RANGE = 71
-    """An amount below 1, or of 0, more than a currency can have, or a tier that there is not."""
+    """An amount below 1, or of 0, more than a currency can have, a tier that there is not, or a ratio above 1."""
     LEVERAGE_OUT_OF_RANGE = 72
     """Leverage below 1, above what the instrument allows, or of a spot instrument."""
     FUNDING_RATE_OUT_OF_RANGE = 78

@@ -1,8 +1,8 @@
 // How much of a position a liquidation closes, at which price, and who gives what no fund has.
 // Source: RISK.md, section 6.
 //
-// Lots are above 0 and values sizes, in whole units. Everything is pure and, but for tiers, constant
-// time.
+// Lots are above 0 and values sizes, in whole units. Everything is pure, and constant time but for
+// the search of a tier.
 #pragma once
 
 #include <algorithm>
