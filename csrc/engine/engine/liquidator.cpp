@@ -40,29 +40,45 @@ void Liquidator<Out>::run() {
 // lost: the margin of orders may have been what was missing.
 template <class Out>
 void Liquidator<Out>::end(const MarginPool& pool) {
-    for (std::uint32_t i = 0; i < general_.engine_.instrument_count(); i++) {
-        const Contract& contract = accounts_.contract(i);
-        const bool costs = contract.settle == pool.currency ||
-                           (contract.kind == ContractKind::SPOT && contract.base == pool.currency);
-        const bool is_its =
-            pool.isolated == NIL ? costs : accounts_.party(pool.isolated).instrument == i;
-        if (is_its) cancel_orders(pool.account, i);
-    }
+    cancel_orders(pool.account, [&](std::uint32_t instrument) {
+        if (pool.isolated != NIL) return accounts_.party(pool.isolated).instrument == instrument;
+        const Contract& contract = accounts_.contract(instrument);
+        return contract.settle == pool.currency ||
+               (contract.kind == ContractKind::SPOT && contract.base == pool.currency);
+    });
     for (const Index party : pools_.positions(pool)) {
         if (pools_.is_lost(pool)) close(pool, party);
     }
 }
 
+// By instrument and then by id.
 template <class Out>
-void Liquidator<Out>::cancel_orders(AccountIndex account, std::uint32_t instrument) {
-    const std::uint32_t number = accounts_.account(account).number;
-    const Command its = General<Out>::about(command_, instrument);
-    std::vector<Index> orders;
-    general_.engine_.all_orders(instrument, &orders);
-    for (const Index order : orders) {
-        if (general_.books().order(order).account != number) continue;
-        general_.cancel({its, general_.books().side_of_order(order)}, order, NO_FLAGS);
+template <class Chosen>
+void Liquidator<Out>::cancel_orders(AccountIndex account, const Chosen& is_chosen) {
+    const Account& its = accounts_.account(account);
+    if (its.live_orders == 0) return;
+    if (!has_found_orders_) find_orders();
+    for (const Live& live : orders_[its.number]) {
+        const Index order = general_.books().find(live.order_id);
+        if (order == NIL || !is_chosen(live.instrument)) continue;
+        const Command about = General<Out>::about(command_, live.instrument);
+        general_.cancel({about, general_.books().side_of_order(order)}, order, NO_FLAGS);
     }
+}
+
+template <class Out>
+void Liquidator<Out>::find_orders() {
+    std::vector<Index> orders;
+    for (std::uint32_t i = 0; i < general_.engine_.instrument_count(); i++) {
+        orders.clear();
+        general_.engine_.all_orders(i, &orders);
+        for (const Index number : orders) {
+            const RestingOrder& order = general_.books().order(number);
+            orders_[order.account].push_back({i, order.order_id});
+        }
+    }
+    for (auto& [account, its] : orders_) std::sort(its.begin(), its.end());
+    has_found_orders_ = true;
 }
 
 // Closes as much of a position as a step does: in the market, and what is left there.
@@ -277,7 +293,7 @@ std::int64_t Liquidator<Out>::deleverage(const MarginPool& pool, Index party, st
             continue;
         }
         const AccountIndex giver = accounts_.party(other).account;
-        cancel_orders(giver, instrument);
+        cancel_orders(giver, [&](std::uint32_t its) { return its == instrument; });
         move(party, side * closed);
         move(other, -side * closed);
         accounts_.transfer(giver, pool.account, pool.currency, cost);

@@ -3,12 +3,15 @@
 // Purpose: all that docs/semantics/liquidation-of-positions.md says: orders are canceled, a part of
 // a position goes into the market, or to the fund, or to those who gain by it; who has to bears
 // what is missing. Private to the general way, whose orders and reports it uses.
-// Complexity: O(all positions) to find who has lost, then O(positions of the account) a step.
+// Complexity: O(all positions) to find who has lost, O(all orders) once if one of them has any, then
+// O(positions of the account) a step; O(all positions) where a queue is made, once for each.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "engine/accounts/margin_pools.hpp"
 #include "engine/engine/general.hpp"
@@ -32,7 +35,10 @@ class Liquidator {
     };
 
     void end(const MarginPool& pool);
-    void cancel_orders(AccountIndex account, std::uint32_t instrument);
+    // Those of an account in the instruments of which `is_chosen` says so.
+    template <class Chosen>
+    void cancel_orders(AccountIndex account, const Chosen& is_chosen);
+    void find_orders();
     void close(const MarginPool& pool, Index party);
 
     // -- in the market
@@ -92,6 +98,15 @@ class Liquidator {
     Accounts& accounts_;
     MarginPools pools_;
     AccountIndex fund_;
+    // Orders that were live when some were first to be canceled, by account, instrument and id: no
+    // others come to live within the command.
+    struct Live {
+        std::uint32_t instrument;
+        std::uint64_t order_id;
+        auto operator<=>(const Live&) const = default;
+    };
+    std::unordered_map<std::uint32_t, std::vector<Live>> orders_;
+    bool has_found_orders_ = false;
     std::int64_t count_ = 0;  // of the parts of positions that were closed
     // By instrument and whether they are long, who gives first; made when it is first needed.
     std::map<std::pair<std::uint32_t, bool>, std::deque<Index>> queues_;

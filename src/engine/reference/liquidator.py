@@ -112,12 +112,12 @@ class Liquidator(Cashier, ABC):
                 self._close(pool, which, book, sweep)
 
     def _cancel_orders(self, account: int, books: list[Book]) -> None:
-        chosen = [
-            order
-            for book in books
-            for order in (*book.orders(), *book.waiting())
-            if order.account == account
-        ]
+        """Cancel the orders of an account, by instrument and then by id."""
+        orders = (order for book in books for order in (*book.orders(), *book.waiting()))
+        chosen = sorted(
+            (order for order in orders if order.account == account),
+            key=lambda order: (order.instrument, order.order_id),
+        )
         for order in chosen:
             self._drop(order)
 
