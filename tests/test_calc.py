@@ -203,6 +203,17 @@ def test_the_average_price_is_that_of_the_whole_value(
     assert min(prices) <= price <= max(prices)
 
 
+def test_an_entry_price_is_that_of_the_value() -> None:
+    assert calc.entry_price(3, 100, multiplier=2, step="0.01") == Decimal("16.67")
+    inverse = calc.entry_price([5, 10], "0.01", multiplier=100, contract="inverse")
+    assert inverse.tolist() == [50_000, 100_000]
+    assert calc.entry_price(4.0, 100) == 25.0
+    assert calc.entry_price(4, -100) == -25
+    for quantity, value in ((0, 1), (1, 0)):
+        with pytest.raises(GridError, match=r"was 0, must be above 0$"):
+            calc.entry_price(quantity, value, contract="inverse")
+
+
 def test_the_average_of_many_positions_is_along_the_last_axis() -> None:
     found = calc.average_entry_price([[1, 1], [1.0, 3.0]], [[10, 20], [10, 20]])
     assert found.tolist() == [15.0, 17.5]

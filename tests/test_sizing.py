@@ -14,11 +14,8 @@ from hypothesis import strategies as st
 from engine import CalculationError, GridError
 from engine.calc import (
     position_size,
-    position_sizes,
     risk_reward,
-    risk_rewards,
     risk_size,
-    risk_sizes,
 )
 
 UNIT = Fraction(1, 2**53)
@@ -132,10 +129,10 @@ def test_arrays_are_within_their_error_of_the_exact_answer(
         return
     distance = abs(Fraction(entry) - Fraction(stop))
     size = Fraction(balance) * Fraction(percent) / 100 / distance
-    assert near(float(risk_sizes(balance, percent, entry, stop)), size, 5)
+    assert near(float(risk_size(balance, percent, entry, stop)), size, 5)
     ratio = abs(Fraction(usual) - Fraction(entry)) / distance
-    assert near(float(risk_rewards(entry, stop, usual)), ratio, 4)
-    found = position_sizes(
+    assert near(float(risk_reward(entry, stop, usual)), ratio, 4)
+    found = position_size(
         balance, percent, entry, stop, usual, cap=0.25, nearest_stop=2**-7, least=0.125, most=4
     )
     capped = min(size, Fraction(balance) / 4 / Fraction(entry))
@@ -145,7 +142,7 @@ def test_arrays_are_within_their_error_of_the_exact_answer(
 
 
 def test_arrays_are_broadcast_against_each_other() -> None:
-    sizes = position_sizes([10000, 1e6], [[1], [2], [3]], 50000, 40000, 0.05)
+    sizes = position_size([10000, 1e6], [[1], [2], [3]], 50000, 40000, 0.05)
     assert sizes.shape == (3, 2)
     assert sizes.dtype == np.float64
     for row, percent in enumerate((1, 2, 3)):
@@ -156,12 +153,25 @@ def test_arrays_are_broadcast_against_each_other() -> None:
 
 def test_of_arrays_a_stop_at_exactly_the_nearest_distance_counts() -> None:
     entry = np.arange(200.0, 200_000.0, 200.0)
-    sizes = position_sizes(1e9, 2, entry, entry - entry / 200, 1.0)
+    sizes = position_size(1e9, 2, entry, entry - entry / 200, 1.0)
     np.testing.assert_array_equal(sizes, 5.0)
 
 
 def test_of_arrays_what_is_missing_is_none() -> None:
     missing = [np.nan, 0.0, -1.0, 50000.0]
-    np.testing.assert_array_equal(position_sizes(10000, 2, 50000, missing, 0.01), 0.01)
-    assert np.isnan(risk_sizes(10000, 2, 50000, [np.nan, 50000.0])).all()
-    assert np.isnan(risk_rewards([50000.0, 5.0], [50000.0, np.nan], 7.0)).all()
+    np.testing.assert_array_equal(position_size(10000, 2, 50000, missing, 0.01), 0.01)
+    assert np.isnan(risk_size(10000, 2, 50000, [np.nan, 50000.0])).all()
+    assert np.isnan(risk_reward([50000.0, 5.0], [50000.0, np.nan], 7.0)).all()
+
+
+def test_the_kind_of_the_arguments_decides_that_of_the_answer() -> None:
+    assert type(risk_size(10000, 2, 50000, "49000")) is Decimal
+    assert type(risk_size(10000, 2, 50000.0, "49000")) is float
+    exact = risk_reward([50, "100"], [[0], [150]], 60)
+    assert exact.tolist() == [
+        [Decimal("0.2"), Decimal("0.4")],
+        [Decimal("0.1"), Decimal("0.8")],
+    ]
+    usual = position_size(10000, 2, 50000, ["49000", 0], "0.01")
+    assert usual.tolist() == [Decimal("0.04"), Decimal("0.01")]
+    assert position_size(10000.0, 2, 50000, None, "0.01") == 0.01

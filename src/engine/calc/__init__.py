@@ -3,9 +3,6 @@
 Exact where money is meant: of str, Decimal, int and Fraction they return decimals, rounded as they
 are told and once. Of floats, also in arrays, they return floats, with the error stated; arrays are
 broadcast. Nothing here has a state.
-
-Position sizing is written twice: `risk_size`, `position_size` and `risk_reward` are exact,
-`risk_sizes`, `position_sizes` and `risk_rewards` take arrays of floats.
 """
 
 from engine.calc import units
@@ -104,14 +101,12 @@ from engine.calc.profit import (
 )
 from engine.calc.sizing import (
     position_size,
-    position_sizes,
     risk_reward,
-    risk_rewards,
     risk_size,
-    risk_sizes,
 )
 from engine.calc.values import (
     average_entry_price,
+    entry_price,
     position_value,
 )
 
@@ -139,6 +134,7 @@ __all__ = [
     "break_even_price",
     "close_fee",
     "effective_leverage",
+    "entry_price",
     "excess_quantity",
     "fair_basis",
     "fee_in_token",
@@ -176,7 +172,6 @@ __all__ = [
     "pnl_of_values",
     "position_margin",
     "position_size",
-    "position_sizes",
     "position_value",
     "premium_average",
     "premium_index",
@@ -187,9 +182,7 @@ __all__ = [
     "reference_price",
     "return_on_margin",
     "risk_reward",
-    "risk_rewards",
     "risk_size",
-    "risk_sizes",
     "round_trip_fee",
     "shortage_quantity",
     "slippage_limit",

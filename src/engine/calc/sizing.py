@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal, localcontext
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..decimal_grid import DecimalLike
 from ..errors import CalculationError
+from ._evaluate import Amount, Numbers, is_float, read
 from .exact import EXACT, number_of, quotient
 
-__all__ = [
-    "position_size",
-    "position_sizes",
-    "risk_reward",
-    "risk_rewards",
-    "risk_size",
-    "risk_sizes",
-]
+__all__ = ["position_size", "risk_reward", "risk_size"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,40 +25,41 @@ MOST: Final = "5"
 
 
 def risk_size(
-    balance: DecimalLike,
-    risk_percent: DecimalLike,
-    entry_price: DecimalLike,
-    stop_loss: DecimalLike,
-) -> Decimal:
+    balance: Numbers, risk_percent: Numbers, entry_price: Numbers, stop_loss: Numbers
+) -> Amount:
     """Return the quantity whose loss at the stop is a percentage of the balance.
 
     ``balance * risk_percent / 100 / |entry_price - stop_loss|``
 
     Parameters
     ----------
-    balance
+    balance : number or array
         In the quote currency, 0 or more.
-    risk_percent
+    risk_percent : number or array
         How much of it may be lost, in percent, 0 or more.
-    entry_price, stop_loss
+    entry_price, stop_loss : number or array
         In the quote currency, for either side; they differ.
 
     Returns
     -------
-    Decimal
-        In the base currency, rounded down to 28 significant digits: the loss is never larger.
+    Decimal, or object array of Decimal
+        Of exact arguments: in the base currency, rounded down to 28 significant digits, so that the
+        loss is never larger.
+    float, or array of float64
+        Where an argument is a float: NaN where the stop is missing (NaN) or at the entry, otherwise
+        within 5 units of 2**-53, relatively, of the exact answer for the floats that were given, as
+        long as no step leaves the range of normal floats.
 
     Raises
     ------
     CalculationError
-        A number below 0, or a stop at the entry.
+        Of exact arguments: a number below 0, or a stop at the entry.
     GridError
-        What is no finite number.
+        What is no number.
 
     See Also
     --------
     position_size : with a cap, bounds, and an answer where there is no stop.
-    risk_sizes : of arrays.
 
     Examples
     --------
@@ -75,7 +71,26 @@ def risk_size(
     Traceback (most recent call last):
         ...
     engine.errors.CalculationError: stop_loss was 50000, at the entry: no quantity has a loss there
+    >>> risk_size(10000, [1.0, 2.0], 50000, [[49000], [50000]])
+    array([[0.1, 0.2],
+           [nan, nan]])
     """
+    return _by_argument(
+        _risk_size,
+        _risk_sizes,
+        balance=balance,
+        risk_percent=risk_percent,
+        entry_price=entry_price,
+        stop_loss=stop_loss,
+    )
+
+
+def _risk_size(
+    balance: DecimalLike,
+    risk_percent: DecimalLike,
+    entry_price: DecimalLike,
+    stop_loss: DecimalLike,
+) -> Decimal:
     price, stop = number_of("entry_price", entry_price), number_of("stop_loss", stop_loss)
     if stop == price:
         raise CalculationError(
@@ -86,18 +101,24 @@ def risk_size(
         return quotient(money * percent, 100 * abs(price - stop), ROUND_DOWN)
 
 
+def _risk_sizes(money: Floats, percent: Floats, price: Floats, stop: Floats) -> Floats:
+    distance = np.abs(price - stop)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(distance == 0, np.nan, money * percent / 100 / distance)
+
+
 def position_size(
-    balance: DecimalLike,
-    risk_percent: DecimalLike,
-    entry_price: DecimalLike,
-    stop_loss: DecimalLike | None,
-    default_quantity: DecimalLike,
+    balance: Numbers,
+    risk_percent: Numbers,
+    entry_price: Numbers,
+    stop_loss: Numbers,
+    default_quantity: Numbers,
     *,
-    cap: DecimalLike = CAP,
-    nearest_stop: DecimalLike = NEAREST_STOP,
-    least: DecimalLike = LEAST,
-    most: DecimalLike = MOST,
-) -> Decimal:
+    cap: Numbers = CAP,
+    nearest_stop: Numbers = NEAREST_STOP,
+    least: Numbers = LEAST,
+    most: Numbers = MOST,
+) -> Amount:
     """Return the quantity to trade: by what may be lost, capped, near to the usual quantity.
 
     With the distance of the stop ``d = |entry_price - stop_loss| / entry_price``:
@@ -110,35 +131,41 @@ def position_size(
 
     Parameters
     ----------
-    balance
+    balance : number or array
         In the quote currency; 0 or less is none.
-    risk_percent
+    risk_percent : number or array
         How much of it may be lost, in percent, 0 or more.
-    entry_price
+    entry_price : number or array
         In the quote currency; 0 or less is none.
-    stop_loss
+    stop_loss : number or array, or None
         In the quote currency, on either side of the entry; None, 0 or less is none.
-    default_quantity
+    default_quantity : number or array
         In the base currency, 0 or more.
-    cap
+    cap : number or array
         The most of the balance that the position may be worth, as a share of it.
-    nearest_stop
+    nearest_stop : number or array
         A stop nearer than this share of the entry price is none; at it, it is one.
-    least, most
+    least, most : number or array
         Bounds, in multiples of the default quantity.
 
     Returns
     -------
-    Decimal
-        In the base currency, rounded down to 28 significant digits. It need not be on the grid of
-        an instrument.
+    Decimal, or object array of Decimal
+        Of exact arguments: in the base currency, rounded down to 28 significant digits. It need not
+        be on the grid of an instrument.
+    float, or array of float64
+        Where an argument is a float; a stop that is NaN is none. Within 5 units of 2**-53,
+        relatively, of the exact answer for the floats that were given, as long as no step leaves
+        the range of normal floats. Whether a stop is too near is decided on the rounded distance: a
+        stop at exactly ``nearest_stop`` counts, and one that is nearer by less than a unit of
+        2**-52 may.
 
     Raises
     ------
     CalculationError
-        A number below 0 where that has no meaning, or ``least`` above ``most``.
+        Of exact arguments: a number below 0 where that has no meaning, or ``least`` above ``most``.
     GridError
-        What is no finite number.
+        What is no number.
 
     Notes
     -----
@@ -153,10 +180,40 @@ def position_size(
     Decimal('0.04')
     >>> position_size(10000, 2, 50000, None, "0.01"), position_size(10000, 2, 50000, 49751, "0.01")
     (Decimal('0.01'), Decimal('0.01'))
+    >>> position_size(10000, 2, 50000, [49000, 49750, 49751, float("nan")], 0.01)
+    array([0.04, 0.04, 0.01, 0.01])
     """
+    return _by_argument(
+        _position_size,
+        _position_sizes,
+        balance=balance,
+        risk_percent=risk_percent,
+        entry_price=entry_price,
+        stop_loss=0 if stop_loss is None else stop_loss,
+        default_quantity=default_quantity,
+        cap=cap,
+        nearest_stop=nearest_stop,
+        least=least,
+        most=most,
+    )
+
+
+def _position_size(
+    balance: DecimalLike,
+    risk_percent: DecimalLike,
+    entry_price: DecimalLike,
+    stop_loss: DecimalLike,
+    default_quantity: DecimalLike,
+    cap: DecimalLike,
+    nearest_stop: DecimalLike,
+    least: DecimalLike,
+    most: DecimalLike,
+) -> Decimal:
     price, money = number_of("entry_price", entry_price), number_of("balance", balance)
-    stop = Decimal(0) if stop_loss is None else number_of("stop_loss", stop_loss)
-    usual = _at_least_0("default_quantity", default_quantity)
+    stop, usual = (
+        number_of("stop_loss", stop_loss),
+        _at_least_0("default_quantity", default_quantity),
+    )
     percent, share = _at_least_0("risk_percent", risk_percent), _at_least_0("cap", cap)
     nearest = _at_least_0("nearest_stop", nearest_stop)
     lowest, highest = _at_least_0("least", least), _at_least_0("most", most)
@@ -177,121 +234,17 @@ def position_size(
         return quotient(*size, ROUND_DOWN)
 
 
-def risk_reward(
-    entry_price: DecimalLike, stop_loss: DecimalLike, take_profit: DecimalLike
-) -> Decimal:
-    """Return how many times the possible loss the possible profit is.
-
-    ``|take_profit - entry_price| / |entry_price - stop_loss|``
-
-    Parameters
-    ----------
-    entry_price, stop_loss, take_profit
-        In the same unit, for either side.
-
-    Returns
-    -------
-    Decimal
-        A pure number, rounded down to 28 significant digits.
-
-    Raises
-    ------
-    CalculationError
-        A stop at the entry.
-    GridError
-        What is no finite number.
-
-    See Also
-    --------
-    risk_rewards : of arrays.
-
-    Examples
-    --------
-    >>> risk_reward(50000, 48000, 55000), risk_reward("-1.5", "-1", "-2.25")
-    (Decimal('2.5'), Decimal('1.5'))
-    """
-    entry, stop = number_of("entry_price", entry_price), number_of("stop_loss", stop_loss)
-    if stop == entry:
-        raise CalculationError(f"stop_loss was {stop_loss}, at the entry: there is no risk")
-    profit = number_of("take_profit", take_profit)
-    with localcontext(EXACT):
-        return quotient(abs(profit - entry), abs(entry - stop), ROUND_DOWN)
-
-
-# Of arrays, for research.
-
-
-def risk_sizes(
-    balance: npt.ArrayLike,
-    risk_percent: npt.ArrayLike,
-    entry_price: npt.ArrayLike,
-    stop_loss: npt.ArrayLike,
+def _position_sizes(
+    money: Floats,
+    percent: Floats,
+    price: Floats,
+    stop: Floats,
+    usual: Floats,
+    share: Floats,
+    nearest: Floats,
+    lowest: Floats,
+    highest: Floats,
 ) -> Floats:
-    """Return what `risk_size` does of arrays, in float64.
-
-    Parameters
-    ----------
-    balance, risk_percent, entry_price, stop_loss : array_like
-        Numbers in the units of `risk_size`, broadcast against each other.
-
-    Returns
-    -------
-    ndarray of float64
-        NaN where the stop is missing (NaN) or at the entry. Otherwise within 5 units of 2**-53,
-        relatively, of the exact answer for the floats that were given, as long as no step leaves
-        the range of normal floats.
-
-    Examples
-    --------
-    >>> risk_sizes(10000, [1, 2], 50000, [[49000], [50000]])
-    array([[0.1, 0.2],
-           [nan, nan]])
-    """
-    money, percent, price, stop = _floats(balance, risk_percent, entry_price, stop_loss)
-    distance = np.abs(price - stop)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(distance == 0, np.nan, money * percent / 100 / distance)
-
-
-def position_sizes(
-    balance: npt.ArrayLike,
-    risk_percent: npt.ArrayLike,
-    entry_price: npt.ArrayLike,
-    stop_loss: npt.ArrayLike,
-    default_quantity: npt.ArrayLike,
-    *,
-    cap: npt.ArrayLike = float(CAP),
-    nearest_stop: npt.ArrayLike = float(NEAREST_STOP),
-    least: npt.ArrayLike = float(LEAST),
-    most: npt.ArrayLike = float(MOST),
-) -> Floats:
-    """Return what `position_size` does of arrays, in float64.
-
-    Parameters
-    ----------
-    balance, risk_percent, entry_price, stop_loss, default_quantity : array_like
-        Numbers in the units of `position_size`, broadcast against each other; a stop that is NaN
-        is none.
-    cap, nearest_stop, least, most : array_like
-        As for `position_size`.
-
-    Returns
-    -------
-    ndarray of float64
-        Within 5 units of 2**-53, relatively, of the exact answer for the floats that were given, as
-        long as no step leaves the range of normal floats. Whether a stop is too near is decided on
-        the rounded distance: a stop at exactly ``nearest_stop`` counts, and one that is nearer by
-        less than a unit of 2**-52 may.
-
-    Examples
-    --------
-    >>> position_sizes(10000, 2, 50000, [49000, 49750, 49751, np.nan], 0.01)
-    array([0.04, 0.04, 0.01, 0.01])
-    """
-    money, percent, price, stop, usual = _floats(
-        balance, risk_percent, entry_price, stop_loss, default_quantity
-    )
-    share, nearest, lowest, highest = _floats(cap, nearest_stop, least, most)
     distance = np.abs(price - stop)
     with np.errstate(divide="ignore", invalid="ignore"):
         is_sized = (price > 0) & (money > 0) & (stop > 0) & (distance > 0)
@@ -301,31 +254,80 @@ def position_sizes(
         return np.where(is_sized, size, usual)
 
 
-def risk_rewards(
-    entry_price: npt.ArrayLike, stop_loss: npt.ArrayLike, take_profit: npt.ArrayLike
-) -> Floats:
-    """Return what `risk_reward` does of arrays, in float64.
+def risk_reward(entry_price: Numbers, stop_loss: Numbers, take_profit: Numbers) -> Amount:
+    """Return how many times the possible loss the possible profit is.
+
+    ``|take_profit - entry_price| / |entry_price - stop_loss|``
 
     Parameters
     ----------
-    entry_price, stop_loss, take_profit : array_like
-        Numbers in the same unit, broadcast against each other.
+    entry_price, stop_loss, take_profit : number or array
+        In the same unit, for either side.
 
     Returns
     -------
-    ndarray of float64
-        NaN where an exit is missing (NaN) or the stop is at the entry. Otherwise within 4 units of
-        2**-53, relatively, of the exact answer for the floats that were given.
+    Decimal, or object array of Decimal
+        Of exact arguments: a pure number, rounded down to 28 significant digits.
+    float, or array of float64
+        Where an argument is a float: NaN where an exit is missing (NaN) or the stop is at the
+        entry, otherwise within 4 units of 2**-53, relatively, of the exact answer for the floats
+        that were given.
+
+    Raises
+    ------
+    CalculationError
+        Of exact arguments: a stop at the entry.
+    GridError
+        What is no number.
 
     Examples
     --------
-    >>> risk_rewards(50000, [48000, 50000], [55000, 51500])
+    >>> risk_reward(50000, 48000, 55000), risk_reward("-1.5", "-1", "-2.25")
+    (Decimal('2.5'), Decimal('1.5'))
+    >>> risk_reward(50000.0, [48000, 50000], [55000, 51500])
     array([2.5, nan])
     """
-    price, stop, profit = _floats(entry_price, stop_loss, take_profit)
+    return _by_argument(
+        _risk_reward,
+        _risk_rewards,
+        entry_price=entry_price,
+        stop_loss=stop_loss,
+        take_profit=take_profit,
+    )
+
+
+def _risk_reward(
+    entry_price: DecimalLike, stop_loss: DecimalLike, take_profit: DecimalLike
+) -> Decimal:
+    entry, stop = number_of("entry_price", entry_price), number_of("stop_loss", stop_loss)
+    if stop == entry:
+        raise CalculationError(f"stop_loss was {stop_loss}, at the entry: there is no risk")
+    profit = number_of("take_profit", take_profit)
+    with localcontext(EXACT):
+        return quotient(abs(profit - entry), abs(entry - stop), ROUND_DOWN)
+
+
+def _risk_rewards(price: Floats, stop: Floats, profit: Floats) -> Floats:
     distance = np.abs(price - stop)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(distance == 0, np.nan, np.abs(profit - price) / distance)
+
+
+def _by_argument(
+    exact: Callable[..., Decimal], floats: Callable[..., Floats], **values: Numbers
+) -> Any:
+    """Return what one of two makes of numbers by name: in floats where one of them is a float."""
+    found = read(**values)
+    if any(map(is_float, found)):
+        answer = floats(*found)
+        return answer if answer.ndim else float(answer)
+    if not any(map(np.ndim, found)):
+        return exact(**values)
+    columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in values.values()))
+    rows = zip(*(column.flat for column in columns), strict=True)
+    answers = np.empty(columns[0].size, dtype=object)
+    answers[:] = [exact(**dict(zip(values, row, strict=True))) for row in rows]
+    return answers.reshape(columns[0].shape)
 
 
 def _at_least_0(name: str, value: DecimalLike) -> Decimal:
@@ -333,7 +335,3 @@ def _at_least_0(name: str, value: DecimalLike) -> Decimal:
     if number < 0:
         raise CalculationError(f"{name} was {value}, must be 0 or more")
     return number
-
-
-def _floats(*values: npt.ArrayLike) -> list[Floats]:
-    return [np.asarray(value, dtype=np.float64) for value in values]

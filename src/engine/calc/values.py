@@ -19,7 +19,7 @@ from engine.calc._evaluate import (
     summed,
 )
 
-__all__ = ["average_entry_price", "position_value"]
+__all__ = ["average_entry_price", "entry_price", "position_value"]
 
 
 def position_value(
@@ -138,5 +138,64 @@ def average_entry_price(
     positive("prices", entries)
     (one,) = read(one=1)
     values = call(of_kind(contract, "value"), sizes, one, entries)
-    price = call(of_kind(contract, "price"), summed(sizes), one, summed(values))
+    return entry_price(
+        summed(sizes), summed(values), contract=contract, step=step, rounding=rounding
+    )
+
+
+def entry_price(
+    quantity: Numbers,
+    entry_value: Numbers,
+    *,
+    multiplier: Numbers = 1,
+    contract: Word = "linear",
+    step: Step = None,
+    rounding: Word = "half_even",
+) -> Amount:
+    """Return the price at which a quantity is worth so much.
+
+    Parameters
+    ----------
+    quantity : number or array
+        Contracts, or units of the base currency; above 0.
+    entry_value : number or array
+        What it was worth when it was entered; of inverse contracts above 0.
+    multiplier : number or array
+        As of `position_value`.
+    contract : ContractKind, str or int
+        "spot" and "linear": entry_value / (quantity * multiplier). "inverse": quantity * multiplier
+        / entry_value.
+    step : decimal, optional
+        Of the price.
+    rounding : Rounding, str or int
+        Which multiple of the step.
+
+    Returns
+    -------
+    Decimal, float, or array
+        As of `position_value`.
+
+    Raises
+    ------
+    GridError
+        A number that is none, a quantity or the value of an inverse contract at 0 or below.
+
+    See Also
+    --------
+    average_entry_price : of fills.
+
+    Examples
+    --------
+    >>> entry_price(3, "143.52", multiplier=2)
+    Decimal('23.92')
+    >>> entry_price(5, "0.01", multiplier=100, contract="inverse")
+    Decimal('50000')
+    """
+    sizes, worth, multipliers = read(
+        quantity=quantity, entry_value=entry_value, multiplier=multiplier
+    )
+    positive("quantity", sizes)
+    if is_inverse(contract):
+        positive("entry_value", worth)
+    price = call(of_kind(contract, "price"), sizes, multipliers, worth)
     return finish(price, step, rounding)
