@@ -8,9 +8,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from engine import ContractKind
+from engine import CloseFee, ContractKind, FeeCurrency, Rounding
 from engine.reference.contract import ContractTerms
 from engine.reference.formulas import size_of
+from engine.reference.units import part_of
 
 LOTS_MIN = (1, 2, 3)
 LOTS_MAX = (6, 8, 12)
@@ -22,6 +23,50 @@ TAKER = (-2_000_000, 0, 1_234_567, 70_000_001)
 LOTS_OF_TIERS = (2, 4, 7, 12, 20)
 STEPS = (0, 1, 12_345_678, 50_000_000, 123_456_789)
 """By which rates of margin rise from tier to tier."""
+SLOPES = (10**9 - 1, 10**15, 12_345_678_912_345_678, 10**17 + 1)
+"""What a lot adds to a rate, 10^-18."""
+
+
+class MarginDraw:
+    """What margins are made of beside rates, by a source of its own."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(f"margins {seed}")
+
+    def richer(self, contract: dict[str, Any], price: int) -> dict[str, Any]:
+        """Return deductions, or slopes, and a fee to close; each may be there or not."""
+        random = self.random
+        drawn: dict[str, Any] = {}
+        if "margin_tiers" not in contract:
+            drawn |= self._slopes(contract, price) if random.random() < 0.5 else {}
+        elif random.random() < 0.6:
+            drawn["margin_tiers"] = self._deductions(ContractTerms(**contract))
+        if random.random() < 0.4:
+            drawn["close_fee"] = CloseFee.MARK
+        return drawn
+
+    def fee_currency(self) -> dict[str, Any]:
+        """Draw in what fees of SPOT are paid."""
+        return {"fee_currency": self.random.choice(list(FeeCurrency))}
+
+    def _slopes(self, contract: dict[str, Any], price: int) -> dict[str, int]:
+        """Draw what a size adds, so that a few orders have the rate of all of the value."""
+        random = self.random
+        of_value = contract["kind"] == ContractKind.INVERSE
+        size = size_of(ContractTerms(**contract), 1, price) if of_value else 1
+        initial = random.choice(SLOPES) // max(size, 1)
+        return {"initial_slope": initial, "maintenance_slope": initial // random.choice((1, 2, 7))}
+
+    def _deductions(self, terms: ContractTerms) -> list[tuple[int, int, int, int]]:
+        """Draw what makes the maintenance margin go on without a step, or a unit or half of it."""
+        random = self.random
+        deduction, before, tiers = 0, terms.maintenance_rate, []
+        for floor, initial, maintenance in terms.margin_tiers:
+            most = deduction + part_of(floor, maintenance - before, Rounding.FLOOR)
+            deduction = random.choice((most, most, most, max(most - 1, 0), most // 2))
+            tiers.append((floor, initial, maintenance, deduction))
+            before = maintenance
+        return tiers
 
 
 class ContractDraw:
@@ -29,14 +74,16 @@ class ContractDraw:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(f"contracts {seed}")
+        self.margins = MarginDraw(seed)
 
     def richer(self, contract: dict[str, Any], price: int) -> dict[str, Any]:
         """Return a contract with terms that it had not, or as it is."""
         richer = contract | self._bounds(contract, price) | self._fee_tiers()
         if contract["kind"] == ContractKind.SPOT:
-            return richer
+            return richer | self.margins.fee_currency()
         richer |= self._margin_tiers(contract, price)
-        return richer | {"open_loss": int(self.random.random() < 0.4)}
+        richer |= {"open_loss": int(self.random.random() < 0.4)}
+        return richer | self.margins.richer(richer, price)
 
     def _fee_tiers(self) -> dict[str, Any]:
         """Draw the rates of some tiers, or none."""

@@ -185,12 +185,12 @@ def test_an_inverse_position_is_paid_in_its_base(venue: Engine) -> None:
     assert balance(venue, 2, "BTC").balance == D("10.0025")
 
 
-def test_an_average_price_without_an_end_has_28_digits(venue: Engine) -> None:
+def test_an_average_price_without_an_end_has_30_places(venue: Engine) -> None:
     trade(venue, "OIL", "71.00", 1, buyer=1, seller=2)
     trade(venue, "OIL", "71.05", 2, buyer=1, seller=2)
     with localcontext(prec=5, traps=[Inexact, InvalidOperation]):
         found = position(venue, "OIL", 1)
-    assert found.entry_price == D("71.03333333333333333333333333")
+    assert found.entry_price == D("71.033333333333333333333333333333")
     assert str(found.entry_value) == "2131.00"
 
 

@@ -22,20 +22,16 @@ from engine import (
     AuctionRule,
     BandAction,
     EngineError,
-    FeeSchedule,
     FeeTier,
     GridError,
     Instrument,
-    MarginSchedule,
     MarginTier,
     ReduceOnlyRule,
     ReplacePriority,
     TriggerOrder,
     Visibility,
-    presets,
 )
 from engine._terms import Terms
-from engine.instrument import initial_rate
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 STEPS = ["0.01", "0.05", "0.25", "1", "5", "100", "0.00000001", "1e-18", "0.3", "2500"]
@@ -490,6 +486,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ),
         ([FeeTier(volume=0, maker=0, taker=0)] * 256, "fee_tiers were 256, must be 255 or less"),
     ],
+    "fee_currency": [("base", "fee_currency was 'base', not one of 'quote', 'received'")],
     "initial_margin": [("-0.1", "initial_margin was -0.1, must be 0 or more")],
     "max_leverage": [
         ("0.99", "max_leverage was 0.99, must be 1 or more"),
@@ -497,6 +494,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (1e300, "max_leverage was 1e+300, outside"),
     ],
     "maintenance_margin": [(True, "maintenance_margin was True, of bool")],
+    "tier_mode": [("flat", "tier_mode was 'flat', not one of 'marginal', 'whole', 'slope'")],
     "margin_tiers": [
         (["x"], "margin_tiers[0] was 'x', must be a MarginTier"),
         (
@@ -515,7 +513,14 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
             [MarginTier(floor=5, initial_rate="0.0000000001")],
             "margin_tiers[0].initial_rate was 1E-10, not on the grid of 0.000000001",
         ),
+        (
+            [MarginTier(floor=200, max_leverage=2, maintenance_rate="0.1", deduction="20.01")],
+            "margin_tiers[0].deduction was 20.01, above 20",
+        ),
     ],
+    "initial_slope": [("-0.1", "initial_slope was -0.1, must be 0 or more")],
+    "maintenance_slope": [("steep", "maintenance_slope was 'steep', not a number")],
+    "close_fee": [("cheap", "close_fee was 'cheap', not one of 'none', 'mark'")],
     "open_loss": [("yes", "open_loss was 'yes', must be true or false")],
     "min_notional": [(-1, "min_notional was -1, must be 0 or more")],
     "max_notional": [("much", "max_notional was 'much', not a number")],
@@ -543,15 +548,6 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     assert [part.split(" was ")[0].removesuffix("[0]") for part in parts] == [*WRONG]
 
 
-REFUSED = {
-    "bybit-uta": "'initial' in close_fee_in",
-    "mexc": "'initial' in close_fee_in",
-    "deribit-inverse": "tier_mode 'slope'",
-    "deribit-linear": "tier_mode 'slope'",
-    "dydx-v4": "a maintenance_fraction, open_interest_upper",
-    "extended": "netting 'exact'",
-}
-"""What presets have that no instrument can."""
 SPOT = {"kind": "spot", "base": "BTC", "quote": "USD"}
 LINEAR = {"kind": "linear", "quote": "USD", "max_leverage": 20}
 INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
@@ -569,7 +565,6 @@ INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
         (SPOT | {"min_price": "-0.01"}, "min_price was -0.01, below 0 of spot"),
         ({"kind": "spot"}, "base was None, must name a currency for spot; quote was None, must"),
         (LINEAR | {"quote": None}, "quote was None, must name a currency for linear"),
-        (LINEAR | {"settle": "BTC"}, "settle was 'BTC', must be the quote, 'USD', for linear"),
         (
             LINEAR | {"max_leverage": None},
             "initial_margin was None and max_leverage too: one of them must be there for linear",
@@ -607,6 +602,36 @@ INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
             "margin_tiers[1] had a lower maintenance rate than before",
         ),
         (
+            LINEAR
+            | {
+                "tier_mode": "whole",
+                "margin_tiers": [MarginTier(floor=5, max_leverage=2, deduction=1)],
+            },
+            "margin_tiers[0].deduction was 1, without tier_mode='marginal'",
+        ),
+        (
+            LINEAR | {"initial_slope": "0.1"},
+            "initial_slope or maintenance_slope was there, without tier_mode='slope'",
+        ),
+        (
+            LINEAR | {"initial_slope": "0.1", "maintenance_slope": "0.2", "tier_mode": "slope"},
+            "maintenance_slope was 0.2, above initial_slope, 0.1",
+        ),
+        (
+            LINEAR | {"tier_mode": "slope", "margin_tiers": [MarginTier(floor=5, max_leverage=2)]},
+            "margin_tiers were 1, must be none where tier_mode is 'slope'",
+        ),
+        (
+            LINEAR | {"close_fee": "bankruptcy"},
+            "close_fee was 'bankruptcy', must be 'none' or 'mark'",
+        ),
+        (SPOT | {"close_fee": "mark"}, "close_fee was 'mark', spot has none"),
+        (SPOT | {"tier_mode": "slope", "initial_slope": 1}, "initial_slope was 1, spot has none"),
+        (
+            LINEAR | {"fee_currency": "received"},
+            "fee_currency was 'received', must be 'quote' for linear",
+        ),
+        (
             LINEAR | {"min_notional": "5.5", "max_notional": 5},
             "max_notional was 5, below min_notional, 5.5",
         ),
@@ -632,6 +657,14 @@ def test_a_contract_settles_in_the_currency_that_its_kind_says(contract: Any, se
     assert Instrument(**GOOD, **contract, settle=settle) == instrument
 
 
+def test_a_linear_contract_may_settle_in_another_currency() -> None:
+    quanto = Instrument(**GOOD, **LINEAR, settle="BTC", multiplier="0.000001")
+    assert quanto.settle == "BTC"
+    assert quanto.to_dict()["settle"] == "BTC"
+    assert Instrument.from_dict(quanto.to_dict()) == quanto
+    assert "settle" not in Instrument(**GOOD, **LINEAR).to_dict()
+
+
 def test_a_margin_may_be_what_a_leverage_asks_for() -> None:
     third = {"max_leverage": 3, "maintenance_margin": "0.333333334"}
     assert Instrument(**GOOD, **(LINEAR | third)).maintenance_margin == Decimal("0.333333334")
@@ -639,41 +672,16 @@ def test_a_margin_may_be_what_a_leverage_asks_for() -> None:
         Instrument(**GOOD, **(LINEAR | third | {"maintenance_margin": "0.333333335"}))
 
 
-def test_an_instrument_has_the_fees_of_a_schedule() -> None:
-    tiers = [FeeTier(volume=10**6, maker="-0.0001", taker="0.0004")]
-    fees = FeeSchedule(maker="0.0002", taker="0.0005", tiers=tiers, rounding="half_up")
-    expected = Instrument(
-        **GOOD, **SPOT, maker_fee="0.0002", taker_fee="0.0005", fee_tiers=tiers, fee_rounding=4
-    )
-    assert Instrument(**GOOD, **SPOT, maker_fee=1).with_fees(fees) == expected
-    assert expected.with_fees(FeeSchedule(maker=0, taker=0)).fee_tiers == ()
-    for side in ("buyer", "seller"):
-        with pytest.raises(GridError, match="must be the same of both sides"):
-            expected.with_fees(FeeSchedule(maker=0, taker=0, **{side: "0.001"}))
-
-
-@pytest.mark.parametrize("venue", presets.names())
-def test_an_instrument_has_the_fees_and_the_margin_of_a_preset_or_says_why_not(venue: str) -> None:
-    sections = presets.load(venue)
-    instrument = Instrument(**GOOD, **LINEAR)
-    if "fees" in sections:
-        schedule = FeeSchedule.preset(venue)
-        assert instrument.with_fees(schedule).taker_fee == schedule.taker
-    if "margin" not in sections:
-        return
-    margin = MarginSchedule.preset(venue)
-    if venue in REFUSED:
-        with pytest.raises(GridError) as caught:
-            instrument.with_margin(margin)
-        assert str(caught.value) == f"instrument 'BTC-USD': margin had {REFUSED[venue]}"
-        return
-    made = instrument.with_margin(margin)
-    assert made.margin_tiers == margin.tiers[1:]
-    assert made.open_loss == margin.open_loss
-    assert initial_rate(made.initial_margin, made.max_leverage) == -(
-        -margin.tiers[0].least_rate * 10**9 // 1
-    )
-    assert made.maintenance_margin == margin.tiers[0].maintenance_rate
+def test_marginal_tiers_have_deductions_that_make_no_step() -> None:
+    rows = [
+        MarginTier(floor=100, max_leverage=10, maintenance_rate="0.02"),
+        MarginTier(floor=300, max_leverage=5, maintenance_rate="0.05", deduction="9.5"),
+        MarginTier(floor=400, max_leverage=2, maintenance_rate="0.1"),
+    ]
+    made = Instrument(**GOOD, **LINEAR, maintenance_margin="0.01", margin_tiers=rows)
+    assert [tier.deduction for tier in made.margin_tiers] == [1, Decimal("9.5"), Decimal("29.5")]
+    whole = Instrument(**GOOD, **LINEAR, tier_mode="whole", margin_tiers=[rows[0]])
+    assert whole.margin_tiers == (rows[0],)
 
 
 def test_a_bound_of_0_is_none() -> None:

@@ -71,7 +71,7 @@ def test_numbers_in_text_are_read_exactly() -> None:
     [
         ("maker = ", "FeeSchedule: no TOML"),
         ("maker = '0'", "FeeSchedule: .*taker"),
-        ("maker = '0'\ntaker = '0'\ntax = '1'", "FeeSchedule has no tax: it has buyer, discount"),
+        ("maker = '0'\ntaker = '0'\ntax = '1'", "FeeSchedule has no tax: it has buyer, currency"),
         ("maker = '0'\ntaker = '0'\n[[tiers]]\nvolume = '1'", "FeeTier: .*maker"),
         ("maker = '0'\ntaker = '0'\ntiers = [1]", r"tiers\[0\] was 1, must be a FeeTier"),
     ],

@@ -19,11 +19,13 @@ from engine import (
     SELL,
     TRADE_DTYPE,
     CommandError,
+    Currency,
     Instrument,
     SettlementError,
     reference,
     settlement,
 )
+from engine._contracts import contract_terms
 from engine.records import RecordArray
 from engine.settlement import SettlementBatcher, SettlementTerms, batch_hash, spot_terms
 
@@ -259,11 +261,33 @@ def test_units_are_found_for_a_spot_instrument() -> None:
     currencies = {"base_currency": 2, "quote_currency": 1}
     terms = spot_terms(instrument, base_unit="0.01", quote_unit="0.0005", **currencies)
     assert (terms.lot_units, terms.value_factor) == (2, 2)
-    for base, quote, what in (("0.03", "0.001", "a lot"), ("0.02", "0.002", "a lot at a tick")):
-        with pytest.raises(SettlementError, match=f"ETH: {what} is"):
+    for base, quote, what in (
+        ("0.03", "0.001", "2 is 0.03, one lot is 0.02: choose a unit of 0.01"),
+        ("0.02", "0.002", "1 is 0.002, one lot at one tick is worth 0.001: choose a unit of 0.001"),
+        ("1e-25", "0.001", r"2 is 0.0+1, one lot is 20{23} units, more than 9"),
+    ):
+        with pytest.raises(SettlementError, match=f"^ETH: the smallest unit of currency {what}"):
             spot_terms(instrument, base_unit=base, quote_unit=quote, **currencies)
-    with pytest.raises(SettlementError, match="ETH: a lot is"):
-        spot_terms(instrument, base_unit="1e-25", quote_unit="0.001", **currencies)
+
+
+def test_units_are_those_of_the_contract_of_an_engine() -> None:
+    terms = {"symbol": "ETH", "tick_size": "0.05", "lot_size": "0.02", "multiplier": 3}
+    instrument = Instrument(**terms, kind="spot", base="ETH", quote="USD")
+    currencies = {"base_currency": 1, "quote_currency": 0}
+    found = spot_terms(instrument, base_unit="0.01", quote_unit="0.0005", **currencies)
+    units = {"ETH": (1, Currency(name="ETH", unit="0.01"))}
+    units["USD"] = (0, Currency(name="USD", unit="0.0005"))
+    contract = contract_terms(instrument, units)
+    assert (found.lot_units, found.value_factor) == (6, 6)
+    assert (contract["lot_units"], contract["value_factor"]) == (6, 6)
+
+
+def test_only_spot_instruments_have_spot_terms() -> None:
+    swap = Instrument(
+        symbol="OIL", tick_size=1, lot_size=1, kind="linear", quote="USD", max_leverage=2
+    )
+    with pytest.raises(SettlementError, match=r"^OIL: kind was 'linear', must be 'spot' or none$"):
+        spot_terms(swap, base_currency=1, base_unit=1, quote_currency=0, quote_unit=1)
 
 
 # Batches.

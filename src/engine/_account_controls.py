@@ -9,6 +9,7 @@ from typing import NamedTuple, NoReturn
 from engine._contracts import contract_terms, entry_price
 from engine._controls import Controls
 from engine._core import Core
+from engine._instrument_checks import LEVERAGE, RATE
 from engine._members import member_of
 from engine._order_terms import integer_for, nearest_names, number_on
 from engine._report import ExecutionReport
@@ -24,6 +25,7 @@ from engine._schema import (
     WITHDRAW,
     AccountFlag,
     CommandKind,
+    FeeCurrency,
     MarginMode,
     PositionMode,
     Side,
@@ -32,7 +34,7 @@ from engine._venue import SideLike
 from engine.currency import Currency
 from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
 from engine.errors import EngineError, UnknownCurrencyError
-from engine.instrument import LEVERAGE, RATE, Instrument
+from engine.instrument import Instrument
 from engine.records import Account
 
 __all__ = ["AccountBalance", "AccountControls", "AccountPosition"]
@@ -90,7 +92,7 @@ class AccountPosition(NamedTuple):
     entry_value : Decimal
         What it was worth when it came.
     entry_price : Decimal or None
-        The average price at which it came, to 28 digits; None without a position.
+        The average price at which it came, to 30 places; None without a position.
     realized, fees : Decimal
         What its trades have paid in, and their fees less rebates.
     unrealized : Decimal
@@ -665,7 +667,8 @@ class AccountControls(Controls):
         Returns
         -------
         Decimal
-            In the currency that settles the instrument, `venue.instruments[...].settle`.
+            In the currency that settles the instrument, `venue.instruments[...].settle`; where its
+            `fee_currency` is "received", of a buyer in its `base`.
 
         Raises
         ------
@@ -675,12 +678,15 @@ class AccountControls(Controls):
         if not self._keeps_accounts:
             raise EngineError("the venue keeps no accounts, so there are no fees")
         reports = report.reports
-        units = sum(reports["fee"][reports["order_id"] == report.order_id].tolist())
+        own = reports[reports["order_id"] == report.order_id]
+        units = sum(own["fee"].tolist())
         if units == 0:
             return Decimal(0)  # also of commands whose instrument is none
-        settle = self._list[report.instrument].instrument.settle
-        assert settle is not None, "an instrument with accounts has a contract"
-        return self.currency(settle).to_amount(units)
+        instrument = self._list[report.instrument].instrument
+        is_in_base = instrument.fee_currency == FeeCurrency.RECEIVED and own["side"][0] == BUY
+        charged = instrument.base if is_in_base else instrument.settle
+        assert charged is not None, "an instrument with accounts has a contract"
+        return self.currency(charged).to_amount(units)
 
     # What the methods above share.
 

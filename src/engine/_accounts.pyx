@@ -14,9 +14,11 @@ from engine._native cimport (
     NO_ACCOUNT,
     NOT_LIMITED,
     TIER_MAX,
+    CloseFee,
     ContractKind,
     Deficit,
     DeleverageRank,
+    FeeCurrency,
     FeeRates,
     FundingAccrual,
     FundingTerms,
@@ -45,12 +47,14 @@ from engine.records import Account, Balance, Exposure, Funding, Position
 
 HIGHEST = 2**63 - 1
 LOWEST = -(2**63)
+ATTOS = 10**18  # a slope is told in parts of it
 NO_HOLDING = 104  # the bytes of a position that there is not
 cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INVERSE: 1}
 cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
     *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
+    *("initial_slope", "maintenance_slope", "close_fee", "fee_currency"),
     *("funding", "funding_interest", "funding_damp", "funding_floor", "funding_cap"),
     *("funding_period", "funding_told"),
     *("liquidation_at_margin", "liquidation_step", "liquidation_tiers"),
@@ -92,21 +96,30 @@ cdef int read_fee_tiers(object given, Contract* contract) except -1:
 
 
 cdef int read_margin_tiers(object given, int64_t most, Contract* contract) except -1:
-    """Read tiers behind the first, which is the contract's own: floors rise, rates do not fall."""
+    """Read tiers behind the first, which is the contract's own.
+
+    Floors rise, rates do not fall, and nor does the maintenance margin where a tier begins.
+    """
     cdef MarginTier tier
+    cdef MarginTier before
     cdef list rows = list(given)
     if rows and most == 0:
         raise ValueError(f"margin_tiers were {len(rows)}, of a SPOT contract")
     tier.floor = tier.deduction = 0
     tier.initial_rate = contract.initial_rate
     tier.maintenance_rate = contract.maintenance_rate
-    for place, (floor, initial, maintenance) in enumerate(rows):
+    for place, (floor, initial, maintenance, *deduction) in enumerate(rows):
         name = f"margin_tiers[{place}]"
         contract.margin_tiers.push_back(tier)
+        before = tier
         tier.floor = number_within(floor, f"{name}.floor", tier.floor + 1, HIGHEST - 1)
         tier.initial_rate = number_within(initial, f"{name}.initial", tier.initial_rate, most)
         tier.maintenance_rate = number_within(
             maintenance, f"{name}.maintenance", tier.maintenance_rate, tier.initial_rate
+        )
+        more = int(tier.floor) * int(tier.maintenance_rate - before.maintenance_rate) // BILLION
+        tier.deduction = number_within(
+            sum(deduction), f"{name}.deduction", 0, before.deduction + <int64_t>more
         )
     if rows:
         contract.margin_tiers.push_back(tier)
@@ -187,6 +200,12 @@ cdef int read_contract(
     contract.initial_rate = term_of(asked, "initial_rate", 0, most)
     contract.maintenance_rate = term_of(asked, "maintenance_rate", 0, contract.initial_rate)
     read_margin_tiers(asked.get("margin_tiers", ()), most, contract)
+    cdef bint has_rates = not is_spot and contract.margin_tiers.empty()
+    contract.initial_slope = term_of(asked, "initial_slope", 0, ATTOS if has_rates else 0)
+    contract.maintenance_slope = term_of(asked, "maintenance_slope", 0, contract.initial_slope)
+    contract.close_fee = <CloseFee><int>term_of(
+        asked, "close_fee", 0, 0 if is_spot else int(_schema.CloseFee.MARK)
+    )
     contract.open_loss = term_of(asked, "open_loss", 0, 0 if is_spot else 1) != 0
     read_funding(asked, is_spot, &contract.funding)
     read_liquidation(asked, is_spot, &contract.liquidation)
@@ -194,6 +213,7 @@ cdef int read_contract(
     contract.max_value = term_of(asked, "max_value", 0, HIGHEST)
     value_rounding = _schema.Rounding(asked.get("value_rounding", 0))
     contract.value_rounding = <Rounding><int>value_rounding
+    contract.fee_currency = <FeeCurrency><int>term_of(asked, "fee_currency", 0, is_spot)
     fee_rounding = _schema.Rounding(asked.get("fee_rounding", 0))
     contract.fee_rounding = <Rounding><int>fee_rounding
     if is_spot and contract.base == contract.settle:

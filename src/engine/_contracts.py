@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from engine import calc
 from engine._funding_terms import funding_terms
+from engine._instrument_checks import billionths, initial_rate
+from engine._lot_units import lot_size_of, lot_value_of, units_of
 from engine._order_terms import nearest_names
 from engine._schema import ContractKind
 from engine.currency import Currency
-from engine.decimal_grid import EXACT, HIGHEST
 from engine.errors import GridError
-from engine.instrument import Instrument, billionths, initial_rate
+from engine.instrument import Instrument
 
 __all__ = ["Currencies", "contract_terms", "entry_price"]
 
 Currencies = Mapping[str, tuple[int, Currency]]
 """Number and currency by name."""
 
-PRICE_DIGITS: Final = 28
-"""Of an average price, which may have no end."""
-
-# Nothing of the caller's context counts.
-PRICES: Final = Context(
-    prec=PRICE_DIGITS, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation], capitals=1
-)
+BILLION: Final = 10**9
+ATTOS: Final = 10**18
 
 
 def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, Any]:
@@ -67,6 +64,8 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         )
     problems: list[str] = []
     payer = "base" if kind == ContractKind.INVERSE else "quote"
+    if instrument.settle != instrument.payer:
+        payer = "settle"
     terms: dict[str, Any] = {
         "kind": kind,
         "settle": _number_of(instrument, payer, currencies, problems),
@@ -81,6 +80,7 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         "max_value": _value(instrument, "max_notional", currencies, problems),
         "value_rounding": instrument.value_rounding,
         "fee_rounding": instrument.fee_rounding,
+        "fee_currency": instrument.fee_currency,
     }
     if kind == ContractKind.SPOT:
         terms["base"] = _number_of(instrument, "base", currencies, problems)
@@ -89,6 +89,11 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         terms["initial_rate"] = initial_rate(instrument.initial_margin, instrument.max_leverage)
         terms["maintenance_rate"] = billionths(instrument.maintenance_margin)
         terms["margin_tiers"] = _margin_tiers(instrument, currencies, problems)
+        terms["initial_slope"], terms["maintenance_slope"] = (
+            _slope(instrument, field, currencies, problems)
+            for field in ("initial_slope", "maintenance_slope")
+        )
+        terms["close_fee"] = instrument.close_fee
         terms["open_loss"] = int(instrument.open_loss)
         terms |= funding_terms(instrument, problems)
     if problems:
@@ -115,14 +120,13 @@ def entry_price(instrument: Instrument, quantity: Decimal, entry_value: Decimal)
     >>> entry_price(swap, Decimal(-5), Decimal("0.01"))
     Decimal('50000')
     """
-    size = abs(Fraction(quantity)) * Fraction(instrument.multiplier)
-    above, below = Fraction(entry_value), size
-    if instrument.kind == ContractKind.INVERSE:
-        above, below = below, above
-    if below == 0 or size == 0:
+    assert instrument.kind is not None, "an instrument with positions has a kind"
+    if quantity == 0 or (instrument.kind == ContractKind.INVERSE and entry_value <= 0):
         return None
-    ratio = above / below
-    return PRICES.divide(Decimal(ratio.numerator), Decimal(ratio.denominator))
+    price: Decimal = calc.entry_price(
+        abs(quantity), entry_value, multiplier=instrument.multiplier, contract=instrument.kind
+    )
+    return price
 
 
 def _number_of(
@@ -141,17 +145,14 @@ def _number_of(
 
 def _lot_units(instrument: Instrument, currencies: Currencies, problems: list[str]) -> int:
     """Return how much of the base a lot of a spot instrument is, in units."""
-    lot = Fraction(instrument.lot_size) * Fraction(instrument.multiplier)
-    return _units(currencies.get(instrument.base or ""), lot, "one lot is", problems)
+    known = currencies.get(instrument.base or "")
+    return _units(known, lot_size_of(instrument), "one lot is", problems)
 
 
 def _value_factor(instrument: Instrument, currencies: Currencies, problems: list[str]) -> int:
     """Return what one lot is worth at one tick, in units of the currency that settles."""
-    lot = Fraction(instrument.lot_size) * Fraction(instrument.multiplier)
-    tick = Fraction(instrument.tick_size)
-    worth = lot / tick if instrument.kind == ContractKind.INVERSE else lot * tick
     of = currencies.get(instrument.settle or "")
-    return _units(of, worth, "one lot at one tick is worth", problems)
+    return _units(of, lot_value_of(instrument), "one lot at one tick is worth", problems)
 
 
 def _value(instrument: Instrument, field: str, currencies: Currencies, problems: list[str]) -> int:
@@ -163,17 +164,37 @@ def _value(instrument: Instrument, field: str, currencies: Currencies, problems:
 
 def _margin_tiers(
     instrument: Instrument, currencies: Currencies, problems: list[str]
-) -> list[tuple[int, int, int]]:
-    """Return floors in units of what settles, each with its rates."""
+) -> list[tuple[int, int, int, int]]:
+    """Return floors in units of what settles, each with its rates and its deduction.
+
+    A deduction is rounded down, and so that the margin does not fall where the tier begins.
+    """
     of = currencies.get(instrument.settle or "")
-    return [
-        (
-            _units(of, Fraction(tier.floor), f"margin_tiers[{place}].floor is", problems),
-            initial_rate(tier.initial_rate, tier.max_leverage),
-            billionths(tier.maintenance_rate),
-        )
-        for place, tier in enumerate(instrument.margin_tiers)
-    ]
+    rows: list[tuple[int, int, int, int]] = []
+    before, deduction = billionths(instrument.maintenance_margin), 0
+    for place, tier in enumerate(instrument.margin_tiers):
+        floor = _units(of, Fraction(tier.floor), f"margin_tiers[{place}].floor is", problems)
+        rate = billionths(tier.maintenance_rate)
+        no_step = deduction + floor * (rate - before) // BILLION
+        told = 0 if of is None else int(Fraction(tier.deduction or 0) / Fraction(of[1].unit))
+        before, deduction = rate, min(told, no_step)
+        rows.append((floor, initial_rate(tier.initial_rate, tier.max_leverage), rate, deduction))
+    return rows
+
+
+def _slope(instrument: Instrument, field: str, currencies: Currencies, problems: list[str]) -> int:
+    """Return what a lot, of an inverse instrument a unit of its value, adds to a rate: 10^-18."""
+    slope = Fraction(getattr(instrument, field))
+    if instrument.kind == ContractKind.INVERSE:
+        known = currencies.get(instrument.settle or "")
+        size, what = Fraction(0 if known is None else known[1].unit), "a unit"
+    else:
+        size, what = lot_size_of(instrument), "a lot"
+    found = slope * size * ATTOS
+    if found.denominator == 1 and found <= ATTOS:
+        return int(found)
+    problems.append(f"{field} was {slope * size} for {what}, must be up to 1 in steps of 1e-18")
+    return 0
 
 
 def _units(
@@ -183,28 +204,8 @@ def _units(
     if known is None:
         return 1  # told where the currency was looked for
     _, currency = known
-    units = worth / Fraction(currency.unit)
-    if units.denominator == 1 and units <= HIGHEST:
-        return int(units)
-    place = f"the smallest unit of {currency.name} is {currency.unit:f}, {what}"
-    finest = _finest(worth)
-    if units.denominator == 1:
-        problems.append(f"{place} {units} units, more than {HIGHEST}: choose a coarser unit")
-    elif finest is None:
-        problems.append(f"{place} {worth}, which no unit divides: choose other sizes")
-    else:
-        shown = EXACT.multiply(Decimal(int(worth / Fraction(finest))), finest)
-        problems.append(f"{place} {shown:f}: choose a unit of {finest:f} or finer")
-    return 1
-
-
-def _finest(worth: Fraction) -> Decimal | None:
-    """Return the last decimal place of a number, None for one without end."""
-    rest, places = worth.denominator, 0
-    for factor in (2, 5):
-        power = 0
-        while rest % factor == 0:
-            rest //= factor
-            power += 1
-        places = max(places, power)
-    return None if rest != 1 else Decimal(1).scaleb(-places, EXACT)
+    try:
+        return units_of(worth, currency.unit, currency.name, what)
+    except GridError as error:
+        problems.append(str(error))
+        return 1

@@ -275,6 +275,8 @@ cdef extern from "engine/matching/price_band.hpp" namespace "engine" nogil:
 cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
     ctypedef int ContractKind "engine::ContractKind"
     ctypedef int Rounding "engine::Rounding"
+    ctypedef int CloseFee "engine::CloseFee"
+    ctypedef int FeeCurrency "engine::FeeCurrency"
     const int64_t BILLION
 
     cdef cppclass FeeRates:
@@ -322,6 +324,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         ContractKind kind
         Rounding value_rounding
         Rounding fee_rounding
+        FeeCurrency fee_currency
         uint32_t base
         uint32_t settle
         int64_t lot_units
@@ -332,6 +335,9 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t maintenance_rate
         int64_t min_value
         int64_t max_value
+        int64_t initial_slope
+        int64_t maintenance_slope
+        CloseFee close_fee
         cbool open_loss
         vector[FeeRates] fee_tiers
         vector[MarginTier] margin_tiers

@@ -726,6 +726,15 @@ class DeleverageRank(IntEnum):
     """By the gain for its collateral, times the margin ratio."""
 
 
+class FeeCurrency(IntEnum):
+    """In which currency a trade's parties pay their fees."""
+
+    QUOTE = 0
+    """In the quote currency, of derivatives in that which settles."""
+    RECEIVED = 1
+    """Each in what it receives: the buyer in the base currency, the seller in the quote."""
+
+
 class TierMode(IntEnum):
     """How a tier of a margin schedule counts."""
 
@@ -1291,6 +1300,7 @@ __all__ = [
     "Deficit",
     "DeleverageRank",
     "ExecType",
+    "FeeCurrency",
     "FeedChannel",
     "FeedFlag",
     "FeedKind",

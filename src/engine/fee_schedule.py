@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from engine import calc
 from engine._members import member_of
-from engine._schema import Liquidity, Rounding, Side
+from engine._schema import FeeCurrency, Liquidity, Rounding, Side
 from engine.calc import Amount, Numbers
 from engine.decimal_grid import DecimalLike, decimal_of
 from engine.errors import SpecificationError
@@ -77,6 +77,9 @@ class FeeSchedule(Specification):
         Which multiple of it.
     tiers : iterable of FeeTier
         Rates from a volume on, in rising order.
+    currency : FeeCurrency, str or int
+        In which fees are paid: "quote", which is what settles a derivative, or "received", of spot:
+        the buyer's in the base currency, of the quantity.
 
     Raises
     ------
@@ -113,6 +116,7 @@ class FeeSchedule(Specification):
     step: Decimal | None
     rounding: Rounding
     tiers: tuple[FeeTier, ...]
+    currency: FeeCurrency
 
     def __init__(
         self,
@@ -125,6 +129,7 @@ class FeeSchedule(Specification):
         step: DecimalLike | None = None,
         rounding: Rounding | str | int = Rounding.UP,
         tiers: Iterable[FeeTier] = (),
+        currency: FeeCurrency | str | int = FeeCurrency.QUOTE,
     ) -> None:
         problems = Problems()
         rates = {"maker": maker, "taker": taker, "buyer": buyer, "seller": seller}
@@ -137,6 +142,7 @@ class FeeSchedule(Specification):
             "step": problems.step("step", step),
             "rounding": problems.member(Rounding, rounding, "rounding"),
             "tiers": rows,
+            "currency": problems.member(FeeCurrency, currency, "currency"),
         }
         _check_tiers(rows, problems)
         if problems:
@@ -154,6 +160,7 @@ class FeeSchedule(Specification):
             "step": None,
             "rounding": Rounding.UP,
             "tiers": (),
+            "currency": FeeCurrency.QUOTE,
         }
 
     def rate(

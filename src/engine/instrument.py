@@ -12,13 +12,15 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Any, ClassVar, Final
 
-from engine._members import member_of
+from engine._instrument_checks import MILLION, InstrumentProblems
 from engine._schema import (
     Allocation,
     AuctionPrices,
     AuctionRule,
     BandAction,
+    CloseFee,
     ContractKind,
+    FeeCurrency,
     MarginNetting,
     ReduceOnlyRule,
     ReplacePriority,
@@ -28,40 +30,26 @@ from engine._schema import (
     Visibility,
 )
 from engine._terms import Terms
-from engine.currency import check_name
-from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
+from engine.decimal_grid import HIGHEST, DecimalGrid, DecimalLike
 from engine.errors import GridError
 from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.funding_spec import FundingSpec
 from engine.margin_schedule import MarginSchedule, MarginTier
-from engine.specification import Problems, Specification
+from engine.specification import Specification
 
-__all__ = ["LEVERAGE", "RATE", "Instrument", "billionths", "initial_rate"]
+__all__ = ["Instrument"]
 
-MILLION: Final = 10**6
-"""A band is told in millionths."""
-
-BILLION: Final = 10**9
-RATE: Final = Decimal("1e-9")
-"""Rates of fees and margins are told in billionths."""
-
-TIER_MAX: Final = 255
-"""Of accounts."""
-
-LEVERAGE: Final = Decimal("0.01")
-"""A leverage is told in hundredths."""
-
-MEMBERS: Final[dict[str, type[IntEnum]]] = {
-    "replace_priority": ReplacePriority,
-    "trigger_order": TriggerOrder,
-    "auction_rule": AuctionRule,
-    "auction_prices": AuctionPrices,
-    "allocation": Allocation,
-    "band_action": BandAction,
-    "reduce_only_rule": ReduceOnlyRule,
-    "visibility": Visibility,
+FOLLOWED: Final[dict[str, Any]] = {
+    "value_basis": "mark",
+    "order_price": "order",
+    "maintenance_fraction": None,
+    "open_interest_upper": None,
+    "close_fee": CloseFee.NONE,
+    "funding_in_maintenance": False,
+    "netting": MarginNetting.WORST_SIDE,
+    "reduce_only_free": True,
 }
-"""What venues differ in, by name; the members of value 0 are what most of them do."""
+"""What an engine follows of those fields of a `MarginSchedule` that may say something else."""
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
@@ -122,23 +110,38 @@ class Instrument(Specification):
         of linear, `base` of inverse instruments.
     settle : str, optional
         The currency that trades are paid in: the quote of spot and linear, the base of inverse
-        instruments, which it is by default.
+        instruments, which it is by default. A linear instrument may settle in another (quanto).
     multiplier : decimal
-        How much of the base a quantity of 1 is; of an inverse instrument, of the quote.
+        How much of the base a quantity of 1 is; of an inverse instrument, of the quote. Of a
+        quanto, what a quantity of 1 is worth of the currency that settles at a price of 1.
     maker_fee, taker_fee : decimal
         Parts of a trade's value, -1 to 1 in steps of 0.000000001; below 0 a rebate.
     fee_tiers : iterable of FeeTier
         The rates of accounts of tier 1, 2, 3, ...; those of tier 0, and beyond the last, have the
         two above. Which tier an account has is for `Engine.set_account` to say.
+    fee_currency : FeeCurrency, str or int
+        "quote", or "received" where each party of a spot trade pays in what it receives: the buyer
+        in the base.
     initial_margin : decimal, optional
         The part of a position's value that it needs, 0 to 1 in such steps; not of spot.
     max_leverage : decimal, optional
         The same as a leverage, 1 or more in steps of 0.01; one of the two must be there.
     maintenance_margin : decimal
         The part of its value below which it is not kept; not above the initial margin.
+    tier_mode : TierMode, str or int
+        As of a `MarginSchedule`: "marginal", the maintenance margin is less the deduction of the
+        tier, by default the one that makes no step where a tier begins, and no more than that;
+        "whole", all of the value at the rate of its tier; "slope", at a rate that grows with the
+        size, without tiers.
     margin_tiers : iterable of MarginTier
         What positions need that are worth more than a floor, in rising order, beyond what the three
-        above say of those up to the first: all of the value at the rate of its tier.
+        above say of those up to the first.
+    initial_slope, maintenance_slope : decimal
+        Of "slope", what each coin of size adds to the rates of initial and maintenance margin. They
+        are rounded up to 0.000000001, and no more than 1 with it.
+    close_fee : CloseFee, str or int
+        "mark" where the maintenance margin holds the fee to close at the mark price, by the highest
+        of the takers' rates; by default "none", and no other.
     open_loss : bool
         Whether an order must find what it would lose at once at the mark price.
     funding : FundingSpec, optional
@@ -231,10 +234,15 @@ class Instrument(Specification):
     maker_fee: Decimal
     taker_fee: Decimal
     fee_tiers: tuple[FeeTier, ...]
+    fee_currency: FeeCurrency
     initial_margin: Decimal | None
     max_leverage: Decimal | None
     maintenance_margin: Decimal
+    tier_mode: TierMode
     margin_tiers: tuple[MarginTier, ...]
+    initial_slope: Decimal
+    maintenance_slope: Decimal
+    close_fee: CloseFee
     open_loss: bool
     funding: FundingSpec | None
     min_notional: Decimal | None
@@ -275,10 +283,15 @@ class Instrument(Specification):
         maker_fee: DecimalLike = 0,
         taker_fee: DecimalLike = 0,
         fee_tiers: Iterable[FeeTier] = (),
+        fee_currency: FeeCurrency | str | int = FeeCurrency.QUOTE,
         initial_margin: DecimalLike | None = None,
         max_leverage: DecimalLike | None = None,
         maintenance_margin: DecimalLike = 0,
+        tier_mode: TierMode | str | int = TierMode.MARGINAL,
         margin_tiers: Iterable[MarginTier] = (),
+        initial_slope: DecimalLike = 0,
+        maintenance_slope: DecimalLike = 0,
+        close_fee: CloseFee | str | int = CloseFee.NONE,
         open_loss: bool = False,
         funding: FundingSpec | None = None,
         min_notional: DecimalLike | None = None,
@@ -286,10 +299,8 @@ class Instrument(Specification):
         value_rounding: Rounding | str | int = Rounding.DOWN,
         fee_rounding: Rounding | str | int = Rounding.DOWN,
     ) -> None:
-        problems = _Problems()
-        problems.attempt(check_name, "symbol", symbol)
-        tick = problems.attempt(step_of, "tick_size", tick_size)
-        lot = problems.attempt(step_of, "lot_size", lot_size)
+        problems = InstrumentProblems()
+        tick, lot = problems.steps(symbol, tick_size, lot_size)
         bounds = problems.bounds("price", tick, min_price, max_price)
         bounds |= problems.bounds("quantity", lot, min_quantity, max_quantity)
         members = problems.members(
@@ -300,19 +311,16 @@ class Instrument(Specification):
         shares = problems.shares(lot, members["allocation"], pro_rata_minimum, least, most)
         bands = problems.bands(static_band=static_band, dynamic_band=dynamic_band)
         contract = problems.names(kind, base, quote, settle)
-        contract |= problems.rates(multiplier, maker_fee, taker_fee)
-        contract |= problems.fee_tiers(fee_tiers)
+        contract |= problems.rates(multiplier, maker_fee, taker_fee, fee_tiers, fee_currency)
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
-        contract |= problems.margin_tiers(margin_tiers)
-        contract["open_loss"] = problems.truth("open_loss", open_loss)
-        contract["funding"] = funding
-        contract |= problems.notionals(min_notional, max_notional)
-        contract |= problems.roundings(value_rounding, fee_rounding)
+        contract |= problems.margin_tiers(tier_mode, margin_tiers, contract["maintenance_margin"])
+        contract |= problems.rules(initial_slope, maintenance_slope, close_fee, open_loss, funding)
+        contract |= problems.values(min_notional, max_notional, value_rounding, fee_rounding)
         problems.check_contract(contract, bounds.get("min_price"))
         if problems:
             raise GridError(f"instrument {symbol!r}: {'; '.join(problems)}")
-        values = {"symbol": symbol, **_grids(symbol, tick, lot)} | bounds
-        for name, value in (values | members | shares | bands | contract).items():
+        told = bounds | members | shares | bands | contract
+        for name, value in ({"symbol": symbol} | _grids(symbol, tick, lot) | told).items():
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -327,9 +335,14 @@ class Instrument(Specification):
         for bound, step in (("min_price", self.tick_size), ("min_quantity", self.lot_size)):
             if getattr(self, bound) == step:
                 del fields[bound]
-        if self.kind is not None:
+        if self.kind is not None and self.settle == self.payer:
             del fields["settle"]  # which follows from kind, base and quote
         return fields
+
+    @property
+    def payer(self) -> str | None:
+        """The currency that prices turn a quantity into: the quote, of inverse ones the base."""
+        return self.base if self.kind == ContractKind.INVERSE else self.quote
 
     def with_fees(self, fees: FeeSchedule) -> Instrument:
         """Return the instrument with the rates, the tiers and the rounding of a venue's fees.
@@ -363,58 +376,80 @@ class Instrument(Specification):
             "taker_fee": fees.taker,
             "fee_tiers": fees.tiers,
             "fee_rounding": fees.rounding,
+            "fee_currency": fees.currency,
         }
         return Instrument.from_dict(self.to_dict() | told)
 
-    def with_margin(self, margin: MarginSchedule) -> Instrument:
-        """Return the instrument with the tiers of a venue's margin, and its open loss.
+    def with_margin(self, margin: MarginSchedule, *, without: Iterable[str] = ()) -> Instrument:
+        """Return the instrument with a venue's margin: tiers, slopes, fee to close, open loss.
 
-        The first tier is what `initial_margin` or `max_leverage` and `maintenance_margin` say.
-        Positions are worth their entry value, and requirements are rounded up, whatever the
-        schedule says.
+        The first tier is what `initial_margin` or `max_leverage` and `maintenance_margin` say. All
+        amounts are whole units of the currency that settles, and requirements are rounded up,
+        whatever step and rounding the schedule has. The initial margin is of the entry value, the
+        maintenance margin of the value at the mark price.
+
+        Parameters
+        ----------
+        margin
+            The schedule.
+        without
+            Fields of the schedule that no engine follows here, and that the instrument is to do
+            without: else it is refused.
 
         Raises
         ------
         GridError
-            The schedule has what no engine does here: a slope, rates that grow with the open
-            interest, a maintenance margin that is a part of the initial one, a fee to close in the
-            initial margin, another netting than that of the worst side; or as the instrument
-            itself.
+            The schedule has what no engine does here: a `value_basis` or an `order_price` of its
+            own, a `maintenance_fraction`, rates that grow with the open interest
+            (`open_interest_upper`), a `close_fee` but of the mark price in the maintenance margin,
+            `funding_in_maintenance`, another `netting` than that of the worst side, reduce-only
+            orders that are not free (`reduce_only_free`); or as the instrument itself.
 
         Examples
         --------
         >>> swap = Instrument(symbol="BTCUSDT", tick_size="0.1", lot_size="0.001", kind="linear",
         ...                   quote="USDT", max_leverage=1)
-        >>> swap = swap.with_margin(MarginSchedule.preset("binance-usdm"))
-        >>> swap.max_leverage, swap.margin_tiers[0].floor, swap.margin_tiers[0].max_leverage
-        (Decimal('125'), Decimal('50000'), Decimal('100'))
-        >>> swap.with_margin(MarginSchedule.preset("deribit-linear"))
+        >>> swap.with_margin(MarginSchedule.preset("deribit-linear")).initial_slope
+        Decimal('0.00005')
+        >>> binance = MarginSchedule.preset("binance-usdm")
+        >>> swap.with_margin(binance)
         Traceback (most recent call last):
             ...
-        engine.errors.GridError: instrument 'BTCUSDT': margin had tier_mode 'slope'
+        engine.errors.GridError: instrument 'BTCUSDT': margin had order_price 'max_last_mark', \
+which no engine follows here
+        >>> swap = swap.with_margin(binance, without=["order_price"])
+        >>> swap.max_leverage, swap.margin_tiers[0].floor, swap.margin_tiers[0].deduction
+        (Decimal('125'), Decimal('50000'), Decimal('50'))
         """
-        odd = [
-            ("tier_mode 'slope'", margin.tier_mode == TierMode.SLOPE),
-            ("a maintenance_fraction", margin.maintenance_fraction is not None),
-            ("open_interest_upper", margin.open_interest_upper is not None),
-            ("'initial' in close_fee_in", "initial" in margin.close_fee_in),
-            (
-                f"netting {margin.netting.name.lower()!r}",
-                margin.netting != MarginNetting.WORST_SIDE,
-            ),
-        ]
-        found = ", ".join(what for what, is_there in odd if is_there)
+        given_up = set(without)
+        for name in sorted(given_up - set(FOLLOWED)):
+            raise GridError(f"without was {name!r}, not one of {', '.join(map(repr, FOLLOWED))}")
+        holds_mark = margin.close_fee == CloseFee.MARK and margin.close_fee_in == ("maintenance",)
+        told = {name: getattr(margin, name) for name in FOLLOWED}
+        found = ", ".join(
+            f"{name} {_shown(told[name])}"
+            for name, plain in FOLLOWED.items()
+            if name not in given_up and told[name] != plain
+            if name != "close_fee" or not holds_mark
+        )
         if found:
-            raise GridError(f"instrument {self.symbol!r}: margin had {found}")
+            raise GridError(
+                f"instrument {self.symbol!r}: margin had {found}, which no engine follows here"
+            )
         first, *others = margin.tiers
-        told = {
+        terms = {
             "initial_margin": first.initial_rate,
             "max_leverage": first.max_leverage,
             "maintenance_margin": first.maintenance_rate,
             "margin_tiers": others,
+            "tier_mode": margin.tier_mode,
+            "initial_slope": margin.initial_slope,
+            "maintenance_slope": margin.maintenance_slope,
+            "close_fee": CloseFee.MARK if holds_mark else CloseFee.NONE,
+            "value_rounding": margin.value_rounding,
             "open_loss": margin.open_loss,
         }
-        return Instrument.from_dict(self.to_dict() | told)
+        return Instrument.from_dict(self.to_dict() | terms)
 
     def to_ticks(self, price: DecimalLike) -> int:
         """Return a price as a number of ticks.
@@ -486,23 +521,10 @@ class Instrument(Specification):
         return f"Instrument({', '.join(shown)})"
 
 
-def billionths(rate: Decimal) -> int:
-    """Return a rate of an instrument as the core is told it."""
-    return DecimalGrid("rate", RATE).number(rate)
-
-
-def initial_rate(margin: Decimal | None, leverage: Decimal | None) -> int:
-    """Return the initial margin in billionths of the value, from one of two ways to tell it.
-
-    Examples
-    --------
-    >>> initial_rate(Decimal("0.05"), None), initial_rate(None, Decimal(3))
-    (50000000, 333333334)
-    """
-    if margin is not None:
-        return billionths(margin)
-    assert leverage is not None, "one of the two is there"
-    return -(-100 * BILLION // DecimalGrid("max_leverage", LEVERAGE).number(leverage))
+def _shown(value: object) -> str:
+    if isinstance(value, IntEnum):
+        return repr(value.name.lower())
+    return f"{value:f}" if isinstance(value, Decimal) else repr(value)
 
 
 def _grids(symbol: str, tick: Decimal | None, lot: Decimal | None) -> dict[str, Any]:
@@ -512,270 +534,3 @@ def _grids(symbol: str, tick: Decimal | None, lot: Decimal | None) -> dict[str, 
     quantities = DecimalGrid(f"{symbol}: quantity", lot)
     sizes = {"tick_size": prices.step, "lot_size": quantities.step}
     return {**sizes, "prices": prices, "quantities": quantities}
-
-
-class _Problems(Problems):
-    """What is wrong with an instrument, so that all of it can be told at once."""
-
-    def bounds(
-        self,
-        name: str,
-        step: Decimal | None,
-        least: DecimalLike | None,
-        most: DecimalLike | None,
-    ) -> dict[str, Any]:
-        """Return the lowest and the highest value by name: one step, and None, by default."""
-        lowest = 1 if least is None else self.number(f"min_{name}", step, least, LOWEST)
-        highest = HIGHEST if most is None else self.number(f"max_{name}", step, most, HIGHEST)
-        if lowest > highest:
-            written = step if least is None else least
-            self.append(f"max_{name} was {most}, below min_{name}, {written}")
-        if step is None:
-            return {}
-        grid = DecimalGrid(name, step)
-        top = None if most is None else grid.decimal(highest)
-        return {f"min_{name}": grid.decimal(lowest), f"max_{name}": top}
-
-    def number(self, name: str, step: Decimal | None, value: DecimalLike, default: int) -> int:
-        """Return a value as a number of steps; the default for one that is bad."""
-        if step is None:
-            self.attempt(decimal_of, name, value)
-            return default
-        number = self.attempt(DecimalGrid(name, step).number, value)
-        if number is not None and number < 1 and "price" not in name:
-            number = None
-            self.append(f"{name} was {value}, must be at least one lot, {step:f}")
-        return default if number is None else number
-
-    def members(self, *values: object) -> dict[str, Any]:
-        """Return the members of the enumerations, by name, in the order of `MEMBERS`."""
-        return {
-            name: self.attempt(member_of, kind, value, name)
-            for (name, kind), value in zip(MEMBERS.items(), values, strict=True)
-        }
-
-    def shares(
-        self,
-        lot: Decimal | None,
-        allocation: Allocation | None,
-        smallest: DecimalLike | None,
-        minimum: DecimalLike | None,
-        maximum: DecimalLike | None,
-    ) -> dict[str, Any]:
-        """Return the quantities that say how to share pro rata, None for those that are absent.
-
-        Notes what does not go together.
-        """
-        values = {
-            "pro_rata_minimum": smallest,
-            "top_order_minimum": minimum,
-            "top_order_maximum": maximum,
-        }
-        lots = {
-            name: 0 if value is None else self.number(name, lot, value, 0)
-            for name, value in values.items()
-        }
-        for name, value in values.items():
-            if lots[name] and allocation == Allocation.PRICE_TIME:
-                self.append(f"{name} was {value}, without allocation='pro_rata'")
-        if lots["top_order_minimum"] and maximum is None:
-            self.append(f"top_order_minimum was {minimum}, without top_order_maximum")
-        elif 0 < lots["top_order_maximum"] < lots["top_order_minimum"]:
-            self.append(f"top_order_maximum was {maximum}, below top_order_minimum, {minimum}")
-        if lot is None:
-            return {}
-        grid = DecimalGrid("quantity", lot)
-        return {name: grid.decimal(number) if number else None for name, number in lots.items()}
-
-    def bands(self, **values: DecimalLike | None) -> dict[str, Any]:
-        """Return how far bands reach, as parts of the price; None for those that are absent."""
-        return {name: self._band(name, value) for name, value in values.items()}
-
-    def _band(self, name: str, value: DecimalLike | None) -> Decimal | None:
-        if value is None:
-            return None
-        part = self.attempt(decimal_of, name, value)
-        if part is None or (0 < part <= 1 and part * MILLION % 1 == 0):
-            return part
-        self.append(f"{name} was {value}, must be above 0, at most 1, in steps of 0.000001")
-        return None
-
-    # The contract.
-
-    def names(
-        self,
-        kind: ContractKind | str | int | None,
-        base: str | None,
-        quote: str | None,
-        settle: str | None,
-    ) -> dict[str, Any]:
-        """Return the kind and the currencies, None for what is absent."""
-        values = {"base": base, "quote": quote, "settle": settle}
-        of_kind = None if kind is None else self.member(ContractKind, kind, "kind")
-        for name, value in values.items():
-            if value is not None:
-                self.attempt(check_name, name, value)
-        return {"kind": of_kind, **values}
-
-    def rates(
-        self, multiplier: DecimalLike, maker_fee: DecimalLike, taker_fee: DecimalLike
-    ) -> dict[str, Any]:
-        """Return what values are multiplied with."""
-        return {
-            "multiplier": self.attempt(step_of, "multiplier", multiplier),
-            "maker_fee": self.rate("maker_fee", maker_fee, -1),
-            "taker_fee": self.rate("taker_fee", taker_fee, -1),
-        }
-
-    def fee_tiers(self, rows: Iterable[FeeTier]) -> dict[str, Any]:
-        """Return the rates by tier."""
-        tiers = tuple(rows)
-        for place, tier in enumerate(tiers):
-            name = f"fee_tiers[{place}]"
-            if isinstance(tier, FeeTier):
-                self.rate(f"{name}.maker", tier.maker, -1)
-                self.rate(f"{name}.taker", tier.taker, -1)
-            else:
-                self.append(f"{name} was {tier!r}, must be a FeeTier")
-        if len(tiers) > TIER_MAX:
-            self.append(f"fee_tiers were {len(tiers)}, must be {TIER_MAX} or less")
-        return {"fee_tiers": tiers}
-
-    def margins(
-        self,
-        initial: DecimalLike | None,
-        leverage: DecimalLike | None,
-        maintenance: DecimalLike,
-    ) -> dict[str, Any]:
-        """Return what positions need, None for what is absent."""
-        margin = None if initial is None else self.rate("initial_margin", initial, 0)
-        greatest = self.decimal("max_leverage", leverage, least=1)
-        if greatest is not None:
-            self.attempt(DecimalGrid("max_leverage", LEVERAGE).number, leverage)
-        return {
-            "initial_margin": margin,
-            "max_leverage": greatest,
-            "maintenance_margin": self.rate("maintenance_margin", maintenance, 0),
-        }
-
-    def margin_tiers(self, rows: Iterable[MarginTier]) -> dict[str, Any]:
-        """Return what positions need that are worth more."""
-        tiers = tuple(rows)
-        floor = Decimal(0)
-        for place, tier in enumerate(tiers):
-            name = f"margin_tiers[{place}]"
-            if not isinstance(tier, MarginTier):
-                self.append(f"{name} was {tier!r}, must be a MarginTier")
-                continue
-            if tier.floor <= floor:
-                self.append(f"{name}.floor was {tier.floor:f}, must be above {floor:f}")
-            floor = max(tier.floor, floor)
-            self.rate(f"{name}.maintenance_rate", tier.maintenance_rate, 0)
-            if tier.initial_rate is not None:
-                self.rate(f"{name}.initial_rate", tier.initial_rate, 0)
-            else:
-                leverage = DecimalGrid(f"{name}.max_leverage", LEVERAGE)
-                self.attempt(leverage.number, tier.max_leverage)
-        return {"margin_tiers": tiers}
-
-    def notionals(self, least: DecimalLike | None, most: DecimalLike | None) -> dict[str, Any]:
-        """Return what an order is worth at least and at most, None for what is absent or 0."""
-        found = {
-            name: self.decimal(name, value, least=0) or None
-            for name, value in (("min_notional", least), ("max_notional", most))
-        }
-        lowest, highest = found.values()
-        if lowest is not None and highest is not None and highest < lowest:
-            self.append(f"max_notional was {highest:f}, below min_notional, {lowest:f}")
-        return found
-
-    def rate(self, name: str, value: DecimalLike, least: int) -> Decimal | None:
-        """Return a part of a value in whole billionths, None for one that is bad."""
-        if self.attempt(decimal_of, name, value) is None:
-            return None
-        found = self.decimal(name, value, least=least, most=1)
-        if found is not None:
-            self.attempt(DecimalGrid(name, RATE).number, value)
-        return found
-
-    def roundings(
-        self, value_rounding: Rounding | str | int, fee_rounding: Rounding | str | int
-    ) -> dict[str, Any]:
-        """Return how amounts become whole units."""
-        values = {"value_rounding": value_rounding, "fee_rounding": fee_rounding}
-        return {name: self.member(Rounding, value, name) for name, value in values.items()}
-
-    def check_contract(self, contract: dict[str, Any], min_price: Decimal | None) -> None:
-        """Note what does not go together, once each field is right; tell which currency settles."""
-        if self:
-            return
-        kind = contract["kind"]
-        if contract["initial_margin"] is not None and contract["max_leverage"] is not None:
-            self.append(
-                f"initial_margin was {contract['initial_margin']:f} and max_leverage"
-                f" {contract['max_leverage']:f}: only one of them may be there"
-            )
-        if kind is None or self:
-            return
-        self._check_currencies(kind.name.lower(), contract)
-        self._check_margins(kind.name.lower(), contract)
-        assert min_price is not None, "a bad bound is a problem"
-        if kind != ContractKind.LINEAR and min_price < 0:
-            self.append(f"min_price was {min_price:f}, below 0 of {kind.name.lower()}")
-        if kind == ContractKind.INVERSE and min_price == 0:
-            self.append(f"min_price was {min_price:f}, must be above 0 for inverse")
-
-    def _check_currencies(self, kind: str, contract: dict[str, Any]) -> None:
-        needed = {"spot": ("base", "quote"), "linear": ("quote",), "inverse": ("base",)}[kind]
-        for name in needed:
-            if contract[name] is None:
-                self.append(f"{name} was None, must name a currency for {kind}")
-        if kind == "spot" and contract["base"] == contract["quote"] is not None:
-            self.append(f"base and quote were both {contract['base']!r}, must be two currencies")
-        payer = "base" if kind == "inverse" else "quote"
-        settle, expected = contract["settle"], contract[payer]
-        if settle not in {None, expected}:
-            self.append(f"settle was {settle!r}, must be the {payer}, {expected!r}, for {kind}")
-        contract["settle"] = expected
-
-    def _check_margins(self, kind: str, contract: dict[str, Any]) -> None:
-        initial, leverage = contract["initial_margin"], contract["max_leverage"]
-        maintenance = contract["maintenance_margin"]
-        if kind == "spot":
-            told = {name: contract[name] for name in ("initial_margin", "max_leverage")}
-            told["maintenance_margin"] = maintenance or None
-            if contract["funding"]:
-                self.append("funding was told, spot has none")
-            if contract["open_loss"]:
-                self.append("open_loss was True, spot has none")
-            if contract["margin_tiers"]:
-                self.append(f"margin_tiers were {len(contract['margin_tiers'])}, spot has none")
-            self.extend(
-                f"{name} was {value:f}, spot has none"
-                for name, value in told.items()
-                if value is not None
-            )
-        elif initial is None and leverage is None:
-            self.append(
-                "initial_margin was None and max_leverage too: one of them must be there"
-                f" for {kind}"
-            )
-        elif billionths(maintenance) > initial_rate(initial, leverage):
-            limit = f"1 / {leverage:f}" if initial is None else f"{initial:f}"
-            self.append(f"maintenance_margin was {maintenance:f}, above the initial one, {limit}")
-        else:
-            self._check_rates(contract, (initial, leverage, maintenance))
-
-    def _check_rates(self, contract: dict[str, Any], first: tuple[Any, ...]) -> None:
-        """Note a rate that falls where a tier begins."""
-        *told, maintenance = first
-        before = (initial_rate(*told), billionths(maintenance))
-        for place, tier in enumerate(contract["margin_tiers"]):
-            rates = (
-                initial_rate(tier.initial_rate, tier.max_leverage),
-                billionths(tier.maintenance_rate),
-            )
-            for name, rate, least in zip(("initial", "maintenance"), rates, before, strict=True):
-                if rate < least:
-                    self.append(f"margin_tiers[{place}] had a lower {name} rate than before")
-            before = rates

@@ -18,7 +18,7 @@ from engine.decimal_grid import DecimalLike
 from engine.errors import SpecificationError
 from engine.specification import Problems, Specification
 
-__all__ = ["MarginSchedule", "MarginTier"]
+__all__ = ["MarginSchedule", "MarginTier", "with_deduction"]
 
 VALUE_BASES = ("mark", "entry", "oracle")
 ORDER_PRICES = ("order", "max_last_mark", "execution")
@@ -610,11 +610,12 @@ def _read_tiers(
             problems.append(
                 f"tiers[{place}].deduction was {row.deduction:f}, without tier_mode='marginal'"
             )
-        found.append(_with_deduction(row, before) if mode == TierMode.MARGINAL else row)
+        found.append(with_deduction(row, before) if mode == TierMode.MARGINAL else row)
     return tuple(found)
 
 
-def _with_deduction(tier: MarginTier, before: MarginTier | None) -> MarginTier:
+def with_deduction(tier: MarginTier, before: MarginTier | None) -> MarginTier:
+    """Return a marginal tier with its deduction: by default the one that makes no step."""
     if tier.deduction is not None:
         return tier
     deduction = Decimal(0)

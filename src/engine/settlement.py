@@ -17,11 +17,12 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine._schema import TRANSFER_DTYPE
+from engine._lot_units import lot_size_of, lot_value_of, units_of
+from engine._schema import TRANSFER_DTYPE, ContractKind
 from engine._settlement import Netting, check_trades
 from engine._transfers import NO_HASH, SECOND, Amounts, SettlementBatch, SettlementTerms
-from engine.decimal_grid import EXACT, HIGHEST, DecimalLike, step_of
-from engine.errors import CommandError, SettlementError
+from engine.decimal_grid import DecimalLike, step_of
+from engine.errors import CommandError, GridError, SettlementError
 from engine.instrument import Instrument
 from engine.records import RecordArray
 
@@ -69,7 +70,7 @@ def spot_terms(
     ------
     SettlementError
         A lot is no whole number of base units, or a lot at a tick none of quote units, or one that
-        64 bits do not hold.
+        64 bits do not hold; or the instrument is none of spot.
 
     Examples
     --------
@@ -82,27 +83,30 @@ def spot_terms(
     >>> spot_terms(bitcoin, base_currency=2, base_unit=1e-8, quote_currency=1, quote_unit="0.01")
     Traceback (most recent call last):
         ...
-    engine.errors.SettlementError: BTC-USD: a lot at a tick is 0.00001, not 1 to 2**63 - 1 units \
-of 0.01
+    engine.errors.SettlementError: BTC-USD: the smallest unit of currency 1 is 0.01, one lot at one\
+ tick is worth 0.00001: choose a unit of 0.00001 or finer
     """
-    lot, tick = instrument.quantities.step, instrument.prices.step
-    units = []
-    for what, amount, name, unit in (
-        ("a lot", lot, "base_unit", base_unit),
-        ("a lot at a tick", EXACT.multiply(lot, tick), "quote_unit", quote_unit),
-    ):
-        step = step_of(name, unit)
-        count = EXACT.divide(amount, step)
-        if count != count.to_integral_value() or not 1 <= count <= HIGHEST:
-            raise SettlementError(
-                f"{instrument.symbol}: {what} is {amount:f}, not 1 to 2**63 - 1 units of {step:f}"
-            )
-        units.append(int(count))
+    if instrument.kind not in {None, ContractKind.SPOT}:
+        kind = instrument.kind.name.lower()
+        raise SettlementError(f"{instrument.symbol}: kind was {kind!r}, must be 'spot' or none")
+    base, quote = step_of("base_unit", base_unit), step_of("quote_unit", quote_unit)
+    try:
+        lot_units = units_of(
+            lot_size_of(instrument), base, f"currency {base_currency}", "one lot is"
+        )
+        value_factor = units_of(
+            lot_value_of(instrument),
+            quote,
+            f"currency {quote_currency}",
+            "one lot at one tick is worth",
+        )
+    except GridError as error:
+        raise SettlementError(f"{instrument.symbol}: {error}") from None
     return SettlementTerms(
         base_currency=base_currency,
-        lot_units=units[0],
+        lot_units=lot_units,
         quote_currency=quote_currency,
-        value_factor=units[1],
+        value_factor=value_factor,
         fee_currency=fee_currency,
     )
 

@@ -63,8 +63,9 @@ void Accounts::add_contract(const Contract& contract) {
     contracts_.push_back(contract);
     Contract& its = contracts_.back();
     its.held = highest_rates(contract);
-    its.is_simple = contract.kind == ContractKind::LINEAR && contract.margin_tiers.empty() &&
-                    !contract.open_loss;
+    its.close_rate = contract.close_fee == CloseFee::NONE ? 0 : its.held.taker;
+    its.is_flat = contract.margin_tiers.empty() && contract.initial_slope == 0;
+    its.is_simple = contract.kind == ContractKind::LINEAR && its.is_flat && !contract.open_loss;
     marks_.push_back({});
     indexes_.push_back({});
     funded_.push_back({});
@@ -249,10 +250,12 @@ Wide Accounts::open_loss(std::uint32_t instrument, bool is_buyer, std::int64_t l
 }
 
 // What a spot order of such a value holds: a buyer what it could pay, a seller what it sells. Fees
-// that may be rounded up in each of its trades may take a unit more for each lot.
+// that may be rounded up in each of its trades may take a unit more for each lot. Those in what is
+// received come of that.
 Wide Accounts::spot_need(const Contract& contract, bool is_buyer, std::int64_t lots,
                          Wide value) const {
     if (!is_buyer) return wide(lots) * contract.lot_units;
+    if (contract.fee_currency == FeeCurrency::RECEIVED) return value;
     const std::int64_t rate = std::max(contract.held.maker, contract.held.taker);
     const bool is_cut =
         contract.fee_rounding == Rounding::DOWN || contract.fee_rounding == Rounding::FLOOR;
@@ -260,26 +263,33 @@ Wide Accounts::spot_need(const Contract& contract, bool is_buyer, std::int64_t l
 }
 
 std::int64_t Accounts::initial_rate(const Position& position) const {
-    const Contract& contract = contracts_[position.instrument];
-    const std::int64_t least = initial_rate_at(contract, exposure(position).worst());
+    const std::int64_t least = least_rate_of(position, open_of(position));
     return std::max(least, std::int64_t{position.chosen_rate});
 }
 
 std::int64_t Accounts::least_rate(AccountIndex account, std::uint32_t instrument) const {
-    Wide worst = 0;
+    std::int64_t least = contracts_[instrument].initial_rate;
     for (const Index party : both(account, instrument)) {
-        worst = std::max(worst, exposure(positions_[party]).worst());
+        if (party == NIL) continue;
+        least = std::max(least, least_rate_of(positions_[party], open_of(positions_[party])));
     }
-    return initial_rate_at(contracts_[instrument], worst);
+    return least;
 }
 
-Wide Accounts::margin_of(const Position& position, Wide buys, Wide sells,
-                         std::int64_t chosen) const {
+std::int64_t Accounts::least_rate_of(const Position& position, const Open& open) const {
     const Contract& contract = contracts_[position.instrument];
-    const Wide worst = exposure(position, buys, sells).worst();
-    const std::int64_t rate = std::max(initial_rate_at(contract, worst), chosen);
+    if (contract.is_flat) return contract.initial_rate;
+    const Wide lots =
+        larger(absolute(position.lots + open.buying), absolute(position.lots - open.selling));
+    return initial_rate_at(contract, exposure(position, open.buys, open.sells).worst(), lots);
+}
+
+Wide Accounts::margin_of(const Position& position, const Open& open, std::int64_t chosen) const {
+    const Wide worst = exposure(position, open.buys, open.sells).worst();
+    const std::int64_t rate = std::max(least_rate_of(position, open), chosen);
+    const std::int64_t fee_rate = contracts_[position.instrument].held.taker;
     return part_of(worst, rate, Rounding::CEILING) +
-           part_of(buys + sells, contract.held.taker, Rounding::CEILING);
+           part_of(open.buys + open.sells, fee_rate, Rounding::CEILING);
 }
 
 void Accounts::note_gain(Position& position, Wallet& wallet) const {
@@ -304,9 +314,9 @@ bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_b
     const Index party = find_party(accounts_[account].number, instrument, is_buyer);
     const Position& held = party == NIL ? fresh : positions_[party];
     if (!prospect_of(held, is_buyer, lots, value, instead_of, given_up).grows()) return true;
-    const Wide more_buys = held.buys + (is_buyer ? value - given_up : 0);
-    const Wide more_sells = held.sells + (is_buyer ? 0 : value - given_up);
-    const Wide margin = margin_of(held, more_buys, more_sells, held.chosen_rate);
+    Open open = open_of(held);
+    open.add(is_buyer, value - given_up, wide(lots) - instead_of.lots);
+    const Wide margin = margin_of(held, open, held.chosen_rate);
     return to_require(held, contract.settle) + held.margin >= margin + loss;
 }
 
@@ -424,15 +434,17 @@ std::int64_t Accounts::pay_one(Index party, const TradeSide& side, Wide value, b
     const Contract& contract = contracts_[side.instrument];
     const FeeRates rates = fee_rates(contract, accounts_[position.account].tier);
     const std::int64_t rate = is_maker ? rates.maker : rates.taker;
-    const Wide fee = part_of(size_of(value), rate, contract.fee_rounding);
+    const Wide base = wide(side.lots) * contract.lot_units;
+    const bool is_in_base = side.is_buyer && contract.fee_currency == FeeCurrency::RECEIVED;
+    const Wide fee = part_of(is_in_base ? base : size_of(value), rate, contract.fee_rounding);
+    const std::uint32_t charged = is_in_base ? contract.base : contract.settle;
     Wallet& its = wallet(position.account, contract.settle);
     settle(position, its);
-    its.balance.amount -= fee;
-    house_[contract.settle] += fee;
+    wallet(position.account, charged).balance.amount -= fee;
+    house_[charged] += fee;
     const Held before{held, side.price};
     const Held after{held == 0 ? 0 : held - side.lots, side.price};
     if (contract.kind == ContractKind::SPOT) {
-        const Wide base = wide(side.lots) * contract.lot_units;
         wallet(position.account, contract.base).balance.amount += side.is_buyer ? base : -base;
         its.balance.amount += side.is_buyer ? -value : value;
         if (held != 0) hold(party, side.is_buyer, before, after);
@@ -547,9 +559,9 @@ void Accounts::change_added(const Position& position, Wide more) const {
 
 Wide Accounts::added_by(const Position& position, std::int64_t rate) const {
     if (!position.is_isolated) return 0;
-    const Wide assigned = margin_of(position, 0, 0, position.chosen_rate) + added(position);
+    const Wide assigned = margin_of(position, {}, position.chosen_rate) + added(position);
     const Wide least = std::min(Wide{0}, added(position));
-    return std::max(least, assigned - margin_of(position, 0, 0, rate));
+    return std::max(least, assigned - margin_of(position, {}, rate));
 }
 
 bool Accounts::affords_rate(AccountIndex account, std::uint32_t instrument,
@@ -638,7 +650,7 @@ void Accounts::check_sums() const {
             ENGINE_ASSERT(position.account == account);
             ENGINE_ASSERT(position.lots != 0 || position.entry_value == 0);
             ENGINE_ASSERT(position.margin ==
-                          margin_of(position, position.buys, position.sells, position.chosen_rate));
+                          margin_of(position, open_of(position), position.chosen_rate));
             margins[contract.settle] += position.margin + added(position);
             const bool is_borne = contract.liquidation.deficit == Deficit::SOCIALIZE;
             ENGINE_ASSERT(added(position) >= 0 || has_funding(contract) || is_borne);

@@ -105,6 +105,19 @@ struct Held {
     bool operator==(const Held&) const = default;
 };
 
+// What is open of a position: values of orders, and their lots.
+struct Open {
+    Wide buys = 0;
+    Wide sells = 0;
+    Wide buying = 0;
+    Wide selling = 0;
+
+    void add(bool is_buyer, Wide value, Wide lots) {
+        (is_buyer ? buys : sells) += value;
+        (is_buyer ? buying : selling) += lots;
+    }
+};
+
 // An order that is open.
 struct OpenOrder {
     AccountIndex account;
@@ -508,8 +521,13 @@ class Accounts final : public Positions {
     std::array<Index, 2> both(AccountIndex account, std::uint32_t instrument) const;
     Prospect prospect_of(const Position& held, bool is_buyer, std::int64_t lots, Wide value,
                          const Held& instead_of, Wide given_up) const;
-    // With so much open, at a rate that is at least what the account has chosen.
-    Wide margin_of(const Position& position, Wide buys, Wide sells, std::int64_t chosen) const;
+    static Open open_of(const Position& position) {
+        return {position.buys, position.sells, position.buying, position.selling};
+    }
+    // The least rate and the margin with so much open, this at a rate that is at least what the
+    // account has chosen.
+    std::int64_t least_rate_of(const Position& position, const Open& open) const;
+    Wide margin_of(const Position& position, const Open& open, std::int64_t chosen) const;
     // What counts as added to the margin of a position if it has another rate: what was assigned to
     // it stays.
     Wide added_by(const Position& position, std::int64_t rate) const;

@@ -33,7 +33,7 @@ constexpr std::int64_t part_up(std::int64_t value, std::int64_t rate) {
 ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const Exposure& before) {
     wallet.tally.change(before, exposure(position));
     note_gain(position, wallet);
-    const Wide margin = margin_of(position, position.buys, position.sells, position.chosen_rate);
+    const Wide margin = margin_of(position, open_of(position), position.chosen_rate);
     wallet.balance.margin += margin - position.margin;
     position.margin = margin;
 }

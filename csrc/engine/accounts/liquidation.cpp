@@ -26,11 +26,11 @@ bool is_short(Wide equity, Wide maintenance, bool at_margin) {
     return at_margin ? equity <= maintenance : equity < maintenance;
 }
 
-Wide maintenance_of(const Contract& contract, Wide value) {
-    if (ENGINE_LIKELY(contract.margin_tiers.empty() && is_small(value))) {
+Wide maintenance_of(const Contract& contract, std::int64_t lots, Wide value) {
+    if (ENGINE_LIKELY(contract.is_flat && contract.close_rate == 0 && is_small(value))) {
         return part_up(static_cast<std::int64_t>(value), contract.maintenance_rate);
     }
-    return part_of(value, maintenance_rate_at(contract, value), Rounding::CEILING);
+    return maintenance_margin(contract, value, absolute(wide(lots)));
 }
 
 }  // namespace
@@ -57,17 +57,17 @@ Wide Accounts::gain_of_position(const Position& position, Wide* value) const {
 Wide Accounts::maintenance(const Position& position) const {
     Wide value = 0;
     gain_of_position(position, &value);
-    return maintenance_of(contracts_[position.instrument], value);
+    return maintenance_of(contracts_[position.instrument], position.lots, value);
 }
 
 Wide Accounts::assigned(const Position& position) const {
     const Contract& contract = contracts_[position.instrument];
-    if (ENGINE_LIKELY(contract.margin_tiers.empty() && is_small(position.entry_value))) {
+    if (ENGINE_LIKELY(contract.is_flat && is_small(position.entry_value))) {
         const std::int64_t rate =
             std::max(contract.initial_rate, std::int64_t{position.chosen_rate});
         return part_up(static_cast<std::int64_t>(position.entry_value), rate) + added(position);
     }
-    return margin_of(position, 0, 0, position.chosen_rate) + added(position);
+    return margin_of(position, {}, position.chosen_rate) + added(position);
 }
 
 Wide Accounts::maintenance(AccountIndex account, std::uint32_t currency) const {
@@ -137,12 +137,13 @@ std::vector<AccountIndex> Accounts::losers(AccountIndex but) const {
             const Wide equity = assigned(position) + position.unrealized;
             const bool is_watched = position.lots != 0 && marks_[position.instrument].is_known;
             const bool at_margin = contract.liquidation.at_margin;
-            if (is_watched && is_short(equity, maintenance_of(contract, value), at_margin)) {
+            if (is_watched &&
+                is_short(equity, maintenance_of(contract, position.lots, value), at_margin)) {
                 loses[position.account] = true;
             }
         } else if (position.lots != 0) {
             stand.gains += position.unrealized;
-            stand.maintenance += maintenance_of(contract, value);
+            stand.maintenance += maintenance_of(contract, position.lots, value);
             stand.has_shared = true;
             stand.is_blind |= !marks_[position.instrument].is_known;
             stand.at_margin |= contract.liquidation.at_margin;

@@ -22,12 +22,11 @@ Shortfall Accounts::shortfall(AccountIndex account, std::uint32_t instrument, bo
     fresh.instrument = instrument;
     const Index party = find_party(accounts_[account].number, instrument, is_buyer);
     const Position& held = party == NIL ? fresh : positions_[party];
-    const Wide buys = held.buys - (is_buyer ? given_up : 0);
-    const Wide sells = held.sells - (is_buyer ? 0 : given_up);
-    const std::int64_t rate = held.chosen_rate;
-    const Wide without = margin_of(held, buys, sells, rate);
-    const Wide with =
-        margin_of(held, buys + (is_buyer ? value : 0), sells + (is_buyer ? 0 : value), rate);
+    Open open = open_of(held);
+    open.add(is_buyer, -given_up, -wide(instead_of.lots));
+    const Wide without = margin_of(held, open, held.chosen_rate);
+    open.add(is_buyer, value, lots);
+    const Wide with = margin_of(held, open, held.chosen_rate);
     return {to_require(held, contract.settle) + held.margin - without, with - without + loss};
 }
 
@@ -38,7 +37,7 @@ Shortfall Accounts::shortfall_of_rate(AccountIndex account, std::uint32_t instru
     for (const Index party : parties) {
         if (party == NIL) continue;
         const Position& position = positions_[party];
-        more += margin_of(position, position.buys, position.sells, rate) - position.margin;
+        more += margin_of(position, open_of(position), rate) - position.margin;
         more += added_by(position, rate) - added(position);
     }
     return {to_require(positions_[parties[0]], contracts_[instrument].settle), more};

@@ -68,16 +68,40 @@ constexpr const MarginTier& tier_of(std::span<const MarginTier> tiers, Wide valu
     return tiers[tier];
 }
 
-// The least initial rate of a contract's position of a value.
-constexpr std::int64_t initial_rate_at(const Contract& contract, Wide value) {
-    if (contract.margin_tiers.empty()) return contract.initial_rate;
-    return tier_of(contract.margin_tiers, value).initial_rate;
+// A contract's rate with what the size of a position adds to it, rounded up: no more than all of
+// the value. The size is in lots, of INVERSE contracts it is the value.
+constexpr std::int64_t rate_with_slope(const Contract& contract, std::int64_t rate,
+                                       std::int64_t slope, Wide value, Wide lots) {
+    if (slope == 0) return rate;
+    constexpr Wide ALL = Wide{BILLION} * BILLION;  // 1 in 10^-18; with slope 1 reached at this size
+    const Wide size = smaller(contract.kind == ContractKind::INVERSE ? value : lots, ALL);
+    const Wide found = sloped_rate(wide(rate) * BILLION, wide(slope), size);
+    return static_cast<std::int64_t>(divide(smaller(found, ALL), BILLION, Rounding::CEILING));
 }
 
-// The maintenance rate of a contract's position of a value.
-constexpr std::int64_t maintenance_rate_at(const Contract& contract, Wide value) {
-    if (contract.margin_tiers.empty()) return contract.maintenance_rate;
-    return tier_of(contract.margin_tiers, value).maintenance_rate;
+// The least initial rate of a contract's position of a value, and of so many lots.
+constexpr std::int64_t initial_rate_at(const Contract& contract, Wide value, Wide lots) {
+    const std::int64_t rate = contract.margin_tiers.empty()
+                                  ? contract.initial_rate
+                                  : tier_of(contract.margin_tiers, value).initial_rate;
+    return rate_with_slope(contract, rate, contract.initial_slope, value, lots);
+}
+
+// The maintenance rate of one.
+constexpr std::int64_t maintenance_rate_at(const Contract& contract, Wide value, Wide lots) {
+    const std::int64_t rate = contract.margin_tiers.empty()
+                                  ? contract.maintenance_rate
+                                  : tier_of(contract.margin_tiers, value).maintenance_rate;
+    return rate_with_slope(contract, rate, contract.maintenance_slope, value, lots);
+}
+
+// What a contract's position must be worth at least: rate and deduction of its tier, and the fee to
+// close it, each rounded up by itself.
+constexpr Wide maintenance_margin(const Contract& contract, Wide value, Wide lots) {
+    const std::int64_t deduction =
+        contract.margin_tiers.empty() ? 0 : tier_of(contract.margin_tiers, value).deduction;
+    return part_of(value, maintenance_rate_at(contract, value, lots), Rounding::CEILING) -
+           deduction + part_of(value, contract.close_rate, Rounding::CEILING);
 }
 
 // REQUIRES: value and size of 63 bits, above or at 0; at least one tier.

@@ -59,6 +59,7 @@ struct Contract {
     ContractKind kind = ContractKind::SPOT;
     Rounding value_rounding = Rounding::DOWN;  // of INVERSE values, which are not whole
     Rounding fee_rounding = Rounding::DOWN;
+    FeeCurrency fee_currency = FeeCurrency::QUOTE;
     std::uint32_t base = 0;         // SPOT: the number of the currency that is bought
     std::uint32_t settle = 0;       // of that which values, fees and profits are in; SPOT: quote
     std::int64_t lot_units = 0;     // SPOT: the smallest units of the base that a lot has
@@ -69,14 +70,19 @@ struct Contract {
     std::int64_t maintenance_rate = 0;  // LINEAR, INVERSE: billionths of the value
     std::int64_t min_value = 0;         // of an order, units of `settle`; 0 for none
     std::int64_t max_value = 0;
-    bool open_loss = false;           // an order must find what it would lose at once
-    std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
+    std::int64_t initial_slope = 0;  // 10^-18 for each lot, of INVERSE for each unit of the value
+    std::int64_t maintenance_slope = 0;
+    CloseFee close_fee = CloseFee::NONE;  // in the maintenance margin: NONE or MARK
+    bool open_loss = false;               // an order must find what it would lose at once
+    std::vector<FeeRates> fee_tiers;      // by the tier of an account; beyond its end its own rates
     std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
     FundingTerms funding;
     LiquidationTerms liquidation;
     // Once accounts have the contract:
-    FeeRates held;           // at which orders hold fees: highest_rates()
-    bool is_simple = false;  // LINEAR, at one initial rate, and orders need not find what they lose
+    FeeRates held;                // at which orders hold fees: highest_rates()
+    std::int64_t close_rate = 0;  // of the fee to close that the maintenance margin holds
+    bool is_flat = false;         // one rate of each margin, whatever the position is
+    bool is_simple = false;       // LINEAR, flat, and orders need not find what they lose
 };
 
 constexpr bool has_funding(const Contract& contract) {

@@ -152,8 +152,8 @@ def leverage_is_out_of_range(situation: Situation) -> bool:
     command, contract = situation.command, situation.book.contract
     if contract.is_spot or command.quantity < LEVERAGE_MIN:
         return True
-    worst = situation.funds.worst(command.account, situation.book)
-    return rate_of_leverage(command.quantity) < contract.initial_rate_at(worst)
+    least = situation.funds.least_rate(command.account, situation.book)
+    return rate_of_leverage(command.quantity) < least
 
 
 def mode_is_fixed(situation: Situation) -> bool:

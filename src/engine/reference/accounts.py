@@ -308,7 +308,7 @@ class Accounts:
         """
         owner = self.owners[order.account]
         value = value_of(contract, lots, price)
-        fee = fee_of(contract, value, rate)
+        fee = fee_of(contract, order.side, lots, value, rate)
         if contract.kind == ContractKind.SPOT:
             owner.add(contract.base, order.side * lots * contract.lot_units)
             owner.add(contract.settle, -order.side * value)
@@ -316,7 +316,7 @@ class Accounts:
             holding = owner.standing(order.instrument).holding(which.side)
             paid = holding.trade(contract, order.side * lots, value, price)
             owner.add(contract.settle, paid)
-            holding.fees += fee
-        owner.add(contract.settle, -fee)
-        self.house[contract.settle] += fee
-        return fee
+            holding.fees += fee.amount
+        owner.add(fee.currency, -fee.amount)
+        self.house[fee.currency] += fee.amount
+        return fee.amount

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, NamedTuple
 
 from .._schema import (
+    CloseFee,
     ContractKind,
     Deficit,
     DeleverageRank,
+    FeeCurrency,
     FundingAccrual,
     LiquidationSale,
     LiquidationStep,
@@ -17,10 +19,13 @@ from .._schema import (
     Rounding,
 )
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
-from .units import BILLION
+from .rounding import divide
+from .units import BILLION, part_of
 
 LOWEST_PRICE: Final = {ContractKind.SPOT: 0, ContractKind.INVERSE: 1}
 """The prices that there may be; a LINEAR contract has any."""
+ATTOS: Final = 10**18
+"""A slope is told in parts of it."""
 TIER_MAX: Final = 255
 """Of accounts."""
 
@@ -38,6 +43,8 @@ class MarginRates(NamedTuple):
     floor: int
     initial: int
     maintenance: int
+    deduction: int = 0
+    """Units, which the maintenance margin is less than that: of marginal tiers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,8 @@ class ContractTerms:
     maintenance_rate: int = 0
     value_rounding: Rounding = Rounding.DOWN
     fee_rounding: Rounding = Rounding.DOWN
+    fee_currency: FeeCurrency = FeeCurrency.QUOTE
+    """RECEIVED only of SPOT."""
     min_value: int = 0
     """Of an order; 0 for none, as of the most that one may be worth."""
     max_value: int = 0
@@ -62,6 +71,11 @@ class ContractTerms:
     """By the tier of the account; any other has the contract's own rates."""
     margin_tiers: Sequence[MarginRates] = ()
     """In rising order; up to the first floor the contract's own rates hold."""
+    initial_slope: int = 0
+    """What the size adds to the rate, 10^-18: each lot, of INVERSE each unit of the value."""
+    maintenance_slope: int = 0
+    close_fee: CloseFee = CloseFee.NONE
+    """Of which value the maintenance margin holds the fee to close: MARK, or NONE."""
     open_loss: int = 0
     """1 where an order must find what it would lose at once."""
     funding: FundingAccrual = FundingAccrual.NONE
@@ -120,15 +134,23 @@ class ContractTerms:
         rates = self.fee_tiers.get(tier, FeeRates(self.maker_rate, self.taker_rate))
         return rates.taker if liquidity == Liquidity.TAKER else rates.maker
 
-    def initial_rate_at(self, value: int) -> int:
-        """Return the initial rate of a position of a value: at a floor the tier below it holds."""
-        reached = (tier.initial for tier in self.margin_tiers if tier.floor < value)
-        return max(reached, default=self.initial_rate)
+    def rates_at(self, value: int) -> MarginRates:
+        """Return the rates of a position of a value: at a floor those of the tier below it."""
+        first = MarginRates(0, self.initial_rate, self.maintenance_rate)
+        return [first, *(tier for tier in self.margin_tiers if tier.floor < value)][-1]
 
-    def maintenance_rate_at(self, value: int) -> int:
-        """Return the maintenance rate of a position of a value, as `initial_rate_at`."""
-        reached = (tier.maintenance for tier in self.margin_tiers if tier.floor < value)
-        return max(reached, default=self.maintenance_rate)
+    def initial_rate_at(self, value: int, lots: int) -> int:
+        """Return the initial rate of a position of a value, and of so many lots."""
+        return self._sloped(self.rates_at(value).initial, self.initial_slope, value, lots)
+
+    def maintenance_rate_at(self, value: int, lots: int) -> int:
+        """Return the maintenance rate of one."""
+        return self._sloped(self.rates_at(value).maintenance, self.maintenance_slope, value, lots)
+
+    def _sloped(self, rate: int, slope: int, value: int, lots: int) -> int:
+        """Return a rate with what the size adds, rounded up; no more than all of the value."""
+        size = value if self.kind == ContractKind.INVERSE else lots
+        return min(rate + divide(slope * size, BILLION, Rounding.CEILING), BILLION)
 
     def checked(self, terms: InstrumentTerms, currency_count: int) -> ContractTerms:
         """Return the contract itself, or say what makes no sense in it.
@@ -156,9 +178,14 @@ class ContractTerms:
         _require_within("initial_rate", self.initial_rate, 0, of_derivatives)
         _require_within("maintenance_rate", self.maintenance_rate, 0, self.initial_rate)
         self._check_margin_tiers(of_derivatives)
+        has_tiers = is_spot or len(self.margin_tiers) > 0
+        _require_within("initial_slope", self.initial_slope, 0, 0 if has_tiers else ATTOS)
+        _require_within("maintenance_slope", self.maintenance_slope, 0, self.initial_slope)
+        _require_within("close_fee", self.close_fee, CloseFee.NONE, int(not is_spot))
         _require_within("open_loss", self.open_loss, 0, 0 if is_spot else 1)
         self._check_funding()
         self._check_liquidation()
+        _require_within("fee_currency", self.fee_currency, FeeCurrency.QUOTE, int(is_spot))
         _require_within("min_value", self.min_value, 0, INT64_MAX)
         _require_within("max_value", self.max_value, 0, INT64_MAX)
         if 0 < self.max_value < self.min_value:
@@ -173,8 +200,10 @@ class ContractTerms:
             kind=kind,
             value_rounding=Rounding(self.value_rounding),
             fee_rounding=Rounding(self.fee_rounding),
+            fee_currency=FeeCurrency(self.fee_currency),
             fee_tiers={tier: FeeRates(*rates) for tier, rates in self.fee_tiers.items()},
             margin_tiers=tuple(MarginRates(*rates) for rates in self.margin_tiers),
+            close_fee=CloseFee(self.close_fee),
             funding=FundingAccrual(self.funding),
             liquidation_step=LiquidationStep(self.liquidation_step),
             liquidation_sale=LiquidationSale(self.liquidation_sale),
@@ -183,16 +212,19 @@ class ContractTerms:
         )
 
     def _check_margin_tiers(self, most: int) -> None:
-        """Require floors that rise, and rates that do not fall."""
+        """Require floors that rise, and rates and margins that do not fall."""
         if self.is_spot and self.margin_tiers:
             raise ValueError(f"margin_tiers were {len(self.margin_tiers)}, of a SPOT contract")
         before = MarginRates(0, self.initial_rate, self.maintenance_rate)
-        for place, (floor, initial, maintenance) in enumerate(self.margin_tiers):
-            name = f"margin_tiers[{place}]"
-            _require_within(f"{name}.floor", floor, before.floor + 1, INT64_MAX - 1)
-            _require_within(f"{name}.initial", initial, before.initial, most)
-            _require_within(f"{name}.maintenance", maintenance, before.maintenance, initial)
-            before = MarginRates(floor, initial, maintenance)
+        for place, row in enumerate(self.margin_tiers):
+            rates, name = MarginRates(*row), f"margin_tiers[{place}]"
+            _require_within(f"{name}.floor", rates.floor, before.floor + 1, INT64_MAX - 1)
+            _require_within(f"{name}.initial", rates.initial, before.initial, most)
+            least = before.maintenance
+            _require_within(f"{name}.maintenance", rates.maintenance, least, rates.initial)
+            more = part_of(rates.floor, rates.maintenance - least, Rounding.FLOOR)
+            _require_within(f"{name}.deduction", rates.deduction, 0, before.deduction + more)
+            before = rates
 
     def _check_funding(self) -> None:
         """Require rates of derivatives that have funding only, with the floor below the cap."""

@@ -7,9 +7,9 @@ they are a quantity and below 0 for a short position, and `rate` is in billionth
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from .._schema import ContractKind, Rounding, Side
+from .._schema import BUY, CloseFee, ContractKind, FeeCurrency, Rounding, Side
 from .contract import ContractTerms
 from .rounding import divide
 from .units import BILLION, closed_value, gain_of, part_of
@@ -39,16 +39,26 @@ def size_of(contract: ContractTerms, lots: int, ticks: int) -> int:
     return abs(value_of(contract, lots, ticks, Rounding.UP))
 
 
-def fee_of(contract: ContractTerms, value: int, rate: int) -> int:
-    """Return the fee of a trade, below 0 a rebate: a part of the size of its value."""
-    return part_of(abs(value), rate, contract.fee_rounding)
+def fee_of(contract: ContractTerms, side: Side, lots: int, value: int, rate: int) -> Fee:
+    """Return the fee of one side of a trade, below 0 a rebate.
+
+    It is a part of the size of its value, or of the base that is bought where fees are of what is
+    received.
+    """
+    if side == BUY and contract.fee_currency == FeeCurrency.RECEIVED:
+        bought = lots * contract.lot_units
+        return Fee(contract.base, part_of(bought, rate, contract.fee_rounding))
+    return Fee(contract.settle, part_of(abs(value), rate, contract.fee_rounding))
 
 
 def cost_of(contract: ContractTerms, lots: int, value: int) -> int:
     """Return what buying SPOT lots of a value may cost, whatever trades it comes to.
 
     That is the value and its fee by the highest rate, rounded up. Each trade may round a fee up.
+    A fee of what is received costs nothing more.
     """
+    if contract.fee_currency == FeeCurrency.RECEIVED:
+        return value
     fee = part_of(value, contract.highest_rate, Rounding.UP)
     return value + fee + (0 if contract.fee_rounding in NEVER_MORE else lots)
 
@@ -100,36 +110,72 @@ def open_loss_of(
     return -min(0, unrealized_of(contract, side * lots, worth, mark))
 
 
-def worst_of(entry_value: int, buys: int, sells: int) -> int:
-    """Return the size of a position if its orders of the worse side trade.
+class Fee(NamedTuple):
+    """What one party of a trade pays for it."""
 
-    `entry_value` is below 0 for a short position of positive value.
-    """
-    return max(abs(entry_value + buys), abs(entry_value - sells))
-
-
-def rate_at(contract: ContractTerms, worst: int, chosen_rate: int) -> int:
-    """Return the initial rate that holds for a worst side: the tier's, or a higher one chosen."""
-    return max(contract.initial_rate_at(worst), chosen_rate)
+    currency: int
+    amount: int
 
 
-def margin_of(
-    contract: ContractTerms, entry_value: int, buys: int, sells: int, chosen_rate: int
-) -> int:
+class Stake(NamedTuple):
+    """A position and what is open for it: values in units, and how many lots that are."""
+
+    entry_value: int
+    """Below 0 for a short position of positive value."""
+    lots: int
+    buys: int = 0
+    sells: int = 0
+    buying: int = 0
+    selling: int = 0
+
+    @property
+    def worst(self) -> int:
+        """The size of the position, by value, if its orders of the worse side trade."""
+        return max(abs(self.entry_value + self.buys), abs(self.entry_value - self.sells))
+
+    @property
+    def worst_lots(self) -> int:
+        """The same, by lots."""
+        return max(abs(self.lots + self.buying), abs(self.lots - self.selling))
+
+    @property
+    def alone(self) -> Stake:
+        """The position without what is open."""
+        return Stake(self.entry_value, self.lots)
+
+    def with_order(self, side: Side, value: int, lots: int) -> Stake:
+        """Return it with another order."""
+        if side == BUY:
+            return self._replace(buys=self.buys + value, buying=self.buying + lots)
+        return self._replace(sells=self.sells + value, selling=self.selling + lots)
+
+
+def rate_at(contract: ContractTerms, stake: Stake, chosen_rate: int) -> int:
+    """Return the initial rate that holds for a worst side: the contract's, or a higher chosen."""
+    return max(contract.initial_rate_at(stake.worst, stake.worst_lots), chosen_rate)
+
+
+def margin_of(contract: ContractTerms, stake: Stake, chosen_rate: int) -> int:
     """Return the initial margin of a position and its open orders, and what these cost in fees."""
-    worst = worst_of(entry_value, buys, sells)
-    initial_rate = rate_at(contract, worst, chosen_rate)
-    fees = part_of(buys + sells, contract.highest_taker_rate, Rounding.CEILING)
-    return part_of(worst, initial_rate, Rounding.CEILING) + fees
+    initial_rate = rate_at(contract, stake, chosen_rate)
+    fees = part_of(stake.buys + stake.sells, contract.highest_taker_rate, Rounding.CEILING)
+    return part_of(stake.worst, initial_rate, Rounding.CEILING) + fees
 
 
 def maintenance_of(contract: ContractTerms, lots: int, entry_value: int, mark: int | None) -> int:
-    """Return what a position must be worth at least to be kept: a part of its value at the mark."""
+    """Return what a position must be worth at least to be kept: a part of its value at the mark.
+
+    Less the deduction of its tier, and with the fee to close where the contract holds it.
+    """
     value = abs(entry_value)
     if has_value_at(contract, mark):
         assert mark is not None
         value = size_of(contract, abs(lots), mark) if lots else 0
-    return part_of(value, contract.maintenance_rate_at(value), Rounding.CEILING)
+    rate = contract.maintenance_rate_at(value, abs(lots))
+    kept = part_of(value, rate, Rounding.CEILING) - contract.rates_at(value).deduction
+    if contract.close_fee == CloseFee.NONE:
+        return kept
+    return kept + part_of(value, contract.highest_taker_rate, Rounding.CEILING)
 
 
 def has_value_at(contract: ContractTerms, mark: int | None) -> bool:

@@ -17,13 +17,13 @@ from .._schema import (
     OrderType,
     Phase,
     Rounding,
-    Side,
     TriggerSource,
 )
 from ..records import Balance, Position
 from .accounts import Accounts, Holding, Standing
 from .book import Book
 from .formulas import (
+    Stake,
     cost_of,
     maintenance_of,
     margin_of,
@@ -32,7 +32,6 @@ from .formulas import (
     size_of,
     unrealized_of,
     value_of,
-    worst_of,
 )
 from .instrument import INT64_MAX
 from .orders import LiveOrder
@@ -98,27 +97,18 @@ class Funds:
     def position(self, which: Which, book: Book, without: LiveOrder | None = None) -> Position:
         """Return a position and what is open for it, as if one of the orders were not there."""
         contract, standing = book.contract, self.standing(which.account, book)
-        holding = standing.holding(which.side)
-        buys, sells = (
-            sum(
-                size_of(contract, order.leaves_quantity, order.price)
-                for order in self._orders_for(which, book, without)
-                if order.side == side
-            )
-            for side in Side
-        )
+        holding, stake = standing.holding(which.side), self._stake(which, book, without)
         mark = book.triggers.prices.get(TriggerSource.MARK)
-        entry_value, chosen = holding.signed_entry_value, standing.chosen_rate
         return Position(
             quantity=holding.lots,
             entry_value=holding.entry_value,
             realized=holding.realized,
             fees=holding.fees,
-            buys=buys,
-            sells=sells,
-            margin=margin_of(contract, entry_value, buys, sells, chosen) + holding.added,
+            buys=stake.buys,
+            sells=stake.sells,
+            margin=margin_of(contract, stake, standing.chosen_rate) + holding.added,
             unrealized=unrealized_of(contract, holding.lots, holding.entry_value, mark),
-            initial_rate=rate_at(contract, worst_of(entry_value, buys, sells), chosen),
+            initial_rate=rate_at(contract, stake, standing.chosen_rate),
             added=holding.added,
             funding=holding.funding,
             maintenance=maintenance_of(contract, holding.lots, holding.entry_value, mark),
@@ -128,18 +118,14 @@ class Funds:
 
     def assigned(self, which: Which, book: Book) -> int:
         """Return what an isolated position has to lose, without what its orders require."""
-        standing, holding = self.standing(which.account, book), self._holding(which, book)
-        entry_value = holding.signed_entry_value
-        return margin_of(book.contract, entry_value, 0, 0, standing.chosen_rate) + holding.added
+        standing, alone = self.standing(which.account, book), self._stake(which, book).alone
+        added = standing.holding(which.side).added
+        return margin_of(book.contract, alone, standing.chosen_rate) + added
 
-    def worst(self, account: int, book: Book) -> int:
-        """Return the size of a position, of two the larger, if orders of the worse side trade."""
-        found = 0
-        for which in book.positions.of_account(account):
-            position = self.position(which, book)
-            worst = worst_of(self._entry_value(which, book), position.buys, position.sells)
-            found = max(found, worst)
-        return found
+    def least_rate(self, account: int, book: Book) -> int:
+        """Return the least initial rate of an account's positions in a derivative with orders."""
+        stakes = (self._stake(which, book) for which in book.positions.of_account(account))
+        return max(rate_at(book.contract, stake, 0) for stake in stakes)
 
     def result(self, account: int, currency: int) -> int:
         """Return what derivatives have realized for an account in a currency, less their fees."""
@@ -159,6 +145,15 @@ class Funds:
     def standing(self, account: int, book: Book) -> Standing:
         """Return what an account has in a derivative, and how it is kept."""
         return self._accounts.owners[account].standings.get(book.number, Standing())
+
+    def _stake(self, which: Which, book: Book, without: LiveOrder | None = None) -> Stake:
+        """Return a position with its orders, as if one of these were not there."""
+        holding = self.standing(which.account, book).holding(which.side)
+        stake = Stake(holding.signed_entry_value, holding.lots)
+        for order in self._orders_for(which, book, without):
+            value = size_of(book.contract, order.leaves_quantity, order.price)
+            stake = stake.with_order(order.side, value, order.leaves_quantity)
+        return stake
 
     def _orders_for(
         self, which: Which, book: Book, without: LiveOrder | None
@@ -246,10 +241,8 @@ class Funds:
             return True
         if book.positions.only_closes(order):
             return False
-        which = book.positions.which(order)
-        position, entry_value = self.position(which, book, order), self._entry_value(which, book)
-        worst = worst_of(entry_value, *_with(position, order, need))
-        return worst > worst_of(entry_value, position.buys, position.sells)
+        stake = self._stake(book.positions.which(order), book, order)
+        return stake.with_order(order.side, need.value, need.lots).worst > stake.worst
 
     def _there_and_needed(self, book: Book, order: LiveOrder, need: Need) -> tuple[int, int]:
         """Return what there is for an order, and what it needs of that.
@@ -261,11 +254,10 @@ class Funds:
         currency = self._held_currency(book, order)
         if currency is not None:
             return self.balance(account, currency, order).available, need.amount
-        which = book.positions.which(order)
-        position, entry_value = self.position(which, book, order), self._entry_value(which, book)
+        before = self._stake(book.positions.which(order), book, order)
+        after = before.with_order(order.side, need.value, need.lots)
         chosen = self.standing(account, book).chosen_rate
-        margin = margin_of(contract, entry_value, *_with(position, order, need), chosen)
-        growth = margin + position.added - position.margin
+        growth = margin_of(contract, after, chosen) - margin_of(contract, before, chosen)
         mark = book.triggers.prices.get(TriggerSource.MARK)
         loss = open_loss_of(contract, order.side, need.lots, need.worth, mark)
         return self._to_require(account, book, order), growth + loss
@@ -279,10 +271,9 @@ class Funds:
         """Return what there is for more margin, and what another initial rate adds to it."""
         growth = 0
         for which in book.positions.of_account(account):
-            position = self.position(which, book)
-            entry_value = self._entry_value(which, book)
-            margin = margin_of(book.contract, entry_value, position.buys, position.sells, rate)
-            growth += margin + self.added_by(which, book, rate) - position.margin
+            margin = margin_of(book.contract, self._stake(which, book), rate)
+            added = self.added_by(which, book, rate)
+            growth += margin + added - self.position(which, book).margin
         return self._to_require(account, book), growth
 
     def added_by(self, which: Which, book: Book, rate: int) -> int:
@@ -294,11 +285,9 @@ class Funds:
         position = self.position(which, book)
         if position.margin_mode == MarginMode.CROSS:
             return 0
-        entry_value = self._entry_value(which, book)
+        alone = self._stake(which, book).alone
         chosen = self.standing(which.account, book).chosen_rate
-        before, after = (
-            margin_of(book.contract, entry_value, 0, 0, each) for each in (chosen, rate)
-        )
+        before, after = (margin_of(book.contract, alone, each) for each in (chosen, rate))
         return max(min(0, position.added), before + position.added - after)
 
     def can_add(self, account: int, book: Book, holding: Holding, amount: int) -> bool:
@@ -320,24 +309,11 @@ class Funds:
         unrealized = unrealized_of(contract, holding.lots, holding.entry_value, mark)
         return holding.added + min(0, unrealized), -amount
 
-    def _holding(self, which: Which, book: Book) -> Holding:
-        return self.standing(which.account, book).holding(which.side)
-
-    def _entry_value(self, which: Which, book: Book) -> int:
-        return self._holding(which, book).signed_entry_value
-
     def _to_require(self, account: int, book: Book, without: LiveOrder | None = None) -> int:
         """Return what there is for more margin: of an isolated position, no profit of another."""
         balance = self.balance(account, book.contract.settle, without)
         mode = self.standing(account, book).margin_mode
         return balance.free if mode == MarginMode.CROSS else balance.available
-
-
-def _with(position: Position, order: LiveOrder, need: Need) -> tuple[int, int]:
-    """Return what is open to buy and to sell in a position with another order."""
-    if order.side == BUY:
-        return position.buys + need.value, position.sells
-    return position.buys, position.sells + need.value
 
 
 def is_unbounded(book: Book, order: LiveOrder) -> bool:

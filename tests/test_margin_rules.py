@@ -1,0 +1,256 @@
+"""What margins are made of beside rates: deductions of tiers, slopes, and the fee to close."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from banking import (
+    ALICE,
+    BOB,
+    BTC,
+    CAROL,
+    INVERSE,
+    LINEAR,
+    PERCENT,
+    USD,
+    deposit,
+    instrument,
+    send,
+    set_account,
+    set_leverage,
+    set_margin_mode,
+    set_mark,
+)
+
+from engine import IOC, LIQUIDATE, CloseFee, ExecType, MarginMode, RejectReason, Side
+
+R = RejectReason
+KINDS = {"linear": LINEAR, "inverse": INVERSE}
+KEPT = LINEAR | {"maintenance_rate": 5 * PERCENT}
+"""Initial margin 10 percent, maintenance margin 5."""
+MARGINAL: Final = KEPT | {
+    "margin_tiers": [
+        (1_000, 20 * PERCENT, 15 * PERCENT, 100),
+        (2_000, 50 * PERCENT, 40 * PERCENT, 500),
+    ]
+}
+"""Above 1,000 15 percent, above 2,000 40, each of what is above."""
+SLOPED: Final = {
+    "initial_rate": 2 * PERCENT,
+    "maintenance_rate": PERCENT,
+    "initial_slope": 5 * 10**13,
+    "maintenance_slope": 5 * 10**13,
+}
+"""Deribit's, of a coin a lot: 2 percent and 1, and 0.005 for each."""
+
+
+def bank(make_bank: Any, contract: dict[str, Any], alice: int = 10**9) -> Any:
+    """Return an engine in which Alice has as much as that, and Bob has much."""
+    core = make_bank(instrument(contract))
+    deposit(core, ALICE, {USD: alice, BTC: alice})
+    deposit(core, BOB, {USD: 10**12, BTC: 10**12})
+    return core
+
+
+def trade(core: Any, side: Side, price: int, lots: int) -> None:
+    """Let Alice take on a side what Bob offers."""
+    book = core.book(0)
+    book.submit(Side(-side), price, lots, account=BOB)
+    assert book.submit(side, price, lots, account=ALICE, time_in_force=IOC).filled_quantity == lots
+
+
+def kept(core: Any) -> int:
+    """Return what Alice's position must be worth at least."""
+    position = core.account_position(ALICE, 0)
+    of_balances = sum(core.balance(ALICE, currency).maintenance for currency in (USD, BTC))
+    assert of_balances == (0 if position.is_isolated else position.maintenance)
+    return position.maintenance
+
+
+def reason(core: Any, side: Side, price: int, quantity: int, account: int = ALICE) -> R:
+    return core.book(0).submit(side, price, quantity, account=account).reject_reason
+
+
+# -- deductions
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("value", "required"),
+    [
+        (1, 1),
+        (1_000, 50),
+        (1_001, 51),  # 150.15, rounded up, less 100
+        (1_999, 200),
+        (2_000, 200),
+        (2_001, 301),
+        (10_000, 3_500),
+    ],
+)
+def test_a_deduction_is_less_than_the_rate_of_the_tier_asks_for(
+    make_bank: Any, side: Side, kind: str, value: int, required: int
+) -> None:
+    tiers = MARGINAL | {"value_factor": 1} | {"kind": KINDS[kind]["kind"]}
+    core = bank(make_bank, tiers | {"settle": KINDS[kind]["settle"]})
+    if kind == "inverse":
+        trade(core, side, 1, value)
+        set_mark(core, 1)
+    else:
+        trade(core, side, value, 1)
+        set_mark(core, value)
+    assert kept(core) == required
+
+
+def test_a_deduction_leaves_the_initial_margin_as_it_is(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, MARGINAL)
+    trade(core, side, 100, 15)
+    assert core.account_position(ALICE, 0).margin == 300
+
+
+def test_what_is_taken_over_is_below_its_margin_less_the_deduction(make_bank: Any) -> None:
+    # 15 lots at 100 with 300: at 110 there are 150 left, and 148 needed of 1,650; at 111, 135.
+    core = bank(make_bank, MARGINAL, alice=300)
+    set_account(core, CAROL)
+    trade(core, Side.SELL, 100, 15)
+    set_mark(core, 110)
+    assert kept(core) == 148
+    assert send(core, LIQUIDATE, account=CAROL)[-1]["last_quantity"] == 0
+    set_mark(core, 111)
+    reports = send(core, LIQUIDATE, account=CAROL)
+    assert [ExecType(kind).name for kind in reports["exec_type"]] == ["LIQUIDATED", "DONE"]
+    assert core.balance(CAROL, USD).balance == 135
+
+
+# -- slopes
+
+
+def test_a_rate_grows_with_the_lots_of_a_linear_position(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | SLOPED | {"value_factor": 100})
+    trade(core, side, 1_000, 25)
+    position = core.account_position(ALICE, 0)
+    assert (position.initial_rate, position.margin) == (21_250_000, 53_125)
+    set_mark(core, 2_000)
+    assert kept(core) == 56_250
+    trade(core, side, 1_000, 325)
+    assert core.account_position(ALICE, 0).margin == 35_000_000 * 375 // 10_000
+
+
+def test_a_rate_grows_with_the_value_of_an_inverse_position(make_bank: Any, side: Side) -> None:
+    # 25 coins of 100 units: 2,500 units of value, each of which adds a hundredth of a coin's rate.
+    slopes = {"initial_slope": 5 * 10**11, "maintenance_slope": 5 * 10**11}
+    core = bank(make_bank, INVERSE | SLOPED | slopes | {"value_factor": 10**6})
+    trade(core, side, 10_000, 25)
+    position = core.account_position(ALICE, 0)
+    assert (position.entry_value, position.initial_rate, position.margin) == (2_500, 21_250_000, 54)
+    set_mark(core, 5_000)
+    assert kept(core) == 63  # 1.25 percent of 5,000
+
+
+def test_a_slope_that_is_no_whole_billionth_is_rounded_up(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | {"initial_slope": 1, "maintenance_slope": 1})
+    trade(core, side, 1_000, 1)
+    assert core.account_position(ALICE, 0).initial_rate == 10 * PERCENT + 1
+    assert core.account_position(ALICE, 0).margin == 101
+    set_mark(core, 1_000)
+    assert kept(core) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_rate_is_more_than_all_of_the_value(make_bank: Any, side: Side, kind: str) -> None:
+    steep = {"initial_slope": 10**18, "maintenance_slope": 10**18, "value_factor": 1}
+    core = bank(make_bank, KINDS[kind] | steep)
+    trade(core, side, 1, 7_000)
+    assert core.account_position(ALICE, 0).margin == 7_000
+    set_mark(core, 1)
+    assert kept(core) == 7_000
+
+
+def test_the_size_is_that_of_the_worse_side_of_position_and_orders(
+    make_bank: Any, side: Side
+) -> None:
+    core = bank(make_bank, LINEAR | SLOPED | {"initial_slope": 10**16})
+    trade(core, side, 100, 10)
+    assert core.account_position(ALICE, 0).initial_rate == 12 * PERCENT
+    other = Side(-side)
+    assert reason(core, other, 100, 20) == R.NONE
+    assert core.account_position(ALICE, 0).initial_rate == 12 * PERCENT
+    assert reason(core, other, 100, 5) == R.NONE
+    assert core.account_position(ALICE, 0).initial_rate == 17 * PERCENT
+    assert core.account_position(ALICE, 0).margin == 255
+
+
+def test_an_order_must_find_what_its_size_requires_of_all(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | SLOPED | {"initial_slope": 10**16})
+    deposit(core, CAROL, {USD: 2_200})
+    assert reason(core, side, 1_000, 10, CAROL) == R.NONE
+    assert core.balance(CAROL, USD).free == 1_000
+    assert reason(core, side, 1_000, 4, CAROL) == R.INSUFFICIENT_FUNDS  # 16 percent of 14,000
+    assert reason(core, side, 1_000, 3, CAROL) == R.NONE
+    assert core.balance(CAROL, USD).margin == 1_950
+
+
+def test_leverage_is_no_higher_than_the_size_allows(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | SLOPED | {"initial_slope": 10**16})
+    assert set_leverage(core, ALICE, 5_000) == R.NONE
+    trade(core, side, 100, 8)
+    assert set_leverage(core, ALICE, 1_001) == R.LEVERAGE_OUT_OF_RANGE
+    assert set_leverage(core, ALICE, 1_000) == R.NONE
+    assert set_leverage(core, ALICE, 500) == R.NONE
+    assert core.account_position(ALICE, 0).margin == 160
+
+
+def test_an_isolated_position_has_the_rate_of_its_own_size(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, LINEAR | SLOPED | {"initial_slope": 10**16}, alice=10_000)
+    set_account(core, CAROL)
+    set_margin_mode(core, ALICE, MarginMode.ISOLATED)
+    trade(core, side, 1_000, 10)
+    assert reason(core, side, 1_000, 10) == R.NONE
+    # 12 percent of 10,000 are assigned, whatever is open; 1.05 percent of the value are needed.
+    set_mark(core, 1_000 - 109 * side)
+    assert kept(core) == (94 if side == Side.BUY else 117)
+    lost = send(core, LIQUIDATE, account=CAROL)[-1]["last_quantity"]
+    assert lost == (0 if side == Side.BUY else 1)
+
+
+# -- the fee to close
+
+
+@pytest.mark.parametrize(
+    ("terms", "fee"),
+    [
+        ({}, 0),
+        ({"taker_rate": PERCENT}, 101),
+        ({"taker_rate": PERCENT, "maker_rate": 3 * PERCENT}, 101),
+        ({"taker_rate": PERCENT, "fee_tiers": {3: (0, 2 * PERCENT)}}, 201),
+        ({"taker_rate": -PERCENT}, 0),
+    ],
+    ids=str,
+)
+def test_the_maintenance_margin_holds_the_fee_to_close_at_the_mark(
+    make_bank: Any, side: Side, terms: dict[str, Any], fee: int
+) -> None:
+    core = bank(make_bank, KEPT | terms | {"close_fee": CloseFee.MARK})
+    trade(core, side, 10_001, 1)
+    assert kept(core) == 501 + fee  # of the entry value, without a mark
+    set_mark(core, 20_002)
+    assert kept(core) == 1_001 + (2 * fee - 1 if fee else 0)
+
+
+def test_without_it_the_maintenance_margin_holds_no_fee(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, KEPT | {"taker_rate": PERCENT})
+    trade(core, side, 10_001, 1)
+    assert kept(core) == 501
+
+
+@pytest.mark.parametrize(("mark", "is_lost"), [(95, False), (94, True)])
+def test_a_position_goes_before_it_can_not_pay_for_being_closed(
+    make_bank: Any, mark: int, is_lost: bool
+) -> None:
+    # 100 lots at 100 cost 100, and 1,070 are left: at 95 there are 570, and 475 and 95 needed.
+    terms = {"taker_rate": PERCENT, "close_fee": CloseFee.MARK}
+    core = bank(make_bank, KEPT | terms, alice=1_170)
+    set_account(core, CAROL)
+    trade(core, Side.BUY, 100, 100)
+    set_mark(core, mark)
+    assert send(core, LIQUIDATE, account=CAROL)[-1]["last_quantity"] == is_lost
