@@ -11,6 +11,7 @@ from engine import (
     GridError,
     Instrument,
     MarginSchedule,
+    MarginTier,
     presets,
 )
 from engine._instrument_checks import initial_rate
@@ -88,6 +89,12 @@ def test_an_instrument_has_the_fees_and_the_margin_of_a_preset_or_says_why_not(v
         -margin.tiers[0].least_rate * 10**9 // 1
     )
     assert made.maintenance_margin == margin.tiers[0].maintenance_rate
+
+
+def test_no_margin_is_below_0() -> None:
+    tiers = [MarginTier(max_leverage=20, maintenance_rate="0.01", deduction=5)]
+    with pytest.raises(GridError, match=r"margin had a deduction of 5 in its first tier$"):
+        Instrument(**GOOD, **LINEAR).with_margin(MarginSchedule(tiers=tiers))
 
 
 def test_what_an_instrument_is_to_do_without_is_a_field_that_may_differ() -> None:

@@ -57,6 +57,46 @@ TEST("whole units are right to the ends of 64 bits") {
     CHECK(initial_margin(schedule, HIGH, 0, 1) == wide(HIGH) * BILLION);
 }
 
+TEST("a contract's rates and maintenance margin do not fall, to the ends of its numbers") {
+    check::Random random(6);
+    for (int i = 0; i < 20'000; ++i) {
+        Contract contract;
+        contract.kind = random.below(2) == 0 ? ContractKind::LINEAR : ContractKind::INVERSE;
+        contract.initial_rate = random.between(0, BILLION);
+        contract.maintenance_rate = random.between(0, contract.initial_rate);
+        contract.close_rate = random.between(0, BILLION);
+        if (random.below(2) == 0) {
+            contract.initial_slope = BILLION * random.between(0, BILLION);
+            contract.maintenance_slope = random.between(0, contract.initial_slope);
+        } else {
+            MarginTier tier{0, BILLION, contract.maintenance_rate, 0};
+            for (int tiers = 0; tiers < 4; ++tiers) {
+                contract.margin_tiers.push_back(tier);
+                const std::int64_t before = tier.maintenance_rate;
+                tier.floor += random.between(1, INT64_HIGHEST / 8);
+                tier.maintenance_rate += random.between(0, BILLION - before);
+                tier.deduction += static_cast<std::int64_t>(
+                    part_of(tier.floor, tier.maintenance_rate - before, Rounding::FLOOR));
+            }
+        }
+        const int bits = static_cast<int>(random.below(96));
+        const Wide value = VALUE_MOST >> bits;
+        const Wide lots = INT64_HIGHEST >> bits / 2;
+        const MarginTier& reached =
+            contract.margin_tiers.empty() ? MarginTier{} : tier_of(contract.margin_tiers, value);
+        Wide last = 0;
+        for (const Wide at : {value - 1, value, Wide{reached.floor}, Wide{reached.floor} + 1}) {
+            const Wide found = maintenance_margin(contract, at, lots);
+            CHECK(found >= (at == reached.floor ? 0 : last));
+            CHECK(found <= at + part_of(at, contract.close_rate, Rounding::CEILING));
+            CHECK(initial_rate_at(contract, at, lots) <= BILLION);
+            CHECK(maintenance_rate_at(contract, at, lots) <= initial_rate_at(contract, at, lots));
+            CHECK(maintenance_margin(contract, at, lots - 1) <= found);
+            last = found;
+        }
+    }
+}
+
 TEST("a part without a division is the part with one") {
     check::Random random(1);
     for (int i = 0; i < 200'000; ++i) {

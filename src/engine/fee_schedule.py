@@ -79,7 +79,7 @@ class FeeSchedule(Specification):
         Rates from a volume on, in rising order.
     currency : FeeCurrency, str or int
         In which fees are paid: "quote", which is what settles a derivative, or "received", of spot:
-        the buyer's in the base currency, of the quantity.
+        the buyer's in the base currency, of the quantity. `fee` is of the value, whatever it says.
 
     Raises
     ------

@@ -437,6 +437,11 @@ which no engine follows here
                 f"instrument {self.symbol!r}: margin had {found}, which no engine follows here"
             )
         first, *others = margin.tiers
+        if first.deduction:
+            raise GridError(
+                f"instrument {self.symbol!r}: margin had a deduction of {first.deduction:f} in its"
+                " first tier"
+            )
         terms = {
             "initial_margin": first.initial_rate,
             "max_leverage": first.max_leverage,
