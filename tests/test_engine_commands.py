@@ -464,6 +464,10 @@ SAID_OF_FUNDING: list[tuple[Any, dict[str, Any]]] = [
         lambda venue: venue.liquidate(account=4, **STAMPED),
         {"kind": engine.LIQUIDATE, "account": 4, **STAMPED},
     ),
+    (
+        lambda venue: venue.liquidate(account=4, warn_from="0.8", **STAMPED),
+        {"kind": engine.LIQUIDATE, "account": 4, "quantity": 800_000_000, **STAMPED},
+    ),
 ]
 for _, fields in SAID_OF_ACCOUNTS:
     fields.setdefault("kind", engine.SET_ACCOUNT)

@@ -16,6 +16,7 @@ __all__ = ["InstrumentFunding", "PositionControls"]
 
 FUNDING_RATES: Final = DecimalGrid("rate", Decimal("1e-18"))
 BILLIONTH: Final = Decimal("1e-9")
+MARGIN_RATIOS: Final = DecimalGrid("warn_from", BILLIONTH)
 
 
 class InstrumentFunding(NamedTuple):
@@ -92,27 +93,38 @@ class PositionControls(LimitControls):
         )
 
     def liquidate(
-        self, *, account: int, command_id: int = 0, timestamp: int = 0
+        self,
+        *,
+        account: int,
+        warn_from: DecimalLike | None = None,
+        command_id: int = 0,
+        timestamp: int = 0,
     ) -> ExecutionReport:
-        """Let an account take over all positions that have less than their maintenance margin.
+        """Close what has less than its maintenance margin, as the contract of each says.
 
         Parameters
         ----------
         account
-            The one that takes over: the insurance fund.
+            The one that takes over what nobody buys: the insurance fund.
+        warn_from
+            Of what is not closed, a report WARNED is given where the maintenance margin is at least
+            this part of the equity: above 0 to 1, in steps of 0.000000001. None for no warnings.
         command_id, timestamp
             As for `submit`.
 
         Returns
         -------
         ExecutionReport
-            With how many were taken over as its `last_quantity`; before it, in `reports`, what was
-            canceled, and of each position a report LIQUIDATED. UNKNOWN_ACCOUNT where the account
-            was never set.
+            With how many parts of positions were closed as its `last_quantity`; before it, in
+            `reports`, the orders that were canceled, the trades of what was sold, and of each part
+            a report LIQUIDATED; DELEVERAGED of whose position was closed for another, SOCIALIZED of
+            what all bore. Orders that these set off come behind it. UNKNOWN_ACCOUNT and
+            AMOUNT_OUT_OF_RANGE are reasons of a refusal.
         """
         return self._apply(
             LIQUIDATE,
             account=account,
+            quantity=0 if warn_from is None else MARGIN_RATIOS.number(warn_from),
             command_id=command_id,
             timestamp=timestamp or self._now(),
         )
