@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 from engine import calc
 from engine._schema import CloseFee, Rounding, TierMode
 from engine.calc import EXACT, Amount, Numbers
-from engine.calc._evaluate import is_inverse, read
-from engine.calc.liquidation_prices import plus
+from engine.calc._evaluate import is_inverse, plus, read
 from engine.decimal_grid import DecimalLike
 from engine.errors import GridError, SpecificationError
 from engine.margin_schedule import MarginSchedule

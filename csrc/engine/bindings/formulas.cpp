@@ -325,47 +325,23 @@ ENGINE_CLONES void apply_block(double* to, const double* const* blocks, std::siz
     for (std::size_t i = 0; i < size; ++i) to[i] = FORMULA(blocks[PLACES][i]...);
 }
 
-// In lanes, which the compiler turns into vectors as it does not a sum or a least one of all.
-constexpr std::size_t LANES = 64;
-static_assert(BLOCK % LANES == 0);
-
-// The least of the numbers and 1; what is no number is passed over.
-ENGINE_CLONES double least_of(const double* numbers, std::size_t count) {
-    double least[LANES];
-    std::fill_n(least, LANES, 1.0);
-    std::size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (std::size_t lane = 0; lane < LANES; ++lane) {
-            const double number = numbers[i + lane];
-            least[lane] = number < least[lane] ? number : least[lane];
-        }
-    }
-    for (; i < count; ++i) least[0] = numbers[i] < least[0] ? numbers[i] : least[0];
-    return *std::min_element(least, least + LANES);
+// Whether one of the numbers is at 0 or below; what is no number is passed over.
+ENGINE_CLONES bool is_any_not_above_zero(const double* numbers, std::size_t count) {
+    std::int64_t found = 0;
+    for (std::size_t i = 0; i < count; ++i) found |= numbers[i] <= 0 ? -1 : 0;
+    return found != 0;
 }
 
-// How far all are from 1 and -1 together: not 0 where one is no number.
-ENGINE_CLONES double distance_from_sides(const double* numbers, std::size_t count) {
-    double distance[LANES] = {};
-    std::size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (std::size_t lane = 0; lane < LANES; ++lane) {
-            const double off = numbers[i + lane] * numbers[i + lane] - 1;
-            distance[lane] += off * off;
-        }
-    }
-    for (; i < count; ++i) {
-        const double off = numbers[i] * numbers[i] - 1;
-        distance[0] += off * off;
-    }
-    double sum = 0;
-    for (const double lane : distance) sum += lane;
-    return sum;
+// Whether one of them is neither 1 nor -1, as what is no number.
+ENGINE_CLONES bool is_any_no_side(const double* numbers, std::size_t count) {
+    std::int64_t found = 0;
+    for (std::size_t i = 0; i < count; ++i) found |= numbers[i] * numbers[i] == 1 ? 0 : -1;
+    return found != 0;
 }
 
 bool is_amiss(const double* numbers, std::size_t count, char check) {
-    if (check == ABOVE_ZERO) return least_of(numbers, count) <= 0;
-    return check == SIDE && distance_from_sides(numbers, count) != 0;
+    if (check == ABOVE_ZERO) return is_any_not_above_zero(numbers, count);
+    return check == SIDE && is_any_no_side(numbers, count);
 }
 
 void refuse() {
@@ -386,10 +362,11 @@ py::object apply_floats(double (*)(Numbers...), const py::args& arguments, std::
     for (std::size_t start = 0; start < count; start += BLOCK) {
         const double* const blocks[] = {columns[PLACES].block(start)...};
         const std::size_t size = std::min(BLOCK, count - start);
+        apply_block<FORMULA>(found + start, blocks, size, places);
+        // Last, when the block is in the cache: so what it reads comes in while something is computed.
         for (std::size_t place = 0; place < checks.size(); ++place) {
             if (is_amiss(blocks[place], size, checks[place])) refuse();
         }
-        apply_block<FORMULA>(found + start, blocks, size, places);
     }
     return results;
 }
@@ -500,15 +477,7 @@ py::object tiered_prices(const Lines& lines, const py::args& arguments) {
 
 // Whether each number is +1 or -1.
 bool are_sides(const Doubles& numbers) {
-    const double* const from = numbers.data();
-    const auto count = static_cast<std::size_t>(numbers.size());
-    for (std::size_t start = 0; start < count; start += BLOCK) {
-        const std::size_t end = std::min(start + BLOCK, count);
-        int bad = 0;
-        for (std::size_t i = start; i < end; ++i) bad |= from[i] * from[i] == 1 ? 0 : 1;
-        if (bad != 0) return false;
-    }
-    return true;
+    return !is_any_no_side(numbers.data(), static_cast<std::size_t>(numbers.size()));
 }
 
 // In steps: each ratio over a step, rounded to a whole number of 128 bits, or not exact.

@@ -42,6 +42,7 @@ __all__ = [
     "negated",
     "not_below_zero",
     "of_kind",
+    "plus",
     "positive",
     "read",
     "read_sides",
@@ -242,6 +243,17 @@ def call(formula: str, *arguments: Any) -> Any:
     columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in arguments))
     rows = list(zip(*(column.flat for column in columns), strict=True))
     return _shaped(_exactly(formula, rows), columns[0].shape)
+
+
+def _is_zero(value: Any) -> bool:
+    return not isinstance(value, np.ndarray) and value == 0
+
+
+def plus(one: Any, other: Any) -> Any:
+    """Return a sum; what is 0 throughout is left out, so that arrays aren't copied for it."""
+    if _is_zero(other):
+        return one
+    return other if _is_zero(one) else call("total", one, other)
 
 
 def call_checked(formula: str, above_zero: tuple[str, ...] = (), **arguments: Any) -> Any:

@@ -24,6 +24,7 @@ from engine.calc._evaluate import (
     negated,
     not_below_zero,
     of_kind,
+    plus,
     positive,
     read,
     sides,
@@ -182,17 +183,6 @@ def liquidation_price(
     else:
         price = call(of_kind(contract, "liquidation_price"), *position, negated(needed), *line)
     return finish_price(price, step, rounding, sign)
-
-
-def _is_zero(value: Any) -> bool:
-    return not isinstance(value, np.ndarray) and value == 0
-
-
-def plus(one: Any, other: Any) -> Any:
-    """Return a sum; what is 0 throughout is left out, so that arrays aren't copied for it."""
-    if _is_zero(other):
-        return one
-    return other if _is_zero(one) else call("total", one, other)
 
 
 def _lines(tiers: Iterable[tuple[Numbers, Numbers]], fee: Any) -> list[list[Any]]:

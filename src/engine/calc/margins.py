@@ -21,6 +21,7 @@ from engine.calc._evaluate import (
     finish,
     negated,
     of_kind,
+    plus,
     positive,
     read,
     sides,
@@ -101,7 +102,7 @@ def initial_margin(
             positive("leverage", number)
         found.append(call("by_leverage" if name == "leverage" else "part", worth, number))
     margin = found[0] if len(found) == 1 else call("at_least", *found)
-    return finish(call("total", margin, held), step, rounding)
+    return finish(plus(margin, held), step, rounding)
 
 
 def maintenance_margin(
@@ -154,8 +155,8 @@ def maintenance_margin(
         close_fee=close_fee,
         funding_rate=funding_rate,
     )
-    margin = call("margin", worth, call("total", part, funding), off)
-    return finish(call("total", margin, held), step, rounding)
+    margin = call("margin", worth, plus(part, funding), off)
+    return finish(plus(margin, held), step, rounding)
 
 
 def maintenance_amount(
