@@ -91,7 +91,8 @@ constexpr std::int64_t lots_to_close(const Contract& contract, std::int64_t lots
     if (terms.step == LiquidationStep::TIER_DOWN) {
         part = above_tier(contract, value);
     } else if (terms.step == LiquidationStep::SHORTAGE) {
-        const std::int64_t rate = maintenance_rate_at(contract, value, lots) - terms.fee_rate;
+        const std::int64_t rate =
+            maintenance_rate_at(contract, value, lots) + contract.close_rate - terms.fee_rate;
         whole = rate > 0 ? part_of(value, rate, Rounding::FLOOR) : 0;
         part = shortage;
     } else if (terms.step == LiquidationStep::FRACTION && value > terms.above) {

@@ -87,7 +87,7 @@ constexpr std::int64_t initial_rate_at(const Contract& contract, Wide value, Wid
     return rate_with_slope(contract, rate, contract.initial_slope, value, lots);
 }
 
-// The maintenance rate of one.
+// The maintenance rate of one, without the fee to close it.
 constexpr std::int64_t maintenance_rate_at(const Contract& contract, Wide value, Wide lots) {
     const std::int64_t rate = contract.margin_tiers.empty()
                                   ? contract.maintenance_rate
@@ -98,7 +98,7 @@ constexpr std::int64_t maintenance_rate_at(const Contract& contract, Wide value,
 // What a contract's position must be worth at least: rate and deduction of its tier, and the fee to
 // close it, each rounded up by itself.
 constexpr Wide maintenance_margin(const Contract& contract, Wide value, Wide lots) {
-    const std::int64_t deduction =
+    const Wide deduction =
         contract.margin_tiers.empty() ? 0 : tier_of(contract.margin_tiers, value).deduction;
     return part_of(value, maintenance_rate_at(contract, value, lots), Rounding::CEILING) -
            deduction + part_of(value, contract.close_rate, Rounding::CEILING);

@@ -143,6 +143,11 @@ class ContractTerms:
         """Return the initial rate of a position of a value, and of so many lots."""
         return self._sloped(self.rates_at(value).initial, self.initial_slope, value, lots)
 
+    @property
+    def close_rate(self) -> int:
+        """The rate of the fee to close that the maintenance margin holds."""
+        return 0 if self.close_fee == CloseFee.NONE else self.highest_taker_rate
+
     def maintenance_rate_at(self, value: int, lots: int) -> int:
         """Return the maintenance rate of one."""
         return self._sloped(self.rates_at(value).maintenance, self.maintenance_slope, value, lots)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from .._schema import BUY, CloseFee, ContractKind, FeeCurrency, Rounding, Side
+from .._schema import BUY, ContractKind, FeeCurrency, Rounding, Side
 from .contract import ContractTerms
 from .rounding import divide
 from .units import BILLION, closed_value, gain_of, part_of
@@ -173,9 +173,7 @@ def maintenance_of(contract: ContractTerms, lots: int, entry_value: int, mark: i
         value = size_of(contract, abs(lots), mark) if lots else 0
     rate = contract.maintenance_rate_at(value, abs(lots))
     kept = part_of(value, rate, Rounding.CEILING) - contract.rates_at(value).deduction
-    if contract.close_fee == CloseFee.NONE:
-        return kept
-    return kept + part_of(value, contract.highest_taker_rate, Rounding.CEILING)
+    return kept + part_of(value, contract.close_rate, Rounding.CEILING)
 
 
 def has_value_at(contract: ContractTerms, mark: int | None) -> bool:

@@ -52,7 +52,8 @@ def _above_tier(contract: ContractTerms, value: int) -> int:
 
 def _missing(contract: ContractTerms, lots: int, value: int, shortage: int) -> int:
     """Return how many lots set free what is missing, and pay their fee."""
-    rate = contract.maintenance_rate_at(value, lots) - contract.liquidation_fee_rate
+    held = contract.maintenance_rate_at(value, lots) + contract.close_rate
+    rate = held - contract.liquidation_fee_rate
     freed = part_of(value, rate, Rounding.FLOOR) if rate > 0 else 0
     if shortage >= freed:
         return lots
