@@ -40,9 +40,9 @@ PYTHON_LAYERS = """
     venue_books
     _accounts _checks _layout auctions calc feed specification
     _core currency fee_schedule funding_spec margin_schedule mark_price_spec order_filters
-    _instrument_checks
-    _book instrument liquidation_spec
-    _funding_terms _lot_units _order_terms listing
+    _instrument_checks liquidation_spec
+    _book instrument
+    _funding_terms _liquidation_terms _lot_units _order_terms listing
     _contracts _venue settlement
     _controls
     _account_controls

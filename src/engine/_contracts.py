@@ -10,6 +10,7 @@ from typing import Any, Final
 from engine import calc
 from engine._funding_terms import funding_terms
 from engine._instrument_checks import billionths, initial_rate
+from engine._liquidation_terms import liquidation_terms
 from engine._lot_units import lot_size_of, lot_value_of, units_of
 from engine._order_terms import nearest_names
 from engine._schema import ContractKind
@@ -96,6 +97,12 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         terms["close_fee"] = instrument.close_fee
         terms["open_loss"] = int(instrument.open_loss)
         terms |= funding_terms(instrument, problems)
+        of = currencies.get(instrument.settle or "")
+        terms |= liquidation_terms(
+            instrument,
+            lambda value: _units(of, Fraction(value), "liquidation has", problems),
+            problems,
+        )
     if problems:
         raise GridError(f"instrument {instrument.symbol!r}: {'; '.join(problems)}")
     return terms

@@ -27,7 +27,6 @@ from engine._schema import (
 from engine.currency import check_name
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
 from engine.fee_schedule import FeeTier
-from engine.funding_spec import FundingSpec
 from engine.margin_schedule import MarginTier, with_deduction
 from engine.specification import Problems
 
@@ -292,7 +291,6 @@ class InstrumentProblems(Problems):
         maintenance_slope: DecimalLike,
         close_fee: CloseFee | str | int,
         open_loss: bool,
-        funding: FundingSpec | None,
     ) -> dict[str, Any]:
         """Return what margins are made of beside the rates, and what orders are asked for."""
         return {
@@ -300,7 +298,6 @@ class InstrumentProblems(Problems):
             "maintenance_slope": self.decimal("maintenance_slope", maintenance_slope, least=0),
             "close_fee": self.member(CloseFee, close_fee, "close_fee"),
             "open_loss": self.truth("open_loss", open_loss),
-            "funding": funding,
         }
 
     def values(
@@ -383,8 +380,9 @@ class InstrumentProblems(Problems):
             if contract["close_fee"] != CloseFee.NONE:
                 self.append("close_fee was 'mark', spot has none")
             told["maintenance_margin"] = maintenance or None
-            if contract["funding"]:
-                self.append("funding was told, spot has none")
+            for name in ("funding", "liquidation"):
+                if contract[name]:
+                    self.append(f"{name} was told, spot has none")
             if contract["open_loss"]:
                 self.append("open_loss was True, spot has none")
             if contract["margin_tiers"]:

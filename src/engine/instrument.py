@@ -34,6 +34,7 @@ from engine.decimal_grid import HIGHEST, DecimalGrid, DecimalLike
 from engine.errors import GridError
 from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.funding_spec import FundingSpec
+from engine.liquidation_spec import LiquidationSpec
 from engine.margin_schedule import MarginSchedule, MarginTier
 from engine.specification import Specification
 
@@ -146,6 +147,9 @@ class Instrument(Specification):
         Whether an order must find what it would lose at once at the mark price.
     funding : FundingSpec, optional
         How positions pay each other; not of spot.
+    liquidation : LiquidationSpec, optional
+        How positions are closed that have less than their maintenance margin; not of spot. Without
+        it the insurance fund takes them over whole.
     min_notional, max_notional : decimal, optional
         What an order is worth at least and at most, in the currency that settles: at its limit, or
         without one at least so much at the mark price. A venue with accounts looks at them.
@@ -204,7 +208,7 @@ class Instrument(Specification):
 
     SECTION: ClassVar = "instrument"
     ROWS: ClassVar = {"fee_tiers": FeeTier, "margin_tiers": MarginTier}
-    PARTS: ClassVar = {"funding": FundingSpec}
+    PARTS: ClassVar = {"funding": FundingSpec, "liquidation": LiquidationSpec}
 
     symbol: str
     tick_size: Decimal
@@ -245,6 +249,7 @@ class Instrument(Specification):
     close_fee: CloseFee
     open_loss: bool
     funding: FundingSpec | None
+    liquidation: LiquidationSpec | None
     min_notional: Decimal | None
     max_notional: Decimal | None
     value_rounding: Rounding
@@ -294,6 +299,7 @@ class Instrument(Specification):
         close_fee: CloseFee | str | int = CloseFee.NONE,
         open_loss: bool = False,
         funding: FundingSpec | None = None,
+        liquidation: LiquidationSpec | None = None,
         min_notional: DecimalLike | None = None,
         max_notional: DecimalLike | None = None,
         value_rounding: Rounding | str | int = Rounding.DOWN,
@@ -314,7 +320,8 @@ class Instrument(Specification):
         contract |= problems.rates(multiplier, maker_fee, taker_fee, fee_tiers, fee_currency)
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
         contract |= problems.margin_tiers(tier_mode, margin_tiers, contract["maintenance_margin"])
-        contract |= problems.rules(initial_slope, maintenance_slope, close_fee, open_loss, funding)
+        contract |= problems.rules(initial_slope, maintenance_slope, close_fee, open_loss)
+        contract |= {"funding": funding, "liquidation": liquidation}
         contract |= problems.values(min_notional, max_notional, value_rounding, fee_rounding)
         problems.check_contract(contract, bounds.get("min_price"))
         if problems:
