@@ -309,25 +309,23 @@ class Instrument(Specification):
         tick, lot = problems.steps(symbol, tick_size, lot_size)
         bounds = problems.bounds("price", tick, min_price, max_price)
         bounds |= problems.bounds("quantity", lot, min_quantity, max_quantity)
-        members = problems.members(
-            *(replace_priority, trigger_order, auction_rule, auction_prices),
-            *(allocation, band_action, reduce_only_rule, visibility),
-        )
-        least, most = top_order_minimum, top_order_maximum
-        shares = problems.shares(lot, members["allocation"], pro_rata_minimum, least, most)
+        words = (replace_priority, trigger_order, auction_rule, auction_prices, allocation)
+        members = problems.members(*words, band_action, reduce_only_rule, visibility)
+        top = (top_order_minimum, top_order_maximum)
+        shares = problems.shares(lot, members["allocation"], pro_rata_minimum, *top)
         bands = problems.bands(static_band=static_band, dynamic_band=dynamic_band)
-        contract = problems.names(kind, base, quote, settle)
+        contract = {"funding": funding, "liquidation": liquidation}
+        contract |= problems.names(kind, base, quote, settle)
         contract |= problems.rates(multiplier, maker_fee, taker_fee, fee_tiers, fee_currency)
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
         contract |= problems.margin_tiers(tier_mode, margin_tiers, contract["maintenance_margin"])
         contract |= problems.rules(initial_slope, maintenance_slope, close_fee, open_loss)
-        contract |= {"funding": funding, "liquidation": liquidation}
         contract |= problems.values(min_notional, max_notional, value_rounding, fee_rounding)
         problems.check_contract(contract, bounds.get("min_price"))
         if problems:
             raise GridError(f"instrument {symbol!r}: {'; '.join(problems)}")
-        told = bounds | members | shares | bands | contract
-        for name, value in ({"symbol": symbol} | _grids(symbol, tick, lot) | told).items():
+        grids = {"symbol": symbol} | _grids(symbol, tick, lot)
+        for name, value in (grids | bounds | members | shares | bands | contract).items():
             object.__setattr__(self, name, value)
 
     @classmethod

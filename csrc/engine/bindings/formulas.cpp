@@ -363,7 +363,7 @@ py::object apply_floats(double (*)(Numbers...), const py::args& arguments, std::
         const double* const blocks[] = {columns[PLACES].block(start)...};
         const std::size_t size = std::min(BLOCK, count - start);
         apply_block<FORMULA>(found + start, blocks, size, places);
-        // Last, when the block is in the cache: so what it reads comes in while something is computed.
+        // Behind it, when the block is in the cache: what is read comes in while it is computed.
         for (std::size_t place = 0; place < checks.size(); ++place) {
             if (is_amiss(blocks[place], size, checks[place])) refuse();
         }

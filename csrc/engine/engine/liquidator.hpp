@@ -3,8 +3,8 @@
 // Purpose: all that docs/semantics/liquidation-of-positions.md says: orders are canceled, a part of
 // a position goes into the market, or to the fund, or to those who gain by it; who has to bears
 // what is missing. Private to the general way, whose orders and reports it uses.
-// Complexity: O(all positions) to find who has lost, O(all orders) once if one of them has any, then
-// O(positions of the account) a step; O(all positions) where a queue is made, once for each.
+// Complexity: O(all positions) to find who has lost, O(all orders) once if one of them has any,
+// then O(positions of the account) a step; O(all positions) where a queue is made, once for each.
 #pragma once
 
 #include <deque>
