@@ -314,7 +314,7 @@ class Instrument(Specification):
         top = (top_order_minimum, top_order_maximum)
         shares = problems.shares(lot, members["allocation"], pro_rata_minimum, *top)
         bands = problems.bands(static_band=static_band, dynamic_band=dynamic_band)
-        contract = {"funding": funding, "liquidation": liquidation}
+        contract: dict[str, Any] = {"funding": funding, "liquidation": liquidation}
         contract |= problems.names(kind, base, quote, settle)
         contract |= problems.rates(multiplier, maker_fee, taker_fee, fee_tiers, fee_currency)
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
