@@ -16,6 +16,8 @@ from typing import Any
 
 SEEDS = 96
 LENGTH = 400
+STORMS = 24
+STORM_LENGTH = 150
 FOUND = 3
 
 
@@ -48,7 +50,11 @@ def main() -> int:
 
 
 def random_streams() -> Iterator[tuple[int, Any]]:
-    """Yield each seed with its stream, and with the same where all orders are of one account."""
+    """Yield each seed with its stream, and with the same where all orders are of one account.
+
+    The first seeds also with their storm.
+    """
+    from storms import storm
     from streams import random_stream
 
     for seed in range(SEEDS):
@@ -57,6 +63,8 @@ def random_streams() -> Iterator[tuple[int, Any]]:
         commands = stream.commands.copy()
         commands["account"] = 0
         yield seed, stream.with_commands(commands)
+        if seed < STORMS:
+            yield seed, storm(seed, STORM_LENGTH)
 
 
 def use_package(directory: str) -> None:

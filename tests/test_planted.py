@@ -19,7 +19,7 @@ import engine
 from engine import _core
 
 TESTS = Path(__file__).parent
-COMMANDS_MAX = 10  # of a shrunk stream: a person reads that many, and accounts need some
+COMMANDS_MAX = 14  # of a shrunk stream: a person reads that many, and accounts need some
 BUGS = (
     "LIFO_IN_LEVEL",
     "WORST_PRICE_FIRST",
@@ -63,6 +63,8 @@ BUGS = (
     "ISOLATED_GAINS_ARE_CROSS",
     "FUNDING_ROUNDS_DOWN",
     "LOSER_KEEPS_THE_REST",
+    "SALE_BELOW_BANKRUPTCY",
+    "LAST_IN_RANK_GIVES_FIRST",
 )
 
 

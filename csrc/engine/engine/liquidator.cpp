@@ -114,7 +114,7 @@ std::int64_t Liquidator<Out>::sell(const MarginPool& pool, Index party, std::int
     const Wide wealth = pools_.wealth(pool);
     const bool has_limit = terms.sale == LiquidationSale::BANKRUPTCY;
     std::int64_t limit = 0;
-    if (has_limit) {
+    if (has_limit && !planted(Bug::SALE_BELOW_BANKRUPTCY)) {
         const Wide part = share_of(equity, pools_.value_of_lots(party, lots), value);
         if (!find_limit(party, lots, part, &limit)) return 0;
     }
@@ -331,6 +331,7 @@ std::deque<Index>& Liquidator<Out>::queue(std::uint32_t instrument, bool is_long
     }
     std::stable_sort(ranked.begin(), ranked.end(),
                      [](const auto& one, const auto& other) { return one.first > other.first; });
+    if (planted(Bug::LAST_IN_RANK_GIVES_FIRST)) std::reverse(ranked.begin(), ranked.end());
     for (const auto& [its_rank, party] : ranked) found->second.push_back(party);
     return found->second;
 }

@@ -52,6 +52,8 @@ enum class Bug : std::uint8_t {
     ISOLATED_GAINS_ARE_CROSS,
     FUNDING_ROUNDS_DOWN,
     LOSER_KEEPS_THE_REST,
+    SALE_BELOW_BANKRUPTCY,
+    LAST_IN_RANK_GIVES_FIRST,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -106,7 +108,9 @@ inline bool plant(std::string_view name) {
                                           "CLOSING_ORDER_HOLDS",
                                           "ISOLATED_GAINS_ARE_CROSS",
                                           "FUNDING_ROUNDS_DOWN",
-                                          "LOSER_KEEPS_THE_REST"};
+                                          "LOSER_KEEPS_THE_REST",
+                                          "SALE_BELOW_BANKRUPTCY",
+                                          "LAST_IN_RANK_GIVES_FIRST"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);
