@@ -44,6 +44,7 @@ class LiquidationDraw:
         if step == LiquidationStep.FRACTION:
             terms["liquidation_fraction"] = random.choice((1, BILLION // 5, BILLION // 2, BILLION))
             terms["liquidation_above"] = random.choice((0, 0, 500, 5_000))
+            terms["liquidation_cooldown"] = random.choice((0, 0, 5, 20 * 10**9))
             terms["liquidation_least"] = random.choice((0, 0, 300, 3_000))
         sale = random.choice(tuple(LiquidationSale))
         if sale != LiquidationSale.NONE:

@@ -60,7 +60,6 @@ def open_position(venue: Engine, quantity: str) -> None:
 NAMES = sorted(name for name in presets.names() if "liquidation" in presets.load(name))
 REFUSED = {
     "dydx-v4": {"cancel_first", "price"},
-    "hyperliquid": {"cooldown_ms"},
     "kucoin": {"bankruptcy_rounding"},
     "mexc": {"bankruptcy_rounding"},
 }
@@ -106,6 +105,7 @@ def test_the_words_of_a_specification_are_those_of_the_contract() -> None:
         step="fraction",
         fraction="0.2",
         fraction_above=1000,
+        cooldown_ms=30_000,
         min_value="2.5",
         price="market",
         backstop_ratio="0.6666666666",
@@ -123,6 +123,7 @@ def test_the_words_of_a_specification_are_those_of_the_contract() -> None:
         "liquidation_fraction": 200_000_000,
         "liquidation_above": 10_000,
         "liquidation_least": 25,
+        "liquidation_cooldown": 30 * 10**9,
         "liquidation_sale": LiquidationSale.MARKET,
         "liquidation_backstop": 666_666_667,
         "liquidation_fee_rate": 7_500_000,

@@ -254,6 +254,23 @@ def test_a_fraction_is_closed_of_what_is_large(make_bank: Any) -> None:
     assert balance(core, ALICE) == 0
 
 
+def test_all_is_closed_soon_after_a_part(make_bank: Any) -> None:
+    contract = KEPT | {
+        "liquidation_step": LiquidationStep.FRACTION,
+        "liquidation_fraction": 20 * PERCENT,
+        "liquidation_cooldown": 30,
+    }
+    for later, expected in ((29, -80), (30, -16)):
+        core = bank(make_bank, contract)
+        trade(core, ALICE, BOB, 100)
+        set_mark(core, 94)
+        assert said(liquidate(core)) == [(ALICE, -20, 80)]
+        before = core.state_hash()
+        reports = send(core, LIQUIDATE, account=FUND, timestamp=later)
+        assert said(reports)[0][1] == expected
+        assert core.state_hash() != before
+
+
 def test_positions_that_share_are_closed_while_it_takes(make_bank: Any) -> None:
     heavy = KEPT | {"initial_rate": 50 * PERCENT, "maintenance_rate": 40 * PERCENT}
     core = bank(make_bank, heavy, KEPT, alice=2_000)
@@ -429,6 +446,7 @@ def test_a_level_beyond_all_is_refused(make_bank: Any, level: int) -> None:
         ({"liquidation_fraction": 1}, "liquidation_fraction was 1"),
         ({"liquidation_above": 1}, "liquidation_above was 1"),
         ({"liquidation_least": -1}, "liquidation_least was -1"),
+        ({"liquidation_cooldown": 1}, "liquidation_cooldown was 1"),
         ({"liquidation_backstop": 1}, "liquidation_backstop was 1"),
         ({"liquidation_fee_rate": 10**9 + 1}, "liquidation_fee_rate was 1000000001"),
         ({"liquidation_most_rate": -1}, "liquidation_most_rate was -1"),

@@ -6,7 +6,9 @@ import struct
 
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t
 from libcpp cimport bool as cbool
+from libcpp.map cimport map as cmap
 from libcpp.set cimport set as cset
+from libcpp.utility cimport pair
 from libcpp.vector cimport vector
 
 from engine._native cimport (
@@ -59,7 +61,8 @@ cdef tuple TERMS = (
     *("funding_period", "funding_told"),
     *("liquidation_at_margin", "liquidation_step", "liquidation_tiers"),
     *("liquidation_fraction", "liquidation_above", "liquidation_least"),
-    *("liquidation_sale", "liquidation_backstop", "liquidation_fee_rate"),
+    *("liquidation_cooldown", "liquidation_sale", "liquidation_backstop"),
+    *("liquidation_fee_rate",),
     *("liquidation_most_rate", "deficit", "deleverage_rank"),
 )
 
@@ -161,6 +164,7 @@ cdef int read_liquidation(dict asked, bint is_spot, LiquidationTerms* terms) exc
     )
     terms.above = term_of(asked, "liquidation_above", 0, HIGHEST if takes_part else 0)
     terms.least = term_of(asked, "liquidation_least", 0, HIGHEST if takes_part else 0)
+    terms.cooldown = term_of(asked, "liquidation_cooldown", 0, HIGHEST if takes_part else 0)
     sale = _schema.LiquidationSale(asked.get("liquidation_sale", 0))
     number_within(sale, "liquidation_sale", 0, 0 if is_spot else max(_schema.LiquidationSale))
     terms.sale = <LiquidationSale><int>sale
@@ -359,6 +363,7 @@ cdef int hash_accounts(
         digest.update(bytes_of(accounts.house(currency)))
         digest.update(bytes_of(accounts.rounding(currency)))
     hash_funding(accounts, digest, instruments)
+    hash_parted(accounts, digest)
     hash_limits(accounts, digest)
     hash_switches(accounts, digest)
     hash_rates(rates, digest)
@@ -377,6 +382,17 @@ cdef int hash_funding(const Accounts& accounts, object digest, uint32_t instrume
             time = struct.pack("<Q", funded.time)
             rate = struct.pack("<Iq", instrument, funded.rate)
             rows.append(rate + bytes_of(funded.index) + time)
+    digest.update(struct.pack("<Q", len(rows)))
+    digest.update(b"".join(rows))
+    return 0
+
+
+cdef int hash_parted(const Accounts& accounts, object digest) except -1:
+    """Add when parts of positions were closed for their losses."""
+    cdef list rows = []
+    cdef cmap[pair[uint32_t, uint32_t], uint64_t] parted = accounts.parted()
+    for row in parted:
+        rows.append(struct.pack("<IIQ", row.first.first, row.first.second, row.second))
     digest.update(struct.pack("<Q", len(rows)))
     digest.update(b"".join(rows))
     return 0

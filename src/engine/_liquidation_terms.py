@@ -14,6 +14,7 @@ from engine.liquidation_spec import LiquidationSpec
 __all__ = ["liquidation_terms"]
 
 BILLION: Final = 10**9
+MILLISECOND: Final = 10**6
 STEPS: Final = {
     "all": LiquidationStep.ALL,
     "tier_down": LiquidationStep.TIER_DOWN,
@@ -28,7 +29,6 @@ RANKS: Final = {
 }
 FOLLOWED: Final = {
     "cancel_first": True,
-    "cooldown_ms": 0,
     "insurance_fund": True,
     "bankruptcy_rounding": "safe_side",
 }
@@ -94,6 +94,7 @@ def _of_step(spec: LiquidationSpec, units_of: Callable[[Decimal], int]) -> dict[
             "liquidation_fraction": _billionths(spec.fraction),
             "liquidation_above": units_of(spec.fraction_above),
             "liquidation_least": units_of(spec.min_value),
+            "liquidation_cooldown": spec.cooldown_ms * MILLISECOND,
         }
     return {}
 

@@ -4,6 +4,7 @@ from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.map cimport map as cmap
 from libcpp.set cimport set as cset
+from libcpp.utility cimport pair
 from libcpp.vector cimport vector
 
 
@@ -315,6 +316,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t fraction
         int64_t above
         int64_t least
+        int64_t cooldown
         int64_t backstop
         int64_t fee_rate
         int64_t most_rate
@@ -448,6 +450,7 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         Wide maintenance(uint32_t index, uint32_t currency)
         Wide isolated_margin(uint32_t index, uint32_t currency)
         const cFunded& funded(uint32_t instrument)
+        const cmap[pair[uint32_t, uint32_t], uint64_t]& parted()
         int64_t deposits(uint32_t currency)
         Wide unrealized(const cPosition& position)
         Wide added(const cPosition& position)

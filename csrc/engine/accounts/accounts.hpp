@@ -12,6 +12,8 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "engine/accounts/limits.hpp"
@@ -409,6 +411,14 @@ class Accounts final : public Positions {
     std::vector<Index> parties_in(std::uint32_t instrument) const;
     // A position trades lots at the mark, below 0 when they are sold, without an order and a fee.
     void move_at_mark(Index party, std::int64_t lots, std::uint64_t time);
+    // Whether a part of what an account has in an instrument was closed within the cooldown of its
+    // contract, and that one is closed now.
+    bool was_parted(Index party, std::uint64_t time) const;
+    void note_part(Index party, std::uint64_t time);
+    // By account and instrument, when.
+    const std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t>& parted() const {
+        return parted_;
+    }
     // A position bears a part of what another account has lost: an isolated one out of its margin.
     void bear(Index party, AccountIndex other, Wide part);
 
@@ -597,6 +607,7 @@ class Accounts final : public Positions {
     Limits limits_;
     Index position_count_ = 1;  // the first is none
     mutable Array<Position> positions_;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> parted_;
     bool keeps_apart_ = false;    // some position was hedged or isolated
     mutable Array<Apart> apart_;  // by position, where that is so
     bool has_funding_ = false;    // some contract has

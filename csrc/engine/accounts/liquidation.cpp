@@ -214,6 +214,20 @@ void Accounts::move_at_mark(Index party, std::int64_t lots, std::uint64_t time) 
     its.tally.add(paid, time);
 }
 
+bool Accounts::was_parted(Index party, std::uint64_t time) const {
+    const Position& its = positions_[party];
+    const auto found = parted_.find({its.number, its.instrument});
+    const auto cooldown =
+        static_cast<std::uint64_t>(contracts_[its.instrument].liquidation.cooldown);
+    return found != parted_.end() && time - found->second < cooldown;
+}
+
+void Accounts::note_part(Index party, std::uint64_t time) {
+    const Position& its = positions_[party];
+    if (contracts_[its.instrument].liquidation.cooldown == 0) return;
+    parted_[{its.number, its.instrument}] = time;
+}
+
 void Accounts::bear(Index party, AccountIndex other, Wide part) {
     Position& position = positions_[party];
     const std::uint32_t currency = contracts_[position.instrument].settle;

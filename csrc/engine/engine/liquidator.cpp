@@ -92,7 +92,11 @@ void Liquidator<Out>::close(const MarginPool& pool, Index party) {
     const Wide least = part_of(maintenance, contract.liquidation.backstop, Rounding::FLOOR);
     if (contract.liquidation.sale == LiquidationSale::NONE || equity >= least) {
         const Wide worth = pools_.value_of_lots(party, lots);
-        lots = lots_to_close(contract, lots, worth, maintenance - equity);
+        const std::uint64_t now = general_.report_.counters().time;
+        const std::int64_t held = lots;
+        const bool is_soon = accounts_.was_parted(party, now);
+        lots = lots_to_close(contract, held, worth, maintenance - equity, is_soon);
+        if (lots < held) accounts_.note_part(party, now);
         sold = sell(pool, party, lots);
     }
     if (sold < lots) hand_over(pool, party, lots - sold);

@@ -82,9 +82,9 @@ constexpr Wide above_tier(const Contract& contract, Wide value) {
 }
 
 // How many lots of a position that is worth a value are closed at once, when its pool has so much
-// less than it needs.
+// less than it needs, and whether a part of it was closed a short time ago.
 constexpr std::int64_t lots_to_close(const Contract& contract, std::int64_t lots, Wide value,
-                                     Wide shortage) {
+                                     Wide shortage, bool is_soon) {
     const LiquidationTerms& terms = contract.liquidation;
     Wide part = value;
     Wide whole = value;
@@ -95,7 +95,7 @@ constexpr std::int64_t lots_to_close(const Contract& contract, std::int64_t lots
             maintenance_rate_at(contract, value, lots) + contract.close_rate - terms.fee_rate;
         whole = rate > 0 ? part_of(value, rate, Rounding::FLOOR) : 0;
         part = shortage;
-    } else if (terms.step == LiquidationStep::FRACTION && value > terms.above) {
+    } else if (terms.step == LiquidationStep::FRACTION && !is_soon && value > terms.above) {
         part = std::max(part_of(value, terms.fraction, Rounding::FLOOR), Wide{terms.least});
     }
     if (part >= whole) return lots;

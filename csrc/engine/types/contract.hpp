@@ -50,6 +50,7 @@ struct LiquidationTerms {
     std::int64_t fraction = 0;         // of FRACTION: the part
     std::int64_t above = 0;            // of FRACTION: what is worth no more is closed at once
     std::int64_t least = 0;            // of FRACTION: so much may be, whatever part it is
+    std::int64_t cooldown = 0;         // of FRACTION: after it all is closed; nanoseconds
     std::int64_t backstop = 0;         // with less of its margin nothing is sold any more
     std::int64_t fee_rate = 0;         // of a MARKET sale
     std::int64_t most_rate = BILLION;  // the fund has no more of what is left

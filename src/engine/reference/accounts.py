@@ -239,6 +239,9 @@ class Accounts:
         """By currency, what funding was paid less what it paid."""
         self.funded: dict[int, Funded] = {}
         """By instrument, where there was funding."""
+        self.parted: dict[tuple[int, int], int] = {}
+        """By account and instrument, when the last part of a position was closed for its losses,
+        where the contract has a cooldown."""
         self.limits = Limits()
         self.switches = Switches()
         self.rates = Rates()

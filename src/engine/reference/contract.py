@@ -100,6 +100,8 @@ class ContractTerms:
     """Of FRACTION: what is worth no more is closed at once."""
     liquidation_least: int = 0
     """Of FRACTION: so much may be closed, whatever part it is."""
+    liquidation_cooldown: int = 0
+    """Of FRACTION: nanoseconds after such a part in which all is closed."""
     liquidation_sale: LiquidationSale = LiquidationSale.NONE
     liquidation_backstop: int = 0
     """With less than these billionths of its maintenance margin nothing is sold any more."""
@@ -258,6 +260,7 @@ class ContractTerms:
         amount = INT64_MAX if takes_part else 0
         _require_within("liquidation_above", self.liquidation_above, 0, amount)
         _require_within("liquidation_least", self.liquidation_least, 0, amount)
+        _require_within("liquidation_cooldown", self.liquidation_cooldown, 0, amount)
         sale = LiquidationSale(self.liquidation_sale)
         _require_within("liquidation_sale", sale, 0, 0 if self.is_spot else max(LiquidationSale))
         sells = most if sale != LiquidationSale.NONE else 0

@@ -21,17 +21,20 @@ TARGET_MAX: Final = 2**126
 """No sale must come to more: it is beyond every price."""
 
 
-def lots_to_close(contract: ContractTerms, lots: int, value: int, shortage: int) -> int:
+def lots_to_close(
+    contract: ContractTerms, lots: int, value: int, shortage: int, *, is_soon: bool
+) -> int:
     """Return how many lots of a position that is worth a value are closed at once.
 
-    `shortage` is what its pool has less than it needs.
+    `shortage` is what its pool has less than it needs, and `is_soon` whether a part of it was
+    closed a short time ago.
     """
     step = contract.liquidation_step
     if step == LiquidationStep.TIER_DOWN:
         part = _above_tier(contract, value)
     elif step == LiquidationStep.SHORTAGE:
         return _missing(contract, lots, value, shortage)
-    elif step == LiquidationStep.FRACTION and value > contract.liquidation_above:
+    elif step == LiquidationStep.FRACTION and not is_soon and value > contract.liquidation_above:
         share = part_of(value, contract.liquidation_fraction, Rounding.FLOOR)
         part = max(share, contract.liquidation_least)
     else:

@@ -129,11 +129,24 @@ class Liquidator(Cashier, ABC):
         least = part_of(maintenance, contract.liquidation_backstop, Rounding.FLOOR)
         sold = 0
         if contract.liquidation_sale == LiquidationSale.NONE or equity >= least:
-            shortage = maintenance - equity
-            lots = lots_to_close(contract, lots, value_at_mark(which, book), shortage)
+            held, worth = lots, value_at_mark(which, book)
+            is_soon = self._is_soon(which, book)
+            lots = lots_to_close(contract, held, worth, maintenance - equity, is_soon=is_soon)
+            self._note_part(which, book, is_part=lots < held)
             sold = self._sell(pool, which, book, lots, sweep)
         if sold < lots:
             self._hand_over(pool, which, book, lots - sold, sweep)
+
+    def _is_soon(self, which: Which, book: Book) -> bool:
+        """Return whether a part of what an account has there was closed within the cooldown."""
+        assert self.accounts is not None
+        parted = self.accounts.parted.get((which.account, book.number))
+        return parted is not None and self.time - parted < book.contract.liquidation_cooldown
+
+    def _note_part(self, which: Which, book: Book, *, is_part: bool) -> None:
+        assert self.accounts is not None
+        if is_part and book.contract.liquidation_cooldown:
+            self.accounts.parted[which.account, book.number] = self.time
 
     # In the market.
 

@@ -64,7 +64,9 @@ def _accounts(accounts: Accounts) -> bytes:
     (i64), and of the long position or the only one, then of the short one, lots (i64), entry value,
     realized, fees, what was added to the margin, the funding paid and what of it was too much (i128
     each); for each currency deposits, house and rounding (i128 each); the count of instruments that
-    had funding (u64) and those, by number: number (u32), rate (i64), index (i128) and time (u64).
+    had funding (u64) and those, by number: number (u32), rate (i64), index (i128) and time (u64);
+    the count of positions of which a part was closed (u64) and those: account and instrument (u32
+    each) and time (u64).
     """
     owners = sorted(accounts.owners.items())
     balances = [
@@ -90,6 +92,7 @@ def _accounts(accounts: Accounts) -> bytes:
         struct.pack("<Iq", number, its.rate) + _wide(its.index) + struct.pack("<Q", its.time)
         for number, its in sorted(accounts.funded.items())
     ]
+    parted = [struct.pack("<IIQ", *key, time) for key, time in sorted(accounts.parted.items())]
     return b"".join(
         (
             *_counted(numbers),
@@ -97,6 +100,7 @@ def _accounts(accounts: Accounts) -> bytes:
             *_counted(standings),
             *(_wide(*sums) for sums in sums_by_currency),
             *_counted(funded),
+            *_counted(parted),
         )
     )
 
