@@ -125,20 +125,26 @@ TEST("an index pays the same however often, to the ends of its numbers") {
         std::int64_t left = 0;
         for (int step = 0; step < 4; ++step) {
             const std::int64_t now = random.between(-bound, bound);
-            const IndexPayment payment = index_payment(position, now, index, scale, left);
+            const IndexPayment payment = index_payment(position, wide(now) - index, scale, left);
             CHECK(payment.remainder >= 0);
             CHECK(payment.remainder < scale);
             paid += payment.amount;
             left = static_cast<std::int64_t>(payment.remainder);
             index = now;
         }
-        const IndexPayment whole = index_payment(position, index, entry, scale, 0);
+        const IndexPayment whole = index_payment(position, wide(index) - entry, scale, 0);
         CHECK(whole.amount == paid);
         CHECK(whole.remainder == left);
     }
     constexpr std::int64_t HIGH = std::int64_t{1} << 62;
-    CHECK(index_payment(HIGH, HIGH, -HIGH, 1, 0).amount == -(Wide{1} << 125));
-    CHECK(index_payment(-HIGH, HIGH, -HIGH, HIGH, HIGH - 1).amount == Wide{HIGH} * 2);
+    CHECK(index_payment(HIGH, Wide{HIGH} * 2, 1, 0).amount == -(Wide{1} << 125));
+    CHECK(index_payment(-HIGH, Wide{HIGH} * 2, HIGH, HIGH - 1).amount == Wide{HIGH} * 2);
+    // Beyond 128 bits before it is divided.
+    const IndexPayment far = index_payment(INT64_LOWEST, (Wide{1} << 86) + 1, BILLION, 5);
+    const Wide of_one = (Wide{1} << 86) / BILLION;
+    const Wide more = ((Wide{1} << 86) + 1 - of_one * BILLION) * -wide(INT64_LOWEST) + 5;
+    CHECK(far.amount == -wide(INT64_LOWEST) * of_one + more / BILLION);
+    CHECK(far.remainder == more % BILLION);
 }
 
 TEST("what both sides of a position are paid is never more than nothing") {

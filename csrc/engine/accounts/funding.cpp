@@ -43,8 +43,7 @@ void Accounts::fund(const std::vector<Due>& dues, std::uint64_t time) {
         Position& position = positions_[party];
         const Wide of_lot = at_once[position.instrument];
         if (of_lot == 0) continue;
-        std::uint32_t rest = 0;
-        const Wide paid = funding_payment(position.lots, of_lot, &rest);
+        const Wide paid = -index_payment(position.lots, of_lot, BILLION, 0).amount;
         const std::uint32_t currency = contracts_[position.instrument].settle;
         paid_[party].funding += paid;
         rounding_[currency] += paid;
@@ -64,8 +63,10 @@ Wide Accounts::collect_funding(const Position& position) const {
     if (of_lot == 0) return 0;
     paid.index = now;
     if (position.lots == 0) return 0;
-    const Wide owed = funding_payment(position.lots, of_lot, &paid.rest) -
-                      (planted(Bug::FUNDING_ROUNDS_DOWN) && paid.rest != 0 ? 1 : 0);
+    const IndexPayment payment = index_payment(position.lots, of_lot, BILLION, paid.rest);
+    paid.rest = static_cast<std::uint32_t>(payment.remainder);
+    const Wide owed =
+        -payment.amount - (planted(Bug::FUNDING_ROUNDS_DOWN) && paid.rest != 0 ? 1 : 0);
     paid.funding += owed;
     rounding_[contracts_[position.instrument].settle] += owed;
     return owed;

@@ -559,8 +559,9 @@ py::tuple index_payments(const Units& positions, const Units& indexes, const Uni
     Units amounts(count);
     Units left(count);
     for (py::ssize_t i = 0; i < count; ++i) {
-        const IndexPayment payment = index_payment(positions.data()[i], indexes.data()[i],
-                                                   entries.data()[i], scale, remainders.data()[i]);
+        const Wide of_one = wide(indexes.data()[i]) - entries.data()[i];
+        const IndexPayment payment =
+            index_payment(positions.data()[i], of_one, scale, remainders.data()[i]);
         amounts.mutable_data()[i] = narrow(payment.amount);
         left.mutable_data()[i] = narrow(payment.remainder);
     }

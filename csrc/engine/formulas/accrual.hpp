@@ -1,7 +1,7 @@
-// What funding comes to, for a rate and for a position. Source: RISK.md, section 2.
+// What one lot pays of funding, by a rate. Source: RISK.md, section 2.
 //
 // Rates are in 10^-18, what a lot pays in billionths of the settlement currency's smallest unit: so
-// much is kept of each before a position is rounded to whole units.
+// much is kept of each before index_payment() rounds what a position pays to whole units.
 #pragma once
 
 #include <algorithm>
@@ -59,17 +59,6 @@ constexpr bool accrues(const Contract& contract, std::int64_t rate, std::int64_t
     if (increment > INCREMENT_MOST || increment < -INCREMENT_MOST) return false;
     *accrual = {rate, increment};
     return true;
-}
-
-// What lots pay that a lot has come to pay so much for, when `rest` was paid too much before:
-// rounded so that the account has the lower of two amounts. `rest` becomes what this was too much.
-// REQUIRES: 0 <= rest < 10^9.
-constexpr Wide funding_payment(std::int64_t lots, Wide of_lot, std::uint32_t* rest) {
-    const Wide units = of_lot / BILLION;
-    const Wide billionths = lots * (of_lot - units * BILLION) - *rest;
-    const Wide more = divide(billionths, BILLION, Rounding::CEILING);
-    *rest = static_cast<std::uint32_t>(more * BILLION - billionths);
-    return lots * units + more;
 }
 
 }  // namespace engine

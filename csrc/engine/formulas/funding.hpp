@@ -121,15 +121,21 @@ struct IndexPayment {
     Wide remainder = 0;  // parts of a unit, `scale` of which are one: at or above 0, below it
 };
 
-// What is due and was left of it, in whole units; what is left again. Always FLOOR: then the sum of
-// all payments is the same however often a position was paid on the way.
-// REQUIRES: position and indexes of 62 bits and a sign, scale > 0, 0 <= remainder < scale.
-constexpr IndexPayment index_payment(std::int64_t position, std::int64_t index,
-                                     std::int64_t entry_index, std::int64_t scale,
+// What is due and was left of it, in whole units, once a long position of 1 has come to owe so much
+// more; what is left again. Always FLOOR: then the sum of all payments is the same however often a
+// position was paid on the way.
+// REQUIRES: scale > 0, 0 <= remainder < scale, and in whole units the amount has 126 bits.
+constexpr IndexPayment index_payment(std::int64_t position, Wide of_one, std::int64_t scale,
                                      std::int64_t remainder) {
-    const Wide due = index_due<Wide>(position, index, entry_index) + remainder;
+    Wide product = 0;
+    Wide due = 0;
+    const bool has_room = !__builtin_mul_overflow(wide(position), of_one, &product) &&
+                          !__builtin_sub_overflow(wide(remainder), product, &due);
+    // Without room for the product its whole units come apart.
+    const Wide whole = ENGINE_LIKELY(has_room) ? 0 : of_one / scale;
+    if (ENGINE_UNLIKELY(!has_room)) due = remainder - position * (of_one - whole * scale);
     const Wide amount = divide(due, scale, Rounding::FLOOR);
-    return {amount, due - amount * scale};
+    return {amount - position * whole, due - amount * scale};
 }
 
 // GoDark: mark 50010, index 50000, 0.01 a day, a second; BILLION is one.
@@ -147,9 +153,9 @@ static_assert(dampened_rate<Wide>(-250, 0, 250, 1) == 0 &&
               dampened_rate<Wide>(-251, 0, 250, 1) == -1);
 // dYdX: 120,000 millionths in 8 hours, of 50,000 at a tick of 10^-5, for one.
 static_assert(index_change<Wide>(120'000, 5, 3'600, 28'800, 1) == 75'000);
-static_assert(index_payment(-3, 10, 3, 20, 0).amount == 1);
-static_assert(index_payment(3, 10, 3, 20, 0).amount == -2);
-static_assert(index_payment(3, 10, 3, 20, 0).remainder == 19);
+static_assert(index_payment(-3, 7, 20, 0).amount == 1);
+static_assert(index_payment(3, 7, 20, 0).amount == -2);
+static_assert(index_payment(3, 7, 20, 0).remainder == 19);
 // Drift: 100 over 7 long and 4 short.
 static_assert(socialized_index_change<Wide>(100'000'000, 7, 4) == 9'090'910);
 
