@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 SEEDS = 96
+WATCHED_SEEDS = 8
 LENGTH = 400
 STORMS = 24
 STORM_LENGTH = 150
@@ -52,10 +53,11 @@ def main() -> int:
 def random_streams() -> Iterator[tuple[int, Any]]:
     """Yield each seed with its stream, and with the same where all orders are of one account.
 
-    The first seeds also with their storm.
+    The first seeds also with their storm, and with a stream of isolated positions.
     """
     from storms import storm
     from streams import random_stream
+    from watched_streams import watched_stream
 
     for seed in range(SEEDS):
         stream = random_stream(seed, LENGTH)
@@ -65,6 +67,8 @@ def random_streams() -> Iterator[tuple[int, Any]]:
         yield seed, stream.with_commands(commands)
         if seed < STORMS:
             yield seed, storm(seed, STORM_LENGTH)
+        if seed < WATCHED_SEEDS:
+            yield seed, watched_stream(seed, LENGTH)
 
 
 def use_package(directory: str) -> None:

@@ -166,6 +166,8 @@ Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
     position.next = owner.first_position;
     owner.first_position = party;
     position_count_ += 1;
+    shared_.resize(party / WORD_BITS + 1);
+    set_isolated(party, false);
     return party;
 }
 
@@ -173,7 +175,8 @@ std::size_t Accounts::memory_bytes() const {
     const std::size_t of_position =
         sizeof(Position) + (has_funding_ ? sizeof(Paid) : 0) + (keeps_apart_ ? sizeof(Apart) : 0);
     return count_ * (sizeof(Account) + currency_count_ * sizeof(Wallet)) +
-           position_count_ * of_position + by_number_.memory_bytes() + by_key_.memory_bytes();
+           position_count_ * of_position + by_number_.memory_bytes() + by_key_.memory_bytes() +
+           shared_.capacity() * sizeof(std::uint64_t) + watch_.memory_bytes();
 }
 
 // -- what it is worth
@@ -471,6 +474,7 @@ Wide Accounts::move_position(Position& position, const TradeSide& side, Wide val
     const Contract& contract = contracts_[side.instrument];
     std::int64_t opened = side.lots;
     Wide paid = 0;
+    note_watched(position);
     if (position.lots != 0 && (position.lots > 0) != side.is_buyer) {
         const bool is_long = position.lots > 0;
         const std::int64_t size = is_long ? position.lots : -position.lots;
@@ -525,7 +529,7 @@ void Accounts::set_position_mode(AccountIndex account, std::uint32_t instrument,
     Position& only = positions_[party];
     Position& short_one = positions_[apart(only).other];
     only.is_hedged = short_one.is_hedged = is_hedged;
-    short_one.is_isolated = only.is_isolated;
+    set_isolated(apart(only).other, only.is_isolated != 0);
     short_one.chosen_rate = only.chosen_rate;
     if (is_hedged) return;
     // What the short one has made and paid counts with the only one.
@@ -538,8 +542,19 @@ void Accounts::set_margin_mode(AccountIndex account, std::uint32_t instrument, M
     keep_apart();
     any_party(account, instrument);
     for (const Index party : both(account, instrument)) {
-        if (party != NIL) positions_[party].is_isolated = mode == MarginMode::ISOLATED;
+        if (party != NIL) set_isolated(party, mode == MarginMode::ISOLATED);
     }
+}
+
+void Accounts::set_isolated(Index party, bool is_isolated) {
+    Position& position = positions_[party];
+    const bool is_shared =
+        !is_isolated && contracts_[position.instrument].kind != ContractKind::SPOT;
+    const std::uint64_t bit = std::uint64_t{1} << party % WORD_BITS;
+    std::uint64_t& word = shared_[party / WORD_BITS];
+    word = is_shared ? word | bit : word & ~bit;
+    position.is_isolated = is_isolated;
+    accounts_[position.account].has_isolated |= is_isolated;
 }
 
 bool Accounts::affords_margin(Index party, Wide amount) const {
@@ -551,7 +566,12 @@ void Accounts::add_margin(Index party, Wide amount) {
     change_added(positions_[party], amount);
 }
 
-void Accounts::change_added(const Position& position, Wide more) const {
+void Accounts::change_added(const Position& position, Wide more) {
+    shift_added(position, more);
+    note_watched(position);
+}
+
+void Accounts::shift_added(const Position& position, Wide more) const {
     if (more == 0) return;
     apart_[index_of(position)].added += more;
     wallet(position.account, contracts_[position.instrument].settle).balance.margin += more;
@@ -577,6 +597,7 @@ void Accounts::set_rate(AccountIndex account, std::uint32_t instrument, std::int
         Position& position = positions_[party];
         change_added(position, added_by(position, rate) - added(position));
         position.chosen_rate = static_cast<std::uint32_t>(rate) & RATE_BITS;
+        note_watched(position);
         refresh(position, wallet(account, contracts_[instrument].settle), exposure(position));
     }
 }
@@ -610,7 +631,9 @@ void Accounts::check(const std::vector<OpenOrder>& orders) const {
         const bool is_first = !apart(position).is_short;
         ENGINE_ASSERT(is_first ? first == party : apart(positions_[first]).other == party);
         check_modes(positions_[first], position);
+        check_watched(party);
     }
+    watch_.check();
     for (std::size_t i = 0; i < held.size(); i++)
         ENGINE_ASSERT(wallets_[i].balance.held == held[i]);
     check_sums();

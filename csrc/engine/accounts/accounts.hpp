@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/accounts/limits.hpp"
+#include "engine/accounts/watch.hpp"
 #include "engine/base/array.hpp"
 #include "engine/base/key_index.hpp"
 #include "engine/formulas/accrual.hpp"
@@ -34,6 +35,7 @@ struct alignas(64) Account {
     std::uint32_t tier;
     AccountFlags flags;
     bool has_last;              // an order was accepted
+    bool has_isolated;          // some position of it was isolated
     Index first_position;       // of the list of its positions, or NIL
     std::uint32_t limits_seen;  // when its limits were looked up
     std::uint64_t live_orders;
@@ -393,8 +395,9 @@ class Accounts final : public Positions {
     // Those without a mark are not watched.
     bool is_lost(Index party) const;
     bool is_lost(AccountIndex account, std::uint32_t currency) const;
-    // The accounts with something that is lost, by number; all but one.
-    std::vector<AccountIndex> losers(AccountIndex but) const;
+    // The accounts with something that is lost, by number; all but one. Looks at all positions that
+    // are not isolated, and at isolated ones that may be lost.
+    std::vector<AccountIndex> losers(AccountIndex but);
     // The positions of an account that are not 0, by instrument, the long one of two first.
     std::vector<Index> positions_of(AccountIndex account) const;
     bool is_shared(Index party, std::uint32_t currency) const {
@@ -522,6 +525,11 @@ class Accounts final : public Positions {
         return keeps_apart_ ? apart_[index_of(position)] : NOTHING;
     }
     void keep_apart();
+    void set_isolated(Index party, bool is_isolated);
+    // Something has changed that the key of an isolated position is made of.
+    void note_watched(const Position& position) {
+        if (position.is_isolated != 0) watch_.note(index_of(position), position.instrument);
+    }
     ENGINE_NOINLINE Index new_party(std::uint32_t number, std::uint32_t instrument);
     Index new_position(AccountIndex account, std::uint32_t instrument);
     Index any_party(AccountIndex account, std::uint32_t instrument) {
@@ -580,9 +588,20 @@ class Accounts final : public Positions {
                          std::uint64_t time, std::int64_t held);
     Wide move_position(Position& position, const TradeSide& side, Wide value);
     Wide gain_of_position(const Position& position, Wide* value) const;
-    void change_added(const Position& position, Wide more) const;
+    // What was added comes to be more; the same of funding, which changes no key.
+    void change_added(const Position& position, Wide more);
+    void shift_added(const Position& position, Wide more) const;
+    void find_shared_losers(std::vector<AccountIndex>* found) const;
+    void find_isolated_losers(std::vector<AccountIndex>* found);
+    void watch_noted(std::uint32_t instrument);
+    Keyed keyed(Index party) const;
+    std::int64_t watch_bound_of(std::uint32_t instrument, std::uint32_t group,
+                                std::uint64_t lots_most) const;
+    void check_watched(Index party) const;
     void check_modes(const Position& first, const Position& position) const;
     void check_sums() const;
+
+    static constexpr Index WORD_BITS = 64;
 
     struct Told {
         bool was_told = false;
@@ -613,6 +632,9 @@ class Accounts final : public Positions {
     bool has_funding_ = false;    // some contract has
     mutable Array<Paid> paid_;    // by position, where there is funding
     KeyIndex by_key_;
+    // By position, a bit each: those of derivatives that are not isolated.
+    std::vector<std::uint64_t> shared_;
+    LiquidationWatch watch_;  // of isolated positions
 };
 
 }  // namespace engine

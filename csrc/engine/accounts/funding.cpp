@@ -48,6 +48,7 @@ void Accounts::fund(const std::vector<Due>& dues, std::uint64_t time) {
         paid_[party].funding += paid;
         rounding_[currency] += paid;
         take_funding(position, wallet(position.account, currency), paid);
+        note_watched(position);
     }
 }
 
@@ -75,7 +76,7 @@ Wide Accounts::collect_funding(const Position& position) const {
 // An isolated position pays out of its margin.
 void Accounts::take_funding(const Position& position, Wallet& its, Wide paid) const {
     its.balance.amount -= paid;
-    if (position.is_isolated != 0) change_added(position, -paid);
+    if (position.is_isolated != 0) shift_added(position, -paid);
 }
 
 // Both together may have paid a unit too much.

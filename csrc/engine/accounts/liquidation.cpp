@@ -1,21 +1,22 @@
 // Which positions are worth less than they must be kept with, and how they are taken over.
 #include <algorithm>
+#include <bit>
 
 #include "engine/accounts/accounts.hpp"
 #include "engine/accounts/admission.hpp"
 #include "engine/formulas/margin.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
 namespace {
 
-// What an account has in the derivatives of a currency.
+// What an account has in the derivatives of a currency, isolated ones apart.
 struct Stand {
     Wide gains = 0;
     Wide maintenance = 0;
     Wide paid = 0;    // of funding
-    Wide apart = 0;   // what isolated positions would gain
-    Wide margin = 0;  // of these, and of their orders
+    Wide margin = 0;  // of these positions, and of their orders
     bool has_shared = false;
     bool is_blind = false;   // one has no mark
     bool at_margin = false;  // one is lost with no more than its margin
@@ -114,34 +115,40 @@ bool Accounts::is_lost(AccountIndex account, std::uint32_t currency) const {
     return is_short(equity, maintenance(account, currency), at_margin);
 }
 
-// One walk over all positions, in the order in which they lie: each pays its funding and is worth
-// what it is at the mark, and what accounts have in a currency is summed.
-std::vector<AccountIndex> Accounts::losers(AccountIndex but) const {
+std::vector<AccountIndex> Accounts::losers(AccountIndex but) {
+    std::vector<AccountIndex> found;
+    find_shared_losers(&found);
+    find_isolated_losers(&found);
+    std::erase(found, but);
+    std::sort(found.begin(), found.end(), [this](AccountIndex one, AccountIndex other) {
+        return accounts_[one].number < accounts_[other].number;
+    });
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
+}
+
+// One walk over all positions that are not isolated, in the order in which they lie: each pays its
+// funding and is worth what it is at the mark, and what accounts have in a currency is summed. What
+// isolated ones are to pay is in their margin, and so makes no difference to what stands for these.
+void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
+    if (std::all_of(shared_.begin(), shared_.end(), [](std::uint64_t word) { return word == 0; })) {
+        return;
+    }
     std::vector<Stand> stands(std::size_t{count_} * currency_count_);
-    std::vector<bool> loses(count_);
-    for (Index party = 1; party < position_count_; party++) {
-        Position& position = positions_[party];
-        const Contract& contract = contracts_[position.instrument];
-        if (contract.kind == ContractKind::SPOT) continue;
-        Stand& stand = stands[std::size_t{position.account} * currency_count_ + contract.settle];
-        if (contract.funding.accrual == FundingAccrual::INDEX) {
-            const Wide paid = collect_funding(position);
-            stand.paid += paid;
-            if (position.is_isolated != 0) change_added(position, -paid);
-        }
-        Wide value = 0;
-        position.unrealized = gain_of_position(position, &value);
-        if (position.is_isolated != 0) {
-            stand.apart += position.unrealized;
-            stand.margin += position.margin + added(position);
-            const Wide equity = assigned(position) + position.unrealized;
-            const bool is_watched = position.lots != 0 && marks_[position.instrument].is_known;
-            const bool at_margin = contract.liquidation.at_margin;
-            if (is_watched &&
-                is_short(equity, maintenance_of(contract, position.lots, value), at_margin)) {
-                loses[position.account] = true;
+    for (std::size_t i = 0; i < shared_.size(); i++) {
+        for (std::uint64_t left = shared_[i]; left != 0; left &= left - 1) {
+            const auto party = static_cast<Index>(i * WORD_BITS + std::countr_zero(left));
+            Position& position = positions_[party];
+            const Contract& contract = contracts_[position.instrument];
+            Stand& stand =
+                stands[std::size_t{position.account} * currency_count_ + contract.settle];
+            if (contract.funding.accrual == FundingAccrual::INDEX) {
+                stand.paid += collect_funding(position);
             }
-        } else if (position.lots != 0) {
+            Wide value = 0;
+            position.unrealized = gain_of_position(position, &value);
+            stand.margin += position.margin;
+            if (position.lots == 0) continue;
             stand.gains += position.unrealized;
             stand.maintenance += maintenance_of(contract, position.lots, value);
             stand.has_shared = true;
@@ -149,27 +156,91 @@ std::vector<AccountIndex> Accounts::losers(AccountIndex but) const {
             stand.at_margin |= contract.liquidation.at_margin;
         }
     }
-    std::vector<AccountIndex> found;
     for (AccountIndex account = 0; account < count_; account++) {
+        bool loses = false;
         for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
             const Stand& stand = stands[std::size_t{account} * currency_count_ + currency];
             Wallet& its = wallet(account, currency);
             its.balance.amount -= stand.paid;
-            its.balance.unrealized = stand.gains;
-            its.isolated = stand.apart;
-            its.tally.marks_seen = marks_told_[currency];
-            const Wide equity = its.balance.amount + stand.gains - stand.margin;
-            const bool is_watched = stand.has_shared && !stand.is_blind;
-            if (is_watched && is_short(equity, stand.maintenance, stand.at_margin)) {
-                loses[account] = true;
+            if (!accounts_[account].has_isolated) {
+                its.balance.unrealized = stand.gains;
+                its.tally.marks_seen = marks_told_[currency];
             }
+            const Wide isolated_margin = its.balance.margin - stand.margin;
+            const Wide equity = its.balance.amount + stand.gains - isolated_margin;
+            loses |= stand.has_shared && !stand.is_blind &&
+                     is_short(equity, stand.maintenance, stand.at_margin);
         }
-        if (loses[account] && account != but) found.push_back(account);
+        if (loses) found->push_back(account);
     }
-    std::sort(found.begin(), found.end(), [this](AccountIndex one, AccountIndex other) {
-        return accounts_[one].number < accounts_[other].number;
-    });
-    return found;
+}
+
+// Those of isolated positions whose keys are not above the bound of their group may be lost.
+void Accounts::find_isolated_losers(std::vector<AccountIndex>* found) {
+    std::vector<Index> candidates;
+    for (std::uint32_t instrument = 0; instrument < watch_.instrument_count(); instrument++) {
+        watch_noted(instrument);
+        if (!marks_[instrument].is_known) continue;
+        const auto bound_of = [&](std::uint32_t group, std::uint64_t lots_most) {
+            return watch_bound_of(instrument, group, lots_most);
+        };
+        watch_.find(instrument, bound_of, &candidates);
+    }
+    for (const Index party : candidates) {
+        if (is_lost(party)) found->push_back(positions_[party].account);
+    }
+}
+
+void Accounts::watch_noted(std::uint32_t instrument) {
+    const std::vector<Index> noted = watch_.take_noted(instrument);
+    if (noted.empty()) return;
+    std::vector<Keyed> all;
+    all.reserve(noted.size());
+    for (const Index party : noted) all.push_back(keyed(party));
+    watch_.set(instrument, all);
+}
+
+// REQUIRES: the instrument has a mark.
+std::int64_t Accounts::watch_bound_of(std::uint32_t instrument, std::uint32_t group,
+                                      std::uint64_t lots_most) const {
+    const Contract& contract = contracts_[instrument];
+    const bool is_by_index =
+        contract.funding.accrual == FundingAccrual::INDEX && !planted(Bug::WATCH_FORGETS_FUNDING);
+    const Wide index = is_by_index ? funded_[instrument].index : 0;
+    const Wide side = LiquidationWatch::side_of_group(group);
+    return watch_bound(contract, side, marks_[instrument].price, index, lots_most);
+}
+
+// The key of a position as it has last paid, or none.
+Keyed Accounts::keyed(Index party) const {
+    const Position& position = positions_[party];
+    if (position.lots == 0 || position.is_isolated == 0) return {.party = party};
+    const Contract& contract = contracts_[position.instrument];
+    const bool is_by_index = contract.funding.accrual == FundingAccrual::INDEX;
+    const Watched its{.lots = position.lots,
+                      .entry_value = position.entry_value,
+                      .assigned = assigned(position),
+                      .index = is_by_index ? paid(position).index : 0,
+                      .rest = is_by_index ? paid(position).rest : 0};
+    return {.party = party,
+            .group = LiquidationWatch::group_of(contract, position.lots),
+            .lots = LiquidationWatch::size_of_lots(position.lots),
+            .key = watch_key(contract, its)};
+}
+
+// That a position which was not noted is watched as it would be anew, and is asked when it is lost.
+// One whose key was beyond all numbers may have none that is, since it paid.
+void Accounts::check_watched(Index party) const {
+    if (watch_.is_noted(party)) return;
+    const Keyed right = keyed(party);
+    ENGINE_ASSERT(watch_.is_watched(party) == (right.lots != 0));
+    if (right.lots == 0) return;
+    const std::uint32_t instrument = positions_[party].instrument;
+    const Keyed its = watch_.keyed(party, instrument);
+    ENGINE_ASSERT(its.group == right.group && its.lots >= right.lots);
+    ENGINE_ASSERT(its.key == right.key || its.key == KEY_LOWEST || right.key == KEY_LOWEST);
+    if (!is_lost(party)) return;
+    ENGINE_ASSERT(its.key <= watch_bound_of(instrument, its.group, its.lots));
 }
 
 std::vector<Index> Accounts::positions_of(AccountIndex account) const {

@@ -54,6 +54,7 @@ enum class Bug : std::uint8_t {
     LOSER_KEEPS_THE_REST,
     SALE_BELOW_BANKRUPTCY,
     LAST_IN_RANK_GIVES_FIRST,
+    WATCH_FORGETS_FUNDING,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -110,7 +111,9 @@ inline bool plant(std::string_view name) {
                                           "FUNDING_ROUNDS_DOWN",
                                           "LOSER_KEEPS_THE_REST",
                                           "SALE_BELOW_BANKRUPTCY",
-                                          "LAST_IN_RANK_GIVES_FIRST"};
+                                          "LAST_IN_RANK_GIVES_FIRST",
+
+                                          "WATCH_FORGETS_FUNDING"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);
