@@ -556,6 +556,11 @@ ORDERS = st.builds(Collected, SIDES, LIMITED, st.integers(LOW, HIGH), LOTS) | st
     Collected, SIDES, st.just("market"), st.just(0), LOTS
 )
 
+# Without anything else in the book, and enough of them to use up levels.
+PLAIN = st.builds(Collected, SIDES, st.just("limit"), st.integers(LOW, HIGH), LOTS)
+FEW, MANY = st.lists(ORDERS, max_size=14), st.lists(PLAIN, min_size=40, max_size=50)
+BOOKS = st.one_of(FEW, FEW, FEW, MANY)
+
 
 def sums(orders: dict[int, Collected], price: int) -> tuple[int, int]:
     """Return what would be bought and sold at a price."""
@@ -627,7 +632,7 @@ def chosen(
 @pytest.mark.parametrize("name", implementations.NAMES)
 @settings(max_examples=200, deadline=None)
 @given(
-    collected=st.lists(ORDERS, max_size=14),
+    collected=BOOKS,
     reference=st.none() | st.integers(LOW - 2, HIGH + 2),
     rule=st.sampled_from(AuctionRule),
     prices=st.sampled_from(AuctionPrices),

@@ -232,6 +232,24 @@ class Books {
         unlink(number, order.leaves, level_of(order));
         link(side_number, number, order, rank, lots);
     }
+    // Takes all orders out of a level's queue at once, the totals of the side apart. They must be
+    // forgotten already.
+    void empty_level(Link place) {
+        PriceLevel& level = queues_.level(place);
+        level.ends = {place, place};
+        level.quantity = 0;
+        level.order_count = 0;
+        prices_.vacate(level, true);
+    }
+    // The same of the orders in front of one of them, so many and with so many lots.
+    void begin_level(Link place, Index first, std::uint32_t orders, std::int64_t lots) {
+        PriceLevel& level = queues_.level(place);
+        ENGINE_ASSERT(orders < level.order_count);
+        level.quantity -= lots;
+        level.order_count -= orders;
+        level.ends.next = link_of(first);
+        queues_.at(link_of(first)).previous = place;
+    }
     // Marks a loose order as one of a side that stands in none of its queues: hidden, or outside.
     // REQUIRES: open_aside() was called for the side.
     void set_aside(SideNumber side_number, RestingOrder& order) {
@@ -296,6 +314,12 @@ class Books {
     ENGINE_INLINE void prefetch_hash(std::uint64_t id_hash, SideNumber side, Rank rank) const {
         ids_.prefetch(id_hash);
         prices_.prefetch_side(side, rank);
+    }
+    ENGINE_INLINE void prefetch_id(std::uint64_t id_hash) const {
+        ids_.prefetch(id_hash);
+    }
+    ENGINE_INLINE void prefetch_record(Index number) const {
+        ENGINE_PREFETCH(&orders_[number]);
     }
     ENGINE_INLINE Index peek_order(std::uint64_t id_hash) const {
         return ids_.peek(id_hash);

@@ -232,6 +232,13 @@ class Engine {
         return market == nullptr ? markets_[instrument].terms : market->terms;
     }
     bool is_crossed(std::uint32_t instrument) const;
+    // Whether no live order of the instrument has details: all stand in queues then.
+    bool has_only_plain_orders(std::uint32_t instrument) const {
+        const SpecialMarket* const market = special_.market(instrument);
+        return market == nullptr || market->order_count == 0;
+    }
+    // The lots of the orders of in_auction(), by limit.
+    Interest interest(SideNumber side, Rank worst) const;
     // The orders of in_auction(), whatever the positions are.
     void collected(SideNumber side, Rank worst, std::vector<Index>* out) const;
     std::int64_t open_of(Index number) const;

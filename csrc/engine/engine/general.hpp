@@ -64,6 +64,8 @@ class General {
     void keep_aside(Entrant& order);
     void answer_call(const Command& command, Index number);
     void hold_auction(const Command& command, const Uncrossing* uncrossing);
+    bool is_plain_auction(std::uint32_t instrument);
+    void trade_plain(const Command& command, const Uncrossing& uncrossing);
     void trade_in_auction(const Command& command, std::int64_t price);
     void fill_in_auction(Index number, std::int64_t lots);
     void end_at_market(const Command& command, Index number, const Uncrossing* uncrossing);

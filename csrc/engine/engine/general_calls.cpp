@@ -1,6 +1,7 @@
 // The general way of commands that bring phases, of orders in calls, and of those that expire.
 #include <algorithm>
 
+#include "engine/book/front.hpp"
 #include "engine/engine/general.hpp"
 #include "engine/matching/auction.hpp"
 #include "engine/matching/phases.hpp"
@@ -15,6 +16,15 @@ constexpr ReportFlags NO_FLAGS = 0;
 constexpr ReportFlags REDUCE_ONLY = static_cast<ReportFlags>(ReportFlag::REDUCE_ONLY);
 constexpr TriggerSource WATCHED[] = {TriggerSource::LAST, TriggerSource::MARK,
                                      TriggerSource::INDEX};
+
+// Asks for what the end of the orders of a row will touch that come soon.
+void ask_ahead(const std::vector<Collected>& row, std::size_t next, const Books& books) {
+    constexpr std::size_t AHEAD = 8;
+    constexpr std::size_t IDS_AHEAD = 4;
+    const std::size_t last = row.size() - 1;
+    books.prefetch_order(row[std::min(next + AHEAD, last)].number);
+    books.prefetch_id(mix(books.order(row[std::min(next + IDS_AHEAD, last)].number).order_id));
+}
 
 }  // namespace
 
@@ -179,7 +189,13 @@ void General<Out>::answer_call(const Command& command, Index number) {
 template <class Out>
 void General<Out>::hold_auction(const Command& command, const Uncrossing* uncrossing) {
     const std::uint32_t instrument = command.instrument;
-    if (uncrossing != nullptr) trade_in_auction(command, uncrossing->price);
+    if (uncrossing != nullptr) {
+        if (is_plain_auction(instrument)) {
+            trade_plain(command, *uncrossing);
+        } else {
+            trade_in_auction(command, uncrossing->price);
+        }
+    }
     std::vector<Index> orders;
     engine_.waiting(instrument, &orders);
     for (const Index number : orders) {
@@ -202,6 +218,42 @@ void General<Out>::hold_auction(const Command& command, const Uncrossing* uncros
     on_price(cause, TriggerSource::REFERENCE, uncrossing->price);
 }
 
+// Whether nothing but the orders themselves changes when they trade in an auction, and they all
+// stand in queues.
+template <class Out>
+bool General<Out>::is_plain_auction(std::uint32_t instrument) {
+    const SpecialMarket& market = *special().market(instrument);
+    return engine_.has_only_plain_orders(instrument) && market.positions.empty() &&
+           market.top_order[0] == NIL && market.top_order[1] == NIL && !engine_.accounts_.is_kept();
+}
+
+// Pairs both sides from their heads until all has traded that can.
+template <class Out>
+void General<Out>::trade_plain(const Command& command, const Uncrossing& uncrossing) {
+    const SideNumber bids = 2 * command.instrument;
+    Front buyers(books(), bids);
+    Front sellers(books(), bids + 1);
+    std::int64_t lots = 0;
+    for (std::int64_t left = uncrossing.volume; left > 0; left -= lots) {
+        RestingOrder& buyer = books().order(buyers.number());
+        RestingOrder& seller = books().order(sellers.number());
+        lots = std::min(buyer.leaves, seller.leaves);
+        ENGINE_ASSERT(lots > 0 && lots <= left);
+        buyer.filled += lots;
+        seller.filled += lots;
+        buyers.take(buyer, lots);
+        report_.auctioned(seller, buyer, {command, bids}, lots, uncrossing.price, {});
+        sellers.take(seller, lots);
+        if (seller.leaves == 0) sellers.pass(seller);
+        if (buyer.leaves == 0) buyers.pass(buyer);
+    }
+    buyers.close();
+    sellers.close();
+    Market& market = engine_.markets_[command.instrument];
+    market.last_price = uncrossing.price;
+    market.last_quantity = lots;
+}
+
 // The rows of the orders whose limits reach the price are paired from their heads.
 template <class Out>
 void General<Out>::trade_in_auction(const Command& command, std::int64_t price) {
@@ -218,6 +270,8 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
     std::size_t buyer = 0;
     std::size_t seller = 0;
     while (buyer < rows[0].size() && seller < rows[1].size()) {
+        ask_ahead(rows[0], buyer, books());
+        ask_ahead(rows[1], seller, books());
         const Index bid = rows[0][buyer].number;
         const Index ask = rows[1][seller].number;
         const std::int64_t bid_leaves = open_of(bid);

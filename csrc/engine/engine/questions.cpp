@@ -9,6 +9,13 @@
 
 namespace engine {
 
+namespace {
+
+// How many orders before its turn the record of one is asked for.
+constexpr std::size_t RECORDS_AHEAD = 16;
+
+}  // namespace
+
 std::size_t Engine::memory_bytes() const {
     return books_.memory_bytes() + instrument_count_ * sizeof(Market) +
            special_.details.memory_bytes() + (accounts_.is_kept() ? accounts_.memory_bytes() : 0);
@@ -171,7 +178,9 @@ void Engine::in_auction(SideNumber side, Rank worst, std::vector<Collected>* out
     const SpecialMarket* const market = special_.market(side / 2);
     const bool has_reducing = market != nullptr && !market->reducing.empty();
     LotsByPosition rooms;
-    for (const Index number : numbers) {
+    for (std::size_t i = 0; i < numbers.size(); i++) {
+        books_.prefetch_record(numbers[std::min(i + RECORDS_AHEAD, numbers.size() - 1)]);
+        const Index number = numbers[i];
         const RestingOrder& order = books_.order(number);
         std::int64_t lots = open_of(number);
         if (has_reducing) {
@@ -254,27 +263,38 @@ bool Engine::may_trade(SideNumber side, Rank* worst) const {
     return true;
 }
 
-bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
-    std::vector<PricedLots> limits[2];
-    std::int64_t market_lots[2] = {};
+Interest Engine::interest(SideNumber side, Rank worst) const {
+    Interest found;
+    if (has_only_plain_orders(side / 2)) {
+        LevelWalk levels = books_.levels(side);
+        LevelPlace place{};
+        while (levels.next(&place) && place.rank <= worst) {
+            found.add(rank_of(side, place.rank), books_.level(place.level).quantity);
+        }
+        return found;
+    }
     std::vector<Collected> orders;
+    in_auction(side, worst, &orders);
+    for (std::size_t i = 0; i < orders.size(); i++) {
+        books_.prefetch_record(orders[std::min(i + RECORDS_AHEAD, orders.size() - 1)].number);
+        const auto [number, lots] = orders[i];
+        const bool is_at_market =
+            has_details(number) && special_.details[number].state == OrderState::AT_MARKET;
+        if (is_at_market) {
+            found.market_lots += lots;
+        } else {
+            found.add(books_.order(number).price, lots);
+        }
+    }
+    return found;
+}
+
+bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
+    Interest sides[2];
     for (SideNumber side = 0; side < 2; side++) {
         Rank worst = 0;
         if (!may_trade(2 * instrument + side, &worst)) return false;
-        orders.clear();
-        in_auction(2 * instrument + side, worst, &orders);
-        for (const auto& [number, lots] : orders) {
-            const RestingOrder& order = books_.order(number);
-            const Details* const details =
-                has_details(number) ? &special_.details[number] : nullptr;
-            if (details != nullptr && details->state == OrderState::AT_MARKET) {
-                market_lots[side] += lots;
-            } else if (!limits[side].empty() && limits[side].back().price == order.price) {
-                limits[side].back().lots += lots;
-            } else {
-                limits[side].push_back({order.price, lots});
-            }
-        }
+        sides[side] = interest(2 * instrument + side, worst);
     }
     AuctionTerms terms;
     const InstrumentTerms& conventions = terms_of(instrument);
@@ -282,7 +302,7 @@ bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
     terms.prices = conventions.auction_prices;
     terms.has_reference = price(instrument, TriggerSource::REFERENCE, &terms.reference) ||
                           price(instrument, TriggerSource::LAST, &terms.reference);
-    return uncross({limits[0], market_lots[0]}, {limits[1], market_lots[1]}, terms, found);
+    return uncross(sides[0].side(), sides[1].side(), terms, found);
 }
 
 bool Engine::price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const {

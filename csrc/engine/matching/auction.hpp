@@ -29,6 +29,24 @@ struct AuctionSide {
     std::int64_t market_lots;
 };
 
+// The same in memory of its own.
+struct Interest {
+    std::vector<PricedLots> limits;
+    std::int64_t market_lots = 0;
+
+    // REQUIRES: no limit after a worse one.
+    void add(std::int64_t price, std::int64_t lots) {
+        if (!limits.empty() && limits.back().price == price) {
+            limits.back().lots += lots;
+        } else {
+            limits.push_back({price, lots});
+        }
+    }
+    AuctionSide side() const {
+        return {limits, market_lots};
+    }
+};
+
 constexpr std::int64_t MILLIONTHS = 1'000'000;
 constexpr std::int64_t NO_SHARE = -1;
 
