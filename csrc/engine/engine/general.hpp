@@ -66,7 +66,7 @@ class General {
     void hold_auction(const Command& command, const Uncrossing* uncrossing);
     bool is_plain_auction(std::uint32_t instrument);
     void trade_plain(const Command& command, const Uncrossing& uncrossing);
-    void trade_in_auction(const Command& command, std::int64_t price);
+    void trade_in_auction(const Command& command, const Uncrossing& uncrossing);
     void fill_in_auction(Index number, std::int64_t lots);
     void end_at_market(const Command& command, Index number, const Uncrossing* uncrossing);
     void end_other_calls(const Command& command);

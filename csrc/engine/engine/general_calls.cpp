@@ -17,8 +17,10 @@ constexpr ReportFlags REDUCE_ONLY = static_cast<ReportFlags>(ReportFlag::REDUCE_
 constexpr TriggerSource WATCHED[] = {TriggerSource::LAST, TriggerSource::MARK,
                                      TriggerSource::INDEX};
 
-// Asks for what the end of the orders of a row will touch that come soon.
-void ask_ahead(const std::vector<Collected>& row, std::size_t next, const Books& books) {
+// Asks for what the end of the orders of a row will touch that come soon. A call of a function that
+// does nothing else would be left out.
+ENGINE_INLINE void ask_ahead(const std::vector<Collected>& row, std::size_t next,
+                             const Books& books) {
     constexpr std::size_t AHEAD = 8;
     constexpr std::size_t IDS_AHEAD = 4;
     const std::size_t last = row.size() - 1;
@@ -40,7 +42,7 @@ void General<Out>::set_phase(const Command& command) {
     const bool ends = (phase == Phase::CONTINUOUS || phase == Phase::CLOSED) && before != phase;
     if (ends && before != Phase::CONTINUOUS) {
         Uncrossing uncrossing;
-        const bool is_found = engine_.uncrossing(command.instrument, &uncrossing);
+        const bool is_found = engine_.uncrossing(command.instrument, &uncrossing, special().orders);
         hold_auction(command, is_found ? &uncrossing : nullptr);
     }
     market.phase = phase;
@@ -80,7 +82,7 @@ void General<Out>::begin_call(const Cause& cause, Entrant& order) {
 template <class Out>
 void General<Out>::uncross(const Command& command) {
     Uncrossing uncrossing{};
-    const bool is_found = engine_.uncrossing(command.instrument, &uncrossing);
+    const bool is_found = engine_.uncrossing(command.instrument, &uncrossing, special().orders);
     report_.done(command, uncrossing.volume, uncrossing.price);
     hold_auction(command, is_found ? &uncrossing : nullptr);
 }
@@ -193,7 +195,7 @@ void General<Out>::hold_auction(const Command& command, const Uncrossing* uncros
         if (is_plain_auction(instrument)) {
             trade_plain(command, *uncrossing);
         } else {
-            trade_in_auction(command, uncrossing->price);
+            trade_in_auction(command, *uncrossing);
         }
     }
     std::vector<Index> orders;
@@ -254,13 +256,15 @@ void General<Out>::trade_plain(const Command& command, const Uncrossing& uncross
     market.last_quantity = lots;
 }
 
-// The rows of the orders whose limits reach the price are paired from their heads.
+// The rows of the orders that were collected are paired from their heads until all has traded that
+// can.
 template <class Out>
-void General<Out>::trade_in_auction(const Command& command, std::int64_t price) {
+void General<Out>::trade_in_auction(const Command& command, const Uncrossing& uncrossing) {
     std::vector<Collected>* const rows = special().orders;
     const SideNumber bids = 2 * command.instrument;
-    for (SideNumber side = 0; side < 2; side++) {
-        rows[side].clear();
+    const std::int64_t price = uncrossing.price;
+    // The price of plain orders was found without them.
+    for (SideNumber side = 0; side < 2 && engine_.has_only_plain_orders(bids / 2); side++) {
         engine_.in_auction(bids + side, rank_of(bids + side, price), &rows[side]);
     }
     const SpecialMarket& special_market = *special().market(command.instrument);
@@ -269,14 +273,16 @@ void General<Out>::trade_in_auction(const Command& command, std::int64_t price) 
     Market& market = engine_.markets_[command.instrument];
     std::size_t buyer = 0;
     std::size_t seller = 0;
-    while (buyer < rows[0].size() && seller < rows[1].size()) {
+    std::int64_t lots = 0;
+    for (std::int64_t left = uncrossing.volume; left > 0; left -= lots) {
+        ENGINE_ASSERT(buyer < rows[0].size() && seller < rows[1].size());
         ask_ahead(rows[0], buyer, books());
         ask_ahead(rows[1], seller, books());
         const Index bid = rows[0][buyer].number;
         const Index ask = rows[1][seller].number;
         const std::int64_t bid_leaves = open_of(bid);
         const std::int64_t ask_leaves = open_of(ask);
-        const std::int64_t lots = std::min(rows[0][buyer].lots, rows[1][seller].lots);
+        lots = std::min(rows[0][buyer].lots, rows[1][seller].lots);
         rows[0][buyer].lots -= lots;
         rows[1][seller].lots -= lots;
         if (rows[0][buyer].lots == 0) buyer += 1;

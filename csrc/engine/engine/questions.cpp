@@ -14,6 +14,53 @@ namespace {
 // How many orders before its turn the record of one is asked for.
 constexpr std::size_t RECORDS_AHEAD = 16;
 
+// Appends the orders of queues, one after the other. Several are read side by side: each is a chain,
+// which waits for memory at every link.
+class QueueReader {
+  public:
+    QueueReader(const Books& books, std::vector<Index>* out) : books_(books), out_(out) {}
+
+    void add(Link level) {
+        while (count_ == WIDTH) step();
+        reading_[count_] = {books_.first_of(level), out_->size()};
+        count_ += 1;
+        out_->resize(out_->size() + books_.level(level).order_count);
+    }
+    void finish() {
+        while (count_ > 0) step();
+    }
+
+  private:
+    static constexpr std::size_t WIDTH = 8;
+
+    // An order to be read, or the level when its queue has ended, and its place.
+    struct Reading {
+        Link at;
+        std::size_t place;
+    };
+
+    // Reads one order of each.
+    void step() {
+        for (std::size_t i = 0; i < count_;) {
+            Reading& reading = reading_[i];
+            if (Queues::is_level(reading.at)) {
+                count_ -= 1;
+                reading = reading_[count_];
+                continue;
+            }
+            (*out_)[reading.place] = static_cast<Index>(reading.at);
+            reading.place += 1;
+            reading.at = books_.next_of(reading.at);
+            i += 1;
+        }
+    }
+
+    const Books& books_;
+    std::vector<Index>* out_;
+    Reading reading_[WIDTH] = {};
+    std::size_t count_ = 0;
+};
+
 }  // namespace
 
 std::size_t Engine::memory_bytes() const {
@@ -70,13 +117,12 @@ void Engine::orders_to(SideNumber side, Rank worst, std::vector<Index>* out) con
     };
     LevelWalk levels = books_.levels(side);
     LevelPlace place{};
+    QueueReader queues(books_, out);
     while (levels.next(&place) && place.rank <= worst) {
         hidden_before(place.rank);
-        Link at = books_.first_of(place.level);
-        for (; !Queues::is_level(at); at = books_.next_of(at)) {
-            out->push_back(static_cast<Index>(at));
-        }
+        queues.add(place.level);
     }
+    queues.finish();
     for (; next != hidden.end() && next->first.rank <= worst; ++next) {
         out->push_back(next->second);
     }
@@ -178,6 +224,7 @@ void Engine::in_auction(SideNumber side, Rank worst, std::vector<Collected>* out
     const SpecialMarket* const market = special_.market(side / 2);
     const bool has_reducing = market != nullptr && !market->reducing.empty();
     LotsByPosition rooms;
+    out->reserve(numbers.size());
     for (std::size_t i = 0; i < numbers.size(); i++) {
         books_.prefetch_record(numbers[std::min(i + RECORDS_AHEAD, numbers.size() - 1)]);
         const Index number = numbers[i];
@@ -263,7 +310,7 @@ bool Engine::may_trade(SideNumber side, Rank* worst) const {
     return true;
 }
 
-Interest Engine::interest(SideNumber side, Rank worst) const {
+Interest Engine::interest(SideNumber side, Rank worst, std::vector<Collected>* orders) const {
     Interest found;
     if (has_only_plain_orders(side / 2)) {
         LevelWalk levels = books_.levels(side);
@@ -273,11 +320,10 @@ Interest Engine::interest(SideNumber side, Rank worst) const {
         }
         return found;
     }
-    std::vector<Collected> orders;
-    in_auction(side, worst, &orders);
-    for (std::size_t i = 0; i < orders.size(); i++) {
-        books_.prefetch_record(orders[std::min(i + RECORDS_AHEAD, orders.size() - 1)].number);
-        const auto [number, lots] = orders[i];
+    in_auction(side, worst, orders);
+    for (std::size_t i = 0; i < orders->size(); i++) {
+        books_.prefetch_record((*orders)[std::min(i + RECORDS_AHEAD, orders->size() - 1)].number);
+        const auto [number, lots] = (*orders)[i];
         const bool is_at_market =
             has_details(number) && special_.details[number].state == OrderState::AT_MARKET;
         if (is_at_market) {
@@ -290,11 +336,18 @@ Interest Engine::interest(SideNumber side, Rank worst) const {
 }
 
 bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
+    std::vector<Collected> orders[2];
+    return uncrossing(instrument, found, orders);
+}
+
+bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found,
+                        std::vector<Collected>* orders) const {
     Interest sides[2];
     for (SideNumber side = 0; side < 2; side++) {
         Rank worst = 0;
         if (!may_trade(2 * instrument + side, &worst)) return false;
-        sides[side] = interest(2 * instrument + side, worst);
+        orders[side].clear();
+        sides[side] = interest(2 * instrument + side, worst, &orders[side]);
     }
     AuctionTerms terms;
     const InstrumentTerms& conventions = terms_of(instrument);
