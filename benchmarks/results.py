@@ -48,7 +48,7 @@ TABLES: Final = {
     ),
     "positions, ms": (*("what", "positions", "instruments", "best", "median", "most", "target"),),
     "an auction, ms": (
-        *("prices", "that trade", "orders", "trades", "indicative", "uncross", "target"),
+        *("prices", "that trade", "beside", "orders", "trades", "indicative", "uncross", "target"),
     ),
     "special orders, ns each": ("order", "what", "times", "ns"),
     "a plain flow in a special market, ns a command": (

@@ -34,6 +34,9 @@ LOTS_MAX: Final = 100
 # is for books that venues have; the other is there to see what the worst ones cost.
 SPACINGS: Final = {"dense": 1, "sparse": 2**40}
 TARGETS: Final = {"dense": UNCROSS_MS, "sparse": None}
+# Where one order has details, the orders of an auction are looked at one by one.
+BESIDE: Final = {"nothing else": False, "an iceberg": True}
+FAR: Final = -(2**62)
 # How far the limits of each side lie from the middle, in deviations, on their own side of it.
 DISTANCES: Final = {"half of the orders": 0.0, "one in eleven": 1.34}
 
@@ -122,8 +125,9 @@ def check(book: OrderBook, reports: RecordArray, wanted: Expected) -> None:
 @pytest.mark.benchmark(group="auctions", timer=time.process_time)
 @pytest.mark.parametrize("spacing", list(SPACINGS))
 @pytest.mark.parametrize("trading", list(DISTANCES))
+@pytest.mark.parametrize("beside", list(BESIDE))
 def test_auction_pairs_whom_it_must(
-    trading: str, spacing: str, scale: Scale, results: Results, benchmark: Any
+    beside: str, trading: str, spacing: str, scale: Scale, results: Results, benchmark: Any
 ) -> None:
     commands = collected(scale.orders // 10, SPACINGS[spacing], DISTANCES[trading])
     wanted = expected(commands)
@@ -137,6 +141,8 @@ def test_auction_pairs_whom_it_must(
         book = OrderBook()
         book.set_phase(Phase.OPENING_CALL)
         fill(book.core, commands)
+        if BESIDE[beside]:
+            book.submit(BUY, FAR, 2, display_quantity=1)
         return (book,), {}
 
     def run(book: OrderBook) -> tuple[OrderBook, RecordArray]:
@@ -153,10 +159,11 @@ def test_auction_pairs_whom_it_must(
 
     book, reports = benchmark.pedantic(run, setup=load, rounds=scale.rounds * scale.passes)
     check(book, reports, wanted)
-    target = TARGETS[spacing]
+    target = None if BESIDE[beside] else TARGETS[spacing]
     cells: dict[str, Any] = {
         "prices": spacing,
         "that trade": trading,
+        "beside": beside,
         "orders": len(commands),
         "trades": len(wanted.pairs),
         "indicative": min(asked),
@@ -164,6 +171,6 @@ def test_auction_pairs_whom_it_must(
         "target": target,
     }
     benchmark.extra_info |= cells
-    results.put(TITLE, (spacing, trading), cells)
+    results.put(TITLE, (spacing, trading, beside), cells)
     if target is not None:
         hold(scale, at_most(f"{spacing}, {trading}: uncross, ms", min(held), target))

@@ -14,8 +14,8 @@ namespace {
 // How many orders before its turn the record of one is asked for.
 constexpr std::size_t RECORDS_AHEAD = 16;
 
-// Appends the orders of queues, one after the other. Several are read side by side: each is a chain,
-// which waits for memory at every link.
+// Appends the orders of queues, one after the other. Several are read side by side: each is a
+// chain, which waits for memory at every link.
 class QueueReader {
   public:
     QueueReader(const Books& books, std::vector<Index>* out) : books_(books), out_(out) {}
