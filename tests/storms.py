@@ -22,6 +22,7 @@ from engine import (
     LIQUIDATE,
     SET_ACCOUNT,
     SET_LEVERAGE,
+    SET_LIMIT,
     SET_MARGIN_MODE,
     SET_POSITION_MODE,
     SET_PRICE,
@@ -29,6 +30,7 @@ from engine import (
     WITHDRAW,
     ContractKind,
     FundingSource,
+    Limit,
     MarginMode,
     OrderFlag,
     OrderType,
@@ -55,7 +57,11 @@ def storm(seed: int, length: int) -> Stream:
         {**lowest.get(contract["kind"], {"max_price": 1_000}), "contract": contract}
         for contract in contracts
     )
-    commands = [*_opening(random, len(contracts)), *_weather(random, len(contracts), length)]
+    commands = [
+        *_opening(random, len(contracts)),
+        *_limits(seed),
+        *_weather(random, len(contracts), length),
+    ]
     numbered = [
         {"command_id": place, "timestamp": 10**9 * place, **fields}
         for place, fields in enumerate(commands, start=1)
@@ -106,6 +112,19 @@ def _opening(random: Random, instruments: int) -> Iterator[dict[str, int]]:
                 yield {"kind": SET_LEVERAGE, **fields, "quantity": leverage}
     for number in range(instruments):
         yield _price(number, TriggerSource.MARK, MIDDLE)
+
+
+def _limits(seed: int) -> Iterator[dict[str, int]]:
+    """Yield how many orders traders may have, in some storms."""
+    random = Random(f"limits of storm {seed}")
+    for account in TRADERS if random.random() < 0.4 else ():
+        most = random.choice((1, 2, 3))
+        yield {
+            "kind": SET_LIMIT,
+            "account": account,
+            "selector": Limit.OPEN_ORDERS,
+            "quantity": most,
+        }
 
 
 def _price(number: int, source: TriggerSource, price: int) -> dict[str, int]:
