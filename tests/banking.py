@@ -10,6 +10,7 @@ from streams import command_array
 from engine import (
     ADD_MARGIN,
     DEPOSIT,
+    IOC,
     SET_ACCOUNT,
     SET_DEFAULT_LIMIT,
     SET_LEVERAGE,
@@ -85,6 +86,13 @@ def withdraw(core: Any, account: int, currency: int, amount: int) -> RejectReaso
 def transfer(core: Any, account: int, receiver: int, currency: int, amount: int) -> RejectReason:
     fields = {"account": account, "linked_order_id": receiver}
     return reason_of(core, TRANSFER, **fields, instrument=currency, quantity=amount)
+
+
+def trade(core: Any, buyer: int, seller: int, lots: int, price: int = 100, number: int = 0) -> None:
+    """Let the one buy from the other."""
+    book = core.book(number)
+    book.submit(Side.SELL, price, lots, account=seller)
+    book.submit(Side.BUY, price, lots, account=buyer, time_in_force=IOC)
 
 
 def set_leverage(core: Any, account: int, hundredths: int, instrument: int = 0) -> RejectReason:

@@ -24,6 +24,7 @@ from banking import (
     set_margin_mode,
     set_mark,
     set_position_mode,
+    trade,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,13 +66,6 @@ def told(core: Any, rate: int, **fields: int) -> RejectReason:
 def set_index(core: Any, price: int, number: int = 0) -> None:
     source = {"trigger_source": TriggerSource.INDEX, "price": price}
     send(core, SET_PRICE, instrument=number, **source)
-
-
-def trade(core: Any, buyer: int, seller: int, lots: int, price: int = 100, number: int = 0) -> None:
-    """Let the one buy from the other."""
-    book = core.book(number)
-    book.submit(Side.SELL, price, lots, account=seller)
-    book.submit(Side.BUY, price, lots, account=buyer, time_in_force=IOC)
 
 
 def with_positions(make_bank: Any, *contracts: dict[str, Any], lots: int = 7) -> Any:

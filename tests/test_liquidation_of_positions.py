@@ -25,12 +25,12 @@ from banking import (
     set_margin_mode,
     set_mark,
     set_position_mode,
+    trade,
     withdraw,
 )
 
 from engine import (
     FUND,
-    IOC,
     LIQUIDATE,
     ExecType,
     FundingAccrual,
@@ -57,12 +57,6 @@ def liquidated(reports: np.ndarray) -> list[tuple[int, ...]]:
     of_positions = reports[reports["exec_type"] == ExecType.LIQUIDATED]
     names = ["account", "instrument", "side", "last_quantity", "last_price", "fee"]
     return [tuple(int(report[name]) for name in names) for report in of_positions]
-
-
-def trade(core: Any, buyer: int, seller: int, lots: int, price: int = 100, number: int = 0) -> None:
-    book = core.book(number)
-    book.submit(Side.SELL, price, lots, account=seller)
-    book.submit(Side.BUY, price, lots, account=buyer, time_in_force=IOC)
 
 
 def bank(make_bank: Any, *contracts: dict[str, Any], alice: int = 1_000) -> Any:

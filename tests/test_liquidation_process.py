@@ -21,6 +21,7 @@ from banking import (
     send,
     set_margin_mode,
     set_mark,
+    trade,
     withdraw,
 )
 
@@ -55,12 +56,6 @@ def bank(make_bank: Any, *contracts: dict[str, Any], alice: int = 1_000, fund: i
     for account, amount in ((ALICE, alice), (BOB, RICH), (CAROL, RICH), (DAN, RICH), (FUND, fund)):
         deposit(core, account, {USD: amount, 1: amount} if amount else {})
     return core
-
-
-def trade(core: Any, buyer: int, seller: int, lots: int, price: int = 100, number: int = 0) -> None:
-    book = core.book(number)
-    book.submit(Side.SELL, price, lots, account=seller)
-    book.submit(Side.BUY, price, lots, account=buyer, time_in_force=IOC)
 
 
 def liquidate(core: Any, level: int = 0) -> np.ndarray:

@@ -176,10 +176,15 @@ class Cashier(Keeper):
             return self.accounts.trade(contract, which, order, lots, price, rate)
         before = self.funds.result(account, contract.settle)
         fee = self.accounts.trade(contract, which, order, lots, price, rate)
-        after = self.funds.result(account, contract.settle)
-        past = self.accounts.owners[account].pasts.setdefault(contract.settle, Past())
-        past.trade(self.time // DAY, before, after)
+        self._note_result(account, contract.settle, before)
         return fee
+
+    def _note_result(self, account: int, currency: int, before: int) -> None:
+        """Take note of the result of an account after a trade, and of the one before it."""
+        assert self.accounts is not None
+        assert self.funds is not None
+        past = self.accounts.owners[account].pasts.setdefault(currency, Past())
+        past.trade(self.time // DAY, before, self.funds.result(account, currency))
 
     def _lacks(self, book: Book, order: LiveOrder) -> RejectReason:
         """Return why an order that comes in later cannot: what it needs is unbounded, or not there.

@@ -23,11 +23,9 @@ from .._schema import (
     Side,
     TriggerSource,
 )
-from .accounts import Past
 from .book import Book
 from .cashier import Cashier
 from .commands import Command
-from .exposures import DAY
 from .formulas import value_of
 from .instrument import INT64_MAX
 from .liquidation_steps import (
@@ -159,7 +157,7 @@ class Liquidator(Cashier, ABC):
         equity, value, wealth = pools.equity(pool), pools.value(pool), pools.wealth(pool)
         limit = None
         if sale == LiquidationSale.BANKRUPTCY:
-            share = share_of(equity, value_at_mark(which, book, lots), value)
+            share = self._share(pool, which, book, lots)
             limit = self._limit(which, book, closing, lots, share)
             if limit is None:
                 return 0
@@ -322,9 +320,7 @@ class Liquidator(Cashier, ABC):
         value = value_of(contract, abs(lots), price)
         holding = owner.standing(book.number).holding(which.side)
         owner.add(contract.settle, holding.trade(contract, lots, value, price))
-        after = self.funds.result(which.account, contract.settle)
-        past = owner.pasts.setdefault(contract.settle, Past())
-        past.trade(self.time // DAY, before, after)
+        self._note_result(which.account, contract.settle, before)
         book.positions.move(which, lots)
 
     # Who bears what no fund has.
