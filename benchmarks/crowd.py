@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from checked import EVERY_CHECK, PRICE, checked_core
 from passes import fill, room, timed
-from resident import peak_bytes, resident_bytes
 from scale import BATCH
 from special import commands
 
 from engine import BUY, SELL, CommandKind, Core
+from engine.measurement import peak_bytes, resident_bytes
 from engine.records import RecordArray
 
 __all__ = ["Crowd", "crowd_apart"]

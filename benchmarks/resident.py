@@ -17,12 +17,10 @@ import numpy as np
 from passes import new_core, room, timed
 from scale import BATCH
 
+from engine.measurement import resident_bytes
 from engine.records import RecordArray
 
-__all__ = ["Filled", "fill_apart", "peak_bytes", "resident_bytes"]
-
-PAGE_BYTES = 4_096
-KIBIBYTE = 1_024
+__all__ = ["Filled", "fill_apart"]
 
 
 @dataclass(frozen=True)
@@ -60,24 +58,6 @@ def fill_apart(commands: RecordArray) -> Filled:
         program = [sys.executable, str(Path(__file__).resolve()), str(path)]
         said = subprocess.run(program, capture_output=True, text=True, check=True).stdout
     return Filled(**json.loads(said))
-
-
-def resident_bytes() -> int | None:
-    """Return how much memory of this process is in use."""
-    try:
-        fields = Path("/proc/self/statm").read_text(encoding="ascii").split()
-    except OSError:
-        return None
-    return int(fields[1]) * PAGE_BYTES
-
-
-def peak_bytes() -> int | None:
-    """Return the most memory that this program ever had in use; not what ran before it."""
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    return next(int(line.split()[1]) * KIBIBYTE for line in lines if line.startswith("VmHWM"))
 
 
 def measure(commands: RecordArray) -> Filled:

@@ -50,7 +50,7 @@ PYTHON_LAYERS = """
     _position_controls
     _refusals
     _engine policy workloads
-    _replay
+    _replay measurement
     _console _day
     _picture
     _show_day

@@ -17,24 +17,16 @@ from engine._replay import (
     Top,
     percentiles_ns,
 )
-from engine.errors import EngineError
+from engine.errors import MissingExtraError
 from engine.ladder import Grid
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["MissingExtraError", "print_lines", "progress_bar", "require_console", "show_summary"]
+__all__ = ["print_lines", "progress_bar", "require_console", "show_summary"]
 
 WIDTH_MIN: Final = 100
-MISSING: Final = "this needs {0}: pip install {0} (the extra 'cli' brings all that is used here)"
-
-
-class MissingExtraError(EngineError):
-    """A library that only the command line uses is not installed."""
-
-    def __init__(self, library: str) -> None:
-        super().__init__(MISSING.format(library))
 
 
 def require_console() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
@@ -17,8 +16,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from engine._day import DayBook
 from engine.ladder import Grid
+from engine.measurement import LatencyHistogram
 
-__all__ = ["Caption", "draw_day", "latency_histogram"]
+__all__ = ["Caption", "draw_day"]
 
 PAPER: Final = "#0d1117"
 PANEL: Final = "#10161f"
@@ -33,9 +33,6 @@ HEAT: Final = LinearSegmentedColormap.from_list(
     "book", ["#131f33", "#15305a", "#17507f", "#1f83a3", "#47b8a0", "#b6dc7c", "#ffe98a"]
 )
 LADDER_LEVELS: Final = 12
-LATENCY_NS_MAX: Final = 60_000_000_000
-DIGITS: Final = 3
-STEPS_PER_HALVING: Final = 8
 NINES: Final = {1: "0", 10: "90", 100: "99", 1_000: "99.9", 10_000: "99.99", 10**5: "99.999"}
 HALF_HOUR_NS: Final = 1_800 * 10**9
 
@@ -49,19 +46,10 @@ class Caption(NamedTuple):
     """Whether timestamps are nanoseconds after midnight; otherwise they count commands."""
 
 
-def latency_histogram(durations: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
-    """Return durations as an HdrHistogram: 1 ns to a minute with three digits."""
-    histogram = HdrHistogram(1, LATENCY_NS_MAX, DIGITS)
-    values, counts = np.unique(durations.clip(1, LATENCY_NS_MAX), return_counts=True)
-    for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-        histogram.record_value(value, count)
-    return histogram
-
-
 def draw_day(
     path: str | os.PathLike[str],
     book: DayBook,
-    latency: dict[str, Any],
+    latency: dict[str, LatencyHistogram],
     caption: Caption,
     grid: Grid | None,
 ) -> None:
@@ -74,7 +62,7 @@ def draw_day(
     book
         The day of one instrument.
     latency
-        HdrHistogram by the name of its curve, nanoseconds.
+        By the name of its curve.
     caption
         Title and facts on top.
     grid
@@ -215,11 +203,11 @@ def _draw_ladder(axes: Axes, book: DayBook, price: Callable[[int], str]) -> None
     axes.set_xlabel("lots", color=FAINT, labelpad=1)
 
 
-def _draw_latency(axes: Axes, latency: dict[str, Any]) -> None:
+def _draw_latency(axes: Axes, latency: dict[str, LatencyHistogram]) -> None:
     _dress(axes, "Time of one call of match, by percentile")
     rarest, shown = 10.0, [100.0, 10_000.0]
     for (name, histogram), colour in zip(latency.items(), CURVES, strict=False):
-        odds, values = _percentile_curve(histogram)
+        odds, values = histogram.curve()
         if not values:
             continue
         axes.plot(odds, values, color=colour, linewidth=1.8, label=name, solid_capstyle="round")
@@ -237,18 +225,6 @@ def _draw_latency(axes: Axes, latency: dict[str, Any]) -> None:
     if axes.lines:
         axes.legend(loc="lower right", frameon=False, labelcolor=INK, fontsize=9.5)
     axes.set_xlabel("percentile", color=FAINT, labelpad=3)
-
-
-def _percentile_curve(histogram: Any) -> tuple[list[float], list[float]]:
-    """Return one call in how many, and the time that all quicker ones stay below."""
-    odds, values = [], []
-    for step in histogram.get_percentile_iterator(STEPS_PER_HALVING):
-        rest = 1 - step.percentile_level_iterated_to / 100
-        if rest * histogram.get_total_count() < 1 - 1e-9:
-            break  # rarer than the rarest call
-        odds.append(1 / rest)
-        values.append(float(step.value_iterated_to))
-    return odds, values
 
 
 def _dress(axes: Axes, title: str) -> None:

@@ -7,11 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from engine._console import MissingExtraError, progress_bar
+from engine._console import progress_bar
 from engine._day import DayBook, busiest_instrument, watch_book
 from engine._replay import Measurement, measure, passes, percentiles_ns
 from engine._version import __version__
-from engine.errors import StreamError
+from engine.errors import MissingExtraError, StreamError
+from engine.measurement import LatencyHistogram
 from engine.records import RecordArray
 from engine.streams import read_commands
 from engine.workloads.day import COMMANDS, SEED, Listing, market_day
@@ -143,15 +144,16 @@ def _drawing() -> Callable[[ShownDay], None]:
     try:
         from engine import _picture
     except ImportError as error:
-        names = {"hdrh": "hdrhistogram"}
-        name = (error.name or "matplotlib").partition(".")[0]
-        raise MissingExtraError(names.get(name, name)) from None
+        raise MissingExtraError((error.name or "matplotlib").partition(".")[0]) from None
+    LatencyHistogram()  # missing, it is missed before the work is done
 
     def draw(day: ShownDay) -> None:
         curves = {
-            f"{batch} command{'s' if batch > 1 else ''}": _picture.latency_histogram(durations)
-            for batch, durations in day.result.latency_ns.items()
+            f"{batch} command{'s' if batch > 1 else ''}": LatencyHistogram()
+            for batch in day.result.latency_ns
         }
+        for curve, durations in zip(curves.values(), day.result.latency_ns.values(), strict=True):
+            curve.record_many(durations)
         caption = _picture.Caption(_title(day), _facts(day), day.stream.clock)
         try:
             _picture.draw_day(day.picture, day.book, curves, caption, day.listing)

@@ -10,6 +10,7 @@ __all__ = [
     "FeedError",
     "GridError",
     "InvariantError",
+    "MissingExtraError",
     "PolicyError",
     "SequenceGapError",
     "SettlementError",
@@ -47,6 +48,21 @@ class GridError(EngineError, ValueError):
 
 class InvariantError(EngineError, AssertionError):
     """The engine found its own state broken: a bug, and the message says where."""
+
+
+class MissingExtraError(EngineError, ImportError):
+    """A library that only a part of the package uses is not installed.
+
+    Examples
+    --------
+    >>> print(MissingExtraError("rich"))
+    this needs rich: pip install rich (the extra 'cli' brings it)
+    """
+
+    def __init__(self, library: str, extra: str = "cli") -> None:
+        super().__init__(
+            f"this needs {library}: pip install {library} (the extra {extra!r} brings it)"
+        )
 
 
 class PolicyError(EngineError, ValueError):
