@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from passes import fill
-from special import commands, joined
+from special import joined
 from tapes import Tape
 
 from engine import (
@@ -27,7 +27,7 @@ from engine import (
     ReplacePriority,
     TriggerSource,
 )
-from engine.records import RecordArray
+from engine.records import RecordArray, commands_of
 
 __all__ = [
     "CONTRACT",
@@ -120,18 +120,18 @@ def set_up(books: int, accounts: int, checks: Checks) -> RecordArray:
     funded = {"account": numbers, "instrument": 0, "quantity": checks.deposit}
     parts = [_rate(limit, value) for limit, value in checks.rates.items()]
     parts += [_default_limit(books, limit, value) for limit, value in checks.limits.items()]
-    made = commands(accounts, CommandKind.SET_ACCOUNT, account=numbers)
+    made = commands_of(accounts, CommandKind.SET_ACCOUNT, account=numbers)
     made["self_trade_group"] = numbers % GROUPS
     made["selector"][::GROUPS] = checks.flags
-    parts += [made, commands(accounts, CommandKind.DEPOSIT, **funded)]
+    parts += [made, commands_of(accounts, CommandKind.DEPOSIT, **funded)]
     if checks.leverage:
         chosen = {"account": numbers, "instrument": numbers % books, "quantity": checks.leverage}
-        parts.append(commands(accounts, CommandKind.SET_LEVERAGE, **chosen))
+        parts.append(commands_of(accounts, CommandKind.SET_LEVERAGE, **chosen))
     each = np.arange(books, dtype=np.uint32)
     told = {"instrument": each, "price": PRICE, "trigger_source": TriggerSource.MARK}
-    parts.append(commands(books, CommandKind.SET_PRICE, **told))
+    parts.append(commands_of(books, CommandKind.SET_PRICE, **told))
     if checks.switch:
-        parts.append(commands(1, CommandKind.SWITCH, quantity=1, **checks.switch))
+        parts.append(commands_of(1, CommandKind.SWITCH, quantity=1, **checks.switch))
     return joined(*parts)
 
 
@@ -186,11 +186,11 @@ def loaded_checked_core(tape: Tape, checks: Checks) -> Core:
 
 
 def _rate(limit: RateLimit, value: int) -> RecordArray:
-    return commands(1, CommandKind.SET_RATE, selector=limit, quantity=value)
+    return commands_of(1, CommandKind.SET_RATE, selector=limit, quantity=value)
 
 
 def _default_limit(books: int, limit: Limit, value: int) -> RecordArray:
     """Return the commands that set a limit for all accounts, wherever it can be."""
     where = np.arange(books if limit in OF_INSTRUMENT else 1, dtype=np.uint32)
     of = {"instrument": where, "selector": limit, "quantity": value}
-    return commands(len(where), CommandKind.SET_DEFAULT_LIMIT, **of)
+    return commands_of(len(where), CommandKind.SET_DEFAULT_LIMIT, **of)

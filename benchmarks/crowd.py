@@ -16,11 +16,10 @@ import numpy as np
 from checked import EVERY_CHECK, PRICE, checked_core
 from passes import fill, room, timed
 from scale import BATCH
-from special import commands
 
 from engine import BUY, SELL, CommandKind, Core
 from engine.measurement import peak_bytes, resident_bytes
-from engine.records import RecordArray
+from engine.records import RecordArray, commands_of
 
 __all__ = ["Crowd", "crowd_apart"]
 
@@ -69,7 +68,7 @@ def lots_of(account: int, book: int) -> int:
 def pairs(first: int, count: int, book: int) -> RecordArray:
     """Return orders of that many accounts, in turn one that offers and one that takes."""
     accounts = np.arange(first, first + count, dtype=np.uint32)
-    made = commands(count, CommandKind.SUBMIT, instrument=book, account=accounts, price=PRICE)
+    made = commands_of(count, CommandKind.SUBMIT, instrument=book, account=accounts, price=PRICE)
     made["side"] = np.where(accounts % 2, BUY, SELL)
     made["quantity"] = 1 + (accounts // 2 + book) % 7
     return made

@@ -13,7 +13,6 @@ import numpy as np
 
 from engine import (
     BUY,
-    COMMAND_DTYPE,
     SELL,
     CancelScope,
     CommandKind,
@@ -26,9 +25,9 @@ from engine import (
     TimeInForce,
     TriggerSource,
 )
-from engine.records import RecordArray
+from engine.records import RecordArray, commands_of
 
-__all__ = ["CASES", "Case", "Step", "commands", "joined"]
+__all__ = ["CASES", "Case", "Step", "joined"]
 
 TOUCH: Final = 1_000
 LEVELS: Final = 100
@@ -77,20 +76,11 @@ def together(*events: Events) -> Events:
     return each(1, *events)
 
 
-def commands(count: int, kind: CommandKind, **fields: Any) -> RecordArray:
-    """Return so many commands; each field is one value, or an array of one for each."""
-    made = np.zeros(count, dtype=COMMAND_DTYPE)
-    made["kind"] = kind
-    for name, value in fields.items():
-        made[name] = value
-    return made
-
-
 def orders(count: int, side: Side, first_id: int = 1, **fields: Any) -> RecordArray:
     """Return limit orders of one lot, unless the fields say otherwise, with ids in a row."""
     ids = np.arange(first_id, first_id + count, dtype=np.uint64)
     wanted = {"quantity": 1, "order_id": ids, "side": side, **fields}
-    return commands(count, CommandKind.SUBMIT, **wanted)
+    return commands_of(count, CommandKind.SUBMIT, **wanted)
 
 
 def spread(count: int, first: int, step: int) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -101,12 +91,12 @@ def spread(count: int, first: int, step: int) -> np.ndarray[Any, np.dtype[np.int
 def cancels(count: int) -> RecordArray:
     """Return cancels of the orders 1 to count, in any order."""
     ids = np.random.default_rng(101).permutation(count) + 1
-    return commands(count, CommandKind.CANCEL, order_id=ids)
+    return commands_of(count, CommandKind.CANCEL, order_id=ids)
 
 
 def mark(price: int) -> RecordArray:
     """Return the command that sets the mark price."""
-    return commands(1, CommandKind.SET_PRICE, price=price, trigger_source=MARK)
+    return commands_of(1, CommandKind.SET_PRICE, price=price, trigger_source=MARK)
 
 
 def joined(*parts: RecordArray) -> RecordArray:
@@ -119,7 +109,7 @@ def in_turn(*columns: RecordArray) -> RecordArray:
     return np.stack(columns, axis=1).ravel()
 
 
-NOTHING: Final = commands(0, CommandKind.SUBMIT)
+NOTHING: Final = commands_of(0, CommandKind.SUBMIT)
 
 
 def taking(count: int, side: Side, first_id: int, **fields: Any) -> RecordArray:
@@ -167,7 +157,7 @@ def trailing(count: int) -> Case:
     placed = orders(
         count, SELL, order_type=OrderType.TRAILING_STOP, trigger_source=MARK, offset=LEVELS
     )
-    still = commands(count, CommandKind.SET_PRICE, trigger_source=MARK, price=TOUCH)
+    still = commands_of(count, CommandKind.SET_PRICE, trigger_source=MARK, price=TOUCH)
     still["price"] -= np.arange(count) % LEVELS
     gone = together(each(count, {ExecType.TRIGGERED: 1}, CANCELED), DONE)
     return Case(
@@ -201,7 +191,7 @@ def resting_specials(count: int, **fields: Any) -> Case:
     placed = orders(count, SELL, price=spread(count, TOUCH + 1, 1), quantity=LOTS, **fields)
     half = count // 2
     ids = np.argsort(placed["price"], kind="stable")[half:] + 1  # those that go last
-    left = commands(count - half, CommandKind.CANCEL, order_id=ids)
+    left = commands_of(count - half, CommandKind.CANCEL, order_id=ids)
     return Case(
         NOTHING,
         (
@@ -254,7 +244,7 @@ def pegs(count: int, order_type: OrderType, offset: int = 0) -> Case:
     better = orders(MOVES, BUY, 2 * count + 3, price=TOUCH + 2 * np.arange(1, MOVES + 1))
     restated = {ExecType.RESTATED: count}
     ids = np.random.default_rng(103).permutation(count) + 3
-    canceled = commands(count, CommandKind.CANCEL, order_id=ids)
+    canceled = commands_of(count, CommandKind.CANCEL, order_id=ids)
     return Case(
         both,
         (
@@ -286,7 +276,7 @@ def good_till_date(count: int) -> Case:
         time_in_force=TimeInForce.GTD,
         expiry=dates.astype(np.uint64),
     )
-    time = commands(1, CommandKind.ADVANCE_TIME, timestamp=count)
+    time = commands_of(1, CommandKind.ADVANCE_TIME, timestamp=count)
     over = together(each(count, {ExecType.EXPIRED: 1}), DONE)
     return Case(
         NOTHING,
@@ -300,7 +290,7 @@ def good_till_date(count: int) -> Case:
 def for_the_day(count: int) -> Case:
     """Let orders for the day expire at the close."""
     placed = orders(count, SELL, price=spread(count, TOUCH + 1, 1), time_in_force=TimeInForce.DAY)
-    close = commands(1, CommandKind.SET_PHASE, selector=Phase.CLOSED)
+    close = commands_of(1, CommandKind.SET_PHASE, selector=Phase.CLOSED)
     over = together(each(count, {ExecType.EXPIRED: 1}), DONE)
     return Case(
         NOTHING,
@@ -420,9 +410,9 @@ def self_trades_decrement(count: int) -> Case:
 def mass_cancel(count: int) -> Case:
     """Cancel what an account has, which is a tenth, and then all."""
     placed = orders(count, SELL, price=spread(count, TOUCH + 1, 1), account=np.arange(count) % 10)
-    scope = CancelScope.BY_INSTRUMENT
-    one = commands(1, CommandKind.MASS_CANCEL, selector=scope | CancelScope.BY_ACCOUNT, account=3)
-    whole = commands(1, CommandKind.MASS_CANCEL, selector=scope)
+    scope, tenths = CancelScope.BY_INSTRUMENT, CancelScope.BY_ACCOUNT
+    one = commands_of(1, CommandKind.MASS_CANCEL, selector=scope | tenths, account=3)
+    whole = commands_of(1, CommandKind.MASS_CANCEL, selector=scope)
     tenth = count // 10
     return Case(
         placed,

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from results import Results
 from scale import Scale
-from special import commands
 from targets import (
     FUNDING_GODARK_MS,
     FUNDING_MS,
@@ -37,7 +36,7 @@ from engine import (
     MarginMode,
     TriggerSource,
 )
-from engine.records import RecordArray
+from engine.records import RecordArray, commands_of
 
 TITLE = "positions, ms"
 POSITIONS: Final = {True: 1_000_000, False: 10_000}
@@ -68,17 +67,17 @@ def with_positions(positions: int, books: int, mode: MarginMode) -> Core:
     for _ in range(books):
         core.add_instrument(contract=CONTRACT)
     accounts = np.arange(positions // EACH)
-    core.match(commands(len(accounts), kind=SET_ACCOUNT, account=accounts))
-    core.match(commands(len(accounts), kind=DEPOSIT, account=accounts, quantity=2**40))
+    core.match(commands_of(len(accounts), kind=SET_ACCOUNT, account=accounts))
+    core.match(commands_of(len(accounts), kind=DEPOSIT, account=accounts, quantity=2**40))
     owners = np.repeat(accounts, EACH)
     numbers = (owners * 7 + np.tile(np.arange(EACH), len(accounts)) * (books // EACH)) % books
     if mode == MarginMode.ISOLATED:
         chosen = {"kind": SET_MARGIN_MODE, "selector": mode}
-        core.match(commands(positions, instrument=numbers, account=owners, **chosen))
+        core.match(commands_of(positions, instrument=numbers, account=owners, **chosen))
     order = np.lexsort((owners, numbers))
     sides = np.where(np.arange(positions) % 2 == 0, BUY, SELL)
     core.match(
-        commands(
+        commands_of(
             positions,
             kind=SUBMIT,
             instrument=numbers[order],
@@ -96,7 +95,7 @@ def told(core: Core, source: TriggerSource, price: int) -> RecordArray:
     """Return the commands that tell a price in every instrument."""
     numbers = np.arange(core.instrument_count)
     fields = {"kind": SET_PRICE, "trigger_source": source, "price": price}
-    return commands(len(numbers), instrument=numbers, **fields)
+    return commands_of(len(numbers), instrument=numbers, **fields)
 
 
 @pytest.mark.benchmark(group="positions", timer=time.process_time)
@@ -107,7 +106,7 @@ def test_an_accrual_costs_the_same_whatever_positions_there_are(
     core = with_positions(positions, books, MarginMode.CROSS)
     for source, price in ((TriggerSource.MARK, PRICE + 10), (TriggerSource.INDEX, PRICE)):
         core.match(told(core, source, price))
-    fund, rounds = commands(1, kind=FUND, selector=FundingSource.EVERY), list[float]()
+    fund, rounds = commands_of(1, kind=FUND, selector=FundingSource.EVERY), list[float]()
 
     def run() -> None:
         before = time.process_time_ns()
@@ -134,11 +133,11 @@ def test_all_positions_are_watched_after_every_mark_and_an_accrual(
     positions, books = POSITIONS[scale.is_full], BOOKS_WATCHED[scale.is_full]
     core = with_positions(positions, books, mode)
     core.match(told(core, TriggerSource.INDEX, PRICE))
-    watch, rounds = commands(1, kind=LIQUIDATE), list[float]()
+    watch, rounds = commands_of(1, kind=LIQUIDATE), list[float]()
 
     def run() -> None:
         core.match(told(core, TriggerSource.MARK, PRICE + len(rounds) % 7))
-        core.match(commands(1, kind=FUND, selector=FundingSource.EVERY))
+        core.match(commands_of(1, kind=FUND, selector=FundingSource.EVERY))
         before = time.process_time_ns()
         (report,) = core.match(watch)
         rounds.append((time.process_time_ns() - before) / 1e6)

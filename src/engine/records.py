@@ -7,10 +7,12 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 
 from ._schema import (
+    COMMAND_DTYPE,
     DETAIL_DTYPE,
     ORDER_DTYPE,
     TRADE_DTYPE,
     AccountFlag,
+    CommandKind,
     Liquidity,
     MarginMode,
     OrderFlag,
@@ -36,6 +38,7 @@ __all__ = [
     "QueuePosition",
     "RecordArray",
     "SeenOrNot",
+    "commands_of",
     "trades_of",
 ]
 
@@ -321,6 +324,40 @@ def details_for_hash(details: RecordArray) -> RecordArray:
     _, firsts, places = np.unique(groups, return_index=True, return_inverse=True)
     plain["link_group"] = np.where(groups == 0, 0, firsts[places] + 1)
     return plain
+
+
+def commands_of(count: int, kind: CommandKind, **fields: Any) -> RecordArray:
+    """Make commands of one kind.
+
+    Parameters
+    ----------
+    count
+        How many, at least 0.
+    kind
+        What they do.
+    **fields
+        Of COMMAND_DTYPE: one value for all, or an array with one for each. The others are 0.
+
+    Returns
+    -------
+    ndarray of COMMAND_DTYPE, shape (count,)
+
+    Raises
+    ------
+    ValueError
+        A field that a command doesn't have, or an array of another length.
+
+    Examples
+    --------
+    >>> bids = commands_of(3, CommandKind.SUBMIT, side=Side.BUY, price=[101, 102, 103], quantity=5)
+    >>> bids[["price", "quantity"]].tolist()
+    [(101, 5), (102, 5), (103, 5)]
+    """
+    made = np.zeros(count, COMMAND_DTYPE)
+    made["kind"] = kind
+    for name, value in fields.items():
+        made[name] = value
+    return made
 
 
 def trades_of(reports: RecordArray) -> RecordArray:
