@@ -10,6 +10,7 @@ __all__ = [
     "FeedError",
     "GridError",
     "InvariantError",
+    "LoadError",
     "MissingExtraError",
     "PolicyError",
     "SequenceGapError",
@@ -48,6 +49,10 @@ class GridError(EngineError, ValueError):
 
 class InvariantError(EngineError, AssertionError):
     """The engine found its own state broken: a bug, and the message says where."""
+
+
+class LoadError(EngineError, ValueError):
+    """A load that can't be sent: an unknown scenario, or settings that contradict each other."""
 
 
 class MissingExtraError(EngineError, ImportError):

@@ -1,0 +1,155 @@
+"""Counts what comes back while a run goes on: times by bin, reports by kind, windows by second."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Final
+
+import numpy as np
+
+from engine._schema import CommandKind, ExecType, Liquidity, RejectReason
+from engine.load.clock import Clock
+from engine.load.draws import Integers
+from engine.load.faults import REFUSED
+from engine.load.flow import FIRST_ORDER_ID
+from engine.load.result import Counts, Window
+from engine.load.tally import Tally
+from engine.load.target import Observed, Target
+from engine.measurement import resident_bytes
+from engine.records import RecordArray
+
+__all__ = ["ERROR_REASONS", "Recorder"]
+
+ERROR_REASONS: Final = (
+    RejectReason.MALFORMED,
+    RejectReason.UNKNOWN_INSTRUMENT,
+    RejectReason.UNKNOWN_ACCOUNT,
+    RejectReason.UNKNOWN_CURRENCY,
+    RejectReason.DUPLICATE_ORDER_ID,
+    RejectReason.NOT_THE_OWNER,
+    RejectReason.NOT_WITH_ACCOUNTS,
+)
+"""Refusals that say that the sender does it wrong; all others are business."""
+REASONS: Final = max(RejectReason) + 1
+SECOND_NS: Final = 10**9
+
+
+class Recorder:
+    """What has come back so far.
+
+    Parameters
+    ----------
+    target
+        Is asked for its resting orders, where it tells.
+    clock
+        Whose processor time windows tell.
+    window_ns
+        Length of a window.
+    is_closed
+        Whether latency counts from the call.
+    """
+
+    def __init__(self, target: Target, clock: Clock, window_ns: int, *, is_closed: bool) -> None:
+        self._observed = target if isinstance(target, Observed) else None
+        self._clock = clock
+        self._window_ns = window_ns
+        self._is_closed = is_closed
+        self.latency, self.service, self._window = Tally(), Tally(), Tally()
+        self.counts = Counts()
+        self._counts_before = self.counts
+        self._rejects: Integers = np.zeros(REASONS, dtype=np.int64)
+        self.failures: Counter[str] = Counter()
+        self.windows: list[Window] = []
+        self.batches = 0
+        self.window_end_ns = window_ns
+        self._window_start_ns = 0
+        self._processor_ns = clock.processor_ns()
+        affinity = getattr(os, "sched_getaffinity", None)
+        self._processors = len(affinity(0)) if affinity else os.cpu_count() or 1
+
+    def note(
+        self, commands: RecordArray, due_ns: Integers, times: tuple[int, int], reports: object
+    ) -> None:
+        """Note a batch that is back.
+
+        Parameters
+        ----------
+        commands, due_ns
+            What was sent, and when it was due.
+        times
+            When it was sent, and when its reports had been read, nanoseconds after the start.
+        reports
+            What came back: reports, None, or what was raised.
+        """
+        sent, done = times
+        took: Integers = np.full(len(commands), done - sent, dtype=np.int64)
+        latency = took if self._is_closed else done - due_ns
+        self._window.add(latency)
+        self.service.add(took)
+        self.batches += 1
+        count = len(commands)
+        orders = int(np.count_nonzero(commands["kind"] == CommandKind.SUBMIT))
+        must = int(np.count_nonzero(commands["command_id"] >= REFUSED))
+        news = Counts(sent=count, orders=orders, must_be_refused=must)
+        if isinstance(reports, BaseException):
+            self.failures[f"{type(reports).__name__}: {reports}"[:120]] += 1
+            news = news._replace(errors=count)
+        elif isinstance(reports, np.ndarray):
+            news = self._read(news, reports)
+        self.counts = Counts(*map(sum, zip(self.counts, news, strict=True)))
+
+    def close_window(self, now_ns: int, lag_ns: int) -> Window:
+        """End a window and return it."""
+        processor = self._clock.processor_ns()
+        passed = now_ns - self._window_start_ns
+        window = Window(
+            start_s=self._window_start_ns / SECOND_NS,
+            end_s=now_ns / SECOND_NS,
+            counts=self.counts - self._counts_before,
+            percentiles=self._window.percentiles(),
+            lag_ns=lag_ns,
+            resting=self._observed.resting() if self._observed else None,
+            resident_bytes=resident_bytes(),
+            cpu=(processor - self._processor_ns) / passed / self._processors if passed else 0.0,
+        )
+        self.windows.append(window)
+        self.latency.merge(self._window)
+        self._window.clear()
+        self._counts_before, self._processor_ns = self.counts, processor
+        self._window_start_ns = now_ns
+        while self.window_end_ns <= now_ns:
+            self.window_end_ns += self._window_ns
+        return window
+
+    def rejects(self) -> dict[str, int]:
+        """Return refused commands by reason, the most frequent first."""
+        found = {
+            RejectReason(reason).name: int(self._rejects[reason])
+            for reason in np.flatnonzero(self._rejects).tolist()
+        }
+        return dict(sorted(found.items(), key=lambda each: -each[1]))
+
+    def _read(self, news: Counts, reports: RecordArray) -> Counts:
+        types = reports["exec_type"]
+        traded = reports[types == ExecType.TRADE]
+        first = traded["filled_quantity"] == traded["last_quantity"]
+        news = news._replace(
+            reports=len(reports),
+            trades=int(np.count_nonzero(traded["liquidity"] == Liquidity.TAKER)),
+            # Those that filled the books before the run are not counted.
+            matched=int(np.count_nonzero(first & (traded["order_id"] >= FIRST_ORDER_ID))),
+        )
+        refused = reports[types == ExecType.REJECTED]
+        if not len(refused) and not news.must_be_refused:
+            return news
+        reasons, wanted = refused["reject_reason"], refused["command_id"] >= REFUSED
+        self._rejects += np.bincount(reasons, minlength=REASONS)
+        late = (reasons == RejectReason.UNKNOWN_ORDER) & (refused["kind"] == CommandKind.CANCEL)
+        wrong = np.isin(reasons, ERROR_REASONS) & ~wanted
+        taken = news.must_be_refused - int(np.count_nonzero(wanted))
+        return news._replace(
+            rejected=len(refused),
+            late_cancels=int(np.count_nonzero(late)),
+            errors=int(np.count_nonzero(wrong)) + taken,
+        )
