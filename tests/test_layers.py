@@ -51,6 +51,7 @@ PYTHON_LAYERS = """
     _refusals
     _engine policy workloads
     _replay measurement
+    budgets
     load
     _console _day
     _picture

@@ -30,7 +30,7 @@ Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`,
     `UnknownCurrencyError`, `SpecificationError`, `StreamError`, `FeedError`, `SequenceGapError`,
     `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `EngineBusyError`,
-    `InvariantError`.
+    `InvariantError`, `MeasurementError`.
 
 `engine.calc` has values, profits, fees, margins and funding as functions of decimals and arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
@@ -175,6 +175,7 @@ from engine.errors import (
     FeedError,
     GridError,
     InvariantError,
+    MeasurementError,
     MissingExtraError,
     PolicyError,
     SequenceGapError,
@@ -324,6 +325,7 @@ __all__ = [
     "MarginSchedule",
     "MarginTier",
     "MarkPriceSpec",
+    "MeasurementError",
     "MissingExtraError",
     "Order",
     "OrderBook",

@@ -11,6 +11,7 @@ __all__ = [
     "GridError",
     "InvariantError",
     "LoadError",
+    "MeasurementError",
     "MissingExtraError",
     "PolicyError",
     "SequenceGapError",
@@ -53,6 +54,10 @@ class InvariantError(EngineError, AssertionError):
 
 class LoadError(EngineError, ValueError):
     """A load that can't be sent: an unknown scenario, or settings that contradict each other."""
+
+
+class MeasurementError(EngineError, ValueError):
+    """Measured figures that contradict themselves, or that leave a budget without its own."""
 
 
 class MissingExtraError(EngineError, ImportError):

@@ -1,0 +1,126 @@
+"""What can be measured: the probes that `engine.bench` has, what they give and what they state.
+
+A profile names probes, and `engine.bench` has exactly these. A measurement says under which
+conditions it was made; a row of a profile may ask for some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+__all__ = ["COMPONENTS", "CONDITIONS", "PROBES", "Probe"]
+
+TIMES: Final = ("p50", "p95", "p99", "p99.9", "max", "average")
+LOAD: Final = (*TIMES, "rate", "errors", "availability", "bytes")
+
+
+class Probe(NamedTuple):
+    """One thing that can be measured.
+
+    Attributes
+    ----------
+    does : str
+        What it does and times, in a line.
+    figures : tuple of str
+        What it gives: times are in nanoseconds, `rate` is one a second, names with bytes are in
+        bytes, shares are of 1.
+    """
+
+    does: str
+    figures: tuple[str, ...]
+
+
+PROBES: Final[Mapping[str, Probe]] = MappingProxyType(
+    {
+        "matching": Probe("one command through a filled core with accounts and checks", TIMES),
+        "order_validation": Probe("one order that all checks see and the last refuses", TIMES),
+        "order_submission": Probe("Engine.submit with a symbol and decimals as strings", TIMES),
+        "risk_chain": Probe("RiskChain.check with all seven checks, accepted", TIMES),
+        "order_construction": Probe("an accepted decision made into an order and exits", TIMES),
+        "signal_rejection": Probe("RiskChain.check of what the first checks refuse", TIMES),
+        "settlement_batch": Probe("a batch of trades netted, sorted and hashed", TIMES),
+        "settlement_window": Probe("from a trade to its batch: the window and what cuts it", TIMES),
+        "position_update": Probe("a trade that changes two positions, and both read", TIMES),
+        "position_updates": Probe(
+            "trades a second that each change two positions, and how many are open at once",
+            ("rate", "positions"),
+        ),
+        "position_recording": Probe("a bracket whose entry fills: position and exits kept", TIMES),
+        "funding_sweep": Probe("all symbols marked and funded", ("sweep", "sweep_item")),
+        "liquidation_sweep": Probe("all positions looked at", ("sweep", "sweep_item", "positions")),
+        "market_data": Probe("from a command to the messages about it, built and read", TIMES),
+        "book_update": Probe("from a match to a replica of the book that shows it", TIMES),
+        "market_questions": Probe("best prices, depth, an account's positions and orders", TIMES),
+        "rate_limit": Probe("RateLimiter.take for one of many users", (*TIMES, "rate")),
+        "throughput": Probe("commands a second, for as long as is asked for", ("rate",)),
+        "peak_throughput": Probe("commands a second over the time of a peak", ("rate",)),
+        "trades_rate": Probe("trades a second of a flow that trades", ("rate",)),
+        "event_batching": Probe("events into partitions and batches: how late each is", TIMES),
+        "baseline_test": Probe("the profile's scenario baseline, open loop", LOAD),
+        "load_test": Probe("the profile's scenario load, open loop", LOAD),
+        "peak_test": Probe("the profile's scenario peak, open loop", LOAD),
+        "stress_test": Probe("the profile's scenario stress, open loop", LOAD),
+        "spike_test": Probe(
+            "the profile's scenario spike, open loop: and how long after a spike p99 stays above",
+            (*LOAD, "recovery"),
+        ),
+        "endurance_test": Probe("the profile's scenario endurance, open loop", LOAD),
+        "demo_load": Probe("demo-recommended, open loop", (*LOAD, "matched", "orders")),
+        "maximum_load": Probe("demo-maximum, open loop", (*LOAD, "orders")),
+        "staged_load": Probe("demo-staged with its faults, open loop", (*LOAD, "orders")),
+        "marathon_memory": Probe(
+            "demo-marathon: growth of memory after the first tenth, and slowing from first to last",
+            (*LOAD, "orders", "growth", "slowing"),
+        ),
+        "memory": Probe(
+            "memory of a filled venue, and what one more resting order and one more trade cost",
+            ("bytes", "bytes_an_order", "bytes_a_trade"),
+        ),
+        "metrics_cost": Probe("windowed metrics: their share of the time of matching", ("cost",)),
+    }
+)
+"""Probes by name."""
+
+CONDITIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "checks": "which checks were on: 'every' or 'none'",
+        "accounts": "accounts with money",
+        "users": "users that send or are counted",
+        "depth": "orders that rest in all books together",
+        "positions": "open positions",
+        "symbols": "instruments",
+        "rate": "scheduled a second, at its highest stage",
+        "seconds": "of the schedule; a shortened one has less",
+        "orders": "orders sent",
+        "trades": "trades made, or trades in a batch",
+        "bounds_ms": "longest time that a batch may wait",
+        "batch": "most that a batch holds",
+        "partitions": "partitions that events go to",
+    }
+)
+"""What a measurement may say about itself, and a row may ask for."""
+
+COMPONENTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "gateway": "the HTTP service in front: requests, sessions, users",
+        "authentication": "who is calling: tokens, signatures",
+        "websocket": "connections to clients and what is sent over them",
+        "journal": "what is written to disk before it is acknowledged, and read back",
+        "database": "stored orders, trades and statistics that are asked for",
+        "chain": "the blockchain that transactions are built for and confirmed by",
+        "cluster": "several instances: shards, placement, failover, scaling",
+        "host": "what only the system as deployed has: processors, disks, uptime",
+        "operations": "limits and alerts of a running system, evaluated over time",
+        "execution": "orders sent to another venue and followed to their end",
+        "feeds": "market data received from other venues",
+        "capacity": "planning of capacity from rates and rules",
+        "load": "scenarios of load as data, and what stops a run",
+        "metrics": "figures kept in windows and exported by name",
+        "suites": "runs with a display, compared with a saved run",
+        "AI service": "models that make signals",
+        "dashboard": "pages for people",
+    }
+)
+"""Components that a row may need, beside others that a profile of one's own names."""
