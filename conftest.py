@@ -1,4 +1,4 @@
-"""Makes the options of tests/conformance known wherever pytest is started from."""
+"""Makes the options of tests/conformance, and pytest's own tester, known from everywhere."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from pathlib import Path
 # Plugins are imported by name, before any test directory is on the path.
 sys.path.insert(0, str(Path(__file__).parent / "tests"))
 
-pytest_plugins = ["conformance.plugin"]
+pytest_plugins = ["conformance.plugin", "pytester"]

@@ -33,7 +33,7 @@ CPP_REFUSED = re.compile("chrono|ctime|iostream|cstdio|fstream|filesystem|thread
 # Modules and packages of engine, from the ground up: each imports only from rows above its own, and
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
-    _native _schema _uncrossing _version errors
+    _durations _native _schema _uncrossing _version errors
     _transfers
     _arrays _compression _formulas _members _numbers _terms _versions presets rate_tiers records
     _auctions _feed _rate_limits _report _settlement decimal_grid ladder reference streams
@@ -53,7 +53,9 @@ PYTHON_LAYERS = """
     _replay measurement
     budgets
     load
-    _console _day
+    _console _day budgets
+    _latency_recorder
+    pytest_latency
     _picture
     _show_day
     _cli

@@ -29,8 +29,8 @@ Files
 Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`,
     `UnknownCurrencyError`, `SpecificationError`, `StreamError`, `FeedError`, `SequenceGapError`,
-    `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `EngineBusyError`,
-    `InvariantError`, `MeasurementError`.
+    `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `BudgetMissedError`,
+    `EngineBusyError`, `InvariantError`, `MeasurementError`.
 
 `engine.calc` has values, profits, fees, margins and funding as functions of decimals and arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
@@ -168,6 +168,7 @@ from engine._version import __version__
 from engine._versions import show_versions
 from engine.currency import Currency
 from engine.errors import (
+    BudgetMissedError,
     CalculationError,
     CommandError,
     EngineBusyError,
@@ -282,6 +283,7 @@ __all__ = [
     "AuctionRule",
     "BandAction",
     "BracketReports",
+    "BudgetMissedError",
     "CalculationError",
     "CancelScope",
     "CloseFee",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "BudgetMissedError",
     "CalculationError",
     "CommandError",
     "EngineBusyError",
@@ -26,6 +27,10 @@ __all__ = [
 
 class EngineError(Exception):
     """The root of everything that this library raises of its own."""
+
+
+class BudgetMissedError(EngineError, AssertionError):
+    """What was measured is not within its budget, or too little was measured to say so."""
 
 
 class CalculationError(EngineError, ValueError):
