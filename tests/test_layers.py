@@ -57,7 +57,7 @@ PYTHON_LAYERS = """
     _latency_recorder
     pytest_latency
     _picture
-    _show_day
+    _show_day bench
     _cli
     __main__
 """

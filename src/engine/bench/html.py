@@ -1,0 +1,267 @@
+"""The report of a run as one HTML file: nothing is loaded from anywhere, light and dark, printable.
+
+The page has all of its data as JSON too, in the element ``data``: ``--json`` prints the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from engine._durations import duration_text, factor_text
+from engine.bench import charts
+from engine.bench.report_data import BudgetRow, CheckFigure, ReportData, Totals, Windows
+from engine.errors import MissingExtraError
+
+__all__ = ["render_html", "write_html"]
+
+TEMPLATE: Final = "report.html.jinja"
+UNIT_NS: Final = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9}
+WINDOW_ROWS_MAX: Final = 120
+MEGABYTE: Final = 10**6
+
+
+class Tile(NamedTuple):
+    """A figure in large letters."""
+
+    name: str
+    value: str
+    remark: str
+
+
+class Legend(NamedTuple):
+    """A curve's colour, as a CSS variable, and what it is."""
+
+    colour: str
+    text: str
+
+
+class Chart(NamedTuple):
+    """A drawing with its words; without a drawing, `remark` says why."""
+
+    title: str
+    svg: str
+    legends: tuple[Legend, ...]
+    remark: str
+
+
+def render_html(data: ReportData) -> str:
+    """Return the page.
+
+    Raises
+    ------
+    MissingExtraError
+        Jinja or Matplotlib is not installed.
+    """
+    try:
+        from jinja2 import Environment, StrictUndefined
+    except ImportError:
+        raise MissingExtraError("jinja2") from None
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"amount": _amount, "factor": factor_text, "duration": duration_text}
+    text = resources.files("engine.bench").joinpath(TEMPLATE).read_text(encoding="utf-8")
+    return environment.from_string(text).render(
+        data=data,
+        verdict=_verdict(data.budgets),
+        tiles=_tiles(data),
+        groups=_groups(data.budgets),
+        charts=_charts(data),
+        conditions=_conditions(data),
+        has_window_table=0 < len(data.windows) <= WINDOW_ROWS_MAX,
+        json=_script_text(data.to_dict()),
+    )
+
+
+def write_html(data: ReportData, path: str | os.PathLike[str]) -> None:
+    """Write the page into a file.
+
+    Raises
+    ------
+    MissingExtraError
+        Jinja or Matplotlib is not installed.
+    """
+    Path(path).write_text(render_html(data), encoding="utf-8")
+
+
+def _script_text(plain: dict[str, Any]) -> Any:
+    """Return JSON that can stand inside a script element, whatever its strings are."""
+    from markupsafe import Markup
+
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def _verdict(rows: tuple[BudgetRow, ...]) -> dict[str, str]:
+    """Return the verdict in a word for its colour, a headline and a sentence."""
+    counts = Counter(row.verdict for row in rows)
+    checked = counts["kept"] + counts["missed"]
+    checks = [check for row in rows for check in row.checks if row.verdict in {"kept", "missed"}]
+    own_missed = [check for check in checks if check.own_is_kept is False]
+    if not checked:
+        return {"word": "open", "headline": "No budget was checked", "sentence": _rest(counts)}
+    if counts["missed"]:
+        headline = f"{counts['missed']} of {_budgets(checked)} missed"
+    elif checked == 1:
+        headline = "The one budget that was checked was kept"
+    else:
+        headline = f"All {checked} budgets that were checked were kept"
+    if own_missed:
+        limits = "limit was" if len(own_missed) == 1 else "limits were"
+        link = "and" if counts["missed"] else "but"
+        headline += f", {link} {len(own_missed)} of our own {limits} missed"
+    sentences = []
+    if checks:
+        worst = min(checks, key=lambda check: check.factor)
+        row = next(row for row in rows if worst in row.checks)
+        sentences.append(f"Closest: {row.what}, {worst.name}, {factor_text(worst.factor)}.")
+    sentences.append(_rest(counts))
+    word = "bad" if counts["missed"] or own_missed else "good"
+    return {"word": word, "headline": headline, "sentence": " ".join(filter(None, sentences))}
+
+
+def _budgets(count: int) -> str:
+    return "1 budget" if count == 1 else f"{count} budgets"
+
+
+def _rest(counts: Counter[Any]) -> str:
+    """Say what was not checked."""
+    parts = []
+    if counts["not checked"]:
+        parts.append(f"{counts['not checked']} not checked, because less was on than they ask for")
+    if counts["not measured"]:
+        parts.append(f"{counts['not measured']} not measured in this run")
+    if counts["needs"]:
+        parts.append(f"{counts['needs']} about components that this library is not")
+    return f"Beside them: {'; '.join(parts)}." if parts else ""
+
+
+def _groups(rows: tuple[BudgetRow, ...]) -> list[tuple[str, list[BudgetRow]]]:
+    """Return rows without a verdict under what keeps them from one."""
+    titles = {
+        "not checked": "Not checked: less was on than the row asks for",
+        "not measured": "Not measured in this run",
+        "needs": "About components that this library is not",
+    }
+    found = (
+        (title, [row for row in rows if row.verdict == name]) for name, title in titles.items()
+    )
+    return [(title, members) for title, members in found if members]
+
+
+def _tiles(data: ReportData) -> list[Tile]:
+    totals, windows = data.totals, data.windows
+    rate = totals.sent / data.seconds if data.seconds > 0 else 0.0
+    tiles = [
+        Tile("commands sent", f"{totals.sent:,}", f"in {data.seconds:,.4g} s"),
+        Tile("rate", f"{rate:,.0f}/s", _peak_rate(windows)),
+        Tile("trades", f"{totals.trades:,}", f"{totals.reports:,} reports"),
+        Tile("errors", f"{totals.errors:,}", _rejected(totals)),
+    ]
+    if data.latencies:
+        figures = data.latencies[0]
+        for name in ("p50", "p99", "max"):
+            if name in figures.percentiles_ns:
+                value = duration_text(figures.percentiles_ns[name])
+                tiles.append(Tile(f"latency {name}", value, figures.name))
+    known = [one for one in windows.resident_bytes if one is not None]
+    if known:
+        tiles.append(Tile("memory, most", f"{max(known) / MEGABYTE:,.0f} MB", "of the process"))
+    return tiles
+
+
+def _peak_rate(windows: Windows) -> str:
+    rates = [sent / seconds for sent, seconds in zip(windows.sent, windows.seconds, strict=True)]
+    return f"{max(rates):,.0f}/s at most" if rates else "over the whole run"
+
+
+def _rejected(totals: Totals) -> str:
+    share = f" ({totals.rejected / totals.sent:.2%})" if totals.sent else ""
+    return f"{totals.rejected:,} rejected{share}"
+
+
+def _charts(data: ReportData) -> list[Chart]:
+    windows, faults = data.windows, data.faults
+    none = "No window was measured." if not len(windows) else ""
+    curves = tuple(
+        Legend(colour, f"{one.name} ({one.count:,})")
+        for one, colour in zip(data.latencies, charts.CURVE_COLOURS, strict=False)
+    )
+    throughput = (Legend("first", "sent"), Legend("second", "trades"), Legend("third", "rejected"))
+    latency = (Legend("first", "p50"), Legend("second", "p99"), Legend("third", "longest"))
+    late = f"The generator was at most {duration_text(max(windows.lag_ns, default=0))} late."
+    book = data.ladder
+    return [
+        Chart(
+            "Latency by percentile",
+            charts.percentiles(data.latencies),
+            curves,
+            "" if any(one.one_in for one in data.latencies) else "Nothing was timed.",
+        ),
+        Chart(
+            "Latency over time, from the schedule",
+            charts.latency(windows, faults),
+            latency,
+            none,
+        ),
+        Chart("Throughput, a second", charts.throughput(windows, faults), throughput, none or late),
+        Chart("Memory", charts.memory(windows, faults), (), none or _memory_words(windows)),
+        Chart(
+            "Resting orders",
+            charts.depth(windows, faults),
+            (),
+            none or f"{windows.resting_orders[-1]:,} at the end, in all books.",
+        ),
+        Chart(
+            f"The busiest book at the end: {book.symbol}" if book else "The busiest book",
+            charts.ladder(book),
+            (Legend("sell", "asks"), Legend("buy", "bids")),
+            "" if book and (book.asks or book.bids) else "Nothing rested at the end.",
+        ),
+    ]
+
+
+def _memory_words(windows: Windows) -> str:
+    """Say whether memory stayed where it was after the first tenth of the run."""
+    first = windows.resident_bytes[len(windows) // 10]
+    last = windows.resident_bytes[-1]
+    if first is None or last is None:
+        return "The system does not tell how much memory the process has."
+    return (
+        f"{first / MEGABYTE:,.1f} MB after the first tenth (dashed),"
+        f" {last / MEGABYTE:,.1f} MB at the end: {last / first - 1:+.2%}."
+    )
+
+
+def _conditions(data: ReportData) -> list[tuple[str, str]]:
+    on = data.conditions
+    rows = [
+        ("checks", ", ".join(on.checks) or "none"),
+        ("accounts", f"{on.accounts:,}"),
+        ("symbols", f"{on.symbols:,}"),
+        ("resting at the start", f"{on.resting_orders:,} orders"),
+        ("arrivals", f"{on.arrivals}, seed {on.seed}"),
+        ("loop", f"{on.loop}, {on.workers} worker{'' if on.workers == 1 else 's'}"),
+    ]
+    if data.state_hash:
+        rows.append(("state at the end", data.state_hash))
+    return rows
+
+
+def _amount(check: CheckFigure, value: float) -> str:
+    """Write a figure of a check with its unit."""
+    if check.unit in UNIT_NS:
+        return duration_text(value * UNIT_NS[check.unit])
+    number = f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
+    return f"{number}{check.unit[1:]}" if check.unit.startswith("1/") else f"{number} {check.unit}"

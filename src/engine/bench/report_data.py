@@ -1,0 +1,351 @@
+"""What a run came to, as plain data: the JSON of a bench and its HTML report have the same figures.
+
+Units are in the names (``_ns`` nanoseconds, ``_s`` seconds, ``_bytes``), except where a budget
+brings its own. Times count from the start of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Literal, Self, get_args
+
+from engine.bench.plain_data import from_plain, to_plain
+from engine.errors import SpecificationError
+from engine.measurement import LatencyHistogram, Machine, Noise
+
+__all__ = [
+    "VERDICTS",
+    "BudgetRow",
+    "CheckFigure",
+    "Conditions",
+    "FaultMark",
+    "Ladder",
+    "LatencyFigures",
+    "Level",
+    "ReportData",
+    "Totals",
+    "Windows",
+]
+
+Verdict = Literal["kept", "missed", "not checked", "not measured", "needs"]
+VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
+
+
+@dataclass(frozen=True)
+class CheckFigure:
+    """One limit of a budget and what was measured.
+
+    Attributes
+    ----------
+    name : str
+        Which figure: "p99", "rate".
+    measured, bound : float
+        In `unit`.
+    sense : {"at most", "at least"}
+        How `bound` is meant.
+    unit : str
+        "ms", "1/s", "GB".
+    factor : float
+        How many times better than asked; below 1 the limit is missed.
+    is_kept : bool
+        Whether the system's limit was kept.
+    own_bound : float or None
+        Our own limit: ten times our recorded figure; None where nothing is recorded.
+    own_is_kept : bool or None
+        Whether that was kept; None without one.
+    """
+
+    name: str
+    measured: float
+    bound: float
+    sense: Literal["at most", "at least"]
+    unit: str
+    factor: float
+    is_kept: bool
+    own_bound: float | None = None
+    own_is_kept: bool | None = None
+
+
+@dataclass(frozen=True)
+class BudgetRow:
+    """One row of a system's budget.
+
+    Attributes
+    ----------
+    what, stated : str
+        As the system's document writes it: the component, and the figure.
+    verdict : str
+        One of `VERDICTS`. "not checked" when less was measured than the row says, "needs" when the
+        component that the row is about is not here.
+    reason : str
+        Why it was not checked or measured, or what it needs; empty otherwise.
+    checks : tuple of CheckFigure
+        Empty when nothing was measured.
+    """
+
+    what: str
+    stated: str
+    verdict: Verdict
+    reason: str = ""
+    checks: tuple[CheckFigure, ...] = ()
+
+
+@dataclass(frozen=True)
+class LatencyFigures:
+    """Latency of all commands of a run, seen from one place.
+
+    Attributes
+    ----------
+    name : str
+        "from the scheduled time", "of the call alone".
+    count : int
+        Commands.
+    mean_ns : float
+        Their mean.
+    percentiles_ns : dict of str to int
+        "p50", "p95", "p99", "p99.9", "max".
+    one_in : tuple of float
+        Points of the curve: one in how many takes longer ...
+    longer_than_ns : tuple of float
+        ... than this.
+    """
+
+    name: str
+    count: int
+    mean_ns: float
+    percentiles_ns: dict[str, int]
+    one_in: tuple[float, ...] = ()
+    longer_than_ns: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, histogram: LatencyHistogram) -> Self:
+        """Return the figures of a histogram.
+
+        Examples
+        --------
+        >>> histogram = LatencyHistogram()
+        >>> histogram.record(800)
+        >>> LatencyFigures.of("of the call alone", histogram).percentiles_ns["max"]
+        800
+        """
+        one_in, longer_than_ns = histogram.curve()
+        return cls(
+            name,
+            histogram.count,
+            histogram.mean_ns,
+            histogram.percentiles(),
+            tuple(one_in),
+            tuple(longer_than_ns),
+        )
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The run over time: columns of equal length, an entry a window.
+
+    Attributes
+    ----------
+    start_s, seconds : tuple of float
+        Where each window begins, and how long it is.
+    sent, reports, trades, rejected, errors : tuple of int
+        How many in the window.
+    p50_ns, p99_ns, max_ns : tuple of int
+        Latency from the scheduled time, of what was answered in the window.
+    resident_bytes : tuple of (int or None)
+        Memory of the process at its end; None where the system doesn't tell.
+    resting_orders : tuple of int
+        In all books at its end.
+    lag_ns : tuple of int
+        How late the generator was at its end.
+    """
+
+    start_s: tuple[float, ...] = ()
+    seconds: tuple[float, ...] = ()
+    sent: tuple[int, ...] = ()
+    reports: tuple[int, ...] = ()
+    trades: tuple[int, ...] = ()
+    rejected: tuple[int, ...] = ()
+    errors: tuple[int, ...] = ()
+    p50_ns: tuple[int, ...] = ()
+    p99_ns: tuple[int, ...] = ()
+    max_ns: tuple[int, ...] = ()
+    resident_bytes: tuple[int | None, ...] = ()
+    resting_orders: tuple[int, ...] = ()
+    lag_ns: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        lengths = {column.name: len(getattr(self, column.name)) for column in fields(self)}
+        if len(set(lengths.values())) > 1:
+            raise SpecificationError(f"windows: columns had lengths {lengths}, must have one")
+        if any(seconds <= 0 for seconds in self.seconds):
+            raise SpecificationError(f"windows: seconds were {min(self.seconds)}, must be above 0")
+
+    def __len__(self) -> int:
+        return len(self.start_s)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What was counted over the whole run."""
+
+    sent: int
+    reports: int
+    trades: int
+    rejected: int
+    errors: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """A price, as a decimal, and what rests there."""
+
+    price: str
+    quantity: float
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The book of one symbol at the end, best prices first."""
+
+    symbol: str
+    bids: tuple[Level, ...] = ()
+    asks: tuple[Level, ...] = ()
+
+
+@dataclass(frozen=True)
+class FaultMark:
+    """A fault that was injected on purpose, and when."""
+
+    name: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What was on while it was measured.
+
+    Attributes
+    ----------
+    checks : tuple of str
+        Names of the checks that every order went through.
+    accounts, symbols : int
+        How many.
+    resting_orders : int
+        In all books before the first command.
+    loop : {"open", "closed"}
+        Whether arrivals were scheduled in advance.
+    arrivals : str
+        "poisson", "hawkes", "uniform".
+    workers : int
+        Threads that sent.
+    seed : int
+        Of the order flow.
+    """
+
+    checks: tuple[str, ...]
+    accounts: int
+    symbols: int
+    resting_orders: int
+    loop: Literal["open", "closed"] = "open"
+    arrivals: str = "poisson"
+    workers: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """A run and its verdict.
+
+    Attributes
+    ----------
+    title : str
+        The system's name in words.
+    profile, scenario : str
+        Their names on the command line.
+    time_label : str
+        How time was scaled, "15 min in 15 s"; empty when it was not.
+    started : str
+        Date and time, ISO 8601 in UTC.
+    command : str
+        Repeats the run.
+    seconds : float
+        How long it took.
+    stopped_because : str
+        The rule that ended the run early; empty when it ran to its end.
+    totals, conditions, machine
+        Counts, what was on, and where.
+    noise : Noise or None
+        What else ran on the machine; None when nobody watched.
+    budgets : tuple of BudgetRow
+        Every row of the profile.
+    latencies : tuple of LatencyFigures
+        The first counts from the scheduled time.
+    windows, ladder, faults
+        The run over time, the busiest book at its end, what was injected.
+    rejects : dict of str to int
+        Rejected commands by reason.
+    state_hash : str
+        Of the engine at the end; empty for another target.
+
+    Examples
+    --------
+    >>> from engine.measurement import machine
+    >>> data = ReportData(
+    ...     title="The demo exchange",
+    ...     profile="demo",
+    ...     scenario="demo-recommended",
+    ...     time_label="15 min in 15 s",
+    ...     started="2026-11-26T21:00:00Z",
+    ...     command="python -m engine bench --profile demo --seconds 15",
+    ...     seconds=15.0,
+    ...     stopped_because="",
+    ...     totals=Totals(sent=45_000, reports=93_000, trades=25_000, rejected=40, errors=0),
+    ...     conditions=Conditions(("balance",), accounts=150, symbols=6, resting_orders=9_000),
+    ...     machine=machine(),
+    ... )
+    >>> ReportData.from_dict(data.to_dict()) == data
+    True
+    >>> ReportData.from_dict(data.to_dict() | {"seconds": "15", "users": 150})
+    Traceback (most recent call last):
+        ...
+    engine.errors.SpecificationError: seconds was '15', must be a float; users is not known
+    """
+
+    title: str
+    profile: str
+    scenario: str
+    time_label: str
+    started: str
+    command: str
+    seconds: float
+    stopped_because: str
+    totals: Totals
+    conditions: Conditions
+    machine: Machine
+    noise: Noise | None = None
+    budgets: tuple[BudgetRow, ...] = ()
+    latencies: tuple[LatencyFigures, ...] = ()
+    windows: Windows = Windows()
+    ladder: Ladder | None = None
+    faults: tuple[FaultMark, ...] = ()
+    rejects: dict[str, int] = field(default_factory=dict)
+    state_hash: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as dictionaries, lists, strings and numbers, which JSON can take."""
+        plain = to_plain(self)
+        assert isinstance(plain, dict)
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> ReportData:
+        """Return what `to_dict` was made of.
+
+        Raises
+        ------
+        SpecificationError
+            Something is missing, unknown or of another type; lists all of it.
+        """
+        return from_plain(cls, plain)
