@@ -19,6 +19,7 @@ from engine.bench.html import render_html, write_html
 from engine.bench.report_data import (
     VERDICTS,
     BudgetRow,
+    CheckFigure,
     FaultMark,
     Ladder,
     Level,
@@ -26,6 +27,7 @@ from engine.bench.report_data import (
     Totals,
     Windows,
 )
+from engine.budgets import Measurement, Outcome, Record, Row, ThroughputBudget
 from engine.measurement import Noise
 
 BYTES_MAX = 500_000
@@ -107,6 +109,7 @@ def test_a_page_shows_every_figure(page: Page) -> None:
         *(
             "All 4 budgets that were checked were kept",
             "memory after 15 min, most, 11.3 times better",
+            "0.004%",
         ),
         *("1 not checked", "1 not measured", "3 about components", "accounts were 150"),
         *(
@@ -121,7 +124,14 @@ def test_a_page_shows_every_figure(page: Page) -> None:
             "+0.46%",
             "INSUFFICIENT_BALANCE",
         ),
-        *("3 stalled consumer, 12.8 to 13.1 s", "50,000.50", "49,999.50", "p99.9", "9 ms late"),
+        *(
+            "3 stalled consumer, 12.8 to 13.1 s",
+            "4 mass cancel, 14 s",
+            "50,000.50",
+            "49,999.50",
+            "p99.9",
+            "9 ms late",
+        ),
     ]
     assert [words for words in shown if words not in page.text] == []
     assert page.tags["svg"] == 6
@@ -211,7 +221,10 @@ def test_noise_is_said_in_words(noise: Noise, words: str) -> None:
 
 
 KEPT = BudgetRow("a", "1 ms", "kept", checks=(check("p50", 0.5, 1, 0.6),))
-OWN_MISSED = BudgetRow("b", "1 ms", "kept", checks=(check("p50", 0.5, 1, 0.4),))
+OWN_MISSED = BudgetRow("b", "1 ms", "missed", checks=(check("p50", 0.5, 1, 0.4),))
+BARE = BudgetRow(
+    "f", "0%", "kept", checks=(CheckFigure("share", 0, 0, "at most", "%", None, True),)
+)
 MISSED = BudgetRow("c", "1 ms", "missed", checks=(check("p50", 2, 1, 5.0),))
 BOTH_MISSED = BudgetRow("d", "1 ms", "missed", checks=(check("p50", 4, 1, 0.4),))
 UNCHECKED = BudgetRow("e", "1 ms", "not checked", "no accounts", (check("p50", 9, 1, 0.4),))
@@ -227,6 +240,7 @@ UNCHECKED = BudgetRow("e", "1 ms", "not checked", "no accounts", (check("p50", 9
             "good",
             "The one budget that was checked was kept Closest: a, p50, 2 times better",
         ),
+        ((BARE,), "good", "The one budget that was checked was kept The machine"),
         ((KEPT, KEPT, UNCHECKED), "good", "All 2 budgets that were checked were kept Closest"),
         ((KEPT, OWN_MISSED), "bad", "were kept, but 1 of our own limit was missed Closest"),
         ((KEPT, MISSED), "bad", "1 of 2 budgets missed Closest: c, p50, 2 times over."),
@@ -239,6 +253,30 @@ def test_the_verdict_counts_what_was_checked(
     page = Page(render_html(dataclasses.replace(sample(0), budgets=rows)))
     assert headline in page.text
     assert f"verdict {colour}" in page.values("class")
+
+
+def test_rows_are_those_of_a_judged_profile() -> None:
+    asked = Row(
+        what="orders per second: target / sustained",
+        stated="1,000 / 2,000",
+        part="engine",
+        budgets=(ThroughputBudget("orders", target=1_000, sustained=2_000),),
+        measured_by="throughput",
+    )
+    record = Record({"rate": 30_000.0}, "AMD EPYC", "2026-11-26", "pytest benchmarks", {})
+    row = BudgetRow.of(asked.verdict(Measurement({"rate": 2_500.0}), record))
+    assert (row.what, row.stated) == ("orders per second: target / sustained: engine", asked.stated)
+    assert row.verdict == "missed"
+    assert "must be at least 3,000/s" in row.reason
+    assert row.checks == (
+        CheckFigure("target", 2_500, 1_000, "at least", "/s", 2.5, True, 3_000, False),
+        CheckFigure("sustained", 2_500, 2_000, "at least", "/s", 1.25, True),
+    )
+    assert BudgetRow.of(asked.verdict(None)).verdict == "not measured"
+    assert set(VERDICTS) == {outcome.value for outcome in Outcome}
+    page = Page(render_html(dataclasses.replace(sample(0), budgets=(row,))))
+    assert "budget that was checked was kept, but 1 of our own limit was missed" in page.text
+    assert "2,500/s ≥ 1,000/s 2.5 times better ≥ 3,000/s missed kept" in page.text
 
 
 def test_a_run_that_was_stopped_says_why() -> None:

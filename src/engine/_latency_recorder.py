@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -338,6 +339,8 @@ class Latency:
         ------
         ValueError
             No limit, or one that is no duration.
+        SpecificationError
+            A percentile may be longer than one that is rarer.
 
         Examples
         --------
@@ -365,7 +368,9 @@ class Latency:
                 raise ValueError(f"{name}: {error}") from None
         if not limits:
             raise ValueError(f"budget had no limit, must have one of {', '.join(LIMITS)}")
-        self._limits |= limits
+        limits = self._limits | limits
+        self._latency_budget(limits)  # which refuses those that contradict each other
+        self._limits = limits
 
     @property
     def has_budget(self) -> bool:
@@ -431,7 +436,8 @@ class Latency:
         -------
         dict
             ``component``, ``count``, ``mean_ns``, ``percentiles_ns``; ``checks``, with each limit
-            as it was held to; and ``budget``: "kept", "missed", "too few samples", or "none".
+            as it was held to, and a factor that is None where it has no end; and ``budget``:
+            "kept", "missed", "too few samples", or "none".
 
         Examples
         --------
@@ -459,7 +465,7 @@ class Latency:
                     "what": check.what,
                     "measured_ns": check.measured,
                     "limit_ns": check.bound,
-                    "factor": check.factor,
+                    "factor": check.factor if math.isfinite(check.factor) else None,
                     "is_kept": check.is_kept,
                 }
                 for check in checks

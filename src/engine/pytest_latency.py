@@ -258,7 +258,6 @@ def _table(measured: dict[str, dict[str, Any]]) -> str:
 
 def _verdict(figures: dict[str, Any]) -> str:
     """Say whether the budget held, and by what factor at its tightest."""
-    if not figures["checks"]:
-        return str(figures["budget"])
-    tightest = min(check["factor"] for check in figures["checks"])
-    return f"{figures['budget']}, {factor_text(tightest)}"
+    factors = [one["factor"] for one in figures["checks"] if one["factor"] is not None]
+    words = [figures["budget"], *([factor_text(min(factors))] if factors else [])]
+    return ", ".join(words)

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from engine._durations import duration_text, factor_text
 from engine.bench import charts
 from engine.bench.report_data import BudgetRow, CheckFigure, ReportData, Totals, Windows
+from engine.budgets.check import figure_text
 from engine.errors import MissingExtraError
 
 __all__ = ["render_html", "write_html"]
@@ -106,29 +107,37 @@ def _script_text(plain: dict[str, Any]) -> Any:
 def _verdict(rows: tuple[BudgetRow, ...]) -> dict[str, str]:
     """Return the verdict in a word for its colour, a headline and a sentence."""
     counts = Counter(row.verdict for row in rows)
-    checked = counts["kept"] + counts["missed"]
-    checks = [check for row in rows for check in row.checks if row.verdict in {"kept", "missed"}]
-    own_missed = [check for check in checks if check.own_is_kept is False]
-    if not checked:
+    judged = [row for row in rows if row.verdict in {"kept", "missed"}]
+    if not judged:
         return {"word": "open", "headline": "No budget was checked", "sentence": _rest(counts)}
-    if counts["missed"]:
-        headline = f"{counts['missed']} of {_budgets(checked)} missed"
-    elif checked == 1:
+    missed = sum(any(not check.is_kept for check in row.checks) for row in judged)
+    own_missed = sum(check.own_is_kept is False for row in judged for check in row.checks)
+    if missed:
+        headline = f"{missed} of {_budgets(len(judged))} missed"
+    elif len(judged) == 1:
         headline = "The one budget that was checked was kept"
     else:
-        headline = f"All {checked} budgets that were checked were kept"
+        headline = f"All {len(judged)} budgets that were checked were kept"
     if own_missed:
-        limits = "limit was" if len(own_missed) == 1 else "limits were"
-        link = "and" if counts["missed"] else "but"
-        headline += f", {link} {len(own_missed)} of our own {limits} missed"
-    sentences = []
-    if checks:
-        worst = min(checks, key=lambda check: check.factor)
-        row = next(row for row in rows if worst in row.checks)
-        sentences.append(f"Closest: {row.what}, {worst.name}, {factor_text(worst.factor)}.")
-    sentences.append(_rest(counts))
-    word = "bad" if counts["missed"] or own_missed else "good"
-    return {"word": word, "headline": headline, "sentence": " ".join(filter(None, sentences))}
+        limits = "limit was" if own_missed == 1 else "limits were"
+        headline += f", {'and' if missed else 'but'} {own_missed} of our own {limits} missed"
+    sentence = f"{_closest(judged)} {_rest(counts)}".strip()
+    word = "bad" if missed or own_missed else "good"
+    return {"word": word, "headline": headline, "sentence": sentence}
+
+
+def _closest(rows: list[BudgetRow]) -> str:
+    """Name the limit that was met by the smallest factor."""
+    found = [
+        (check.factor, row.what, check.name)
+        for row in rows
+        for check in row.checks
+        if check.factor is not None
+    ]
+    if not found:
+        return ""
+    factor, what, name = min(found)
+    return f"Closest: {what}, {name}, {factor_text(factor)}."
 
 
 def _budgets(count: int) -> str:
@@ -142,6 +151,8 @@ def _rest(counts: Counter[Any]) -> str:
         parts.append(f"{counts['not checked']} not checked, because less was on than they ask for")
     if counts["not measured"]:
         parts.append(f"{counts['not measured']} not measured in this run")
+    if counts["held by a test"]:
+        parts.append(f"{counts['held by a test']} rules that tests hold")
     if counts["needs"]:
         parts.append(f"{counts['needs']} about components that this library is not")
     return f"Beside them: {'; '.join(parts)}." if parts else ""
@@ -152,6 +163,7 @@ def _groups(rows: tuple[BudgetRow, ...]) -> list[tuple[str, list[BudgetRow]]]:
     titles = {
         "not checked": "Not checked: less was on than the row asks for",
         "not measured": "Not measured in this run",
+        "held by a test": "Rules that tests hold",
         "needs": "About components that this library is not",
     }
     found = (
@@ -263,5 +275,5 @@ def _amount(check: CheckFigure, value: float) -> str:
     """Write a figure of a check with its unit."""
     if check.unit in UNIT_NS:
         return duration_text(value * UNIT_NS[check.unit])
-    number = f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
-    return f"{number}{check.unit[1:]}" if check.unit.startswith("1/") else f"{number} {check.unit}"
+    blank = " " if check.unit[:1].isalpha() else ""
+    return f"{figure_text(value)}{blank}{check.unit}"

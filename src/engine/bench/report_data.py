@@ -6,11 +6,13 @@ brings its own. Times count from the start of the run.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, Self, get_args
 
 from engine.bench.plain_data import from_plain, to_plain
+from engine.budgets import Check, Verdict
 from engine.errors import SpecificationError
 from engine.measurement import LatencyHistogram, Machine, Noise
 
@@ -28,8 +30,9 @@ __all__ = [
     "Windows",
 ]
 
-Verdict = Literal["kept", "missed", "not checked", "not measured", "needs"]
-VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
+Word = Literal["kept", "missed", "not measured", "not checked", "held by a test", "needs"]
+VERDICTS: Final[tuple[Word, ...]] = get_args(Word)
+"""What becomes of a row of a budget, in the words of `engine.budgets.Outcome`."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,10 @@ class CheckFigure:
     sense : {"at most", "at least"}
         How `bound` is meant.
     unit : str
-        "ms", "1/s", "GB".
-    factor : float
-        How many times better than asked; below 1 the limit is missed.
+        As it is written behind a number: "ms", "/s", "GB", "%".
+    factor : float or None
+        How many times better than asked; below 1 the limit is missed. None is without end, when
+        nothing was found of what may be there at most.
     is_kept : bool
         Whether the system's limit was kept.
     own_bound : float or None
@@ -61,10 +65,25 @@ class CheckFigure:
     bound: float
     sense: Literal["at most", "at least"]
     unit: str
-    factor: float
+    factor: float | None
     is_kept: bool
     own_bound: float | None = None
     own_is_kept: bool | None = None
+
+    @classmethod
+    def of(cls, name: str, check: Check, own: Check | None = None) -> Self:
+        """Return a check of a budget under its name in the row, with our own beside it."""
+        return cls(
+            name=name,
+            measured=check.measured,
+            bound=check.bound,
+            sense=check.sense,
+            unit=check.unit,
+            factor=check.factor if math.isfinite(check.factor) else None,
+            is_kept=check.is_kept,
+            own_bound=None if own is None else own.bound,
+            own_is_kept=None if own is None else own.is_kept,
+        )
 
 
 @dataclass(frozen=True)
@@ -76,19 +95,50 @@ class BudgetRow:
     what, stated : str
         As the system's document writes it: the component, and the figure.
     verdict : str
-        One of `VERDICTS`. "not checked" when less was measured than the row says, "needs" when the
-        component that the row is about is not here.
+        One of `VERDICTS`. "missed" when one of our own limits was, too.
     reason : str
-        Why it was not checked or measured, or what it needs; empty otherwise.
+        What was missed, why it was not checked or measured, what holds or what it needs; empty
+        when all was kept.
     checks : tuple of CheckFigure
         Empty when nothing was measured.
     """
 
     what: str
     stated: str
-    verdict: Verdict
+    verdict: Word
     reason: str = ""
     checks: tuple[CheckFigure, ...] = ()
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> Self:
+        """Return a row that was judged.
+
+        Examples
+        --------
+        >>> from engine.budgets import LatencyBudget, Measurement, Row
+        >>> budget = LatencyBudget("validation", p50=2, p99=10)
+        >>> row = Row(
+        ...     what="order validation p50 / p99",
+        ...     stated="2 / 10 ms",
+        ...     budgets=(budget,),
+        ...     measured_by="order_validation",
+        ... )
+        >>> shown = BudgetRow.of(row.verdict(Measurement({"p50": 4e6, "p99": 5e6})))
+        >>> shown.verdict, [(check.name, check.factor) for check in shown.checks]
+        ('missed', [('p50', 0.5), ('p99', 2.0)])
+        """
+        row = verdict.row
+        components = [budget.component for budget in row.budgets for _ in budget.bounds()]
+        own = {check.what: check for check in verdict.own}
+        checks = tuple(
+            CheckFigure.of(
+                check.what.removeprefix(component).strip() or check.what,
+                check,
+                own.get(f"{check.what} (our own budget)"),
+            )
+            for component, check in zip(components, verdict.checks, strict=False)
+        )
+        return cls(row.name, row.stated, verdict.outcome.value, verdict.why, checks)
 
 
 @dataclass(frozen=True)
