@@ -9,15 +9,14 @@ import numpy as np
 from engine.bench.report_data import (
     BudgetRow,
     CheckFigure,
-    Conditions,
     FaultMark,
     Ladder,
     LatencyFigures,
     Level,
     ReportData,
-    Totals,
     Windows,
 )
+from engine.load import Counts
 from engine.measurement import LatencyHistogram, Machine, Noise
 
 SEED = 20261126
@@ -126,6 +125,7 @@ def windows(draw: np.random.Generator, count: int) -> Windows:
         resident_bytes=column(memory),
         resting_orders=column(depth * draw.normal(1, 0.01, count)),
         lag_ns=column(np.where(stalled, 9e6, 3_000)),
+        cpu_share=tuple(draw.uniform(0.3, 0.5, count).round(3).tolist()),
     )
 
 
@@ -154,20 +154,23 @@ def sample(count: int = 60, *, symbol: str = "BTCUSD", is_missed: bool = False) 
         " --html report.html",
         seconds=15.02,
         stopped_because="",
-        totals=Totals(
+        loop="open",
+        counts=Counts(
             sent=sum(time.sent),
-            reports=sum(time.reports),
+            orders=sum(time.sent) * 17 // 20,
+            matched=sum(time.sent) // 2,
             trades=sum(time.trades),
+            reports=sum(time.reports),
             rejected=sum(time.rejected),
-            errors=sum(time.errors),
+            late_cancels=sum(time.rejected) // 5,
         ),
-        conditions=Conditions(
-            ("grid", "price band", "notional", "balance", "position limit", "rate limit"),
-            accounts=150,
-            symbols=6,
-            resting_orders=9_000,
-            seed=SEED,
-        ),
+        conditions={
+            "checks": "grid, price band, notional, balance, position limit, rate limit",
+            "accounts": "154: 150 users, 4 makers",
+            "depth": "9,000 orders in 6 books",
+            "arrivals": f"poisson, seed {SEED}",
+            "workers": "1",
+        },
         machine=Machine(
             processor="AMD EPYC",
             cores=2,

@@ -24,10 +24,10 @@ from engine.bench.report_data import (
     Ladder,
     Level,
     ReportData,
-    Totals,
     Windows,
 )
 from engine.budgets import Measurement, Outcome, Record, Row, ThroughputBudget
+from engine.load import Counts
 from engine.measurement import Noise
 
 BYTES_MAX = 500_000
@@ -96,7 +96,7 @@ def test_a_page_shows_every_figure(page: Page) -> None:
     data = sample()
     shown = [
         *(data.title, data.scenario, data.time_label, data.started, data.command, data.state_hash),
-        *(f"{value:,}" for value in dataclasses.astuple(data.totals)),
+        *(f"{value:,}" for value in (data.counts.sent, data.counts.trades, data.counts.reports)),
         *(
             "2.3 µs",
             "≤ 10 ms",
@@ -130,7 +130,7 @@ def test_a_page_shows_every_figure(page: Page) -> None:
             "50,000.50",
             "49,999.50",
             "p99.9",
-            "9 ms late",
+            "waited 9 ms",
         ),
     ]
     assert [words for words in shown if words not in page.text] == []
@@ -202,11 +202,22 @@ def test_short_runs_have_pages(count: int) -> None:
 
 def test_what_is_not_known_is_said_so() -> None:
     data = sample(5)
-    unknown = dataclasses.replace(data.windows, resident_bytes=(None,) * 5)
+    unknown = dataclasses.replace(
+        data.windows, resident_bytes=(None,) * 5, resting_orders=(None,) * 5
+    )
     text = Page(render_html(dataclasses.replace(data, windows=unknown, noise=None))).text
     assert "The system does not tell how much memory the process has." in text
     assert "How noisy the machine was is not known" in text
+    assert "The target does not tell." in text
     assert "memory, most" not in text
+
+
+def test_a_fault_that_comes_again_is_one_entry(text: str) -> None:
+    faults = tuple(FaultMark("mass cancel", float(at), float(at)) for at in range(9))
+    data = dataclasses.replace(sample(5), faults=(*faults, FaultMark("halted", 2.0, 3.0)))
+    page = Page(render_html(data))
+    assert "1 mass cancel, 0 s, and 8 more 2 halted, 2 to 3 s" in page.text
+    assert "3 stalled consumer" in Page(text).text
 
 
 @pytest.mark.parametrize(
@@ -298,18 +309,18 @@ def test_without_jinja_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_no_report_lists_all_that_is_wrong() -> None:
     plain = sample(2).to_dict()
-    plain["totals"]["sent"] = "many"
+    plain["counts"]["sent"] = "many"
     plain["budgets"][0]["verdict"] = "fine"
     plain["windows"]["sent"] = 5
     plain["machine"] = None
     plain["latencies"][0]["percentiles_ns"]["p50"] = 1.5
-    del plain["conditions"]["accounts"]
+    del plain["loop"]
     plain["noise"]["colour"] = "pink"
     with pytest.raises(SpecificationError) as refused:
         ReportData.from_dict(plain)
     assert str(refused.value).split("; ") == [
-        "totals.sent was 'many', must be an int",
-        "conditions.accounts is missing",
+        "loop is missing",
+        "counts.sent was 'many', must be an int",
         "machine was None, must be a table",
         "noise.colour is not known",
         f"budgets[0].verdict was 'fine', must be one of {', '.join(map(repr, VERDICTS))}",
@@ -328,5 +339,5 @@ def test_windows_must_be_columns_of_one_length() -> None:
 
 
 def test_counts_of_nothing_are_no_division() -> None:
-    data = dataclasses.replace(sample(0), seconds=0.0, totals=Totals(0, 0, 0, 0, 0), budgets=())
+    data = dataclasses.replace(sample(0), seconds=0.0, counts=Counts(), budgets=())
     assert "0/s" in Page(render_html(data)).text

@@ -26,7 +26,16 @@ try:
 except ImportError:
     raise MissingExtraError("matplotlib") from None
 
-__all__ = ["CURVE_COLOURS", "depth", "ladder", "latency", "memory", "percentiles", "throughput"]
+__all__ = [
+    "CURVE_COLOURS",
+    "depth",
+    "fault_names",
+    "ladder",
+    "latency",
+    "memory",
+    "percentiles",
+    "throughput",
+]
 
 Values = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -99,6 +108,11 @@ def percentiles(latencies: Sequence[LatencyFigures]) -> str:
     return _svg("percentiles", "Latency by percentile, logarithmic", draw)
 
 
+def fault_names(faults: Sequence[FaultMark]) -> list[str]:
+    """Return the names of faults, each once; charts mark them by their places from 1 on."""
+    return list(dict.fromkeys(fault.name for fault in faults))
+
+
 def throughput(windows: Windows, faults: Sequence[FaultMark]) -> str:
     """Draw commands, trades and rejects a second over time."""
 
@@ -129,9 +143,9 @@ def latency(windows: Windows, faults: Sequence[FaultMark]) -> str:
 
 def memory(windows: Windows, faults: Sequence[FaultMark]) -> str:
     """Draw the memory of the process over time, with what it was after the first tenth."""
-    if all(value is None for value in windows.resident_bytes):
+    values = _known(windows.resident_bytes)
+    if values is None:
         return ""
-    values = np.array([np.nan if one is None else one for one in windows.resident_bytes])
 
     def draw(axes: Axes) -> None:
         _over_time(axes, windows, values, FIRST, np.max, is_filled=True)
@@ -144,9 +158,11 @@ def memory(windows: Windows, faults: Sequence[FaultMark]) -> str:
 
 def depth(windows: Windows, faults: Sequence[FaultMark]) -> str:
     """Draw the orders that rest in all books over time."""
+    values = _known(windows.resting_orders)
+    if values is None:
+        return ""
 
     def draw(axes: Axes) -> None:
-        values = np.array(windows.resting_orders, dtype=float)
         _over_time(axes, windows, values, FIRST, is_filled=True)
         _from_zero(axes, _short)
 
@@ -180,6 +196,13 @@ def ladder(book: Ladder | None) -> str:
     return _svg("ladder", "The busiest book at the end", draw)
 
 
+def _known(column: Sequence[int | None]) -> Values | None:
+    """Return a column with gaps where nothing is known; None when nothing is."""
+    if all(value is None for value in column):
+        return None
+    return np.array([np.nan if value is None else value for value in column], dtype=float)
+
+
 def _time_chart(
     name: str,
     label: str,
@@ -195,12 +218,13 @@ def _time_chart(
     def draw_with_faults(axes: Axes) -> None:
         draw(axes)
         axes.set_xlim(windows.start_s[0], end)
-        for number, fault in enumerate(faults, start=1):
+        numbers = {name: number for number, name in enumerate(fault_names(faults), start=1)}
+        for fault in faults:
             # One that took no time is seen as well.
             until = max(fault.end_s, fault.start_s + end / 250)
             axes.axvspan(fault.start_s, until, color=FAULT, alpha=0.22, linewidth=0, zorder=0)
             axes.annotate(
-                str(number),
+                str(numbers[fault.name]),
                 (fault.start_s, 1),
                 xycoords=("data", "axes fraction"),
                 xytext=(1, 2),

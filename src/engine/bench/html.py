@@ -14,9 +14,10 @@ from typing import Any, Final, NamedTuple
 
 from engine._durations import duration_text, factor_text
 from engine.bench import charts
-from engine.bench.report_data import BudgetRow, CheckFigure, ReportData, Totals, Windows
+from engine.bench.report_data import BudgetRow, CheckFigure, FaultMark, ReportData, Windows
 from engine.budgets.check import figure_text
 from engine.errors import MissingExtraError
+from engine.load import Counts
 
 __all__ = ["render_html", "write_html"]
 
@@ -77,7 +78,7 @@ def render_html(data: ReportData) -> str:
         tiles=_tiles(data),
         groups=_groups(data.budgets),
         charts=_charts(data),
-        conditions=_conditions(data),
+        faults=_faults(data.faults),
         has_window_table=0 < len(data.windows) <= WINDOW_ROWS_MAX,
         json=_script_text(data.to_dict()),
     )
@@ -173,13 +174,13 @@ def _groups(rows: tuple[BudgetRow, ...]) -> list[tuple[str, list[BudgetRow]]]:
 
 
 def _tiles(data: ReportData) -> list[Tile]:
-    totals, windows = data.totals, data.windows
-    rate = totals.sent / data.seconds if data.seconds > 0 else 0.0
+    counts, windows = data.counts, data.windows
+    rate = counts.sent / data.seconds if data.seconds > 0 else 0.0
     tiles = [
-        Tile("commands sent", f"{totals.sent:,}", f"in {data.seconds:,.4g} s"),
+        Tile("commands sent", f"{counts.sent:,}", f"in {data.seconds:,.4g} s"),
         Tile("rate", f"{rate:,.0f}/s", _peak_rate(windows)),
-        Tile("trades", f"{totals.trades:,}", f"{totals.reports:,} reports"),
-        Tile("errors", f"{totals.errors:,}", _rejected(totals)),
+        Tile("trades", f"{counts.trades:,}", f"{counts.reports:,} reports"),
+        Tile("errors", f"{counts.errors:,}", _rejected(counts)),
     ]
     if data.latencies:
         figures = data.latencies[0]
@@ -198,9 +199,9 @@ def _peak_rate(windows: Windows) -> str:
     return f"{max(rates):,.0f}/s at most" if rates else "over the whole run"
 
 
-def _rejected(totals: Totals) -> str:
-    share = f" ({totals.rejected / totals.sent:.2%})" if totals.sent else ""
-    return f"{totals.rejected:,} rejected{share}"
+def _rejected(counts: Counts) -> str:
+    share = f" ({counts.rejected / counts.sent:.2%})" if counts.sent else ""
+    return f"{counts.rejected:,} rejected{share}"
 
 
 def _charts(data: ReportData) -> list[Chart]:
@@ -212,7 +213,8 @@ def _charts(data: ReportData) -> list[Chart]:
     )
     throughput = (Legend("first", "sent"), Legend("second", "trades"), Legend("third", "rejected"))
     latency = (Legend("first", "p50"), Legend("second", "p99"), Legend("third", "longest"))
-    late = f"The generator was at most {duration_text(max(windows.lag_ns, default=0))} late."
+    late = max(windows.lag_ns, default=0)
+    waited = f"A command waited {duration_text(late)} at the end of a window." if late else ""
     book = data.ladder
     return [
         Chart(
@@ -227,13 +229,15 @@ def _charts(data: ReportData) -> list[Chart]:
             latency,
             none,
         ),
-        Chart("Throughput, a second", charts.throughput(windows, faults), throughput, none or late),
+        Chart(
+            "Throughput, a second", charts.throughput(windows, faults), throughput, none or waited
+        ),
         Chart("Memory", charts.memory(windows, faults), (), none or _memory_words(windows)),
         Chart(
             "Resting orders",
             charts.depth(windows, faults),
             (),
-            none or f"{windows.resting_orders[-1]:,} at the end, in all books.",
+            none or _depth_words(windows),
         ),
         Chart(
             f"The busiest book at the end: {book.symbol}" if book else "The busiest book",
@@ -256,19 +260,20 @@ def _memory_words(windows: Windows) -> str:
     )
 
 
-def _conditions(data: ReportData) -> list[tuple[str, str]]:
-    on = data.conditions
-    rows = [
-        ("checks", ", ".join(on.checks) or "none"),
-        ("accounts", f"{on.accounts:,}"),
-        ("symbols", f"{on.symbols:,}"),
-        ("resting at the start", f"{on.resting_orders:,} orders"),
-        ("arrivals", f"{on.arrivals}, seed {on.seed}"),
-        ("loop", f"{on.loop}, {on.workers} worker{'' if on.workers == 1 else 's'}"),
-    ]
-    if data.state_hash:
-        rows.append(("state at the end", data.state_hash))
-    return rows
+def _depth_words(windows: Windows) -> str:
+    last = windows.resting_orders[-1]
+    return "The target does not tell." if last is None else f"{last:,} at the end, in all books."
+
+
+def _faults(faults: tuple[FaultMark, ...]) -> list[str]:
+    """Say when each fault was, in the order of the marks in the charts."""
+    told = []
+    for name in charts.fault_names(faults):
+        first, *others = [fault for fault in faults if fault.name == name]
+        end = f" to {first.end_s:g}" if first.end_s > first.start_s else ""
+        again = f", and {len(others)} more" if others else ""
+        told.append(f"{name}, {first.start_s:g}{end} s{again}")
+    return told
 
 
 def _amount(check: CheckFigure, value: float) -> str:

@@ -7,26 +7,25 @@ brings its own. Times count from the start of the run.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, Self, get_args
 
 from engine.bench.plain_data import from_plain, to_plain
 from engine.budgets import Check, Verdict
 from engine.errors import SpecificationError
+from engine.load import Counts, Window
 from engine.measurement import LatencyHistogram, Machine, Noise
 
 __all__ = [
     "VERDICTS",
     "BudgetRow",
     "CheckFigure",
-    "Conditions",
     "FaultMark",
     "Ladder",
     "LatencyFigures",
     "Level",
     "ReportData",
-    "Totals",
     "Windows",
 ]
 
@@ -204,10 +203,12 @@ class Windows:
         Latency from the scheduled time, of what was answered in the window.
     resident_bytes : tuple of (int or None)
         Memory of the process at its end; None where the system doesn't tell.
-    resting_orders : tuple of int
-        In all books at its end.
+    resting_orders : tuple of (int or None)
+        In all books at its end; None where the target doesn't tell.
     lag_ns : tuple of int
-        How late the generator was at its end.
+        How long the command that was next at its end had waited.
+    cpu_share : tuple of float
+        Processor time, as a share of the processors that the process may use.
     """
 
     start_s: tuple[float, ...] = ()
@@ -221,8 +222,9 @@ class Windows:
     p99_ns: tuple[int, ...] = ()
     max_ns: tuple[int, ...] = ()
     resident_bytes: tuple[int | None, ...] = ()
-    resting_orders: tuple[int, ...] = ()
+    resting_orders: tuple[int | None, ...] = ()
     lag_ns: tuple[int, ...] = ()
+    cpu_share: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         lengths = {column.name: len(getattr(self, column.name)) for column in fields(self)}
@@ -234,16 +236,35 @@ class Windows:
     def __len__(self) -> int:
         return len(self.start_s)
 
+    @classmethod
+    def of(cls, windows: Sequence[Window]) -> Self:
+        """Return the windows of a run as columns; those that took no time are left out.
 
-@dataclass(frozen=True)
-class Totals:
-    """What was counted over the whole run."""
-
-    sent: int
-    reports: int
-    trades: int
-    rejected: int
-    errors: int
+        Examples
+        --------
+        >>> counts = Counts(sent=900, trades=400)
+        >>> percentiles = {"p50": 2_000, "p99": 9_000, "max": 70_000}
+        >>> columns = Windows.of([Window(0.0, 1.0, counts, percentiles, 0, 5_000, None, 0.4)])
+        >>> columns.sent, columns.p99_ns
+        ((900,), (9000,))
+        """
+        shown = [window for window in windows if window.end_s > window.start_s]
+        return cls(
+            start_s=tuple(window.start_s for window in shown),
+            seconds=tuple(window.end_s - window.start_s for window in shown),
+            sent=tuple(window.counts.sent for window in shown),
+            reports=tuple(window.counts.reports for window in shown),
+            trades=tuple(window.counts.trades for window in shown),
+            rejected=tuple(window.counts.rejected for window in shown),
+            errors=tuple(window.counts.errors for window in shown),
+            p50_ns=tuple(window.percentiles["p50"] for window in shown),
+            p99_ns=tuple(window.percentiles["p99"] for window in shown),
+            max_ns=tuple(window.percentiles["max"] for window in shown),
+            resident_bytes=tuple(window.resident_bytes for window in shown),
+            resting_orders=tuple(window.resting for window in shown),
+            lag_ns=tuple(window.lag_ns for window in shown),
+            cpu_share=tuple(window.cpu for window in shown),
+        )
 
 
 @dataclass(frozen=True)
@@ -273,38 +294,6 @@ class FaultMark:
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """What was on while it was measured.
-
-    Attributes
-    ----------
-    checks : tuple of str
-        Names of the checks that every order went through.
-    accounts, symbols : int
-        How many.
-    resting_orders : int
-        In all books before the first command.
-    loop : {"open", "closed"}
-        Whether arrivals were scheduled in advance.
-    arrivals : str
-        "poisson", "hawkes", "uniform".
-    workers : int
-        Threads that sent.
-    seed : int
-        Of the order flow.
-    """
-
-    checks: tuple[str, ...]
-    accounts: int
-    symbols: int
-    resting_orders: int
-    loop: Literal["open", "closed"] = "open"
-    arrivals: str = "poisson"
-    workers: int = 1
-    seed: int = 0
-
-
-@dataclass(frozen=True)
 class ReportData:
     """A run and its verdict.
 
@@ -324,8 +313,14 @@ class ReportData:
         How long it took.
     stopped_because : str
         The rule that ended the run early; empty when it ran to its end.
-    totals, conditions, machine
-        Counts, what was on, and where.
+    loop : {"open", "closed"}
+        Whether arrivals were scheduled in advance.
+    counts : Counts
+        What was sent, and what came of it.
+    conditions : dict of str to str
+        What was on while it was measured, in words: checks, accounts, depth, workers, seed.
+    machine : Machine
+        Where.
     noise : Noise or None
         What else ran on the machine; None when nobody watched.
     budgets : tuple of BudgetRow
@@ -334,8 +329,8 @@ class ReportData:
         The first counts from the scheduled time.
     windows, ladder, faults
         The run over time, the busiest book at its end, what was injected.
-    rejects : dict of str to int
-        Rejected commands by reason.
+    rejects, failures : dict of str to int
+        Rejected commands by reason, and calls that raised by error.
     state_hash : str
         Of the engine at the end; empty for another target.
 
@@ -351,8 +346,9 @@ class ReportData:
     ...     command="python -m engine bench --profile demo --seconds 15",
     ...     seconds=15.0,
     ...     stopped_because="",
-    ...     totals=Totals(sent=45_000, reports=93_000, trades=25_000, rejected=40, errors=0),
-    ...     conditions=Conditions(("balance",), accounts=150, symbols=6, resting_orders=9_000),
+    ...     loop="open",
+    ...     counts=Counts(sent=45_000, reports=93_000, trades=25_000, rejected=40),
+    ...     conditions={"checks": "balance", "accounts": "150", "depth": "9,000 orders"},
     ...     machine=machine(),
     ... )
     >>> ReportData.from_dict(data.to_dict()) == data
@@ -371,8 +367,9 @@ class ReportData:
     command: str
     seconds: float
     stopped_because: str
-    totals: Totals
-    conditions: Conditions
+    loop: Literal["open", "closed"]
+    counts: Counts
+    conditions: dict[str, str]
     machine: Machine
     noise: Noise | None = None
     budgets: tuple[BudgetRow, ...] = ()
@@ -381,6 +378,7 @@ class ReportData:
     ladder: Ladder | None = None
     faults: tuple[FaultMark, ...] = ()
     rejects: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
     state_hash: str = ""
 
     def to_dict(self) -> dict[str, Any]:
