@@ -16,6 +16,7 @@ from report_samples import check, sample
 
 from engine import MissingExtraError, SpecificationError
 from engine.bench.html import render_html, write_html
+from engine.bench.load_report import fault_marks, load_report
 from engine.bench.report_data import (
     VERDICTS,
     BudgetRow,
@@ -27,8 +28,8 @@ from engine.bench.report_data import (
     Windows,
 )
 from engine.budgets import Measurement, Outcome, Record, Row, ThroughputBudget
-from engine.load import Counts
-from engine.measurement import Noise
+from engine.load import Counts, Criteria, SimulatedClock, run, scenario
+from engine.measurement import LatencyHistogram, Noise, machine
 
 BYTES_MAX = 500_000
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -288,6 +289,58 @@ def test_rows_are_those_of_a_judged_profile() -> None:
     page = Page(render_html(dataclasses.replace(sample(0), budgets=(row,))))
     assert "budget that was checked was kept, but 1 of our own limit was missed" in page.text
     assert "2,500/s ≥ 1,000/s 2.5 times better ≥ 3,000/s missed kept" in page.text
+
+
+def take(_: Any) -> None:
+    """Take commands and say nothing."""
+
+
+def test_a_run_under_load_has_a_report() -> None:
+    faulty = scenario("staged").scaled(seconds=0.5)
+    result = run(faulty, take, clock=SimulatedClock())
+    about = machine()
+    data = load_report(
+        result,
+        title="The demo exchange",
+        profile="demo",
+        started="2026-11-26T21:00:00Z",
+        command="bench",
+        machine=about,
+        judged=(),
+    )
+    assert (data.scenario, data.loop, data.machine) == ("staged", "open", about)
+    assert data.time_label == "15 min in 0.5 s"
+    assert data.counts == result.counts
+    assert sum(data.windows.sent) == result.counts.sent
+    assert {mark.name.split()[0] for mark in data.faults} == {
+        fault.kind.split("_")[0] for fault in faulty.faults
+    }
+    assert all(0 <= mark.start_s <= mark.end_s <= 0.5 for mark in data.faults)
+    assert [one.name for one in data.latencies] == ["from the scheduled time", "of the call alone"]
+    assert ReportData.from_dict(json.loads(json.dumps(data.to_dict()))) == data
+    assert Page(render_html(data)).data == data.to_dict()
+
+
+def test_what_a_scenario_asks_for_is_the_first_row() -> None:
+    asked = dataclasses.replace(
+        scenario("staged").scaled(seconds=0.2), criteria=Criteria(p99_ms=0.001, error_rate=0.5)
+    )
+    result = run(asked, take, clock=SimulatedClock())
+    late = LatencyHistogram()
+    late.record(4_000)
+    result = dataclasses.replace(result, histogram=late)
+    data = load_report(result, title="-", profile="-", started="-", command="-", machine=machine())
+    (row,) = data.budgets
+    assert (row.verdict, row.stated) == ("missed", "p99 0.001 ms, error rate 0.5 of all")
+    assert row.reason == "p99 was 0.004 ms, must be at most 0.001"
+    assert [(one.name, one.factor) for one in row.checks] == [("p99", 0.25), ("error rate", None)]
+
+
+def test_a_run_as_fast_as_it_went_has_no_marks() -> None:
+    assert list(fault_marks(scenario("staged"), float("inf"))) == []
+    twice = [mark.start_s for mark in fault_marks(scenario("staged"), 2)]
+    assert twice == [mark.start_s / 2 for mark in fault_marks(scenario("staged"))]
+    assert twice
 
 
 def test_a_run_that_was_stopped_says_why() -> None:

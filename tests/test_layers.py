@@ -53,7 +53,7 @@ PYTHON_LAYERS = """
     _replay measurement
     budgets
     load
-    _console _day budgets
+    _console _day
     _latency_recorder
     pytest_latency
     _picture
