@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from report_samples import check, sample
 
-from engine import MissingExtraError, SpecificationError
+from engine import Core, MissingExtraError, Side, SpecificationError
+from engine.bench import charts
 from engine.bench.html import render_html, write_html
-from engine.bench.load_report import fault_marks, load_report
+from engine.bench.load_report import busiest_ladder, fault_marks, load_report
 from engine.bench.report_data import (
     VERDICTS,
     BudgetRow,
@@ -334,6 +335,27 @@ def test_what_a_scenario_asks_for_is_the_first_row() -> None:
     assert (row.verdict, row.stated) == ("missed", "p99 0.001 ms, error rate 0.5 of all")
     assert row.reason == "p99 was 0.004 ms, must be at most 0.001"
     assert [(one.name, one.factor) for one in row.checks] == [("p99", 0.25), ("error rate", None)]
+
+
+def test_the_busiest_book_is_the_one_with_the_most_orders() -> None:
+    core = Core()
+    for _ in range(2):
+        core.add_instrument()
+    assert busiest_ladder(core, ("A", "B")) is None
+    core.book(0).submit(Side.BUY, 99, 5)
+    core.book(1).submit(Side.SELL, 102, 7)
+    core.book(1).submit(Side.SELL, 101, 3)
+    expected = Ladder("B", asks=(Level("101", 3.0), Level("102", 7.0)))
+    assert busiest_ladder(core, ("A", "B")) == expected
+
+
+def test_numbers_of_faults_do_not_stand_on_each_other() -> None:
+    drawn = charts.throughput(
+        sample(60).windows,
+        (FaultMark("a", 1.0, 1.1), FaultMark("b", 1.1, 1.2), FaultMark("c", 9, 9)),
+    )
+    found = re.findall(r"<text[^>]*var\(--fault\)[^>]*>(.)</text>", drawn)
+    assert found == ["1", "3"]
 
 
 def test_a_run_as_fast_as_it_went_has_no_marks() -> None:

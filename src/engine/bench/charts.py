@@ -65,6 +65,8 @@ SIZE_INCHES: Final = (6.1, 3.45)
 FONT_POINTS: Final = 10.5
 POINTS_MAX: Final = 300
 """Windows are drawn together when there are more."""
+LABEL_SHARE: Final = 0.025
+"""Of the width of a chart over time, for the number of a fault."""
 LADDER_LEVELS: Final = 10
 NINES: Final = {1: "0 %", 10: "90 %", 100: "99 %", 1_000: "99.9 %", 10**4: "99.99 %"}
 MINUTES_FROM_S: Final = 300
@@ -219,10 +221,14 @@ def _time_chart(
         draw(axes)
         axes.set_xlim(windows.start_s[0], end)
         numbers = {name: number for number, name in enumerate(fault_names(faults), start=1)}
-        for fault in faults:
+        room = -end
+        for fault in sorted(faults, key=lambda fault: fault.start_s):
             # One that took no time is seen as well.
             until = max(fault.end_s, fault.start_s + end / 250)
             axes.axvspan(fault.start_s, until, color=FAULT, alpha=0.22, linewidth=0, zorder=0)
+            if fault.start_s - room < end * LABEL_SHARE:
+                continue  # its number would stand on another
+            room = fault.start_s
             axes.annotate(
                 str(numbers[fault.name]),
                 (fault.start_s, 1),

@@ -243,7 +243,7 @@ def _charts(data: ReportData) -> list[Chart]:
             f"The busiest book at the end: {book.symbol}" if book else "The busiest book",
             charts.ladder(book),
             (Legend("sell", "asks"), Legend("buy", "bids")),
-            "" if book and (book.asks or book.bids) else "Nothing rested at the end.",
+            "" if book and (book.asks or book.bids) else "No book had orders at the end.",
         ),
     ]
 
@@ -270,9 +270,10 @@ def _faults(faults: tuple[FaultMark, ...]) -> list[str]:
     told = []
     for name in charts.fault_names(faults):
         first, *others = [fault for fault in faults if fault.name == name]
-        end = f" to {first.end_s:g}" if first.end_s > first.start_s else ""
+        begin, end = f"{first.start_s:.3g}", f"{first.end_s:.3g}"
+        until = f" to {end}" if end != begin else ""
         again = f", and {len(others)} more" if others else ""
-        told.append(f"{name}, {first.start_s:g}{end} s{again}")
+        told.append(f"{name}, {begin}{until} s{again}")
     return told
 
 

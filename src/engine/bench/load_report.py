@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from engine._core import Core
 from engine.bench.report_data import (
     BudgetRow,
     CheckFigure,
     FaultMark,
     Ladder,
     LatencyFigures,
+    Level,
     ReportData,
     Windows,
 )
@@ -19,8 +21,9 @@ from engine.budgets import Check, Verdict
 from engine.load import LoadResult, Scenario
 from engine.measurement import Machine, Noise
 
-__all__ = ["fault_marks", "load_report"]
+__all__ = ["busiest_ladder", "fault_marks", "load_report"]
 
+LADDER_LEVELS: Final = 10
 OWN_CRITERIA: Final = "what the scenario asks for"
 SCHEDULED: Final = "from the scheduled time"
 CALLED: Final = "of the call alone"
@@ -113,6 +116,35 @@ def fault_marks(scenario: Scenario, pace: float = 1.0) -> Iterator[FaultMark]:
         for at in fault.times(scenario.seconds):
             end = min(at + fault.seconds, scenario.seconds)
             yield FaultMark(name, at / pace, end / pace)
+
+
+def busiest_ladder(core: Core, symbols: Sequence[str]) -> Ladder | None:
+    """Return the book with the most orders, in ticks and lots; None when nothing rests.
+
+    Parameters
+    ----------
+    core
+        As the one of an `EngineTarget`.
+    symbols
+        Of its instruments, by number.
+
+    Examples
+    --------
+    >>> from engine.load import EngineTarget, scenario
+    >>> short = scenario("demo-recommended").scaled(seconds=1)
+    >>> book = busiest_ladder(EngineTarget(short).core, short.symbols)
+    >>> book.symbol in short.symbols, len(book.bids), len(book.asks)
+    (True, 10, 10)
+    """
+    orders = [len(core.book(number)) for number in range(len(symbols))]
+    if not any(orders):
+        return None
+    number = orders.index(max(orders))
+    bids, asks = (
+        tuple(Level(str(level["price"]), float(level["quantity"])) for level in side)
+        for side in core.book(number).depth(LADDER_LEVELS)
+    )
+    return Ladder(symbols[number], bids, asks)
 
 
 def _time_label(result: LoadResult) -> str:
