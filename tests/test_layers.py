@@ -53,6 +53,7 @@ PYTHON_LAYERS = """
     _replay measurement
     budgets
     load
+    capacity metrics
     _console _day
     _latency_recorder
     pytest_latency

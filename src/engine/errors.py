@@ -13,6 +13,7 @@ __all__ = [
     "InvariantError",
     "LoadError",
     "MeasurementError",
+    "MetricsError",
     "MissingExtraError",
     "PolicyError",
     "SequenceGapError",
@@ -63,6 +64,10 @@ class LoadError(EngineError, ValueError):
 
 class MeasurementError(EngineError, ValueError):
     """Measured figures that contradict themselves, or that leave a budget without its own."""
+
+
+class MetricsError(EngineError, ValueError):
+    """A figure that cannot be: a counter that shrinks, a share above 1, a time that goes back."""
 
 
 class MissingExtraError(EngineError, ImportError):
