@@ -53,12 +53,13 @@ PYTHON_LAYERS = """
     _replay measurement
     budgets
     load
-    capacity metrics
+    metrics
+    capacity
     _console _day
     _latency_recorder
     pytest_latency
     _picture
-    _show_day bench
+    _capacity_command _show_day bench
     _cli
     __main__
 """

@@ -30,7 +30,7 @@ Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`,
     `UnknownCurrencyError`, `SpecificationError`, `StreamError`, `FeedError`, `SequenceGapError`,
     `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `BudgetMissedError`,
-    `EngineBusyError`, `InvariantError`, `MeasurementError`.
+    `EngineBusyError`, `InvariantError`, `MeasurementError`, `MetricsError`.
 
 `engine.calc` has values, profits, fees, margins and funding as functions of decimals and arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
@@ -177,6 +177,7 @@ from engine.errors import (
     GridError,
     InvariantError,
     MeasurementError,
+    MetricsError,
     MissingExtraError,
     PolicyError,
     SequenceGapError,
@@ -328,6 +329,7 @@ __all__ = [
     "MarginTier",
     "MarkPriceSpec",
     "MeasurementError",
+    "MetricsError",
     "MissingExtraError",
     "Order",
     "OrderBook",

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine._capacity_command import add_capacity, run_capacity
 from engine._console import print_lines, progress_bar, require_console, show_summary
 from engine._replay import (
     BATCH,
@@ -78,8 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _replay(options)
         elif options.command == "day":
             _day(options, parser)
+        elif options.command == "capacity":
+            run_capacity(options)
         else:
-            parser.error("COMMAND was missing, must be replay or day")
+            parser.error("COMMAND was missing, must be replay, day or capacity")
         sys.stdout.flush()
     except EngineError as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
@@ -153,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
             default=ROUNDS,
             help=f"how often speed is measured, the best counts (default {ROUNDS})",
         )
+    add_capacity(commands)
     return parser
 
 

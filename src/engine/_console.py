@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["print_lines", "progress_bar", "require_console", "show_summary"]
+__all__ = ["print_lines", "progress_bar", "require_console", "show_summary", "show_table"]
 
 WIDTH_MIN: Final = 100
 
@@ -98,6 +98,25 @@ def show_summary(name: str, result: Measurement, rounds: int, grids: Sequence[Gr
     for table in (_facts(result, rounds), _tops(result.tops, grids), _latency(result)):
         screen.print(table)
         screen.print()
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, its first column to the left and the others to the right.
+
+    Parameters
+    ----------
+    columns
+        Their heads; the first one says what the table is about.
+    rows
+        Cells, as many as there are columns.
+    """
+    from rich.markup import escape
+
+    screen, table = _console(), _table(*columns)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    screen.print(table)
+    screen.print()
 
 
 def _facts(result: Measurement, rounds: int) -> Table:
