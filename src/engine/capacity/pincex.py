@@ -167,7 +167,7 @@ def plan_pincex(inputs: PincexInputs | None = None, measured: Measured | None = 
     >>> [(need.what, str(need.has), str(need.needs)) for need in plan.needs[:2]]
     [('pods', '3', '4'), ('database cores', 'None', '10')]
     >>> plan.cost
-    Decimal('1012.1920')
+    Decimal('1012.192')
     >>> [(each.name, each.short_from) for each in plan.projections]
     [('expected', 0), ('high', 0)]
     """
