@@ -8,22 +8,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine._core import Core
-from engine._schema import (
-    COMMAND_DTYPE,
-    REPORT_DTYPE,
-    CommandKind,
-    ContractKind,
-    ExecType,
-    Limit,
-    RateLimit,
-    ReplacePriority,
-    TriggerSource,
-)
+from engine._schema import REPORT_DTYPE, ExecType
 from engine.capacity.plan import Measured
 from engine.errors import SpecificationError
+from engine.load.checks import EVERY_CHECK, checked_core, set_up
 from engine.measurement import machine
-from engine.records import RecordArray
 from engine.workloads import workload
 
 __all__ = ["COMMANDS", "measure_machine"]
@@ -34,33 +23,6 @@ BATCH: Final = 1_024
 RECORDS_PER_COMMAND: Final = 8
 PRICE: Final = 1_000_000
 """Where the workload begins, ticks: its mark price."""
-WIDE: Final = 10**6
-"""Far more than the workload comes to in any count."""
-CONTRACT: Final = {
-    "kind": ContractKind.LINEAR,
-    "settle": 0,
-    "value_factor": 1,
-    "maker_rate": 200_000,
-    "taker_rate": 500_000,
-    "initial_rate": 50_000_000,
-    "maintenance_rate": 25_000_000,
-    "min_value": 1,
-    "max_value": 10**13,
-}
-PER_INSTRUMENT: Final = {
-    Limit.ORDER_QUANTITY: WIDE,
-    Limit.ORDER_VALUE: 10**12,
-    Limit.PRICE_DISTANCE: 500_000,
-    Limit.POSITION: 10**9,
-}
-PER_ACCOUNT: Final = {
-    Limit.OPEN_ORDERS: WIDE,
-    Limit.DUPLICATE_WINDOW: 1,
-    Limit.NET_EXPOSURE: 10**15,
-    Limit.GROSS_EXPOSURE: 10**15,
-    Limit.DAILY_LOSS: 10**15,
-    Limit.DRAWDOWN: 10**15,
-}
 
 
 def measure_machine(
@@ -69,8 +31,9 @@ def measure_machine(
     """Measure how fast one core matches, accounts and every check on, and what an order takes.
 
     The commands are those of the workload "venue": a thousand books with 200,000 resting orders, a
-    thousand accounts, limits, rates and price bounds on, none of which is reached. Making
-    them takes some seconds, the run itself a fraction of one.
+    thousand accounts, every check on, none of whose limits is reached. Making them takes some
+    seconds, the run itself a fraction of one. What an order takes has the positions of the accounts
+    in it, which come with their orders.
 
     Parameters
     ----------
@@ -87,7 +50,8 @@ def measure_machine(
     if commands < BATCH:
         raise SpecificationError(f"commands was {commands}, must be at least {BATCH}")
     made = workload("venue", commands, accounts=ACCOUNTS)
-    core = _checked_core(made.books)
+    core = checked_core(made.books, EVERY_CHECK)
+    core.match(set_up(made.books, ACCOUNTS, EVERY_CHECK, PRICE))
     out = np.zeros(RECORDS_PER_COMMAND * BATCH, REPORT_DTYPE)
     empty = core.memory_bytes
     for start in range(0, made.preload, BATCH):
@@ -116,49 +80,3 @@ def measure_machine(
             f" {' '.join(machine().lines()[0].split()[1:])}"
         ),
     )
-
-
-def _checked_core(books: int) -> Core:
-    """Return a core with funded accounts and every kind of check, none of which is reached."""
-    core = Core(accounts=True)
-    core.add_currency()
-    bounds = {"min_price": 1, "max_price": 2**40, "min_quantity": 1, "max_quantity": WIDE}
-    for _ in range(books):
-        core.add_instrument(
-            contract=CONTRACT,
-            replace_priority=ReplacePriority.ALWAYS_LOSE,
-            **bounds,  # type: ignore[arg-type]
-        )
-    accounts = np.arange(ACCOUNTS, dtype=np.uint32)
-    instruments = np.arange(books, dtype=np.uint32)
-    kinds = CommandKind
-    parts = [_made(1, kinds.SET_RATE, selector=limit, quantity=10**7) for limit in RateLimit]
-    for limits, where in ((PER_INSTRUMENT, instruments), (PER_ACCOUNT, np.zeros(1, np.uint32))):
-        parts += [
-            _made(
-                len(where), kinds.SET_DEFAULT_LIMIT, instrument=where, selector=of, quantity=value
-            )
-            for of, value in limits.items()
-        ]
-    parts += [
-        _made(ACCOUNTS, kinds.SET_ACCOUNT, account=accounts),
-        _made(ACCOUNTS, kinds.DEPOSIT, account=accounts, quantity=2**40),
-        _made(
-            books,
-            kinds.SET_PRICE,
-            instrument=instruments,
-            price=PRICE,
-            trigger_source=TriggerSource.MARK,
-        ),
-    ]
-    for part in parts:
-        core.match(part)
-    return core
-
-
-def _made(count: int, kind: CommandKind, **fields: Any) -> RecordArray:
-    made = np.zeros(count, COMMAND_DTYPE)
-    made["kind"] = kind
-    for name, value in fields.items():
-        made[name] = value
-    return made
