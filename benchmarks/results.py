@@ -59,6 +59,10 @@ TABLES: Final = {
         *("kind", "users", "take_batch", "target", "check_batch", "bytes a user"),
         *("take", "check", "peek"),
     ),
+    "windowed metrics": (
+        *("way in", "commands", "match, ns a command", "metrics, ns a command"),
+        *("share of the time, %", "target", "MB", "grown after the first hour, bytes"),
+    ),
     "an order that is shared, ns an order at the price": ("filled", "orders", "trades", "ns"),
     "memory": (
         *("book", "orders", "ns to enter", "bytes an order", "resident", "target"),

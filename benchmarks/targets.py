@@ -26,6 +26,8 @@ __all__ = [
     "FUNDING_MS",
     "HOSTILE_BYTES",
     "LIQUIDATION_GODARK_MS",
+    "METRICS_BYTES",
+    "METRICS_SHARE",
     "ORDER_VALIDATION_MS",
     "RATE_NS",
     "RATE_USER_BYTES",
@@ -82,6 +84,10 @@ CROWD_BYTES: Final = 3 * 2**30
 """A process of a million accounts with ten million positions."""
 ORDER_VALIDATION_MS: Final = {"p50": 2.0, "p95": 5.0, "p99": 10.0}
 """GoDark's budget for the validation of an order; ours is the whole submit."""
+METRICS_SHARE: Final = 1.0
+"""Windowed metrics, in hundredths of the time, at most."""
+METRICS_BYTES: Final = 1_000_000
+"""By what their memory grows after the first hour, at most: a history of alerts fills up."""
 CALCULATOR_MILLIONS: Final = {"value": 100.0, "profit": 100.0, "tiers": 20.0}
 """Elements a second on one core of the calculators over arrays, in millions, by family."""
 CALCULATOR_RATIO: Final = 0.9

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine._schema import CommandKind, ExecType, Liquidity, OrderStatus, OrderType
-from engine.metrics.labels import LabeledCounts, LabeledDurations, Symbols
+from engine._schema import REPORT_DTYPE, CommandKind, ExecType, Liquidity, OrderStatus, OrderType
+from engine.metrics.labels import LabeledCounts, LabeledDurations, Places, Symbols
 from engine.metrics.latencies import Durations
 from engine.records import RecordArray
 
-__all__ = ["OrderFlow"]
+__all__ = ["HEAD_DTYPE", "OrderFlow", "heads_of"]
 
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
@@ -21,6 +21,12 @@ TRADE_BOT_BOUNDS_MS: Final = (100, 500, 1_000, 2_000, 5_000, 10_000)
 BOT_CORE_BOUNDS_MS: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000)
 """Bot Core states none: these have its targets, 500 for the log, 1,000 and 2,000 for the alerts."""
 
+# Members of enumerations are found by a call each, numbers are not.
+SUBMIT: Final = int(CommandKind.SUBMIT)
+NEW: Final = int(ExecType.NEW)
+REJECTED: Final = int(ExecType.REJECTED)
+CANCELED: Final = int(ExecType.CANCELED)
+TAKER: Final = int(Liquidity.TAKER)
 SIDES: Final = ("buy", "sell", "none")
 STATUSES: Final = tuple(each.name.lower() for each in OrderStatus)
 ORDER_TYPES: Final = tuple(each.name.lower() for each in OrderType)
@@ -32,6 +38,16 @@ CHANGES: Final = np.isin(
     ),
 )
 """By exec type, whether the order came to the status that it has now."""
+PLACES_OF_SIDES: Final = np.array([2, 0, 1])
+"""By side: none, 1 and -1, which is the last."""
+HEAD_FIELDS: Final = (
+    *("exec_type", "order_status", "reject_reason", "side", "kind", "liquidity", "flags"),
+    *("instrument", "account"),
+)
+HEAD_DTYPE: Final = np.dtype([(name, REPORT_DTYPE[name]) for name in HEAD_FIELDS])
+assert REPORT_DTYPE.names is not None
+assert REPORT_DTYPE.names[: len(HEAD_FIELDS)] == HEAD_FIELDS, "a head is what a report begins with"
+assert HEAD_DTYPE.itemsize == 16
 assert [int(each) for each in OrderStatus] == list(range(1, len(STATUSES) + 1))
 assert [int(each) for each in OrderType] == list(range(len(ORDER_TYPES)))
 
@@ -79,25 +95,27 @@ class OrderFlow:
         durations = (self.processing, self.execution_ms, self.execution_seconds)
         return counts + sum(each.memory_bytes for each in durations)
 
-    def record(self, reports: RecordArray, answered: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
-        """Count reports, of which some are the answers to new orders."""
-        symbols = self.symbols.places(reports["instrument"])
-        statuses = reports["order_status"].astype(np.int64) - 1
-        exec_types = reports["exec_type"]
+    def record(self, heads: RecordArray, answered: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+        """Count reports by their heads; some of them are the answers to new orders."""
+        symbols = self.symbols.places(heads["instrument"])
+        statuses = heads["order_status"].astype(np.int64) - 1
+        exec_types = heads["exec_type"]
         changed = CHANGES[exec_types]
         # A cancel or replace that is refused is no order that was processed.
-        is_refused = exec_types == ExecType.REJECTED
-        changed &= ~is_refused | (reports["kind"] == CommandKind.SUBMIT)
-        sides = _places_of_sides(reports["side"])
+        is_refused = exec_types == REJECTED
+        changed &= ~is_refused | (heads["kind"] == SUBMIT)
+        sides = _places_of_sides(heads["side"])
         self.processed.add([symbols[changed], sides[changed], statuses[changed]])
-        traded = (reports["liquidity"] == Liquidity.TAKER) | (answered & is_refused)
+        traded = (heads["liquidity"] == TAKER) | (answered & is_refused)
         self.executed.add([symbols[traded], statuses[traded]])
 
-    def record_processing(self, answers: RecordArray, durations_ns: Durations) -> None:
-        """Record how long the answers to new orders took."""
-        symbols = self.symbols.places(answers["instrument"])
-        sides = _places_of_sides(answers["side"])
-        self.processing.add([symbols, sides, answers["order_type"]], durations_ns)
+    def record_processing(
+        self, heads: RecordArray, types: np.ndarray[Any, Any], durations_ns: Durations
+    ) -> None:
+        """Record how long the answers to new orders took, by their heads and order types."""
+        symbols = self.symbols.places(heads["instrument"])
+        sides = _places_of_sides(heads["side"])
+        self.processing.add([symbols, sides, types], durations_ns)
 
     def record_executions(
         self,
@@ -112,8 +130,21 @@ class OrderFlow:
         self.execution_seconds.add([exchange, symbols, places], durations_ns)
 
 
-def _places_of_sides(sides: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.where(sides == 1, 0, np.where(sides == -1, 1, 2))
+def heads_of(reports: RecordArray) -> RecordArray:
+    """Return the first sixteen bytes of each report, side by side.
+
+    What is counted lies there, and a report has two cache lines: they are gone through once.
+    """
+    whole = np.ascontiguousarray(reports)
+    size = HEAD_DTYPE.itemsize
+    parts = whole.view(f"V{size}").reshape(len(whole), REPORT_DTYPE.itemsize // size)
+    heads: RecordArray = parts[:, 0].copy().view(HEAD_DTYPE)
+    return heads
+
+
+def _places_of_sides(sides: np.ndarray[Any, Any]) -> Places:
+    places: Places = PLACES_OF_SIDES[sides]  # the last one for -1
+    return places
 
 
 def _nanoseconds(bounds_ms: tuple[int, ...]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -10,7 +11,7 @@ import numpy as np
 
 from engine.errors import MetricsError
 
-__all__ = ["OTHER", "Buckets", "LabeledCounts", "LabeledDurations", "Symbols"]
+__all__ = ["OTHER", "Buckets", "LabeledCounts", "LabeledDurations", "Places", "Symbols"]
 
 OTHER: Final = "other"
 """What symbols are called that are not known, or too many."""
@@ -92,7 +93,7 @@ class LabeledCounts:
     def __init__(self, labels: Mapping[str, Sequence[str]]) -> None:
         self._labels = {name: tuple(values) for name, values in labels.items()}
         self._shape = tuple(map(len, self._labels.values()))
-        self._counts = np.zeros(self._shape, np.int64)
+        self._counts = np.zeros(math.prod(self._shape), np.int64)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -106,14 +107,14 @@ class LabeledCounts:
 
     def add(self, places: Sequence[np.ndarray[Any, Any]]) -> None:
         """Count records by the place of each of their labels."""
-        np.add.at(self._counts, tuple(places), 1)
+        keys = _keys(places, self._shape)
+        np.add.at(self._counts, keys, np.ones_like(keys))
 
     def __iter__(self) -> Iterator[tuple[tuple[str, ...], int]]:
         """Yield labels and count of all that were ever seen."""
-        for place in zip(*self._counts.nonzero(), strict=True):
-            values = self._labels.values()
-            names = tuple(names[at] for names, at in zip(values, place, strict=True))
-            yield names, int(self._counts[place])
+        labels = list(product(*self._labels.values()))
+        for place in np.flatnonzero(self._counts):
+            yield labels[place], int(self._counts[place])
 
 
 class Buckets(NamedTuple):
@@ -160,8 +161,9 @@ class LabeledDurations:
         self._unit_ns = unit_ns
         self._labels = {name: tuple(values) for name, values in labels.items()}
         self._shape = tuple(map(len, self._labels.values()))
-        self._counts = np.zeros((*self._shape, len(bounds_ns) + 1), np.int64)
-        self._sums_ns = np.zeros(self._shape, np.float64)
+        cells = math.prod(self._shape)
+        self._counts = np.zeros(cells * (len(bounds_ns) + 1), np.int64)
+        self._sums_ns = np.zeros(cells, np.float64)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -191,15 +193,25 @@ class LabeledDurations:
         shortest = int(durations_ns.min())
         if shortest < 0:
             raise MetricsError(f"durations_ns had {shortest}, must be at least 0")
+        keys = _keys(places, self._shape)
         buckets = np.searchsorted(self._bounds_ns, durations_ns)
-        np.add.at(self._counts, (*places, buckets), 1)
-        np.add.at(self._sums_ns, tuple(places), durations_ns)
+        np.add.at(self._sums_ns, keys, durations_ns.astype(np.float64))
+        np.add.at(self._counts, keys * (len(self._bounds_ns) + 1) + buckets, np.ones_like(keys))
 
     def __iter__(self) -> Iterator[tuple[tuple[str, ...], Buckets]]:
         """Yield labels and histogram of all that were ever seen."""
         labels = list(product(*self._labels.values()))
         rows = self._counts.reshape(len(labels), -1)
-        sums = self._sums_ns.ravel()
+        sums = self._sums_ns
         for place in np.flatnonzero(rows.sum(axis=1)):
             counts = tuple(int(count) for count in np.cumsum(rows[place]))
             yield labels[place], Buckets(counts, float(sums[place]) / self._unit_ns)
+
+
+def _keys(places: Sequence[np.ndarray[Any, Any]], shape: tuple[int, ...]) -> Places:
+    """Return the place of each record in a flat array of a shape."""
+    keys = np.zeros(len(places[0]), np.int64)
+    for each, length in zip(places, shape, strict=True):
+        keys *= length
+        keys += each
+    return keys

@@ -114,20 +114,17 @@ class LatencyWindow:
             return
         self._known.clear()
         if ended >= 0:
-            self._points[self._history.rows(range(ended, begun.stop))] = math.nan
-            found = self._percentiles_of(np.array([ended % timeline.length]))
-            if found.recorded and begun.stop - 1 - ended < self._history.length:
-                self._points[ended % self._history.length] = found[1:4]
-        rows = timeline.rows(begun)
+            self._note_ended(ended, begun)
+        rows = timeline.rows(begun) if len(begun) > 1 else _row(timeline)
         self._counts[rows] = 0
         self._longest[rows] = 0
 
-    def record(self, durations_ns: Durations, now_ns: int) -> None:
+    def record(self, durations_ns: int | Durations, now_ns: int) -> None:
         """Record durations that ended in the slot of a time.
 
         Parameters
         ----------
-        durations_ns : array of int64
+        durations_ns : int or array of int64
             Nanoseconds, at least 0; more than an hour is an hour.
         now_ns : int
             Nanoseconds.
@@ -137,6 +134,9 @@ class LatencyWindow:
         MetricsError
             A duration below 0, other numbers than integers, or a time that goes back.
         """
+        if isinstance(durations_ns, int):
+            self._record_one(durations_ns, now_ns)
+            return
         durations = np.asarray(durations_ns)
         if durations.dtype.kind not in "iu":
             raise MetricsError(f"durations_ns was of {durations.dtype}, must be of integers")
@@ -147,14 +147,39 @@ class LatencyWindow:
         shortest, longest = int(kept.min()), int(kept.max())
         if shortest < 0:
             raise MetricsError(f"durations_ns had {shortest}, must be at least 0")
-        self._known.clear()
-        rows = np.maximum(np.frexp(kept.astype(np.float64))[1].astype(np.int64) - EXACT_BITS, 0)
-        places = rows * HALF + (kept >> rows)
+        bits = np.frexp(kept.astype(np.float64))[1].astype(np.int64)
+        shifts = np.maximum(bits - EXACT_BITS, 0)
+        found = np.bincount(shifts * HALF + (kept >> shifts), minlength=BUCKETS)
+        self._counts[self._timeline.slot % self._timeline.length] += found.astype(np.uint32)
+        self._note(len(kept), int(kept.sum()), longest)
+
+    def _record_one(self, duration_ns: int, now_ns: int) -> None:
+        if duration_ns < 0:
+            raise MetricsError(f"durations_ns had {duration_ns}, must be at least 0")
+        self.advance(now_ns)
+        kept = min(duration_ns, LONGEST_NS)
+        shift = max(kept.bit_length() - EXACT_BITS, 0)
         row = self._timeline.slot % self._timeline.length
-        self._counts[row] += np.bincount(places, minlength=BUCKETS).astype(np.uint32)
-        self._longest[row] = max(int(self._longest[row]), longest)
-        self._count += len(kept)
-        self._sum_ns += int(kept.sum())
+        self._counts[row, shift * HALF + (kept >> shift)] += 1
+        self._note(1, kept, kept)
+
+    def _note(self, count: int, sum_ns: int, longest: int) -> None:
+        row = self._timeline.slot % self._timeline.length
+        if longest > self._longest[row]:
+            self._longest[row] = longest
+        self._count += count
+        self._sum_ns += sum_ns
+        self._known.clear()
+
+    def _note_ended(self, ended: int, begun: range) -> None:
+        """Keep the percentiles of the slot that ended; those that were skipped have none."""
+        history = self._history
+        if len(begun) > 1:
+            self._points[history.rows(range(ended, begun.stop))] = math.nan
+        if len(begun) < history.length:
+            at = ended % self._timeline.length
+            found = self._percentiles_of(slice(at, at + 1))
+            self._points[ended % history.length] = found[1:4] if found.recorded else math.nan
 
     def percentiles(self, now_ns: int, window_seconds: float) -> Percentiles:
         """Return the percentiles of a window whose last slot is the running one.
@@ -189,7 +214,7 @@ class LatencyWindow:
         values = self._points[history.rows(slots), PERCENTS.index(percent)]
         return Points(np.arange(slots.start, slots.stop) * history.slot_ns, values)
 
-    def _percentiles_of(self, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Percentiles:
+    def _percentiles_of(self, rows: slice | Durations) -> Percentiles:
         """Return those of some slots together."""
         sums = np.cumsum(self._counts[rows].sum(axis=0, dtype=np.int64))
         count = int(sums[-1])
@@ -200,3 +225,9 @@ class LatencyWindow:
         found = [min(int(TOPS[place]), longest) for place in np.searchsorted(sums, ranks)]
         assert found == sorted(found), "percentiles never fall"
         return Percentiles(count, found[0], found[1], found[2], longest)
+
+
+def _row(timeline: Timeline) -> slice:
+    """Return where the running slot is kept."""
+    at = timeline.slot % timeline.length
+    return slice(at, at + 1)

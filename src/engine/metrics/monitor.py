@@ -7,9 +7,9 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
-from engine._schema import REPORT_DTYPE, CommandKind, ExecType, Liquidity, RejectReason, Side
+from engine._schema import REPORT_DTYPE, ExecType, RejectReason, Side
 from engine.errors import MetricsError
-from engine.metrics.flow import OrderFlow
+from engine.metrics.flow import CANCELED, NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
 from engine.metrics.kpis import COUNTERS, GAUGES, KPIS, LATENCIES, PERCENTAGES, KpiKind, kpi
 from engine.metrics.latencies import Durations, LatencyWindow
 from engine.metrics.process import ProcessWatch
@@ -133,22 +133,19 @@ class Metrics:
         """
         if reports.dtype != REPORT_DTYPE:
             raise MetricsError(f"reports were of {reports.dtype}, must be of REPORT_DTYPE")
-        exec_types = reports["exec_type"]
-        counts = np.bincount(exec_types, minlength=len(self._reports_by_type))
-        answered = self._count(reports, exec_types, counts, now_ns)
-        self._reports_by_type += counts
-        self.flow.record(reports, answered)
-        self._note_accounts(reports["account"], now_ns)
-        if durations_ns is None:
-            return
-        durations = np.asarray(durations_ns)
-        if durations.ndim and durations.shape != reports.shape:
-            raise MetricsError(
-                f"durations_ns had the shape {durations.shape}, must have {reports.shape}"
-            )
-        self.record_latency("matching", durations, now_ns)
-        each = np.broadcast_to(durations, reports.shape)
-        self.flow.record_processing(reports[answered], each[answered])
+        if np.ndim(0 if durations_ns is None else durations_ns):
+            shape = np.shape(durations_ns)  # type: ignore[arg-type]
+            if shape != reports.shape:
+                raise MetricsError(f"durations_ns had the shape {shape}, must have {reports.shape}")
+        heads = heads_of(reports)
+        answered = self._count(heads, reports, now_ns)
+        self.flow.record(heads, answered)
+        self._note_accounts(heads["account"], now_ns)
+        if durations_ns is not None:
+            self.record_latency("matching", durations_ns, now_ns)
+            each = np.broadcast_to(durations_ns, reports.shape)
+            types = reports["order_type"][answered]
+            self.flow.record_processing(heads[answered], types, each[answered])
 
     def read(self, keeper: TotalsKeeper, now_ns: int) -> None:
         """Read totals that an engine keeps, once a second at most: reports, trades, live orders.
@@ -202,8 +199,8 @@ class Metrics:
         """Tell whether the venue is up from now on."""
         self.uptime.set(is_up, now_ns)
 
-    def record_latency(self, name: str, durations_ns: Durations, now_ns: int) -> None:
-        """Record how long something took, nanoseconds: see LATENCIES."""
+    def record_latency(self, name: str, durations_ns: int | Durations, now_ns: int) -> None:
+        """Record how long something took, once or often, nanoseconds: see LATENCIES."""
         if name not in LATENCIES:
             raise MetricsError(f"latency was {name!r}, not one of {', '.join(LATENCIES)}")
         if name not in self._latencies:
@@ -319,31 +316,29 @@ class Metrics:
         plain = sum(array.nbytes for array in arrays)
         return windows + latencies + plain + self.flow.memory_bytes
 
-    def _count(
-        self,
-        reports: RecordArray,
-        exec_types: np.ndarray[Any, Any],
-        counts: np.ndarray[Any, Any],
-        now_ns: int,
-    ) -> Truths:
+    def _count(self, heads: RecordArray, reports: RecordArray, now_ns: int) -> Truths:
         """Count what happened; return which reports are the answers to new orders."""
-        refused = exec_types == ExecType.REJECTED
-        is_answer = (exec_types == ExecType.NEW) | refused
-        answered: Truths = is_answer & (reports["kind"] == CommandKind.SUBMIT)
-        takers = reports["liquidity"] == Liquidity.TAKER
+        exec_types = heads["exec_type"]
+        counts = np.bincount(exec_types, minlength=len(self._reports_by_type))
+        refused = exec_types == REJECTED
+        is_answer = (exec_types == NEW) | refused
+        answered: Truths = is_answer & (heads["kind"] == SUBMIT)
+        takers = heads["liquidity"] == TAKER
         grown = {
             "reports": len(reports),
-            "orders": int(answered.sum()),
-            "order_rejects": int((answered & refused).sum()),
-            "rejects": int(counts[ExecType.REJECTED]),
-            "cancels": int(counts[ExecType.CANCELED]),
-            "trades": int(takers.sum()),
+            "orders": np.count_nonzero(answered),
+            "order_rejects": np.count_nonzero(answered & refused),
+            "rejects": int(counts[REJECTED]),
+            "cancels": int(counts[CANCELED]),
+            "trades": np.count_nonzero(takers),
             "traded_lots": sum(reports["last_quantity"][takers].tolist()),
         }
         for name, amount in grown.items():
             self.counters.add(name, amount, now_ns)
+        self._reports_by_type += counts
         if grown["rejects"]:
-            np.add.at(self._rejects_by_reason, reports["reject_reason"][refused], 1)
+            reasons = heads["reject_reason"][refused]
+            np.add.at(self._rejects_by_reason, reasons, np.ones(len(reasons), np.int64))
         return answered
 
     def _note_accounts(self, accounts: np.ndarray[Any, Any], now_ns: int) -> None:
