@@ -216,7 +216,9 @@ class LatencyWindow:
 
     def _percentiles_of(self, rows: slice | Durations) -> Percentiles:
         """Return those of some slots together."""
-        sums = np.cumsum(self._counts[rows].sum(axis=0, dtype=np.int64))
+        counts = self._counts[rows]
+        one = counts[0] if len(counts) == 1 else counts.sum(axis=0, dtype=np.int64)
+        sums = np.cumsum(one, dtype=np.int64)
         count = int(sums[-1])
         if not count:
             return Percentiles(0, 0, 0, 0, 0)
