@@ -196,6 +196,7 @@ def test_a_breach_states_how_long_it_has_lasted() -> None:
 def test_results_are_told_in_words() -> None:
     metrics, levels = Metrics(), ServiceLevels(Rules.of("godark"))
     metrics.set_up(True, 0)
+    metrics.count("trades", 0, 0)
     assert [str(result) for result in levels.check(metrics, 30 * SECOND)] == [
         "uptime: uptime must be at least 0.999, was 1: kept",
         "API latency: not known",

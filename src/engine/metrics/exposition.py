@@ -94,7 +94,7 @@ class MetricsCollector:
             yield from self._histogram(name, text, durations)
 
     def _totals(self) -> Iterator[Metric]:
-        for name in COUNTERS:
+        for name in filter(self._metrics.counters.is_told, COUNTERS):
             text = f"{name.replace('_', ' ').capitalize()} since the beginning."
             total = self._metrics.counters.total(name)
             yield self._core.CounterMetricFamily(PREFIX + name, text, value=total)

@@ -254,7 +254,8 @@ class Metrics:
         wanted = kpi(name)
         window = wanted.window_seconds if window_seconds is None else window_seconds
         if wanted.kind == KpiKind.RATE:
-            return self.counters.rate(wanted.of, now_ns, window)
+            rate = self.counters.rate(wanted.of, now_ns, window)
+            return rate if self.counters.is_told(wanted.of) else None
         if wanted.kind == KpiKind.SHARE:
             return self._share(wanted.of, wanted.by, wanted.is_rest, now_ns, window)
         if wanted.kind == KpiKind.UPTIME:

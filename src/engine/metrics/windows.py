@@ -76,6 +76,7 @@ class CounterWindows:
         self._base = [0] * len(names)
         self._ring = np.zeros((slots + 1, len(names)), np.int64)
         self._read: set[str] = set()
+        self._told: set[str] = set()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -123,6 +124,7 @@ class CounterWindows:
         total = _within(name, self._totals[place] + amount, 0)
         self.advance(now_ns)
         self._totals[place] = total
+        self._told.add(name)
 
     def read(self, totals: Mapping[str, int], now_ns: int) -> None:
         """Bring counters to totals that someone else counts; the first ones are where they begin.
@@ -139,6 +141,7 @@ class CounterWindows:
                 raise MetricsError(f"{name} was read, but it was added to")
             _within(name, total, least)
         self.advance(now_ns)
+        self._told.update(totals)
         for name, total in totals.items():
             place = self._places[name]
             if name not in self._read:
@@ -146,6 +149,11 @@ class CounterWindows:
                 self._ring[:, place] += total
                 self._base[place] += total
             self._totals[place] = total
+
+    def is_told(self, name: str) -> bool:
+        """Return whether anyone ever added to a counter, be it 0, or read it."""
+        self._place(name)
+        return name in self._told
 
     def total(self, name: str) -> int:
         """Return what a counter has come to."""
