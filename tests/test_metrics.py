@@ -392,12 +392,54 @@ def test_the_document_names_no_other_figures() -> None:
             lambda m: m.record(np.zeros(2, REPORT_DTYPE), 0, np.array([1])),
             "durations_ns had the shape (1,), must have (2,)",
         ),
+        (lambda m: m.record(np.zeros(2, REPORT_DTYPE), 0, -1), "durations_ns had -1, must be at"),
+        (
+            lambda m: m.record(np.zeros(1, REPORT_DTYPE), 0, np.array([0.5])),
+            "durations_ns was of float64, must be of integers",
+        ),
+        (
+            lambda m: m.record_executions(np.array([1]), np.array([1]), np.array([1, 2]), 0),
+            "instruments, sides and durations_ns had the shapes (1,), (1,) and (2,)",
+        ),
+        (
+            lambda m: m.record_executions(np.array([1]), np.array([2]), np.array([1]), 0),
+            "sides had another value than 1 and -1",
+        ),
         (lambda _: Metrics(["A", "A"]), "symbols were A, A, must differ"),
         (lambda _: Metrics(["A", "B"], symbols_max=1), "symbols were 2, must be at most 1"),
         (lambda _: Metrics({-1: "A"}), "instrument was -1, must be from 0 to 1000000"),
     ],
 )
 def test_what_makes_no_sense_is_refused(call: Any, message: str) -> None:
+    metrics = Metrics()
     with pytest.raises(MetricsError) as error:
-        call(Metrics())
+        call(metrics)
     assert str(error.value).startswith(message)
+    assert set(metrics.kpis(0).values()) == {None}, "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda m: m.record(np.zeros(1, REPORT_DTYPE), 4),
+        lambda m: m.read(Core(), 4),
+        lambda m: m.read_positions(Core(), 4),
+        lambda m: m.read_process(4),
+        lambda m: m.count("trades", 1, 4),
+        lambda m: m.set_gauge("connections", 1, 4),
+        lambda m: m.set_up(True, 4),
+        lambda m: m.record_latency("api", 5, 4),
+        lambda m: m.record_executions(np.array([0]), np.array([1]), np.array([5]), 4),
+        lambda m: m.value("uptime", 4),
+        lambda m: m.points("connections", 4),
+        lambda m: m.active_users(4),
+    ],
+)
+def test_a_time_that_goes_back_is_refused_everywhere(call: Any) -> None:
+    metrics = Metrics()
+    metrics.set_gauge("disk_percent", 5, 5)
+    with pytest.raises(MetricsError, match="now_ns was 4, must be at least 5"):
+        call(metrics)
+    assert [name for name, value in metrics.kpis(5).items() if value is not None] == [
+        "disk_percent"
+    ]

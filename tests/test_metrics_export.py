@@ -46,7 +46,7 @@ def metrics() -> Metrics:
         metrics.record_executions(reports["instrument"][:10], sides, durations, second * SECOND)
     for name in GAUGES:
         metrics.set_gauge(name, 40, END)
-    metrics.set_up(True, 0)
+    metrics.set_up(True, END)
     metrics.count("api_requests", 10, END)
     metrics.count("api_failures", 1, END)
     return metrics
@@ -177,11 +177,10 @@ def test_reports_and_rejects_are_told_by_type_and_reason(metrics: Metrics) -> No
 
 def test_only_the_given_registry_is_told(metrics: Metrics) -> None:
     registry = prometheus_client.CollectorRegistry()
-    clock = iter([END + SECOND, END + SECOND, END + 2 * SECOND])
-    MetricsCollector(metrics, lambda: next(clock), registry)
+    MetricsCollector(metrics, registry)
     total = metrics.counters.total("orders")
     assert registry.get_sample_value("engine_orders_total") == total
-    metrics.count("executions", 5, END + SECOND)
+    metrics.count("executions", 5, END)
     later = registry.get_sample_value("engine_executions_total")
     assert later == metrics.counters.total("executions")
     default = prometheus_client.REGISTRY
@@ -191,8 +190,19 @@ def test_only_the_given_registry_is_told(metrics: Metrics) -> None:
 
 
 def test_a_collector_without_registry_registers_nowhere(metrics: Metrics) -> None:
-    collector = MetricsCollector(metrics, lambda: END + 2 * SECOND)
+    collector = MetricsCollector(metrics)
     assert {family.name for family in collector.collect()} >= {"engine_orders"}
+    assert metrics.now_ns == END, "a scrape moves no time on"
+
+
+def test_a_clock_says_when_a_scrape_is() -> None:
+    metrics = Metrics()
+    metrics.count("trades", 60, 0)
+    registry = prometheus_client.CollectorRegistry()
+    times = iter([SECOND, 2 * SECOND])
+    MetricsCollector(metrics, registry, clock=lambda: next(times))
+    found = [registry.get_sample_value("engine_trades_per_second") for _ in range(2)]
+    assert found == [60, 30]
 
 
 def test_what_nobody_has_told_is_not_there() -> None:
@@ -204,7 +214,7 @@ def test_what_nobody_has_told_is_not_there() -> None:
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    for call in (lambda: exposition(Metrics(), 0), lambda: MetricsCollector(Metrics(), int)):
+    for call in (lambda: exposition(Metrics(), 0), lambda: MetricsCollector(Metrics())):
         with pytest.raises(MissingExtraError, match=r"prometheus-client \(the extra 'metrics'"):
             call()
 

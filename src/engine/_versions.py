@@ -11,7 +11,15 @@ from engine._version import __version__
 
 __all__ = ["show_versions", "versions"]
 
-LIBRARIES: Final = ("numpy", "rich", "hdrhistogram", "matplotlib", "zstandard", "sortedcontainers")
+LIBRARIES: Final = (
+    "numpy",
+    "rich",
+    "hdrhistogram",
+    "matplotlib",
+    "zstandard",
+    "sortedcontainers",
+    "prometheus-client",
+)
 
 
 def versions() -> dict[str, str]:

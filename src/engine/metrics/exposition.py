@@ -30,10 +30,11 @@ class MetricsCollector:
     ----------
     metrics : Metrics
         Whose figures.
-    clock : callable
-        Returns the time of a scrape, nanoseconds, from the clock that the metrics are told by.
     registry : prometheus_client.CollectorRegistry, optional
         Where it registers itself.
+    clock : callable, optional
+        Returns the time of a scrape, nanoseconds, from the clock that the metrics are told by. By
+        default a scrape is of the latest time that they were told, and moves none on.
 
     Raises
     ------
@@ -46,7 +47,7 @@ class MetricsCollector:
     >>> metrics = Metrics()
     >>> metrics.count("api_requests", 3, 0)
     >>> registry = CollectorRegistry()
-    >>> collector = MetricsCollector(metrics, lambda: 0, registry)
+    >>> collector = MetricsCollector(metrics, registry)
     >>> registry.get_sample_value("engine_api_requests_total")
     3
     """
@@ -54,8 +55,9 @@ class MetricsCollector:
     def __init__(
         self,
         metrics: Metrics,
-        clock: Callable[[], int],
         registry: CollectorRegistry | None = None,
+        *,
+        clock: Callable[[], int] | None = None,
     ) -> None:
         try:
             from prometheus_client import core
@@ -69,7 +71,7 @@ class MetricsCollector:
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families that have something to tell."""
-        now_ns = self._clock()
+        now_ns = self._metrics.now_ns if self._clock is None else self._clock()
         yield from self._totals()
         yield from self._values(now_ns)
         yield from self._percentiles(now_ns)
@@ -170,5 +172,5 @@ def exposition(metrics: Metrics, now_ns: int) -> str:
     except ImportError:
         raise MissingExtraError("prometheus-client", "metrics") from None
     registry = CollectorRegistry(auto_describe=False)
-    MetricsCollector(metrics, lambda: now_ns, registry)
+    MetricsCollector(metrics, registry, clock=lambda: now_ns)
     return generate_latest(registry).decode("utf-8")

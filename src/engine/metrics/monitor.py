@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
-from engine._schema import REPORT_DTYPE, ExecType, RejectReason, Side
+from engine._schema import BUY, REPORT_DTYPE, SELL, ExecType, RejectReason, Side
 from engine.errors import MetricsError
 from engine.metrics.flow import CANCELED, NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
 from engine.metrics.kpis import COUNTERS, GAUGES, KPIS, LATENCIES, PERCENTAGES, KpiKind, kpi
@@ -61,7 +61,8 @@ class Metrics:
     """Counters, latencies, gauges and uptime of a venue, over windows, in bounded memory.
 
     No clock is read: every call says what time it is, and times don't go back. Rates are of whole
-    seconds, the running one left out; percentiles, shares and uptime include it.
+    seconds, the running one left out; percentiles, shares and uptime include it. One thread at a
+    time uses it, as it is with engines.
 
     Parameters
     ----------
@@ -106,6 +107,7 @@ class Metrics:
         self._activity = Timeline(SECOND_NS, 2)
         self._watch = ProcessWatch()
         self._next_read_ns = 0
+        self._now_ns = 0
 
     # What goes in.
 
@@ -133,10 +135,9 @@ class Metrics:
         """
         if reports.dtype != REPORT_DTYPE:
             raise MetricsError(f"reports were of {reports.dtype}, must be of REPORT_DTYPE")
-        if np.ndim(0 if durations_ns is None else durations_ns):
-            shape = np.shape(durations_ns)  # type: ignore[arg-type]
-            if shape != reports.shape:
-                raise MetricsError(f"durations_ns had the shape {shape}, must have {reports.shape}")
+        if durations_ns is not None:
+            _check_durations(durations_ns, len(reports))
+        self._go_on(now_ns)
         heads = heads_of(reports)
         answered = self._count(heads, reports, now_ns)
         self.flow.record(heads, answered)
@@ -158,6 +159,7 @@ class Metrics:
         MetricsError
             Totals that shrink, a time that goes back, or reports that were recorded.
         """
+        self._go_on(now_ns)
         if now_ns < self._next_read_ns:
             return
         totals = {"reports": keeper.report_count, "trades": keeper.trade_count}
@@ -170,6 +172,7 @@ class Metrics:
 
         It asks once an account, instrument and side, so not in every batch.
         """
+        self._go_on(now_ns)
         positions = long = 0
         for account in keeper.accounts():
             for instrument in range(keeper.instrument_count):
@@ -183,26 +186,31 @@ class Metrics:
 
     def read_process(self, now_ns: int) -> None:
         """Look at processor time and memory of this process."""
+        self._go_on(now_ns)
         for name, value in self._watch.look(now_ns)._asdict().items():
             if value is not None:
                 self.gauges.set(name, value, now_ns)
 
     def count(self, name: str, amount: int, now_ns: int) -> None:
         """Count what only the caller sees, such as "api_requests": see COUNTERS."""
+        self._go_on(now_ns)
         self.counters.add(name, amount, now_ns)
 
     def set_gauge(self, name: str, value: float, now_ns: int) -> None:
         """Tell what only the caller knows, such as "connections": see GAUGES."""
+        self._go_on(now_ns)
         self.gauges.set(name, value, now_ns)
 
     def set_up(self, is_up: bool, now_ns: int) -> None:
         """Tell whether the venue is up from now on."""
+        self._go_on(now_ns)
         self.uptime.set(is_up, now_ns)
 
     def record_latency(self, name: str, durations_ns: int | Durations, now_ns: int) -> None:
         """Record how long something took, once or often, nanoseconds: see LATENCIES."""
         if name not in LATENCIES:
             raise MetricsError(f"latency was {name!r}, not one of {', '.join(LATENCIES)}")
+        self._go_on(now_ns)
         if name not in self._latencies:
             self._latencies[name] = LatencyWindow()
         self._latencies[name].record(durations_ns, now_ns)
@@ -220,11 +228,23 @@ class Metrics:
             Nanoseconds. They go to "trade_execution" too.
         now_ns : int
             Nanoseconds.
+
+        Raises
+        ------
+        MetricsError
+            Not as many of each, another side, a duration below 0, or a time that goes back.
         """
+        numbers, places = np.asarray(instruments), np.asarray(sides)
         durations = np.asarray(durations_ns)
+        if not numbers.shape == places.shape == durations.shape == (len(durations),):
+            shapes = f"{numbers.shape}, {places.shape} and {durations.shape}"
+            raise MetricsError(f"instruments, sides and durations_ns had the shapes {shapes}")
+        _check_durations(durations, len(durations))
+        if not np.isin(places, (BUY, SELL)).all():
+            raise MetricsError("sides had another value than 1 and -1")
         self.record_latency("trade_execution", durations, now_ns)
         self.count("executions", len(durations), now_ns)
-        self.flow.record_executions(np.asarray(instruments), np.asarray(sides), durations)
+        self.flow.record_executions(numbers, places, durations)
 
     # What comes out.
 
@@ -252,6 +272,7 @@ class Metrics:
             time that goes back.
         """
         wanted = kpi(name)
+        self._go_on(now_ns)
         window = wanted.window_seconds if window_seconds is None else window_seconds
         if wanted.kind == KpiKind.RATE:
             rate = self.counters.rate(wanted.of, now_ns, window)
@@ -279,6 +300,7 @@ class Metrics:
             An unknown name, or a share or uptime, which have no points.
         """
         wanted = kpi(name)
+        self._go_on(now_ns)
         if wanted.kind == KpiKind.RATE:
             return self.counters.points(wanted.of, now_ns)
         if wanted.kind == KpiKind.GAUGE:
@@ -295,6 +317,7 @@ class Metrics:
 
     def active_users(self, now_ns: int) -> int:
         """Return how many accounts had a report in the last five minutes."""
+        self._go_on(now_ns)
         self._activity.advance(now_ns)
         return int(np.count_nonzero(self._last_seen > self._activity.slot - ACTIVE_SECONDS))
 
@@ -309,6 +332,11 @@ class Metrics:
         return {each.name.lower(): int(found[each]) for each in RejectReason if found[each]}
 
     @property
+    def now_ns(self) -> int:
+        """The latest time that was told, nanoseconds."""
+        return self._now_ns
+
+    @property
     def memory_bytes(self) -> int:
         """What windows and labels take; each latency adds to it once, when it is first recorded."""
         windows = self.counters.memory_bytes + self.gauges.memory_bytes + self.uptime.memory_bytes
@@ -316,6 +344,12 @@ class Metrics:
         arrays = (self._reports_by_type, self._rejects_by_reason, self._last_seen)
         plain = sum(array.nbytes for array in arrays)
         return windows + latencies + plain + self.flow.memory_bytes
+
+    def _go_on(self, now_ns: int) -> None:
+        """Refuse a time that goes back, before anything is changed."""
+        if now_ns < self._now_ns:
+            raise MetricsError(f"now_ns was {now_ns}, must be at least {self._now_ns}")
+        self._now_ns = now_ns
 
     def _count(self, heads: RecordArray, reports: RecordArray, now_ns: int) -> Truths:
         """Count what happened; return which reports are the answers to new orders."""
@@ -373,3 +407,14 @@ class Metrics:
         found = latency.percentiles(now_ns, window_seconds)
         by_percent = {50: found.p50, 95: found.p95, 99: found.p99}
         return by_percent[percent] / NS_PER_MS if found.recorded else None
+
+
+def _check_durations(durations_ns: int | Durations, count: int) -> None:
+    """Refuse durations that are not one, or one for each of so many."""
+    durations = np.asarray(durations_ns)
+    if durations.shape not in {(), (count,)}:
+        raise MetricsError(f"durations_ns had the shape {durations.shape}, must have ({count},)")
+    if durations.dtype.kind not in "iu":
+        raise MetricsError(f"durations_ns was of {durations.dtype}, must be of integers")
+    if durations.size and durations.min() < 0:
+        raise MetricsError(f"durations_ns had {durations.min()}, must be at least 0")
