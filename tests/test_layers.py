@@ -60,6 +60,7 @@ PYTHON_LAYERS = """
     pytest_latency
     _picture
     _capacity_command _show_day bench
+    _bench_command
     _cli
     __main__
 """

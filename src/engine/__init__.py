@@ -187,6 +187,7 @@ from engine.errors import (
     TierError,
     UnknownCurrencyError,
     UnknownSymbolError,
+    WrongAnswerError,
 )
 from engine.fee_schedule import FeeSchedule, FeeTier
 from engine.funding_spec import FundingSpec
@@ -370,6 +371,7 @@ __all__ = [
     "UnknownCurrencyError",
     "UnknownSymbolError",
     "Visibility",
+    "WrongAnswerError",
     "__version__",
     "iter_commands",
     "read_commands",

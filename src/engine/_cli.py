@@ -1,7 +1,7 @@
 """The command line: ``python -m engine``.
 
-Exit codes are 0 for success, 1 for bad input, 2 for wrong usage and 130 when interrupted. Results
-go to standard output, progress and errors to standard error.
+Exit codes are 0 for success, 1 for bad input, 2 for wrong usage, 3 for a budget that was missed,
+and 130 when interrupted. Results go to standard output, progress and errors to standard error.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine._bench_command import add_bench, run_bench_command
 from engine._capacity_command import add_capacity, run_capacity
 from engine._console import print_lines, progress_bar, require_console, show_summary
 from engine._replay import (
@@ -72,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.stdout is None:  # how Python starts when it was closed
         sys.stderr.write(f"{PROGRAM}: standard output: is closed\n")
         return 1
+    code = 0
     try:
         if options.version:
             show_versions()
@@ -81,8 +83,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _day(options, parser)
         elif options.command == "capacity":
             run_capacity(options)
+        elif options.command == "bench":
+            code = run_bench_command(options)
         else:
-            parser.error("COMMAND was missing, must be replay, day or capacity")
+            parser.error("COMMAND was missing, must be replay, day, bench or capacity")
         sys.stdout.flush()
     except EngineError as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
@@ -98,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write(f"{PROGRAM}: interrupted\n")
         return 130
-    return 0
+    return code
 
 
 def _drop_output() -> None:
@@ -156,6 +160,7 @@ def _parser() -> argparse.ArgumentParser:
             default=ROUNDS,
             help=f"how often speed is measured, the best counts (default {ROUNDS})",
         )
+    add_bench(commands)
     add_capacity(commands)
     return parser
 

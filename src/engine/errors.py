@@ -23,6 +23,7 @@ __all__ = [
     "TierError",
     "UnknownCurrencyError",
     "UnknownSymbolError",
+    "WrongAnswerError",
 ]
 
 
@@ -136,3 +137,7 @@ class UnknownSymbolError(EngineError, KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class WrongAnswerError(EngineError, AssertionError):
+    """What was measured did not do what it must: of such a thing no figure is told."""

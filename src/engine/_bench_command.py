@@ -1,0 +1,207 @@
+"""``python -m engine bench``: a profile's budgets measured, shown while it runs, and judged."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from engine._console import print_lines, require_console, show_table
+from engine._durations import duration_text, factor_text
+from engine.bench.html import write_html
+from engine.bench.reading import FULL, Effort
+from engine.bench.report_data import BudgetRow, CheckFigure
+from engine.bench.suite import Bench, Listener, main_scenario, records_of, run_bench
+from engine.budgets import (
+    PROFILES,
+    Profile,
+    Record,
+    profile,
+    read_profile,
+    read_records,
+    recorded,
+    records_to_toml,
+)
+from engine.budgets.check import figure_text
+from engine.errors import SpecificationError, StreamError
+from engine.load import SCENARIOS, Scenario, Window, read_scenario, scenario
+
+__all__ = ["MISSED", "add_bench", "run_bench_command"]
+
+SECONDS: Final = 15.0
+MISSED: Final = 3
+"""The exit code when a budget was missed."""
+MEGABYTE: Final = 10**6
+PERCENTILES: Final = ("p50", "p95", "p99", "max")
+TOML: Final = ".toml"
+
+
+def add_bench(commands: Any) -> None:
+    """Add the command to the subparsers of a parser."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure this machine against the budgets of a system",
+        description="Measure everything that a system's budgets ask for, send a scenario of load,"
+        f" and judge every row. The exit code is {MISSED} when a budget was missed.",
+    )
+    parser.add_argument(
+        "--profile",
+        default="demo",
+        metavar="NAME",
+        help=f"whose budgets: {', '.join(PROFILES)}, or a TOML file of your own (default demo)",
+    )
+    parser.add_argument(
+        "--scenario",
+        metavar="NAME",
+        help="the load that is sent, by name or as a TOML file (default: the profile's first);"
+        " --scenario list prints the names",
+    )
+    parser.add_argument(
+        "--seconds",
+        metavar="N",
+        type=float,
+        default=SECONDS,
+        help="how long a scenario may take: a longer one is compressed, and its figures say so"
+        f" (default {SECONDS:g})",
+    )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON instead")
+    parser.add_argument("--html", metavar="OUT", type=Path, help="write a report to look at")
+    parser.add_argument(
+        "--record",
+        metavar="FILE",
+        type=Path,
+        help="write what was measured as records; ten times these are budgets of later runs",
+    )
+    parser.add_argument(
+        "--records", metavar="FILE", type=Path, help="records to be held to, instead of ours"
+    )
+
+
+def run_bench_command(options: argparse.Namespace) -> int:
+    """Carry out the command and return its exit code."""
+    if options.scenario == "list":
+        print_lines(*SCENARIOS)
+        return 0
+    if not options.json:
+        require_console()
+    for place in (options.html, options.record):
+        if place is not None and not place.parent.is_dir():
+            raise StreamError(f"{place}: cannot be written: {place.parent} is not a directory")
+    chosen = _profile(options.profile)
+    sent = main_scenario(chosen) if options.scenario is None else _scenario(options.scenario)
+    with _live() as listener:
+        bench = run_bench(
+            chosen,
+            sent,
+            Effort(FULL.calls, FULL.sweeps, options.seconds),
+            command=shlex.join(["python", "-m", "engine", *sys.argv[1:]]),
+            listener=listener,
+            records=recorded() if options.records is None else _records(options.records),
+        )
+    if options.html is not None:
+        write_html(bench.report, options.html)
+    if options.record is not None:
+        options.record.write_text(records_to_toml(records_of(bench)), encoding="utf-8")
+    if options.json:
+        print_lines(json.dumps(bench.report.to_dict()))
+    else:
+        _show(bench)
+        for written in filter(None, (options.html, options.record)):
+            print_lines(f"written: {written}")
+    return 0 if bench.is_kept else MISSED
+
+
+def _profile(name: str) -> Profile:
+    return read_profile(Path(name)) if name.endswith(TOML) else profile(name)
+
+
+def _scenario(name: str) -> Scenario:
+    return read_scenario(Path(name)) if name.endswith(TOML) else scenario(name)
+
+
+def _records(path: Path) -> dict[str, Record]:
+    try:
+        return read_records(path.read_text(encoding="utf-8"))
+    except SpecificationError as error:
+        raise SpecificationError(f"{path}: {error}") from None
+
+
+class _Live:
+    """Shows what is measured and, under load, the last second; on a terminal only."""
+
+    def __init__(self, screen: Any) -> None:
+        self._screen, self._title = screen, ""
+
+    def begin(self, what: str, place: int, of: int) -> None:
+        """Show what is measured now."""
+        self._title = f"{place} of {of}: {what}"
+        self._screen.update(self._title)
+
+    def window(self, window: Window) -> None:
+        """Show the last second."""
+        times = (f"{name} {duration_text(window.percentiles[name])}" for name in PERCENTILES)
+        shown = [self._title, f"{window.end_s:.0f} s", f"{window.rate:,.0f}/s", *times]
+        if window.resident_bytes is not None:
+            shown.append(f"{window.resident_bytes / MEGABYTE:,.0f} MB")
+        if window.resting is not None:
+            shown.append(f"{window.resting:,} orders rest")
+        self._screen.update("   ".join(shown))
+
+
+@contextmanager
+def _live() -> Iterator[Listener | None]:
+    """Show on standard error how it goes on."""
+    try:
+        from rich.console import Console
+    except ImportError:
+        yield None
+        return
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield None
+        return
+    with screen.status("") as status:
+        yield _Live(status)
+
+
+def _show(bench: Bench) -> None:
+    report = bench.report
+    rows = [row for row in report.budgets if row.checks]
+    cells = [_cells(row, check) for row in rows for check in row.checks]
+    heads = (report.title, "budget", "measured", "factor", "our own budget", "verdict")
+    print_lines(f"{report.title}: {report.scenario}{report.time_label and ', '}{report.time_label}")
+    show_table(heads, cells)
+    for verdict in ("not checked", "not measured", "held by a test", "needs"):
+        there = [row for row in report.budgets if row.verdict == verdict]
+        if there:
+            print_lines(f"{verdict}: {len(there)} rows")
+            print_lines(*(f"    {row.what}: {row.reason}" for row in there))
+    print_lines("", *(f"{name:<9} {value}" for name, value in report.conditions.items()))
+    print_lines(*report.machine.lines())
+    if report.noise is not None:
+        print_lines(f"noise     {report.noise}")
+    missed = sum(row.verdict == "missed" for row in report.budgets)
+    kept = sum(row.verdict == "kept" for row in report.budgets)
+    print_lines("", f"{kept} rows kept, {missed} missed")
+
+
+def _cells(row: BudgetRow, check: CheckFigure) -> tuple[str, ...]:
+    own = "" if check.own_bound is None else _figure(check.own_bound, check.unit)
+    is_kept = check.is_kept and check.own_is_kept is not False
+    return (
+        f"{row.what}: {check.name}",
+        _figure(check.bound, check.unit),
+        _figure(check.measured, check.unit),
+        "" if check.factor is None else factor_text(check.factor),
+        own,
+        "kept" if is_kept else "MISSED",
+    )
+
+
+def _figure(value: float, unit: str) -> str:
+    return f"{figure_text(value)} {unit}".strip()

@@ -1,0 +1,108 @@
+"""Runs the probes that profiles name: which function measures what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from engine.bench.probes import feeds, orders, policy, positions, settlement, sizes
+from engine.bench.probes.loads import (
+    SCENARIOS_OF,
+    Load,
+    OnWindow,
+    load_probe,
+    rate_probe,
+    scenario_of,
+    trades_rate,
+)
+from engine.bench.reading import Effort
+from engine.budgets import PROBES, Measurement
+from engine.errors import MeasurementError
+from engine.load import Scenario
+
+__all__ = ["CALLS", "SENDERS", "measure", "measure_load"]
+
+Sender = Callable[[Scenario, Effort, OnWindow | None], Load]
+
+CALLS: Final[Mapping[str, Callable[[Effort], Measurement]]] = MappingProxyType(
+    {
+        "matching": orders.matching,
+        "order_validation": orders.order_validation,
+        "order_submission": orders.order_submission,
+        "risk_chain": policy.risk_chain,
+        "order_construction": policy.order_construction,
+        "signal_validation": policy.signal_validation,
+        "signal_rejection": policy.signal_rejection,
+        "settlement_batch": settlement.settlement_batch,
+        "settlement_window": settlement.settlement_window,
+        "position_update": orders.position_update,
+        "position_updates": orders.position_updates,
+        "position_recording": orders.position_recording,
+        "open_positions": positions.open_positions,
+        "funding_sweep": positions.funding_sweep,
+        "liquidation_sweep": positions.liquidation_sweep,
+        "market_data": orders.market_data,
+        "book_update": orders.book_update,
+        "market_questions": orders.market_questions,
+        "rate_limit": feeds.rate_limit,
+        "event_batching": feeds.event_batching,
+        "conflation": feeds.conflation,
+        "memory": sizes.memory,
+    }
+)
+"""Probes that need nothing but an effort."""
+SENDERS: Final[Mapping[str, Sender]] = MappingProxyType(
+    {
+        **dict.fromkeys(SCENARIOS_OF, load_probe),
+        "throughput": rate_probe,
+        "peak_throughput": rate_probe,
+        "trades_rate": trades_rate,
+    }
+)
+"""Probes that send a scenario of the profile."""
+
+
+def measure(
+    probe: str, effort: Effort, profile: str = "demo", on_window: OnWindow | None = None
+) -> Measurement:
+    """Measure what a probe measures.
+
+    Parameters
+    ----------
+    probe
+        One of `engine.budgets.PROBES`.
+    effort
+        How much is done.
+    profile
+        Of a probe that sends load: whose scenario.
+    on_window
+        Of a probe that sends load: is called with each second that is over.
+
+    Raises
+    ------
+    MeasurementError
+        There is no such probe.
+    WrongAnswerError
+        What was measured did not do what it must.
+
+    Examples
+    --------
+    >>> from engine.bench import QUICK
+    >>> found = measure("rate_limit", QUICK)
+    >>> found.conditions["users"], found.figures["p50"] > 0
+    (10000, True)
+    """
+    if probe in CALLS:
+        return CALLS[probe](effort)
+    if probe in SENDERS:
+        return measure_load(probe, effort, profile, on_window).measurement
+    known = ", ".join(map(repr, PROBES))
+    raise MeasurementError(f"probe was {probe!r}, not one of {known}")
+
+
+def measure_load(
+    probe: str, effort: Effort, profile: str, on_window: OnWindow | None = None
+) -> Load:
+    """Measure what a probe measures that sends load, and return the run as well."""
+    return SENDERS[probe](scenario_of(probe, profile), effort, on_window)

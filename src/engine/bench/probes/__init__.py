@@ -1,0 +1,1 @@
+"""Benchmarks of the shipped package, through its public door, against the budgets of systems."""

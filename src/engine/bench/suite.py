@@ -1,0 +1,152 @@
+"""A profile from end to end: every probe that it takes, a scenario of load, and the verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from engine.bench.load_report import busiest_ladder, load_report
+from engine.bench.measure import SENDERS, measure
+from engine.bench.probes.loads import load_probe, scenario_of
+from engine.bench.reading import Effort
+from engine.bench.report_data import ReportData
+from engine.budgets import Measurement, Profile, Record, Verdict, recorded
+from engine.load import EngineTarget, Scenario, Window, scenario
+from engine.measurement import Interference, machine
+
+__all__ = ["Bench", "Listener", "main_scenario", "records_of", "run_bench"]
+
+
+class Listener(Protocol):
+    """Is told how a bench goes on."""
+
+    def begin(self, what: str, place: int, of: int) -> Any:
+        """Tell what is measured next, and how many of them there are."""
+
+    def window(self, window: Window) -> Any:
+        """Tell of a second of load that is over."""
+
+
+class _Silent:
+    def begin(self, what: str, place: int, of: int) -> None:
+        pass
+
+    def window(self, window: Window) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a bench came to.
+
+    Attributes
+    ----------
+    profile : Profile
+        Whose budgets.
+    measurements : dict
+        By probe.
+    verdicts : tuple of Verdict
+        One for each row of the profile.
+    report : ReportData
+        All of it as plain data, the scenario's run second by second included.
+    """
+
+    profile: Profile
+    measurements: dict[str, Measurement]
+    verdicts: tuple[Verdict, ...]
+    report: ReportData
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether no budget was missed, neither the system's nor the scenario's nor our own."""
+        return all(row.verdict != "missed" for row in self.report.budgets)
+
+
+def main_scenario(profile: Profile) -> Scenario:
+    """Return the scenario that a profile is shown with: its first, or the demo's."""
+    return scenario(profile.scenarios[0] if profile.scenarios else "demo-recommended")
+
+
+def run_bench(
+    profile: Profile,
+    sent: Scenario,
+    effort: Effort,
+    *,
+    command: str,
+    listener: Listener | None = None,
+    records: dict[str, Record] | None = None,
+) -> Bench:
+    """Measure all that a profile asks for, and send a scenario.
+
+    Parameters
+    ----------
+    profile
+        Whose rows are judged.
+    sent
+        The scenario that the report shows; longer than the effort's seconds, it is compressed.
+    effort
+        How much is done.
+    command
+        What repeats the run, for the report.
+    listener
+        Is told how it goes on.
+    records
+        Our own figures by probe; None for those that come with the library.
+
+    Raises
+    ------
+    WrongAnswerError
+        What was measured did not do what it must.
+    """
+    told: Listener = _Silent() if listener is None else listener
+    started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    probes = profile.probes()
+    steps = len(probes) + 1
+    measurements: dict[str, Measurement] = {}
+    with Interference() as interference:
+        told.begin(sent.name, 1, steps)
+        compressed = sent if sent.seconds <= effort.seconds else sent.scaled(effort.seconds)
+        target = EngineTarget(compressed)
+        load = load_probe(compressed, effort, told.window, target)
+        for place, probe in enumerate(probes, start=2):
+            told.begin(probe, place, steps)
+            if probe in SENDERS and SENDERS[probe] is load_probe and _sends(probe, profile, sent):
+                measurements[probe] = load.measurement
+            else:
+                measurements[probe] = measure(probe, effort, profile.name, told.window)
+    verdicts = profile.judge(measurements, recorded() if records is None else records)
+    report = load_report(
+        load.result,
+        title=profile.title,
+        profile=profile.name,
+        started=started,
+        command=command,
+        machine=machine(),
+        noise=interference.noise(),
+        judged=verdicts,
+        ladder=busiest_ladder(target.core, compressed.symbols),
+    )
+    return Bench(profile, measurements, verdicts, report)
+
+
+def records_of(bench: Bench) -> dict[str, Record]:
+    """Return what was measured as records, to be held against later runs.
+
+    A budget of our own is ten times such a figure; shares and counts have none.
+    """
+    about = bench.report.machine
+    return {
+        probe: Record(
+            figures={name: value for name, value in found.figures.items() if value > 0},
+            machine=f"{about.processor}, {about.cores} cores",
+            date=bench.report.started[:10],
+            command=bench.report.command,
+            conditions=dict(found.conditions),
+        )
+        for probe, found in bench.measurements.items()
+    }
+
+
+def _sends(probe: str, profile: Profile, sent: Scenario) -> bool:
+    return scenario_of(probe, profile.name).name == sent.name
