@@ -108,11 +108,12 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     columns
         Their heads; the first one says what the table is about.
     rows
-        Cells, as many as there are columns.
+        Cells, as many as there are columns. Where a line is too long its first cell is broken.
     """
     from rich.markup import escape
 
     screen, table = _console(), _table(*columns)
+    table.columns[0].no_wrap = False
     for row in rows:
         table.add_row(*map(escape, row))
     screen.print(table)

@@ -2,10 +2,9 @@
 
 `measure` runs one of the probes that profiles name; each checks what it timed. `run_bench` runs all
 that a profile asks for and a scenario of load, judges every row, and makes the report of it, which
-`write_html` shows. ``python -m engine bench`` is the same on the command line.
+`engine.bench.html.write_html` draws. ``python -m engine bench`` is the same on the command line.
 """
 
-from engine.bench.html import render_html, write_html
 from engine.bench.measure import measure, measure_load
 from engine.bench.reading import FULL, QUICK, Effort
 from engine.bench.report_data import ReportData
@@ -20,7 +19,5 @@ __all__ = [
     "ReportData",
     "measure",
     "measure_load",
-    "render_html",
     "run_bench",
-    "write_html",
 ]

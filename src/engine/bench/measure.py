@@ -12,6 +12,7 @@ from engine.bench.probes.loads import (
     Load,
     OnWindow,
     load_probe,
+    marathon_probe,
     rate_probe,
     scenario_of,
     trades_rate,
@@ -55,6 +56,7 @@ CALLS: Final[Mapping[str, Callable[[Effort], Measurement]]] = MappingProxyType(
 SENDERS: Final[Mapping[str, Sender]] = MappingProxyType(
     {
         **dict.fromkeys(SCENARIOS_OF, load_probe),
+        "marathon_memory": marathon_probe,
         "throughput": rate_probe,
         "peak_throughput": rate_probe,
         "trades_rate": trades_rate,

@@ -8,13 +8,22 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from engine.bench.reading import Effort, figures_of, require
+from engine.bench.venue import SCENARIO
 from engine.budgets import Measurement
 from engine.budgets.row import Condition
 from engine.errors import LoadError
 from engine.load import SCENARIOS, EngineTarget, LoadResult, Scenario, Window, run, scenario
 from engine.measurement import peak_bytes
 
-__all__ = ["SCENARIOS_OF", "Load", "load_probe", "rate_probe", "scenario_of", "trades_rate"]
+__all__ = [
+    "SCENARIOS_OF",
+    "Load",
+    "load_probe",
+    "marathon_probe",
+    "rate_probe",
+    "scenario_of",
+    "trades_rate",
+]
 
 OnWindow = Callable[[Window], Any]
 
@@ -37,6 +46,8 @@ SCENARIOS_OF: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """By probe, the scenario of the profile that it sends; another one of that kind if it has none."""
+WHOLE_SECONDS: Final = 10.0
+"""With so much time or more, the marathon is run from end to end, which takes a minute."""
 FASTEST: Final = 250_000
 """Orders a second that are scheduled, for a target that takes them as fast as it can."""
 
@@ -61,6 +72,14 @@ def scenario_of(probe: str, profile: str) -> Scenario:
     if name is None:
         raise LoadError(f"there is no scenario {kind!r}, {probe} sends it")
     return scenario(name)
+
+
+def marathon_probe(of: Scenario, effort: Effort, on_window: OnWindow | None = None) -> Load:
+    """Send all of a scenario, as fast as an engine takes it; a part of it in a short time."""
+    sent = of if effort.seconds >= WHOLE_SECONDS else of.scaled(effort.seconds)
+    target = EngineTarget(sent)
+    result = run(sent, target, loop="closed", pace=float("inf"), on_window=on_window)
+    return Load(measurement_of(result), result)
 
 
 def load_probe(
@@ -132,8 +151,16 @@ def _steadiness(result: LoadResult, memory: list[int]) -> dict[str, float]:
 
 
 def rate_probe(of: Scenario, effort: Effort, on_window: OnWindow | None = None) -> Load:
-    """Send the flow of a scenario as fast as an engine takes it, one batch after the other."""
-    sent = of.at_rate(FASTEST, effort.seconds)
+    """Send the flow of a scenario as fast as an engine takes it, one batch after the other.
+
+    With as many users, and as many orders that rest, as single calls are measured with.
+    """
+    sent = replace(
+        of.at_rate(FASTEST, effort.seconds),
+        users=max(of.users, SCENARIO.users),
+        depth=max(of.depth, SCENARIO.depth),
+        session_seconds=max(of.session_seconds, SCENARIO.session_seconds),
+    )
     result = run(sent, EngineTarget(sent), loop="closed", pace=float("inf"), on_window=on_window)
     require(result.counts.errors == 0, f"{result.counts.errors} errors")
     # Waiting for the flow to be drawn is the generator's time.

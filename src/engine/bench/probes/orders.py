@@ -122,6 +122,7 @@ def order_submission(effort: Effort) -> Measurement:
                     "quantity": f"{int(record['quantity']) * lot}",
                     "order_type": "limit" if is_limit else "market",
                     "account": int(record["account"]),
+                    "timestamp": int(record["timestamp"]),
                     **({"price": f"{int(record['price']) * tick}"} if is_limit else {}),
                 }
 
