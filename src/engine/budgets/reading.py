@@ -136,11 +136,12 @@ def _row_of(number: int, table: object) -> Row:
         problems.append(f"a row has no {', '.join(unknown)}: it has {_listed(ROW_FIELDS)}")
     plain: dict[str, Any] = {"what": "", "stated": ""}
     plain |= {name: value for name, value in table.items() if name in ROW_FIELDS - set(KINDS)}
-    component = plain.get("part") or plain["what"]
+    name = plain.get("part") or plain["what"]
     budgets = [
-        problems.attempt(_budget_of, kind, str(component), limits)
-        for kind in KINDS
-        for limits in _tables_of(kind, table.get(kind, []), problems)
+        problems.attempt(_budget_of, kind, str(name or kind), limits)
+        for kind in table
+        if kind in KINDS
+        for limits in _tables_of(kind, table[kind], problems)
     ]
     _check_numbers(plain, problems)
     plain["held_by"] = _names_of(plain.get("held_by", ()), problems)

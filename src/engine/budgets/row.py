@@ -184,7 +184,8 @@ class Row:
     def __post_init__(self) -> None:
         problems = list(self._problems())
         if problems:
-            raise SpecificationError(f"{self.name}: {'; '.join(problems)}")
+            told = "; ".join(problems)
+            raise SpecificationError(f"{self.name}: {told}" if self.name else told)
         object.__setattr__(self, "place", Place(self.place))
         object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
         object.__setattr__(self, "at", MappingProxyType(dict(self.at)))
