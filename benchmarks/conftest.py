@@ -40,6 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=ROOT.parent / "shared" / "workloads",
         help="where generate.cpp and yardstick.cpp are (default: ../shared/workloads)",
     )
+    group.addoption(
+        "--load-seconds",
+        type=float,
+        default=15.0,
+        help="how long a scenario of load may take with --full (default: 15)",
+    )
     group.addoption("--commands", type=int, help="commands of a workload (full: 1,000,000)")
     group.addoption("--batch", type=int, default=BATCH, help=f"commands a call (default: {BATCH})")
 

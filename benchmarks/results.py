@@ -11,6 +11,9 @@ Cell = str | float | None
 
 # By title, the columns; a benchmark fills some of them and another the rest.
 TABLES: Final = {
+    "budgets of systems": (
+        *("system", "row", "figure", "budget", "measured", "factor", "our own", "verdict"),
+    ),
     "match, ns a command of processor time": (
         *("workload", "seed", "yardstick", "all reports", "ratio", "target"),
         *("yardstick ", "trades only", "ratio ", "target "),

@@ -28,12 +28,13 @@ from engine.budgets import (
     records_to_toml,
 )
 from engine.budgets.check import figure_text
-from engine.errors import SpecificationError, StreamError
+from engine.errors import MeasurementError, SpecificationError, StreamError
 from engine.load import SCENARIOS, Scenario, Window, read_scenario, scenario
 
 __all__ = ["MISSED", "add_bench", "run_bench_command"]
 
 SECONDS: Final = 15.0
+CALLS_MIN: Final = 100
 MISSED: Final = 3
 """The exit code when a budget was missed."""
 WIDTH: Final = 100
@@ -71,6 +72,13 @@ def add_bench(commands: Any) -> None:
         help="how long a scenario may take: a longer one is compressed, and its figures say so"
         f" (default {SECONDS:g})",
     )
+    parser.add_argument(
+        "--calls",
+        metavar="N",
+        type=int,
+        default=FULL.calls,
+        help=f"how often single calls are timed (default {FULL.calls:,})",
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON instead")
     parser.add_argument("--html", metavar="OUT", type=Path, help="write a report to look at")
     parser.add_argument(
@@ -89,6 +97,11 @@ def run_bench_command(options: argparse.Namespace) -> int:
     if options.scenario == "list":
         print_lines(*SCENARIOS)
         return 0
+    if options.calls < CALLS_MIN or not options.seconds > 0:
+        raise MeasurementError(
+            f"calls were {options.calls} in {options.seconds:g} s, must be at least {CALLS_MIN},"
+            " and in more than no time"
+        )
     if not options.json:
         require_console()
     for place in (options.html, options.record):
@@ -101,7 +114,7 @@ def run_bench_command(options: argparse.Namespace) -> int:
         bench = run_bench(
             chosen,
             sent,
-            Effort(FULL.calls, FULL.sweeps, options.seconds),
+            Effort.of(options.calls, options.seconds),
             command=shlex.join(["python", "-m", "engine", *sys.argv[1:]]),
             listener=listener,
             records=recorded() if options.records is None else _records(options.records),

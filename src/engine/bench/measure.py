@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from engine.bench.probes import feeds, orders, policy, positions, settlement, sizes
+from engine.bench.probes import feeds, monitoring, orders, policy, positions, settlement, sizes
 from engine.bench.probes.loads import (
     SCENARIOS_OF,
     Load,
@@ -33,14 +33,12 @@ CALLS: Final[Mapping[str, Callable[[Effort], Measurement]]] = MappingProxyType(
         "order_submission": orders.order_submission,
         "risk_chain": policy.risk_chain,
         "order_construction": policy.order_construction,
-        "signal_validation": policy.signal_validation,
         "signal_rejection": policy.signal_rejection,
         "settlement_batch": settlement.settlement_batch,
         "settlement_window": settlement.settlement_window,
         "position_update": orders.position_update,
         "position_updates": orders.position_updates,
         "position_recording": orders.position_recording,
-        "open_positions": positions.open_positions,
         "funding_sweep": positions.funding_sweep,
         "liquidation_sweep": positions.liquidation_sweep,
         "market_data": orders.market_data,
@@ -48,8 +46,8 @@ CALLS: Final[Mapping[str, Callable[[Effort], Measurement]]] = MappingProxyType(
         "market_questions": orders.market_questions,
         "rate_limit": feeds.rate_limit,
         "event_batching": feeds.event_batching,
-        "conflation": feeds.conflation,
         "memory": sizes.memory,
+        "metrics_cost": monitoring.metrics_cost,
     }
 )
 """Probes that need nothing but an effort."""

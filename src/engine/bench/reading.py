@@ -19,6 +19,8 @@ __all__ = ["FULL", "QUICK", "Effort", "figures_of", "require", "time_calls"]
 
 Argument = TypeVar("Argument")
 
+CALLS_PER_SWEEP: Final = 250
+SWEEPS_MIN: Final = 10
 CHUNK: Final = 64
 """Arguments are made for so many calls at a time: more would push the book out of caches."""
 
@@ -40,10 +42,21 @@ class Effort(NamedTuple):
     sweeps: int
     seconds: float
 
+    @classmethod
+    def of(cls, calls: int, seconds: float) -> Effort:
+        """Return an effort of so many calls, and of sweeps as long as they allow.
 
-QUICK: Final = Effort(1_000, 10, 1.0)
+        Examples
+        --------
+        >>> Effort.of(50_000, 15.0)
+        Effort(calls=50000, sweeps=200, seconds=15.0)
+        """
+        return cls(calls, max(calls // CALLS_PER_SWEEP, SWEEPS_MIN), seconds)
+
+
+QUICK: Final = Effort.of(1_000, 1.0)
 """Enough to see that it works: figures mean little."""
-FULL: Final = Effort(50_000, 200, 15.0)
+FULL: Final = Effort.of(50_000, 15.0)
 """Enough for a p99.9 of fifty calls."""
 
 

@@ -7,17 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from engine._book import OrderBook
-from engine._feed import FeedBuilder
 from engine._rate_limits import RateLimiter
-from engine._schema import BUY, FEED_DTYPE, FeedChannel, RateKind
+from engine._schema import FEED_DTYPE, RateKind
 from engine.bench.reading import Effort, figures_of, require, time_calls
 from engine.budgets import Measurement
-from engine.feed import Conflator, Partitioner
+from engine.feed import Partitioner
 from engine.measurement import LatencyHistogram
 from engine.rate_tiers import GODARK
 
-__all__ = ["conflation", "event_batching", "rate_limit"]
+__all__ = ["event_batching", "rate_limit"]
 
 SEED: Final = 41
 MILLISECOND_NS: Final = 1_000_000
@@ -27,8 +25,6 @@ EVENTS: Final = 50
 """Of a millisecond."""
 BATCH: Final = 100
 USERS: Final = 10_000
-PRICE: Final = 1_000
-LEVELS: Final = 100
 TIER: Final = GODARK["MARKET_MAKER"]
 
 
@@ -58,29 +54,6 @@ def event_batching(effort: Effort) -> Measurement:
                 last[instrument] = number
     require(sent == EVENTS * (turns - 1), f"{sent} events were sent of {EVENTS * (turns - 1)}")
     conditions = {"symbols": SYMBOLS, "partitions": PARTITIONS, "batch": BATCH, "bounds_ms": 10}
-    return Measurement(figures_of(histogram), conditions)
-
-
-def conflation(effort: Effort) -> Measurement:
-    """Tell how long changes wait until they are sent: at most 100 ms, or 50 messages.
-
-    A change a millisecond; time is that of the messages.
-    """
-    conflator, histogram, waiting = Conflator(), LatencyHistogram(), list[int]()
-    book, builder = OrderBook(), FeedBuilder(channels=FeedChannel.LEVELS)
-    builder.add_instrument(book.instrument)
-    draw = np.random.default_rng(SEED)
-    for turn in range(effort.calls):
-        now, price = turn * MILLISECOND_NS, PRICE + int(draw.integers(0, LEVELS))
-        messages = builder.read(book.submit(BUY, price, 1, timestamp=now).reports)
-        waiting += [now] * len(messages)
-        if len(conflator.take(messages, now)):
-            histogram.record_many(now - np.array(waiting, dtype=np.int64))
-            waiting.clear()
-    taken = conflator.taken_count
-    require(histogram.count + len(waiting) == taken, f"{taken} messages were taken")
-    require(histogram.count > 0, "nothing was sent")
-    conditions = {"bounds_ms": 100, "batch": 50, "symbols": 1}
     return Measurement(figures_of(histogram), conditions)
 
 

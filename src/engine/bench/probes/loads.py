@@ -37,7 +37,6 @@ SCENARIOS_OF: Final[Mapping[str, str]] = MappingProxyType(
         "endurance_test": "endurance",
         "demo_load": "recommended",
         "maximum_load": "maximum",
-        "sustained_load": "sustained",
         "staged_load": "staged",
         "marathon_memory": "marathon",
         "throughput": "sustained",

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from engine._book import OrderBook
+from engine._core import Core
 from engine._engine import BracketReports
 from engine._feed import FeedBuilder
 from engine._report import ExecutionReport
@@ -19,7 +20,6 @@ from engine._schema import (
     IOC,
     LIMIT,
     MARKET,
-    MASS_CANCEL,
     SELL,
     SET_ACCOUNT,
     SUBMIT,
@@ -27,7 +27,7 @@ from engine._schema import (
     RejectReason,
     Side,
 )
-from engine.bench.probes.sizes import crossing_pairs
+from engine.bench.probes.sizes import crossing_pairs, send
 from engine.bench.reading import Effort, figures_of, require, time_calls
 from engine.bench.venue import SCENARIO, conditions, decimal_venue, filled_core, flow, grid
 from engine.budgets import Measurement
@@ -55,6 +55,7 @@ SPREAD: Final = 100
 LEVELS: Final = 10
 FIRST_ID: Final = 2**60
 MONEY: Final = 2**50
+POSITIONS: Final = 10_000
 EVERYTHING: Final = FeedChannel(sum(FeedChannel))
 BOOK: Final = FeedChannel.LEVELS | FeedChannel.TOP
 
@@ -148,10 +149,17 @@ class Trade(NamedTuple):
     positions: tuple[int, int]
 
 
+def with_positions() -> Core:
+    """Return the core of a venue in which thousands of accounts have a position already."""
+    target = EngineTarget(SCENARIO)
+    send(target, crossing_pairs(POSITIONS, SCENARIO.opening_ticks))
+    require(target.core.trade_count == POSITIONS, f"{target.core.trade_count} trades")
+    return target.core
+
+
 def position_update(effort: Effort) -> Measurement:
     """Time an order that trades at once, until both positions that it changed are read."""
-    target = EngineTarget(SCENARIO)
-    core, users = target.core, SCENARIO.users
+    core, users = with_positions(), SCENARIO.users
     books = [core.book(number) for number in range(core.instrument_count)]
 
     def held(account: int, instrument: int) -> int:
@@ -184,21 +192,24 @@ def position_update(effort: Effort) -> Measurement:
         return positions == trade.positions
 
     histogram = time_calls(take, trades(), is_right, ahead=1)
-    return Measurement(figures_of(histogram), conditions())
+    return Measurement(figures_of(histogram), conditions() | {"positions": POSITIONS})
 
 
 def position_updates(effort: Effort) -> Measurement:
-    """Count the trades a second, in batches, that each change two positions."""
-    core = EngineTarget(SCENARIO).core
-    count = 2 * max(effort.calls, 10_000)
-    pairs = crossing_pairs(count // 2, SCENARIO.opening_ticks)
-    core.match(commands_of(1, MASS_CANCEL))
+    """Count the trades a second, in batches, that each change two positions, and the positions."""
+    target = EngineTarget(SCENARIO)
+    count = max(effort.calls, POSITIONS)
+    pairs = crossing_pairs(count, SCENARIO.opening_ticks)
     before = perf_counter_ns()
-    for start in range(0, count, BATCH):
-        core.match(pairs[start : start + BATCH])
+    send(target, pairs)
     seconds = (perf_counter_ns() - before) / 1e9
-    require(core.trade_count == count // 2, f"{core.trade_count} trades, must be {count // 2}")
-    return Measurement({"rate": count / 2 / seconds}, conditions() | {"trades": count // 2})
+    core = target.core
+    require(core.trade_count == count, f"{core.trade_count} trades, must be {count}")
+    makers = pairs[::2][["account", "instrument"]]
+    held = (core.account_position(*maker) for maker in np.unique(makers).tolist())
+    there = sum(position is not None and position.quantity > 0 for position in held)
+    on = conditions() | {"positions": there, "trades": count}
+    return Measurement({"rate": count / seconds, "positions": there}, on)
 
 
 def position_recording(effort: Effort) -> Measurement:
@@ -209,6 +220,8 @@ def position_recording(effort: Effort) -> Measurement:
     stop_loss, take_profit = f"{price * 9 / 10}", f"{price * 11 / 10}"
 
     trader = SCENARIO.accounts  # whose orders are in no book, so that it never meets itself
+    traded = venue.match(crossing_pairs(POSITIONS, SCENARIO.opening_ticks))
+    require(int((traded["reject_reason"] != 0).sum()) == 0, "an order was refused")
     venue.set_account(trader)
     venue.deposit(trader, "USD", MONEY * tick * lot)
 
@@ -232,7 +245,7 @@ def position_recording(effort: Effort) -> Measurement:
 
     histogram = time_calls(enter, iter(range(effort.calls)), is_kept)
     require(len(venue.waiting(symbol)) == effort.calls, "a stop loss does not wait")
-    return Measurement(figures_of(histogram), conditions())
+    return Measurement(figures_of(histogram), conditions() | {"positions": POSITIONS})
 
 
 def market_questions(effort: Effort) -> Measurement:

@@ -26,7 +26,7 @@ from engine.policy import (
     Sizing,
 )
 
-__all__ = ["order_construction", "risk_chain", "signal_rejection", "signal_validation"]
+__all__ = ["order_construction", "risk_chain", "signal_rejection"]
 
 SEED: Final = 97
 SYMBOL: Final = "BTC-USD"
@@ -38,7 +38,6 @@ ACCOUNT: Final = RiskAccount(balance=10_000, free_margin=2_000, open_positions=3
 NO_DEADLINE: Final = 2**62
 TOO_WEAK: Final = "0.55"
 SURE: Final = "0.85"
-PRICES: Final = ("entry_price", "stop_loss", "take_profit")
 
 
 def proposals(count: int, confidence: str = SURE) -> Iterator[Proposal]:
@@ -68,22 +67,6 @@ def risk_chain(effort: Effort) -> Measurement:
         return decision.is_accepted and len(decision.times) == len(RiskStage)
 
     histogram = time_calls(lambda asked: decide(chain, asked), proposals(effort.calls), passes)
-    return Measurement(figures_of(histogram), {"checks": "every"})
-
-
-def signal_validation(effort: Effort) -> Measurement:
-    """Time a signal from its words: read into a proposal, looked at by every check."""
-    chain = RiskChain(LIMITS, clock=perf_counter_ns)
-    signals = (
-        {name: f"{getattr(proposal, name)}" for name in PRICES}
-        for proposal in proposals(effort.calls)
-    )
-
-    def receive(words: dict[str, str]) -> Decision:
-        proposal = Proposal(symbol=SYMBOL, signal=Signal.BUY, confidence=SURE, **words)
-        return decide(chain, proposal)
-
-    histogram = time_calls(receive, signals, lambda _, decision: decision.is_accepted)
     return Measurement(figures_of(histogram), {"checks": "every"})
 
 

@@ -36,7 +36,6 @@ __all__ = [
     "PRICE",
     "funding_sweep",
     "liquidation_sweep",
-    "open_positions",
     "told",
     "with_positions",
 ]
@@ -92,20 +91,6 @@ def told(core: Core, source: TriggerSource, price: int) -> RecordArray:
     numbers = np.arange(core.instrument_count)
     fields = {"trigger_source": source, "price": price}
     return commands_of(len(numbers), SET_PRICE, instrument=numbers, **fields)
-
-
-def open_positions(effort: Effort) -> Measurement:
-    """Count the positions that are open at once, each of which is read back."""
-    count = max(effort.calls // SYMBOLS * SYMBOLS, 1_000)
-    core = with_positions(count, SYMBOLS, MarginMode.CROSS)
-    asked = (
-        core.account_position(account, book)
-        for account in core.accounts()
-        for book in range(SYMBOLS)
-    )
-    held = sum(position is not None and position.quantity != 0 for position in asked)
-    require(held == count, f"{held} positions were read back, must be {count}")
-    return Measurement({"positions": held}, {"symbols": SYMBOLS, "positions": held})
 
 
 def sweep_of(histogram: LatencyHistogram, items: int) -> Measurement:

@@ -14,7 +14,7 @@ from engine.load import EngineTarget
 from engine.measurement import resident_bytes
 from engine.records import RecordArray, commands_of
 
-__all__ = ["crossing_pairs", "memory"]
+__all__ = ["crossing_pairs", "memory", "send"]
 
 ORDERS: Final = 1_000_000
 CALLS: Final = 10_000
