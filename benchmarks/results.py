@@ -73,6 +73,11 @@ TABLES: Final = {
     ),
     "ids in strides of 2^k, ns a command": ("k", "enter", "cancel"),
     "storms, ns a command": ("storm", "commands", "ns"),
+    "long runs": (
+        *("run", "users' orders", "commands", "matched", "seconds"),
+        *("MiB, first tenth", "most after", "growth", "target "),
+        *("commands a second", "ns each, first tenth", "last tenth", "slowing", "target"),
+    ),
     "churn": ("inserts and cancels", "first tenth", "last tenth", "ratio", "target", "bytes"),
     "a warm core": (
         *("workload", "batches", "page faults", "mappings", "heap bytes", "Python bytes"),

@@ -26,6 +26,8 @@ __all__ = [
     "FUNDING_MS",
     "HOSTILE_BYTES",
     "LIQUIDATION_GODARK_MS",
+    "LONG_RUN_MEMORY",
+    "LONG_RUN_SLOWING",
     "METRICS_BYTES",
     "METRICS_SHARE",
     "ORDER_VALIDATION_MS",
@@ -103,6 +105,10 @@ HOSTILE_BYTES: Final = 300.0
 """Bytes an order when every one stands at a random 64-bit price."""
 STRIDE_SPREAD: Final = 3.0
 """How much slower than the median ids in any stride of 2^k may be."""
+LONG_RUN_MEMORY: Final = 1.02
+"""The most memory after the first tenth of a long run divided by the most in it."""
+LONG_RUN_SLOWING: Final = 1.1
+"""Processor time of a command in the last tenth of a long run divided by that in the first."""
 CHURN_SLOWING: Final = 1.1
 """The best block of the last tenth of a long churn divided by that of the first tenth, at most."""
 

@@ -29,7 +29,7 @@ PREPARED_MAX: Final = 2**20
 """So many commands are drawn before the run, 136 bytes each; more, and a process does it beside."""
 COMMANDS_PER_ORDER: Final = 1.2
 """About: an order, the cancels of some, and what is told beside."""
-PIECE: Final = 512
+PIECE: Final = 1_024
 PIPE_BYTES: Final = 2**20
 PATIENCE_S: Final = 10.0
 PROGRAM: Final = "from engine.load.ahead import send_flow; send_flow()"

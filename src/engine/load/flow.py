@@ -159,7 +159,7 @@ class _Prices:
         self._opening = scenario.opening_ticks
         self._away = np.zeros(len(scenario.symbols))
         self._scale = scenario.volatility * self._opening
-        self._most = scenario.price_variation * self._opening / 2
+        self._most = scenario.price_variation * self._opening / 4
         self._told_until = 0
 
     def over(self, start_ns: int, end_ns: int) -> Reference:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import math
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -25,7 +26,7 @@ from engine.load.flow import Chunk
 from engine.load.recorder import Recorder
 from engine.load.result import LoadResult, Window
 from engine.load.scenario import SECOND_NS, Scenario
-from engine.load.target import Observed, Target, as_target
+from engine.load.target import EngineTarget, Observed, Target, as_target
 from engine.load.workers import Pool
 from engine.records import RecordArray
 
@@ -62,8 +63,8 @@ def run(
         ``"open"``: each command is sent when it is due, and its latency counts from then on.
         ``"closed"``: it is sent when the one before is done, and its latency counts from the call.
     workers
-        Threads that send, for targets that block. With more than one, commands may overtake each
-        other, and the target must allow it.
+        Threads that send, for services that block. With more than one, commands may overtake each
+        other, and the service must allow it; ``batch_max=1`` lets each wait for one command.
     batch_max
         Commands that are due go together in one call, so many at most.
     pace
@@ -97,6 +98,8 @@ def run(
     """
     _check(loop, workers, batch_max, pace, window_seconds)
     aim = as_target(target, scenario)
+    if workers > 1 and isinstance(aim, EngineTarget):
+        raise LoadError(f"workers was {workers}, must be 1 for an engine: it takes one thread")
     running = _Run(scenario, aim, loop == "closed", batch_max, pace, clock, window_seconds)
     with flow_ahead(scenario, is_real=clock is None) as chunks, _no_collection():
         if workers > 1:
@@ -130,6 +133,7 @@ class _Run:
         self._window_ns = max(round(window_seconds * SECOND_NS), self._end_ns // WINDOWS_MAX)
         self.recorder = Recorder(target, self._clock, self._window_ns, is_closed=is_closed)
         self._stalls = [(round(at / pace), round(length / pace)) for at, length in stalls(scenario)]
+        self._reading = threading.Lock()
         self._shift = 0  # by how much a closed loop is late, which it never makes up for
         self._starved_ns = 0
         self._stopped: str | None = None
@@ -156,18 +160,20 @@ class _Run:
             due = self._due(chunk.due_ns)
             first = 0
             while first < len(due) and self._stopped is None:
+                if self._is_window_over(self.now()):
+                    self._end_window(int(due[first]), on_window)
                 now = self._wait(int(due[first]))
                 last = int(np.searchsorted(due, now - self._shift, side="right"))
                 last = min(max(last, first + 1), first + self._batch_max)
                 send(chunk.commands[first:last], due[first:last] + self._shift)
                 first = last
-                if self._is_window_over(self.now()):
-                    self._end_window(due[first] if first < len(due) else None, on_window)
 
     def _is_window_over(self, now: int) -> bool:
         """Return whether a window ends; the last one may be longer by half of another."""
-        is_last = abs(self._end_ns + self._shift - now) < self._window_ns / 2
-        return now >= self.recorder.window_end_ns and not is_last
+        if now < self.recorder.window_end_ns:
+            return False
+        left = self._end_ns + self._shift - now
+        return math.isinf(self._pace) or abs(left) >= self._window_ns / 2
 
     def send(self, commands: RecordArray, due_ns: Integers) -> None:
         """Send a batch and note what comes back."""
@@ -177,8 +183,9 @@ class _Run:
             reports = self.target.send(commands)
         except Exception as error:  # whatever a user's service raises is an error of the service
             reports = error
-        self._stall(sent)
-        self.recorder.note(commands, due_ns, (sent, self.now()), reports)
+        with self._reading:
+            self._stall(sent)
+            self.recorder.note(commands, due_ns, (sent, self.now()), reports)
 
     def finish(self, on_window: OnWindow | None) -> None:
         """End the last window."""
@@ -233,10 +240,11 @@ class _Run:
     def _end_window(self, due: int | None, on_window: OnWindow | None) -> None:
         now = self.now()
         lag = 0 if due is None else max(0, now - int(due) - self._shift)
-        window = self.recorder.close_window(now, lag)
+        with self._reading:
+            window = self.recorder.close_window(now, lag)
         if on_window is not None:
             on_window(window)
-        self._stopped = _reason_to_stop(self.scenario, window)
+        self._stopped = self._stopped or _reason_to_stop(self.scenario, window)
 
 
 def _reason_to_stop(scenario: Scenario, window: Window) -> str | None:

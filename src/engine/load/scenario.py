@@ -46,6 +46,9 @@ USERS_MAX: Final = 1_000_000
 SYMBOLS_MAX: Final = 1_000
 PRICE_TICKS_MAX: Final = 10**9
 QUANTITY_LOTS_MAX: Final = 10**6
+FAULT_TIMES_MAX: Final = 10_000
+VALUE_MAX: Final = 10**11
+"""Ticks times lots of the largest order, which every check lets pass."""
 MINUTE: Final = 60
 HOUR: Final = 3_600
 DAY: Final = 86_400
@@ -465,7 +468,7 @@ FLOATS: Final[dict[str, tuple[float, float]]] = {
     **dict.fromkeys((*SHARES, "cancels", "ramp_from", "buy_ratio"), SHARE),
     "quotes": (0, 10),
     "ramp_seconds": (0, DAY),
-    "price_variation": (0.001, 0.9),
+    "price_variation": (0.001, 0.3),
     "volatility": (0, 0.01),
     "volume_exponent": (0.1, 10),
     "offset_exponent": (0.1, 10),
@@ -550,10 +553,25 @@ def _read_grid(spec: Scenario, problems: Problems) -> None:
     ):
         if value and step and (value % step or value / step > bound):
             problems.append(f"{name} was {value}, must be 1 to {bound:,} steps of {step}")
+    if tick and lot and price and most and price / tick * (most / lot) > VALUE_MAX:
+        problems.append(
+            f"opening_price times volume_most was {price / tick * (most / lot):.3g} ticks times"
+            f" lots, must be at most {VALUE_MAX:.3g}"
+        )
 
 
 def _read_together(spec: Scenario, problems: Problems) -> None:
     """Check what hangs together."""
+    try:
+        seconds = float(spec.seconds)
+    except (ArithmeticError, ValueError, TypeError, AttributeError):
+        seconds = 0.0  # told where each part of it is read
+    for place, fault in enumerate(spec.faults):
+        if fault.every and seconds / fault.every > FAULT_TIMES_MAX:
+            problems.append(
+                f"faults[{place}]: every was {fault.every}, which is more than"
+                f" {FAULT_TIMES_MAX:,} times"
+            )
     if not spec.stages:
         problems.append("stages was empty, must have one or more")
     elif not any(stage.orders_per_second for stage in spec.stages):

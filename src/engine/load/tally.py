@@ -34,7 +34,8 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self.counts: Integers = np.zeros(BINS, dtype=np.int64)
+        # Written to once, so that its pages are there from the beginning.
+        self.counts: Integers = np.full(BINS, 0, dtype=np.int64)
         self.count = 0
         self.largest = 0
 
