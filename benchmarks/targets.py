@@ -1,14 +1,17 @@
 """What is promised about speed and memory, in one place, and how a run is held to it.
 
+What the systems ask for is read from their budgets.
 A target is a budget with ``--full``: a miss fails the benchmark that found it. At smoke sizes
 nothing is timed long enough to mean anything, so nothing is held to.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from scale import Scale
+
+from engine.budgets import Check, profile
 
 __all__ = [
     "ACCOUNTS_RATIO",
@@ -41,9 +44,6 @@ __all__ = [
     "UNCROSS_MS",
     "WATCH_MS",
     "YARDSTICK_RATIO",
-    "Limit",
-    "at_least",
-    "at_most",
     "hold",
 ]
 
@@ -58,19 +58,23 @@ DEPTH_NS: Final = 500.0
 """Ten levels a side."""
 UNCROSS_MS: Final = 10.0
 """The auction of a call of 100,000 orders at some hundred prices, with every report written."""
-RISK_CHAIN_MS: Final = 50.0
+RISK_CHAIN_MS: Final = profile("bot-core").row("risk validation, all checks").limits()["p99.9"]
 """All checks of a proposal, as Bot Core states its budget; held to by the slowest of a thousand."""
 SETTLEMENT_MS: Final = 1.0
 """A batch of 10,000 trades: netted, sorted and hashed."""
-SETTLEMENT_GODARK_MS: Final = {"p50": 10.0, "p95": 25.0, "p99": 50.0}
+SETTLEMENT_GODARK_MS: Final = profile("godark").row("batch creation (settlement)").limits()
 """GoDark's budget for the creation of a batch."""
 FUNDING_MS: Final = 1.0
 """An accrual of 10,000 instruments with a million positions."""
-FUNDING_GODARK_MS: Final = 100.0
+FUNDING_GODARK_MS: Final = (
+    profile("godark").row("funding for all symbols, every 1 s").limits()["sweep"]
+)
 """GoDark's budget for the funding of all symbols, each second."""
 WATCH_MS: Final = {"isolated": 20.0, "cross": 100.0}
 """A million positions of which none is liquidated, after every mark has moved and an accrual."""
-LIQUIDATION_GODARK_MS: Final = 500.0
+LIQUIDATION_GODARK_MS: Final = (
+    profile("godark").row("liquidation check of all open positions, every 1 s").limits()["sweep"]
+)
 """GoDark's budget for the check of all positions, 5,000 of them, each second."""
 LIQUIDATION_MILLIONS: Final = 20.0
 """Elements a second of a liquidation price over arrays, with tiers too."""
@@ -84,7 +88,7 @@ CHECKS_NS: Final = 15.0
 """A command's checks of a warm account: the time with them less that with accounts alone."""
 CROWD_BYTES: Final = 3 * 2**30
 """A process of a million accounts with ten million positions."""
-ORDER_VALIDATION_MS: Final = {"p50": 2.0, "p95": 5.0, "p99": 10.0}
+ORDER_VALIDATION_MS: Final = profile("godark").row("order validation p50 / p95 / p99").limits()
 """GoDark's budget for the validation of an order; ours is the whole submit."""
 METRICS_SHARE: Final = 1.0
 """Windowed metrics, in hundredths of the time, at most."""
@@ -113,34 +117,7 @@ CHURN_SLOWING: Final = 1.1
 """The best block of the last tenth of a long churn divided by that of the first tenth, at most."""
 
 
-class Limit(NamedTuple):
-    """A measured value and what it may be."""
-
-    what: str
-    value: float
-    bound: float
-    sense: str
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the value is within the bound."""
-        return self.value <= self.bound if self.sense == "at most" else self.value >= self.bound
-
-    def __str__(self) -> str:
-        return f"{self.what} was {self.value:.2f}, must be {self.sense} {self.bound:g}"
-
-
-def at_most(what: str, value: float, bound: float) -> Limit:
-    """Return a limit from above."""
-    return Limit(what, value, bound, "at most")
-
-
-def at_least(what: str, value: float, bound: float) -> Limit:
-    """Return a limit from below."""
-    return Limit(what, value, bound, "at least")
-
-
-def hold(scale: Scale, *limits: Limit) -> None:
-    """Fail on every limit that was missed, when the run is a full one."""
-    missed = [str(limit) for limit in limits if not limit.is_kept]
+def hold(scale: Scale, *checks: Check) -> None:
+    """Fail on every check that was missed, when the run is a full one."""
+    missed = [str(check) for check in checks if not check.is_kept]
     assert not (scale.is_full and missed), "; ".join(missed)

@@ -31,15 +31,7 @@ from passes import loaded_core, new_core, no_collection, room, timed
 from results import Results
 from scale import BATCH, Scale
 from tapes import ACCOUNTS, PRELOAD, Tape, TapeMaker
-from targets import (
-    ACCOUNTS_RATIO,
-    CHECKS_NS,
-    CROWD_BYTES,
-    ORDER_VALIDATION_MS,
-    RISK_CHAIN_MS,
-    at_most,
-    hold,
-)
+from targets import ACCOUNTS_RATIO, CHECKS_NS, CROWD_BYTES, ORDER_VALIDATION_MS, RISK_CHAIN_MS, hold
 
 from engine import (
     BUY,
@@ -54,6 +46,7 @@ from engine import (
     RejectReason,
     SwitchScope,
 )
+from engine.budgets import at_most
 from engine.records import RecordArray
 
 TITLE: Final = "accounts and every check, ns a command"

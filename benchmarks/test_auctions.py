@@ -11,7 +11,7 @@ import pytest
 from passes import fill, no_collection
 from results import Results
 from scale import Scale
-from targets import UNCROSS_MS, at_most, hold
+from targets import UNCROSS_MS, hold
 
 from engine import (
     BUY,
@@ -24,6 +24,7 @@ from engine import (
     Phase,
     trades_of,
 )
+from engine.budgets import at_most
 from engine.records import RecordArray
 
 TITLE = "an auction, ms"

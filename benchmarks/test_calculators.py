@@ -15,9 +15,10 @@ import pytest
 from passes import no_collection
 from results import Results
 from scale import Scale
-from targets import CALCULATOR_MILLIONS, CALCULATOR_RATIO, at_least, hold
+from targets import CALCULATOR_MILLIONS, CALCULATOR_RATIO, hold
 
 from engine import MarginSchedule, calc
+from engine.budgets import at_least
 
 TITLE = "calculators over arrays, millions of elements a second"
 ROUNDS: Final = 25

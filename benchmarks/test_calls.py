@@ -13,10 +13,11 @@ import pytest
 from loops import LOOPS, QUANTITY, bare
 from results import Results
 from scale import Scale
-from targets import EMPTY_CALLS, FRIENDLY_NS, at_most, hold
+from targets import EMPTY_CALLS, FRIENDLY_NS, hold
 
 import engine
 from engine import BUY, OrderBook
+from engine.budgets import at_most
 
 TITLE = "a call from a Python loop, ns"
 LEVELS = 100

@@ -12,9 +12,10 @@ from hostile import STORMS, cancels, interleaved, resting, strided_ids
 from passes import fill, new_core, room, timed
 from results import Results
 from scale import BATCH, Scale
-from targets import CHURN_SLOWING, STRIDE_SPREAD, at_most, hold
+from targets import CHURN_SLOWING, STRIDE_SPREAD, hold
 
 from engine import BUY, Core, OrderBook
+from engine.budgets import at_most
 
 SHIFTS: Final = range(61)
 STRIDED_ORDERS_MAX: Final = 100_000

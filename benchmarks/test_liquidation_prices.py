@@ -15,9 +15,10 @@ import pytest
 from passes import no_collection
 from results import Results
 from scale import Scale
-from targets import LIQUIDATION_MILLIONS, LIQUIDATION_RATIO, at_least, hold
+from targets import LIQUIDATION_MILLIONS, LIQUIDATION_RATIO, hold
 
 from engine import LiquidationSpec, MarginSchedule, calc
+from engine.budgets import at_least
 
 TITLE: Final = "liquidation prices over arrays, millions of elements a second"
 ROUNDS: Final = 25

@@ -13,9 +13,10 @@ from resident import Filled, fill_apart
 from results import Results
 from scale import Scale
 from tapes import TapeMaker
-from targets import DEEP_BYTES, HOSTILE_BYTES, at_most, hold
+from targets import DEEP_BYTES, HOSTILE_BYTES, hold
 
 from engine import BUY, SELL
+from engine.budgets import at_most
 
 TITLE = "memory"
 

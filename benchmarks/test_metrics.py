@@ -21,9 +21,10 @@ from passes import no_collection, room
 from results import Results
 from scale import Scale
 from tapes import Tape, TapeMaker
-from targets import METRICS_BYTES, METRICS_SHARE, at_most, hold
+from targets import METRICS_BYTES, METRICS_SHARE, hold
 
 from engine import Core
+from engine.budgets import at_most
 from engine.metrics import AlertMonitor, Metrics, Rules, ServiceLevels, exposition
 from engine.records import RecordArray
 

@@ -12,8 +12,9 @@ from latency import percentiles_ns
 from passes import no_collection
 from results import Results
 from scale import Scale
-from targets import RISK_CHAIN_MS, at_most, hold
+from targets import RISK_CHAIN_MS, hold
 
+from engine.budgets import at_most
 from engine.policy import Proposal, RiskAccount, RiskChain, RiskLimits, RiskReason, Sizing
 
 TITLE = "the risk chain, ns of wall time"

@@ -10,14 +10,7 @@ import numpy as np
 import pytest
 from results import Results
 from scale import Scale
-from targets import (
-    FUNDING_GODARK_MS,
-    FUNDING_MS,
-    LIQUIDATION_GODARK_MS,
-    WATCH_MS,
-    at_most,
-    hold,
-)
+from targets import FUNDING_GODARK_MS, FUNDING_MS, LIQUIDATION_GODARK_MS, WATCH_MS, hold
 
 from engine import (
     BUY,
@@ -36,6 +29,7 @@ from engine import (
     MarginMode,
     TriggerSource,
 )
+from engine.budgets import at_most
 from engine.records import RecordArray, commands_of
 
 TITLE = "positions, ms"

@@ -13,9 +13,10 @@ from loops import asking
 from passes import fill
 from results import Results
 from scale import Scale
-from targets import BEST_PRICE_NS, DEPTH_NS, at_most, hold
+from targets import BEST_PRICE_NS, DEPTH_NS, hold
 
 from engine import LEVEL_DTYPE, Depth, OrderBook
+from engine.budgets import at_most
 
 TITLE = "a question, ns"
 LEVELS: Final = 10

@@ -11,9 +11,10 @@ from passes import answer, loaded_core, room, state, timed
 from results import Results
 from scale import Scale
 from tapes import PRELOAD, Tape, TapeMaker
-from targets import TRADES_ONLY_GAIN, YARDSTICK_RATIO, at_least, hold
+from targets import TRADES_ONLY_GAIN, YARDSTICK_RATIO, hold
 
 from engine import Core
+from engine.budgets import at_least
 
 TITLE = "match, ns a command of processor time"
 
