@@ -188,7 +188,8 @@ def _listen(
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while True:
-            if not selector.select(max(0.0, end - monotonic())):
+            left = end - monotonic()
+            if left <= 0 or not selector.select(left):
                 return said, False
             some = os.read(pipe, 65_536)
             if not some:
