@@ -27,7 +27,7 @@ from roster import CONTENDERS, OURS, OURS_IN_BATCHES, Contender
 from stream import WORKLOADS, Stream, make_stream
 from tables import full, short, write_between
 
-from engine._console import progress_bar
+from engine._console import progress_bar, require_console
 from engine.measurement import Interference, Noise, machine
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -36,6 +36,7 @@ SECONDS: Final = 30.0
 COMMANDS: Final = 100_000
 ROUNDS: Final = 3
 SEED: Final = 7
+WIDTH_MIN: Final = 120
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -46,7 +47,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--commands", type=int, default=COMMANDS, help="after the books are filled")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="that each run may take")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of which the best counts")
-    parser.add_argument("--markdown", action="store_true", help="print all the tables")
+    parser.add_argument("--markdown", action="store_true", help="print all the tables as Markdown")
     parser.add_argument("--write-readme", action="store_true", help="and docs/contenders.md")
     parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "contenders")
     asked = parser.parse_args(given)
@@ -146,9 +147,22 @@ def caption(
     yield f"`{command}`, seed {SEED}."
 
 
+def show(lines: Sequence[str]) -> None:
+    """Show Markdown to people."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    screen = Console()
+    # Names cut off are worse than lines that wrap.
+    screen.width = max(screen.width, WIDTH_MIN)
+    screen.print(Markdown("\n".join(lines)))
+
+
 def main(given: Sequence[str] | None = None) -> int:
     """Run the contest and show it."""
     asked = arguments(given)
+    if not asked.markdown:
+        require_console()
     contenders, load = chosen(asked.only), machine().load
     places = install(contenders, asked.cache)
     limits = Limits(asked.seconds, GRACE)
@@ -163,7 +177,10 @@ def main(given: Sequence[str] | None = None) -> int:
     brief = {name: results[name] for name in README_WORKLOADS if name in results} or results
     tables = short(contenders, brief)
     complete = [*about, *full(contenders, streams, results)]
-    print("\n".join(complete if asked.markdown else [*tables, "", *about]))
+    if asked.markdown:
+        print("\n".join(complete))
+    else:
+        show([*tables, "", *about])
     if asked.write_readme:
         write_between(ROOT / "README.md", [*tables, "", *about])
         write_between(ROOT / "docs" / "contenders.md", complete)
