@@ -28,8 +28,11 @@ from interface import Adapter, Command
 __all__ = ["main"]
 
 RECORD: Final = struct.Struct("<BBHIQqII")
-MEMORY_MAX: Final = 8 * 2**30
-"""Bytes of address space: a library that wants more fails, and the machine goes on."""
+MEMORY_MAX: Final = 20 * 2**30
+"""Bytes of address space: a library that wants more fails, and the machine goes on.
+
+The stack of a thread counts with 8 MiB, and some start a thread for each of a thousand books.
+"""
 
 
 def read_stream(path: Path) -> list[Command]:
