@@ -1,4 +1,6 @@
 // Rate limits against counts kept the long way, and the ends of every range.
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -44,6 +46,48 @@ TEST("a window allows its limit in each of its lengths") {
         CHECK_EQUAL(limits.take(user, RateKind::ORDER, time), is_allowed);
         counts[minute] += is_allowed;
         CHECK_EQUAL(limits.used(user, RateKind::ORDER, time), counts[minute]);
+    }
+}
+
+TEST("what several windows of orders have left is never more than each of them has") {
+    constexpr std::uint64_t PERIODS[] = {10 * SECOND, 60 * SECOND, 86'400 * SECOND};
+    RateTerms terms;
+    std::copy_n(std::array{5U, 20U, 3'000U}.begin(), 3, terms.windows.begin());
+    RateLimits limits({terms, terms_with(ORDERS_PER_MINUTE, 7)});
+    limits.add_users(4, 0);
+    check::Random random(12);
+    // By user and window, when the last one that counts was taken, and how many were in its window.
+    std::uint64_t begun[4][3] = {};
+    std::uint32_t used[4][3] = {};
+    std::uint64_t time = 0;
+    for (int i = 0; i < 100'000; i++) {
+        time += random.below(SECOND);
+        if (random.below(500) == 0) {
+            terms.windows[0] = 3 + static_cast<std::uint32_t>(random.below(5));
+            limits.set_terms(0, terms);
+        }
+        if (random.below(500) == 0) {
+            limits.set_factor(0, static_cast<std::uint32_t>(random.below(3)) * 500'000);
+            limits.set_factor(0, 1'000'000);
+        }
+        const auto user = static_cast<std::uint32_t>(random.below(4));
+        if (random.below(200) == 0) {
+            const std::uint32_t tier = 1 - limits.tier(user);
+            limits.set_tier(user, tier);
+            if (tier == 1) used[user][0] = used[user][2] = 0;
+        }
+        const std::uint32_t tier = limits.tier(user);
+        const std::uint32_t most[] = {terms.windows[0], tier == 0 ? 20U : 7U, 3'000};
+        bool is_allowed = true;
+        for (int w = 0; w < 3; w++) {
+            if (time / PERIODS[w] != begun[user][w]) used[user][w] = 0;
+            begun[user][w] = time / PERIODS[w];
+            const bool is_limited = tier == 0 || w == 1;
+            is_allowed = is_allowed && (!is_limited || used[user][w] < most[w]);
+        }
+        CHECK_EQUAL(limits.take(user, RateKind::ORDER, time), is_allowed);
+        for (int w = 0; w < 3; w++) used[user][w] += is_allowed && (tier == 0 || w == 1);
+        CHECK_EQUAL(limits.used(user, RateKind::ORDER, time), used[user][tier == 0 ? 2 : 1]);
     }
 }
 

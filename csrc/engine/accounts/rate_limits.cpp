@@ -54,7 +54,8 @@ RateLimits::RateLimits(const std::vector<RateTerms>& tiers) {
     }
 }
 
-// The tier and the counts in halves of words, then a word for each window, two for the bucket.
+// The tier and the counts in halves of words, then a word for each window, two for the bucket, and
+// one for what the windows of orders have left, where there are several.
 void RateLimits::make_layout(const std::vector<RateTerms>& tiers) {
     const auto some = [&tiers](auto limit_of) {
         return std::any_of(tiers.begin(), tiers.end(),
@@ -73,6 +74,12 @@ void RateLimits::make_layout(const std::vector<RateTerms>& tiers) {
     if (some([](const RateTerms& terms) { return terms.burst; })) {
         layout_.bucket = place;
         place += 2;
+    }
+    const auto is_there = [](std::uint32_t window) { return window != NO_PLACE; };
+    const auto* const orders = layout_.windows.begin();
+    if (std::count_if(orders, orders + WINDOWS_A_KIND, is_there) > 1) {
+        layout_.windows_of_orders = *std::find_if(orders, orders + WINDOWS_A_KIND, is_there);
+        layout_.left = place++;
     }
     words_a_user_ = place;
 }
@@ -97,6 +104,11 @@ void RateLimits::make_tier(Tier& tier) const {
         Kind& kind = tier.kinds[static_cast<std::size_t>(RATE_WINDOWS[i].kind)];
         kind.windows[kind.window_count++] = {
             RATE_WINDOWS[i].period, scaled(terms.windows[i], tier.factor), layout_.windows[i]};
+    }
+    tier.counts_orders = {};
+    const Kind& orders = tier.kinds[static_cast<std::size_t>(RateKind::ORDER)];
+    for (std::uint32_t i = 0; layout_.left != NO_PLACE && i < orders.window_count; i++) {
+        tier.counts_orders[orders.windows[i].place - layout_.windows_of_orders] = 1;
     }
     for (std::size_t i = 0; i < COUNT_KINDS; i++) {
         tier.counts[i] = scaled(terms.counts[i], tier.factor);
@@ -146,6 +158,7 @@ void RateLimits::set_tier(std::uint32_t user, std::uint32_t tier) {
         }
     }
     set_half(words[0], 0, tier);
+    if (layout_.left != NO_PLACE) words[layout_.left] = 0;
 }
 
 void RateLimits::set_terms(std::uint32_t tier, const RateTerms& terms) {
@@ -156,6 +169,7 @@ void RateLimits::set_terms(std::uint32_t tier, const RateTerms& terms) {
                   old.refill_seconds == terms.refill_seconds);
     tiers_[tier].terms = terms;
     make_tier(tiers_[tier]);
+    begin_epoch();
 }
 
 void RateLimits::set_factor(std::uint32_t tier, std::uint32_t millionths) {
@@ -163,6 +177,7 @@ void RateLimits::set_factor(std::uint32_t tier, std::uint32_t millionths) {
     ENGINE_ASSERT(millionths <= RATE_FACTOR_MAX);
     tiers_[tier].factor = millionths;
     make_tier(tiers_[tier]);
+    begin_epoch();
 }
 
 bool RateLimits::take_all(std::uint64_t* words, const Tier& tier, const Kind& kind) {
@@ -183,7 +198,24 @@ bool RateLimits::take_all(std::uint64_t* words, const Tier& tier, const Kind& ki
         const Window& window = kind.windows[i];
         words[window.place] = with_one(window, words[window.place], now);
     }
+    if (&kind == &tier.kinds[static_cast<std::size_t>(RateKind::ORDER)]) note_left(words, kind);
     return true;
+}
+
+void RateLimits::note_left(std::uint64_t* words, const Kind& orders) const {
+    if (layout_.left == NO_PLACE) return;
+    std::uint64_t left = COUNT_MASK;
+    for (std::uint32_t i = 0; i < orders.window_count; i++) {
+        const Window& window = orders.windows[i];
+        const std::uint64_t used = used_of(window, words[window.place], time_);
+        left = std::min(left, window.limit - used);
+    }
+    words[layout_.left] = epoch_ << RATE_COUNT_BITS | left;
+}
+
+void RateLimits::begin_epoch() {
+    epoch_ += 1;
+    epoch_end_ = sum_or_forever(time_, EPOCH - time_ % EPOCH);
 }
 
 void RateLimits::Room::narrow(std::uint64_t now, const Room& other) {
@@ -271,7 +303,7 @@ void RateLimits::credit_fill(std::uint32_t user, Liquidity liquidity, std::int64
     ENGINE_ASSERT(user < users_);
     ENGINE_ASSERT(last_quantity > 0);
     ENGINE_ASSERT(filled_quantity >= last_quantity);
-    time_ = std::max(time_, time);
+    see_time(time);
     if (filled_quantity > last_quantity) return;
     std::uint64_t* const words = record(user);
     const Tier& tier = tier_of(words);

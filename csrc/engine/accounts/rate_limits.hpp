@@ -128,12 +128,17 @@ class RateLimits {
   private:
     static constexpr std::uint32_t NO_PLACE = ~std::uint32_t{0};
     static constexpr std::uint64_t COUNT_MASK = (std::uint64_t{1} << RATE_COUNT_BITS) - 1;
+    // No window of orders begins but where one of these does.
+    static constexpr std::uint64_t EPOCH = RATE_WINDOWS[0].period;
+    static_assert(RATE_WINDOWS[1].period % EPOCH == 0 && RATE_WINDOWS[2].period % EPOCH == 0);
 
     // Where in a user's record what is counted; counts lie in halves of words.
     struct Layout {
         std::array<std::uint32_t, RATE_WINDOWS.size()> windows;
         std::array<std::uint32_t, COUNT_KINDS> counts;
         std::uint32_t bucket = NO_PLACE;
+        std::uint32_t left = NO_PLACE;
+        std::uint32_t windows_of_orders = NO_PLACE;  // the first of them, where that is there
     };
     struct Window {
         std::uint64_t period;
@@ -155,6 +160,8 @@ class RateLimits {
         RateTerms terms;
         std::uint32_t factor = MILLION;
         std::array<Kind, RATE_KINDS> kinds;
+        // 1 where a window of orders is limited, by its word behind the first.
+        std::array<std::uint64_t, WINDOWS_A_KIND> counts_orders{};
         std::array<std::uint32_t, COUNT_KINDS> counts;  // with the factor
         Bucket bucket;
     };
@@ -195,12 +202,29 @@ class RateLimits {
         const std::uint64_t paid = elapsed * bucket.refill;
         return debt > paid ? debt - paid : 0;
     }
+    ENGINE_INLINE void see_time(std::uint64_t time) {
+        if (time <= time_) return;
+        time_ = time;
+        if (ENGINE_UNLIKELY(time >= epoch_end_)) begin_epoch();
+    }
+    // From now on nothing that was noted to be left counts.
+    ENGINE_NOINLINE void begin_epoch();
+    // Whether so much is noted to be left, for now, and not nothing.
+    bool is_left(std::uint64_t left) const {
+        return left - (epoch_ << RATE_COUNT_BITS) - 1 < COUNT_MASK;
+    }
+    void note_left(std::uint64_t* words, const Kind& orders) const;
+
     Room room_of(const Window& window, std::uint64_t word, std::uint64_t now) const;
     Room room_of(const Bucket& bucket, const std::uint64_t* words, std::uint64_t now) const;
 
     ENGINE_OUTLINE bool take_all(std::uint64_t* words, const Tier& tier, const Kind& kind);
 
     std::uint64_t time_ = 0;
+    // Orders have several windows: what all of them have left is noted with a user, less one for
+    // each order. It holds until a window begins or a limit changes, and a new epoch with it.
+    std::uint64_t epoch_ = 1;
+    std::uint64_t epoch_end_ = EPOCH;
     std::size_t words_a_user_ = 0;
     Array<std::uint64_t> words_;
     std::vector<Tier> tiers_;
@@ -209,10 +233,17 @@ class RateLimits {
 };
 
 inline bool RateLimits::take(std::uint32_t user, RateKind kind, std::uint64_t time) {
-    if (time > time_) time_ = time;
+    see_time(time);
     std::uint64_t* const words = record(user);
     const Tier& tier = tier_of(words);
     const Kind& limits = tier.kinds[static_cast<std::size_t>(kind)];
+    if (kind == RateKind::ORDER && layout_.left != NO_PLACE) {
+        if (ENGINE_UNLIKELY(!is_left(words[layout_.left]))) return take_all(words, tier, limits);
+        words[layout_.left] -= 1;
+        std::uint64_t* const windows = words + layout_.windows_of_orders;
+        for (std::size_t i = 0; i < WINDOWS_A_KIND; i++) windows[i] += tier.counts_orders[i];
+        return true;
+    }
     if (ENGINE_UNLIKELY(limits.window_count != 1 || limits.has_bucket)) {
         return take_all(words, tier, limits);
     }

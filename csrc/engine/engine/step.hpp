@@ -591,7 +591,7 @@ class Step {
         const SideNumber side = side_number(command.instrument, command.side);
         asked_.party = party_of(command.account, side, asked_.party);
         if (ENGINE_UNLIKELY(asked_.party == NIL)) return false;
-        if (!is_in_time(RateKind::ORDER)) return false;
+        if (!is_in_time<RateKind::ORDER>()) return false;
         if (!accounts().may_order(asked_.party)) return false;
         if (!accounts().may_submit(asked_.party, asked_by(command), stays, now())) return false;
         asked_.instead_of = {};
@@ -601,7 +601,7 @@ class Step {
     // The same of a REPLACE.
     ENGINE_INLINE bool asks_to_replace(const Cause& cause, const RestingOrder& order) {
         const Command& command = cause.command;
-        if (!names_its_own(cause, order) || !is_in_time(RateKind::ORDER)) return false;
+        if (!names_its_own(cause, order) || !is_in_time<RateKind::ORDER>()) return false;
         if (!accounts().may_order(asked_.party)) return false;
         asked_.instead_of = {order.leaves, order.price};
         if (!accounts().value_of_order(command.instrument, order.leaves, order.price,
@@ -619,15 +619,17 @@ class Step {
 
     // Whether an account may take an order out, or make it smaller.
     ENGINE_INLINE bool may_withdraw(const Cause& cause, const RestingOrder& order) {
-        return names_its_own(cause, order) && is_in_time(RateKind::CANCEL);
+        return names_its_own(cause, order) && is_in_time<RateKind::CANCEL>();
     }
     // Counts a command of the party, once, where that is asked for; whether its tier allows it.
-    ENGINE_INLINE bool is_in_time(RateKind kind) {
-        return ENGINE_LIKELY(!engine_.rates_.is_any()) || counts(kind);
+    template <RateKind KIND>
+    ENGINE_INLINE bool is_in_time() {
+        return ENGINE_LIKELY(!engine_.rates_.is_any()) || counts<KIND>();
     }
-    ENGINE_OUTLINE bool counts(RateKind kind) {
+    template <RateKind KIND>
+    ENGINE_OUTLINE bool counts() {
         const AccountIndex account = accounts().party(asked_.party).account;
-        const bool is_taken = engine_.rates_.take(account, kind, now());
+        const bool is_taken = engine_.rates_.take(account, KIND, now());
         counted_ = is_taken ? Counted::IS_IN_TIME : Counted::IS_ONE_TOO_MANY;
         return is_taken;
     }
