@@ -579,9 +579,15 @@ class Accounts final : public Positions {
     ENGINE_NOINLINE bool admit_any(const PlainOrder& order, Admission how, std::uint64_t time);
     bool affords_any(const PlainOrder& order, std::uint64_t time);
     bool is_small_at(Index party) const;
-    std::int64_t pay_small(Index party, const TradeSide& side, std::int64_t value, bool is_maker,
+    // `side` is the taker's; of an order that takes, whether it buys.
+    template <bool BUYS>
+    Fees pay_both(Index maker, Index taker, const TradeSide& side, std::int64_t value,
+                  std::uint64_t time);
+    template <bool BUYS, Liquidity ROLE>
+    std::int64_t pay_small(Index party, const TradeSide& side, std::int64_t value,
                            std::uint64_t time);
     ENGINE_NOINLINE void note_gain(Position& position, Wallet& wallet) const;
+    void note_small_gain(Position& position, Wallet& wallet) const;
     ENGINE_NOINLINE void sum_gains(AccountIndex account, std::uint32_t currency) const;
     Wide spot_need(const Contract& contract, bool is_buyer, std::int64_t lots, Wide value) const;
     std::int64_t pay_one(Index party, const TradeSide& side, Wide value, bool is_maker,

@@ -38,6 +38,22 @@ ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const E
     position.margin = margin;
 }
 
+// The same of a small position of a simple contract, whose values are exact.
+ENGINE_INLINE void Accounts::note_small_gain(Position& position, Wallet& wallet) const {
+    const Told& mark = marks_[position.instrument];
+    std::int64_t value = 0;
+    if (ENGINE_UNLIKELY(
+            __builtin_mul_overflow(position.lots, mark.price, &value) ||
+            __builtin_mul_overflow(value, contracts_[position.instrument].value_factor, &value) ||
+            !is_small(size_of(value)))) {
+        return note_gain(position, wallet);
+    }
+    const auto entry = static_cast<std::int64_t>(position.entry_value);
+    const std::int64_t gain = position.lots < 0 ? value + entry : value - entry;
+    wallet.balance.unrealized += gain - position.unrealized;
+    position.unrealized = gain;
+}
+
 ENGINE_INLINE bool Accounts::may_order(Index party) const {
     constexpr auto DENIED = static_cast<AccountFlags>(AccountFlag::SUSPENDED) |
                             static_cast<AccountFlags>(AccountFlag::CLOSE_ONLY);
@@ -169,58 +185,62 @@ ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) 
 
 // One party's side of a trade of a simple contract, as pay_one() has it. The order of a maker held
 // for the lots of the trade.
+template <bool BUYS, Liquidity ROLE>
 ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& side,
-                                               std::int64_t value, bool is_maker,
-                                               std::uint64_t time) {
+                                               std::int64_t value, std::uint64_t time) {
+    constexpr bool IS_MAKER = ROLE == Liquidity::MAKER;
     Position& position = positions_[party];
     const Contract& contract = contracts_[side.instrument];
     const FeeRates rates = fee_rates(contract, accounts_[position.account].tier);
-    const auto fee = static_cast<std::int64_t>(
-        part_of(value, is_maker && !planted(Bug::MAKER_PAYS_AS_TAKER) ? rates.maker : rates.taker,
-                contract.fee_rounding));
+    const std::int64_t fee =
+        small_part_of(static_cast<std::uint64_t>(value),
+                      IS_MAKER && !planted(Bug::MAKER_PAYS_AS_TAKER) ? rates.maker : rates.taker,
+                      contract.fee_rounding);
     Wallet& its = wallet(position.account, contract.settle);
     settle(position, its);
-    const bool buys = side.is_buyer;
     const auto entry = static_cast<std::int64_t>(position.entry_value);
-    const std::int64_t freed = is_maker ? value : 0;
+    const std::int64_t lots = position.lots;
+    const std::int64_t freed = IS_MAKER ? value : 0;
     // All in the direction of the trade.
-    const bool is_behind = (position.lots < 0) == buys && position.lots != 0;
-    const auto own = static_cast<std::int64_t>(buys ? position.buys : position.sells);
-    const auto opposite = static_cast<std::int64_t>(buys ? position.sells : position.buys);
+    const bool is_behind = BUYS ? lots < 0 : lots > 0;
+    const auto own = static_cast<std::int64_t>(BUYS ? position.buys : position.sells);
+    const auto opposite = static_cast<std::int64_t>(BUYS ? position.sells : position.buys);
     const std::int64_t ahead = is_behind ? -entry : entry;
     std::int64_t ahead_now = ahead + value;
     std::int64_t paid = 0;
     if (is_behind) {
-        const std::int64_t size = position.lots < 0 ? -position.lots : position.lots;
+        const std::int64_t size = BUYS ? -lots : lots;
         const std::int64_t closed = std::min(size, side.lots);
         const std::int64_t closing =
             closed == side.lots ? value : closed * side.price * contract.value_factor;
         // The account is paid the lower of two amounts.
-        const Rounding rounding = buys ? Rounding::FLOOR : Rounding::CEILING;
+        constexpr Rounding ROUNDING = BUYS ? Rounding::FLOOR : Rounding::CEILING;
         const auto released = static_cast<std::int64_t>(
-            closed == size ? entry : divide(wide(entry) * closed, size, rounding));
-        paid = buys ? released - closing : closing - released;
+            closed == size ? entry : divide(wide(entry) * closed, size, ROUNDING));
+        paid = BUYS ? released - closing : closing - released;
         position.realized += paid;
         const bool is_kept = planted(Bug::PART_RELEASES_NOTHING);
         ahead_now = closed < size ? (is_kept ? 0 : released) - entry : value - closing;
     }
-    position.lots += buys ? side.lots : -side.lots;
+    position.lots = BUYS ? lots + side.lots : lots - side.lots;
     position.entry_value = ahead_now < 0 ? -ahead_now : ahead_now;
-    (buys ? position.buys : position.sells) -= freed;
-    (buys ? position.buying : position.selling) -= is_maker ? side.lots : 0;
+    if constexpr (IS_MAKER) {
+        (BUYS ? position.buys : position.sells) = own - freed;
+        (BUYS ? position.buying : position.selling) -= side.lots;
+    }
     position.fees += fee;
     const std::int64_t moved = ahead_now - ahead;
     const std::int64_t worst_before = larger_size(ahead + own, ahead - opposite);
     const std::int64_t worst = larger_size(ahead_now + own - freed, ahead_now - opposite);
-    (buys ? its.tally.sum.longs : its.tally.sum.shorts) += buys ? moved - freed : freed - moved;
-    (buys ? its.tally.sum.shorts : its.tally.sum.longs) += buys ? moved : -moved;
+    its.tally.sum.longs += BUYS ? moved - freed : -moved;
+    its.tally.sum.shorts += BUYS ? moved : freed - moved;
     its.tally.gross += worst - worst_before;
     const std::int64_t rate = std::max(contract.initial_rate, std::int64_t{position.chosen_rate});
     const std::int64_t margin =
         part_up(worst, rate) + part_up(own + opposite - freed, contract.held.taker);
     its.balance.margin += margin - position.margin;
     position.margin = margin;
-    if (ENGINE_UNLIKELY(marks_[side.instrument].is_known)) note_gain(position, its);
+    if (marks_[side.instrument].is_known) note_small_gain(position, its);
     its.balance.amount += paid - fee;
     its.tally.add(paid - fee, time);
     house_[contract.settle] += fee;
@@ -241,13 +261,21 @@ ENGINE_INLINE Fees Accounts::pay_plain(Index maker, Index taker, const TradeSide
                         !is_small(value))) {
         return pay(maker, taker, side, false, time, maker_held);
     }
-    TradeSide maker_side = side;
-    maker_side.is_buyer = !side.is_buyer;
+    return side.is_buyer ? pay_both<true>(maker, taker, side, value, time)
+                         : pay_both<false>(maker, taker, side, value, time);
+}
+
+template <bool BUYS>
+ENGINE_INLINE Fees Accounts::pay_both(Index maker, Index taker, const TradeSide& side,
+                                      std::int64_t value, std::uint64_t time) {
     Fees fees;
-    fees.maker = pay_small(maker, maker_side, value, true, time);
+    fees.maker = pay_small<!BUYS, Liquidity::MAKER>(maker, side, value, time);
     // Of an account's trade with itself the first half may have made a number large.
-    fees.taker = ENGINE_LIKELY(is_small_at(taker)) ? pay_small(taker, side, value, false, time)
-                                                   : pay_one(taker, side, value, false, time, 0);
+    if (ENGINE_UNLIKELY(maker == taker && !is_small_at(taker))) {
+        fees.taker = pay_one(taker, side, value, false, time, 0);
+        return fees;
+    }
+    fees.taker = pay_small<BUYS, Liquidity::TAKER>(taker, side, value, time);
     return fees;
 }
 

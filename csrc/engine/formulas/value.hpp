@@ -82,21 +82,29 @@ constexpr std::uint64_t billionths_of(std::uint64_t value, std::uint64_t rate,
     return quotient;
 }
 
-// A part of a value, by a rate in billionths of one at most.
-constexpr Wide part_of(Wide value, std::int64_t rate, Rounding rounding) {
-    constexpr Wide MOST = Wide{1} << 62;
+// A part of a small value, by a rate in billionths of one at most. REQUIRES: value < 2^62.
+constexpr std::int64_t small_part_of(std::uint64_t value, std::int64_t rate, Rounding rounding) {
     constexpr std::uint64_t ONE = BILLION;
     const bool is_negative = rate < 0;
     const std::uint64_t size = is_negative ? 0 - static_cast<std::uint64_t>(rate) : rate;
-    if (ENGINE_UNLIKELY(value < 0 || value >= MOST || size > ONE)) {
+    std::uint64_t rest = 0;
+    std::uint64_t quotient = billionths_of(value, size, &rest);
+    if (rest != 0 && goes_away(is_negative, quotient % 2 != 0, rest, ONE, rounding)) {
+        quotient += 1;
+    }
+    const auto part = static_cast<std::int64_t>(quotient);
+    return is_negative ? -part : part;
+}
+
+// A part of a value, by a rate in billionths of one at most.
+constexpr Wide part_of(Wide value, std::int64_t rate, Rounding rounding) {
+    constexpr Wide MOST = Wide{1} << 62;
+    if (ENGINE_UNLIKELY(value < 0 || value >= MOST || rate < -BILLION || rate > BILLION)) {
         // Whole billions apart, so that no product is beyond 128 bits.
         const Wide billions = value / BILLION;
         return billions * rate + part<Wide>(value - billions * BILLION, rate, BILLION, rounding);
     }
-    std::uint64_t rest = 0;
-    std::uint64_t quotient = billionths_of(static_cast<std::uint64_t>(value), size, &rest);
-    if (rest != 0 && goes_away(is_negative, quotient % 2 != 0, rest, ONE, rounding)) quotient += 1;
-    return is_negative ? -Wide{quotient} : Wide{quotient};
+    return small_part_of(static_cast<std::uint64_t>(value), rate, rounding);
 }
 static_assert(part_of((Wide{1} << 62) - 1, BILLION, Rounding::DOWN) == (Wide{1} << 62) - 1);
 static_assert(part_of((Wide{1} << 62) - 1, 1, Rounding::CEILING) == 4'611'686'019);
