@@ -8,7 +8,9 @@ import pytest
 from long_run import LongRun, flow_of, long_run_apart, plain_state_hash
 from results import Results
 from scale import Scale
-from targets import LONG_RUN_MEMORY, LONG_RUN_SLOWING, at_most, hold
+from targets import LONG_RUN_MEMORY, LONG_RUN_SLOWING, hold
+
+from engine.budgets import at_most
 
 TITLE: Final = "long runs"
 SMOKE_SECONDS: Final = 5.0

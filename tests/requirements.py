@@ -24,6 +24,9 @@ RULE: Final = re.compile(r"[\s|:-]+")
 OURS: Final = {
     ("demo", "marathon", "growth of memory"): [2.0],
     ("demo", "marathon", "slowing"): [10.0],
+    ("demo", "staged", "availability"): [99.9],
+    ("demo", "other scenarios", "availability"): [99.9],
+    ("pincex", "load test stress", "stress target"): [29_700.0],
     ("demo", "bounded memory", "growth of memory"): [2.0],
     ("demo", "no lock that caps throughput", "orders target"): [5_000.0],
 }

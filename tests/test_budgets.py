@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import requirements
 
+from engine.bench.measure import SENDERS
+from engine.bench.probes.loads import scenario_of
 from engine.budgets import (
     COMPONENTS,
     PROBES,
@@ -30,6 +32,7 @@ from engine.budgets import (
 )
 from engine.errors import MeasurementError, SpecificationError
 from engine.feed import BoundedQueue, Conflator, Partitioner
+from engine.load import SCENARIOS, scenario
 from engine.policy import RiskLimits
 from engine.rate_tiers import BOT_CORE, GODARK
 
@@ -167,6 +170,76 @@ def test_the_limits_of_risk_and_rates_are_as_stated() -> None:
         names = {"requests_per_second": "refill"}
         found = {name: getattr(tier, names.get(name, name)) for name in row.values}
         assert found == dict(row.values), row.name
+
+
+# These send their flow as fast as it is taken, to as many accounts as single calls have.
+AT_FULL_SPEED = {"throughput", "peak_throughput", "trades_rate"}
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_scenario_does_as_much_as_its_rows_say(name: str) -> None:
+    one = profile(name)
+    assert set(one.scenarios) <= set(SCENARIOS)
+    for probe in set(one.probes()) & set(SENDERS) - AT_FULL_SPEED:
+        run = scenario_of(probe, name)
+        does = {
+            "checks": "every",
+            "accounts": run.users,
+            "users": run.users,
+            "rate": run.peak_rate,
+            "seconds": run.seconds,
+            "symbols": len(run.symbols),
+            "orders": run.orders,
+        }
+        for row in one.rows:
+            if row.measured_by == probe:
+                figures = {bound.figure: 1.0 for bound in row.bounds()}
+                outcome = row.verdict(Measurement(figures, does)).outcome
+                assert outcome in {Outcome.KEPT, Outcome.MISSED}, row.name
+
+
+def test_scenarios_are_those_that_rows_state() -> None:
+    demo, (one, other) = profile("demo"), (scenario("demo-recommended"), scenario("demo-sustained"))
+    for run, part in ((one, "recommended"), (other, "sustained")):
+        values = {"users": run.users, "symbols": len(run.symbols)}
+        assert demo.row("other scenarios", part).values == values
+    assert demo.row("stop the run when").values == {
+        "p99_ms": one.stop_when.p99_ms,
+        "errors_percent": 100 * one.stop_when.error_rate,
+        "cpu_percent": 100 * one.stop_when.cpu,
+        "memory_gb": one.stop_when.memory_gb,
+    }
+    assert demo.row("what a scenario says").values == {
+        "price_variation_percent": 100 * one.price_variation,
+        "volume_min": float(one.volume_least),
+        "volume_max": float(one.volume_most),
+        "buy_ratio": one.buy_ratio,
+        "market": one.market,
+        "limit": one.limit,
+        "stop": one.stop + one.stop_limit,
+        "cancels": one.cancels,
+        "ramp_up_s": one.ramp_seconds,
+        "ramp_from_percent": 100 * one.ramp_from,
+        "ramp_to_percent": 100,
+    }
+    baseline, middle = scenario("pincex-baseline"), 50_000
+    assert (baseline.limit, baseline.sides, float(baseline.opening_price)) == (
+        *(1.0, "alternate"),
+        middle,
+    )
+    assert profile("pincex").row("orders of the load tests").values == {
+        "quantity_min": float(baseline.volume_least),
+        "quantity_max": float(baseline.volume_most),
+        "price_min": middle * (1 - baseline.price_variation),
+        "price_max": pytest.approx(middle * (1 + baseline.price_variation)),
+    }
+    rates = [stage.orders_per_second for stage in scenario("bot-core-spike").stages]
+    assert profile("bot-core").row("tests").values == {
+        "endurance_h": scenario("bot-core-endurance").seconds / 3_600,
+        "spike_factor": max(rates) / min(rates),
+    }
+    assert {"bot-core-load", "bot-core-stress"} <= set(SCENARIOS)
+    assert {"trade-bot-spike", "trade-bot-endurance"} <= set(SCENARIOS)
 
 
 # Judging.
