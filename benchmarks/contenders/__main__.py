@@ -45,7 +45,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME", help="may be given again")
     parser.add_argument("--workload", action="append", choices=WORKLOADS, help="default: all")
     parser.add_argument("--commands", type=int, default=COMMANDS, help="after the books are filled")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="that each run may take")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="of processor time that each run may take"
+    )
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of which the best counts")
     parser.add_argument("--markdown", action="store_true", help="print all the tables as Markdown")
     parser.add_argument("--write-readme", action="store_true", help="and docs/contenders.md")

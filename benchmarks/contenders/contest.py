@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from time import monotonic
 from typing import Any, Final
 
 import numpy as np
@@ -48,7 +47,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a process may take: `seconds` of its own will, then `grace` until it is killed."""
+    """How much processor time a process takes, and how long it may be silent.
+
+    It stops by itself after `seconds` of processor time. While it gets on it says so; when nothing
+    was heard of it for `seconds` and `grace`, it is killed.
+    """
 
     seconds: float
     grace: float = GRACE
@@ -181,15 +184,19 @@ def _path(contender: Contender) -> str:
 def _listen(
     process: subprocess.Popen[bytes], seconds: float, heard: Heard
 ) -> tuple[dict[str, Any], bool]:
-    """Read what a process says until it ends; return the last of it, and whether it ended."""
+    """Read what a process says until it ends or is silent for too long.
+
+    Returns
+    -------
+    dict, bool
+        The last that it said, and whether it ended.
+    """
     assert process.stdout is not None
     pipe, said, pending = process.stdout.fileno(), {"applied": 0}, b""
-    end = monotonic() + seconds
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while True:
-            left = end - monotonic()
-            if left <= 0 or not selector.select(left):
+            if not selector.select(seconds):
                 return said, False
             some = os.read(pipe, 65_536)
             if not some:
@@ -213,7 +220,7 @@ def _after(stream: Stream, said: dict[str, Any]) -> int:
 
 def _hung(stream: Stream, said: dict[str, Any], limits: Limits) -> Outcome:
     done = f"{said['applied']:,} of {stream.preload + stream.commands:,} done"
-    why = f"killed after {limits.seconds + limits.grace:.0f} s, {done}"
+    why = f"killed after {limits.seconds + limits.grace:.0f} s of silence, {done}"
     return Outcome(Kind.HUNG, _after(stream, said), why=why)
 
 
