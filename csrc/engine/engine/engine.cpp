@@ -14,11 +14,11 @@ constexpr std::size_t LARGE_FROM = 16384;
 // How far ahead of their turn commands are asked for: 64 KiB.
 constexpr std::size_t COMMANDS_AHEAD = 512;
 
-// Looks at commands before their turn, a group at a time. Orders are looked up ahead, so that a
-// look-up doesn't stand in the way of the command that needs it; in a large engine, what a command
-// will touch is brought into the cache as well. Each stage follows one more pointer, and loads only
-// what the stage before asked for a group earlier. What it sees may be out of date by its turn: it
-// never changes anything, and its finds are checked when used.
+// Looks at commands before their turn, a group at a time. Orders are looked up ahead and asked for,
+// so that neither stands in the way of the command that needs them; in a large engine, what else a
+// command will touch is brought into the cache as well. Each stage follows one more pointer, and
+// loads only what the stage before asked for a group earlier. What it sees may be out of date by
+// its turn: it never changes anything, and its finds are checked when used.
 template <bool IS_LARGE>
 class Lookahead {
   public:
@@ -41,7 +41,9 @@ class Lookahead {
             each(first + GROUP, [this](std::size_t i) {
                 const std::uint64_t id_hash = mix(commands_[i].order_id);
                 hashes_[i % RING] = id_hash;
-                numbers_[i % RING] = books_.peek_order(id_hash);
+                const Index number = books_.peek_order(id_hash);
+                numbers_[i % RING] = number;
+                books_.prefetch_record(number);
             });
         }
     }
