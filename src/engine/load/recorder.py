@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -101,8 +101,12 @@ class Recorder:
         if isinstance(reports, BaseException):
             self.failures[f"{type(reports).__name__}: {reports}"[:120]] += 1
             self.counts = self.counts._replace(errors=self.counts.errors + len(commands))
-        # The target writes over its reports, so what is read later is copied now.
-        kept = reports.copy() if isinstance(reports, np.ndarray) else None
+        is_read_now = len(commands) >= SETTLE
+        if is_read_now:
+            self.settle()
+        kept = reports if isinstance(reports, np.ndarray) else None
+        if kept is not None and not is_read_now:
+            kept = kept.copy()  # the target writes over its reports before they are read
         self._waiting.append(_Batch(commands, due_ns, times[0], times[1], kept))
         self._commands_waiting += len(commands)
         self.batches += 1
@@ -117,11 +121,11 @@ class Recorder:
         lengths = [len(batch.commands) for batch in waiting]
         times = np.array([(batch.sent_ns, batch.done_ns) for batch in waiting], dtype=np.int64)
         sent, done = np.repeat(times, lengths, axis=0).T
-        due = np.concatenate([batch.due_ns for batch in waiting])
+        due = _together([batch.due_ns for batch in waiting])
         self._window.add(done - sent if self._is_closed else done - due)
         self.service.add(done - sent)
-        kinds = np.concatenate([batch.commands["kind"] for batch in waiting])
-        must = np.concatenate([batch.commands["command_id"] for batch in waiting]) >= REFUSED
+        kinds = _together([batch.commands["kind"] for batch in waiting])
+        must = _together([batch.commands["command_id"] for batch in waiting]) >= REFUSED
         news = Counts(
             sent=len(kinds),
             orders=int(np.count_nonzero(kinds == CommandKind.SUBMIT)),
@@ -130,7 +134,7 @@ class Recorder:
         reports = [batch.reports for batch in waiting if batch.reports is not None]
         if reports:
             are_read = np.repeat([batch.reports is not None for batch in waiting], lengths)
-            news = self._read(news, np.concatenate(reports), int(np.count_nonzero(must & are_read)))
+            news = self._read(news, _together(reports), int(np.count_nonzero(must & are_read)))
         self.counts = Counts(*map(sum, zip(self.counts, news, strict=True)))
         self._waiting = []
         self._commands_waiting = 0
@@ -190,3 +194,8 @@ class Recorder:
             late_cancels=int(np.count_nonzero(late)),
             errors=int(np.count_nonzero(wrong)) + taken,
         )
+
+
+def _together(arrays: list[Any]) -> Any:
+    """Return arrays as one, which is not copied where there is one only."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
