@@ -54,6 +54,7 @@ TABLES: Final = {
         *("prices", "that trade", "beside", "orders", "trades", "indicative", "uncross", "target"),
     ),
     "special orders, ns each": ("order", "what", "times", "ns"),
+    "a mass cancel of one account, µs": ("orders", "books", "ten of them", "none"),
     "a plain flow in a special market, ns a command": (
         *("workload", "plain", "marked", "general", "marked/plain", "general/plain"),
     ),

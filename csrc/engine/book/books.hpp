@@ -163,6 +163,10 @@ class Books {
     ENGINE_INLINE SideNumber side_of_order(Index number) const {
         return level_of(orders_[number]).side;
     }
+    // Every number that an order has is below; free ones have the id 0.
+    Index number_end() const {
+        return static_cast<Index>(top_);
+    }
     std::size_t order_count() const {
         return ids_.size() + crowded_.size();
     }

@@ -47,6 +47,12 @@ struct Need {
     Wide worth = 0;     // the value, below 0 where prices are
 };
 
+// Neighbouring instruments: from the first on, without the end.
+struct Instruments {
+    std::uint32_t first;
+    std::uint32_t end;
+};
+
 struct Situation;
 
 class Engine {
@@ -118,6 +124,11 @@ class Engine {
     void detailed(std::uint32_t instrument, std::vector<Index>* out) const;
     // Every live order of an instrument: bids and asks as they trade, then what waits by age.
     void all_orders(std::uint32_t instrument, std::vector<Index>* out) const;
+    // The same of one account, instrument by instrument. With accounts nothing is looked at where
+    // it has no order; otherwise the queues where it may have some, or the records of all orders,
+    // whatever takes less time.
+    void all_orders_of(std::uint32_t account, const Instruments& among,
+                       std::vector<Index>* out) const;
     std::size_t resting_count(SideNumber side) const;
     std::size_t waiting_count(std::uint32_t instrument) const;
     Phase phase(std::uint32_t instrument) const {
@@ -228,6 +239,16 @@ class Engine {
     SpecialMarket& special_market(std::uint32_t instrument);
     // Gives an instrument room for special orders.
     void open_special(std::uint32_t instrument);
+    // Whether an account may have orders on a side; false is sure. Where all orders are plain, what
+    // it has open there says so.
+    bool may_have_orders(std::uint32_t account, SideNumber side) const;
+    // How many live orders it has; without accounts how many there are.
+    std::uint64_t order_count_of(std::uint32_t account) const;
+    void look_through_orders(std::uint32_t account, std::uint64_t most, const Instruments& among,
+                             std::vector<Index>* out) const;
+    bool shares_queue(Index one, Index other) const;
+    void queued_of(std::uint32_t account, Index one, std::size_t count,
+                   std::vector<Index>* out) const;
     // Chooses the way of its commands anew.
     void choose_way(std::uint32_t instrument);
     void set_way(std::uint32_t instrument, Way way);

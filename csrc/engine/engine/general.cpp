@@ -222,47 +222,6 @@ void General<Out>::reduce(const Command& command, Index number) {
 }
 
 template <class Out>
-void General<Out>::mass_cancel(const Command& command) {
-    const CancelScopes scope = command.selector;
-    std::vector<Index> orders = live_orders(command, has(scope, CancelScope::BY_INSTRUMENT));
-    const auto is_left = [&](Index number) {
-        const RestingOrder& order = books().order(number);
-        const OrderType type = order_type_of(order.terms);
-        const bool is_limited = has_price(type) && !is_trailing(type);
-        const bool is_in_range =
-            is_limited && order.price >= command.price && order.price <= command.bound;
-        return (has(scope, CancelScope::BY_ACCOUNT) && order.account != command.account) ||
-               (has(scope, CancelScope::BY_SIDE) &&
-                side_of(books().side_of_order(number)) != command.side) ||
-               (has(scope, CancelScope::BY_PRICE) && !is_in_range);
-    };
-    std::erase_if(orders, is_left);
-    cancel_all(command, orders);
-}
-
-// Every order of the command's instrument, or of all: bids and asks as they trade, then what waits
-// by age.
-template <class Out>
-std::vector<Index> General<Out>::live_orders(const Command& command, bool is_of_instrument) {
-    std::vector<Index> orders;
-    const std::uint32_t first = is_of_instrument ? command.instrument : 0;
-    const std::uint32_t end = is_of_instrument ? first + 1 : engine_.instrument_count();
-    for (std::uint32_t instrument = first; instrument < end; instrument++) {
-        engine_.all_orders(instrument, &orders);
-    }
-    return orders;
-}
-
-template <class Out>
-void General<Out>::cancel_all(const Command& command, const std::vector<Index>& orders) {
-    for (const Index number : orders) {
-        const SideNumber side = books().side_of_order(number);
-        cancel({about(command, side / 2), side}, number, NO_FLAGS);
-    }
-    report_.done(command, static_cast<std::int64_t>(orders.size()), 0);
-}
-
-template <class Out>
 void General<Out>::set_price(const Command& command) {
     // A last price from outside is not the plain market's, which knows that of its trades only.
     if (command.trigger_source == TriggerSource::LAST) {

@@ -49,7 +49,9 @@ class General {
     void replace_waiting(const Command& command, Index number);
     void reduce(const Command& command, Index number);
     void mass_cancel(const Command& command);
-    std::vector<Index> live_orders(const Command& command, bool is_of_instrument);
+    Instruments named_by(const Command& command, bool is_of_instrument);
+    std::vector<Index> live_orders(const Instruments& among);
+    std::vector<Index> orders_of_account(std::uint32_t account, const Instruments& among);
     void cancel_all(const Command& command, const std::vector<Index>& orders);
     void set_price(const Command& command);
     void set_position(const Command& command);

@@ -162,12 +162,12 @@ void General<Out>::turn_switch(const Command& command) {
     accounts.limits().turn(scope, number, is_off);
     std::vector<Index> orders;
     if (is_off && !has(scope, SwitchScope::KEEP_ORDERS)) {
-        orders = live_orders(command, is_of_instrument);
+        const Instruments among = named_by(command, is_of_instrument);
+        orders = is_of_account ? orders_of_account(number, among) : live_orders(among);
     }
     std::erase_if(orders, [&](Index order) {
-        const std::uint32_t account = books().order(order).account;
-        if (is_of_account) return account != number;
-        return is_of_group && accounts.account(accounts.find(account)).group != number;
+        if (!is_of_group) return false;
+        return accounts.account(accounts.find(books().order(order).account)).group != number;
     });
     cancel_all(command, orders);
 }

@@ -289,9 +289,8 @@ std::int64_t Engine::open_quantity(const Which& its, SideNumber side) const {
 
 bool Engine::has_orders(std::uint32_t account, std::uint32_t instrument) const {
     std::vector<Index> orders;
-    all_orders(instrument, &orders);
-    return std::any_of(orders.begin(), orders.end(),
-                       [&](Index number) { return books_.order(number).account == account; });
+    all_orders_of(account, {instrument, instrument + 1}, &orders);
+    return !orders.empty();
 }
 
 bool Engine::may_trade(SideNumber side, Rank* worst) const {
