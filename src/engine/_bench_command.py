@@ -210,7 +210,8 @@ def _show(bench: Bench) -> None:
         print_lines(*wrap(line, WIDTH, subsequent_indent=" " * 10) or [""])
     missed = sum(row.verdict == "missed" for row in report.budgets)
     kept = sum(row.verdict == "kept" for row in report.budgets)
-    print_lines("", f"{kept} rows kept, {missed} missed")
+    stopped = [f"the load was stopped: {report.stopped_because}"] if report.stopped_because else []
+    print_lines("", *stopped, f"{kept} rows kept, {missed} missed")
 
 
 def _cells(row: BudgetRow, check: CheckFigure) -> tuple[str, ...]:

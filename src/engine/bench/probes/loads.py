@@ -47,6 +47,8 @@ SCENARIOS_OF: Final[Mapping[str, str]] = MappingProxyType(
 """By probe, the scenario of the profile that it sends; another one of that kind if it has none."""
 WHOLE_SECONDS: Final = 10.0
 """With so much time or more, the marathon is run from end to end, which takes a minute."""
+NEVER_S: Final = 86_400.0
+"""What is told of a spike that was not recovered from."""
 FASTEST: Final = 250_000
 """Orders a second that are scheduled, for a target that takes them as fast as it can."""
 
@@ -122,7 +124,7 @@ def measurement_of(result: LoadResult) -> Measurement:
         figures |= _steadiness(result, memory)
     recovery = next((each for each in result.verdicts() if each.what == "recovery"), None)
     if recovery is not None:
-        figures["recovery"] = recovery.measured * 1e9
+        figures["recovery"] = min(recovery.measured, NEVER_S) * 1e9
     conditions: dict[str, Condition] = {
         "checks": "every",
         "accounts": sent.accounts,

@@ -57,7 +57,6 @@ FIRST_ID: Final = 2**60
 MONEY: Final = 2**50
 POSITIONS: Final = 10_000
 EVERYTHING: Final = FeedChannel(sum(FeedChannel))
-BOOK: Final = FeedChannel.LEVELS | FeedChannel.TOP
 
 
 def answers(command: RecordArray, reports: RecordArray) -> bool:
@@ -68,7 +67,7 @@ def answers(command: RecordArray, reports: RecordArray) -> bool:
 def matching(effort: Effort) -> Measurement:
     """Time each command of a busy market, orders, cancels and all, until its reports are there.
 
-    Every sixtieth of a second a user leaves, of whom a mass cancel looks for the orders in all.
+    Some fourteen times a second a user leaves, and all that he has open is canceled.
     """
     target = EngineTarget(SCENARIO)
     histogram = time_calls(target.core.match, flow(effort.calls), answers)
