@@ -173,13 +173,14 @@ class Recorder:
 
     def _read(self, news: Counts, reports: RecordArray, must: int) -> Counts:
         types = reports["exec_type"]
-        traded = reports[types == ExecType.TRADE]
-        first = traded["filled_quantity"] == traded["last_quantity"]
+        # By columns: to copy whole records would take more time, and memory of all sizes.
+        are_trades = types == ExecType.TRADE
+        are_first = are_trades & (reports["filled_quantity"] == reports["last_quantity"])
+        are_first &= reports["order_id"] >= FIRST_ORDER_ID  # others filled the books before the run
         news = news._replace(
             reports=len(reports),
-            trades=int(np.count_nonzero(traded["liquidity"] == Liquidity.TAKER)),
-            # Those that filled the books before the run are not counted.
-            matched=int(np.count_nonzero(first & (traded["order_id"] >= FIRST_ORDER_ID))),
+            trades=int(np.count_nonzero(are_trades & (reports["liquidity"] == Liquidity.TAKER))),
+            matched=int(np.count_nonzero(are_first)),
         )
         refused = reports[types == ExecType.REJECTED]
         if not len(refused) and not must:

@@ -36,6 +36,7 @@ class Tally:
     def __init__(self) -> None:
         # Written to once, so that its pages are there from the beginning.
         self.counts: Integers = np.full(BINS, 0, dtype=np.int64)
+        self._ends: Integers = np.full(BINS, 0, dtype=np.int64)
         self.count = 0
         self.largest = 0
 
@@ -65,7 +66,7 @@ class Tally:
         """Return what so many in a hundred do not exceed, nanoseconds by name; 0 of nothing."""
         if not self.count:
             return dict.fromkeys(PERCENTILES, 0)
-        ends = np.cumsum(self.counts)
+        ends = np.cumsum(self.counts, out=self._ends)
         ranks = [max(1, -(-self.count * percent // 100)) for percent in PERCENTILES.values()]
         tops = _highest(np.searchsorted(ends, ranks))
         return {
