@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from views import at, fills, other, queue
 
 from engine import (
+    BUY,
     GTC,
     IOC,
     POST_ONLY,
     REPORT_DTYPE,
+    SELL,
+    TRADE_DTYPE,
     ExecType,
     Liquidity,
+    OrderBook,
     OrderStatus,
     Side,
+    trades_of,
 )
 
 
@@ -124,3 +130,20 @@ def test_timestamp_of_an_order_is_when_it_took_its_place(book: Any, side: Side) 
     assert book.order(1).timestamp == 10
     book.replace(1, at(side), 7, timestamp=50)
     assert book.order(1).timestamp == 50
+
+
+def test_the_trades_of_a_report_are_those_of_its_reports() -> None:
+    draw = np.random.default_rng(3)
+    book, trades = OrderBook(), 0
+    for side, ticks, lots, account in zip(
+        draw.choice([BUY, SELL], 2_000).tolist(),
+        draw.integers(95, 106, 2_000).tolist(),
+        draw.integers(1, 20, 2_000).tolist(),
+        draw.integers(0, 9, 2_000).tolist(),
+        strict=True,
+    ):
+        report = book.submit(side, ticks, lots, account=account)
+        assert report.trades.dtype == TRADE_DTYPE
+        assert report.trades.tobytes() == trades_of(report.reports).tobytes()
+        trades += len(report.trades)
+    assert trades == book.trade_count > 1_000

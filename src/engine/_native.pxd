@@ -82,7 +82,16 @@ cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
         uint32_t order_flags
 
     cdef cppclass cTrade "engine::Trade":
-        pass
+        uint64_t trade_id
+        uint64_t maker_order_id
+        uint64_t taker_order_id
+        int64_t price
+        int64_t quantity
+        uint64_t timestamp
+        uint32_t instrument
+        uint32_t maker_account
+        uint32_t taker_account
+        int side
 
     cdef cppclass cOrder "engine::Order":
         uint64_t order_id
