@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, Final, Literal, Self
 
 from engine.bench.plain_data import from_plain, to_plain
 from engine.budgets import Check, Verdict
@@ -29,8 +29,7 @@ __all__ = [
     "Windows",
 ]
 
-Word = Literal["kept", "missed", "not measured", "not checked", "held by a test", "needs"]
-VERDICTS: Final[tuple[Word, ...]] = get_args(Word)
+VERDICTS: Final = ("kept", "missed", "not measured", "not checked", "held by a test", "needs")
 """What becomes of a row of a budget, in the words of `engine.budgets.Outcome`."""
 
 
@@ -104,7 +103,7 @@ class BudgetRow:
 
     what: str
     stated: str
-    verdict: Word
+    verdict: Literal["kept", "missed", "not measured", "not checked", "held by a test", "needs"]
     reason: str = ""
     checks: tuple[CheckFigure, ...] = ()
 

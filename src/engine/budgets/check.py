@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final, Literal, NamedTuple
 
-__all__ = ["Check", "Sense", "at_least", "at_most", "figure_text"]
-
-Sense = Literal["at most", "at least"]
+__all__ = ["Check", "at_least", "at_most", "figure_text"]
 
 GROUPED: Final = 10_000
 """From here on a figure is written in whole numbers with groups of three digits."""
@@ -39,7 +37,7 @@ class Check(NamedTuple):
     what: str
     measured: float
     bound: float
-    sense: Sense
+    sense: Literal["at most", "at least"]
     unit: str = ""
 
     @property

@@ -11,9 +11,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
-from engine.budgets.check import Check, Sense
+from engine.budgets.check import Check
 from engine.errors import MeasurementError, SpecificationError
 
 __all__ = [
@@ -68,7 +68,7 @@ class Bound(NamedTuple):
     label: str
     figure: str
     limit: float
-    sense: Sense
+    sense: Literal["at most", "at least"]
     unit: str
     scale: float
 
@@ -130,7 +130,14 @@ class Budget:
     def _bounds(self) -> Iterator[Bound]:
         raise NotImplementedError
 
-    def _bound(self, name: str, figure: str, limit: float, sense: Sense, unit: str) -> Bound:
+    def _bound(
+        self,
+        name: str,
+        figure: str,
+        limit: float,
+        sense: Literal["at most", "at least"],
+        unit: str,
+    ) -> Bound:
         label = f"{self.component} {name}".rstrip()
         return Bound(label, figure, limit, sense, unit, self.UNITS[unit])
 
