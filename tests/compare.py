@@ -206,7 +206,7 @@ def _match(core: Any, commands: np.ndarray, detail: str, out: np.ndarray | None)
 
 def _whole_engine(core: Any) -> tuple[Any, ...]:
     core.check_invariants()
-    return state(core)
+    return (*state(core), core.counters())
 
 
 def state(core: Any) -> tuple[Any, ...]:
@@ -226,7 +226,7 @@ def market(core: Any, number: int) -> tuple[Any, ...]:
     tops = [book.top_order(side) for side in Side]
     positions = [book.position(account) for account in (*range(5), 2**32 - 1)]
     prices = (book.best_bid(), book.best_ask())
-    return positions, counts, prices, tops, book.last_trade(), auction
+    return positions, counts, prices, tops, book.last_trade(), auction, book.counters()
 
 
 def accounts(core: Any, currencies: int) -> tuple[Any, ...]:

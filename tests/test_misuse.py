@@ -480,6 +480,8 @@ def test_a_call_during_a_batch_is_refused_or_waits_its_turn() -> None:
         lambda: book.core.time,
         lambda: book.core.report_count,
         lambda: book.core.trade_count,
+        book.core.counters,
+        book.counters,
         lambda: book.core.memory_bytes,
     ]
     while refused < 50 and batches < 2_000:

@@ -10,9 +10,9 @@ Specifications
     `IndexSpec` and `LiquidationSpec`, with presets by name; `OrderFilters`.
 What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
-    `QueuePosition` and `Indication` of a question, and with accounts `Account`, `AccountBalance`,
-    `AccountPosition` and `AccountExposure`; `RejectNumbers` behind a refusal; `trades_of`
-    reports.
+    `QueuePosition`, `Indication`, `Counters` and `BookCounters` of a question, and with accounts
+    `Account`, `AccountBalance`, `AccountPosition` and `AccountExposure`; `RejectNumbers` behind a
+    refusal; `trades_of` reports.
 Records
     `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE`,
     `LEVEL_DTYPE` and `TRANSFER_DTYPE` out; `FIELD_DOCS` says what each field holds.
@@ -199,7 +199,16 @@ from engine.margin_schedule import MarginSchedule, MarginTier
 from engine.mark_price_spec import IndexSpec, MarkPriceSpec
 from engine.order_filters import OrderFilters
 from engine.rate_tiers import RateAnswer, RateTier
-from engine.records import Account, Depth, Order, OrderDetail, QueuePosition, trades_of
+from engine.records import (
+    Account,
+    BookCounters,
+    Counters,
+    Depth,
+    Order,
+    OrderDetail,
+    QueuePosition,
+    trades_of,
+)
 from engine.streams import (
     iter_commands,
     read_commands,
@@ -285,6 +294,7 @@ __all__ = [
     "AuctionPrices",
     "AuctionRule",
     "BandAction",
+    "BookCounters",
     "BracketReports",
     "BudgetMissedError",
     "CalculationError",
@@ -295,6 +305,7 @@ __all__ = [
     "ContractKind",
     "Core",
     "CountKind",
+    "Counters",
     "Currency",
     "Deficit",
     "DeleverageRank",

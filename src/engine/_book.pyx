@@ -10,6 +10,7 @@ cimport numpy as cnp
 from libc.stdint cimport uint16_t
 from libcpp.vector cimport vector
 
+from engine._accounts cimport number_of
 from engine._arrays cimport new_array
 from engine._checks cimport member_with
 from engine._core cimport Core
@@ -22,7 +23,7 @@ from engine._uncrossing import Uncrossing
 from engine._core import HIGHEST, LOWEST, MAX_CASCADE, MAX_ORDERS, set_book_maker
 from engine.errors import EngineBusyError
 from engine.ladder import html_ladder, text_ladder
-from engine.records import Depth
+from engine.records import BookCounters, Depth
 
 cnp.import_array()
 
@@ -612,6 +613,12 @@ cdef class OrderBook:
         self.core.check_idle()
         cdef const Market* market = &self.core.engine.market(self.instrument)
         return None if market.last_quantity == 0 else (market.last_price, market.last_quantity)
+
+    def counters(self):
+        """What the instrument has done since it was added, `BookCounters`."""
+        self.core.check_idle()
+        cdef const Market* market = &self.core.engine.market(self.instrument)
+        return BookCounters(market.orders, market.trades, number_of(market.traded_lots()))
 
     def position(self, account):
         """An account's position, lots below 0 when short, or None while none was supplied."""

@@ -31,13 +31,14 @@ from engine._report cimport ExecutionReport, make_report
 
 import hashlib
 import struct
+from collections import Counter
 
 import numpy as np
 
 from engine import _schema
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
 from engine.rate_tiers import RateAnswer
-from engine.records import Order, OrderDetail, QueuePosition, details_for_hash
+from engine.records import Counters, Order, OrderDetail, QueuePosition, details_for_hash
 
 cnp.import_array()
 
@@ -90,6 +91,16 @@ cdef int refuse_sharing(const MarketRules& rules) except -1:
     ):
         if lots != 0:
             raise EngineError(f"{name} was {lots}, without PRO_RATA")
+
+
+cdef object counted(object enumeration, const uint64_t* counts):
+    """By member what is counted at its value, a `Counter`; nothing for 0."""
+    counter = Counter()
+    for member in enumeration:
+        count = counts[<int>member]
+        if count != 0:
+            counter[member] = count
+    return counter
 
 
 # -- the engine
@@ -664,6 +675,22 @@ cdef class Core:
         """How many trades were made."""
         self.check_idle()
         return self.engine.counters().trades
+
+    def counters(self):
+        """What the engine has done since it began, `Counters`; `OrderBook` has those of one book.
+
+        They are no part of the state: the state hash does not cover them. Costs a step for each
+        instrument.
+        """
+        self.check_idle()
+        cdef Totals totals = self.engine.totals()
+        return Counters(
+            counted(_schema.CommandKind, totals.commands.data()),
+            counted(_schema.ExecType, totals.reports.data()),
+            counted(_schema.RejectReason, totals.rejects.data()),
+            totals.trades,
+            number_of(totals.lots),
+        )
 
     @property
     def memory_bytes(self):

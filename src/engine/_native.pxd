@@ -10,6 +10,8 @@ from libcpp.vector cimport vector
 
 cdef extern from "engine/types/records.hpp" namespace "engine" nogil:
     ctypedef int CommandKind "engine::CommandKind"
+    ctypedef int ExecType "engine::ExecType"
+    ctypedef int RejectReason "engine::RejectReason"
     const CommandKind SUBMIT "engine::CommandKind::SUBMIT"
     const CommandKind CANCEL "engine::CommandKind::CANCEL"
     const CommandKind REPLACE "engine::CommandKind::REPLACE"
@@ -224,7 +226,7 @@ cdef extern from "engine/book/books.hpp" namespace "engine" nogil:
 
 
 cdef extern from "engine/engine/reporter.hpp" namespace "engine" nogil:
-    cdef cppclass Counters:
+    cdef cppclass cCounters "engine::Counters":
         uint64_t time
         uint64_t reports
         uint64_t trades
@@ -487,10 +489,28 @@ cdef extern from "engine/types/positions.hpp" namespace "engine" nogil:
         uint32_t account
 
 
-cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
+cdef extern from "engine/engine/market.hpp" namespace "engine" nogil:
     cdef cppclass Market:
         int64_t last_price
         int64_t last_quantity
+        uint64_t orders
+        uint64_t trades
+        Wide traded_lots()
+
+
+cdef extern from "engine/engine/totals.hpp" namespace "engine" nogil:
+    cdef cppclass CountsBy[Enum]:
+        const uint64_t* data()
+
+    cdef cppclass Totals:
+        CountsBy[CommandKind] commands
+        CountsBy[ExecType] reports
+        CountsBy[RejectReason] rejects
+        uint64_t trades
+        Wide lots
+
+
+cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
 
     cdef cppclass cEngine "engine::Engine":
         cEngine(uint64_t orders_max, uint64_t cascade_max) except +raise_python
@@ -511,7 +531,8 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         const Books& books()
         const Market& market(uint32_t instrument)
         uint32_t instrument_count()
-        const Counters& counters()
+        const cCounters& counters()
+        Totals totals()
         size_t memory_bytes()
         cOrder describe(uint32_t number)
         cbool has_details(uint32_t number)

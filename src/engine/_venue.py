@@ -19,7 +19,15 @@ from engine.decimal_grid import DecimalLike
 from engine.errors import CommandError, UnknownSymbolError
 from engine.instrument import Instrument
 from engine.ladder import html_ladder, text_ladder
-from engine.records import Depth, Order, OrderDetail, QueuePosition, RecordArray
+from engine.records import (
+    BookCounters,
+    Counters,
+    Depth,
+    Order,
+    OrderDetail,
+    QueuePosition,
+    RecordArray,
+)
 
 __all__ = ["Market", "SideLike", "Venue"]
 
@@ -222,6 +230,41 @@ class Venue:
     def trade_count(self) -> int:
         """How many trades were made."""
         return self._core.trade_count
+
+    def counters(self) -> Counters:
+        """Return what the engine has done since it began.
+
+        Examples
+        --------
+        >>> from engine import Engine, Instrument
+        >>> venue = Engine()
+        >>> _ = venue.add_instrument(
+        ...     Instrument(symbol="BTC-USD", tick_size="0.01", lot_size="0.001")
+        ... )
+        >>> for side in ("sell", "buy", "buy"):
+        ...     report = venue.submit("BTC-USD", side=side, price="50000", quantity="1.5")
+        >>> counters = venue.counters()
+        >>> counters.commands.total(), counters.reports.total(), counters.trades
+        (3, 5, 1)
+        """
+        return self._core.counters()
+
+    def book_counters(self, symbol: str) -> BookCounters:
+        """Return what one instrument has done since it was added; its lots are of its lot size.
+
+        Examples
+        --------
+        >>> from engine import Engine, Instrument
+        >>> venue = Engine()
+        >>> _ = venue.add_instrument(
+        ...     Instrument(symbol="BTC-USD", tick_size="0.01", lot_size="0.001")
+        ... )
+        >>> for side in ("sell", "buy", "buy"):
+        ...     report = venue.submit("BTC-USD", side=side, price="50000", quantity="1.5")
+        >>> venue.book_counters("BTC-USD")
+        BookCounters(orders=3, trades=1, traded_lots=1500)
+        """
+        return self._market(symbol).book.counters()
 
     @property
     def memory_bytes(self) -> int:

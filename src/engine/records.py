@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -13,12 +14,14 @@ from ._schema import (
     TRADE_DTYPE,
     AccountFlag,
     CommandKind,
+    ExecType,
     Liquidity,
     MarginMode,
     OrderFlag,
     OrderState,
     OrderType,
     PositionMode,
+    RejectReason,
     SelfTradeMode,
     Side,
     TimeInForce,
@@ -29,6 +32,8 @@ from ._schema import (
 __all__ = [
     "Account",
     "Balance",
+    "BookCounters",
+    "Counters",
     "Depth",
     "Exposure",
     "Funding",
@@ -65,6 +70,70 @@ class Depth(NamedTuple):
 
     bids: RecordArray
     asks: RecordArray
+
+
+class BookCounters(NamedTuple):
+    """What one instrument has done since it was added; the numbers only grow.
+
+    Attributes
+    ----------
+    orders : int
+        Orders that were accepted.
+    trades : int
+        Trades.
+    traded_lots : int
+        Lots of these together, each trade counted once; as large as it comes.
+    """
+
+    orders: int
+    trades: int
+    traded_lots: int
+
+
+class Counters(NamedTuple):
+    """What an engine has done since it began; the numbers only grow.
+
+    They are a copy: what the engine does later is not in them. A `collections.Counter` has 0 for
+    what never happened, and the difference of two says what happened in between.
+
+    Attributes
+    ----------
+    commands : Counter of CommandKind
+        Commands that were applied, the refused ones too.
+    reports : Counter of ExecType
+        Execution reports; with ``detail="trades"`` those that would have been written.
+    rejects : Counter of RejectReason
+        Of these the REJECTED ones, by reason.
+    trades : int
+        Trades, each with two reports.
+    traded_lots : int
+        Lots of these together, each trade counted once, over all instruments.
+
+    Examples
+    --------
+    >>> from engine import BUY, SELL, OrderBook
+    >>> book = OrderBook()
+    >>> reports = [book.submit(side, price=101, quantity=5) for side in (SELL, BUY, BUY)]
+    >>> reports.append(book.submit(BUY, price=101, quantity=0))
+    >>> counters = book.core.counters()
+    >>> {member.name: count for member, count in counters.reports.items()}
+    {'NEW': 3, 'TRADE': 2, 'REJECTED': 1}
+    >>> counters.commands[CommandKind.SUBMIT], counters.commands[CommandKind.CANCEL]
+    (4, 0)
+    >>> {member.name: count for member, count in counters.rejects.items()}
+    {'QUANTITY_TOO_SMALL': 1}
+    >>> counters.trades, counters.traded_lots
+    (1, 5)
+    >>> report = book.cancel(3)
+    >>> (book.core.counters().commands - counters.commands) == {CommandKind.CANCEL: 1}
+    True
+    """
+
+    commands: Counter[CommandKind]
+    reports: Counter[ExecType]
+    rejects: Counter[RejectReason]
+    trades: int
+    traded_lots: int
 
 
 class QueuePosition(NamedTuple):

@@ -173,12 +173,13 @@ class NobodyAhead {
 };
 
 template <bool IS_LARGE, Flow FLOW, class Out>
-void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out) {
+UsualKinds run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     using Ahead = Lookahead<IS_LARGE>;
     Step<Out, FLOW> step(engine, out);
     Ahead lookahead(engine.books(), commands, count);
     std::conditional_t<FLOW == Flow::ACCOUNTS, PartiesAhead, NobodyAhead> parties_ahead(
         engine.accounts(), commands, count);
+    UsualKinds kinds;
     // The next commands of the caller's, who often slices one array into batches.
     const auto* next = reinterpret_cast<const char*>(commands + std::min(count, COMMANDS_AHEAD));
     for (std::size_t first = 0; first < count; first += Ahead::GROUP) {
@@ -192,20 +193,25 @@ void run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& 
             ENGINE_PREFETCH(next);
             ENGINE_PREFETCH(next + 64);
             next += sizeof(Command);
+            kinds.note(command->kind);
             step.apply(*command, *hint++, *hash++, *party++);
         }
     }
+    return kinds;
 }
 
 template <Flow FLOW, class Out>
-void run_some(Engine& engine, const Command* commands, std::size_t count, Out& out) {
+UsualKinds run_some(Engine& engine, const Command* commands, std::size_t count, Out& out) {
     if (count == 1) {
         Step<Out, FLOW>(engine, out).apply(commands[0], NIL, mix(commands[0].order_id), NIL);
-    } else if (engine.books().order_count() < LARGE_FROM) {
-        run_chunk<false, FLOW>(engine, commands, count, out);
-    } else {
-        run_chunk<true, FLOW>(engine, commands, count, out);
+        UsualKinds kind;
+        kind.note(commands[0].kind);
+        return kind;
     }
+    if (engine.books().order_count() < LARGE_FROM) {
+        return run_chunk<false, FLOW>(engine, commands, count, out);
+    }
+    return run_chunk<true, FLOW>(engine, commands, count, out);
 }
 
 // These make plain orders take the general way.
@@ -273,6 +279,7 @@ void Engine::set_way(std::uint32_t instrument, Way way) {
 
 template <class Out>
 void Engine::run(const CommandBatch& batch, Out& out) {
+    static_assert(CHUNK <= UsualKinds::COMMANDS_MAX);
     ENGINE_ASSERT(is_whole_);
     ENGINE_ASSERT(batch.is_readable());
     for (std::size_t from = 0; from < batch.count; from += CHUNK) {
@@ -280,13 +287,15 @@ void Engine::run(const CommandBatch& batch, Out& out) {
         make_room(chunk);
         is_whole_ = false;
         const Command* const commands = batch.commands + from;
+        UsualKinds kinds;
         if (accounts_.is_kept()) {
-            run_some<Flow::ACCOUNTS>(*this, commands, chunk, out);
+            kinds = run_some<Flow::ACCOUNTS>(*this, commands, chunk, out);
         } else if (batch.is_plain) {
-            run_some<Flow::PLAIN>(*this, commands, chunk, out);
+            kinds = run_some<Flow::PLAIN>(*this, commands, chunk, out);
         } else {
-            run_some<Flow::ANY>(*this, commands, chunk, out);
+            kinds = run_some<Flow::ANY>(*this, commands, chunk, out);
         }
+        kinds.add_to(totals_.commands);
         is_whole_ = true;
     }
 }

@@ -16,8 +16,10 @@
 #include "engine/accounts/tier_rates.hpp"
 #include "engine/book/books.hpp"
 #include "engine/engine/command_check.hpp"
+#include "engine/engine/market.hpp"
 #include "engine/engine/reject_numbers.hpp"
 #include "engine/engine/reporter.hpp"
+#include "engine/engine/totals.hpp"
 #include "engine/matching/auction.hpp"
 #include "engine/matching/plan.hpp"
 #include "engine/matching/price_band.hpp"
@@ -27,14 +29,6 @@
 #include "engine/types/records.hpp"
 
 namespace engine {
-
-// An instrument's terms and its last trade, in one cache line.
-struct alignas(64) Market {
-    InstrumentTerms terms;
-    std::int64_t last_price = 0;
-    std::int64_t last_quantity = 0;  // 0 before the first trade
-};
-static_assert(sizeof(Market) == 64);
 
 // What commands come: only plain ones, any, or any of accounts.
 enum class Flow : std::uint8_t { PLAIN, ANY, ACCOUNTS };
@@ -103,6 +97,8 @@ class Engine {
     const Counters& counters() const {
         return counters_;
     }
+    // What was done since the engine began. O(instruments).
+    Totals totals() const;
     std::size_t memory_bytes() const;
     void check_invariants() const;
 
@@ -269,6 +265,7 @@ class Engine {
     std::int64_t open_of(Index number) const;
     void check_positions(std::uint32_t instrument) const;
     void check_accounts() const;
+    void check_totals() const;
     bool affords(const Entrant& order, const Need& need) const;
     bool may_open(const Entrant& order) const;
     Prospect prospect(const Entrant& order, const Need& need) const;
@@ -296,6 +293,7 @@ class Engine {
     TierRates rates_;
     std::uint32_t instrument_count_ = 0;
     Counters counters_;
+    Totals totals_;
     std::uint64_t orders_max_;
     std::uint64_t next_expiry_ = NEVER;
     std::size_t room_ = 0;  // commands that the pools have room for

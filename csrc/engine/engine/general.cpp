@@ -423,6 +423,7 @@ void General<Out>::trade(const Cause& cause, Entrant& taker, const Act& act) {
     Market& market = engine_.markets_[other / 2];
     market.last_price = maker.price;
     market.last_quantity = act.lots;
+    market.note_trades(1, act.lots);
     SpecialMarket& special_market = market_of(cause.side);
     move_position(special_market.which(maker, other), other, act.lots);
     move_position(special_market.which(taker.order, cause.side), cause.side, act.lots);

@@ -20,7 +20,8 @@ class Liquidator;
 template <class Out>
 class General {
   public:
-    General(Engine& engine, Out& out) : engine_(engine), report_(engine.counters_, out) {}
+    General(Engine& engine, Out& out)
+        : engine_(engine), report_(engine.counters_, engine.totals_, engine.markets_.data(), out) {}
     // The counters are this object's own while it works.
     ~General() {
         engine_.counters_ = report_.counters();

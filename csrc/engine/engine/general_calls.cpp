@@ -192,11 +192,14 @@ template <class Out>
 void General<Out>::hold_auction(const Command& command, const Uncrossing* uncrossing) {
     const std::uint32_t instrument = command.instrument;
     if (uncrossing != nullptr) {
+        const std::uint64_t trades = report_.counters().trades;
         if (is_plain_auction(instrument)) {
             trade_plain(command, *uncrossing);
         } else {
             trade_in_auction(command, *uncrossing);
         }
+        engine_.markets_[instrument].note_trades(report_.counters().trades - trades,
+                                                 uncrossing->volume);
     }
     std::vector<Index> orders;
     engine_.waiting(instrument, &orders);

@@ -532,6 +532,7 @@ void Engine::check_invariants() const {
     ENGINE_ASSERT(special_.stirred.empty());
     if (accounts_.is_kept()) check_accounts();
     ENGINE_ASSERT(next_expiry_ == special_.next_expiry());
+    check_totals();
 }
 
 }  // namespace engine

@@ -8,7 +8,9 @@
 #include "engine/accounts/accounts.hpp"
 #include "engine/base/record_buffer.hpp"
 #include "engine/book/books.hpp"
+#include "engine/engine/market.hpp"
 #include "engine/engine/reject_numbers.hpp"
+#include "engine/engine/totals.hpp"
 #include "engine/types/planted.hpp"
 #include "engine/types/records.hpp"
 
@@ -76,8 +78,10 @@ class Reporter {
   public:
     static constexpr bool IS_FULL = std::is_same_v<Out, ReportBuffer>;
 
-    // Counts on from `counters`; what it has counted is in counters().
-    Reporter(const Counters& counters, Out& out) : counters_(counters), out_(out) {}
+    // Counts on from `counters`; what it has counted is in counters(). Totals, and the orders of
+    // markets, are counted where they are.
+    Reporter(const Counters& counters, Totals& totals, Market* markets, Out& out)
+        : counters_(counters), totals_(totals), markets_(markets), out_(out) {}
 
     Counters& counters() {
         return counters_;
@@ -93,6 +97,7 @@ class Reporter {
         constexpr std::uint64_t HEAD =
             word_of(ExecType::NEW, OrderStatus::NEW, {}, 0) | word_of(Side{}, CommandKind::SUBMIT);
         const Command& command = cause.command;
+        markets_[command.instrument].orders += 1;
         write(HEAD | side_word(cause.side), order, cause, command.price, command.quantity, 0, {});
     }
 
@@ -119,12 +124,13 @@ class Reporter {
 
     ENGINE_INLINE void canceled(const RestingOrder& order, const Cause& cause) {
         constexpr std::uint64_t HEAD = word_of(ExecType::CANCELED, OrderStatus::CANCELED, {}, 0);
+        totals_.reports[ExecType::CANCELED] += 1;
         write(HEAD | origin_of(cause), order, cause, order.price, 0, order.filled,
               {.last_quantity = order.leaves});
     }
 
     // Both parties' reports of one trade, the maker's first; filled and the taker's leaves are
-    // already counted.
+    // already counted. The caller notes it with the market.
     ENGINE_INLINE void traded(const RestingOrder& maker, const RestingOrder& taker,
                               const Cause& cause, std::int64_t lots, const Fees& fees = {}) {
         const std::int64_t price = planted(Bug::TAKER_PRICE) ? taker.price : maker.price;
@@ -183,6 +189,13 @@ class Reporter {
         std::int64_t last_price;
     };
     ENGINE_OUTLINE void say(const Event& event, const RestingOrder& order, const Cause& cause) {
+        if (event.type == ExecType::NEW) {
+            markets_[cause.command.instrument].orders += 1;
+        } else if (event.type == ExecType::REJECTED) {
+            totals_.rejects[event.reason] += 1;
+        } else if (event.type != ExecType::REPLACED) {
+            totals_.reports[event.type] += 1;
+        }
         write(word_of(event.type, event.status, {}, event.flags) | word_of(event.reason) |
                   origin_of(cause),
               order, cause, order.price, event.leaves, order.filled,
@@ -204,6 +217,7 @@ class Reporter {
         std::uint64_t order_id = 0;
     };
     ENGINE_NOINLINE void of_position(const Command& command, const OfPosition& its) {
+        totals_.reports[its.type] += 1;
         RestingOrder nothing{};
         nothing.account = its.account;
         nothing.order_id = its.order_id;
@@ -224,6 +238,7 @@ class Reporter {
     // A command whose order never entered, or is not known: what the command itself says.
     ENGINE_NOINLINE void refused(const Command& command, RejectReason reason,
                                  const RejectNumbers& numbers = {}) {
+        totals_.rejects[reason] += 1;
         const bool is_submit = command.kind == CommandKind::SUBMIT;
         RestingOrder order{};
         order.order_id = command.order_id;
@@ -243,6 +258,7 @@ class Reporter {
     // A command that leaves a live order as it was: where the order stands.
     ENGINE_NOINLINE void refused(const Cause& cause, RejectReason reason,
                                  const RestingOrder& order) {
+        totals_.rejects[reason] += 1;
         const OrderStatus status = status_of(order.leaves, order.filled);
         write(word_of(ExecType::REJECTED, status, {}, 0) | word_of(reason) | origin_of(cause),
               order, cause, order.price, order.leaves, order.filled, {});
@@ -259,6 +275,7 @@ class Reporter {
 
     void of_no_order(const Command& command, std::int64_t count, std::int64_t price,
                      ReportFlags flags) {
+        totals_.reports[ExecType::DONE] += 1;
         RestingOrder nothing{};
         nothing.account = command.account;
         write(word_of(ExecType::DONE, OrderStatus::NONE, {}, flags) | word_of(Side{}, command.kind),
@@ -298,6 +315,8 @@ class Reporter {
     }
 
     Counters counters_;
+    Totals& totals_;
+    Market* const markets_;  // by instrument
     Out& out_;
     std::uint64_t side_words_[2] = {word_of(Side::BUY, {}), word_of(Side::SELL, {})};
 };

@@ -20,7 +20,8 @@ class Step {
     static constexpr bool HAS_ACCOUNTS = FLOW == Flow::ACCOUNTS;
 
   public:
-    Step(Engine& engine, Out& out) : engine_(engine), report_(engine.counters_, out) {}
+    Step(Engine& engine, Out& out)
+        : engine_(engine), report_(engine.counters_, engine.totals_, engine.markets_.data(), out) {}
     // The counters are this object's own while it works.
     ~Step() {
         engine_.counters_ = report_.counters();
@@ -28,6 +29,7 @@ class Step {
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
 
+    // Counts the kind of a command that is none of UsualKinds; the caller counts those.
     // `hint` is the order that the command names, or NIL, or out of date; `hash` is mix(order_id);
     // `party` is the party that it comes from, or any.
     ENGINE_INLINE void apply(const Command& command, Index hint, std::uint64_t hash, Index party) {
@@ -48,6 +50,7 @@ class Step {
             case CommandKind::REDUCE:
                 return reduce(command, hint, hash);
             default:
+                engine_.totals_.commands[command.kind] += 1;
                 return general(command);
         }
     }
@@ -525,6 +528,7 @@ class Step {
             maker.filled += lots;
             market.last_price = maker.price;
             market.last_quantity = lots;
+            market.note_trades(1, lots);
             report_.traded(maker, taker, cause, lots, pay(maker, cause, lots, offered));
             if (!is_filled) {
                 shrink_maker(number, lots, cause);

@@ -1,7 +1,9 @@
 // The enumerations of enums.def as C++ types. Complexity: all compile-time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 namespace engine {
 
@@ -9,6 +11,28 @@ namespace engine {
 #define ENUM(name, value, doc) name = value,
 #define END(type) \
     }             \
+    ;
+#include "engine/types/enums.def"
+#undef BEGIN
+#undef ENUM
+#undef END
+
+constexpr std::int64_t highest_of(std::initializer_list<std::int64_t> values) {
+    std::int64_t highest = 0;
+    for (const std::int64_t value : values) highest = value > highest ? value : highest;
+    return highest;
+}
+
+// The length of an array that has a place for every member of an enumeration, by its value.
+template <class Enum>
+inline constexpr std::size_t PLACES = 0;
+
+#define BEGIN(type, underlying, doc) \
+    template <>                      \
+    inline constexpr std::size_t PLACES<type> = 1 + static_cast<std::size_t>(highest_of({
+#define ENUM(name, value, doc) value,
+#define END(type) \
+    }))           \
     ;
 #include "engine/types/enums.def"
 #undef BEGIN

@@ -12,6 +12,7 @@ from ..rate_tiers import RateAnswer
 from ..records import (
     Account,
     Balance,
+    Counters,
     Exposure,
     Funding,
     Order,
@@ -267,6 +268,10 @@ class Core:
     def trade_count(self) -> int:
         """How many trades were made."""
         return self._machine.tape.trade_count
+
+    def counters(self) -> Counters:
+        """Return what the engine has done since it began."""
+        return self._machine.tally.counters()
 
     def __len__(self) -> int:
         return len(self._machine.live)

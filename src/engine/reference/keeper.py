@@ -16,6 +16,7 @@ from .instrument import InstrumentTerms
 from .links import Links
 from .orders import LIMITED, LiveOrder
 from .reports import NO_FLAGS, Tape
+from .tally import Tally
 
 MAX_ORDERS: Final = 2**30
 """As many as the compiled core can number."""
@@ -41,7 +42,8 @@ class Keeper:
         self.time = 0
         self.next_order_id = 1
         self.arrivals = 0
-        self.tape = Tape()
+        self.tally = Tally()
+        self.tape = Tape(self.tally.count_report)
         self._dated: dict[int, LiveOrder] = {}
         """The live orders that expire, by id."""
         self._links = Links()

@@ -112,6 +112,7 @@ class Machine(Liquidator):
         by then does so before the command is looked at.
         """
         self.time = max(self.time, command.timestamp)
+        self.tally.count_command(command.kind)
         self.tape.begin(command, self.time)
         self._expire()
         self._settle()

@@ -18,7 +18,7 @@ from .._schema import (
 )
 from .._terms import Terms
 from .._uncrossing import Uncrossing
-from ..records import Depth, Order, OrderDetail, QueuePosition, RecordArray
+from ..records import BookCounters, Depth, Order, OrderDetail, QueuePosition, RecordArray
 from .bands import EVERY_PRICE
 from .batch import match
 from .book import Book
@@ -365,6 +365,10 @@ class OrderBook:
     def last_trade(self) -> tuple[int, int] | None:
         """Return price and quantity of the last trade, None before the first."""
         return self._book.last_trade
+
+    def counters(self) -> BookCounters:
+        """Return what the instrument has done since it was added."""
+        return self._machine.tally.book_counters(self._book.number)
 
     def position(self, account: int) -> int | None:
         """Return an account's position as it is now, None while none was supplied."""

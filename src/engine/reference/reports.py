@@ -149,10 +149,11 @@ class Tape:
     """The stream of reports and trades of one engine, with its numbers.
 
     `reports` and `trades` hold what was written since they were last taken away; the counts go on,
-    and number the records from 1.
+    and number the records from 1. Each report is also shown to `witness`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, witness: Callable[[Report], None]) -> None:
+        self._witness = witness
         self.reports: list[Report] = []
         self.trades: list[Trade] = []
         self.report_count = 0
@@ -332,14 +333,14 @@ class Tape:
 
     def _write(self, report: Report) -> None:
         self.report_count += 1
-        self.reports.append(
-            report._replace(
-                kind=CommandKind(self._command.kind),
-                command_id=self._command.command_id,
-                sequence_number=self.report_count,
-                timestamp=self._time,
-            )
+        written = report._replace(
+            kind=CommandKind(self._command.kind),
+            command_id=self._command.command_id,
+            sequence_number=self.report_count,
+            timestamp=self._time,
         )
+        self.reports.append(written)
+        self._witness(written)
 
     def _print(self, maker: LiveOrder, taker: LiveOrder, quantity: int, price: int) -> None:
         self.trades.append(
