@@ -6,10 +6,7 @@ slicing a batch off, the call, checking every enumeration, and writing all recor
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import process_time_ns
 from typing import Final, NamedTuple
 
@@ -18,6 +15,7 @@ from scale import BATCH
 from tapes import Tape
 
 from engine import REPORT_DTYPE, TRADE_DTYPE, Core, ReplacePriority, trades_of
+from engine.measurement import no_collection
 from engine.records import RecordArray
 from engine.streams import stream_from_trades
 
@@ -90,15 +88,3 @@ def timed(core: Core, commands: RecordArray, detail: str, batch: int, out: Recor
         for start in range(0, len(commands), batch):
             match(commands[start : start + batch], detail=detail, out=out)
         return process_time_ns() - before
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Keep the cyclic collector from running inside a measured window."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -13,83 +13,20 @@ from scale import Scale
 from targets import FUNDING_GODARK_MS, FUNDING_MS, LIQUIDATION_GODARK_MS, WATCH_MS, hold
 
 from engine import (
-    BUY,
-    DEPOSIT,
     FUND,
     LIQUIDATE,
-    SELL,
-    SET_ACCOUNT,
-    SET_MARGIN_MODE,
-    SET_PRICE,
-    SUBMIT,
-    ContractKind,
-    Core,
-    FundingAccrual,
     FundingSource,
     MarginMode,
     TriggerSource,
 )
+from engine.bench.probes.positions import PRICE, told, with_positions
 from engine.budgets import at_most
-from engine.records import RecordArray, commands_of
+from engine.records import commands_of
 
 TITLE = "positions, ms"
 POSITIONS: Final = {True: 1_000_000, False: 10_000}
 BOOKS_FUNDED: Final = {True: 10_000, False: 100}
 BOOKS_WATCHED: Final = {True: 1_000, False: 100}
-EACH: Final = 10
-"""Positions of an account."""
-PRICE: Final = 50_000
-ATTOS: Final = 10**18
-CONTRACT: Final = {
-    "kind": ContractKind.LINEAR,
-    "settle": 0,
-    "value_factor": 100,
-    "initial_rate": 10**8,
-    "maintenance_rate": 5 * 10**7,
-    "funding": FundingAccrual.INDEX,
-    "funding_interest": 115_740_740_741,
-    "funding_floor": -ATTOS // 2_000,
-    "funding_cap": ATTOS // 2_000,
-}
-"""GoDark's funding, one part in twenty to be kept."""
-
-
-def with_positions(positions: int, books: int, mode: MarginMode) -> Core:
-    """Return a core where accounts have ten positions each, every second one of them short."""
-    core = Core(accounts=True)
-    core.add_currency()
-    for _ in range(books):
-        core.add_instrument(contract=CONTRACT)
-    accounts = np.arange(positions // EACH)
-    core.match(commands_of(len(accounts), kind=SET_ACCOUNT, account=accounts))
-    core.match(commands_of(len(accounts), kind=DEPOSIT, account=accounts, quantity=2**40))
-    owners = np.repeat(accounts, EACH)
-    numbers = (owners * 7 + np.tile(np.arange(EACH), len(accounts)) * (books // EACH)) % books
-    if mode == MarginMode.ISOLATED:
-        chosen = {"kind": SET_MARGIN_MODE, "selector": mode}
-        core.match(commands_of(positions, instrument=numbers, account=owners, **chosen))
-    order = np.lexsort((owners, numbers))
-    sides = np.where(np.arange(positions) % 2 == 0, BUY, SELL)
-    core.match(
-        commands_of(
-            positions,
-            kind=SUBMIT,
-            instrument=numbers[order],
-            account=owners[order],
-            side=sides,
-            price=PRICE,
-            quantity=1,
-        )
-    )
-    assert core.trade_count == positions // 2
-    return core
-
-
-def told(core: Core, source: TriggerSource, price: int) -> RecordArray:
-    """Return the commands that tell a price in every instrument."""
-    numbers = np.arange(core.instrument_count)
-    fields = {"kind": SET_PRICE, "trigger_source": source, "price": price}
-    return commands_of(len(numbers), instrument=numbers, **fields)
 
 
 @pytest.mark.benchmark(group="positions", timer=time.process_time)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from time import perf_counter_ns
 from typing import Any, Final, NamedTuple, TypeVar
@@ -13,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 
 from engine.errors import WrongAnswerError
-from engine.measurement import LatencyHistogram
+from engine.measurement import LatencyHistogram, no_collection
 
 __all__ = ["FULL", "QUICK", "Effort", "figures_of", "require", "time_calls"]
 
@@ -103,15 +101,3 @@ def time_calls(
             require(is_right(argument, answer), f"{argument!r} was answered by {answer!r}")
         histogram.record_many(np.array(durations, dtype=np.int64))
     return histogram
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Keep the cyclic collector from running inside a measured window."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -8,11 +8,9 @@ schedule, is seen once, and the others look as if nothing had happened (coordina
 
 from __future__ import annotations
 
-import gc
 import math
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +26,7 @@ from engine.load.result import LoadResult, Window
 from engine.load.scenario import SECOND_NS, Scenario
 from engine.load.target import EngineTarget, Observed, Target, as_target
 from engine.load.workers import Pool
+from engine.measurement import no_collection
 from engine.records import RecordArray
 
 __all__ = ["BATCH_MAX", "run"]
@@ -101,7 +100,7 @@ def run(
     if workers > 1 and isinstance(aim, EngineTarget):
         raise LoadError(f"workers was {workers}, must be 1 for an engine: it takes one thread")
     running = _Run(scenario, aim, loop == "closed", batch_max, pace, clock, window_seconds)
-    with flow_ahead(scenario, is_real=clock is None) as chunks, _no_collection():
+    with flow_ahead(scenario, is_real=clock is None) as chunks, no_collection():
         if workers > 1:
             with Pool(running, workers) as pool:
                 running.send_all(chunks, on_window, pool.put)
@@ -278,15 +277,3 @@ def _check(loop: str, workers: int, batch_max: int, pace: float, window_seconds:
         raise LoadError(f"window_seconds was {window_seconds}, must be above 0")
     if loop == "closed" and workers > 1:
         raise LoadError(f"workers was {workers} in a closed loop, must be 1")
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the cyclic collector from making commands wait."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -13,6 +13,7 @@ Examples
 (900, 60000)
 """
 
+from engine.measurement.collection import no_collection
 from engine.measurement.histogram import PERCENTILES, LatencyHistogram
 from engine.measurement.interference import Interference, Noise
 from engine.measurement.machine import Machine, machine
@@ -25,6 +26,7 @@ __all__ = [
     "Machine",
     "Noise",
     "machine",
+    "no_collection",
     "peak_bytes",
     "resident_bytes",
 ]

@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from engine.bench.reading import Effort, no_collection, require
+from engine.bench.reading import Effort, require
 from engine.bench.venue import SCENARIO, conditions, flow
 from engine.budgets import Measurement
 from engine.load import EngineTarget
+from engine.measurement import no_collection
 from engine.metrics import Metrics
 
 __all__ = ["metrics_cost"]

@@ -49,7 +49,6 @@ __all__ = [
 ]
 
 ALL_LEVELS: Final = 2**31
-BATCH: Final = 4_096
 LOTS: Final = 3
 SPREAD: Final = 100
 LEVELS: Final = 10
@@ -73,9 +72,7 @@ def matching(effort: Effort) -> Measurement:
     histogram = time_calls(target.core.match, flow(effort.calls), answers)
     require(target.core.trade_count > effort.calls // 10, f"{target.core.trade_count} trades")
     at_once = EngineTarget(SCENARIO)
-    commands = np.concatenate(list(flow(effort.calls)))
-    for start in range(0, len(commands), BATCH):
-        at_once.send(commands[start : start + BATCH])
+    send(at_once, np.concatenate(list(flow(effort.calls))))
     require(at_once.state_hash() == target.state_hash(), "one by one ended in another state")
     return Measurement(figures_of(histogram), conditions())
 
