@@ -12,9 +12,10 @@ from time import perf_counter_ns
 from typing import Any, Final
 
 import numpy as np
-from passes import no_collection, room
+from passes import room
 
 from engine import CommandKind, Core, OrderBook
+from engine.measurement import no_collection
 from engine.records import RecordArray
 
 __all__ = ["PERCENTILES", "Durations", "batch_ns", "call_ns", "clock_ns", "percentiles_ns"]

@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from time import process_time_ns
 from typing import Any, Final
 
-from passes import no_collection
-
 from engine import BUY
+from engine.measurement import no_collection
 
 __all__ = ["LOOPS", "QUANTITY", "asking", "bare"]
 

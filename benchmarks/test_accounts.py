@@ -27,7 +27,7 @@ from checked import (
 )
 from crowd import crowd_apart
 from latency import percentiles_ns
-from passes import loaded_core, new_core, no_collection, room, timed
+from passes import loaded_core, new_core, room, timed
 from results import Results
 from scale import BATCH, Scale
 from tapes import ACCOUNTS, PRELOAD, Tape, TapeMaker
@@ -47,6 +47,7 @@ from engine import (
     SwitchScope,
 )
 from engine.budgets import at_most
+from engine.measurement import no_collection
 from engine.records import RecordArray
 
 TITLE: Final = "accounts and every check, ns a command"

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from passes import fill, no_collection
+from passes import fill
 from results import Results
 from scale import Scale
 
@@ -28,6 +28,7 @@ from engine import (
     trades_of,
 )
 from engine.auctions import TopOrder, allocate
+from engine.measurement import no_collection
 from engine.records import RecordArray
 
 TITLE = "an order that is shared, ns an order at the price"

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pytest
-from passes import fill, no_collection
+from passes import fill
 from results import Results
 from scale import Scale
 from targets import UNCROSS_MS, hold
@@ -25,6 +25,7 @@ from engine import (
     trades_of,
 )
 from engine.budgets import at_most
+from engine.measurement import no_collection
 from engine.records import RecordArray
 
 TITLE = "an auction, ms"

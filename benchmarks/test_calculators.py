@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pytest
-from passes import no_collection
 from results import Results
 from scale import Scale
 from targets import CALCULATOR_MILLIONS, CALCULATOR_RATIO, hold
 
 from engine import MarginSchedule, calc
 from engine.budgets import at_least
+from engine.measurement import no_collection
 
 TITLE = "calculators over arrays, millions of elements a second"
 ROUNDS: Final = 25

@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pytest
-from passes import no_collection
 from results import Results
 from scale import Scale
 from targets import LIQUIDATION_MILLIONS, LIQUIDATION_RATIO, hold
 
 from engine import LiquidationSpec, MarginSchedule, calc
 from engine.budgets import at_least
+from engine.measurement import no_collection
 
 TITLE: Final = "liquidation prices over arrays, millions of elements a second"
 ROUNDS: Final = 25

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pytest
 from checked import EVERY_CHECK, loaded_checked_core
-from passes import no_collection, room
+from passes import room
 from results import Results
 from scale import Scale
 from tapes import Tape, TapeMaker
@@ -25,6 +25,7 @@ from targets import METRICS_BYTES, METRICS_SHARE, hold
 
 from engine import Core
 from engine.budgets import at_most
+from engine.measurement import no_collection
 from engine.metrics import AlertMonitor, Metrics, Rules, ServiceLevels, exposition
 from engine.records import RecordArray
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 import numpy as np
 import pytest
 from latency import percentiles_ns
-from passes import no_collection
 from results import Results
 from scale import Scale
 from targets import RISK_CHAIN_MS, hold
 
 from engine.budgets import at_most
+from engine.measurement import no_collection
 from engine.policy import Proposal, RiskAccount, RiskChain, RiskLimits, RiskReason, Sizing
 
 TITLE = "the risk chain, ns of wall time"

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from passes import no_collection
 from results import Results
 from scale import Scale
 from targets import RATE_NS, RATE_USER_BYTES, hold
 
 from engine import RATE_ANSWER_DTYPE, RateKind, RateLimiter, RateTier
 from engine.budgets import at_most
+from engine.measurement import no_collection
 from engine.rate_tiers import GODARK
 
 TITLE = "a rate limit, ns a call"

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from passes import no_collection
 from results import Results
 from scale import Scale
 from targets import SETTLEMENT_GODARK_MS, SETTLEMENT_MS, hold
 
 from engine import TRADE_DTYPE, reference
 from engine.budgets import at_most
+from engine.measurement import no_collection
 from engine.records import RecordArray
 from engine.settlement import SettlementBatch, SettlementBatcher, SettlementTerms
 

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from compiled import compiled, compiler
-from passes import new_core, no_collection, room
+from passes import new_core, room
 from scale import BATCH
 from tapes import Tape
 
 from engine import Core
+from engine.measurement import no_collection
 from engine.records import RecordArray
 from engine.streams import read_commands
 
