@@ -12,7 +12,7 @@ import pytest
 
 from engine import MeasurementError, WrongAnswerError
 from engine._cli import main
-from engine.bench import Bench, Effort, ReportData, measure, run_bench
+from engine.bench import FULL, Bench, Effort, ReportData, measure, run_bench
 from engine.bench.measure import CALLS, SENDERS
 from engine.bench.probes import orders
 from engine.bench.probes.loads import scenario_of
@@ -184,6 +184,14 @@ def test_bad_input_is_told_before_the_work(
 ) -> None:
     assert main(["bench", *arguments]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_the_help_tells_the_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["bench", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"(default {FULL.seconds:g})" in told
+    assert f"(default {FULL.calls:,})" in told
 
 
 def test_the_names_of_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

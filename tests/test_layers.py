@@ -59,7 +59,7 @@ PYTHON_LAYERS = """
     _latency_recorder
     pytest_latency
     _picture
-    _capacity_command _show_day bench
+    _bench_options _capacity_command _show_day bench
     _bench_command
     _cli
     __main__

@@ -12,13 +12,13 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
+from engine._bench_options import MISSED
 from engine._console import print_lines, require_console, show_table
 from engine._durations import duration_text
 from engine.bench.reading import FULL, Effort
 from engine.bench.report_data import BudgetRow, CheckFigure, ReportData
 from engine.bench.suite import Bench, Listener, main_scenario, records_of, run_bench
 from engine.budgets import (
-    PROFILES,
     Profile,
     Record,
     profile,
@@ -31,12 +31,9 @@ from engine.budgets.check import figure_text
 from engine.errors import MeasurementError, SpecificationError, StreamError
 from engine.load import SCENARIOS, Scenario, Window, read_scenario, scenario
 
-__all__ = ["MISSED", "add_bench", "run_bench_command"]
+__all__ = ["run_bench_command"]
 
-SECONDS: Final = 15.0
 CALLS_MIN: Final = 100
-MISSED: Final = 3
-"""The exit code when a budget was missed."""
 WIDTH: Final = 100
 MEGABYTE: Final = 10**6
 PERCENTILES: Final = ("p50", "p95", "p99", "max")
@@ -44,62 +41,16 @@ DURATIONS_NS: Final = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
 TOML: Final = ".toml"
 
 
-def add_bench(commands: Any) -> None:
-    """Add the command to the subparsers of a parser."""
-    parser = commands.add_parser(
-        "bench",
-        help="measure this machine against the budgets of a system",
-        description="Measure everything that a system's budgets ask for, send a scenario of load,"
-        f" and judge every row. The exit code is {MISSED} when a budget was missed.",
-    )
-    parser.add_argument(
-        "--profile",
-        default="demo",
-        metavar="NAME",
-        help=f"whose budgets: {', '.join(PROFILES)}, or a TOML file of your own (default demo)",
-    )
-    parser.add_argument(
-        "--scenario",
-        metavar="NAME",
-        help="the load that is sent, by name or as a TOML file (default: the profile's first);"
-        " --scenario list prints the names",
-    )
-    parser.add_argument(
-        "--seconds",
-        metavar="N",
-        type=float,
-        default=SECONDS,
-        help="how long a scenario may take: a longer one is compressed, and its figures say so"
-        f" (default {SECONDS:g})",
-    )
-    parser.add_argument(
-        "--calls",
-        metavar="N",
-        type=int,
-        default=FULL.calls,
-        help=f"how often single calls are timed (default {FULL.calls:,})",
-    )
-    parser.add_argument("--json", action="store_true", help="print one line of JSON instead")
-    parser.add_argument("--html", metavar="OUT", type=Path, help="write a report to look at")
-    parser.add_argument(
-        "--record",
-        metavar="FILE",
-        type=Path,
-        help="write what was measured as records; ten times these are budgets of later runs",
-    )
-    parser.add_argument(
-        "--records", metavar="FILE", type=Path, help="records to be held to, instead of ours"
-    )
-
-
 def run_bench_command(options: argparse.Namespace) -> int:
     """Carry out the command and return its exit code."""
     if options.scenario == "list":
         print_lines(*SCENARIOS)
         return 0
-    if options.calls < CALLS_MIN or not options.seconds > 0:
+    calls = FULL.calls if options.calls is None else options.calls
+    seconds = FULL.seconds if options.seconds is None else options.seconds
+    if calls < CALLS_MIN or not seconds > 0:
         raise MeasurementError(
-            f"calls were {options.calls} in {options.seconds:g} s, must be at least {CALLS_MIN},"
+            f"calls were {calls} in {seconds:g} s, must be at least {CALLS_MIN},"
             " and in more than no time"
         )
     if not options.json:
@@ -114,7 +65,7 @@ def run_bench_command(options: argparse.Namespace) -> int:
         bench = run_bench(
             chosen,
             sent,
-            Effort.of(options.calls, options.seconds),
+            Effort.of(calls, seconds),
             command=shlex.join(["python", "-m", "engine", *sys.argv[1:]]),
             listener=listener,
             records=recorded() if options.records is None else _records(options.records),

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine._bench_command import add_bench, run_bench_command
+from engine._bench_options import add_bench
 from engine._capacity_command import add_capacity, run_capacity
 from engine._console import print_lines, progress_bar, require_console, show_summary
 from engine._replay import (
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif options.command == "capacity":
             run_capacity(options)
         elif options.command == "bench":
-            code = run_bench_command(options)
+            code = _bench(options)
         else:
             parser.error("COMMAND was missing, must be replay, day, bench or capacity")
         sys.stdout.flush()
@@ -103,6 +103,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{PROGRAM}: interrupted\n")
         return 130
     return code
+
+
+def _bench(options: argparse.Namespace) -> int:
+    """Load what measures, which takes as long as all the rest, only when it is asked for."""
+    from engine._bench_command import run_bench_command
+
+    return run_bench_command(options)
 
 
 def _drop_output() -> None:
