@@ -8,7 +8,8 @@ from typing import Final
 from passes import fill
 from tapes import Tape
 
-from engine import Core, Engine, Instrument, ReplacePriority
+from engine import Core, Engine
+from engine.bench.venue import checked_instrument
 from engine.load.checks import CONTRACT, EVERY_CHECK, GROUPS, NO_CHECKS, Checks, set_up
 from engine.load.checks import checked_core as empty_checked_core
 
@@ -45,27 +46,7 @@ def checked_venue(accounts: int, checks: Checks) -> Engine:
     """Return the same in decimals, with one instrument: a unit is a lot at one tick."""
     venue = Engine(accounts=True)
     venue.add_currency("USD", unit=TICK * LOT)
-    bounds, notional = checks.bounds, checks.notional
-    billion = Decimal(10**9)
-    swap = Instrument(
-        symbol=SYMBOL,
-        tick_size=TICK,
-        lot_size=LOT,
-        kind="linear",
-        quote="USD",
-        maker_fee=CONTRACT["maker_rate"] / billion,
-        taker_fee=CONTRACT["taker_rate"] / billion,
-        initial_margin=CONTRACT["initial_rate"] / billion,
-        maintenance_margin=CONTRACT["maintenance_rate"] / billion,
-        min_price=bounds["min_price"] * TICK,
-        max_price=bounds["max_price"] * TICK,
-        min_quantity=bounds["min_quantity"] * LOT,
-        max_quantity=bounds["max_quantity"] * LOT,
-        min_notional=notional["min_value"] * TICK * LOT,
-        max_notional=notional["max_value"] * TICK * LOT,
-        replace_priority=ReplacePriority.ALWAYS_LOSE,
-    )
-    venue.add_instrument(swap)
+    venue.add_instrument(checked_instrument(SYMBOL, TICK, LOT, checks))
     venue.match(set_up(1, accounts, checks, PRICE))
     return venue
 

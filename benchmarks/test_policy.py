@@ -13,16 +13,13 @@ from results import Results
 from scale import Scale
 from targets import RISK_CHAIN_MS, hold
 
+from engine.bench.probes.policy import LIMITS, LOT, SEED, proposals
 from engine.budgets import at_most
 from engine.measurement import no_collection
-from engine.policy import Proposal, RiskAccount, RiskChain, RiskLimits, RiskReason, Sizing
+from engine.policy import RiskAccount, RiskChain, RiskReason
 
 TITLE = "the risk chain, ns of wall time"
 NANOSECONDS_A_MILLISECOND: Final = 1_000_000
-LOT: Final = "0.001"
-LIMITS: Final = RiskLimits(
-    daily_loss_limit=500, sizing=Sizing(risk_percent=2, default_quantity="0.01")
-)
 USUAL: Final[dict[str, Any]] = {"balance": 10_000, "free_margin": 2_000, "open_positions": 3}
 ACCOUNTS: Final = {
     RiskReason.NONE: RiskAccount(**USUAL),
@@ -33,22 +30,6 @@ ACCOUNTS: Final = {
 CHUNK: Final = 64
 
 
-def proposals(count: int, seed: int) -> list[Proposal]:
-    """Return proposals at many prices, each with a stop 2 % away and twice that to win."""
-    ticks = np.random.default_rng(seed).integers(4_000_000, 6_000_000, count).tolist()
-    return [
-        Proposal(
-            symbol="BTC-USD",
-            signal="buy",
-            confidence="0.85",
-            entry_price=f"{tick / 100:.2f}",
-            stop_loss=f"{tick * 0.98 / 100:.2f}",
-            take_profit=f"{tick * 1.04 / 100:.2f}",
-        )
-        for tick in ticks
-    ]
-
-
 @pytest.mark.benchmark(group="policy")
 @pytest.mark.parametrize("reason", list(ACCOUNTS), ids=lambda reason: reason.name)
 def test_a_proposal_is_decided_far_below_the_budget(
@@ -56,7 +37,7 @@ def test_a_proposal_is_decided_far_below_the_budget(
 ) -> None:
     chain = RiskChain(LIMITS, clock=perf_counter_ns)
     account, durations = ACCOUNTS[reason], array("q")
-    asked = proposals(scale.calls * 10, 97)
+    asked = list(proposals(scale.calls * 10))
 
     def run() -> None:
         for start in range(0, len(asked), CHUNK):
@@ -70,7 +51,7 @@ def test_a_proposal_is_decided_far_below_the_budget(
     benchmark.pedantic(run, rounds=1)
     percentiles: dict[str, Any] = percentiles_ns(np.array(durations, dtype=np.int64))
     budget = RISK_CHAIN_MS * NANOSECONDS_A_MILLISECOND
-    cells: dict[str, Any] = {"decision": reason.name, "seed": 97, **percentiles}
+    cells: dict[str, Any] = {"decision": reason.name, "seed": SEED, **percentiles}
     cells |= {"budget": budget, "budget / p99.9": budget / percentiles["p99.9"]}
     benchmark.extra_info |= cells
     results.put(TITLE, reason, cells)

@@ -19,11 +19,19 @@ from engine.budgets.row import Condition
 from engine.decimal_grid import decimal_of
 from engine.instrument import Instrument
 from engine.load import Scenario, order_flow, scenario
-from engine.load.checks import CONTRACT, EVERY_CHECK, checked_core, set_up
+from engine.load.checks import CONTRACT, EVERY_CHECK, Checks, checked_core, set_up
 from engine.load.flow import opening_orders
 from engine.records import RecordArray
 
-__all__ = ["SCENARIO", "conditions", "decimal_venue", "filled_core", "flow", "grid"]
+__all__ = [
+    "SCENARIO",
+    "checked_instrument",
+    "conditions",
+    "decimal_venue",
+    "filled_core",
+    "flow",
+    "grid",
+]
 
 SCENARIO: Final = replace(
     scenario("demo-recommended"), users=50_000, depth=100_000, session_seconds=3_600
@@ -63,29 +71,33 @@ def decimal_venue(of: Scenario = SCENARIO) -> Engine:
     """Return an engine that takes decimals, its accounts funded and its books filled."""
     venue, (tick, lot) = Engine(accounts=True), grid(of)
     venue.add_currency("USD", unit=tick * lot)
-    bounds, notional = CHECKS.bounds, CHECKS.notional
     for symbol in of.symbols:
-        swap = Instrument(
-            symbol=symbol,
-            tick_size=tick,
-            lot_size=lot,
-            kind="linear",
-            quote="USD",
-            maker_fee=CONTRACT["maker_rate"] / BILLION,
-            taker_fee=CONTRACT["taker_rate"] / BILLION,
-            initial_margin=CONTRACT["initial_rate"] / BILLION,
-            maintenance_margin=CONTRACT["maintenance_rate"] / BILLION,
-            min_price=bounds["min_price"] * tick,
-            max_price=bounds["max_price"] * tick,
-            min_quantity=bounds["min_quantity"] * lot,
-            max_quantity=bounds["max_quantity"] * lot,
-            min_notional=notional["min_value"] * tick * lot,
-            max_notional=notional["max_value"] * tick * lot,
-            replace_priority=ReplacePriority.ALWAYS_LOSE,
-        )
-        venue.add_instrument(swap)
+        venue.add_instrument(checked_instrument(symbol, tick, lot, CHECKS))
     fill(venue.match, of)
     return venue
+
+
+def checked_instrument(symbol: str, tick: Decimal, lot: Decimal, checks: Checks) -> Instrument:
+    """Return the instrument of `engine.load.checks` in decimals: a unit is a lot at one tick."""
+    bounds, notional = checks.bounds, checks.notional
+    return Instrument(
+        symbol=symbol,
+        tick_size=tick,
+        lot_size=lot,
+        kind="linear",
+        quote="USD",
+        maker_fee=CONTRACT["maker_rate"] / BILLION,
+        taker_fee=CONTRACT["taker_rate"] / BILLION,
+        initial_margin=CONTRACT["initial_rate"] / BILLION,
+        maintenance_margin=CONTRACT["maintenance_rate"] / BILLION,
+        min_price=bounds["min_price"] * tick,
+        max_price=bounds["max_price"] * tick,
+        min_quantity=bounds["min_quantity"] * lot,
+        max_quantity=bounds["max_quantity"] * lot,
+        min_notional=notional["min_value"] * tick * lot,
+        max_notional=notional["max_value"] * tick * lot,
+        replace_priority=ReplacePriority.ALWAYS_LOSE,
+    )
 
 
 def filled_core(builder: FeedBuilder, of: Scenario = SCENARIO) -> Core:

@@ -26,7 +26,15 @@ from engine.policy import (
     Sizing,
 )
 
-__all__ = ["order_construction", "risk_chain", "signal_rejection"]
+__all__ = [
+    "LIMITS",
+    "LOT",
+    "SEED",
+    "order_construction",
+    "proposals",
+    "risk_chain",
+    "signal_rejection",
+]
 
 SEED: Final = 97
 SYMBOL: Final = "BTC-USD"
