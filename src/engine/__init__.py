@@ -30,7 +30,7 @@ Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`,
     `UnknownCurrencyError`, `SpecificationError`, `StreamError`, `FeedError`, `SequenceGapError`,
     `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `BudgetMissedError`,
-    `EngineBusyError`, `InvariantError`, `MeasurementError`, `MetricsError`.
+    `EngineBusyError`, `ImageError`, `InvariantError`, `MeasurementError`, `MetricsError`.
 
 `engine.calc` has values, profits, fees, margins and funding as functions of decimals and arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
@@ -175,6 +175,7 @@ from engine.errors import (
     EngineError,
     FeedError,
     GridError,
+    ImageError,
     InvariantError,
     LoadError,
     MeasurementError,
@@ -329,6 +330,7 @@ __all__ = [
     "IndexSpec",
     "Indication",
     "Instrument",
+    "ImageError",
     "InvariantError",
     "Limit",
     "LiquidationSale",

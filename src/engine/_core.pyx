@@ -36,7 +36,7 @@ from collections import Counter
 import numpy as np
 
 from engine import _schema
-from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
+from engine.errors import CommandError, EngineBusyError, EngineError, ImageError, InvariantError
 from engine.rate_tiers import RateAnswer
 from engine.records import Counters, Order, OrderDetail, QueuePosition, details_for_hash
 
@@ -50,6 +50,7 @@ cdef cnp.dtype REPORT = _schema.REPORT_DTYPE
 cdef cnp.dtype TRADE = _schema.TRADE_DTYPE
 cdef cnp.dtype ORDER = _schema.ORDER_DTYPE
 cdef cnp.dtype DETAIL = _schema.DETAIL_DTYPE
+cdef cnp.dtype BYTE = np.dtype("u1")
 
 # Members by value: a look-up costs a tenth of calling the enumeration.
 cdef dict SIDES = {int(member): member for member in _schema.Side}
@@ -646,6 +647,60 @@ cdef class Core:
         for i in range(numbers.size()):
             records[i] = self.engine.detail(numbers[i])
         return array
+
+    def save(self):
+        """What the engine is, an array of bytes (`uint8`, shape (n,)): its image.
+
+        All of it but what it was made with: parameters, currencies and instruments. Two engines
+        that were given the same commands have the same image, also where one of them was loaded
+        meanwhile. The format is documented in docs/image-format.md.
+        """
+        self.check_idle()
+        cdef Packer packer
+        self.is_busy = True
+        try:
+            with nogil:
+                self.engine.save(packer)
+        finally:
+            self.is_busy = False
+        cdef size_t size = packer.size()
+        return owning_array(BYTE, size, packer.release())
+
+    def load(self, const uint8_t[::1] image):
+        """Become the engine that an image was saved of.
+
+        Parameters
+        ----------
+        image : bytes or a contiguous array of uint8
+            Of an engine with the same currencies and instruments.
+
+        Raises
+        ------
+        EngineError
+            The engine has had commands already.
+        ImageError
+            The image can't be one of such an engine: the message names the byte. The engine
+            refuses every command from then on.
+        """
+        self.check_idle()
+        if self.engine.counters().reports != 0 or self.engine.accounts().count() != 0:
+            raise EngineError("the engine has had commands, must be new to load an image")
+        cdef size_t size = image.shape[0]
+        cdef const uint8_t* bytes = &image[0] if size != 0 else NULL
+        cdef size_t read = 0
+        cdef bint is_whole
+        self.is_busy = True
+        try:
+            with nogil:
+                is_whole = load_image(self.engine[0], bytes, size, &read)
+        finally:
+            self.is_busy = False
+        if not is_whole:
+            raise ImageError(f"image had what can't be at byte {read} of {size}")
+
+    def image_hash(self):
+        """SHA-256, in hex, over the image: the logical state, and times, numbers and counts."""
+        return hashlib.sha256(self.save()).hexdigest()
 
     def check_invariants(self):
         """Raise `InvariantError` when the state contradicts itself; walks over everything."""

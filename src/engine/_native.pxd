@@ -512,6 +512,15 @@ cdef extern from "engine/engine/totals.hpp" namespace "engine" nogil:
 
 cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
 
+    cdef cppclass Packer:
+        Packer()
+        size_t size()
+        uint8_t* release()
+
+    cbool load_image(
+        cEngine& engine, const uint8_t* bytes, size_t count, size_t* read
+    ) except +raise_python
+
     cdef cppclass cEngine "engine::Engine":
         cEngine(uint64_t orders_max, uint64_t cascade_max) except +raise_python
         uint32_t add_instrument(
@@ -528,6 +537,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         void match(const CommandBatch& batch, ReportBuffer& out) except +raise_python
         void match(const CommandBatch& batch, TradeBuffer& out) except +raise_python
         void check_invariants() except +raise_python
+        void save(Packer& out) except +raise_python
         const Books& books()
         const Market& market(uint32_t instrument)
         uint32_t instrument_count()

@@ -10,6 +10,7 @@ __all__ = [
     "EngineError",
     "FeedError",
     "GridError",
+    "ImageError",
     "InvariantError",
     "LoadError",
     "MeasurementError",
@@ -53,6 +54,10 @@ class FeedError(EngineError, ValueError):
 
 class GridError(EngineError, ValueError):
     """A price or quantity that does not lie on the instrument's grid."""
+
+
+class ImageError(EngineError, ValueError):
+    """Bytes that can't be the image of an engine with these instruments and currencies."""
 
 
 class InvariantError(EngineError, AssertionError):

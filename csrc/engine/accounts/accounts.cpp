@@ -18,9 +18,6 @@ constexpr bool gains(const Contract& contract, bool is_long) {
     return is_long != (contract.kind == ContractKind::INVERSE);
 }
 
-constexpr std::uint32_t RATE_BITS = (1U << 30) - 1;
-static_assert(BILLION <= RATE_BITS);
-
 constexpr Wide side_of(const Position& position) {
     return position.lots > 0 ? 1 : -1;
 }
@@ -596,7 +593,7 @@ void Accounts::set_rate(AccountIndex account, std::uint32_t instrument, std::int
         if (party == NIL) continue;
         Position& position = positions_[party];
         change_added(position, added_by(position, rate) - added(position));
-        position.chosen_rate = static_cast<std::uint32_t>(rate) & RATE_BITS;
+        position.chosen_rate = static_cast<std::uint32_t>(rate) & RATE_MOST;
         note_watched(position);
         refresh(position, wallet(account, contracts_[instrument].settle), exposure(position));
     }

@@ -20,6 +20,7 @@
 #include "engine/accounts/watch.hpp"
 #include "engine/base/array.hpp"
 #include "engine/base/key_index.hpp"
+#include "engine/base/packed.hpp"
 #include "engine/formulas/accrual.hpp"
 #include "engine/formulas/pnl.hpp"
 #include "engine/types/contract.hpp"
@@ -193,6 +194,10 @@ struct PlainOrder {
 
 // What becomes of a plain order: it is checked, holds, or both.
 enum class Admission : std::uint8_t { CHECK, HOLD, CHECK_AND_HOLD };
+
+// What a position has room for of the rate that its account chose; all rates fit.
+constexpr std::uint32_t RATE_MOST = (1U << 30) - 1;
+static_assert(BILLION <= RATE_MOST);
 
 // Leverage is told in hundredths; the rate of initial margin that it needs, in billionths.
 constexpr std::int64_t LEVERAGE_MIN = 100;
@@ -500,6 +505,15 @@ class Accounts final : public Positions {
     // is what these orders, which are all, hold.
     void check(const std::vector<OpenOrder>& orders) const;
 
+    // -- the image, in image.cpp: O(everything)
+    // Accounts by number, in which order an image has them.
+    std::vector<AccountIndex> by_number() const;
+    // Positions have paid their funding then.
+    void save(Packer& out) const;
+    // REQUIRES: currencies and contracts are those of the accounts that were saved, and there are
+    // no accounts yet.
+    void load(Unpacker& in);
+
   private:
     template <class Record>
     static ENGINE_INLINE void prefetch_lines(const Record* record) {
@@ -603,6 +617,11 @@ class Accounts final : public Positions {
     Keyed keyed(Index party) const;
     std::int64_t watch_bound_of(std::uint32_t instrument, std::uint32_t group,
                                 std::uint64_t lots_most) const;
+    void save_wallets(Packer& out, AccountIndex owner) const;
+    void load_wallets(Unpacker& in, AccountIndex owner);
+    void save_positions(Packer& out, AccountIndex owner) const;
+    void load_positions(Unpacker& in, AccountIndex owner);
+    bool is_blank(Index party) const;
     void check_watched(Index party) const;
     void check_modes(const Position& first, const Position& position) const;
     void check_sums() const;

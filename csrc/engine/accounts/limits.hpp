@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/base/packed.hpp"
 #include "engine/formulas/rounding.hpp"
 #include "engine/types/records.hpp"
 
@@ -223,6 +224,12 @@ class Limits {
     const std::set<std::uint32_t>& instruments_off() const {
         return instruments_off_;
     }
+
+    // -- the image, in image.cpp
+    // `numbers` are those of the accounts, by their places.
+    void save(Packer& out, const std::vector<std::uint32_t>& numbers) const;
+    // REQUIRES: nothing was set, and the numbers rise.
+    void load(Unpacker& in, const std::vector<std::uint32_t>& numbers);
 
   private:
     using Rows = std::unordered_map<std::uint64_t, LimitRow>;

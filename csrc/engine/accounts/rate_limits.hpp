@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/base/array.hpp"
+#include "engine/base/packed.hpp"
 #include "engine/types/limits.hpp"
 #include "engine/types/records.hpp"
 
@@ -124,6 +125,11 @@ class RateLimits {
     std::size_t memory_bytes() const {
         return words_.capacity() * sizeof(std::uint64_t);
     }
+
+    // The image, in image.cpp: what these users took, in this order. Tiers are no part of it.
+    void save(Packer& out, const std::vector<std::uint32_t>& users) const;
+    // REQUIRES: the same users, in the order in which they were saved.
+    void load(Unpacker& in);
 
   private:
     static constexpr std::uint32_t NO_PLACE = ~std::uint32_t{0};

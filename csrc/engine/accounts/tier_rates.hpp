@@ -12,7 +12,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/accounts/limits.hpp"
+#include "engine/accounts/accounts.hpp"
 #include "engine/accounts/rate_limits.hpp"
 
 namespace engine {
@@ -48,6 +48,11 @@ class TierRates {
     }
     // What the next command of the kind would be told.
     RateAnswer ask(AccountIndex account, RateKind kind, std::uint64_t time) const;
+
+    // -- the image, in image.cpp: of accounts in this order
+    void save(Packer& out, const std::vector<AccountIndex>& users) const;
+    // REQUIRES: !is_any(), and the accounts are in the order in which they were saved.
+    void load(Unpacker& in, const Accounts& accounts);
 
   private:
     static constexpr std::size_t SETTINGS = static_cast<std::size_t>(RateLimit::FACTOR) + 1;

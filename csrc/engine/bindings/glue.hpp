@@ -148,6 +148,15 @@ inline void set_tail(Command& command, std::uint8_t self_trade_mode, std::uint8_
     command.selector = selector;
 }
 
+// Lets an engine become what the bytes are an image of; says how far they could be read.
+inline bool load_image(Engine& engine, const std::uint8_t* bytes, std::size_t count,
+                       std::size_t* read) {
+    Unpacker unpacker(bytes, count);
+    const bool is_whole = engine.load(unpacker);
+    *read = unpacker.position();
+    return is_whole;
+}
+
 inline bool plant_by_name([[maybe_unused]] const char* name) {
 #if defined(ENGINE_PLANTED_BUGS)
     return plant(name);

@@ -15,27 +15,14 @@ namespace {
 
 using Valid = std::array<bool, 256>;
 
-// One table of valid bytes an enumeration, and one mask a set of flags, all derived from enums.def.
-#define BEGIN(type, underlying, doc) \
-    constexpr Valid valid_##type() { \
-        Valid valid{};
-#define ENUM(name, value, doc) valid[static_cast<std::uint8_t>(value)] = true;
-#define END(type) \
-    return valid; \
-    }
-#include "engine/types/enums.def"
-#undef BEGIN
-#undef ENUM
-#undef END
-
-constexpr Valid KIND = valid_CommandKind();
-constexpr Valid SIDE = valid_Side();
-constexpr Valid ORDER_TYPE = valid_OrderType();
-constexpr Valid TIME_IN_FORCE = valid_TimeInForce();
+constexpr const auto& KIND = MEMBERS<CommandKind>;
+constexpr const auto& SIDE = MEMBERS<Side>;
+constexpr const auto& ORDER_TYPE = MEMBERS<OrderType>;
+constexpr const auto& TIME_IN_FORCE = MEMBERS<TimeInForce>;
 constexpr std::size_t PREFETCH_BYTES = 32 * sizeof(Command);
-constexpr Valid SELF_TRADE_MODE = valid_SelfTradeMode();
-constexpr Valid TRIGGER_SOURCE = valid_TriggerSource();
-constexpr Valid PHASE = valid_Phase();
+constexpr const auto& SELF_TRADE_MODE = MEMBERS<SelfTradeMode>;
+constexpr const auto& TRIGGER_SOURCE = MEMBERS<TriggerSource>;
+constexpr const auto& PHASE = MEMBERS<Phase>;
 
 // Every bit of a set of flags: its members are the powers of two up to the last.
 constexpr std::uint32_t bits_up_to(std::uint32_t last) {
@@ -44,11 +31,11 @@ constexpr std::uint32_t bits_up_to(std::uint32_t last) {
 constexpr OrderFlags FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY));
 constexpr AccountFlags ACCOUNT_FLAGS =
     bits_up_to(static_cast<AccountFlags>(AccountFlag::NO_WITHDRAWALS));
-constexpr Valid POSITION_MODE = valid_PositionMode();
-constexpr Valid MARGIN_MODE = valid_MarginMode();
-constexpr Valid LIMIT = valid_Limit();
-constexpr Valid RATE_LIMIT = valid_RateLimit();
-constexpr Valid FUNDING_SOURCE = valid_FundingSource();
+constexpr const auto& POSITION_MODE = MEMBERS<PositionMode>;
+constexpr const auto& MARGIN_MODE = MEMBERS<MarginMode>;
+constexpr const auto& LIMIT = MEMBERS<Limit>;
+constexpr const auto& RATE_LIMIT = MEMBERS<RateLimit>;
+constexpr const auto& FUNDING_SOURCE = MEMBERS<FundingSource>;
 constexpr SwitchScopes SWITCH_SCOPES =
     bits_up_to(static_cast<SwitchScopes>(SwitchScope::KEEP_ORDERS));
 constexpr CancelScopes SCOPES = bits_up_to(static_cast<CancelScopes>(CancelScope::BY_PRICE));

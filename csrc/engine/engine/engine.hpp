@@ -102,6 +102,14 @@ class Engine {
     std::size_t memory_bytes() const;
     void check_invariants() const;
 
+    // -- the image: all that the engine is but its terms and bounds, in image.cpp. O(everything).
+    // Two engines that were given the same commands have the same bytes.
+    void save(Packer& out) const;
+    // Makes of an engine with the same instruments and currencies, and nothing else, the one that
+    // was saved. False where the image can't be one of such an engine, and then nothing can be done
+    // with it any more. Throws std::bad_alloc.
+    bool load(Unpacker& in);
+
     // -- questions that special orders have a part in; none changes anything
     // A live order with all that it has open.
     Order describe(Index number) const;
@@ -274,6 +282,16 @@ class Engine {
     RejectNumbers funds_numbers(const Situation& at) const;
     RejectNumbers exposure_numbers(const Situation& at, RejectReason reason) const;
     RejectNumbers limit_numbers(const Situation& at, RejectReason reason) const;
+    void save_market(Packer& out, std::uint32_t instrument) const;
+    void save_order(Packer& out, Index number) const;
+    void save_links(Packer& out) const;
+    void load_all(Unpacker& in);
+    void load_market(Unpacker& in, std::uint32_t instrument);
+    void load_special(Unpacker& in, std::uint32_t instrument);
+    void load_order(Unpacker& in, SideNumber side, bool is_aside);
+    void put_back(Unpacker& in, Index number, SideNumber side, bool is_aside);
+    void load_links(Unpacker& in);
+    std::vector<Index> load_members(Unpacker& in) const;
     void check_special(std::uint32_t instrument) const;
     void check_top_order(SideNumber side) const;
 

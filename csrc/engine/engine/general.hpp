@@ -209,11 +209,6 @@ class General {
         its.instrument = instrument;
         return its;
     }
-    static Place choosy_place(const RestingOrder& order, const Details& details, SideNumber side) {
-        const bool is_hidden = has(flags_of(order.terms), OrderFlag::HIDDEN);
-        return {rank_of(side, order.price), details.arrival | static_cast<std::uint64_t>(is_hidden)
-                                                                  << 63};
-    }
     std::uint64_t next_arrival() {
         return ++special().arrivals;
     }

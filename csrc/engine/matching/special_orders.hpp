@@ -96,6 +96,11 @@ struct Place {
     std::uint64_t arrival;
     auto operator<=>(const Place&) const = default;
 };
+// Of an order that may rest at a price that meets another: hidden ones come behind those shown.
+inline Place choosy_place(const RestingOrder& order, const Details& details, SideNumber side) {
+    const std::uint64_t is_hidden = has(flags_of(order.terms), OrderFlag::HIDDEN) ? 1 : 0;
+    return {rank_of(side, order.price), details.arrival | is_hidden << 63};
+}
 using OrdersByPlace = std::map<Place, Index>;
 using OrdersByAge = std::map<std::uint64_t, Index>;
 

@@ -1,6 +1,7 @@
 // The enumerations of enums.def as C++ types. Complexity: all compile-time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -38,6 +39,31 @@ inline constexpr std::size_t PLACES = 0;
 #undef BEGIN
 #undef ENUM
 #undef END
+
+// Which bytes are members of an enumeration.
+template <class Enum>
+inline constexpr std::array<bool, 256> MEMBERS{};
+
+#define BEGIN(type, underlying, doc) \
+    template <>                      \
+    inline constexpr std::array<bool, 256> MEMBERS<type> = [] {         \
+        std::array<bool, 256> members{};
+#define ENUM(name, value, doc) members[static_cast<std::uint8_t>(value)] = true;
+#define END(type)   \
+    return members; \
+    }               \
+    ();
+#include "engine/types/enums.def"
+#undef BEGIN
+#undef ENUM
+#undef END
+
+// REQUIRES: the enumeration's values are bytes.
+template <class Enum>
+constexpr bool is_member(Enum value) {
+    static_assert(sizeof(Enum) == 1);
+    return MEMBERS<Enum>[static_cast<std::uint8_t>(value)];
+}
 
 constexpr Side opposite(Side side) {
     return static_cast<Side>(-static_cast<std::int8_t>(side));
