@@ -89,7 +89,7 @@ def test_the_way_there_does_not_show(kind: str, seed: int) -> None:
 
 @pytest.mark.parametrize(("kind", "seed"), [("random", 3), ("storm", 5)])
 def test_an_image_that_is_cut_or_changed_is_refused_or_is_another(kind: str, seed: int) -> None:
-    """Nothing is read beyond its end; what is taken is an engine that contradicts itself nowhere."""
+    """Nothing is read beyond its end, and a refused image leaves an engine that does nothing."""
     stream = KINDS[kind](seed, 150)
     core = stream.new_core(Core)
     core.match(stream.commands)

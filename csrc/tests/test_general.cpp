@@ -200,3 +200,73 @@ TEST("ten thousand stops that set each other off end, each triggered once") {
     CHECK_EQUAL(engine.counters().trades, COUNT + 1);
     CHECK_EQUAL(engine.books().order_count(), std::size_t{0});
 }
+
+namespace {
+
+void require_same(const Packer& found, const Packer& expected) {
+    CHECK_EQUAL(found.size(), expected.size());
+    CHECK_EQUAL(std::memcmp(found.data(), expected.data(), found.size()), 0);
+}
+
+}  // namespace
+
+TEST("an engine that was saved and loaded goes on as one that never was") {
+    for (std::uint64_t seed = 50; seed < 70; seed++) {
+        const std::vector<Command> commands = stream_of(seed, 400);
+        Engine whole;
+        add_instruments(whole);
+        const std::vector<ExecutionReport> expected = reports_of(whole, commands, 50);
+        for (const std::size_t at : {std::size_t{1}, std::size_t{133}, std::size_t{399}}) {
+            const auto middle = commands.begin() + static_cast<std::ptrdiff_t>(at);
+            Engine first;
+            Engine second;
+            add_instruments(first);
+            add_instruments(second);
+            std::vector<ExecutionReport> reports =
+                reports_of(first, {commands.begin(), middle}, 50);
+            Packer saved;
+            Packer again;
+            first.save(saved);
+            Unpacker image(saved.data(), saved.size());
+            CHECK(second.load(image));
+            second.check_invariants();
+            second.save(again);
+            require_same(again, saved);
+            const std::vector<ExecutionReport> rest =
+                reports_of(second, {middle, commands.end()}, 50);
+            reports.insert(reports.end(), rest.begin(), rest.end());
+            CHECK_EQUAL(reports.size(), expected.size());
+            CHECK_EQUAL(std::memcmp(reports.data(), expected.data(),
+                                    reports.size() * sizeof(ExecutionReport)),
+                        0);
+        }
+    }
+}
+
+TEST("an image with changed bytes is refused, or is that of an engine which works") {
+    Random random(9);
+    const std::vector<Command> commands = stream_of(80, 400);
+    Engine engine;
+    add_instruments(engine);
+    reports_of(engine, commands, 400);
+    Packer saved;
+    engine.save(saved);
+    std::size_t taken = 0;
+    for (int round = 0; round < 3000; round++) {
+        std::vector<std::uint8_t> bytes(saved.data(), saved.data() + saved.size());
+        for (std::uint64_t changes = 1 + random.below(3); changes > 0; changes--) {
+            bytes[random.below(bytes.size())] = static_cast<std::uint8_t>(random.next());
+        }
+        Engine other;
+        add_instruments(other);
+        Unpacker image(bytes.data(), bytes.size());
+        if (!other.load(image)) continue;
+        taken += 1;
+        try {
+            reports_of(other, commands, 100);
+        } catch (const BrokenInvariant&) {
+            continue;  // it noticed what the bytes could not tell
+        }
+    }
+    CHECK(taken > 100);
+}

@@ -55,6 +55,12 @@ bool are_terms(TermsWord terms) {
            (flags_of(terms) & ~ALL_FLAGS) == 0;
 }
 
+bool are_quantities(const RestingOrder& order, const Details& details) {
+    return order.leaves > 0 && order.filled >= 0 && details.reserve >= 0 &&
+           details.display_quantity >= 0 && details.minimum_quantity >= 0 &&
+           !sum_overflows(order.leaves, order.filled);
+}
+
 template <class Enum>
 void save_counts(Packer& out, const CountsBy<Enum>& counts) {
     for (std::size_t i = 0; i < PLACES<Enum>; i++) out.put(counts.data()[i]);
@@ -237,10 +243,12 @@ void Engine::load_order(Unpacker& in, SideNumber side, bool is_aside) {
     if (is_detailed) fields(loader, details);
     const std::uint64_t hash = mix(order.order_id);
     in.require(order.order_id != 0 && books_.find(order.order_id, hash) == NIL);
-    in.require(order.leaves > 0 && details.reserve >= 0 && are_terms(order.terms));
+    in.require(are_quantities(order, details) && are_terms(order.terms));
+    if (!in.is_sound()) return;
     in.require(!sum_overflows(books_.side(side).quantity, order.leaves) &&
                !sum_overflows(books_.side(side).quantity + order.leaves, details.reserve));
-    in.require(!accounts_.is_kept() || accounts_.find(order.account) != NO_ACCOUNT);
+    // An account with an order in an instrument is known there, whatever it has.
+    in.require(!accounts_.is_kept() || accounts_.party_of(order.account, side / 2) != NIL);
     in.require(books_.order_count() < orders_max_);
     in.require(is_detailed ? special_.market(side / 2) != nullptr && details.arrival != 0 &&
                                  details.arrival <= special_.arrivals
@@ -249,8 +257,6 @@ void Engine::load_order(Unpacker& in, SideNumber side, bool is_aside) {
     const bool is_hidden = has(flags_of(order.terms), OrderFlag::HIDDEN);
     in.require(is_aside == (!rests || is_hidden) && details.state != OrderState::ENTERING);
     if (!in.is_sound()) return;
-    // An account with an order in an instrument is known there, whatever it has.
-    if (accounts_.is_kept()) accounts_.party_of(order.account, side / 2);
     books_.make_room_for(hash);
     const Index number = books_.make_order(order.order_id, hash);
     RestingOrder& record = books_.order(number);
