@@ -27,11 +27,17 @@ LOWEST: Final[int]
 HIGHEST: Final[int]
 MAX_ORDERS: Final[int]
 MAX_CASCADE: Final[int]
+MAX_RESENDS: Final[int]
 
 @final
 class Core:
     def __new__(
-        cls, *, max_orders: int = ..., max_cascade: int = ..., accounts: bool = False
+        cls,
+        *,
+        max_orders: int = ...,
+        max_cascade: int = ...,
+        accounts: bool = False,
+        resend_window: int = 0,
     ) -> Core: ...
     def add_instrument(
         self, *, contract: Mapping[str, Any] | None = None, **terms: Unpack[Terms]

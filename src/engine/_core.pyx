@@ -69,6 +69,7 @@ cdef enum:
 
 MAX_ORDERS = ORDERS_MAX
 MAX_CASCADE = CASCADE_MAX
+MAX_RESENDS = RESENDS_MAX
 LOWEST = -(2**63)
 HIGHEST = 2**63 - 1
 
@@ -121,13 +122,24 @@ cdef class Core:
         How many orders one command may set off; what would enter beyond it is canceled.
     accounts : bool
         Whether balances and positions are kept: then every instrument has a contract.
+    resend_window : int
+        How many reports are kept for commands that are sent again: a command whose account sent its
+        `command_id` before is told the same, and changes nothing. 0 for none.
     """
 
-    def __cinit__(self, *, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE, bint accounts=False):
+    def __cinit__(
+        self,
+        *,
+        max_orders=MAX_ORDERS,
+        max_cascade=MAX_CASCADE,
+        bint accounts=False,
+        resend_window=0,
+    ):
         memset(<void*>&self.scratch, 0, sizeof(cCommand))
         self.engine = new cEngine(
             within(max_orders, "max_orders", 0, ORDERS_MAX),
             within(max_cascade, "max_cascade", 0, CASCADE_MAX),
+            within(resend_window, "resend_window", 0, RESENDS_MAX),
         )
         if accounts:
             self.engine.keep_accounts()

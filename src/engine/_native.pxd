@@ -167,6 +167,7 @@ cdef extern from "engine/types/limits.hpp" namespace "engine" nogil:
     const int64_t TIER_MAX
     const uint64_t ORDERS_MAX
     const uint64_t CASCADE_MAX
+    const uint64_t RESENDS_MAX
     const int64_t BAND_MAX
     const uint32_t INSTRUMENTS_MAX
 
@@ -522,7 +523,9 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
     ) except +raise_python
 
     cdef cppclass cEngine "engine::Engine":
-        cEngine(uint64_t orders_max, uint64_t cascade_max) except +raise_python
+        cEngine(
+            uint64_t orders_max, uint64_t cascade_max, uint64_t resend_window
+        ) except +raise_python
         uint32_t add_instrument(
             const InstrumentTerms& terms, const MarketRules& rules
         ) except +raise_python

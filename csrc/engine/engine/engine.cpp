@@ -300,11 +300,15 @@ void Engine::run(const CommandBatch& batch, Out& out) {
     }
 }
 
+template void Engine::run(const CommandBatch& batch, ReportBuffer& out);
+
 void Engine::match(const CommandBatch& batch, ReportBuffer& out) {
+    if (ENGINE_UNLIKELY(resends_.is_kept())) return match_once(batch, out);
     run(batch, out);
 }
 
 void Engine::match(const CommandBatch& batch, TradeBuffer& out) {
+    if (ENGINE_UNLIKELY(resends_.is_kept())) return match_once(batch, out);
     run(batch, out);
 }
 

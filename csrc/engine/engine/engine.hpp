@@ -19,6 +19,7 @@
 #include "engine/engine/market.hpp"
 #include "engine/engine/reject_numbers.hpp"
 #include "engine/engine/reporter.hpp"
+#include "engine/engine/resends.hpp"
 #include "engine/engine/totals.hpp"
 #include "engine/matching/auction.hpp"
 #include "engine/matching/plan.hpp"
@@ -51,8 +52,9 @@ struct Situation;
 
 class Engine {
   public:
-    explicit Engine(std::uint64_t orders_max = ORDERS_MAX, std::uint64_t cascade_max = CASCADE_MAX)
-        : orders_max_(orders_max) {
+    explicit Engine(std::uint64_t orders_max = ORDERS_MAX, std::uint64_t cascade_max = CASCADE_MAX,
+                    std::uint64_t resend_window = 0)
+        : resends_(resend_window), orders_max_(orders_max) {
         special_.cascade_max = cascade_max;
     }
 
@@ -78,7 +80,8 @@ class Engine {
         room_ = orders;
     }
 
-    // Applies commands in order, writing every report.
+    // Applies commands in order, writing every report. One whose account sent its id before, not
+    // too long ago, is not applied: it is told what it was told then.
     // REQUIRES: batch.is_readable(). Throws std::bad_alloc when memory ends: before the
     // batch, or in the middle of a command, and then every later call throws BrokenInvariant.
     void match(const CommandBatch& batch, ReportBuffer& out);
@@ -303,6 +306,9 @@ class Engine {
     }
     template <class Out>
     void run(const CommandBatch& batch, Out& out);
+    // The same where commands may have been seen before, in resends.cpp.
+    void match_once(const CommandBatch& batch, ReportBuffer& out);
+    void match_once(const CommandBatch& batch, TradeBuffer& out);
 
     Books books_;
     SpecialOrders special_;
@@ -312,6 +318,7 @@ class Engine {
     std::uint32_t instrument_count_ = 0;
     Counters counters_;
     Totals totals_;
+    Resends resends_;
     std::uint64_t orders_max_;
     std::uint64_t next_expiry_ = NEVER;
     std::size_t room_ = 0;  // commands that the pools have room for

@@ -91,6 +91,7 @@ void Engine::save(Packer& out) const {
     saver(static_cast<std::uint64_t>(books_.order_count()));
     for (std::uint32_t i = 0; i < instrument_count_; i++) save_market(out, i);
     save_links(out);
+    resends_.save(out);
 }
 
 void Engine::save_market(Packer& out, std::uint32_t instrument) const {
@@ -186,6 +187,7 @@ void Engine::load_all(Unpacker& in) {
     for (std::uint32_t i = 0; i < instrument_count_ && in.is_sound(); i++) load_market(in, i);
     in.require(books_.order_count() == orders);
     if (in.is_sound()) load_links(in);
+    if (in.is_sound()) resends_.load(in);
     next_expiry_ = special_.next_expiry();
 }
 

@@ -23,6 +23,9 @@ static_assert(std::uint64_t{2} * INSTRUMENTS_MAX < std::uint64_t{1} << 32);
 // How many orders one command may set off, so that it ends in bounded time.
 constexpr std::uint64_t CASCADE_MAX = std::uint64_t{1} << 20;
 
+// How many reports may be kept for commands that are sent again: 2 GiB of them.
+constexpr std::uint64_t RESENDS_MAX = std::uint64_t{1} << 24;
+
 // Into so many parts an iceberg may be cut: one incoming order may fill them all, one by one.
 constexpr std::int64_t DISPLAYS_MAX = 10'000;
 

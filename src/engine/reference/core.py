@@ -43,6 +43,8 @@ class Core:
         How many orders one command may set off.
     accounts : bool
         Whether the engine keeps accounts: what each owns, and what its orders hold of that.
+    resend_window : int
+        How many reports are kept for commands that are sent again.
 
     Examples
     --------
@@ -59,8 +61,10 @@ class Core:
         max_orders: int = MAX_ORDERS,
         max_cascade: int = MAX_CASCADE,
         accounts: bool = False,
+        resend_window: int = 0,
     ) -> None:
-        self._machine = Machine(max_orders, max_cascade, Accounts() if accounts else None)
+        known = Accounts() if accounts else None
+        self._machine = Machine(max_orders, max_cascade, known, resend_window)
 
     def add_currency(self) -> int:
         """Add a currency and return its number; the first is 0.

@@ -31,6 +31,7 @@ from .plan import Act, Deed, Plan
 from .reduce_only import entitled, moves
 from .reject_numbers import numbers_of
 from .reports import NO_FLAGS, Say
+from .resends import Resends, Told
 from .scopes import is_chosen
 from .situation import Situation, keeps_priority
 from .triggers import release
@@ -71,8 +72,10 @@ class Machine(Liquidator):
         max_orders: int,
         max_cascade: int = MAX_CASCADE,
         accounts: Accounts | None = None,
+        resend_window: int = 0,
     ) -> None:
         super().__init__(max_orders, accounts)
+        self._resends = Resends(resend_window)
         if not 0 <= max_cascade <= MAX_CASCADE:
             raise OverflowError(f"max_cascade was {max_cascade}, outside 0 to {MAX_CASCADE}")
         self.max_cascade = max_cascade
@@ -107,6 +110,20 @@ class Machine(Liquidator):
 
     def apply(self, command: Command) -> None:
         """Refuse a command with one report, or carry it out and all that follows from it.
+
+        One that was sent before changes nothing: it is told what it was told then.
+        """
+        known = self._resends.find(command)
+        if known is not None:
+            self.tape.repeat(known.reports, known.trades)
+            return
+        reports, trades = len(self.tape.reports), len(self.tape.trades)
+        self._apply_new(command)
+        told = Told(self.tape.reports[reports:], self.tape.trades[trades:])
+        self._resends.note(command, told)
+
+    def _apply_new(self, command: Command) -> None:
+        """Apply a command that was not sent before.
 
         The engine's time is the largest timestamp seen, a refused command's included; what expires
         by then does so before the command is looked at.

@@ -172,6 +172,11 @@ class Tape:
         self.reports, self.trades = [], []
         return taken
 
+    def repeat(self, reports: list[Report], trades: list[Trade]) -> None:
+        """Say once more what a command was told; it is no event, and has no number of its own."""
+        self.reports += reports
+        self.trades += trades
+
     def accepted(self, order: LiveOrder, flags: ReportFlag) -> None:
         """Say that a new order is in."""
         self._state(ExecType.NEW, order, flags)
