@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from storms import storm
+from streams import random_stream
 
+from engine import Engine, Instrument
 from engine._core import Core
 from engine._schema import (
     BUY,
@@ -30,6 +33,7 @@ from engine._schema import (
 )
 from engine.errors import MetricsError
 from engine.metrics import COUNTERS, GAUGES, KPIS, LATENCIES, KpiKind, Metrics, Source
+from engine.metrics.kpis import TOTALS
 from engine.records import RecordArray
 from engine.workloads import workload
 
@@ -178,8 +182,9 @@ def test_memory_is_bounded_by_what_is_named() -> None:
     assert {labels[0] for labels, _ in metrics.flow.processed} == {"other"}
 
 
-def test_totals_that_are_read_make_the_same_rates() -> None:
+def test_counters_that_are_read_make_the_same_rates() -> None:
     made = workload("retail", 4_000, seed=5)
+    made.commands["quantity"][::41] = -1
     core, recorded, read = Core(), Metrics(), Metrics()
     for _ in range(made.books):
         core.add_instrument()
@@ -195,18 +200,75 @@ def test_totals_that_are_read_make_the_same_rates() -> None:
     end = now + SECOND
     read.read(core, end)
     recorded.record(np.zeros(0, REPORT_DTYPE), end)
-    for name in ("reports", "trades"):
+    for name in TOTALS:
         assert read.counters.total(name) == recorded.counters.total(name) > 0
         for window in (5, 30):
             found = read.counters.rate(name, end, window)
             assert found == recorded.counters.rate(name, end, window)
+    assert read.reports_by_type() == recorded.reports_by_type()
+    assert read.rejects_by_reason() == recorded.rejects_by_reason()
     assert read.value("live_orders", end) == len(core)
-    assert read.value("orders_per_second", end) is None, "the totals don't tell"
-    assert recorded.value("orders_per_second", end) is not None
+    assert read.value("order_success_rate", end) is None, "counters don't tell"
+    assert recorded.value("order_success_rate", end) is not None
     with pytest.raises(MetricsError, match="reports was added to, but its totals are read"):
         read.record(core.match(made.commands[:1]), end)
     with pytest.raises(MetricsError, match="reports was read, but it was added to"):
         recorded.read(core, end + SECOND)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_counters_and_reports_of_anything_come_to_the_same(seed: int) -> None:
+    """Orders of every type, auctions, accounts, liquidations: what is drawn to compare engines."""
+    stream = storm(seed, 200) if seed % 3 == 0 else random_stream(seed, 300)
+    commands = stream.commands.copy()
+    commands["quantity"] = np.minimum(commands["quantity"], 2**40)  # windows count in 64 bits
+    core, recorded, read = stream.new_core(Core), Metrics(), Metrics()
+    recorded.record(core.match(commands), 0)
+    read.read(core, 0)
+    found = {name: read.counters.total(name) for name in TOTALS}
+    assert found == {name: recorded.counters.total(name) for name in TOTALS}
+    assert found["orders"] > 0
+    assert read.reports_by_type() == recorded.reports_by_type()
+    assert read.rejects_by_reason() == recorded.rejects_by_reason()
+
+
+def test_a_venue_is_read_as_a_core_is() -> None:
+    venue, metrics = Engine(), Metrics()
+    venue.add_instrument(Instrument(symbol="BTC-USD", tick_size="0.01", lot_size="0.001"))
+    metrics.read(venue, 0)
+    for side, quantity in (("sell", "2"), ("buy", "3"), ("sell", "1")):
+        venue.submit("BTC-USD", side=side, price="3000", quantity=quantity)
+    metrics.read(venue, SECOND)
+    totals = {name: metrics.counters.total(name) for name in TOTALS}
+    assert totals == {
+        "reports": 7,
+        "orders": 3,
+        "rejects": 0,
+        "cancels": 0,
+        "trades": 2,
+        "traded_lots": 3_000,
+    }
+    assert metrics.value("live_orders", SECOND) == 0
+    assert metrics.value("orders_per_second", 2 * SECOND) == 1.5
+
+
+def test_what_happened_before_the_first_look_is_in_no_rate() -> None:
+    core, metrics = Core(), Metrics()
+    core.add_instrument()
+    for _ in range(5):
+        core.match(commands(SUBMIT, side=BUY, price=100, quantity=1))
+    metrics.read(core, 0)
+    core.match(commands(SUBMIT, side=BUY, price=100, quantity=1))
+    metrics.read(core, SECOND)
+    metrics.read(core, 2 * SECOND)
+    assert metrics.counters.total("orders") == 6
+    assert metrics.value("orders_per_second", 2 * SECOND) == 0.5
+
+
+def test_every_figure_of_the_engine_but_one_follows_from_its_counters() -> None:
+    of_engine = {name for name, source in COUNTERS.items() if source == Source.ENGINE}
+    assert of_engine - set(TOTALS) == {"order_rejects"}
+    assert set(TOTALS) < of_engine
 
 
 def commands(kind: CommandKind, **fields: Any) -> RecordArray:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.errors import MetricsError
 from engine.metrics import CounterWindows, GaugeWindows, LatencyWindow, UptimeWindow
-from engine.metrics.latencies import BUCKETS, LONGEST_NS, TOPS
+from engine.metrics.latencies import BUCKETS, FEW, LONGEST_NS, TOPS
 
 SECOND = 1_000_000_000
 SLOTS = 8
@@ -131,7 +131,7 @@ def test_a_total_may_be_an_int_of_numpy_and_nothing_else() -> None:
 
 
 DURATIONS = st.one_of(st.integers(0, 200), st.integers(0, 10**7), st.integers(0, 2 * LONGEST_NS))
-BATCHES = st.lists(st.tuples(STEPS, st.lists(DURATIONS, max_size=12)), min_size=1, max_size=20)
+BATCHES = st.lists(st.tuples(STEPS, st.lists(DURATIONS, max_size=2 * FEW)), min_size=1, max_size=20)
 
 
 def near(found: int, wanted: int) -> bool:
@@ -167,6 +167,20 @@ def test_percentiles_are_those_of_a_list(
         there = sorted(duration for at, duration in kept if at == time)
         rank = -(-len(there) * 95 // 100) - 1
         assert near(value, there[rank]) if there else math.isnan(value)
+
+
+@pytest.mark.parametrize("count", [1, FEW, FEW + 1, 5 * FEW])
+def test_durations_together_are_those_one_by_one(count: int) -> None:
+    durations = np.random.default_rng(count).integers(0, 2**43, count)  # some above an hour
+    together, single = LatencyWindow(), LatencyWindow()
+    together.record(durations, START)
+    for duration in durations.tolist():
+        single.record(duration, START)
+    assert together.percentiles(START, 1) == single.percentiles(START, 1)
+    assert (together.count, together.sum_ns) == (single.count, single.sum_ns)
+    with pytest.raises(MetricsError, match="had -1, must be at least 0"):
+        together.record(np.full(count, -1), START)
+    assert together.count == count
 
 
 def test_buckets_follow_each_other_without_a_gap() -> None:

@@ -1,6 +1,6 @@
 """Figures of a venue over time: rates, percentiles, availability, alerts, service levels.
 
-`Metrics` takes execution reports, totals of an engine, and what only the caller can measure, and
+`Metrics` takes execution reports, counters of an engine, and what only the caller can measure, and
 answers for any of the KPIS. Memory is bounded and no clock is read: every call says what time it
 is. `MetricsCollector` and `exposition` give everything to Prometheus, `AlertMonitor` and
 `ServiceLevels` hold it to `Rules`. docs/metrics.md has a worked example.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from engine._schema import CommandKind, ExecType
 from engine.errors import MetricsError
+from engine.records import Counters
 
 __all__ = [
     "COUNTERS",
@@ -14,6 +17,7 @@ __all__ = [
     "KPIS",
     "LATENCIES",
     "PERCENTAGES",
+    "TOTALS",
     "Kpi",
     "KpiKind",
     "Source",
@@ -25,7 +29,7 @@ class Source(StrEnum):
     """Who supplies a figure."""
 
     ENGINE = "engine"
-    """Reports or totals of the engine, by `Metrics.record`, `read` and `read_positions`."""
+    """Reports or counters of the engine, by `Metrics.record`, `read` and `read_positions`."""
     PROCESS = "process"
     """The operating system, by `Metrics.read_process`."""
     CALLER = "caller"
@@ -109,6 +113,19 @@ COUNTERS: Final = MappingProxyType(
     }
 )
 """What is counted. Failures are among what they are divided by: 100 requests, 2 of them failed."""
+
+TOTALS: Final[Mapping[str, Callable[[Counters], int]]] = MappingProxyType(
+    {
+        "reports": lambda counted: counted.reports.total(),
+        "orders": lambda counted: counted.commands[CommandKind.SUBMIT],
+        "rejects": lambda counted: counted.rejects.total(),
+        "cancels": lambda counted: counted.reports[ExecType.CANCELED],
+        "trades": lambda counted: counted.trades,
+        "traded_lots": lambda counted: counted.traded_lots,
+    }
+)
+"""What follows from `Counters`. Of the engine's only "order_rejects" does not: rejects are by
+reason, and the orders that were accepted are counted with those of liquidations."""
 
 LATENCIES: Final = (
     *("order_submission", "matching", "settlement", "api", "websocket", "trade_execution"),

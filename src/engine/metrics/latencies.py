@@ -22,6 +22,8 @@ EXACT_BITS: Final = 6
 """Values are told apart by this many leading bits: a percentile is at most 1 in 32 too high."""
 HALF: Final = 1 << (EXACT_BITS - 1)
 BUCKETS: Final = (LONGEST_NS.bit_length() - EXACT_BITS + 2) * HALF
+FEW: Final = 16
+"""So many durations are recorded one by one: the calls of NumPy for an array take as long."""
 
 Durations: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -135,14 +137,15 @@ class LatencyWindow:
             A duration below 0, other numbers than integers, or a time that goes back.
         """
         if isinstance(durations_ns, int):
-            self._record_one(durations_ns, now_ns)
+            self._record_few([durations_ns], now_ns)
             return
         durations = np.asarray(durations_ns)
         if durations.dtype.kind not in "iu":
             raise MetricsError(f"durations_ns was of {durations.dtype}, must be of integers")
-        self.advance(now_ns)
-        if not durations.size:
+        if durations.size <= FEW:
+            self._record_few(durations.ravel().tolist(), now_ns)
             return
+        self.advance(now_ns)
         kept = np.minimum(durations.ravel(), LONGEST_NS).astype(np.int64)
         shortest, longest = int(kept.min()), int(kept.max())
         if shortest < 0:
@@ -153,15 +156,20 @@ class LatencyWindow:
         self._counts[self._timeline.slot % self._timeline.length] += found.astype(np.uint32)
         self._note(len(kept), int(kept.sum()), longest)
 
-    def _record_one(self, duration_ns: int, now_ns: int) -> None:
-        if duration_ns < 0:
-            raise MetricsError(f"durations_ns had {duration_ns}, must be at least 0")
+    def _record_few(self, durations_ns: list[int], now_ns: int) -> None:
+        """Record durations one by one, which is faster where there are few."""
+        shortest = min(durations_ns, default=0)
+        if shortest < 0:
+            raise MetricsError(f"durations_ns had {shortest}, must be at least 0")
         self.advance(now_ns)
-        kept = min(duration_ns, LONGEST_NS)
-        shift = max(kept.bit_length() - EXACT_BITS, 0)
-        row = self._timeline.slot % self._timeline.length
-        self._counts[row, shift * HALF + (kept >> shift)] += 1
-        self._note(1, kept, kept)
+        if not durations_ns:
+            return
+        row = self._counts[self._timeline.slot % self._timeline.length]
+        kept = [min(duration, LONGEST_NS) for duration in durations_ns]
+        for duration in kept:
+            shift = max(duration.bit_length() - EXACT_BITS, 0)
+            row[shift * HALF + (duration >> shift)] += 1
+        self._note(len(kept), sum(kept), max(kept))
 
     def _note(self, count: int, sum_ns: int, longest: int) -> None:
         row = self._timeline.slot % self._timeline.length

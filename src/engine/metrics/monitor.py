@@ -1,23 +1,34 @@
-"""All figures of a venue: where reports, totals and the caller's own measurements go in."""
+"""All figures of a venue: where reports, counters and the caller's own measurements go in."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
-from engine._schema import BUY, REPORT_DTYPE, SELL, ExecType, RejectReason, Side
+from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason, Side
 from engine.errors import MetricsError
-from engine.metrics.flow import CANCELED, NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
-from engine.metrics.kpis import COUNTERS, GAUGES, KPIS, LATENCIES, PERCENTAGES, KpiKind, kpi
+from engine.metrics.flow import NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
+from engine.metrics.kpis import (
+    COUNTERS,
+    GAUGES,
+    KPIS,
+    LATENCIES,
+    PERCENTAGES,
+    TOTALS,
+    KpiKind,
+    Source,
+    kpi,
+)
 from engine.metrics.latencies import Durations, LatencyWindow
 from engine.metrics.process import ProcessWatch
 from engine.metrics.timeline import SECOND_NS, Timeline
 from engine.metrics.windows import CounterWindows, GaugeWindows, Points, UptimeWindow
-from engine.records import Position, RecordArray
+from engine.records import Counters, Position, RecordArray
 
-__all__ = ["Metrics", "PositionKeeper", "TotalsKeeper"]
+__all__ = ["CounterKeeper", "Metrics", "PositionKeeper"]
 
 NS_PER_MS: Final = 1_000_000
 ACTIVE_SECONDS: Final = 300
@@ -29,16 +40,11 @@ Instruments: TypeAlias = np.ndarray[Any, Any]
 Truths: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-class TotalsKeeper(Protocol):
-    """What has totals to read: a `Core`, or an engine."""
+class CounterKeeper(Protocol):
+    """What has counters to read: a `Core`, or an engine."""
 
-    @property
-    def report_count(self) -> int:
-        """Reports that were ever made."""
-
-    @property
-    def trade_count(self) -> int:
-        """Trades that ever happened."""
+    def counters(self) -> Counters:
+        """Return what was done since the beginning."""
 
     def __len__(self) -> int: ...
 
@@ -101,8 +107,8 @@ class Metrics:
         self.uptime: Final = UptimeWindow()
         self.flow: Final = OrderFlow(symbols, exchange, symbols_max)
         self._latencies: dict[str, LatencyWindow] = {}
-        self._reports_by_type = np.zeros(max(ExecType) + 1, np.int64)
-        self._rejects_by_reason = np.zeros(max(RejectReason) + 1, np.int64)
+        self._reports_by_type: Counter[ExecType] = Counter()
+        self._rejects_by_reason: Counter[RejectReason] = Counter()
         self._last_seen = np.zeros(0, np.int64)
         self._activity = Timeline(SECOND_NS, 2)
         self._watch = ProcessWatch()
@@ -131,7 +137,7 @@ class Metrics:
         ------
         MetricsError
             Other records, not as many durations as reports, a duration below 0, a time that goes
-            back, or an engine whose totals are read.
+            back, or an engine whose counters are read.
         """
         if reports.dtype != REPORT_DTYPE:
             raise MetricsError(f"reports were of {reports.dtype}, must be of REPORT_DTYPE")
@@ -148,22 +154,46 @@ class Metrics:
             types = reports["order_type"][answered]
             self.flow.record_processing(heads[answered], types, each[answered])
 
-    def read(self, keeper: TotalsKeeper, now_ns: int) -> None:
-        """Read totals that an engine keeps, once a second at most: reports, trades, live orders.
+    def read(self, keeper: CounterKeeper, now_ns: int) -> None:
+        """Read the counters of an engine, once a second at most, and how many orders live.
 
         It costs some microseconds a second whatever the engine does meanwhile, where `record` looks
-        at every report. For one engine use one of the two.
+        at every report. For one engine use one of the two. Counters don't tell which of the refused
+        commands were orders, so "order_success_rate" stays unknown.
+
+        Parameters
+        ----------
+        keeper : CounterKeeper
+            A `Core`, or an engine. What it did before it is first read is in totals, not in rates.
+        now_ns : int
+            Nanoseconds.
 
         Raises
         ------
         MetricsError
-            Totals that shrink, a time that goes back, or reports that were recorded.
+            Counters that shrink or pass 2^63 - 1, a time that goes back, or reports that were
+            recorded.
+
+        Examples
+        --------
+        >>> from engine._book import OrderBook
+        >>> from engine._schema import BUY, SELL
+        >>> metrics, book = Metrics(), OrderBook()
+        >>> metrics.read(book.core, 0)
+        >>> for side, quantity in ((SELL, 5), (BUY, 3), (BUY, 0)):
+        ...     _ = book.submit(side, 100, quantity)
+        >>> metrics.read(book.core, SECOND_NS)
+        >>> metrics.counters.total("orders"), metrics.counters.total("traded_lots")
+        (3, 3)
+        >>> metrics.rejects_by_reason(), metrics.value("order_success_rate", SECOND_NS)
+        ({'quantity_too_small': 1}, None)
         """
         self._go_on(now_ns)
         if now_ns < self._next_read_ns:
             return
-        totals = {"reports": keeper.report_count, "trades": keeper.trade_count}
-        self.counters.read(totals, now_ns)
+        found = keeper.counters()
+        self.counters.read({name: of(found) for name, of in TOTALS.items()}, now_ns)
+        self._reports_by_type, self._rejects_by_reason = found.reports, found.rejects
         self.gauges.set("live_orders", len(keeper), now_ns)
         self._next_read_ns = (now_ns // SECOND_NS + 1) * SECOND_NS
 
@@ -322,14 +352,14 @@ class Metrics:
         return int(np.count_nonzero(self._last_seen > self._activity.slot - ACTIVE_SECONDS))
 
     def reports_by_type(self) -> dict[str, int]:
-        """Return how many reports of each exec type were recorded."""
+        """Return how many reports of each exec type there were."""
         found = self._reports_by_type
-        return {each.name.lower(): int(found[each]) for each in ExecType if found[each]}
+        return {each.name.lower(): found[each] for each in ExecType if found[each]}
 
     def rejects_by_reason(self) -> dict[str, int]:
         """Return how many commands were refused, by reason."""
         found = self._rejects_by_reason
-        return {each.name.lower(): int(found[each]) for each in RejectReason if found[each]}
+        return {each.name.lower(): found[each] for each in RejectReason if found[each]}
 
     @property
     def now_ns(self) -> int:
@@ -341,9 +371,7 @@ class Metrics:
         """What windows and labels take; each latency adds to it once, when it is first recorded."""
         windows = self.counters.memory_bytes + self.gauges.memory_bytes + self.uptime.memory_bytes
         latencies = sum(latency.memory_bytes for latency in self._latencies.values())
-        arrays = (self._reports_by_type, self._rejects_by_reason, self._last_seen)
-        plain = sum(array.nbytes for array in arrays)
-        return windows + latencies + plain + self.flow.memory_bytes
+        return windows + latencies + self._last_seen.nbytes + self.flow.memory_bytes
 
     def _go_on(self, now_ns: int) -> None:
         """Refuse a time that goes back, before anything is changed."""
@@ -354,26 +382,28 @@ class Metrics:
     def _count(self, heads: RecordArray, reports: RecordArray, now_ns: int) -> Truths:
         """Count what happened; return which reports are the answers to new orders."""
         exec_types = heads["exec_type"]
-        counts = np.bincount(exec_types, minlength=len(self._reports_by_type))
         refused = exec_types == REJECTED
         is_answer = (exec_types == NEW) | refused
         answered: Truths = is_answer & (heads["kind"] == SUBMIT)
         takers = heads["liquidity"] == TAKER
-        grown = {
-            "reports": len(reports),
-            "orders": np.count_nonzero(answered),
-            "order_rejects": np.count_nonzero(answered & refused),
-            "rejects": int(counts[REJECTED]),
-            "cancels": int(counts[CANCELED]),
-            "trades": np.count_nonzero(takers),
-            "traded_lots": sum(reports["last_quantity"][takers].tolist()),
-        }
+        found = Counters(
+            Counter({CommandKind.SUBMIT: int(np.count_nonzero(answered))}),
+            Counter({ExecType(each): count for each, count in _counts(exec_types)}),
+            Counter(
+                {
+                    RejectReason(each): count
+                    for each, count in _counts(heads["reject_reason"][refused])
+                }
+            ),
+            int(np.count_nonzero(takers)),
+            sum(reports["last_quantity"][takers].tolist()),
+        )
+        grown = {name: of(found) for name, of in TOTALS.items()}
+        grown["order_rejects"] = int(np.count_nonzero(answered & refused))
         for name, amount in grown.items():
             self.counters.add(name, amount, now_ns)
-        self._reports_by_type += counts
-        if grown["rejects"]:
-            reasons = heads["reject_reason"][refused]
-            np.add.at(self._rejects_by_reason, reasons, np.ones(len(reasons), np.int64))
+        self._reports_by_type.update(found.reports)
+        self._rejects_by_reason.update(found.rejects)
         return answered
 
     def _note_accounts(self, accounts: np.ndarray[Any, Any], now_ns: int) -> None:
@@ -394,7 +424,8 @@ class Metrics:
         whole = self.counters.growth(by, now_ns, window_seconds)
         if part > whole:
             raise MetricsError(f"{of} grew by {part}, must be at most by {whole}, as {by} did")
-        if not whole:
+        is_known = self.counters.is_told(of) or COUNTERS[of] != Source.ENGINE
+        if not whole or not is_known:
             return None
         return (whole - part) / whole if is_rest else part / whole
 
@@ -407,6 +438,11 @@ class Metrics:
         found = latency.percentiles(now_ns, window_seconds)
         by_percent = {50: found.p50, 95: found.p95, 99: found.p99}
         return by_percent[percent] / NS_PER_MS if found.recorded else None
+
+
+def _counts(values: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
+    """Return each value that is there, from 0 on, and how often."""
+    return [(value, count) for value, count in enumerate(np.bincount(values).tolist()) if count]
 
 
 def _check_durations(durations_ns: int | Durations, count: int) -> None:

@@ -24,7 +24,7 @@ RATE: Final = 1_000_000
 
 
 def metrics_cost(effort: Effort) -> Measurement:
-    """Read totals and record latencies each second, and tell their part of the time of matching."""
+    """Read counters and record latencies each second, and tell their part of matching's time."""
     target = EngineTarget(SCENARIO)
     commands = np.concatenate(list(flow(COMMANDS_PER_CALL * effort.calls)))
     metrics, durations = Metrics(SCENARIO.symbols), list[int]()
