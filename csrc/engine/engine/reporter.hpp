@@ -124,7 +124,7 @@ class Reporter {
 
     ENGINE_INLINE void canceled(const RestingOrder& order, const Cause& cause) {
         constexpr std::uint64_t HEAD = word_of(ExecType::CANCELED, OrderStatus::CANCELED, {}, 0);
-        totals_.reports[ExecType::CANCELED] += 1;
+        if (!planted(Bug::CANCELED_COUNTS_AS_REPLACED)) totals_.reports[ExecType::CANCELED] += 1;
         write(HEAD | origin_of(cause), order, cause, order.price, 0, order.filled,
               {.last_quantity = order.leaves});
     }

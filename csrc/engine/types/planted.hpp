@@ -55,6 +55,7 @@ enum class Bug : std::uint8_t {
     SALE_BELOW_BANKRUPTCY,
     LAST_IN_RANK_GIVES_FIRST,
     WATCH_FORGETS_FUNDING,
+    CANCELED_COUNTS_AS_REPLACED,
 };
 
 #if defined(ENGINE_PLANTED_BUGS)
@@ -112,8 +113,8 @@ inline bool plant(std::string_view name) {
                                           "LOSER_KEEPS_THE_REST",
                                           "SALE_BELOW_BANKRUPTCY",
                                           "LAST_IN_RANK_GIVES_FIRST",
-
-                                          "WATCH_FORGETS_FUNDING"};
+                                          "WATCH_FORGETS_FUNDING",
+                                          "CANCELED_COUNTS_AS_REPLACED"};
     for (std::uint8_t i = 0; i < std::size(NAMES); i++) {
         if (NAMES[i] != name) continue;
         planted_bug = static_cast<Bug>(i);
