@@ -95,13 +95,26 @@ cdef int refuse_sharing(const MarketRules& rules) except -1:
             raise EngineError(f"{name} was {lots}, without PRO_RATA")
 
 
-cdef object counted(object enumeration, const uint64_t* counts):
-    """By member what is counted at its value, a `Counter`; nothing for 0."""
-    counter = Counter()
+cdef list members_of(object enumeration):
+    """The members of an enumeration by value; None where there is none."""
+    members = [None] * (max(enumeration) + 1)
     for member in enumeration:
-        count = counts[<int>member]
-        if count != 0:
-            counter[member] = count
+        members[member] = member
+    return members
+
+
+cdef list KINDS = members_of(_schema.CommandKind)
+cdef list EXEC_TYPES = members_of(_schema.ExecType)
+cdef list REASONS = members_of(_schema.RejectReason)
+
+
+cdef object counted(list members, const uint64_t* counts):
+    """By member what is counted at its value, a `Counter`; nothing for 0."""
+    cdef size_t place
+    counter = Counter()
+    for place in range(len(members)):
+        if counts[place] != 0:
+            counter[members[place]] = counts[place]
     return counter
 
 
@@ -752,9 +765,9 @@ cdef class Core:
         self.check_idle()
         cdef Totals totals = self.engine.totals()
         return Counters(
-            counted(_schema.CommandKind, totals.commands.data()),
-            counted(_schema.ExecType, totals.reports.data()),
-            counted(_schema.RejectReason, totals.rejects.data()),
+            counted(KINDS, totals.commands.data()),
+            counted(EXEC_TYPES, totals.reports.data()),
+            counted(REASONS, totals.rejects.data()),
             totals.trades,
             number_of(totals.lots),
         )
