@@ -23,6 +23,7 @@ TABLES: Final = {
         *("call", "ours", "empty", "ratio", "target", "ours, net", "empty, net", "ratio, net"),
     ),
     "a question, ns": ("question", "book", "ns", "target"),
+    "counters(), us a call": ("instruments", "us", "target"),
     "accounts and every check, ns a command": (
         *("workload", "accounts", "bare", "with accounts", "every check", "ratio", "target"),
         *("the checks", "target "),

@@ -20,6 +20,7 @@ __all__ = [
     "CALCULATOR_RATIO",
     "CHECKS_NS",
     "CHURN_SLOWING",
+    "COUNTERS_US",
     "CROWD_BYTES",
     "DEEP_BYTES",
     "DEPTH_NS",
@@ -56,6 +57,8 @@ EMPTY_CALLS: Final = {"submit": 5.0, "cancel": 4.0}
 BEST_PRICE_NS: Final = 50.0
 DEPTH_NS: Final = 500.0
 """Ten levels a side."""
+COUNTERS_US: Final = {1: 10.0, 10_000: 100.0}
+"""By instruments: once a second it is a hundred thousandth of the time, and a ten thousandth."""
 UNCROSS_MS: Final = 10.0
 """The auction of a call of 100,000 orders at some hundred prices, with every report written."""
 RISK_CHAIN_MS: Final = profile("bot-core").row("risk validation, all checks").limits()["p99.9"]
