@@ -30,7 +30,9 @@ Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`,
     `UnknownCurrencyError`, `SpecificationError`, `StreamError`, `FeedError`, `SequenceGapError`,
     `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `BudgetMissedError`,
-    `EngineBusyError`, `ImageError`, `InvariantError`, `MeasurementError`, `MetricsError`.
+    `EngineBusyError`, `ImageError`, `InvariantError`, `JournalError` and what is one (`JournalBrokenError`,
+    `JournalDamageError`, `JournalFormatError`, `JournalFullError`, `JournalLockedError`),
+    `MeasurementError`, `MetricsError`.
 
 `engine.calc` has values, profits, fees, margins and funding as functions of decimals and arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
@@ -177,6 +179,12 @@ from engine.errors import (
     GridError,
     ImageError,
     InvariantError,
+    JournalBrokenError,
+    JournalDamageError,
+    JournalError,
+    JournalFormatError,
+    JournalFullError,
+    JournalLockedError,
     LoadError,
     MeasurementError,
     MetricsError,
@@ -332,6 +340,12 @@ __all__ = [
     "Indication",
     "Instrument",
     "InvariantError",
+    "JournalBrokenError",
+    "JournalDamageError",
+    "JournalError",
+    "JournalFormatError",
+    "JournalFullError",
+    "JournalLockedError",
     "Limit",
     "LiquidationSale",
     "LiquidationSpec",

@@ -12,6 +12,12 @@ __all__ = [
     "GridError",
     "ImageError",
     "InvariantError",
+    "JournalBrokenError",
+    "JournalDamageError",
+    "JournalError",
+    "JournalFormatError",
+    "JournalFullError",
+    "JournalLockedError",
     "LoadError",
     "MeasurementError",
     "MetricsError",
@@ -62,6 +68,59 @@ class ImageError(EngineError, ValueError):
 
 class InvariantError(EngineError, AssertionError):
     """The engine found its own state broken: a bug, and the message says where."""
+
+
+class JournalError(EngineError):
+    """A journal could not do what was asked; nothing of it was appended, applied or changed.
+
+    Attributes
+    ----------
+    file : str
+        The file in the journal's directory, "" where it is about none.
+    offset : int
+        Where in the file, bytes.
+    errno : int
+        What the operating system said, 0 where it was not asked.
+
+    Examples
+    --------
+    >>> error = JournalError("write journal.log: no space left on device", "journal.log", 0, 28)
+    >>> error.file, error.errno
+    ('journal.log', 28)
+    """
+
+    def __init__(self, message: str, file: str = "", offset: int = 0, errno: int = 0) -> None:
+        super().__init__(message)
+        self.file = file
+        self.offset = offset
+        self.errno = errno
+
+    def __reduce__(self) -> tuple[type[JournalError], tuple[str, str, int, int]]:
+        return type(self), (str(self), self.file, self.offset, self.errno)
+
+
+class JournalBrokenError(JournalError):
+    """What of a journal is on the device is not known: open the directory anew.
+
+    A sync failed, or what could not be written could not be cut off again. What had been
+    acknowledged before is there as far as the mode promised it.
+    """
+
+
+class JournalDamageError(JournalError):
+    """Bytes of a journal or a snapshot are not those written; `file` and `offset` say which."""
+
+
+class JournalFormatError(JournalError):
+    """A file is of no journal, or of a later version of the format."""
+
+
+class JournalFullError(JournalError):
+    """No space was left: nothing was appended or applied, and it may be tried again."""
+
+
+class JournalLockedError(JournalError):
+    """The directory is open elsewhere, in this process or another one."""
 
 
 class LoadError(EngineError, ValueError):

@@ -1,0 +1,277 @@
+// A directory in memory that forgets and fails as a machine does, all of it drawn from one seed.
+//
+// What is written is there for who reads, as with an operating system; what of it a power cut
+// leaves is another matter. Of a file: the bytes of its last sync, and of what came after it any of
+// its sectors of 512 bytes and any of the lengths that it has had, drawn one by one. Of names: those
+// of the last sync_directory(), and any of the changes since then up to one of them. A sector that
+// is lost reads as it was synced, or as zeros where there was none.
+// Each call that changes something is an operation with a number. One can be told to end in a power
+// cut (PowerCut is thrown, and by every call after it), to fail, or to write only a part because
+// there is no space.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "engine/journal/failure.hpp"
+#include "engine/journal/files.hpp"
+
+namespace simulated {
+
+using Bytes = std::vector<std::uint8_t>;
+
+struct PowerCut : std::runtime_error {
+    PowerCut() : std::runtime_error("the power was cut") {}
+};
+
+constexpr std::uint64_t NEVER = ~std::uint64_t{0};
+
+class Files final : public engine::Files {
+  public:
+    explicit Files(std::uint64_t seed) : random_(seed) {}
+
+    // -- what happens to it
+
+    std::uint64_t operations() const {
+        return operations_;
+    }
+    // The power is cut in the operation of that number, counted from 0: it may have happened, in
+    // part or not at all.
+    std::uint64_t cut_at = NEVER;
+    // Operations that fail, of that number and, until it says otherwise, after it.
+    std::uint64_t fail_at = NEVER;
+    bool fails_on = false;
+    // Bytes that all files together may have.
+    std::uint64_t space = NEVER;
+
+    // What the machine has when it runs again.
+    std::unique_ptr<Files> after_cut() {
+        auto left = std::make_unique<Files>(random_.next());
+        std::map<std::string, std::shared_ptr<File>> names = synced_names_;
+        const std::uint64_t kept = random_.below(changes_.size() + 1);
+        for (std::uint64_t i = 0; i < kept; i++) apply(changes_[i], names);
+        for (const auto& [name, file] : names) {
+            auto copy = std::make_shared<File>();
+            copy->now = copy->synced = surviving(*file);
+            left->names_[name] = left->synced_names_[name] = copy;
+        }
+        return left;
+    }
+    // What a killed process leaves: all of it.
+    std::unique_ptr<Files> after_kill() {
+        auto left = std::make_unique<Files>(random_.next());
+        for (const auto& [name, file] : names_) {
+            left->names_[name] = left->synced_names_[name] = std::make_shared<File>(*file);
+        }
+        return left;
+    }
+    Bytes& bytes_of(const std::string& name) {
+        return names_.at(name)->now;
+    }
+    bool has(const std::string& name) const {
+        return names_.contains(name);
+    }
+    std::uint64_t used() const {
+        std::uint64_t all = 0;
+        for (const auto& [name, file] : names_) all += file->now.size();
+        return all;
+    }
+
+    // -- what a journal asks
+
+    Handle create(const std::string& name) override {
+        begin_operation("create", name);
+        if (names_.contains(name)) fail("create", name, EEXIST);
+        change({Change::SET, name, std::make_shared<File>()});
+        end_operation();
+        return opened(names_.at(name));
+    }
+    Handle open(const std::string& name, Access) override {
+        check_power();
+        if (!names_.contains(name)) fail("open", name, ENOENT);
+        return opened(names_.at(name));
+    }
+    void close(Handle file) noexcept override {
+        handles_[static_cast<std::size_t>(file)] = nullptr;
+    }
+    void append(Handle handle, const void* bytes, std::size_t count) override {
+        File& file = *handles_.at(static_cast<std::size_t>(handle));
+        const auto* begin = static_cast<const std::uint8_t*>(bytes);
+        const bool is_failing = is_failing_now();
+        const bool is_cut = operations_ == cut_at;
+        const std::uint64_t left = space == NEVER ? NEVER : space - std::min(space, used());
+        std::size_t written = static_cast<std::size_t>(std::min<std::uint64_t>(count, left));
+        if (is_failing || is_cut) written = static_cast<std::size_t>(random_.below(written + 1));
+        operations_ += 1;
+        file.grow(begin, written);
+        if (is_cut) cut();
+        check_power();
+        if (is_failing) fail("write", "a file", EIO);
+        if (written < count) fail("write", "a file", ENOSPC);
+    }
+    std::size_t read(Handle handle, std::uint64_t offset, void* bytes, std::size_t count) override {
+        check_power();
+        const Bytes& all = handles_.at(static_cast<std::size_t>(handle))->now;
+        if (offset >= all.size()) return 0;
+        const std::size_t most = std::min(count, all.size() - static_cast<std::size_t>(offset));
+        if (most != 0) std::memcpy(bytes, all.data() + offset, most);
+        return most;
+    }
+    std::uint64_t size(Handle handle) override {
+        check_power();
+        return handles_.at(static_cast<std::size_t>(handle))->now.size();
+    }
+    void truncate(Handle handle, std::uint64_t size) override {
+        File& file = *handles_.at(static_cast<std::size_t>(handle));
+        begin_operation("truncate", "a file");
+        file.now.resize(static_cast<std::size_t>(size));
+        file.lengths.push_back(static_cast<std::size_t>(size));
+        end_operation();
+    }
+    void sync(Handle handle) override {
+        File& file = *handles_.at(static_cast<std::size_t>(handle));
+        // A sync that fails may have written some, and what it has not is given up.
+        const bool is_failing = is_failing_now();
+        const bool is_cut = operations_ == cut_at;
+        operations_ += 1;
+        if (is_cut) cut();
+        check_power();
+        if (is_failing) {
+            file.synced = surviving(file);
+            file.lengths.clear();
+            fail("sync", "a file", EIO);
+        }
+        file.synced = file.now;
+        file.lengths.clear();
+    }
+    std::vector<std::string> list() override {
+        check_power();
+        std::vector<std::string> all;
+        for (const auto& [name, file] : names_) all.push_back(name);
+        return all;
+    }
+    void rename(const std::string& from, const std::string& to) override {
+        begin_operation("rename", from);
+        if (!names_.contains(from)) fail("rename", from, ENOENT);
+        change({Change::MOVE, from, nullptr, to});
+        end_operation();
+    }
+    void remove(const std::string& name) override {
+        begin_operation("remove", name);
+        if (!names_.contains(name)) fail("remove", name, ENOENT);
+        change({Change::REMOVE, name, nullptr});
+        end_operation();
+    }
+    void sync_directory() override {
+        begin_operation("sync", "the directory");
+        if (operations_ - 1 != cut_at) {
+            synced_names_ = names_;
+            changes_.clear();
+        }
+        end_operation();
+    }
+    void lock() override {
+        check_power();
+    }
+
+  private:
+    static constexpr std::size_t SECTOR = 512;
+
+    struct File {
+        Bytes now;
+        Bytes synced;
+        std::vector<std::size_t> lengths;  // that it has had since its last sync
+
+        void grow(const std::uint8_t* begin, std::size_t count) {
+            now.insert(now.end(), begin, begin + count);
+            lengths.push_back(now.size());
+        }
+    };
+    struct Change {
+        enum Kind { SET, MOVE, REMOVE } kind;
+        std::string name;
+        std::shared_ptr<File> file;
+        std::string to = {};
+    };
+
+    static void apply(const Change& change, std::map<std::string, std::shared_ptr<File>>& names) {
+        if (change.kind == Change::SET) names[change.name] = change.file;
+        if (change.kind == Change::REMOVE) names.erase(change.name);
+        if (change.kind == Change::MOVE && names.contains(change.name)) {
+            names[change.to] = names[change.name];
+            names.erase(change.name);
+        }
+    }
+    void change(Change one) {
+        apply(one, names_);
+        changes_.push_back(std::move(one));
+    }
+
+    Bytes surviving(const File& file) {
+        std::size_t length = file.synced.size();
+        if (!file.lengths.empty()) {
+            const std::uint64_t draw = random_.below(file.lengths.size() + 1);
+            if (draw > 0) length = file.lengths[draw - 1];
+        }
+        Bytes left = file.synced;
+        left.resize(length);
+        for (std::size_t at = 0; at < length; at += SECTOR) {
+            if (random_.below(2) == 0) continue;
+            for (std::size_t i = at; i < std::min(at + SECTOR, length); i++) {
+                if (i < file.now.size()) left[i] = file.now[i];
+            }
+        }
+        return left;
+    }
+
+    bool is_failing_now() const {
+        return operations_ == fail_at || (fails_on && operations_ > fail_at);
+    }
+    void check_power() const {
+        if (is_cut_) throw PowerCut();
+    }
+    [[noreturn]] void cut() {
+        is_cut_ = true;
+        throw PowerCut();
+    }
+    // An operation that happens as a whole or not at all.
+    void begin_operation(const char* what, const std::string& name) {
+        check_power();
+        const std::uint64_t number = operations_;
+        const bool is_failing = is_failing_now();
+        operations_ += 1;
+        if (number == cut_at && random_.below(2) == 0) cut();
+        if (is_failing) fail(what, name, EIO);
+    }
+    void end_operation() {
+        if (operations_ - 1 == cut_at) cut();
+    }
+    [[noreturn]] static void fail(const char* what, const std::string& name, int number) {
+        const bool is_full = number == ENOSPC;
+        throw engine::JournalFailure(is_full ? engine::Fault::FULL : engine::Fault::IO,
+                                     std::string(what) + " " + name + ": " + std::strerror(number),
+                                     name, 0, number);
+    }
+    Handle opened(std::shared_ptr<File> file) {
+        handles_.push_back(std::move(file));
+        return static_cast<Handle>(handles_.size() - 1);
+    }
+
+    check::Random random_;
+    std::map<std::string, std::shared_ptr<File>> names_;
+    std::map<std::string, std::shared_ptr<File>> synced_names_;
+    std::vector<Change> changes_;
+    std::vector<std::shared_ptr<File>> handles_;
+    std::uint64_t operations_ = 0;
+    bool is_cut_ = false;
+};
+
+}  // namespace simulated
