@@ -39,10 +39,10 @@ PYTHON_LAYERS = """
     _arrays _compression _formulas _members _numbers _terms _versions presets rate_tiers records
     _auctions _feed _rate_limits _report _settlement decimal_grid ladder reference streams
     venue_books
-    _accounts _checks _journal _layout auctions calc feed specification
-    _core currency fee_schedule funding_spec margin_schedule mark_price_spec order_filters
+    _accounts _checks _journal _order_arrays _layout auctions calc feed specification
+    _core _store currency fee_schedule funding_spec margin_schedule mark_price_spec order_filters
     _instrument_checks liquidation_spec
-    _book instrument
+    _book _recovery instrument
     _funding_terms _liquidation_terms _lot_units _order_terms listing
     _contracts _venue settlement
     _controls
@@ -50,6 +50,7 @@ PYTHON_LAYERS = """
     _limit_controls
     _position_controls
     _refusals
+    _durability
     _engine policy workloads
     _replay measurement
     budgets

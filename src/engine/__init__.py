@@ -30,9 +30,9 @@ Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`,
     `UnknownCurrencyError`, `SpecificationError`, `StreamError`, `FeedError`, `SequenceGapError`,
     `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `BudgetMissedError`,
-    `EngineBusyError`, `ImageError`, `InvariantError`, `JournalError` and what is one (`JournalBrokenError`,
-    `JournalDamageError`, `JournalFormatError`, `JournalFullError`, `JournalLockedError`),
-    `MeasurementError`, `MetricsError`.
+    `EngineBusyError`, `ImageError`, `InvariantError`, `MeasurementError`, `MetricsError`,
+    `JournalError` and what is one (`JournalBrokenError`, `JournalDamageError`,
+    `JournalFormatError`, `JournalFullError`, `JournalLockedError`).
 
 `engine.calc` has values, profits, fees, margins and funding as functions of decimals and arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as

@@ -35,6 +35,7 @@ from engine.currency import Currency
 from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
 from engine.errors import EngineError, UnknownCurrencyError
 from engine.instrument import Instrument
+from engine.listing import Listing
 from engine.records import Account
 
 __all__ = ["AccountBalance", "AccountControls", "AccountPosition"]
@@ -198,7 +199,10 @@ class AccountControls(Controls):
             ...
         engine.errors.GridError: currency 'USD': unit was 0, must be above 0
         """
-        return self._add_currency(Currency(name=name, unit=unit))
+        currency = Currency(name=name, unit=unit)
+        self._refuse_currency_of(currency)
+        self._note(Listing(currencies=[currency]))
+        return self._add_currency(currency)
 
     @property
     def currencies(self) -> tuple[Currency, ...]:
@@ -690,13 +694,19 @@ class AccountControls(Controls):
 
     # What the methods above share.
 
-    def _add_currency(self, currency: Currency) -> int:
+    def _note(self, listing: Listing) -> None:
+        """Hear of what is about to be added; a durable engine writes it down."""
+
+    def _refuse_currency_of(self, currency: Currency) -> None:
+        """Refuse a currency that can't be added."""
         if not self._keeps_accounts:
             raise EngineError(
                 f"currency was {currency.name!r}, for a venue that keeps no accounts:"
                 " Engine(accounts=True) does"
             )
         self._refuse_known(currency)
+
+    def _add_currency(self, currency: Currency) -> int:
         number = self._core.add_currency()
         self._currencies[currency.name] = (number, currency)
         assert len(self._currencies) == number + 1, "currencies are in the order of their numbers"

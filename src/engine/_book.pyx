@@ -15,6 +15,7 @@ from engine._arrays cimport new_array
 from engine._checks cimport member_with
 from engine._core cimport Core
 from engine._native cimport *
+from engine._order_arrays cimport details_in, orders_array, orders_of, waiting_in
 from engine._numbers cimport as_int64, as_uint64, within
 from engine._report cimport ExecutionReport
 
@@ -528,9 +529,9 @@ cdef class OrderBook:
         cdef uint32_t number = self.side_number(side)
         self.core.check_idle()
         if price is None:
-            return self.core.orders_of(number)
+            return orders_of(self.core.engine, number)
         self.core.engine.orders_at(number, as_int64(price, "price"), &numbers)
-        return self.core.orders_array(numbers)
+        return orders_array(self.core.engine, numbers)
 
     def waiting(self):
         """The orders that wait outside the book for a price, oldest first.
@@ -540,7 +541,7 @@ cdef class OrderBook:
         ndarray of ORDER_DTYPE
         """
         self.core.check_idle()
-        return self.core.waiting_in(self.instrument)
+        return waiting_in(self.core.engine, self.instrument)
 
     def details(self):
         """What live orders are beyond `orders` and `waiting`, of those that ask for more.
@@ -551,7 +552,7 @@ cdef class OrderBook:
             Oldest first.
         """
         self.core.check_idle()
-        return self.core.details_in(self.instrument)
+        return details_in(self.core.engine, self.instrument)
 
     cdef uint32_t side_number(self, object side) except? 0xFFFFFFFF:
         return 2 * self.instrument + (member_with(_schema.Side, side, "side") == _schema.SELL)

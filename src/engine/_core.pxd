@@ -1,8 +1,7 @@
 # The engine behind `Core`, for the integer face of one instrument.
-cimport numpy as cnp
 from libc.stdint cimport uint32_t
-from libcpp.vector cimport vector
 
+from engine._journal cimport Journal
 from engine._native cimport CommandBatch, ReportBuffer, TradeBuffer, cCommand, cEngine
 from engine._report cimport ExecutionReport
 
@@ -14,6 +13,8 @@ cdef class Core:
     cdef ReportBuffer reports  # of a batch
     cdef TradeBuffer trades
     cdef bint is_busy
+    cdef Journal journal  # that commands are written to before they are applied, or None
+    cdef object keeper  # of the journal: takes snapshots when they are due
 
     cdef inline int check_idle(self) except -1:
         return self.raise_busy() if self.is_busy else 0
@@ -24,13 +25,10 @@ cdef class Core:
     cdef ExecutionReport apply(self)
     cdef ExecutionReport apply_general(self, const cCommand* asked)
     cdef ExecutionReport apply_batch(self, const CommandBatch& batch)
+    cdef int write_ahead(self, const CommandBatch& batch) except -1
+    cdef int keep(self) except -1
     cdef int empty_buffer(self) except -1
     cdef int check_scratch(self) except -1
     cdef object match_reports(self, const CommandBatch& batch, object commands, object out)
     cdef object match_trades(self, const CommandBatch& batch, object commands, object out)
     cdef uint32_t find(self, object order_id) except? 0xFFFFFFFF
-    cdef cnp.ndarray orders_of(self, uint32_t side)
-    cdef cnp.ndarray waiting_in(self, uint32_t instrument)
-    cdef cnp.ndarray details_in(self, uint32_t instrument)
-    cdef cnp.ndarray orders_array(self, const vector[uint32_t]& numbers)
-    cdef cnp.ndarray details_array(self, const vector[uint32_t]& numbers)

@@ -23,10 +23,12 @@ from engine._accounts cimport (
     position_of,
     read_contract,
 )
-from engine._arrays cimport check_array, check_out, new_array, owning_array
+from engine._arrays cimport check_array, check_out, owning_array
 from engine._checks cimport member_with, refuse_batch
+from engine._journal cimport Writer
 from engine._native cimport *
 from engine._numbers cimport as_int64, as_uint64, within
+from engine._order_arrays cimport details_array, hash_books
 from engine._report cimport ExecutionReport, make_report
 
 import hashlib
@@ -38,7 +40,7 @@ import numpy as np
 from engine import _schema
 from engine.errors import CommandError, EngineBusyError, EngineError, ImageError, InvariantError
 from engine.rate_tiers import RateAnswer
-from engine.records import Counters, Order, OrderDetail, QueuePosition, details_for_hash
+from engine.records import Counters, Order, OrderDetail, QueuePosition
 
 cnp.import_array()
 
@@ -316,12 +318,31 @@ cdef class Core:
 
     cdef ExecutionReport apply_batch(self, const CommandBatch& batch):
         self.check_idle()
+        if self.journal is not None:
+            self.write_ahead(batch)
         self.buffer.clear()
         self.engine.match(batch, self.buffer)
         cdef ExecutionReport report = make_report(self.buffer.data(), self.buffer.size(), None)
+        if self.journal is not None:
+            self.keep()
         if self.buffer.size() > REPORTS_KEPT:
             self.empty_buffer()
         return report
+
+    cdef int write_ahead(self, const CommandBatch& batch) except -1:
+        """Append commands to the journal, or raise and apply none of them."""
+        cdef Writer* writer = self.journal.open_writer()
+        self.is_busy = True
+        try:
+            with nogil:
+                writer.append(batch.commands, batch.count)
+        finally:
+            self.is_busy = False
+
+    cdef int keep(self) except -1:
+        """Take a snapshot if one is due."""
+        if self.keeper.is_due():
+            self.keeper.take_due()
 
     cdef int empty_buffer(self) except -1:
         """Go back to a small buffer of reports, after a call that swept much of a book."""
@@ -376,12 +397,16 @@ cdef class Core:
             self.reports.reserve(batch.count + batch.count // 4 + 16)
         else:
             self.reports.borrow(<cReport*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
+        if self.journal is not None:
+            self.write_ahead(batch)
         self.is_busy = True
         try:
             with nogil:
                 self.engine.match(batch, self.reports)
         finally:
             self.is_busy = False
+        if self.journal is not None:
+            self.keep()
         cdef size_t written = self.reports.size()
         if not self.reports.is_owner():
             return out[:written]
@@ -396,12 +421,16 @@ cdef class Core:
             self.trades.reserve(batch.count // 4 + 16)
         else:
             self.trades.borrow(<cTrade*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
+        if self.journal is not None:
+            self.write_ahead(batch)
         self.is_busy = True
         try:
             with nogil:
                 self.engine.match(batch, self.trades)
         finally:
             self.is_busy = False
+        if self.journal is not None:
+            self.keep()
         cdef size_t written = self.trades.size()
         if not self.trades.is_owner():
             return out[:written]
@@ -422,7 +451,7 @@ cdef class Core:
         cdef uint32_t node = self.find(order_id)
         if node == 0 or not self.engine.has_details(node):
             return None
-        fields = list(self.details_array([node])[0].item())
+        fields = list(details_array(self.engine, [node])[0].item())
         for name, enum in DETAIL_MEMBERS.items():
             place = DETAIL.names.index(name)
             fields[place] = enum(fields[place])
@@ -480,30 +509,8 @@ cdef class Core:
         Little-endian. A refused command leaves it as it was.
         """
         self.check_idle()
-        cdef uint32_t instrument
-        cdef int64_t price = 0
-        cdef cmap[Which, int64_t] positions
         digest = hashlib.sha256()
-        for instrument in range(self.engine.instrument_count()):
-            bids = self.orders_of(2 * instrument)
-            asks = self.orders_of(2 * instrument + 1)
-            digest.update(struct.pack("<IQ", instrument, len(bids) + len(asks)))
-            digest.update(bids)
-            digest.update(asks)
-            details = details_for_hash(self.details_in(instrument))
-            for records in (self.waiting_in(instrument), details):
-                digest.update(struct.pack("<Q", len(records)))
-                digest.update(records)
-            digest.update(struct.pack("<B", <uint8_t>self.engine.phase(instrument)))
-            for source in _schema.TriggerSource:
-                is_known = self.engine.price(instrument, <TriggerSource><int>source, &price)
-                digest.update(struct.pack("<Bq", is_known, price if is_known else 0))
-            tops = [self.engine.top_order(2 * instrument + side) for side in range(2)]
-            digest.update(struct.pack("<QQ", *tops))
-            positions = self.engine.positions(instrument)
-            digest.update(struct.pack("<Q", positions.size()))
-            for position in positions:
-                digest.update(struct.pack("<Iq", position.first.account, position.second))
+        hash_books(self.engine, digest)
         if self.engine.accounts().is_kept():
             hash_accounts(
                 self.engine.accounts(),
@@ -641,37 +648,6 @@ cdef class Core:
         cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
         self.check_currency(number)
         return self.engine.accounts().deposits(number)
-
-    cdef cnp.ndarray orders_of(self, uint32_t side):
-        cdef vector[uint32_t] numbers
-        self.engine.orders_of(side, &numbers)
-        return self.orders_array(numbers)
-
-    cdef cnp.ndarray waiting_in(self, uint32_t instrument):
-        cdef vector[uint32_t] numbers
-        self.engine.waiting(instrument, &numbers)
-        return self.orders_array(numbers)
-
-    cdef cnp.ndarray details_in(self, uint32_t instrument):
-        cdef vector[uint32_t] numbers
-        self.engine.detailed(instrument, &numbers)
-        return self.details_array(numbers)
-
-    cdef cnp.ndarray orders_array(self, const vector[uint32_t]& numbers):
-        cdef cnp.ndarray array = new_array(ORDER, numbers.size())
-        cdef cOrder* records = <cOrder*>cnp.PyArray_DATA(array)
-        cdef size_t i
-        for i in range(numbers.size()):
-            records[i] = self.engine.describe(numbers[i])
-        return array
-
-    cdef cnp.ndarray details_array(self, const vector[uint32_t]& numbers):
-        cdef cnp.ndarray array = new_array(DETAIL, numbers.size())
-        cdef cDetail* records = <cDetail*>cnp.PyArray_DATA(array)
-        cdef size_t i
-        for i in range(numbers.size()):
-            records[i] = self.engine.detail(numbers[i])
-        return array
 
     def save(self):
         """What the engine is, an array of bytes (`uint8`, shape (n,)): its image.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, Unpack
 
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
+from engine._durability import Durable
 from engine._members import Spellings, member_of
 from engine._numbers import plain_units
 from engine._order_terms import OrderTerms, number_on, order_fields
-from engine._refusals import Refusals
 from engine._report import ExecutionReport
 from engine._schema import (
     CANCEL,
@@ -68,7 +69,7 @@ class BracketReports(NamedTuple):
     take_profit: ExecutionReport | None
 
 
-class Engine(Refusals):
+class Engine(Durable):
     """Many instruments under one stream of commands, in decimals, with names in any case.
 
     Prices and quantities go in as str, Decimal, int, or a float that stands for a multiple of the
@@ -99,6 +100,9 @@ class Engine(Refusals):
     accounts : bool
         Whether balances and positions are kept: then orders are of accounts that were set and have
         what the orders need, and instruments have a contract in currencies that were added.
+    resend_window : int
+        How many reports are kept for commands that are sent again: one whose account sent its
+        `command_id` before is told the first result again, and changes nothing.
 
     Examples
     --------
@@ -132,13 +136,25 @@ class Engine(Refusals):
         max_orders: int = MAX_ORDERS,
         max_cascade: int = MAX_CASCADE,
         accounts: bool = False,
+        resend_window: int = 0,
     ) -> None:
         if clock is not None and not callable(clock):
             raise TypeError(f"clock was {clock!r}, of {type(clock).__name__}, not callable")
         if not isinstance(accounts, bool):
             raise TypeError(f"accounts was {accounts!r}, of {type(accounts).__name__}, not a bool")
-        core = Core(max_orders=max_orders, max_cascade=max_cascade, accounts=accounts)
+        core = Core(
+            max_orders=max_orders,
+            max_cascade=max_cascade,
+            accounts=accounts,
+            resend_window=resend_window,
+        )
         super().__init__(core, clock, accounts)
+        self._set_up(
+            max_orders=index(max_orders),
+            max_cascade=index(max_cascade),
+            accounts=accounts,
+            resend_window=index(resend_window),
+        )
 
     # Instruments.
 
@@ -172,6 +188,7 @@ class Engine(Refusals):
         """
         self._refuse_listed(instrument)
         contract = self._contract_of(instrument, self._currencies)
+        self._note(Listing(instruments=[instrument]))
         return self._add_instrument(instrument, contract)
 
     def add_listing(self, listing: Listing) -> None:
@@ -213,6 +230,7 @@ class Engine(Refusals):
         for instrument in listing.instruments:
             self._refuse_listed(instrument)
             contracts.append(self._contract_of(instrument, currencies))
+        self._note(listing)
         for currency in new:
             self._add_currency(currency)
         for instrument, contract in zip(listing.instruments, contracts, strict=True):

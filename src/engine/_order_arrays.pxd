@@ -1,0 +1,13 @@
+# The live orders of an engine as arrays, and the bytes of them that a state hash covers.
+cimport numpy as cnp
+from libc.stdint cimport uint32_t
+from libcpp.vector cimport vector
+
+from engine._native cimport cEngine
+
+cdef cnp.ndarray orders_of(cEngine* engine, uint32_t side)
+cdef cnp.ndarray waiting_in(cEngine* engine, uint32_t instrument)
+cdef cnp.ndarray details_in(cEngine* engine, uint32_t instrument)
+cdef cnp.ndarray orders_array(cEngine* engine, const vector[uint32_t]& numbers)
+cdef cnp.ndarray details_array(cEngine* engine, const vector[uint32_t]& numbers)
+cdef int hash_books(cEngine* engine, object digest) except -1

@@ -1,0 +1,13 @@
+"""Types of what joins a core and a journal, checked against it by stubtest."""
+
+from typing import Protocol
+
+from engine._core import Core
+from engine._journal import Journal, Reading
+
+class _Keeper(Protocol):
+    def is_due(self) -> bool: ...
+    def take_due(self) -> None: ...
+
+def attach(core: Core, journal: Journal, keeper: _Keeper) -> None: ...
+def replay(core: Core, reading: Reading) -> tuple[int, bytes] | None: ...

@@ -1,0 +1,196 @@
+"""What keeps a durable engine: its journal, its snapshots, and who writes them beside it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine._journal import Journal
+from engine._journal_records import JournalPosition
+from engine.errors import JournalError
+
+__all__ = ["Keeping", "Store", "join_pieces", "note_pieces"]
+
+NOTE_BYTES: Final = 200_000
+"""Of one piece of a note; the journal takes some more."""
+
+MORE: Final = b"+"
+LAST: Final = b"."
+
+LOG: Final = logging.getLogger("engine.journal")
+
+
+class Keeping(NamedTuple):
+    """When snapshots are taken by themselves, and how many stay.
+
+    Attributes
+    ----------
+    every_bytes : int or None
+        After so much journal; None for never.
+    every_seconds : float or None
+        After so long, if anything was appended meanwhile; None for never.
+    snapshots : int
+        How many are kept, at least 1; segments in front of the oldest of them are removed.
+    """
+
+    every_bytes: int | None
+    every_seconds: float | None
+    snapshots: int
+
+    def check(self) -> None:
+        """Refuse numbers that make no sense."""
+        if self.every_bytes is not None and self.every_bytes < 1:
+            raise JournalError(f"snapshot_bytes was {self.every_bytes}, must be at least 1")
+        if self.every_seconds is not None and not self.every_seconds > 0:
+            raise JournalError(f"snapshot_seconds was {self.every_seconds}, must be above 0")
+        if self.snapshots < 1:
+            raise JournalError(f"snapshots was {self.snapshots}, must be at least 1")
+
+
+class Store:
+    """The directory of a durable engine while it is open.
+
+    One thread of its own writes snapshots, so that the engine stands still only while its image
+    is made. What goes wrong with one that was taken by itself is logged, and told by the next
+    `wait` or `close`; the engine goes on.
+
+    Parameters
+    ----------
+    journal : Journal
+        Begun.
+    keeping : Keeping
+        When snapshots are due.
+    take : callable
+        Gives what a snapshot is to hold now: its meta data and the image.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        keeping: Keeping,
+        take: Callable[[], tuple[bytes, NDArray[np.uint8]]],
+    ) -> None:
+        self.journal = journal
+        self.keeping = keeping
+        self._take = take
+        self._is_writing = threading.Lock()
+        self._writer: threading.Thread | None = None
+        self._failure: BaseException | None = None
+        self._written: str | None = None
+        self._plan()
+
+    def note(self, kind: str, value: Mapping[str, Any]) -> None:
+        """Append what is no command, as JSON."""
+        for piece in note_pieces({kind: value}):
+            self.journal.append_note(piece)
+
+    def is_due(self) -> bool:
+        """Whether a snapshot is to be taken by itself now."""
+        appended = self.journal.bytes_appended
+        every = self.keeping.every_bytes
+        if every is not None and appended >= self._bytes_before + every:
+            return True
+        seconds = self.keeping.every_seconds
+        if seconds is None or appended == self._bytes_before:
+            return False
+        return time.monotonic() >= self._time_before + seconds
+
+    def take_due(self) -> None:
+        """Take a snapshot unless one is being written; the engine is idle."""
+        if self._is_writing.locked():
+            return
+        self._begin()
+
+    def snapshot(self) -> str:
+        """Take a snapshot and return the name of its file once it is on the device."""
+        self.wait()
+        self._begin()
+        self.wait()
+        assert self._written is not None, "a snapshot was written or it raised"
+        return self._written
+
+    def wait(self) -> None:
+        """Return when no snapshot is being written; raise what went wrong with the last one."""
+        if self._writer is not None:
+            self._writer.join()
+            self._writer = None
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def close(self) -> None:
+        """Wait for the snapshot that is being written, and close the journal."""
+        try:
+            self.wait()
+        finally:
+            self.journal.close()
+
+    # What the methods above share.
+
+    def _plan(self) -> None:
+        """Count anew until the next snapshot is due."""
+        self._bytes_before = self.journal.bytes_appended
+        self._time_before = time.monotonic()
+
+    def _begin(self) -> None:
+        self._is_writing.acquire()
+        try:
+            position = self.journal.position
+            meta, image = self._take()
+            self._plan()
+            self._writer = threading.Thread(
+                target=self._write, args=(position, meta, image), name="engine-snapshot"
+            )
+            self._writer.start()
+        except BaseException:
+            self._is_writing.release()
+            raise
+
+    def _write(self, position: JournalPosition, meta: bytes, image: NDArray[np.uint8]) -> None:
+        try:
+            # A snapshot never says more than the journal that it is of.
+            self.journal.sync()
+            self._written = self.journal.write_snapshot(position, meta, image)
+            self.journal.remove_snapshots(self.keeping.snapshots)
+            oldest = self.journal.snapshots()[0]
+            self.journal.remove_segments_before(oldest.sequence)
+        except JournalError as error:
+            LOG.error("snapshot at entry %d: %s", position.sequence, error)
+            self._failure = error
+        finally:
+            self._is_writing.release()
+
+
+def note_pieces(value: Mapping[str, Any]) -> list[bytes]:
+    """Return a note as JSON, in pieces: each begins with a byte that says whether one follows.
+
+    Examples
+    --------
+    >>> note_pieces({"currency": {"name": "USD"}})
+    [b'.{"currency":{"name":"USD"}}']
+    """
+    text = json.dumps(value, separators=(",", ":")).encode()
+    pieces = [text[at : at + NOTE_BYTES] for at in range(0, len(text), NOTE_BYTES)]
+    return [MORE + piece for piece in pieces[:-1]] + [LAST + pieces[-1]]
+
+
+def join_pieces(pieces: list[bytes]) -> dict[str, Any] | None:
+    """Return the note that pieces are, None while the last one is missing.
+
+    Examples
+    --------
+    >>> join_pieces([b'+{"currency":{"na', b'.me":"USD"}}'])
+    {'currency': {'name': 'USD'}}
+    >>> join_pieces([b'+{"currency":{"na'])
+    """
+    if not pieces[-1].startswith(LAST):
+        return None
+    note: dict[str, Any] = json.loads(b"".join(piece[1:] for piece in pieces))
+    return note
