@@ -50,6 +50,7 @@ PYTHON_LAYERS = """
     _limit_controls
     _position_controls
     _refusals
+    _listed
     _durability
     _engine policy workloads
     _replay measurement

@@ -6,17 +6,16 @@ import json
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Self
 
 from engine._core import MAX_CASCADE, MAX_ORDERS
 from engine._journal import Journal, Reading
 from engine._journal_records import JournalFile, JournalPosition, Snapshot
+from engine._listed import Listed
 from engine._recovery import attach, replay
-from engine._refusals import Refusals
 from engine._store import Keeping, Store, join_pieces
 from engine.errors import EngineError, JournalDamageError, JournalError
 from engine.listing import Listing
@@ -70,7 +69,7 @@ class Recovery(NamedTuple):
     passed_over: tuple[str, ...]
 
 
-class Durable(Refusals):
+class Durable(Listed):
     """The part of `Engine` that keeps a journal and snapshots; the rest knows nothing of it.
 
     An engine that was made by its constructor is in memory: nothing here is for it but `close`.
@@ -294,15 +293,19 @@ class _Found(NamedTuple):
         )
 
 
+_Venue = TypeVar("_Venue", bound=Durable)
+
+
 def _recovered(
-    make: Callable[..., Any],
+    make: Callable[..., _Venue],
     journal: Journal,
     wanted: dict[str, Any],
     clock: Callable[[], int] | None,
     progress: Callable[[int], object] | None,
-) -> tuple[Any, _Found]:
+) -> tuple[_Venue, _Found]:
     """Return the engine that a directory keeps, or a new one, and what was found."""
     file, snapshot, passed_over = _newest_snapshot(journal)
+    venue: _Venue | None
     if snapshot is None:
         reading = journal.read()
         venue = _first_note(make, reading, wanted, clock)
@@ -331,7 +334,7 @@ def _newest_snapshot(
     journal: Journal,
 ) -> tuple[JournalFile | None, Snapshot | None, tuple[str, ...]]:
     """Return the newest snapshot that is sound, and what is wrong with those that are newer."""
-    passed_over = []
+    passed_over: list[str] = []
     for file in reversed(journal.snapshots()):
         try:
             return file, journal.read_snapshot(file.name), tuple(passed_over)
@@ -341,11 +344,11 @@ def _newest_snapshot(
 
 
 def _first_note(
-    make: Callable[..., Any],
+    make: Callable[..., _Venue],
     reading: Reading,
     wanted: dict[str, Any],
     clock: Callable[[], int] | None,
-) -> Any:
+) -> _Venue | None:
     """Return the engine that the first note says, None where there is none."""
     first = next(reading, None)
     if first is None:
@@ -373,7 +376,8 @@ def _apply(venue: Any, reading: Reading, progress: Callable[[int], object] | Non
             continue
         pieces.clear()
         if set(value) != {"listing"}:
-            raise JournalError(f"entry {sequence} is a note of {', '.join(value)}, not of a listing")
+            named = ", ".join(value)
+            raise JournalError(f"entry {sequence} is a note of {named}, not of a listing")
         venue.add_listing(Listing.from_dict(value["listing"]))
 
 

@@ -52,9 +52,10 @@ def replay(Core core, Reading reading):
             )
         batch = check_commands(piece.commands, piece.command_count)
         if not batch.is_readable():
+            field = (<bytes>batch.bad.field).decode()
             raise JournalDamageError(
-                f"entry {piece.first_sequence + batch.bad.index}: {(<bytes>batch.bad.field).decode()}"
-                f" was {batch.bad.value}, which is no member"
+                f"entry {piece.first_sequence + batch.bad.index}: {field} was"
+                f" {batch.bad.value}, which is no member"
             )
         trades.borrow(NULL, 0)
         core.is_busy = True
