@@ -103,6 +103,7 @@ class Files final : public engine::Files {
         handles_[static_cast<std::size_t>(file)] = nullptr;
     }
     void append(Handle handle, const void* bytes, std::size_t count) override {
+        check_power();
         File& file = *handles_.at(static_cast<std::size_t>(handle));
         const auto* begin = static_cast<const std::uint8_t*>(bytes);
         const bool is_failing = is_failing_now();
@@ -113,7 +114,6 @@ class Files final : public engine::Files {
         operations_ += 1;
         file.grow(begin, written);
         if (is_cut) cut();
-        check_power();
         if (is_failing) fail("write", "a file", EIO);
         if (written < count) fail("write", "a file", ENOSPC);
     }
@@ -137,13 +137,13 @@ class Files final : public engine::Files {
         end_operation();
     }
     void sync(Handle handle) override {
+        check_power();
         File& file = *handles_.at(static_cast<std::size_t>(handle));
         // A sync that fails may have written some, and what it has not is given up.
         const bool is_failing = is_failing_now();
         const bool is_cut = operations_ == cut_at;
         operations_ += 1;
         if (is_cut) cut();
-        check_power();
         if (is_failing) {
             file.synced = surviving(file);
             file.lengths.clear();

@@ -28,7 +28,7 @@ std::string chain_difference(const std::string& where, std::uint64_t found,
 
 // -- the window
 
-Window::Window(Files& files) : files_(files), bytes_(new std::uint8_t[BYTES + COMMAND_ROOM]()) {}
+Window::Window(Files& files) : files_(files), bytes_(new std::uint8_t[BYTES + COMMAND_ROOM]) {}
 
 Window::~Window() {
     if (file_) files_.close(*file_);
@@ -51,6 +51,7 @@ const std::uint8_t* Window::at(std::uint64_t offset, std::size_t count) {
         const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(BYTES, size_ - offset));
         begin_ = offset;
         held_ = files_.read(*file_, offset, bytes_.get(), most);
+        std::memset(bytes_.get() + held_, 0, COMMAND_ROOM);
         if (held_ < count) return nullptr;
     }
     return bytes_.get() + (offset - begin_);

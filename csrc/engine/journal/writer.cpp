@@ -27,7 +27,7 @@ std::uint64_t now_ns() {
 Writer::Writer(Files& files, const WriterOptions& options)
     : files_(files),
       options_(options),
-      block_(new std::uint8_t[BLOCK_HEADER_BYTES + BLOCK_PAYLOAD_MOST + ENTRY_ROOM]()) {}
+      block_(new std::uint8_t[BLOCK_HEADER_BYTES + BLOCK_PAYLOAD_MOST + ENTRY_ROOM]) {}
 
 Writer::~Writer() {
     if (files_.is_in_child()) {
@@ -270,7 +270,7 @@ void Writer::sync_once(Lock& lock) {
     lock.unlock();
     try {
         files_.sync(file);
-    } catch (const JournalFailure& failure) {
+    } catch (const std::exception& failure) {
         error = failure.what();
     }
     lock.lock();
