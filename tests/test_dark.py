@@ -414,17 +414,61 @@ def test_a_stop_that_a_moving_peg_sets_off_comes_before_those_yet_to_move(
 def test_a_peg_that_has_no_step_left_trades_with_nobody(
     make_dark: Any, side: Side, ticks: int, expected: list[tuple[int, int, int]]
 ) -> None:
-    """Order 2 stays where it was, until the next command that concerns its book; then it takes."""
+    """Order 2 waits outside, until the next command that concerns its book; then it takes."""
     book = make_dark(max_cascade=1)
     outside(book, side)
     for order_id in (1, 2):
         midpoint(book, side, order_id)
-    book.set_price(BEST_OF[side], at(side, -4))
-    assert (price_of(book, 1), price_of(book, 2)) == (at(side, 3), at(side, 5))
+    report = book.set_price(BEST_OF[side], at(side, -4))
+    assert told(report) == [
+        (0, "DONE", NONE, 0),
+        (1, "RESTATED", NONE, 5),
+        (2, "RESTATED", WAITING, 5),
+    ]
+    assert (price_of(book, 1), price_of(book, 2)) == (at(side, 3), None)
     book.check_invariants()
     report = book.submit(other(side), at(side, ticks), 9, 3)
     assert fills(report) == [(maker, at(side, price), lots) for maker, price, lots in expected]
     assert price_of(book, 2) == at(side, 3)
+
+
+@pytest.mark.parametrize("kind", PEGS)
+def test_a_market_that_comes_back_finds_no_peg_that_was_left_behind(
+    make_dark: Any, side: Side, kind: OrderType
+) -> None:
+    """Order 4 came to where order 3 had stood while that had no step left; the two must meet."""
+    book = make_dark(max_cascade=1)
+    outside(book, side)
+    for order_id in (1, 2, 3):
+        peg(book, side, order_id, kind=kind, flags=PROTECTED, bound=at(side, WIDTH - 1))
+    stood = price_of(book, 3)
+    assert stood is not None
+    followed, ticks = (other(side), WIDTH) if kind == PEG_MARKET else (side, 0)
+    book.set_price(BEST_OF[followed], at(side, ticks - 8))
+    assert fills(book.submit(other(side), stood, 7, 4)) == []
+    book.check_invariants()
+    assert fills(book.set_price(BEST_OF[followed], at(side, ticks))) == [(4, stood, 5)]
+    assert len(waiting(book)) == 2
+    book.check_invariants()
+    assert fills(book.set_price(TriggerSource.MARK, 100)) == [(4, stood, 2)]
+
+
+def test_pegs_that_were_left_behind_meet_where_the_market_comes_back(
+    make_dark: Any, side: Side
+) -> None:
+    """Seed 7002456 of the long comparison: a peg of each side was left where both came to stand."""
+    book = make_dark(max_cascade=1)
+    own, opposite = BEST_OF[side], BEST_OF[other(side)]
+    midpoint(book, side, 1, 8, offset=-side)
+    peg(book, side, 2, 5, PEG_PRIMARY)
+    book.set_price(own, at(side, -1))
+    peg(book, other(side), 3, 1, PEG_MARKET, offset=side)
+    for source, price in ((opposite, 1), (own, -2)):
+        book.set_price(source, at(side, price))
+        book.check_invariants()
+    book.submit(other(side), at(side, 100), 1, 4)
+    book.set_price(opposite, at(side, 3))
+    book.check_invariants()
 
 
 # -- phases

@@ -597,18 +597,66 @@ def test_a_child_that_is_a_peg_waits_through_a_call(book: Any, side: Side) -> No
 
 @pytest.mark.parametrize(("limit", "moved"), [(0, []), (1, [3]), (2, [3, 4]), (9, [3, 4])])
 def test_each_move_is_a_step(make_book: Any, side: Side, limit: int, moved: list[int]) -> None:
-    """What has no step left stays where it is, and goes on with the next command."""
+    """What has no step left waits outside, and enters with the next command."""
     book = make_book(max_cascade=limit)
     quote(book, side)
     for order_id in (3, 4):
         peg(book, side, order_id)
     report = book.submit(side, at(side, 2), 5, 5)
+    left = [order_id for order_id in (3, 4) if order_id not in moved]
+    assert [order_id for order_id, _ in moves(report)] == moved
+    assert waiting(book) == left
+    book.check_invariants()
     if limit:
-        assert [order_id for order_id, _ in moves(report)] == moved
         book.set_price(TriggerSource.MARK, 100)
-        assert price_of(book, 4) == at(side, 2)
-    else:
-        assert waiting(book) == [3, 4]
+        assert (waiting(book), price_of(book, 4)) == ([], at(side, 2))
+
+
+@pytest.mark.parametrize("flags", [0, HIDDEN], ids=["shown", "hidden"])
+@pytest.mark.parametrize("kind", PEGS)
+def test_in_every_book_what_has_no_step_left_waits(
+    make_core: Any, side: Side, kind: OrderType, flags: int
+) -> None:
+    """What both follow is canceled at once; one may move, then one of the rest each time."""
+    core = make_core({}, {}, max_cascade=1)
+    gone = {"selector": CancelScope.BY_PRICE, "price": at(side, 2), "bound": at(side, 2)}
+    for number in (0, 1):
+        book, first = core.book(number), 10 * number
+        book.submit(side, at(side), 5, first + 1)
+        book.submit(other(side), at(side, WIDTH), 5, first + 2)
+        book.submit(side, at(side, 2), 5, first + 3)
+        book.submit(other(side), at(side, WIDTH - 2), 5, first + 4)
+        for order_id in (first + 5, first + 6):
+            peg(book, side, order_id, kind=kind, offset=-3 * side, flags=flags)
+    if kind == PEG_MARKET:
+        gone["price"] = gone["bound"] = at(side, WIDTH - 2)
+    reports = core.match(command_array({"kind": MASS_CANCEL, **gone}))
+    assert told(reports)[3:] == [
+        (5, "RESTATED", NONE, 5),
+        (6, "RESTATED", WAITING, 5),
+        (15, "RESTATED", WAITING, 5),
+        (16, "RESTATED", WAITING, 5),
+    ]
+    core.check_invariants()
+    stood = price_of(core.book(0), 5)
+    assert moves(core.book(1).set_price(TriggerSource.MARK, 100)) == [(15, stood)]
+    assert moves(core.book(0).set_price(TriggerSource.MARK, 100)) == [(6, stood)]
+    assert moves(core.book(1).set_price(TriggerSource.MARK, 100)) == [(16, stood)]
+    assert [waiting(core.book(number)) for number in (0, 1)] == [[], []]
+
+
+def test_what_was_left_outside_is_in_no_auction(make_book: Any, side: Side) -> None:
+    book = make_book(max_cascade=1)
+    quote(book, side)
+    for order_id in (3, 4):
+        peg(book, side, order_id)
+    book.submit(side, at(side, 2), 5, 5)
+    assert waiting(book) == [4]
+    book.set_phase(Phase.VOLATILITY_CALL)
+    book.submit(other(side), at(side, 2), 15, 6)
+    report = book.set_phase(Phase.CONTINUOUS)
+    assert sum(lots for _, _, lots in fills(report)) == 10
+    assert (moves(report), waiting(book)) == ([(4, at(side))], [])
 
 
 # -- what is refused

@@ -293,7 +293,7 @@ class OrderState(IntEnum):
     UNRELEASED = 6
     """Waits for the linked order to end."""
     UNPEGGED = 8
-    """A pegged order that has no price to follow."""
+    """A pegged order that has no price to follow, or had no step left to go to it."""
     ENTERING = 7
     """On its way into the book, within a command."""
 

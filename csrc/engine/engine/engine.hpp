@@ -264,6 +264,7 @@ class Engine {
         return market == nullptr ? markets_[instrument].terms : market->terms;
     }
     bool is_crossed(std::uint32_t instrument) const;
+    bool stands_right(Index number, const SpecialMarket& market) const;
     // Whether no live order of the instrument has details: all stand in queues then.
     bool has_only_plain_orders(std::uint32_t instrument) const {
         const SpecialMarket* const market = special_.market(instrument);

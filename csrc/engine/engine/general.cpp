@@ -243,11 +243,13 @@ void General<Out>::set_price(const Command& command) {
 // First what happened to linked orders has its effect, then what was released or triggered enters,
 // one by one; then the others hear of a call that one of them began, pegged orders follow the
 // market, and last those trade that could not be filled before. What any of it sets off in its turn
-// goes to the end of its queue. Each order that enters, moves or trades at last is one step.
+// goes to the end of its queue. Each order that enters, moves or trades at last is one step; what is
+// still to enter after too many steps is canceled, and what is still to move waits outside.
 template <class Out>
 void General<Out>::settle(const Command& command) {
     SpecialOrders& all = special();
-    for (std::uint64_t steps = 0;;) {
+    std::uint64_t steps = 0;
+    for (;;) {
         if (!all.links.touched.is_done()) {
             cancel_linked(command, all.links.touched.pop());
         } else if (!all.links.ended.is_done()) {
@@ -274,6 +276,7 @@ void General<Out>::settle(const Command& command) {
         }
     }
     for (const std::uint32_t instrument : all.stirred) {
+        if (steps >= all.cascade_max) leave_outside(command, instrument);
         engine_.choose_way(instrument);
         all.is_stirred[instrument] = false;
     }

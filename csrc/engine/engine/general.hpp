@@ -79,6 +79,10 @@ class General {
     void settle(const Command& command);
     void let_in(const Command& command, Index number, bool is_late);
     bool repeg(const Command& command, std::uint32_t instrument);
+    void move_to(const Cause& cause, Entrant& order, std::int64_t price);
+    void unpeg(const Cause& cause, Entrant& order);
+    void leave_place(Entrant& order);
+    void leave_outside(const Command& command, std::uint32_t instrument);
     void look_for_pegs(std::uint32_t instrument);
     Followed best_shown(SideNumber side);
     bool find_best(SideNumber side, Rank* best);

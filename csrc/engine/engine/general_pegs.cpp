@@ -6,6 +6,7 @@ namespace engine {
 
 namespace {
 
+constexpr ReportFlags NO_FLAGS = 0;
 constexpr ReportFlags REDUCE_ONLY = static_cast<ReportFlags>(ReportFlag::REDUCE_ONLY);
 
 }  // namespace
@@ -28,38 +29,70 @@ bool General<Out>::repeg(const Command& command, std::uint32_t instrument) {
                                           market->terms, &price);
         if (has_peg == is_resting && (!has_peg || price == order.order.price)) continue;
         market->pegs_settled = at->first;
-        books().reserve(2);
         const Command its = about(command, instrument);
         const Cause cause{its, order.side};
-        if (has_peg && entitled_of(order) == 0) {
-            cancel(cause, number, REDUCE_ONLY);
-            return true;
-        }
         if (has_peg) {
-            order.order.price = price;
-            const RejectReason reason = funds_reason_of(order, engine_.held(number));
-            if (reason != RejectReason::NONE) {
-                cancel(cause, number, ReportFlags{0}, reason);
-                return true;
-            }
-        }
-        detach(number);
-        order.order.timestamp = report_.counters().time;
-        stamp(number);
-        order.details.arrival = details_of(number).arrival;
-        order.details.state = has_peg ? OrderState::RESTING : OrderState::UNPEGGED;
-        const ReportFlags flags = has_peg ? cut(order) : ReportFlags{0};
-        state(cause, ExecType::RESTATED, order.order, order.details, flags);
-        if (has_peg) {
-            special().details[number].state = OrderState::RESTING;
-            enter(cause, order);
+            move_to(cause, order, price);
         } else {
-            keep_aside(order);
+            unpeg(cause, order);
         }
         return true;
     }
     market->pegs_settled = special().arrivals + 1;
     return false;
+}
+
+// Lets a pegged order enter at its new price, with as much as it is entitled to by now.
+template <class Out>
+void General<Out>::move_to(const Cause& cause, Entrant& order, std::int64_t price) {
+    const Index number = order.number;
+    books().reserve(2);
+    if (entitled_of(order) == 0) return cancel(cause, number, REDUCE_ONLY);
+    order.order.price = price;
+    const RejectReason reason = funds_reason_of(order, engine_.held(number));
+    if (reason != RejectReason::NONE) return cancel(cause, number, NO_FLAGS, reason);
+    leave_place(order);
+    order.details.state = OrderState::RESTING;
+    const ReportFlags flags = cut(order);
+    state(cause, ExecType::RESTATED, order.order, order.details, flags);
+    special().details[number].state = OrderState::RESTING;
+    enter(cause, order);
+}
+
+// Lets a pegged order wait outside until it enters at the price that it follows then.
+template <class Out>
+void General<Out>::unpeg(const Cause& cause, Entrant& order) {
+    leave_place(order);
+    order.details.state = OrderState::UNPEGGED;
+    state(cause, ExecType::RESTATED, order.order, order.details, NO_FLAGS);
+    keep_aside(order);
+}
+
+// Takes a pegged order out of wherever it is, as the youngest.
+template <class Out>
+void General<Out>::leave_place(Entrant& order) {
+    detach(order.number);
+    order.order.timestamp = report_.counters().time;
+    stamp(order.number);
+    order.details.arrival = details_of(order.number).arrival;
+}
+
+// Takes the pegged orders out of the book that no step was left for, oldest first. Where one stood
+// it would meet others as the market comes back, and have nothing to move for.
+template <class Out>
+void General<Out>::leave_outside(const Command& command, std::uint32_t instrument) {
+    SpecialMarket* const market = special().market(instrument);
+    if (market == nullptr || market->phase != Phase::CONTINUOUS) return;
+    if (market->pegged.empty()) return;
+    look_for_pegs(instrument);
+    const Command its = about(command, instrument);
+    auto at = market->pegged.lower_bound(market->pegs_settled);
+    while (at != market->pegged.end()) {
+        const Index number = (at++)->second;  // one that is taken out comes again, as the youngest
+        if (engine_.stands_right(number, *market)) continue;
+        Entrant order = entrant_from(number, false);
+        unpeg({its, order.side}, order);
+    }
 }
 
 // Takes note of the prices that are followed. Where one has moved, every peg is to be looked at;

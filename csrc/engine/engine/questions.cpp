@@ -399,19 +399,14 @@ bool Engine::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots
     return true;
 }
 
-// Whether two orders stand at prices that meet of which neither waits for a fill of some size or
-// has yet to move.
+// Whether two orders stand at prices that meet of which neither waits for a fill of some size.
 bool Engine::is_crossed(std::uint32_t instrument) const {
-    const SpecialMarket& market = *special_.market(instrument);
     std::int64_t best[2];
     for (SideNumber side = 0; side < 2; side++) {
         std::vector<Index> orders;
         orders_of(2 * instrument + side, &orders);
         const auto waits = [&](Index number) {
-            const RestingOrder& order = books_.order(number);
-            if (is_choosy(flags_of(order.terms))) return true;
-            return has_details(number) &&
-                   has_yet_to_move(order, special_.details[number], side, market);
+            return is_choosy(flags_of(books_.order(number).terms));
         };
         const auto first = std::find_if_not(orders.begin(), orders.end(), waits);
         if (first == orders.end()) return false;
@@ -430,6 +425,18 @@ void Engine::check_top_order(SideNumber side) const {
     ENGINE_ASSERT(market.rules.top_order_maximum > 0);
     ENGINE_ASSERT(levels.next(&place));
     ENGINE_ASSERT(books_.first_in(place.level) == top);
+}
+
+// Whether a pegged order stands where the prices put it that pegs were last compared with, or waits
+// outside.
+bool Engine::stands_right(Index number, const SpecialMarket& market) const {
+    const Details& details = special_.details[number];
+    if (details.state != OrderState::RESTING) return true;
+    const RestingOrder& order = books_.order(number);
+    const SideNumber side = books_.side_of_order(number);
+    std::int64_t price = 0;
+    return pegged_price(order, details, side, market.followed, market.terms, &price) &&
+           price == order.price;
 }
 
 void Engine::check_special(std::uint32_t instrument) const {
@@ -468,6 +475,7 @@ void Engine::check_special(std::uint32_t instrument) const {
     for (const auto& [arrival, number] : market.pegged) {
         ENGINE_ASSERT(has_details(number));
         ENGINE_ASSERT(special_.details[number].arrival == arrival);
+        ENGINE_ASSERT(market.phase != Phase::CONTINUOUS || stands_right(number, market));
     }
     ENGINE_ASSERT(pegs_at[0] == market.pegs_at[0]);
     ENGINE_ASSERT(pegs_at[1] == market.pegs_at[1]);

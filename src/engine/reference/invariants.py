@@ -19,7 +19,7 @@ from .accounts import Accounts, Holding, Past
 from .book import Book
 from .exposures import DAY
 from .instrument import INT64_MAX
-from .machine import MAX_CASCADE, Machine
+from .machine import Machine
 from .orders import CONDITIONAL, LiveOrder
 from .phases import is_at_market, waits_for_call
 from .positions import Which
@@ -85,7 +85,7 @@ def _check_order(machine: Machine, book: Book, order: LiveOrder) -> None:
     _require(order.may_rest, f"{place}: {order.time_in_force.name} rests")
     has_price = order.order_type == OrderType.LIMIT or order.is_pegged
     _require(has_price, f"{place}: {order.order_type.name} rests")
-    if order.is_pegged and book.phase == Phase.CONTINUOUS and machine.max_cascade == MAX_CASCADE:
+    if order.is_pegged and book.phase == Phase.CONTINUOUS:
         _require(order.price == book.peg(order), f"{place}: not where it is to stand")
     _require(order.is_queued and not order.is_waiting, f"{place}: {order.state.name} rests")
     _require(order.available > 0, f"{place}: {order.available} lots to be had")
@@ -235,19 +235,12 @@ def _check_past(machine: Machine, accounts: Accounts, currency: int) -> None:
 def _check_spread(book: Book) -> None:
     """Require that what could trade has traded, unless it is collected for an auction.
 
-    Only orders that take no part of themselves, or no small one, may stand at prices that meet, and
-    pegged ones of a dark book that have yet to move.
+    Only orders that take no part of themselves, or no small one, may stand at prices that meet.
     """
     if book.phase != Phase.CONTINUOUS:
         return
-    passed_over = book.yet_to_move()
     bids, asks = (
-        [
-            order.price
-            for order in book.sides[side].orders()
-            if not order.is_choosy and order.order_id not in passed_over
-        ]
-        for side in Side
+        [order.price for order in book.sides[side].orders() if not order.is_choosy] for side in Side
     )
     if bids and asks:
         _require(bids[0] < asks[0], f"instrument {book.number}: bid {bids[0]}, ask {asks[0]}")

@@ -452,7 +452,8 @@ class Machine(Liquidator):
         enters, one by one; then the others hear of a call that one of them began, pegged orders
         follow the market, and last those trade that could not be filled before. What any of it sets
         off in its turn goes to the end of its queue. Each order that enters, moves or trades at
-        last is one step; what is still to enter after too many steps is canceled.
+        last is one step; what is still to enter after too many steps is canceled, and what is
+        still to move waits outside.
         """
         steps = 0
         while True:
@@ -468,8 +469,11 @@ class Machine(Liquidator):
             elif steps < self.max_cascade and self._stirs_more():
                 steps += 1
             else:
-                self._stirred.clear()
-                return
+                break
+        if steps >= self.max_cascade:
+            for book in self._stirred.values():
+                self._leave_outside(book)
+        self._stirred.clear()
 
     def _let_in(self, order: LiveOrder, *, is_late: bool) -> None:
         """Let an order enter that was triggered or released."""
@@ -572,30 +576,48 @@ class Machine(Liquidator):
             stands = order.price if order.is_queued else None
             if price == stands:
                 continue
-            lots = order.leaves_quantity if price is None else entitled(book, order)
+            if price is None:
+                self._unpeg(book, order)
+                return True
+            lots = entitled(book, order)
             if lots == 0:
                 self._drop(order, ReportFlag.REDUCE_ONLY)
                 return True
-            if price is not None:
-                reason = self._lacks(book, replace(order, price=price, leaves_quantity=lots))
-                if reason:
-                    self._drop(order, reason=reason)
-                    return True
+            reason = self._lacks(book, replace(order, price=price, leaves_quantity=lots))
+            if reason:
+                self._drop(order, reason=reason)
+                return True
             self._take_out(order)
             flags = self._cut(order, lots)
             order.timestamp = self.time
             order.arrival = self._next_arrival()
             order.show()
-            if price is None:
-                self._set_aside(book, order, OrderState.UNPEGGED)
-                self.tape.restated(order)
-            else:
-                order.price = price
-                order.state = OrderState.RESTING
-                self.tape.restated(order, flags)
-                self._enter(book, order)
+            order.price = price
+            order.state = OrderState.RESTING
+            self.tape.restated(order, flags)
+            self._enter(book, order)
             return True
         return False
+
+    def _leave_outside(self, book: Book) -> None:
+        """Take out of the book the pegged orders that no step was left for, oldest first.
+
+        Where one stood it would meet others as the market comes back, and have nothing to move for.
+        """
+        if book.phase != Phase.CONTINUOUS:
+            return
+        for order in sorted(book.pegged.values(), key=lambda order: order.arrival):
+            if order.is_queued and order.price != book.peg(order):
+                self._unpeg(book, order)
+
+    def _unpeg(self, book: Book, order: LiveOrder) -> None:
+        """Let a pegged order wait outside until it enters at the price that it follows then."""
+        self._take_out(order)
+        order.timestamp = self.time
+        order.arrival = self._next_arrival()
+        order.show()
+        self._set_aside(book, order, OrderState.UNPEGGED)
+        self.tape.restated(order)
 
     def _retry(self, book: Book) -> bool:
         """Let the first order trade that rests although it meets the other side, and now can.
