@@ -29,6 +29,7 @@ TABLES: Final = {
         *("the checks", "target "),
     ),
     "checks that refuse": ("check", "reason", "commands", "refused", "share", "ns a command"),
+    "an order without an id that is refused, ns": ("ids in use", "refused", "ns an order"),
     "a risk-checked submit, ns of wall time": (
         *("call", "p50", "p95", "p99", "p99.9"),
         *("GoDark / p50", "GoDark / p95", "GoDark / p99", "Bot Core / p99.9"),

@@ -27,7 +27,7 @@ from checked import (
 )
 from crowd import crowd_apart
 from latency import percentiles_ns
-from passes import loaded_core, new_core, room, timed
+from passes import fill, loaded_core, new_core, room, timed
 from results import Results
 from scale import BATCH, Scale
 from tapes import ACCOUNTS, PRELOAD, Tape, TapeMaker
@@ -37,6 +37,7 @@ from engine import (
     BUY,
     SELL,
     AccountFlag,
+    CommandKind,
     Core,
     Engine,
     ExecutionReport,
@@ -48,7 +49,7 @@ from engine import (
 )
 from engine.budgets import at_most
 from engine.measurement import no_collection
-from engine.records import RecordArray
+from engine.records import RecordArray, commands_of
 
 TITLE: Final = "accounts and every check, ns a command"
 WAYS: Final = {"bare": None, "with accounts": NO_CHECKS, "every check": EVERY_CHECK}
@@ -228,6 +229,35 @@ def test_each_check_refuses(
     cells |= {"share": cells["refused"] / len(tape.commands), "ns a command": min(best)}
     benchmark.extra_info |= cells
     results.put("checks that refuse", check, cells)
+
+
+@pytest.mark.benchmark(group="checks that refuse", timer=time.process_time)
+def test_a_refused_order_looks_for_no_id(scale: Scale, results: Results, benchmark: Any) -> None:
+    """However many ids of callers lie before the next one that the engine would assign."""
+    asked = commands_of(BATCH, CommandKind.SUBMIT, side=BUY, price=PRICE, quantity=2**30, account=1)
+    out, cores = room(BATCH), dict[int, Core]()
+    for count in (0, scale.orders):
+        numbers = np.arange(1, count + 1, dtype=np.uint64)
+        rests = {"side": SELL, "price": PRICE, "quantity": 1, "order_id": numbers}
+        cores[count] = checked_core(1, 2, NO_CHECKS)
+        fill(cores[count], commands_of(count, CommandKind.SUBMIT, **rests))
+    ns: dict[int, list[float]] = {count: [] for count in cores}
+
+    def run() -> None:
+        for count, core in cores.items():
+            ns[count].append(timed(core, asked, "all", BATCH, out) / BATCH)
+            assert set(out["reject_reason"][:BATCH].tolist()) == {RejectReason.INSUFFICIENT_FUNDS}
+
+    benchmark.pedantic(run, rounds=scale.rounds)
+    for count, core in cores.items():
+        assert (len(core), core.next_order_id) == (count, 1)
+        cells: dict[str, Any] = {
+            "ids in use": count,
+            "refused": BATCH,
+            "ns an order": min(ns[count]),
+        }
+        results.put("an order without an id that is refused, ns", count, cells)
+    benchmark.extra_info["ns"] = {str(count): min(some) for count, some in ns.items()}
 
 
 class Orders(NamedTuple):

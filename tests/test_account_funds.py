@@ -184,6 +184,24 @@ def test_an_order_may_need_all_that_is_available(make_bank: Any) -> None:
     assert reason(core, SELL, 101, 1) == R.INSUFFICIENT_FUNDS
 
 
+@pytest.mark.parametrize("contract", [SPOT, LINEAR], ids=["spot", "linear"])
+@pytest.mark.parametrize("price", [100, 200], ids=["rests", "trades"])
+def test_an_order_that_is_refused_for_its_funds_takes_no_id(
+    make_bank: Any, contract: dict[str, int], price: int
+) -> None:
+    """The counter stays where it is, and the next order without an id passes those in use."""
+    core = bank(make_bank, contract)
+    for order_id in (1, 2, 4):
+        submit(core, SELL, 150, 1, account=BOB, order_id=order_id)
+    before = core.state_hash()
+    for _ in range(2):
+        report = submit(core, BUY, price, 10**6)
+        assert (report.reject_reason, report.order_id) == (R.INSUFFICIENT_FUNDS, 0)
+    assert (core.next_order_id, core.state_hash()) == (1, before)
+    assert [submit(core, BUY, price, 1).order_id for _ in range(2)] == [3, 5]
+    assert core.next_order_id == 6
+
+
 def test_an_order_that_is_gone_at_once_needs_all_at_its_limit(make_bank: Any) -> None:
     core = bank(make_bank, SPOT, usd=1_000)
     submit(core, SELL, 50, 20, account=BOB)

@@ -234,7 +234,8 @@ class Engine {
     template <class Out>
     friend class Liquidator;
 
-    // The id that the engine would assign: the next number from `id` on that no live order has.
+    // The id for an order without one that is accepted: the next number from `id` on that no live
+    // order has. The counter moves past what it walks over, so nothing is walked over twice.
     std::uint64_t next_free_id(std::uint64_t id) const {
         while (id == 0 || books_.find(id) != NIL) id += 1;
         return id;

@@ -105,22 +105,23 @@ class Step {
         const RejectReason reason = submit_reason(command, hash);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
         if (HAS_ACCOUNTS && !asks_for(command, may_rest(command))) return general(command);
-        std::uint64_t id = command.order_id;
-        if (id == 0) {
-            id = engine_.next_free_id(report_.counters().next_order_id);
-            hash = mix(id);
-        }
         const Cause cause{command, side_number(command.instrument, command.side)};
         const bool is_resting = may_rest(command);
         const bool just_rests = is_resting && !may_trade(cause.side ^ 1, limit_of(command));
-        if (is_resting) books().make_room_for(hash);
         if constexpr (HAS_ACCOUNTS) {
             const bool is_admitted =
                 just_rests ? admits<Admission::CHECK_AND_HOLD>() : admits<Admission::CHECK>();
             if (!is_admitted) return general(command);
             note_asked(command);
         }
-        if (command.order_id == 0) report_.counters().next_order_id = id + 1;
+        // One that is not let in looks for no id: the next such would look past the same ones again.
+        std::uint64_t id = command.order_id;
+        if (id == 0) {
+            id = engine_.next_free_id(report_.counters().next_order_id);
+            hash = mix(id);
+            report_.counters().next_order_id = id + 1;
+        }
+        if (is_resting) books().make_room_for(hash);
         if (just_rests) return rest(cause, id, books().make_order(id, hash));
         take(cause, id, hash);
     }
