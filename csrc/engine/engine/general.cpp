@@ -243,8 +243,8 @@ void General<Out>::set_price(const Command& command) {
 // First what happened to linked orders has its effect, then what was released or triggered enters,
 // one by one; then the others hear of a call that one of them began, pegged orders follow the
 // market, and last those trade that could not be filled before. What any of it sets off in its turn
-// goes to the end of its queue. Each order that enters, moves or trades at last is one step; what is
-// still to enter after too many steps is canceled, and what is still to move waits outside.
+// goes to the end of its queue. Each order that enters, moves or trades at last is one step; what
+// is still to enter after too many steps is canceled, and what is still to move waits outside.
 template <class Out>
 void General<Out>::settle(const Command& command) {
     SpecialOrders& all = special();

@@ -114,7 +114,7 @@ class Step {
             if (!is_admitted) return general(command);
             note_asked(command);
         }
-        // One that is not let in looks for no id: the next such would look past the same ones again.
+        // One that is not let in looks for no id: the next one would look past the same ids again.
         std::uint64_t id = command.order_id;
         if (id == 0) {
             id = engine_.next_free_id(report_.counters().next_order_id);
