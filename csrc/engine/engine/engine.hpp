@@ -265,7 +265,8 @@ class Engine {
         return market == nullptr ? markets_[instrument].terms : market->terms;
     }
     bool is_crossed(std::uint32_t instrument) const;
-    bool stands_right(Index number, const SpecialMarket& market) const;
+    Quote quote_of(const SpecialMarket& market, const std::vector<Index>& orders) const;
+    bool stands_right(Index number, const SpecialMarket& market, const Quote& quote) const;
     // Whether no live order of the instrument has details: all stand in queues then.
     bool has_only_plain_orders(std::uint32_t instrument) const {
         const SpecialMarket* const market = special_.market(instrument);

@@ -89,7 +89,7 @@ void General<Out>::leave_outside(const Command& command, std::uint32_t instrumen
     auto at = market->pegged.lower_bound(market->pegs_settled);
     while (at != market->pegged.end()) {
         const Index number = (at++)->second;  // one that is taken out comes again, as the youngest
-        if (engine_.stands_right(number, *market)) continue;
+        if (engine_.stands_right(number, *market, market->followed)) continue;
         Entrant order = entrant_from(number, false);
         unpeg({its, order.side}, order);
     }

@@ -427,16 +427,31 @@ void Engine::check_top_order(SideNumber side) const {
     ENGINE_ASSERT(books_.first_in(place.level) == top);
 }
 
-// Whether a pegged order stands where the prices put it that pegs were last compared with, or waits
-// outside.
-bool Engine::stands_right(Index number, const SpecialMarket& market) const {
+// What pegged orders follow now, of the orders of an instrument: bids and asks as they trade.
+Quote Engine::quote_of(const SpecialMarket& market, const std::vector<Index>& orders) const {
+    if (market.is_dark()) return outside_quote(market);
+    Quote quote;
+    for (const Index number : orders) {
+        const RestingOrder& order = books_.order(number);
+        if (has_details(number)) {
+            if (special_.details[number].state != OrderState::RESTING) continue;
+            const bool is_hidden = has(flags_of(order.terms), OrderFlag::HIDDEN);
+            if (is_hidden || is_pegged(order_type_of(order.terms))) continue;
+        }
+        Followed& best = quote.best[books_.side_of_order(number) & 1];
+        if (!best.is_known) best = {order.price, true};
+    }
+    return quote;
+}
+
+// Whether a pegged order stands where a quote puts it, or waits outside.
+bool Engine::stands_right(Index number, const SpecialMarket& market, const Quote& quote) const {
     const Details& details = special_.details[number];
     if (details.state != OrderState::RESTING) return true;
     const RestingOrder& order = books_.order(number);
     const SideNumber side = books_.side_of_order(number);
     std::int64_t price = 0;
-    return pegged_price(order, details, side, market.followed, market.terms, &price) &&
-           price == order.price;
+    return pegged_price(order, details, side, quote, market.terms, &price) && price == order.price;
 }
 
 void Engine::check_special(std::uint32_t instrument) const {
@@ -472,10 +487,11 @@ void Engine::check_special(std::uint32_t instrument) const {
         if (is_shown_peg) pegs_at[side & 1][rank_of(side, order.price)] += 1;
     }
     ENGINE_ASSERT(market.phase != Phase::CONTINUOUS || !is_crossed(instrument));
+    const Quote quote = quote_of(market, orders);
     for (const auto& [arrival, number] : market.pegged) {
         ENGINE_ASSERT(has_details(number));
         ENGINE_ASSERT(special_.details[number].arrival == arrival);
-        ENGINE_ASSERT(market.phase != Phase::CONTINUOUS || stands_right(number, market));
+        ENGINE_ASSERT(market.phase != Phase::CONTINUOUS || stands_right(number, market, quote));
     }
     ENGINE_ASSERT(pegs_at[0] == market.pegs_at[0]);
     ENGINE_ASSERT(pegs_at[1] == market.pegs_at[1]);
