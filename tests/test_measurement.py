@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,39 @@ def test_what_is_no_duration_is_refused() -> None:
     with pytest.raises(ValueError, match=r"percent was 100\.5, must be from 0 to 100"):
         histogram.percentile(100.5)
     assert histogram.count == 0
+
+
+SMALL_ARRAYS = """
+import ctypes
+from random import Random
+import numpy as np
+from engine.measurement import fill_pools
+
+class Told(ctypes.Structure):
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks in_use free keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
+
+tell = ctypes.CDLL(None).mallinfo2
+tell.restype = Told
+{fill}
+before, random = tell().in_use, Random(5)
+for _ in range(1_500):
+    arrays = [np.empty(random.randrange(1, 1_024), np.uint8) for _ in range(100)]
+    del arrays
+print(tell().in_use - before)
+"""
+
+
+def test_pools_that_are_filled_fill_no_more() -> None:
+    if not hasattr(ctypes.CDLL(None), "mallinfo2"):
+        pytest.skip("this C library has no mallinfo2, which tells what is in use")
+    grown = []
+    for fill in ("", "fill_pools()"):
+        program = [sys.executable, "-c", SMALL_ARRAYS.format(fill=fill)]
+        said = subprocess.run(program, capture_output=True, text=True, check=True).stdout
+        grown.append(int(said))
+    assert grown[0] > 5 * 10**5, "NumPy keeps no memory of small arrays: there is nothing to fill"
+    assert grown[1] < grown[0] / 8
 
 
 def test_memory_is_told_where_the_system_tells_it() -> None:

@@ -26,7 +26,7 @@ from engine.load.result import LoadResult, Window
 from engine.load.scenario import SECOND_NS, Scenario
 from engine.load.target import EngineTarget, Observed, Target, as_target
 from engine.load.workers import Pool
-from engine.measurement import no_collection
+from engine.measurement import fill_pools, no_collection
 from engine.records import RecordArray
 
 __all__ = ["BATCH_MAX", "run"]
@@ -99,6 +99,7 @@ def run(
     aim = as_target(target, scenario)
     if workers > 1 and isinstance(aim, EngineTarget):
         raise LoadError(f"workers was {workers}, must be 1 for an engine: it takes one thread")
+    fill_pools()
     running = _Run(scenario, aim, loop == "closed", batch_max, pace, clock, window_seconds)
     with flow_ahead(scenario, is_real=clock is None) as chunks, no_collection():
         if workers > 1:

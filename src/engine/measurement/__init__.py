@@ -17,7 +17,7 @@ from engine.measurement.collection import no_collection
 from engine.measurement.histogram import PERCENTILES, LatencyHistogram
 from engine.measurement.interference import Interference, Noise
 from engine.measurement.machine import Machine, machine
-from engine.measurement.memory import peak_bytes, resident_bytes
+from engine.measurement.memory import fill_pools, peak_bytes, resident_bytes
 
 __all__ = [
     "PERCENTILES",
@@ -25,6 +25,7 @@ __all__ = [
     "LatencyHistogram",
     "Machine",
     "Noise",
+    "fill_pools",
     "machine",
     "no_collection",
     "peak_bytes",
