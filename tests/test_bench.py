@@ -13,13 +13,14 @@ import pytest
 from engine import MeasurementError, WrongAnswerError
 from engine._cli import main
 from engine.bench import FULL, Bench, Effort, ReportData, measure, run_bench
-from engine.bench.measure import CALLS, SENDERS
-from engine.bench.probes import orders
+from engine.bench.measure import CALLS, SEARCHES, SENDERS
+from engine.bench.probes import loads, orders
 from engine.bench.probes.loads import scenario_of
 from engine.bench.reading import time_calls
 from engine.bench.suite import main_scenario, records_of
 from engine.budgets import PROBES, PROFILES, Outcome, profile, read_records, records_to_toml
-from engine.load import SimulatedClock, Window, run, scenario
+from engine.load import SimulatedClock, Window, find_capacity, run, scenario
+from engine.records import RecordArray
 
 LITTLE = Effort.of(100, 0.3)
 TOY = """
@@ -65,11 +66,10 @@ def toy(tmp_path: Path) -> Callable[[float], Path]:
 
 
 def test_there_is_a_function_for_every_probe_and_no_other() -> None:
-    assert set(CALLS) | set(SENDERS) == set(PROBES)
-    assert not set(CALLS) & set(SENDERS)
+    assert sorted([*CALLS, *SENDERS, *SEARCHES]) == sorted(PROBES)
     for name in PROFILES:
         for probe in profile(name).probes():
-            if probe in SENDERS:
+            if probe in {*SENDERS, *SEARCHES}:
                 assert scenario_of(probe, name).seconds > 0
 
 
@@ -78,6 +78,29 @@ def test_a_probe_gives_the_figures_that_it_promises(probe: str) -> None:
     found = measure(probe, LITTLE)
     assert set(PROBES[probe].figures) <= set(found.figures)
     assert found.conditions
+
+
+def test_the_capacity_under_stress_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the scenario's rate on; what is found of a service that takes time is a rate."""
+    clock, starts = SimulatedClock(), list[float]()
+
+    def serve(commands: RecordArray) -> None:
+        clock.sleep(len(commands) * 200_000)
+
+    def search(of: Any, **how: Any) -> Any:
+        starts.append(how["start"])
+        return find_capacity(of, lambda _: serve, clock=clock, **how)
+
+    monkeypatch.setattr(loads, "find_capacity", search)
+    stress = scenario("pincex-stress")
+    found = loads.capacity_probe(stress.at_rate(400, 1), Effort.of(100, 0.5))
+    assert starts == [400]
+    # 5,000 commands a second: users' orders, and quotes and cancels beside them.
+    assert 1_000 < found.figures["rate"] < 5_000
+    row = profile("pincex").row("load test stress", "capacity")
+    assert row.verdict(found).outcome == Outcome.MISSED
+    fast = dataclasses.replace(found, figures={"rate": 40_000.0})
+    assert row.verdict(fast).outcome == Outcome.KEPT
 
 
 def test_an_unknown_probe_is_refused() -> None:

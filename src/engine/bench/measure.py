@@ -11,6 +11,7 @@ from engine.bench.probes.loads import (
     SCENARIOS_OF,
     Load,
     OnWindow,
+    capacity_probe,
     load_probe,
     marathon_probe,
     rate_probe,
@@ -22,7 +23,7 @@ from engine.budgets import PROBES, Measurement
 from engine.errors import MeasurementError
 from engine.load import Scenario
 
-__all__ = ["CALLS", "SENDERS", "measure", "measure_load"]
+__all__ = ["CALLS", "SEARCHES", "SENDERS", "measure", "measure_load"]
 
 Sender = Callable[[Scenario, Effort, OnWindow | None], Load]
 
@@ -51,9 +52,13 @@ CALLS: Final[Mapping[str, Callable[[Effort], Measurement]]] = MappingProxyType(
     }
 )
 """Probes that need nothing but an effort."""
+SEARCHES: Final[Mapping[str, Callable[[Scenario, Effort], Measurement]]] = MappingProxyType(
+    {"stress_capacity": capacity_probe}
+)
+"""Probes that send a scenario of the profile again and again, at other rates."""
 SENDERS: Final[Mapping[str, Sender]] = MappingProxyType(
     {
-        **dict.fromkeys(SCENARIOS_OF, load_probe),
+        **{name: load_probe for name in SCENARIOS_OF if name not in SEARCHES},
         "marathon_memory": marathon_probe,
         "throughput": rate_probe,
         "peak_throughput": rate_probe,
@@ -75,7 +80,7 @@ def measure(
     effort
         How much is done.
     profile
-        Of a probe that sends load: whose scenario.
+        Of a probe that sends load: whose scenario it is.
     on_window
         Of a probe that sends load: is called with each second that is over.
 
@@ -95,6 +100,8 @@ def measure(
     """
     if probe in CALLS:
         return CALLS[probe](effort)
+    if probe in SEARCHES:
+        return SEARCHES[probe](scenario_of(probe, profile), effort)
     if probe in SENDERS:
         return measure_load(probe, effort, profile, on_window).measurement
     known = ", ".join(map(repr, PROBES))

@@ -62,6 +62,11 @@ PROBES: Final[Mapping[str, Probe]] = MappingProxyType(
         "load_test": Probe("the profile's scenario load, open loop", LOAD),
         "peak_test": Probe("the profile's scenario peak, open loop", LOAD),
         "stress_test": Probe("the profile's scenario stress, open loop", LOAD),
+        "stress_capacity": Probe(
+            "the most orders a second, by search from the rate of the profile's scenario stress on:"
+            " p99 from the scheduled time at most 50 ms, and no backlog that grows",
+            ("rate",),
+        ),
         "spike_test": Probe(
             "the profile's scenario spike, open loop: and how long after a spike p99 stays above",
             (*LOAD, "recovery"),

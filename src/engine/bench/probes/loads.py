@@ -12,12 +12,22 @@ from engine.bench.venue import SCENARIO
 from engine.budgets import Measurement
 from engine.budgets.row import Condition
 from engine.errors import LoadError
-from engine.load import SCENARIOS, EngineTarget, LoadResult, Scenario, Window, run, scenario
+from engine.load import (
+    SCENARIOS,
+    EngineTarget,
+    LoadResult,
+    Scenario,
+    Window,
+    find_capacity,
+    run,
+    scenario,
+)
 from engine.measurement import peak_bytes
 
 __all__ = [
     "SCENARIOS_OF",
     "Load",
+    "capacity_probe",
     "load_probe",
     "marathon_probe",
     "rate_probe",
@@ -33,6 +43,7 @@ SCENARIOS_OF: Final[Mapping[str, str]] = MappingProxyType(
         "load_test": "load",
         "peak_test": "peak",
         "stress_test": "stress",
+        "stress_capacity": "stress",
         "spike_test": "spike",
         "endurance_test": "endurance",
         "demo_load": "recommended",
@@ -49,6 +60,9 @@ WHOLE_SECONDS: Final = 10.0
 """With so much time or more, the marathon is run from end to end, which takes a minute."""
 NEVER_S: Final = 86_400.0
 """What is told of a spike that was not recovered from."""
+TRY_SECONDS: Final = 2.0
+"""For how long a rate is tried, at most."""
+PRECISION: Final = 0.1
 FASTEST: Final = 250_000
 """Orders a second that are scheduled, for a target that takes them as fast as it can."""
 
@@ -171,6 +185,23 @@ def rate_probe(of: Scenario, effort: Effort, on_window: OnWindow | None = None) 
     del conditions["rate"]
     figures = {"rate": counts.sent / seconds, "bytes": float(peak_bytes() or 0)}
     return Load(Measurement(figures, conditions), result)
+
+
+def capacity_probe(of: Scenario, effort: Effort) -> Measurement:
+    """Search for the most orders a second that an engine takes in time, from a scenario's rate on.
+
+    The rates that are tried have no ramp. What was on is told of the highest that was kept.
+    """
+    seconds = min(effort.seconds, TRY_SECONDS)
+    found = find_capacity(of, start=of.peak_rate, seconds=seconds, precision=PRECISION)
+    conditions: dict[str, Condition] = {
+        "checks": "every",
+        "accounts": of.accounts,
+        "users": of.users,
+        "depth": of.depth,
+        "symbols": len(of.symbols),
+    }
+    return Measurement({"rate": found.orders_per_second}, conditions)
 
 
 def trades_rate(of: Scenario, effort: Effort, on_window: OnWindow | None = None) -> Load:
