@@ -36,7 +36,7 @@ def effort(scale: Scale, request: pytest.FixtureRequest) -> Effort:
 def test_a_system_gets_what_it_asks_for(
     system: str, probe: str, effort: Effort, scale: Scale, results: Results, benchmark: Any
 ) -> None:
-    budgets, record = profile(system), recorded().get(probe)
+    budgets, record = profile(system), recorded(system).get(probe)
     found: Measurement = benchmark.pedantic(measure, args=(probe, effort, system), rounds=1)
     verdicts = [row.verdict(found, record) for row in budgets.rows if row.measured_by == probe]
     assert verdicts

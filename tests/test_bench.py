@@ -18,7 +18,15 @@ from engine.bench.probes import loads, orders
 from engine.bench.probes.loads import scenario_of
 from engine.bench.reading import time_calls
 from engine.bench.suite import main_scenario, records_of
-from engine.budgets import PROBES, PROFILES, Outcome, profile, read_records, records_to_toml
+from engine.budgets import (
+    PROBES,
+    PROFILES,
+    Outcome,
+    Record,
+    profile,
+    read_records,
+    records_to_toml,
+)
 from engine.load import SimulatedClock, Window, find_capacity, run, scenario
 from engine.records import RecordArray
 
@@ -152,8 +160,14 @@ def test_every_row_is_judged_and_a_compressed_run_says_so(bench: tuple[Bench, To
 
 def test_ten_times_what_was_recorded_is_a_budget_too(bench: tuple[Bench, Told]) -> None:
     found, _ = bench
-    records = read_records(records_to_toml(records_of(found)))
+    records = read_records(records_to_toml({"demo": records_of(found)}))["demo"]
     assert set(records) == {"demo_load", "memory"}
+    for probe, record in records.items():
+        figures = found.measurements[probe].figures
+        bounds = found.profile.own_bounds(probe)
+        held = {each.figure for each in bounds if figures[each.figure] > 0}
+        missed = {each.figure for each in bounds if not each.check(figures).is_kept}
+        assert set(record.figures) == held - missed
     kept = found.profile.judge(found.measurements, records)
     own = [check for verdict in kept for check in verdict.own]
     assert own
@@ -170,6 +184,28 @@ def test_ten_times_what_was_recorded_is_a_budget_too(bench: tuple[Bench, Told]) 
     assert any(not check.is_kept for verdict in missed for check in verdict.own), name
 
 
+def test_what_misses_its_budget_is_no_record(bench: tuple[Bench, Told]) -> None:
+    found, _ = bench
+    slow = found.measurements["demo_load"]
+    bad = dataclasses.replace(slow, figures={**slow.figures, "max": 10.0**12})
+    worse = dataclasses.replace(found, measurements={"demo_load": bad})
+    assert "max" not in records_of(worse)["demo_load"].figures
+    assert "bytes" in records_of(worse)["demo_load"].figures
+
+
+def test_records_of_a_machine_take_the_worse_of_its_runs(bench: tuple[Bench, Told]) -> None:
+    found, _ = bench
+    once = records_of(found)["demo_load"]
+    luck = dataclasses.replace(
+        once, figures={each: value / 2 for each, value in once.figures.items()}
+    )
+    both = records_of(found, {"demo_load": luck})
+    assert (both["demo_load"].figures, both["demo_load"].runs) == (once.figures, 2)
+    assert both["memory"].runs == 1
+    elsewhere = dataclasses.replace(luck, machine="a faster one")
+    assert records_of(found, {"demo_load": elsewhere})["demo_load"] == once
+
+
 def test_the_command_tells_by_its_exit_code(
     toy: Callable[[float], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -184,12 +220,43 @@ def test_the_command_tells_by_its_exit_code(
     assert "gateway: gateway" in out
     assert "kept, 0 missed" in out
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    assert set(read_records(records.read_text(encoding="utf-8"))) == {"risk_chain"}
+    found = read_records(records.read_text(encoding="utf-8"))["toy"]
+    assert {name: set(record.figures) for name, record in found.items()} == {
+        "risk_chain": {"p50", "p99"}
+    }
     assert main([*common, "--profile", str(toy(0.000_001)), "--json"]) == 3
     report = ReportData.from_dict(json.loads(capsys.readouterr().out))
     assert [row.verdict for row in report.budgets if row.what == "risk"] == ["missed"]
-    assert main([*common, "--profile", str(toy(1_000)), "--records", str(records)]) == 0
-    assert "risk" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("ns", "code"), [(10**11, 0), (1, 3)])
+def test_the_command_is_held_to_the_records_it_is_given(
+    toy: Callable[[float], Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    ns: float,
+    code: int,
+) -> None:
+    records, free = tmp_path / "records.toml", tmp_path / "free.toml"
+    free.write_text('like = "demo-recommended"\ncriteria = {}\nstop_when = {}\n', encoding="utf-8")
+    record = Record({"p50": ns, "p99": ns}, "m", "2026-01-01", "c", {})
+    records.write_text(records_to_toml({"toy": {"risk_chain": record}}), encoding="utf-8")
+    common = ["bench", "--seconds", "0.3", "--calls", "100", "--scenario", str(free)]
+    asked = [*common, "--profile", str(toy(1_000)), "--records", str(records), "--json"]
+    assert main(asked) == code
+    report = ReportData.from_dict(json.loads(capsys.readouterr().out))
+    own = [check.own_bound for row in report.budgets for check in row.checks]
+    assert own == [ns * 10 / 10**6] * 2
+
+
+def test_records_of_another_profile_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = tmp_path / "records.toml"
+    record = Record({"p50": 5.0}, "m", "2026-01-01", "c", {})
+    records.write_text(records_to_toml({"toy": {"matching": record}}), encoding="utf-8")
+    assert main(["bench", "--records", str(records)]) == 1
+    assert "there were records of 'toy', must be of 'demo'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from engine.budgets import (
     ThroughputBudget,
     at_least,
     at_most,
+    profile,
     profile_from_toml,
     read_profile,
     read_records,
@@ -226,44 +227,73 @@ def test_a_check_of_nothing_is_kept_by_any_factor() -> None:
 
 
 def test_records_are_text_and_back() -> None:
-    records = {
-        "matching": Record(
-            {"p50": 120.5, "p99.9": 900.0},
-            'a "quoted" machine',
-            "2026-02-28",
-            "python -m x --full",
-            {"checks": "every", "depth": 10_000},
-        ),
-        "throughput": Record({"rate": 1e6}, "another", "2026-03-01", "y", {}),
-    }
+    matching = Record(
+        {"p50": 120.5, "p99.9": 900.0},
+        'a "quoted" machine',
+        "2026-02-28",
+        "python -m x --full",
+        {"checks": "every", "depth": 10_000},
+        runs=3,
+    )
+    throughput = Record({"rate": 1e6}, "another", "2026-03-01", "y", {})
+    records = {"demo": {"matching": matching, "throughput": throughput}, "a.b": {}}
+    assert read_records(records_to_toml(records)) == {"demo": records["demo"]}
+    records["a.b"] = {"throughput": throughput}
     assert read_records(records_to_toml(records)) == records
 
 
 def test_the_records_of_the_library_are_as_they_are_written() -> None:
     place = Path(__file__).resolve().parent.parent / "src" / "engine" / "budgets" / "recorded.toml"
-    assert records_to_toml(recorded()) == place.read_text(encoding="utf-8")
+    text = place.read_text(encoding="utf-8")
+    assert records_to_toml(read_records(text)) == text
 
 
-GOOD = "machine='m'\ndate='2026-01-01'\ncommand='c'\nconditions={}\n"
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_records_of_the_library_are_of_what_is_held_to_them(name: str) -> None:
+    one, records = profile(name), recorded(name)
+    assert records
+    for probe, record in records.items():
+        bounds = {bound.figure: bound for bound in one.own_bounds(probe)}
+        assert set(record.figures) <= set(bounds), probe
+        assert all(bounds[each].check(record.figures).is_kept for each in record.figures)
+
+
+def test_of_several_runs_the_worse_figure_is_recorded() -> None:
+    first = Record({"p50": 5.0, "p99": 9.0, "rate": 70.0}, "m", "2026-01-01", "c", {"depth": 1})
+    later = Record({"p50": 6.0, "p99": 8.0, "rate": 60.0}, "m", "2026-01-02", "d", {"depth": 2})
+    for before, after in ((first, later), (later, first)):
+        found = before.and_of(after, {"p50": "at most", "rate": "at least"})
+        assert found.figures == {"p50": 6.0, "p99": 9.0, "rate": 60.0}
+        assert (found.command, found.date, found.conditions) == (
+            *(after.command, after.date, after.conditions),
+        )
+        assert found.runs == 2
+    assert first.and_of(later, {}).and_of(first, {}).runs == 3
+
+
+GOOD = "machine='m'\ndate='2026-01-01'\ncommand='c'\nruns=1\nconditions={}\n"
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("matching = ", "records: no TOML"),
-        ("matching = 3", "matching: was 3, must be a table"),
-        ("[guess]\n" + GOOD, "guess: not one of 'matching'"),
-        ("[matching]\n", "no machine, no date, no command, no figures, no conditions"),
-        ("[matching]\n" + GOOD + "figures={ rate = 1 }", "rate is none of p50"),
-        ("[matching]\n" + GOOD + "figures={ p50 = 0 }", "p50 was 0, must be a number above 0"),
+        ("demo = ", "records: no TOML"),
+        ("demo = 3", "demo was 3, must be a table of probes"),
+        ("demo.matching = 3", "demo.matching: was 3, must be a table"),
+        ("[demo.guess]\n" + GOOD, "demo.guess: not one of 'matching'"),
+        ("[a.matching]\n", "no machine, no date, no command, no runs, no figures, no conditions"),
+        ("[a.matching]\n" + GOOD + "figures={ rate = 1 }", "rate is none of p50"),
+        ("[a.matching]\n" + GOOD + "figures={ p50 = 0 }", "p50 was 0, must be a number above 0"),
         (
-            "[matching]\n" + GOOD + "figures={ p50 = true }",
+            "[a.matching]\n" + GOOD + "figures={ p50 = true }",
             "p50 was True, must be a number above 0",
         ),
-        ("[matching]\n" + GOOD + "figures=3", "figures was 3, must be a table"),
-        ("[matching]\n" + GOOD + "figures={}\nhue=1", "there was hue, must be machine, date"),
+        ("[a.matching]\n" + GOOD + "figures=3", "figures was 3, must be a table"),
+        ("[a.matching]\n" + GOOD + "figures={}\nhue=1", "there was hue, must be machine, date"),
+        ("[a.matching]\nruns=0", "runs was 0, must be a whole number of at least 1"),
+        ("[a.matching]\nruns=true", "runs was True, must be a whole number of at least 1"),
         (
-            "[matching]\nmachine=''\ndate='20260101'\ncommand='c'\nconditions={}\nfigures={}",
+            "[a.matching]\nmachine=''\ndate='20260101'\ncommand='c'\nconditions={}\nfigures={}",
             "machine was '', must be a text; date was '20260101', must be YYYY-MM-DD",
         ),
     ],

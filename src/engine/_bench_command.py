@@ -24,7 +24,6 @@ from engine.budgets import (
     profile,
     read_profile,
     read_records,
-    recorded,
     records_to_toml,
 )
 from engine.budgets.check import figure_text
@@ -61,6 +60,10 @@ def run_bench_command(options: argparse.Namespace) -> int:
     write = _page_writer() if options.html is not None else None
     chosen = _profile(options.profile)
     sent = main_scenario(chosen) if options.scenario is None else _scenario(options.scenario)
+    records = None if options.records is None else _records(options.records, chosen.name)
+    before = {}
+    if options.record is not None and options.record.is_file():
+        before = _records_in(options.record)
     with _live() as listener:
         bench = run_bench(
             chosen,
@@ -68,12 +71,13 @@ def run_bench_command(options: argparse.Namespace) -> int:
             Effort.of(calls, seconds),
             command=shlex.join(["python", "-m", "engine", *sys.argv[1:]]),
             listener=listener,
-            records=recorded() if options.records is None else _records(options.records),
+            records=records,
         )
     if write is not None:
         write(bench.report, options.html)
     if options.record is not None:
-        options.record.write_text(records_to_toml(records_of(bench)), encoding="utf-8")
+        before[chosen.name] = records_of(bench, before.get(chosen.name))
+        options.record.write_text(records_to_toml(before), encoding="utf-8")
     if options.json:
         print_lines(json.dumps(bench.report.to_dict()))
     else:
@@ -98,11 +102,21 @@ def _scenario(name: str) -> Scenario:
     return read_scenario(Path(name)) if name.endswith(TOML) else scenario(name)
 
 
-def _records(path: Path) -> dict[str, Record]:
+def _records_in(path: Path) -> dict[str, dict[str, Record]]:
+    """Return the records of a file, by profile and probe."""
     try:
         return read_records(path.read_text(encoding="utf-8"))
     except SpecificationError as error:
         raise SpecificationError(f"{path}: {error}") from None
+
+
+def _records(path: Path, name: str) -> dict[str, Record]:
+    """Return the records of a file for a profile."""
+    found = _records_in(path)
+    if name not in found:
+        there = ", ".join(map(repr, found)) or "no profile"
+        raise SpecificationError(f"{path}: there were records of {there}, must be of {name!r}")
+    return found[name]
 
 
 class _Live:

@@ -52,7 +52,8 @@ def add_bench(commands: Any) -> None:
         "--record",
         metavar="FILE",
         type=Path,
-        help="write what was measured as records; ten times these are budgets of later runs",
+        help="write what was measured as records, ten times which are budgets of later runs; where"
+        " the file has some already, the worse figure counts, and other profiles keep theirs",
     )
     parser.add_argument(
         "--records", metavar="FILE", type=Path, help="records to be held to, instead of ours"

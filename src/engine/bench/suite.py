@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ from engine.bench.measure import SENDERS, measure
 from engine.bench.probes.loads import load_probe, scenario_of
 from engine.bench.reading import Effort
 from engine.bench.report_data import ReportData
-from engine.budgets import Measurement, Profile, Record, Verdict, recorded
+from engine.budgets import Measurement, Profile, Record, Verdict
 from engine.load import EngineTarget, Scenario, Window, scenario
 from engine.measurement import Interference, machine
 
@@ -79,7 +80,7 @@ def run_bench(
     *,
     command: str,
     listener: Listener | None = None,
-    records: dict[str, Record] | None = None,
+    records: Mapping[str, Record] | None = None,
 ) -> Bench:
     """Measure all that a profile asks for, and send a scenario.
 
@@ -96,7 +97,7 @@ def run_bench(
     listener
         Is told how it goes on.
     records
-        Our own figures by probe; None for those that come with the library.
+        Our own figures by probe; None for those of the profile that come with the library.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def run_bench(
                 measurements[probe] = load.measurement
             else:
                 measurements[probe] = measure(probe, effort, profile.name, told.window)
-    verdicts = profile.judge(measurements, recorded() if records is None else records)
+    verdicts = profile.judge(measurements, records)
     report = load_report(
         load.result,
         title=profile.title,
@@ -134,22 +135,43 @@ def run_bench(
     return Bench(profile, measurements, verdicts, report)
 
 
-def records_of(bench: Bench) -> dict[str, Record]:
-    """Return what was measured as records, to be held against later runs.
+def records_of(bench: Bench, before: Mapping[str, Record] | None = None) -> dict[str, Record]:
+    """Return what was measured as records by probe, to be held against later runs.
 
-    A budget of our own is ten times such a figure; shares and counts have none.
+    A budget of our own is ten times such a figure; shares and counts have none, and are not in it.
+    Neither is what misses the system's own budget: that says more of the moment than of the engine.
+
+    Parameters
+    ----------
+    bench
+        What was measured.
+    before
+        Records of earlier runs. Where one is of the same machine, the worse of each figure counts.
     """
     about = bench.report.machine
-    return {
-        probe: Record(
-            figures={name: value for name, value in found.figures.items() if value > 0},
+    before = {} if before is None else before
+    records: dict[str, Record] = {}
+    for probe, found in bench.measurements.items():
+        bounds = [each for each in bench.profile.own_bounds(probe) if each.figure in found.figures]
+        senses = {bound.figure: bound.sense for bound in bounds}
+        missed = {each.figure for each in bounds if not each.check(found.figures).is_kept}
+        record = Record(
+            figures={
+                name: found.figures[name]
+                for name in senses
+                if name not in missed and found.figures[name] > 0
+            },
             machine=f"{about.processor}, {about.cores} cores",
             date=bench.report.started[:10],
             command=bench.report.command,
             conditions=dict(found.conditions),
         )
-        for probe, found in bench.measurements.items()
-    }
+        earlier = before.get(probe)
+        if earlier is not None and earlier.machine == record.machine:
+            record = earlier.and_of(record, senses)
+        if record.figures:
+            records[probe] = record
+    return records
 
 
 def _sends(probe: str, profile: Profile, sent: Scenario) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.budgets.kinds import Bound
 from engine.budgets.record import Record, recorded
 from engine.budgets.row import Condition, Measurement, Row, Verdict
 from engine.errors import SpecificationError
@@ -113,6 +114,26 @@ class Profile:
                     asked[name] = value if larger else before
         return asked
 
+    def own_bounds(self, probe: str) -> tuple[Bound, ...]:
+        """Return the limits on figures of a probe that a record makes budgets of as well.
+
+        Examples
+        --------
+        >>> from engine.budgets import profile
+        >>> [(bound.figure, bound.sense) for bound in profile("demo").own_bounds("throughput")]
+        [('rate', 'at least')]
+        """
+        return tuple(
+            dict.fromkeys(
+                bound
+                for row in self.rows
+                if row.measured_by == probe
+                for budget in row.budgets
+                if budget.HAS_OWN
+                for bound in budget.bounds()
+            )
+        )
+
     def judge(
         self,
         measurements: Mapping[str, Measurement],
@@ -125,7 +146,7 @@ class Profile:
         measurements
             By probe; a probe that is missing was not run.
         records
-            Our own figures by probe; None for those that come with the library.
+            Our own figures by probe; None for those of this profile that come with the library.
 
         Returns
         -------
@@ -139,7 +160,7 @@ class Profile:
         >>> {verdict.outcome.value for verdict in verdicts} >= {"not measured", "needs"}
         True
         """
-        ours = recorded() if records is None else records
+        ours = recorded(self.name) if records is None else records
         return tuple(
             row.verdict(
                 None if row.measured_by is None else measurements.get(row.measured_by),

@@ -1,7 +1,8 @@
 """Figures of ours, with what makes them figures: the machine, the date and the command.
 
-They lie in `recorded.toml` beside this file, one table for each probe, and are written by the
-benchmarks. Ten times a recorded time is a budget too, and a tenth of a recorded rate.
+They lie in `recorded.toml` beside this file, one table for each profile and probe, and are written
+by `python -m engine bench --record`. Ten times a recorded time is a budget too, and a tenth of a
+recorded rate. Profiles send a probe different loads, so that none is held to another's records.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
-from typing import Final
+from typing import Final, Literal
 
 from engine.budgets.probes import PROBES
 from engine.errors import SpecificationError
@@ -21,12 +22,15 @@ from engine.errors import SpecificationError
 __all__ = ["Record", "read_records", "recorded", "records_to_toml"]
 
 TEXTS: Final = ("machine", "date", "command")
+COUNTS: Final = ("runs",)
 TABLES: Final = ("figures", "conditions")
-FIELDS: Final = (*TEXTS, *TABLES)
+FIELDS: Final = (*TEXTS, *COUNTS, *TABLES)
 HEADER: Final = """\
-# Written by the benchmarks, one table for each probe: figures in nanoseconds, one a second or
-# bytes, with machine, date, command and conditions. A probe without a table has only the budget of
-# its system."""
+# Written by python -m engine bench --record, one table for each profile and probe: figures in
+# nanoseconds, one a second or bytes, the worst of so many runs, with machine, date, command and
+# conditions of the last one. A probe without a table has only the budget of its system."""
+
+Sense = Literal["at most", "at least"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,16 @@ class Record:
         With which command line it can be made again.
     conditions : mapping of str to number or str
         What was on.
+    runs : int
+        Of how many runs each figure is the worst one. A single one may have been lucky.
+
+    Examples
+    --------
+    >>> first = Record({"p99": 900.0, "rate": 5.0}, "a laptop", "2026-01-31", "python -m x", {})
+    >>> later = replace(first, figures={"p99": 700.0, "rate": 4.0})
+    >>> both = first.and_of(later, {"rate": "at least"})
+    >>> dict(both.figures), both.runs
+    ({'p99': 900.0, 'rate': 4.0}, 2)
     """
 
     figures: Mapping[str, float]
@@ -52,22 +66,41 @@ class Record:
     date: str
     command: str
     conditions: Mapping[str, float | str]
+    runs: int = 1
+
+    def and_of(self, later: Record, senses: Mapping[str, Sense]) -> Record:
+        """Return the record of these runs and of later ones, with the worse of each figure.
+
+        Parameters
+        ----------
+        later
+            Of the same probe. What it has of its own, figures excepted, is kept.
+        senses
+            By figure whether it has to be "at least" its budget; all others are "at most".
+        """
+        figures = dict(later.figures)
+        for name in set(figures) & set(self.figures):
+            worse = min if senses.get(name) == "at least" else max
+            figures[name] = worse(figures[name], self.figures[name])
+        return replace(later, figures=figures, runs=self.runs + later.runs)
 
 
-def recorded() -> dict[str, Record]:
-    """Return the records that come with the library, by probe.
+def recorded(profile: str) -> dict[str, Record]:
+    """Return the records of a profile that come with the library, by probe; none for most.
 
     Examples
     --------
-    >>> set(recorded()) <= set(PROBES)
+    >>> set(recorded("demo")) <= set(PROBES)
     True
+    >>> recorded("desk")
+    {}
     """
     place = resources.files("engine.budgets").joinpath("recorded.toml")
-    return read_records(place.read_text(encoding="utf-8"))
+    return read_records(place.read_text(encoding="utf-8")).get(profile, {})
 
 
-def read_records(text: str) -> dict[str, Record]:
-    r"""Read records from TOML, as `records_to_toml` writes them.
+def read_records(text: str) -> dict[str, dict[str, Record]]:
+    r"""Read records from TOML, as `records_to_toml` writes them, by profile and probe.
 
     Raises
     ------
@@ -76,54 +109,65 @@ def read_records(text: str) -> dict[str, Record]:
 
     Examples
     --------
-    >>> read_records("[matching]\nfigures = { p50 = -1 }")  # doctest: +ELLIPSIS
+    >>> read_records("[x.matching]\nfigures = { p50 = -1 }")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    engine.errors.SpecificationError: matching: there was no machine, ...; p50 was -1, must be ...
+    engine.errors.SpecificationError: x.matching: there was no machine, ...; p50 was -1, must be ...
     """
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SpecificationError(f"records: no TOML: {error}") from None
     problems = []
-    for name, table in tables.items():
-        found = _problems_of(name, table)
-        if found:
-            problems.append(f"{name}: {'; '.join(found)}")
+    for profile, table in tables.items():
+        if not isinstance(table, Mapping):
+            problems.append(f"{profile} was {table!r}, must be a table of probes")
+            continue
+        for name, its in table.items():
+            found = _problems_of(name, its)
+            if found:
+                problems.append(f"{profile}.{name}: {'; '.join(found)}")
     if problems:
         raise SpecificationError("\n".join(problems))
-    return {name: Record(**table) for name, table in tables.items()}
+    return {
+        profile: {name: Record(**its) for name, its in table.items()}
+        for profile, table in tables.items()
+    }
 
 
-def records_to_toml(records: Mapping[str, Record]) -> str:
-    """Return records as TOML, one table for each probe: the text of `recorded.toml`.
+def records_to_toml(records: Mapping[str, Mapping[str, Record]]) -> str:
+    """Return records by profile and probe as TOML: the text of `recorded.toml`.
 
     Examples
     --------
     >>> record = Record({"p99.9": 950.0}, "a laptop", "2026-01-31", "python -m x", {"depth": 5})
-    >>> text = records_to_toml({"matching": record})
+    >>> text = records_to_toml({"my desk": {"matching": record}})
     >>> print(text[text.index("[") :])
-    [matching]
+    ["my desk".matching]
     machine = "a laptop"
     date = "2026-01-31"
     command = "python -m x"
+    runs = 1
     <BLANKLINE>
-    [matching.figures]
+    ["my desk".matching.figures]
     "p99.9" = 950.0
     <BLANKLINE>
-    [matching.conditions]
+    ["my desk".matching.conditions]
     "depth" = 5
     <BLANKLINE>
-    >>> read_records(text) == {"matching": record}
+    >>> read_records(text) == {"my desk": {"matching": record}}
     True
     """
     lines = [HEADER]
-    for name, record in records.items():
-        lines += ["", f"[{name}]"]
-        lines += [f"{field} = {_text(getattr(record, field))}" for field in TEXTS]
-        for field in TABLES:
-            lines += ["", f"[{name}.{field}]"]
-            lines += [f"{_text(key)} = {_text(it)}" for key, it in getattr(record, field).items()]
+    for profile, probes in records.items():
+        for name, record in probes.items():
+            place = f"{_text(profile)}.{name}"
+            lines += ["", f"[{place}]"]
+            lines += [f"{field} = {_text(getattr(record, field))}" for field in (*TEXTS, *COUNTS)]
+            for field in TABLES:
+                lines += ["", f"[{place}.{field}]"]
+                its = getattr(record, field)
+                lines += [f"{_text(key)} = {_text(value)}" for key, value in its.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -148,6 +192,9 @@ def _problems_of(name: str, table: object) -> list[str]:
         value = table.get(field, "-")
         if not isinstance(value, str) or not value:
             problems.append(f"{field} was {value!r}, must be a text")
+    runs = table.get("runs", 1)
+    if isinstance(runs, bool) or not isinstance(runs, int) or runs < 1:
+        problems.append(f"runs was {runs!r}, must be a whole number of at least 1")
     if isinstance(table.get("date"), str) and not _is_date(table["date"]):
         problems.append(f"date was {table['date']!r}, must be YYYY-MM-DD")
     problems += [
