@@ -82,6 +82,14 @@ TABLES: Final = {
         *("commands a second", "ns each, first tenth", "last tenth", "slowing", "target"),
     ),
     "churn": ("inserts and cancels", "first tenth", "last tenth", "ratio", "target", "bytes"),
+    "a durable engine, ns a command of wall time": (
+        *("workload", "in memory", "journaled", "bytes", "device, MB a second", "ratio", "target"),
+        *("replay", "target "),
+    ),
+    "a submit that is synced, a second": ("submits", "device", "ratio", "target"),
+    "a snapshot, ms": (
+        *("orders", "positions", "MB", "stands still", "in all", "target", "load", "target "),
+    ),
     "a warm core": (
         *("workload", "batches", "page faults", "mappings", "heap bytes", "Python bytes"),
         *("allocations a call of 1", "of 1,024"),

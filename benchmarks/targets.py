@@ -24,12 +24,15 @@ __all__ = [
     "CROWD_BYTES",
     "DEEP_BYTES",
     "DEPTH_NS",
+    "DEVICE_SHARE",
     "EMPTY_CALLS",
     "FRIENDLY_NS",
     "FUNDING_GODARK_MS",
     "FUNDING_MS",
     "HOSTILE_BYTES",
+    "JOURNALED_SHARE",
     "LIQUIDATION_GODARK_MS",
+    "LOAD_MS",
     "LONG_RUN_MEMORY",
     "LONG_RUN_SLOWING",
     "METRICS_BYTES",
@@ -37,10 +40,13 @@ __all__ = [
     "ORDER_VALIDATION_MS",
     "RATE_NS",
     "RATE_USER_BYTES",
+    "REPLAY_NS",
     "RISK_CHAIN_MS",
     "SETTLEMENT_GODARK_MS",
     "SETTLEMENT_MS",
+    "SNAPSHOT_MS",
     "STRIDE_SPREAD",
+    "SYNCED_SHARE",
     "TRADES_ONLY_GAIN",
     "UNCROSS_MS",
     "WATCH_MS",
@@ -93,6 +99,18 @@ CROWD_BYTES: Final = 3 * 2**30
 """A process of a million accounts with ten million positions."""
 ORDER_VALIDATION_MS: Final = profile("godark").row("order validation p50 / p95 / p99").limits()
 """GoDark's budget for the validation of an order; ours is the whole submit."""
+JOURNALED_SHARE: Final = 0.5
+DEVICE_SHARE: Final = 0.8
+"""A journaled engine has the lower of this share of the rate in memory, and this of what the device
+writes in a row."""
+SYNCED_SHARE: Final = 0.8
+"""Submits that are synced one by one, of the syncs that the device makes."""
+REPLAY_NS: Final = 100.0
+"""A command that is read from a journal and applied."""
+SNAPSHOT_MS: Final = 500.0
+"""A snapshot of a million resting orders and a million positions, on the device."""
+LOAD_MS: Final = 1_000.0
+"""An engine that is what it holds, from the file."""
 METRICS_SHARE: Final = 1.0
 """Windowed metrics, in hundredths of the time, at most."""
 METRICS_BYTES: Final = 1_000_000

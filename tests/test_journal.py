@@ -174,9 +174,9 @@ def test_options_that_cannot_be_are_refused(
 
 def test_misuse_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(JournalError, match="make .*file"):
+    with pytest.raises(JournalError, match=r"make .*file"):
         Journal(tmp_path / "file")
-    with pytest.raises(JournalError, match="open .*none: No such file") as caught:
+    with pytest.raises(JournalError, match=r"open .*none: No such file") as caught:
         read(tmp_path / "none")
     assert caught.value.errno == 2
     with Journal(tmp_path / "journal") as journal:

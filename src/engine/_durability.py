@@ -93,7 +93,7 @@ class Durable(Listed):
         path: PathLike,
         *,
         durability: str = "group",
-        group_bytes: int = 1 << 20,
+        group_bytes: int = 4 << 20,
         group_ms: float = 10,
         segment_bytes: int = 64 << 20,
         snapshot_bytes: int | None = 1 << 30,

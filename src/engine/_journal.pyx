@@ -265,7 +265,7 @@ cdef class Journal:
     """
 
     def __cinit__(
-        self, path, *, durability="group", group_bytes=1 << 20, group_ms=10, segment_bytes=64 << 20
+        self, path, *, durability="group", group_bytes=4 << 20, group_ms=10, segment_bytes=64 << 20
     ):
         if durability not in MODES:
             raise JournalError(f"durability was {durability!r}, not one of async, group, sync")

@@ -38,7 +38,7 @@ enum class Syncer : std::uint8_t { THREAD, CALLER };
 struct WriterOptions {
     Durability durability = Durability::GROUP;
     Syncer syncer = Syncer::THREAD;
-    std::uint64_t group_bytes = std::uint64_t{1} << 20;
+    std::uint64_t group_bytes = std::uint64_t{4} << 20;
     std::uint64_t group_ns = 10'000'000;
     std::uint64_t segment_bytes = std::uint64_t{64} << 20;  // the next append begins another
 };
