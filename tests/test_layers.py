@@ -44,7 +44,7 @@ PYTHON_LAYERS = """
     _instrument_checks liquidation_spec
     _book _recovery instrument
     _funding_terms _liquidation_terms _lot_units _order_terms listing
-    _contracts _venue settlement
+    _contracts _restoring _venue settlement
     _controls
     _account_controls
     _limit_controls
@@ -58,11 +58,11 @@ PYTHON_LAYERS = """
     load
     metrics
     capacity
-    _console _day
-    _latency_recorder
+    _console _day _journal_check _journal_dump
+    _journal_repair _latency_recorder
     pytest_latency
     _picture
-    _bench_options _capacity_command _show_day bench
+    _bench_options _capacity_command _journal_command _show_day bench
     _bench_command
     _cli
     __main__

@@ -1,7 +1,8 @@
 """The command line: ``python -m engine``.
 
-Exit codes are 0 for success, 1 for bad input, 2 for wrong usage, 3 for a budget that was missed,
-and 130 when interrupted. Results go to standard output, progress and errors to standard error.
+Exit codes are 0 for success, 1 for bad input or a journal that is not clean, 2 for wrong usage, 3
+for a budget that was missed, and 130 when interrupted. Results go to standard output, progress and
+errors to standard error.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 from engine._bench_options import add_bench
 from engine._capacity_command import add_capacity, run_capacity
 from engine._console import print_lines, progress_bar, require_console, show_summary
+from engine._journal_command import add_journal, run_journal
 from engine._replay import (
     BATCH,
     LATENCY_BATCHES,
@@ -83,10 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _day(options, parser)
         elif options.command == "capacity":
             run_capacity(options)
+        elif options.command == "journal":
+            code = run_journal(options)
         elif options.command == "bench":
             code = _bench(options)
         else:
-            parser.error("COMMAND was missing, must be replay, day, bench or capacity")
+            parser.error("COMMAND was missing, must be replay, day, bench, capacity or journal")
         sys.stdout.flush()
     except EngineError as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
@@ -169,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     add_bench(commands)
     add_capacity(commands)
+    add_journal(commands)
     return parser
 
 

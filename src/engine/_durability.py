@@ -6,31 +6,23 @@ import json
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine._core import MAX_CASCADE, MAX_ORDERS
-from engine._journal import Journal, Reading
-from engine._journal_records import JournalFile, JournalPosition, Snapshot
+from engine._journal import Journal
+from engine._journal_records import JournalEnd
 from engine._listed import Listed
-from engine._recovery import attach, replay
-from engine._store import Keeping, Store, join_pieces
-from engine.errors import EngineError, JournalDamageError, JournalError
+from engine._recovery import attach
+from engine._restoring import Restoring, begin_restoring
+from engine._store import Keeping, Store
+from engine.errors import JournalError
 from engine.listing import Listing
 
 __all__ = ["Durable", "Recovery"]
 
 PathLike: TypeAlias = str | os.PathLike[str]
-
-DEFAULTS: Final[dict[str, Any]] = {
-    "max_orders": MAX_ORDERS,
-    "max_cascade": MAX_CASCADE,
-    "accounts": False,
-    "resend_window": 65_536,
-}
-"""Of a new directory."""
 
 META_VERSION: Final = 1
 
@@ -178,11 +170,16 @@ class Durable(Listed):
             segment_bytes=segment_bytes,
         )
         try:
-            venue, found = _recovered(cls, journal, wanted, clock, progress)
-            journal.begin(found.position)
-            venue._recovery = found.told(journal)
+            restoring = begin_restoring(cls, journal, wanted=wanted, clock=clock)
+            restoring.apply(progress)
+            end = restoring.end()
+            if end.finding == "torn":
+                journal.cut(end)
+            journal.begin(end.position)
+            venue = restoring.venue
+            venue._recovery = _told(restoring, end, journal.position.epoch)
             store = Store(journal, keeping, venue._picture)
-            if found.position.sequence == 0:
+            if end.position.sequence == 0:
                 store.note("engine", venue._parameters)
         except BaseException:
             journal.close()
@@ -274,120 +271,17 @@ class Durable(Listed):
         return json.dumps(meta, separators=(",", ":")).encode(), self._core.save()
 
 
-class _Found(NamedTuple):
-    """What recovery came to: where the journal goes on, and what there is to tell."""
-
-    position: JournalPosition
-    snapshot: JournalFile | None
-    torn: tuple[str, int, int, str]
-    passed_over: tuple[str, ...]
-
-    def told(self, journal: Journal) -> Recovery:
-        return Recovery(
-            "" if self.snapshot is None else self.snapshot.name,
-            0 if self.snapshot is None else self.snapshot.sequence,
-            self.position.sequence,
-            journal.position.epoch,
-            *self.torn,
-            self.passed_over,
-        )
-
-
-_Venue = TypeVar("_Venue", bound=Durable)
-
-
-def _recovered(
-    make: Callable[..., _Venue],
-    journal: Journal,
-    wanted: dict[str, Any],
-    clock: Callable[[], int] | None,
-    progress: Callable[[int], object] | None,
-) -> tuple[_Venue, _Found]:
-    """Return the engine that a directory keeps, or a new one, and what was found."""
-    file, snapshot, passed_over = _newest_snapshot(journal)
-    venue: _Venue | None
-    if snapshot is None:
-        reading = journal.read()
-        venue = _first_note(make, reading, wanted, clock)
-    else:
-        reading = journal.read(after=snapshot.position.sequence, chain=snapshot.position.chain)
-        meta = json.loads(snapshot.meta)
-        venue = make(clock=clock, **_agreed(meta["engine"], wanted))
-        venue.add_listing(Listing.from_dict(meta["listing"]))
-        venue._core.load(snapshot.image)
-    if venue is not None:
-        _apply(venue, reading, progress)
-    else:
-        venue = make(clock=clock, **_agreed(DEFAULTS, wanted, is_new=True))
-    reading.raise_end()
-    end = reading.end
-    assert end is not None, "the journal was read to its end"
-    if end.finding == "torn":
-        journal.cut(end)
-        torn = (end.file, end.offset, end.cut_bytes, end.what)
-    else:
-        torn = ("", 0, 0, "")
-    return venue, _Found(end.position, file, torn, passed_over)
-
-
-def _newest_snapshot(
-    journal: Journal,
-) -> tuple[JournalFile | None, Snapshot | None, tuple[str, ...]]:
-    """Return the newest snapshot that is sound, and what is wrong with those that are newer."""
-    passed_over: list[str] = []
-    for file in reversed(journal.snapshots()):
-        try:
-            return file, journal.read_snapshot(file.name), tuple(passed_over)
-        except JournalDamageError as error:
-            passed_over.append(str(error))
-    return None, None, tuple(passed_over)
-
-
-def _first_note(
-    make: Callable[..., _Venue],
-    reading: Reading,
-    wanted: dict[str, Any],
-    clock: Callable[[], int] | None,
-) -> _Venue | None:
-    """Return the engine that the first note says, None where there is none."""
-    first = next(reading, None)
-    if first is None:
-        return None
-    sequence, note = first
-    value = join_pieces([note]) if isinstance(note, bytes) else None
-    if sequence != 1 or value is None or set(value) != {"engine"}:
-        raise JournalError(
-            f"entry {sequence} is the first that is there, and not what the engine was made with:"
-            " snapshots or segments are missing"
-        )
-    return make(clock=clock, **_agreed(value["engine"], wanted))
-
-
-def _apply(venue: Any, reading: Reading, progress: Callable[[int], object] | None) -> None:
-    """Apply all that a journal holds."""
-    pieces: list[bytes] = []
-    while (note := replay(venue._core, reading)) is not None:
-        sequence, piece = note
-        pieces.append(piece)
-        if progress is not None:
-            progress(sequence)
-        value = join_pieces(pieces)
-        if value is None:
-            continue
-        pieces.clear()
-        if set(value) != {"listing"}:
-            named = ", ".join(value)
-            raise JournalError(f"entry {sequence} is a note of {named}, not of a listing")
-        venue.add_listing(Listing.from_dict(value["listing"]))
-
-
-def _agreed(there: dict[str, Any], wanted: dict[str, Any], is_new: bool = False) -> dict[str, Any]:
-    """Return the parameters of an engine; those that are asked for are these."""
-    agreed = dict(there)
-    for name, value in wanted.items():
-        if value is None:
-            continue
-        if not is_new and value != there[name]:
-            raise EngineError(f"{name} was {value!r}, that of the engine there is {there[name]!r}")
-        agreed[name] = value
-    return agreed
+def _told(restoring: Restoring[Any], end: JournalEnd, epoch: int) -> Recovery:
+    file = restoring.file
+    is_torn = end.finding == "torn"
+    return Recovery(
+        snapshot="" if file is None else file.name,
+        snapshot_sequence=0 if file is None else file.sequence,
+        sequence=end.position.sequence,
+        epoch=epoch,
+        torn_file=end.file if is_torn else "",
+        torn_offset=end.offset if is_torn else 0,
+        torn_bytes=end.cut_bytes if is_torn else 0,
+        torn_what=end.what,
+        passed_over=restoring.passed_over,
+    )

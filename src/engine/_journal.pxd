@@ -108,7 +108,9 @@ cdef extern from "engine/journal/snapshot_file.hpp" namespace "engine" nogil:
         Files& files, const cPosition& position,
         const void* meta, size_t meta_bytes, const void* image, size_t image_bytes,
     ) except +raise_journal
-    cSnapshot read_snapshot(Files& files, const string& name) except +raise_journal
+    cSnapshot read_snapshot_file "engine::read_snapshot"(
+        Files& files, const string& name
+    ) except +raise_journal
 
 
 cdef class Reading:

@@ -143,6 +143,75 @@ def verify(path, *, after=0, chain=None):
     return reading.end
 
 
+def segments(path):
+    """Return the segments of a directory, oldest first; it is not locked.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The directory.
+
+    Returns
+    -------
+    list of JournalFile
+        Those whose names are of segments, whatever they hold.
+
+    Raises
+    ------
+    JournalError
+        The directory can't be read.
+    """
+    return names_of(list_segments(opened(path).get()[0]))
+
+
+def snapshots(path):
+    """Return the snapshots of a directory, as `segments` does."""
+    return names_of(list_snapshots(opened(path).get()[0]))
+
+
+def read_snapshot(path, name):
+    """Return what a snapshot of a directory holds, checked; it is not locked.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The directory.
+    name : str
+        The file's name, as `snapshots` has it.
+
+    Returns
+    -------
+    Snapshot
+        Where the journal stood, and the two parts.
+
+    Raises
+    ------
+    JournalDamageError
+        It is not what was written.
+    JournalFormatError
+        It is no snapshot, or of a later version of the format.
+    JournalError
+        It can't be read.
+    """
+    return snapshot_of(opened(path).get(), name)
+
+
+cdef object snapshot_of(Files* files, object name):
+    cdef string file = os.fsencode(name)
+    cdef cSnapshot snapshot
+    with nogil:
+        snapshot = read_snapshot_file(files[0], file)
+    return Snapshot(
+        position_of(snapshot.position),
+        PyBytes_FromStringAndSize(
+            <const char*>snapshot.meta.data(), <Py_ssize_t>snapshot.meta.size()
+        ),
+        PyBytes_FromStringAndSize(
+            <const char*>snapshot.image.data(), <Py_ssize_t>snapshot.image.size()
+        ),
+    )
+
+
 cdef int start_reading(Reading reading, object path, object after, object chain) except -1:
     cdef optional[uint64_t] known
     cdef uint64_t number = after
@@ -548,39 +617,8 @@ cdef class Journal:
         return os.fsdecode(name)
 
     def read_snapshot(self, name):
-        """Return what a snapshot holds, checked.
-
-        Parameters
-        ----------
-        name : str
-            The file's name, as `snapshots` has it.
-
-        Returns
-        -------
-        Snapshot
-            Where the journal stood, and the two parts.
-
-        Raises
-        ------
-        JournalDamageError
-            It is not what was written.
-        JournalFormatError
-            It is no snapshot, or of a later version of the format.
-        """
-        cdef Files* files = self.directory()
-        cdef string file = os.fsencode(name)
-        cdef cSnapshot snapshot
-        with nogil:
-            snapshot = read_snapshot(files[0], file)
-        return Snapshot(
-            position_of(snapshot.position),
-            PyBytes_FromStringAndSize(
-                <const char*>snapshot.meta.data(), <Py_ssize_t>snapshot.meta.size()
-            ),
-            PyBytes_FromStringAndSize(
-                <const char*>snapshot.image.data(), <Py_ssize_t>snapshot.image.size()
-            ),
-        )
+        """Return what a snapshot holds, checked; `read_snapshot` of this module says more."""
+        return snapshot_of(self.directory(), name)
 
     def remove_segments_before(self, sequence):
         """Remove segments of which every entry is at or before a number.

@@ -1,5 +1,6 @@
 """Types of what joins a core and a journal, checked against it by stubtest."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from engine._core import Core
@@ -10,4 +11,10 @@ class _Keeper(Protocol):
     def take_due(self) -> None: ...
 
 def attach(core: Core, journal: Journal, keeper: _Keeper) -> None: ...
-def replay(core: Core, reading: Reading) -> tuple[int, bytes] | None: ...
+def replay(
+    core: Core,
+    reading: Reading,
+    *,
+    until: int | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> tuple[int, bytes] | None: ...

@@ -3,12 +3,16 @@
 """Where a core meets its journal: what was written is applied again, and what comes is written."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdint cimport UINT64_MAX, uint64_t
 
 from engine._core cimport Core
 from engine._journal cimport Journal, Piece, Reading
 from engine._native cimport CommandBatch, TradeBuffer, check_commands
 
 from engine.errors import JournalDamageError
+
+cdef enum:
+    PIECES_A_TELL = 64  # of up to 4096 commands
 
 
 def attach(Core core, Journal journal, keeper):
@@ -28,13 +32,25 @@ def attach(Core core, Journal journal, keeper):
     core.keeper = keeper
 
 
-def replay(Core core, Reading reading):
+def replay(Core core, Reading reading, *, until=None, progress=None):
     """Apply the commands that a journal holds, up to its next note.
+
+    Parameters
+    ----------
+    core : Core
+        In the state of what was read before.
+    reading : Reading
+        What is applied.
+    until : int or None
+        The number of the last entry that is; what the reading gives behind it is passed over.
+    progress : callable or None
+        Called now and then with the number of the last entry that was.
 
     Returns
     -------
     (int, bytes) or None
-        The number of the note and what it says; None at the end of the journal.
+        The number of the note and what it says; None at the end of the journal, or of what was
+        asked for.
 
     Raises
     ------
@@ -45,11 +61,17 @@ def replay(Core core, Reading reading):
     cdef Piece piece
     cdef CommandBatch batch
     cdef TradeBuffer trades
+    cdef uint64_t pieces = 0
+    cdef uint64_t last = UINT64_MAX if until is None else until
     while reading.take(&piece):
+        if piece.first_sequence > last:
+            return None
         if piece.note != NULL:
             return piece.first_sequence, PyBytes_FromStringAndSize(
                 <const char*>piece.note, <Py_ssize_t>piece.note_bytes
             )
+        if piece.command_count > last - piece.first_sequence:
+            piece.command_count = <size_t>(last - piece.first_sequence) + 1
         batch = check_commands(piece.commands, piece.command_count)
         if not batch.is_readable():
             field = (<bytes>batch.bad.field).decode()
@@ -64,4 +86,7 @@ def replay(Core core, Reading reading):
                 core.engine.match(batch, trades)
         finally:
             core.is_busy = False
+        pieces += 1
+        if progress is not None and pieces % PIECES_A_TELL == 0:
+            progress(piece.first_sequence + piece.command_count - 1)
     return None

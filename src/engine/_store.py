@@ -21,8 +21,10 @@ __all__ = ["Keeping", "Store", "join_pieces", "note_pieces"]
 NOTE_BYTES: Final = 200_000
 """Of one piece of a note; the journal takes some more."""
 
-MORE: Final = b"+"
-LAST: Final = b"."
+WHOLE: Final = b"."
+BEGIN: Final = b"["
+MIDDLE: Final = b"+"
+END: Final = b"]"
 
 LOG: Final = logging.getLogger("engine.journal")
 
@@ -169,28 +171,62 @@ class Store:
 
 
 def note_pieces(value: Mapping[str, Any]) -> list[bytes]:
-    """Return a note as JSON, in pieces: each begins with a byte that says whether one follows.
+    """Return a note as JSON, in pieces: each begins with a byte that says which one it is.
 
     Examples
     --------
     >>> note_pieces({"currency": {"name": "USD"}})
     [b'.{"currency":{"name":"USD"}}']
+    >>> [piece[:1] for piece in note_pieces({"text": "A" * 500_000})]
+    [b'[', b'+', b']']
     """
     text = json.dumps(value, separators=(",", ":")).encode()
     pieces = [text[at : at + NOTE_BYTES] for at in range(0, len(text), NOTE_BYTES)]
-    return [MORE + piece for piece in pieces[:-1]] + [LAST + pieces[-1]]
+    if len(pieces) == 1:
+        return [WHOLE + text]
+    marks = [BEGIN, *[MIDDLE] * (len(pieces) - 2), END]
+    return [mark + piece for mark, piece in zip(marks, pieces, strict=True)]
 
 
-def join_pieces(pieces: list[bytes]) -> dict[str, Any] | None:
-    """Return the note that pieces are, None while the last one is missing.
+def join_pieces(before: list[bytes], piece: bytes) -> dict[str, Any] | None:
+    """Return the note that a piece ends, None while some is missing.
+
+    Parameters
+    ----------
+    before
+        The pieces of the note that came before; this one is added, or they are dropped. A crash
+        may leave a note without its end: it was never acted on, and another one begins.
+    piece
+        As the journal has it.
+
+    Raises
+    ------
+    JournalError
+        It is no piece of a note, or not of one that has begun.
 
     Examples
     --------
-    >>> join_pieces([b'+{"currency":{"na', b'.me":"USD"}}'])
-    {'currency': {'name': 'USD'}}
-    >>> join_pieces([b'+{"currency":{"na'])
+    >>> before = []
+    >>> join_pieces(before, b'[{"currency":{"na')
+    >>> join_pieces(before, b']me":"USD"}}'), before
+    ({'currency': {'name': 'USD'}}, [])
+    >>> join_pieces([b'{"listing'], b'.{"currency":{}}')
+    {'currency': {}}
     """
-    if not pieces[-1].startswith(LAST):
+    mark, text = piece[:1], piece[1:]
+    if mark in (WHOLE, BEGIN):
+        before.clear()
+    elif mark not in (MIDDLE, END) or not before:
+        raise JournalError(f"a note began with {mark!r}, must be that of a piece which is due here")
+    before.append(text)
+    if mark in (BEGIN, MIDDLE):
         return None
-    note: dict[str, Any] = json.loads(b"".join(piece[1:] for piece in pieces))
+    whole = b"".join(before)
+    before.clear()
+    try:
+        note = json.loads(whole)
+    except ValueError as error:
+        raise JournalError(f"a note is no JSON: {error}") from None
+    if not isinstance(note, dict):
+        raise JournalError(f"a note was {note!r}, must be an object")
     return note

@@ -1,0 +1,255 @@
+"""An engine is made again of what a journal's directory keeps: a snapshot, and what follows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from engine._core import MAX_CASCADE, MAX_ORDERS, Core
+from engine._journal import Reading, read, read_snapshot, snapshots
+from engine._journal_records import JournalEnd, JournalFile, JournalPosition, Snapshot
+from engine._recovery import replay
+from engine._store import join_pieces
+from engine.errors import EngineError, JournalDamageError, JournalError
+from engine.listing import Listing
+
+__all__ = ["JournalDirectory", "JournalSource", "Restoring", "begin_restoring"]
+
+DEFAULTS: Final[dict[str, Any]] = {
+    "max_orders": MAX_ORDERS,
+    "max_cascade": MAX_CASCADE,
+    "accounts": False,
+    "resend_window": 65_536,
+}
+"""Of a new directory."""
+
+
+class Restorable(Protocol):
+    """What recovery asks of an engine."""
+
+    _core: Core
+
+    def add_listing(self, listing: Listing) -> None:
+        """Add currencies and instruments."""
+
+
+Venue = TypeVar("Venue", bound=Restorable)
+
+
+class JournalSource(Protocol):
+    """What an engine is restored from: a journal that is held, or a directory that is not."""
+
+    def read(self, *, after: int = 0, chain: int | None = None) -> Reading:
+        """Read the entries behind a number."""
+
+    def snapshots(self) -> list[JournalFile]:
+        """Return the snapshots, oldest first."""
+
+    def read_snapshot(self, name: str) -> Snapshot:
+        """Return what a snapshot holds."""
+
+
+class JournalDirectory:
+    """A directory that is read and not locked: another process may have it open.
+
+    Parameters
+    ----------
+    path : str
+        The directory.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def read(self, *, after: int = 0, chain: int | None = None) -> Reading:
+        """Read the entries behind a number."""
+        return read(self.path, after=after, chain=chain)
+
+    def snapshots(self) -> list[JournalFile]:
+        """Return the snapshots, oldest first."""
+        return snapshots(self.path)
+
+    def read_snapshot(self, name: str) -> Snapshot:
+        """Return what a snapshot holds."""
+        return read_snapshot(self.path, name)
+
+
+class Restoring(Generic[Venue]):
+    """An engine on its way from a snapshot, or from the first entry, to the end of a journal.
+
+    Parameters
+    ----------
+    venue : Engine
+        In the state of the snapshot.
+    reading : Reading
+        What follows.
+    file : JournalFile or None
+        The snapshot's.
+    position : JournalPosition
+        Where the journal stood then.
+    passed_over : tuple of str
+        What is wrong with snapshots that are newer.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        reading: Reading,
+        file: JournalFile | None,
+        position: JournalPosition,
+        passed_over: tuple[str, ...],
+    ) -> None:
+        self.venue = venue
+        self.reading = reading
+        self.file = file
+        self.position = position
+        self.passed_over = passed_over
+
+    def apply(
+        self, progress: Callable[[int], object] | None = None, until: int | None = None
+    ) -> None:
+        """Apply what follows, up to an entry or all of it.
+
+        Parameters
+        ----------
+        progress
+            Called now and then, with the number of the last entry that was applied.
+        until
+            The number of the last entry that is to be.
+
+        Raises
+        ------
+        JournalDamageError
+            A command can't be read, though its checksum is right.
+        JournalError
+            A note is of something else.
+        """
+        core, reading, pieces = self.venue._core, self.reading, list[bytes]()
+        while (note := replay(core, reading, until=until, progress=progress)) is not None:
+            sequence, piece = note
+            if progress is not None:
+                progress(sequence)
+            value = join_pieces(pieces, piece)
+            if value is None:
+                continue
+            if set(value) != {"listing"}:
+                names = ", ".join(value)
+                raise JournalError(f"entry {sequence} is a note of {names}, not of a listing")
+            self.venue.add_listing(Listing.from_dict(value["listing"]))
+
+    def end(self) -> JournalEnd:
+        """Return how the journal ended, clean or torn; its epoch is the highest of any file.
+
+        Raises
+        ------
+        JournalDamageError
+            It is damaged, or ends in front of the snapshot.
+        JournalFormatError
+            A file is of no journal, or of a later version of the format.
+        """
+        self.reading.raise_end()
+        end = self.reading.end
+        assert end is not None, "the journal was read to its end"
+        if end.position.sequence < self.position.sequence:
+            assert self.file is not None, "without a snapshot nothing is in front of the journal"
+            raise JournalDamageError(
+                f"{end.file}, offset {end.offset}: the journal ends at entry"
+                f" {end.position.sequence}, must reach {self.position.sequence}, behind which"
+                f" {self.file.name} was taken",
+                end.file,
+                end.offset,
+            )
+        epoch = max(end.position.epoch, self.position.epoch)
+        return end._replace(position=end.position._replace(epoch=epoch))
+
+
+def begin_restoring(
+    make: Callable[..., Venue],
+    source: JournalSource,
+    *,
+    wanted: dict[str, Any] | None = None,
+    clock: Callable[[], int] | None = None,
+    until: int | None = None,
+) -> Restoring[Venue]:
+    """Make the engine that the newest sound snapshot has, or the first entry; or a new one.
+
+    Parameters
+    ----------
+    make
+        Makes an empty engine of parameters.
+    source
+        Where from.
+    wanted
+        Parameters that were asked for by name; None for those that were not.
+    clock
+        Of the engine.
+    until
+        Snapshots that were taken behind this entry are left out; 0 leaves out all.
+
+    Raises
+    ------
+    EngineError
+        A parameter is another one than that of the engine there.
+    JournalError
+        The directory can't be read, or what is there can't be an engine.
+    """
+    wanted = wanted or {}
+    files = [each for each in source.snapshots() if until is None or each.sequence <= until]
+    file, snapshot, passed_over = _newest_sound(source, files)
+    if snapshot is None:
+        reading = source.read()
+        venue = _first_note(make, reading, wanted, clock)
+        return Restoring(venue, reading, None, JournalPosition(), passed_over)
+    position = snapshot.position
+    reading = source.read(after=position.sequence, chain=position.chain)
+    meta = json.loads(snapshot.meta)
+    venue = make(clock=clock, **_agreed(meta["engine"], wanted))
+    venue.add_listing(Listing.from_dict(meta["listing"]))
+    venue._core.load(snapshot.image)
+    return Restoring(venue, reading, file, position, passed_over)
+
+
+def _newest_sound(
+    source: JournalSource, files: Iterable[JournalFile]
+) -> tuple[JournalFile | None, Snapshot | None, tuple[str, ...]]:
+    """Return the newest snapshot that is sound, and what is wrong with those that are newer."""
+    passed_over: list[str] = []
+    for file in reversed(list(files)):
+        try:
+            return file, source.read_snapshot(file.name), tuple(passed_over)
+        except JournalDamageError as error:
+            passed_over.append(str(error))
+    return None, None, tuple(passed_over)
+
+
+def _first_note(
+    make: Callable[..., Venue],
+    reading: Reading,
+    wanted: dict[str, Any],
+    clock: Callable[[], int] | None,
+) -> Venue:
+    """Return the engine that the first note says, a new one where there is none."""
+    first = next(reading, None)
+    if first is None:
+        return make(clock=clock, **_agreed(DEFAULTS, wanted, is_new=True))
+    sequence, note = first
+    value = join_pieces([], note) if isinstance(note, bytes) else None
+    if sequence != 1 or value is None or set(value) != {"engine"}:
+        raise JournalError(
+            f"entry {sequence} is the first that is there, and not what the engine was made with:"
+            " snapshots or segments are missing"
+        )
+    return make(clock=clock, **_agreed(value["engine"], wanted))
+
+
+def _agreed(there: dict[str, Any], wanted: dict[str, Any], is_new: bool = False) -> dict[str, Any]:
+    """Return the parameters of an engine; those that are asked for are these."""
+    agreed = dict(there)
+    for name, value in wanted.items():
+        if value is None:
+            continue
+        if not is_new and value != there[name]:
+            raise EngineError(f"{name} was {value!r}, that of the engine there is {there[name]!r}")
+        agreed[name] = value
+    return agreed
