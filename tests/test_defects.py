@@ -34,9 +34,10 @@ from engine import (
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFECTS = ROOT / "docs" / "defects.md"
+DANGERS = ROOT / "docs" / "dangers.md"
 CLASSES = "ABCDEFGHIJKLMNOPST"  # the others are of what the engine does not do yet
 CATALOGUE = ROOT.parent / "shared" / "BUGS.md"
-CLASSES_BY_ENTRY = "IJKLMS"  # of special orders and phases, of risk and accounts
+CLASSES_BY_ENTRY = "IJKLMNOST"  # of special orders, numbers, memory, accounts and cost
 LOTS = ["order_id", "leaves_quantity"]
 SHOWN = ["order_id", "displayed_quantity"]
 NAMED_TEST = re.compile(r"`((?:tests|csrc|benchmarks)/[\w/]+\.(?:py|cpp))::([^`]+)`")
@@ -342,8 +343,9 @@ def test_every_entry_of_these_classes_has_its_tests() -> None:
     assert [entry for entry in rows if rows[entry]] == wanted
 
 
-def test_every_test_that_is_named_exists() -> None:
-    named = NAMED_TEST.findall(DEFECTS.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("page", [DEFECTS, DANGERS], ids=lambda page: page.stem)
+def test_every_test_that_is_named_exists(page: Path) -> None:
+    named = NAMED_TEST.findall(page.read_text(encoding="utf-8"))
     missing = []
     for file, name in named:
         path = ROOT / file

@@ -30,7 +30,7 @@ from engine._schema import (
     PositionMode,
     Side,
 )
-from engine._venue import SideLike
+from engine._venue import SideLike, checked_report
 from engine.currency import Currency
 from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
 from engine.errors import EngineError, UnknownCurrencyError
@@ -200,9 +200,10 @@ class AccountControls(Controls):
         engine.errors.GridError: currency 'USD': unit was 0, must be above 0
         """
         currency = Currency(name=name, unit=unit)
-        self._refuse_currency_of(currency)
-        self._note(Listing(currencies=[currency]))
-        return self._add_currency(currency)
+        with self._adding():
+            self._refuse_currency_of(currency)
+            self._note(Listing(currencies=[currency]))
+            return self._add_currency(currency)
 
     @property
     def currencies(self) -> tuple[Currency, ...]:
@@ -681,12 +682,12 @@ class AccountControls(Controls):
         """
         if not self._keeps_accounts:
             raise EngineError("the venue keeps no accounts, so there are no fees")
-        reports = report.reports
+        reports = checked_report(report).reports
         own = reports[reports["order_id"] == report.order_id]
         units = sum(own["fee"].tolist())
         if units == 0:
             return Decimal(0)  # also of commands whose instrument is none
-        instrument = self._list[report.instrument].instrument
+        instrument = self._instrument_of(report)
         is_in_base = instrument.fee_currency == FeeCurrency.RECEIVED and own["side"][0] == BUY
         charged = instrument.base if is_in_base else instrument.settle
         assert charged is not None, "an instrument with accounts has a contract"

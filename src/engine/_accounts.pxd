@@ -19,5 +19,5 @@ cdef object exposure_of(
 )
 cdef object limit_of(const Accounts& accounts, uint32_t index, object limit, uint32_t of)
 cdef int hash_accounts(
-    const Accounts& accounts, const TierRates& rates, object digest, uint32_t instruments
+    const Accounts& accounts, const TierRates& rates, list parts, uint32_t instruments
 ) except -1

@@ -52,6 +52,7 @@ LOWEST = -(2**63)
 ATTOS = 10**18  # a slope is told in parts of it
 NO_HOLDING = 104  # the bytes of a position that there is not
 cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INVERSE: 1}
+cdef int NO_FUNDING = _schema.FundingAccrual.NONE
 cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
@@ -266,6 +267,9 @@ cdef object position_of(
             return None
     if position == NULL:
         return Position(0, 0, 0, 0, 0, 0, 0, 0, accounts.contract(instrument).initial_rate)
+    # Read before the enumerations are called, which may let in a thread that moves what is kept.
+    cdef int position_mode = position.is_hedged
+    cdef int margin_mode = position.is_isolated
     return Position(
         position.lots,
         number_of(position.entry_value),
@@ -279,8 +283,8 @@ cdef object position_of(
         number_of(accounts.added(position[0])),
         number_of(accounts.paid(position[0]).funding),
         number_of(accounts.maintenance(position[0])),
-        _schema.PositionMode(position.is_hedged),
-        _schema.MarginMode(position.is_isolated),
+        _schema.PositionMode(position_mode),
+        _schema.MarginMode(margin_mode),
     )
 
 
@@ -324,10 +328,11 @@ cdef bytes holding_of(const Accounts& accounts, const cPosition* position):
 
 
 cdef int hash_accounts(
-    const Accounts& accounts, const TierRates& rates, object digest, uint32_t instruments
+    const Accounts& accounts, const TierRates& rates, list parts, uint32_t instruments
 ) except -1:
     """Add the accounts to the state hash, as docs/semantics/state-hash.md has them."""
     cdef uint32_t index, currency, instrument
+    cdef const cAccount* account
     cdef const cPosition* position
     cdef list rows = []
     cdef list balances = []
@@ -338,7 +343,7 @@ cdef int hash_accounts(
     numbers.sort()
     for number in numbers:
         index = accounts.find(number)
-        account = account_of(accounts, index)
+        account = &accounts.account(index)
         rows.append(struct.pack("<IIII", number, account.group, account.tier, account.flags))
         for currency in range(accounts.currency_count()):
             amount = bytes_of(accounts.balance(index, currency).amount)
@@ -356,22 +361,22 @@ cdef int hash_accounts(
             if any(body):
                 positions.append(struct.pack("<II", number, instrument) + body)
     for records in (rows, balances, positions):
-        digest.update(struct.pack("<Q", len(records)))
-        digest.update(b"".join(records))
+        parts.append(struct.pack("<Q", len(records)))
+        parts.append(b"".join(records))
     for currency in range(accounts.currency_count()):
-        digest.update(int(accounts.deposits(currency)).to_bytes(16, "little", signed=True))
-        digest.update(bytes_of(accounts.house(currency)))
-        digest.update(bytes_of(accounts.rounding(currency)))
-    hash_funding(accounts, digest, instruments)
-    hash_parted(accounts, digest)
-    hash_limits(accounts, digest)
-    hash_switches(accounts, digest)
-    hash_rates(rates, digest)
-    hash_past(accounts, digest, numbers)
+        parts.append(int(accounts.deposits(currency)).to_bytes(16, "little", signed=True))
+        parts.append(bytes_of(accounts.house(currency)))
+        parts.append(bytes_of(accounts.rounding(currency)))
+    hash_funding(accounts, parts, instruments)
+    hash_parted(accounts, parts)
+    hash_limits(accounts, parts)
+    hash_switches(accounts, parts)
+    hash_rates(rates, parts)
+    hash_past(accounts, parts, numbers)
     return 0
 
 
-cdef int hash_funding(const Accounts& accounts, object digest, uint32_t instruments) except -1:
+cdef int hash_funding(const Accounts& accounts, list parts, uint32_t instruments) except -1:
     """Add what the funding of instruments has come to."""
     cdef uint32_t instrument
     cdef const cFunded* funded
@@ -382,31 +387,31 @@ cdef int hash_funding(const Accounts& accounts, object digest, uint32_t instrume
             time = struct.pack("<Q", funded.time)
             rate = struct.pack("<Iq", instrument, funded.rate)
             rows.append(rate + bytes_of(funded.index) + time)
-    digest.update(struct.pack("<Q", len(rows)))
-    digest.update(b"".join(rows))
+    parts.append(struct.pack("<Q", len(rows)))
+    parts.append(b"".join(rows))
     return 0
 
 
-cdef int hash_parted(const Accounts& accounts, object digest) except -1:
+cdef int hash_parted(const Accounts& accounts, list parts) except -1:
     """Add when parts of positions were closed for their losses."""
     cdef list rows = []
     cdef cmap[pair[uint32_t, uint32_t], uint64_t] parted = accounts.parted()
     for row in parted:
         rows.append(struct.pack("<IIQ", row.first.first, row.first.second, row.second))
-    digest.update(struct.pack("<Q", len(rows)))
-    digest.update(b"".join(rows))
+    parts.append(struct.pack("<Q", len(rows)))
+    parts.append(b"".join(rows))
     return 0
 
 
 cdef object funding_of(const Accounts& accounts, uint32_t instrument):
     """What the funding of an instrument has come to; None where its contract has none."""
-    cdef const cFunded* funded = &accounts.funded(instrument)
-    if <int>accounts.contract(instrument).funding.accrual == <int>_schema.FundingAccrual.NONE:
+    if <int>accounts.contract(instrument).funding.accrual == NO_FUNDING:
         return None
+    cdef const cFunded* funded = &accounts.funded(instrument)
     return Funding(funded.rate, number_of(funded.index), funded.time)
 
 
-cdef int hash_limits(const Accounts& accounts, object digest) except -1:
+cdef int hash_limits(const Accounts& accounts, list parts) except -1:
     """Add the limits that are set: those for all, then those of accounts."""
     cdef vector[LimitSet] found = accounts.limits().all()
     cdef list common = []
@@ -418,37 +423,37 @@ cdef int hash_limits(const Accounts& accounts, object digest) except -1:
         else:
             own.append((accounts.account(limit.account).number, *of_what))
     for layout, rows in (("<IIq", sorted(common)), ("<IIIq", sorted(own))):
-        digest.update(struct.pack("<Q", len(rows)))
-        digest.update(b"".join([struct.pack(layout, *row) for row in rows]))
+        parts.append(struct.pack("<Q", len(rows)))
+        parts.append(b"".join([struct.pack(layout, *row) for row in rows]))
     return 0
 
 
-cdef int hash_switches(const Accounts& accounts, object digest) except -1:
+cdef int hash_switches(const Accounts& accounts, list parts) except -1:
     """Add what is switched off."""
-    digest.update(struct.pack("<B", accounts.limits().is_venue_off()))
-    hash_numbers(accounts.limits().instruments_off(), digest)
-    hash_numbers(accounts.limits().groups_off(), digest)
-    hash_numbers(accounts.limits().accounts_off(), digest)
+    parts.append(struct.pack("<B", accounts.limits().is_venue_off()))
+    hash_numbers(accounts.limits().instruments_off(), parts)
+    hash_numbers(accounts.limits().groups_off(), parts)
+    hash_numbers(accounts.limits().accounts_off(), parts)
     return 0
 
 
-cdef int hash_numbers(const cset[uint32_t]& numbers, object digest) except -1:
-    digest.update(struct.pack("<Q", numbers.size()))
+cdef int hash_numbers(const cset[uint32_t]& numbers, list parts) except -1:
+    parts.append(struct.pack("<Q", numbers.size()))
     for number in numbers:
-        digest.update(struct.pack("<I", number))
+        parts.append(struct.pack("<I", number))
     return 0
 
 
-cdef int hash_rates(const TierRates& rates, object digest) except -1:
+cdef int hash_rates(const TierRates& rates, list parts) except -1:
     """Add the rate limits that are set."""
     cdef vector[TierRate] found = rates.all()
-    digest.update(struct.pack("<Q", found.size()))
+    parts.append(struct.pack("<Q", found.size()))
     for rate in found:
-        digest.update(struct.pack("<IIq", rate.tier, <uint16_t>rate.limit, rate.value))
+        parts.append(struct.pack("<IIq", rate.tier, <uint16_t>rate.limit, rate.value))
     return 0
 
 
-cdef int hash_past(const Accounts& accounts, object digest, list numbers) except -1:
+cdef int hash_past(const Accounts& accounts, list parts, list numbers) except -1:
     """Add what limits look back at: results, and the last orders of accounts."""
     cdef uint32_t index, currency
     cdef const Tally* tally
@@ -479,6 +484,6 @@ cdef int hash_past(const Accounts& accounts, object digest, list numbers) except
                 )
             )
     for records in (results, asked):
-        digest.update(struct.pack("<Q", len(records)))
-        digest.update(b"".join(records))
+        parts.append(struct.pack("<Q", len(records)))
+        parts.append(b"".join(records))
     return 0

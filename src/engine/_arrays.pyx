@@ -77,13 +77,16 @@ cdef int explain_array(object array, cnp.dtype dtype, str name, str dtype_name) 
         raise CommandError(
             f"{name} was of {type(array).__name__}, not a NumPy array of {dtype_name}"
         )
-    if array.dtype is not dtype and array.dtype != dtype:
-        raise CommandError(f"{name}.dtype was {array.dtype}, not {dtype_name}")
-    if array.ndim != 1:
-        raise CommandError(f"{name} had {array.ndim} dimensions, not 1")
-    if not array.flags.c_contiguous:
+    # Asked of NumPy itself: a subclass may say of itself what is not so.
+    cdef cnp.ndarray records = <cnp.ndarray>array
+    cdef object found = <object>cnp.PyArray_DESCR(records)
+    if found is not dtype and found != dtype:
+        raise CommandError(f"{name}.dtype was {found}, not {dtype_name}")
+    if cnp.PyArray_NDIM(records) != 1:
+        raise CommandError(f"{name} had {cnp.PyArray_NDIM(records)} dimensions, not 1")
+    if not cnp.PyArray_IS_C_CONTIGUOUS(records):
         raise CommandError(
-            f"{name} was not contiguous, with strides of {array.strides[0]} bytes:"
+            f"{name} was not contiguous, with strides of {cnp.PyArray_STRIDE(records, 0)} bytes:"
             f" pass {name}.copy()"
         )
     # NumPy calls every place aligned for a packed record; the core reads 64-bit fields in place.
@@ -99,7 +102,7 @@ cdef int explain_array(object array, cnp.dtype dtype, str name, str dtype_name) 
 cdef int check_out(object out, cnp.dtype dtype, str dtype_name, cnp.ndarray commands) except -1:
     """Refuse what cannot be written to while `commands` are read."""
     check_array(out, dtype, "out", dtype_name)
-    if not out.flags.writeable:
+    if not cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out):
         raise CommandError("out was not writeable")
     cdef const char* begin = <const char*>cnp.PyArray_DATA(out)
     cdef const char* end = begin + cnp.PyArray_NBYTES(out)

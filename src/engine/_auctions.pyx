@@ -10,6 +10,8 @@ from libcpp.vector cimport vector
 from engine._native cimport raise_python, set_invariant_error
 from engine._numbers cimport as_int64, within
 
+from operator import index
+
 from engine._uncrossing import AuctionFill, Uncrossing
 from engine.errors import InvariantError
 
@@ -188,9 +190,10 @@ def allocate(sizes, quantity, minimum, top):
     cdef cTopOrder first
     read_sizes(sizes, &found, &given)
     if top is not None:
-        if not 0 <= top.place < <object>found.size():
-            raise IndexError(f"top.place was {top.place}, of {found.size()} orders")
-        first.place = top.place
+        place = index(top.place)
+        if not 0 <= place < <object>found.size():
+            raise IndexError(f"top.place was {place}, of {found.size()} orders")
+        first.place = place
         first.minimum = within(top.minimum, "top.minimum", 0, INT64_MAX)
         most = INT64_MAX if top.maximum is None else top.maximum
         first.maximum = within(most, "top.maximum", 0, INT64_MAX)

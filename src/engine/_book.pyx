@@ -447,7 +447,10 @@ cdef class OrderBook:
         command.price = lowest
         return self.core.apply_general(&asked)
 
-    cdef inline cCommand* begin(self, CommandKind kind, uint64_t order_id, const Origin* origin):
+    cdef inline cCommand* begin(
+        self, CommandKind kind, uint64_t order_id, const Origin* origin
+    ) except NULL:
+        self.core.check_idle()  # the journal reads the scratch command without the lock
         cdef cCommand* command = &self.core.scratch
         set_head(command[0], kind, 0, 0, 0)
         command.flags = 0
@@ -527,10 +530,11 @@ cdef class OrderBook:
         """
         cdef vector[uint32_t] numbers
         cdef uint32_t number = self.side_number(side)
+        cdef int64_t ticks = 0 if price is None else as_int64(price, "price")
         self.core.check_idle()
         if price is None:
             return orders_of(self.core.engine, number)
-        self.core.engine.orders_at(number, as_int64(price, "price"), &numbers)
+        self.core.engine.orders_at(number, ticks, &numbers)
         return orders_array(self.core.engine, numbers)
 
     def waiting(self):
@@ -571,11 +575,12 @@ cdef class OrderBook:
 
     def order_count(self, side=None):
         """How many orders rest, or how many on one side."""
-        self.core.check_idle()
         cdef uint32_t bids = 2 * self.instrument
+        cdef uint32_t number = bids if side is None else self.side_number(side)
+        self.core.check_idle()
         if side is None:
             return self.core.engine.resting_count(bids) + self.core.engine.resting_count(bids + 1)
-        return self.core.engine.resting_count(self.side_number(side))
+        return self.core.engine.resting_count(number)
 
     @property
     def phase(self):
@@ -662,7 +667,7 @@ cdef class OrderBook:
         return f"OrderBook(bid={bid}, ask={ask}, orders={orders})"
 
 
-def book_of(Core core, uint32_t instrument):
+def book_of(Core core not None, uint32_t instrument):
     """The face of one instrument of an engine."""
     cdef OrderBook book = OrderBook.__new__(OrderBook)  # its own engine is dropped below
     book.instrument = instrument

@@ -1,5 +1,6 @@
 # The engine behind `Core`, for the integer face of one instrument.
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
+from libcpp.vector cimport vector
 
 from engine._journal cimport Journal
 from engine._native cimport CommandBatch, ReportBuffer, TradeBuffer, cCommand, cEngine
@@ -12,6 +13,7 @@ cdef class Core:
     cdef ReportBuffer buffer  # of a single call
     cdef ReportBuffer reports  # of a batch
     cdef TradeBuffer trades
+    cdef vector[cCommand] copies  # of the commands of a batch, some at a time
     cdef bint is_busy
     cdef Journal journal  # that commands are written to before they are applied, or None
     cdef object keeper  # of the journal: takes snapshots when they are due
@@ -21,6 +23,7 @@ cdef class Core:
 
     cdef int raise_busy(self) except -1
     cdef int check_instrument(self, uint32_t instrument) except -1
+    cdef uint32_t account_index(self, uint64_t number) except? 0xFFFFFFFE
     cdef int check_currency(self, uint32_t currency) except -1
     cdef ExecutionReport apply(self)
     cdef ExecutionReport apply_general(self, const cCommand* asked)

@@ -17,7 +17,6 @@ from engine._accounts cimport (
     balance_of,
     exposure_of,
     funding_of,
-    hash_accounts,
     limit_of,
     number_of,
     position_of,
@@ -28,11 +27,11 @@ from engine._checks cimport member_with, refuse_batch
 from engine._journal cimport Writer
 from engine._native cimport *
 from engine._numbers cimport as_int64, as_uint64, within
-from engine._order_arrays cimport details_array, hash_books
+from engine._order_arrays cimport details_array, state_parts
 from engine._report cimport ExecutionReport, make_report
 
 import hashlib
-import struct
+import sys
 from collections import Counter
 
 import numpy as np
@@ -46,6 +45,11 @@ cnp.import_array()
 
 Py_INCREF(InvariantError)
 set_invariant_error(<PyObject*>InvariantError)
+
+# Calls exclude each other by the interpreter lock. An interpreter that can do without takes it back
+# to load this module, unless it was told not to.
+if not getattr(sys, "_is_gil_enabled", lambda: True)():
+    raise ImportError("engine needs the interpreter lock: run without PYTHON_GIL=0 and -X gil=0")
 
 cdef cnp.dtype COMMAND = _schema.COMMAND_DTYPE
 cdef cnp.dtype REPORT = _schema.REPORT_DTYPE
@@ -118,6 +122,13 @@ cdef object counted(list members, const uint64_t* counts):
         if counts[place] != 0:
             counter[members[place]] = counts[place]
     return counter
+
+
+cdef int check_applied(const CommandBatch& batch, size_t applied) except -1:
+    """Say that a batch was not applied to its end."""
+    if applied != batch.count:
+        told = f"the first {applied} were, and one of the others could not be read any more"
+        raise CommandError(f"commands were written to while they were applied: {told}")
 
 
 # -- the engine
@@ -236,7 +247,6 @@ cdef class Core:
         cdef Contract worth
         cdef InstrumentTerms terms
         cdef MarketRules rules
-        self.check_idle()
         terms.min_price = as_int64(min_price, "min_price")
         terms.max_price = within(max_price, "max_price", terms.min_price, HIGHEST)
         terms.min_quantity = within(min_quantity, "min_quantity", 1, HIGHEST)
@@ -273,8 +283,10 @@ cdef class Core:
                 else "contract was not given, to an engine with accounts"
             )
         if contract is None:
+            self.check_idle()
             return self.engine.add_instrument(terms, rules)
         read_contract(contract, terms, self.engine.accounts().currency_count(), &worth)
+        self.check_idle()
         return self.engine.add_instrument(terms, rules, worth)
 
     def add_currency(self):
@@ -286,8 +298,9 @@ cdef class Core:
 
     def reserve(self, orders):
         """Make room for so many more resting orders, so that nothing grows before they rest."""
+        cdef size_t room = within(orders, "orders", 0, ORDERS_MAX)
         self.check_idle()
-        self.engine.reserve(within(orders, "orders", 0, ORDERS_MAX))
+        self.engine.reserve(room)
 
     def book(self, instrument):
         """The integer face of one instrument, an `OrderBook` that shares this engine."""
@@ -359,7 +372,8 @@ cdef class Core:
         Parameters
         ----------
         commands : ndarray of COMMAND_DTYPE, shape (n,)
-            All are read before the first is applied. No other thread may write to them.
+            All are read before the first is applied. No other thread should write to them: what
+            is applied then is of neither.
         detail : {"all", "trades"}
             Every report, or one `TRADE_DTYPE` record a trade; the engine ends in the same state.
         out : ndarray of REPORT_DTYPE or TRADE_DTYPE, shape (m,), optional
@@ -375,11 +389,15 @@ cdef class Core:
         ------
         CommandError
             For a wrong dtype, shape or layout, or a value that its enumeration does not have:
-            the message names the index and nothing was applied.
+            the message names the index and nothing was applied. For a value that another thread
+            wrote in the meantime it tells how many were applied.
         """
         check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
-        cdef CommandBatch batch = check_commands(
-            <const cCommand*>cnp.PyArray_DATA(commands), cnp.PyArray_SIZE(commands)
+        if self.journal is not None:
+            commands = cnp.PyArray_Copy(commands)  # what is applied is what is written
+        self.check_idle()  # the copies are those of a batch that runs
+        cdef CommandBatch batch = check_copied(
+            <const cCommand*>cnp.PyArray_DATA(commands), cnp.PyArray_SIZE(commands), self.copies
         )
         refuse_batch(batch, False)
         if detail == "all":
@@ -399,18 +417,21 @@ cdef class Core:
             self.reports.borrow(<cReport*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
         if self.journal is not None:
             self.write_ahead(batch)
+        cdef size_t applied
         self.is_busy = True
         try:
             with nogil:
-                self.engine.match(batch, self.reports)
+                applied = match_copies(self.engine[0], batch, self.copies, self.reports)
         finally:
             self.is_busy = False
+        check_applied(batch, applied)
+        cdef size_t written = self.reports.size()
+        cdef object found = None  # taken before another thread can come in
+        if self.reports.is_owner():
+            found = owning_array(REPORT, written, self.reports.release())
         if self.journal is not None:
             self.keep()
-        cdef size_t written = self.reports.size()
-        if not self.reports.is_owner():
-            return out[:written]
-        return owning_array(REPORT, written, self.reports.release())
+        return out[:written] if found is None else found
 
     cdef object match_trades(self, const CommandBatch& batch, object commands, object out):
         if out is not None:
@@ -423,18 +444,21 @@ cdef class Core:
             self.trades.borrow(<cTrade*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
         if self.journal is not None:
             self.write_ahead(batch)
+        cdef size_t applied
         self.is_busy = True
         try:
             with nogil:
-                self.engine.match(batch, self.trades)
+                applied = match_copies(self.engine[0], batch, self.copies, self.trades)
         finally:
             self.is_busy = False
+        check_applied(batch, applied)
+        cdef size_t written = self.trades.size()
+        cdef object found = None  # taken before another thread can come in
+        if self.trades.is_owner():
+            found = owning_array(TRADE, written, self.trades.release())
         if self.journal is not None:
             self.keep()
-        cdef size_t written = self.trades.size()
-        if not self.trades.is_owner():
-            return out[:written]
-        return owning_array(TRADE, written, self.trades.release())
+        return out[:written] if found is None else found
 
     # Questions.
 
@@ -510,18 +534,16 @@ cdef class Core:
         """
         self.check_idle()
         digest = hashlib.sha256()
-        hash_books(self.engine, digest)
-        if self.engine.accounts().is_kept():
-            hash_accounts(
-                self.engine.accounts(),
-                self.engine.rates(),
-                digest,
-                self.engine.instrument_count(),
-            )
-        digest.update(struct.pack("<Q", self.engine.counters().next_order_id))
+        for part in state_parts(self.engine):
+            digest.update(part)
         return digest.hexdigest()
 
     # Accounts.
+
+    cdef uint32_t account_index(self, uint64_t number) except? 0xFFFFFFFE:
+        """Where an account is kept, or NO_ACCOUNT; every argument of a call was read before."""
+        self.check_idle()
+        return self.engine.accounts().find(number)
 
     cdef int check_currency(self, uint32_t currency) except -1:
         self.check_idle()
@@ -542,15 +564,14 @@ cdef class Core:
 
     def account(self, number):
         """The group, tier and flags of an account, or None."""
-        self.check_idle()
-        cdef uint32_t index = self.engine.accounts().find(as_uint64(number, "number"))
+        cdef uint32_t index = self.account_index(as_uint64(number, "number"))
         return None if index == NO_ACCOUNT else account_of(self.engine.accounts(), index)
 
     def balance(self, account, currency):
         """What an account has of a currency, a `Balance` in its smallest unit, or None."""
-        self.check_idle()
-        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint64_t whose = as_uint64(account, "account")
         cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
+        cdef uint32_t index = self.account_index(whose)
         if index == NO_ACCOUNT or number >= self.engine.accounts().currency_count():
             return None
         return balance_of(self.engine.accounts(), index, number)
@@ -560,39 +581,39 @@ cdef class Core:
 
         In hedge mode the long position; with SELL the short one, which there is only then.
         """
-        self.check_idle()
-        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint64_t whose = as_uint64(account, "account")
         cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
+        cdef bint is_short = _schema.Side(side) == _schema.SELL
+        cdef uint32_t index = self.account_index(whose)
         if index == NO_ACCOUNT or number >= self.engine.instrument_count():
             return None
-        cdef bint is_short = _schema.Side(side) == _schema.SELL
         if not self.engine.has_positions(number):
             return None
         return position_of(self.engine.accounts(), index, number, is_short)
 
     def limit(self, account, limit, of=0):
         """The limit that holds for an account: its own, else the default; None for neither."""
-        self.check_idle()
-        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint64_t whose = as_uint64(account, "account")
         cdef uint32_t number = <uint32_t>within(of, "of", 0, 0xFFFFFFFF)
         which = _schema.Limit(limit)
+        cdef uint32_t index = self.account_index(whose)
         if index == NO_ACCOUNT:
             return None
         return limit_of(self.engine.accounts(), index, which, number)
 
     def rate_limit(self, tier, limit):
         """A rate limit of a tier as SET_RATE told it; None where none was."""
-        self.check_idle()
         cdef uint32_t number = <uint32_t>within(tier, "tier", 0, 0xFFFFFFFF)
         cdef RateLimit which = <RateLimit><int>_schema.RateLimit(limit)
+        self.check_idle()
         cdef int64_t value = self.engine.rates().value(number, which)
         return None if value == NOT_LIMITED else value
 
     def rate(self, account, kind):
         """What the next command of an account and kind would be told, a `RateAnswer`, or None."""
-        self.check_idle()
-        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint64_t whose = as_uint64(account, "account")
         cdef RateKind which = <RateKind><int>_schema.RateKind(kind)
+        cdef uint32_t index = self.account_index(whose)
         if index == NO_ACCOUNT:
             return None
         return answer_of(
@@ -601,32 +622,31 @@ cdef class Core:
 
     def exposure(self, account, currency):
         """What an account is exposed to, and has lost, in a currency, an `Exposure`, or None."""
-        self.check_idle()
-        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint64_t whose = as_uint64(account, "account")
         cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
+        cdef uint32_t index = self.account_index(whose)
         if index == NO_ACCOUNT or number >= self.engine.accounts().currency_count():
             return None
         return exposure_of(self.engine.accounts(), index, number, self.engine.counters().time)
 
     def open_orders(self, account):
         """How many live orders an account has, in the book or waiting."""
-        self.check_idle()
-        cdef uint32_t index = self.engine.accounts().find(as_uint64(account, "account"))
+        cdef uint32_t index = self.account_index(as_uint64(account, "account"))
         return 0 if index == NO_ACCOUNT else self.engine.accounts().account(index).live_orders
 
     def is_enabled(self, account, instrument):
         """Whether no switch is off for an account or an instrument; False where there is none."""
-        self.check_idle()
         cdef uint64_t number = as_uint64(account, "account")
         cdef uint32_t place = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
+        self.check_idle()
         if number > 0xFFFFFFFF:
             return False
         return self.engine.is_enabled(<uint32_t>number, place)
 
     def funding(self, instrument):
         """What the funding of an instrument has come to, a `Funding`, or None."""
-        self.check_idle()
         cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
+        self.check_idle()
         if number >= self.engine.instrument_count() or not self.engine.has_positions(number):
             return None
         return funding_of(self.engine.accounts(), number)

@@ -138,10 +138,17 @@ cdef class FeedBuilder:
         3
         0
         """
+        cdef list darks = []
         for number, instrument in enumerate(instruments):
+            visibility = getattr(instrument, "visibility", None)
+            if not isinstance(visibility, _schema.Visibility):
+                kind = type(instrument).__name__
+                raise TypeError(f"instruments[{number}] was of {kind}, not an Instrument")
+            darks.append(visibility == _schema.Visibility.DARK)
+        for number, is_dark in enumerate(darks):
             self.check_idle()
             if not self.builder.has_instrument(number):
-                self.add_instrument(number, dark=instrument.visibility == _schema.Visibility.DARK)
+                self.add_instrument(number, dark=is_dark)
 
     def read(self, reports, *, out=None):
         """Return the messages that a run of reports makes.
@@ -233,6 +240,7 @@ cdef class FeedBuilder:
         if one == 0 or one & (one - 1) != 0:
             raise EngineError(f"channel was {channel!r}, not one channel")
         cdef size_t most = LEVELS_ALL if levels is None else within(levels, "levels", 0, 2**62)
+        self.check_idle()  # the arguments may have let another thread in
         self.buffer.borrow(NULL, 0)
         self.buffer.reserve(16)
         self.builder.write_snapshot(number, <FeedChannel>one, most, self.buffer)
@@ -245,6 +253,7 @@ cdef class FeedBuilder:
         cdef int one = int(_schema.FeedChannel(channel))
         if one == 0 or one & (one - 1) != 0:
             raise EngineError(f"channel was {channel!r}, not one channel")
+        self.check_idle()
         return self.builder.sequence_number(number, <FeedChannel>one)
 
     @property

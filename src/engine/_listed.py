@@ -45,10 +45,11 @@ class Listed(Refusals):
         engine.errors.GridError: instrument 'BTC-USD': the smallest unit of USD is 0.01, one lot at\
  one tick is worth 0.001: choose a unit of 0.001 or finer
         """
-        self._refuse_listed(instrument)
-        contract = self._contract_of(instrument, self._currencies)
-        self._note(Listing(instruments=[instrument]))
-        return self._add_instrument(instrument, contract)
+        with self._adding():
+            self._refuse_listed(instrument)
+            contract = self._contract_of(instrument, self._currencies)
+            self._note(Listing(instruments=[instrument]))
+            return self._add_instrument(instrument, contract)
 
     def add_listing(self, listing: Listing) -> None:
         """Add currencies and instruments, as a file has them; all of it or nothing.
@@ -81,6 +82,10 @@ class Listed(Refusals):
         """
         if not isinstance(listing, Listing):
             raise TypeError(f"listing was {listing!r}, of {type(listing).__name__}, not a Listing")
+        with self._adding():
+            self._add_listing(listing)
+
+    def _add_listing(self, listing: Listing) -> None:
         currencies = dict(self._currencies)
         new = listing.currencies if self._keeps_accounts else ()
         for currency in new:

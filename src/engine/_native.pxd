@@ -594,3 +594,15 @@ cdef extern from "engine/feed/builder.hpp" namespace "engine" nogil:
             uint32_t instrument, FeedChannel channel, size_t levels, FeedBuffer& out
         ) except +raise_python
         void check_invariants() except +raise_python
+
+
+cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
+    CommandBatch check_copied(
+        const cCommand* commands, size_t count, vector[cCommand]& copies
+    ) except +raise_python
+    size_t match_copies(
+        cEngine& engine, const CommandBatch& batch, vector[cCommand]& copies, ReportBuffer& out
+    ) except +raise_python
+    size_t match_copies(
+        cEngine& engine, const CommandBatch& batch, vector[cCommand]& copies, TradeBuffer& out
+    ) except +raise_python

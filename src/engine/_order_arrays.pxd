@@ -1,4 +1,4 @@
-# The live orders of an engine as arrays, and the bytes of them that a state hash covers.
+# The live orders of an engine as arrays, and what a state hash is of.
 cimport numpy as cnp
 from libc.stdint cimport uint32_t
 from libcpp.vector cimport vector
@@ -10,4 +10,4 @@ cdef cnp.ndarray waiting_in(cEngine* engine, uint32_t instrument)
 cdef cnp.ndarray details_in(cEngine* engine, uint32_t instrument)
 cdef cnp.ndarray orders_array(cEngine* engine, const vector[uint32_t]& numbers)
 cdef cnp.ndarray details_array(cEngine* engine, const vector[uint32_t]& numbers)
-cdef int hash_books(cEngine* engine, object digest) except -1
+cdef list state_parts(cEngine* engine)

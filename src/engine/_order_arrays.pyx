@@ -1,11 +1,12 @@
 # cython: language_level=3, binding=True, embedsignature=True, boundscheck=False, wraparound=False
 # cython: autotestdict=False
-"""The live orders of an engine as arrays, and the bytes of them that a state hash covers."""
+"""The live orders of an engine as arrays, and what a state hash is of."""
 
 cimport numpy as cnp
 from libc.stdint cimport int64_t, uint8_t
 from libcpp.map cimport map as cmap
 
+from engine._accounts cimport hash_accounts
 from engine._arrays cimport new_array
 from engine._native cimport TriggerSource, Which, cDetail, cOrder
 
@@ -14,10 +15,15 @@ import struct
 from engine import _schema
 from engine.records import details_for_hash
 
+cdef extern from "Python.h":
+    int PyGC_Enable()
+    int PyGC_Disable()
+
 cnp.import_array()
 
 cdef cnp.dtype ORDER = _schema.ORDER_DTYPE
 cdef cnp.dtype DETAIL = _schema.DETAIL_DTYPE
+cdef tuple SOURCES = tuple(int(member) for member in _schema.TriggerSource)
 
 
 cdef cnp.ndarray orders_of(cEngine* engine, uint32_t side):
@@ -59,28 +65,59 @@ cdef cnp.ndarray details_array(cEngine* engine, const vector[uint32_t]& numbers)
     return array
 
 
-cdef int hash_books(cEngine* engine, object digest) except -1:
-    """Update a digest with all instruments, as docs/semantics/state-hash.md says."""
+cdef list state_parts(cEngine* engine):
+    """What the state hash is of, which `Core.state_hash` describes.
+
+    It is gathered at one go, without a call of Python code: that might let another thread in,
+    which changes what is not read yet. Hashing would, for it releases the interpreter lock.
+    """
+    cdef list parts = []
+    cdef list details = []
+    cdef bint was_collecting = PyGC_Disable()  # finalizers are Python code
+    try:
+        gather_state(engine, parts, details)
+    finally:
+        if was_collecting:
+            PyGC_Enable()
+    for place in details:
+        parts[place] = details_for_hash(parts[place])
+    return parts
+
+
+cdef int gather_state(cEngine* engine, list parts, list details) except -1:
+    """Put what the hash is of into `parts`, and the places of details into `details`."""
     cdef uint32_t instrument
     cdef int64_t price = 0
     cdef cmap[Which, int64_t] positions
     for instrument in range(engine.instrument_count()):
         bids = orders_of(engine, 2 * instrument)
         asks = orders_of(engine, 2 * instrument + 1)
-        digest.update(struct.pack("<IQ", instrument, len(bids) + len(asks)))
-        digest.update(bids)
-        digest.update(asks)
-        details = details_for_hash(details_in(engine, instrument))
-        for records in (waiting_in(engine, instrument), details):
-            digest.update(struct.pack("<Q", len(records)))
-            digest.update(records)
-        digest.update(struct.pack("<B", <uint8_t>engine.phase(instrument)))
-        for source in _schema.TriggerSource:
+        parts.append(struct.pack("<IQ", instrument, len(bids) + len(asks)))
+        parts.append(bids)
+        parts.append(asks)
+        waiting = waiting_in(engine, instrument)
+        parts.append(struct.pack("<Q", len(waiting)))
+        parts.append(waiting)
+        records = details_in(engine, instrument)
+        parts.append(struct.pack("<Q", len(records)))
+        details.append(len(parts))
+        parts.append(records)
+        parts.append(struct.pack("<B", <uint8_t>engine.phase(instrument)))
+        for source in SOURCES:
             is_known = engine.price(instrument, <TriggerSource><int>source, &price)
-            digest.update(struct.pack("<Bq", is_known, price if is_known else 0))
-        tops = [engine.top_order(2 * instrument + side) for side in range(2)]
-        digest.update(struct.pack("<QQ", *tops))
+            parts.append(struct.pack("<Bq", is_known, price if is_known else 0))
+        for side in range(2):
+            parts.append(struct.pack("<Q", engine.top_order(2 * instrument + side)))
         positions = engine.positions(instrument)
-        digest.update(struct.pack("<Q", positions.size()))
+        parts.append(struct.pack("<Q", positions.size()))
         for position in positions:
-            digest.update(struct.pack("<Iq", position.first.account, position.second))
+            parts.append(struct.pack("<Iq", position.first.account, position.second))
+    if engine.accounts().is_kept():
+        hash_accounts(
+            engine.accounts(),
+            engine.rates(),
+            parts,
+            engine.instrument_count(),
+        )
+    parts.append(struct.pack("<Q", engine.counters().next_order_id))
+    return 0

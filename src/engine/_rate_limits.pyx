@@ -228,10 +228,11 @@ cdef class RateLimiter:
         tier : str, optional
             The name of their tier; by default the first.
         """
-        self.check_idle()
+        cdef uint32_t more = <uint32_t>within(count, "count", 0, RATE_USERS_MAX)
         cdef uint32_t number = 0 if tier is None else self.named(tier)
-        cdef int64_t room = RATE_USERS_MAX - self.limits.users()
-        return self.limits.add_users(within(count, "count", 0, room), number)
+        self.check_idle()
+        within(more, "count", 0, RATE_USERS_MAX - self.limits.users())
+        return self.limits.add_users(more, number)
 
     def tier(self, user):
         """The tier of a user."""
@@ -260,8 +261,8 @@ cdef class RateLimiter:
         >>> limiter.peek(user, RateKind.ORDER, 0).remaining
         4
         """
-        cdef uint32_t number = self.known(user)
-        self.limits.set_tier(number, self.named(tier))
+        cdef uint32_t of_tier = self.named(tier)
+        self.limits.set_tier(self.known(user), of_tier)
 
     def set_factor(self, factor, tier=None):
         """Multiply every limit from the next call on, plain counts too.
@@ -284,8 +285,8 @@ cdef class RateLimiter:
         >>> limiter.peek(user, RateKind.ORDER, 0).remaining
         2
         """
-        self.check_idle()
         cdef uint32_t millionths = within(factor, "factor", 0, rate_tiers.FACTOR_MAX)
+        self.check_idle()
         numbers = range(len(self.table)) if tier is None else (self.named(tier),)
         for number in numbers:
             self.limits.set_factor(number, millionths)
@@ -304,9 +305,11 @@ cdef class RateLimiter:
             It does not, or there is no tier of that name.
         """
         check_tiers((tier,))
+        cdef RateTerms terms = terms_of(tier)
         cdef uint32_t number = self.named(tier.name)
         check_replacement(self.table[number], tier)
-        self.limits.set_terms(number, terms_of(tier))
+        self.check_idle()
+        self.limits.set_terms(number, terms)
         self.table[number] = tier
 
     def take(self, user, kind, timestamp):
@@ -328,9 +331,9 @@ cdef class RateLimiter:
         --------
         check : which says more, and takes longer.
         """
-        cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, KIND_LAST)
-        return self.limits.take(number, <RateKind>what, as_uint64(timestamp, "timestamp"))
+        cdef uint64_t time = as_uint64(timestamp, "timestamp")
+        return self.limits.take(self.known(user), <RateKind>what, time)
 
     def check(self, user, kind, timestamp):
         """Take as `take` does, and say all there is to say of it.
@@ -359,9 +362,9 @@ cdef class RateLimiter:
         >>> limiter.check(user, RateKind.REST, 0).retry_after
         50000000
         """
-        cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, KIND_LAST)
         cdef uint64_t time = as_uint64(timestamp, "timestamp")
+        cdef uint32_t number = self.known(user)
         return answer_of(KIND_OF_ANSWER, self.limits.check(number, <RateKind>what, time))
 
     def peek(self, user, kind, timestamp):
@@ -379,9 +382,9 @@ cdef class RateLimiter:
         RateAnswer
             `remaining` counts the call that is asked about: it is allowed when one remains.
         """
-        cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, KIND_LAST)
         cdef uint64_t time = as_uint64(timestamp, "timestamp")
+        cdef uint32_t number = self.known(user)
         return answer_of(KIND_OF_ANSWER, self.limits.ask(number, <RateKind>what, time))
 
     def used(self, user, kind, timestamp):
@@ -394,9 +397,9 @@ cdef class RateLimiter:
         timestamp : int
             Nanoseconds. It is not remembered.
         """
-        cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, KIND_LAST)
-        return self.limits.used(number, <RateKind>what, as_uint64(timestamp, "timestamp"))
+        cdef uint64_t time = as_uint64(timestamp, "timestamp")
+        return self.limits.used(self.known(user), <RateKind>what, time)
 
     def credit_fill(self, user, liquidity, last_quantity, filled_quantity, timestamp):
         """Hear of a fill: the first one of an order takes the tier's credit off the orders counted.
@@ -429,14 +432,13 @@ cdef class RateLimiter:
         >>> limiter.used(user, RateKind.ORDER, 0)
         2
         """
-        cdef uint32_t number = self.known(user)
         cdef int64_t part = within(
             liquidity, "liquidity", _schema.Liquidity.MAKER, _schema.Liquidity.TAKER
         )
         cdef int64_t last = within(last_quantity, "last_quantity", 1, 2**63 - 1)
         cdef int64_t filled = within(filled_quantity, "filled_quantity", last, 2**63 - 1)
         cdef uint64_t time = as_uint64(timestamp, "timestamp")
-        self.limits.credit_fill(number, <cLiquidity>part, last, filled, time)
+        self.limits.credit_fill(self.known(user), <cLiquidity>part, last, filled, time)
 
     def acquire(self, user, kind, count=1):
         """Take so many more of what is limited in number, all or none.
@@ -467,9 +469,8 @@ cdef class RateLimiter:
         (6, 4)
         """
         cdef uint32_t more = within(count, "count", 1, NO_LIMIT)
-        cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
-        return self.limits.acquire(number, <CountKind>what, more)
+        return self.limits.acquire(self.known(user), <CountKind>what, more)
 
     def release(self, user, kind, count=1):
         """Give so many back.
@@ -480,8 +481,8 @@ cdef class RateLimiter:
             The user does not hold so many.
         """
         cdef uint32_t less = within(count, "count", 1, NO_LIMIT)
-        cdef uint32_t number = self.known(user)
         cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
+        cdef uint32_t number = self.known(user)
         if not self.limits.release(number, <CountKind>what, less):
             held = self.limits.held(number, <CountKind>what)
             name = _schema.CountKind(what).name
@@ -489,26 +490,29 @@ cdef class RateLimiter:
 
     def held(self, user, kind):
         """How many of a `CountKind` a user holds; 0 of what no tier limits."""
-        cdef uint32_t number = self.known(user)
-        return self.limits.held(number, <CountKind>within(kind, "kind", 0, COUNT_LAST))
+        cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
+        return self.limits.held(self.known(user), <CountKind>what)
 
     def room(self, user, kind):
         """How many more of a `CountKind` a user may acquire; 2**32 - 1 of what no tier limits."""
-        cdef uint32_t number = self.known(user)
-        return self.limits.room(number, <CountKind>within(kind, "kind", 0, COUNT_LAST))
+        cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
+        return self.limits.room(self.known(user), <CountKind>what)
 
-    cdef int check_columns(self, object users, object kinds, object timestamps) except -1:
-        """Refuse columns that cannot be read, before anything is taken."""
-        self.check_idle()
+    cdef tuple read_columns(self, object users, object kinds, object timestamps):
+        """Copy columns, so that nobody writes to what is looked at; refuse what cannot be read."""
+        cdef list copies = []
         for column, (name, dtype) in zip((users, kinds, timestamps), COLUMNS):
             check_column(column, name, dtype, len(users) if isinstance(users, np.ndarray) else 0)
-        if len(users) == 0:
-            return 0
-        cdef object number = users.max()
-        if number >= self.limits.users():
+            copies.append(np.array(column, dtype, copy=True, subok=False))
+        if not len(copies[0]) == len(copies[1]) == len(copies[2]):
+            raise CommandError("columns were written to while they were read")
+        cdef object largest_kind = copies[1].max(initial=0)
+        cdef object number = copies[0].max(initial=0)
+        self.check_idle()
+        if len(copies[0]) != 0 and number >= self.limits.users():
             raise EngineError(f"user was {number}, of {self.limits.users()} users")
-        within(int(kinds.max()), "kind", 0, KIND_LAST)
-        return 0
+        within(int(largest_kind), "kind", 0, KIND_LAST)
+        return tuple(copies)
 
     def take_batch(self, users, kinds, timestamps):
         """Take for one user after the other, as `take` does.
@@ -533,13 +537,14 @@ cdef class RateLimiter:
         EngineError
             For a user who is not there. Nothing was taken.
         """
-        self.check_columns(users, kinds, timestamps)
+        users, kinds, timestamps = self.read_columns(users, kinds, timestamps)
         cdef size_t count = len(users)
-        allowed = np.empty(count, np.bool_)
+        cdef cnp.ndarray allowed = np.empty(count, np.bool_)
         cdef const uint32_t* who = <const uint32_t*>cnp.PyArray_DATA(users)
         cdef const uint8_t* what = <const uint8_t*>cnp.PyArray_DATA(kinds)
         cdef const uint64_t* when = <const uint64_t*>cnp.PyArray_DATA(timestamps)
         cdef uint8_t* out = <uint8_t*>cnp.PyArray_DATA(allowed)
+        self.check_idle()
         self.is_busy = True
         try:
             with nogil:
@@ -582,13 +587,14 @@ cdef class RateLimiter:
         >>> answers[["allowed", "remaining"]].tolist()
         [(1, 1), (1, 0), (0, 0)]
         """
-        self.check_columns(users, kinds, timestamps)
+        users, kinds, timestamps = self.read_columns(users, kinds, timestamps)
         cdef size_t count = len(users)
         answers = new_array(ANSWER, count)
         cdef const uint32_t* who = <const uint32_t*>cnp.PyArray_DATA(users)
         cdef const uint8_t* what = <const uint8_t*>cnp.PyArray_DATA(kinds)
         cdef const uint64_t* when = <const uint64_t*>cnp.PyArray_DATA(timestamps)
         cdef cRateAnswer* out = <cRateAnswer*>cnp.PyArray_DATA(answers)
+        self.check_idle()
         self.is_busy = True
         try:
             with nogil:

@@ -17,6 +17,7 @@ from engine._schema import (
     ExecType,
     RejectReason,
 )
+from engine._venue import checked_report
 from engine.currency import Currency
 from engine.decimal_grid import EXACT
 
@@ -96,13 +97,13 @@ class Refusals(PositionControls):
         RejectNumbers or None
             None when the command was not refused, and where the reason has no numbers.
         """
-        reason = report.reject_reason
+        reason = checked_report(report).reject_reason
         if report.exec_type != ExecType.REJECTED or reason not in SENTENCES:
             return None
         numbers = (report.last_quantity, report.last_price)
         if reason == R.PRICE_TOO_FAR:
             distance, price = numbers
-            of = self._list[report.instrument].instrument
+            of = self._instrument_of(report)
             return RejectNumbers(_steps(distance, RATES), of.to_price(price))
         return RejectNumbers(*map(self._reader(report), numbers))
 
@@ -111,7 +112,7 @@ class Refusals(PositionControls):
 
         The name of the reason alone where there are none; NONE when it was not refused.
         """
-        name, numbers = report.reject_reason.name, self.numbers_behind(report)
+        name, numbers = checked_report(report).reject_reason.name, self.numbers_behind(report)
         if numbers is None:
             return name
         sentence = SENTENCES[report.reject_reason]
@@ -128,16 +129,16 @@ class Refusals(PositionControls):
         if reason == R.OPEN_ORDERS_LIMIT:
             return Decimal
         if reason in OF_LOTS:
-            return self._list[report.instrument].instrument.to_quantity
+            return self._instrument_of(report).to_quantity
         if reason == R.PRICE_OUTSIDE_BAND:
-            return self._list[report.instrument].instrument.to_price
+            return self._instrument_of(report).to_price
         return self._currency_of(report).to_amount
 
     def _currency_of(self, report: ExecutionReport) -> Currency:
         """Return the currency of the amounts in a refusal, which are those of accounts."""
         if report.kind in (WITHDRAW, TRANSFER):
             return self.currencies[report.instrument]
-        instrument = self._list[report.instrument].instrument
+        instrument = self._instrument_of(report)
         is_of_base = report.reject_reason == R.INSUFFICIENT_FUNDS and report.side == SELL
         is_spot = instrument.kind == ContractKind.SPOT
         name = instrument.base if is_spot and is_of_base else instrument.settle

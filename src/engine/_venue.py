@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from operator import index
+from threading import Lock
 from typing import Final, NoReturn, TypeAlias
 
 import numpy as np
@@ -16,7 +18,7 @@ from engine._order_terms import integer_for, nearest_names
 from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import COMMAND_DTYPE, CommandKind, Side
 from engine.decimal_grid import DecimalLike
-from engine.errors import CommandError, UnknownSymbolError
+from engine.errors import CommandError, EngineBusyError, EngineError, UnknownSymbolError
 from engine.instrument import Instrument
 from engine.ladder import html_ladder, text_ladder
 from engine.records import (
@@ -29,7 +31,7 @@ from engine.records import (
     RecordArray,
 )
 
-__all__ = ["Market", "SideLike", "Venue"]
+__all__ = ["Market", "SideLike", "Venue", "checked_report"]
 
 SideLike: TypeAlias = Side | str | int
 
@@ -61,6 +63,15 @@ class Market:
         self.quantity_places = instrument.quantities.plain_places
 
 
+def checked_report(report: object) -> ExecutionReport:
+    """Return what is a report, and refuse what is none."""
+    if not isinstance(report, ExecutionReport):
+        raise TypeError(
+            f"report was {report!r}, of {type(report).__name__}, not an ExecutionReport"
+        )
+    return report
+
+
 class Venue:
     """The part of `Engine` that asks and changes nothing; the rest is built on it.
 
@@ -81,13 +92,14 @@ class Venue:
     (Decimal('71.25'), 0, None)
     """
 
-    __slots__ = ("__weakref__", "_clock", "_core", "_list", "_markets")
+    __slots__ = ("__weakref__", "_clock", "_core", "_list", "_lock", "_markets")
 
     def __init__(self, core: Core, clock: Callable[[], int] | None) -> None:
         self._clock = clock
         self._core = core
         self._markets: dict[str, Market] = {}
         self._list: list[Market] = []
+        self._lock = Lock()
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
@@ -312,9 +324,27 @@ class Venue:
         nearest = nearest_names(str(symbol), self._markets)
         raise UnknownSymbolError(f"symbol was {symbol!r}, not one of {count:,} added{nearest}")
 
+    def _instrument_of(self, report: ExecutionReport) -> Instrument:
+        if report.instrument >= len(self._list):
+            raise EngineError(
+                f"report was of instrument {report.instrument}, of {len(self._list)} added:"
+                " it is of another engine"
+            )
+        return self._list[report.instrument].instrument
+
     def _book_of(self, order_id: int) -> OrderBook | None:
         number = self._core.instrument_of(order_id)
         return None if number is None else self._list[number].book
+
+    @contextmanager
+    def _adding(self) -> Iterator[None]:
+        """Let one thread add at a time, so that the lists here and the core's stay the same."""
+        if not self._lock.acquire(blocking=False):
+            raise EngineBusyError("the engine is being added to on another thread")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _now(self) -> int:
         return 0 if self._clock is None else self._clock()

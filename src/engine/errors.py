@@ -51,7 +51,7 @@ class CommandError(EngineError, ValueError):
 
 
 class EngineBusyError(EngineError, RuntimeError):
-    """An engine was called from a second thread while a batch was running on it."""
+    """A second thread called while a batch was running, or while another one added to the venue."""
 
 
 class FeedError(EngineError, ValueError):
@@ -138,6 +138,11 @@ class MetricsError(EngineError, ValueError):
 class MissingExtraError(EngineError, ImportError):
     """A library that only a part of the package uses is not installed.
 
+    Attributes
+    ----------
+    library, extra : str
+        What is missing, and the extra of this package that brings it.
+
     Examples
     --------
     >>> print(MissingExtraError("rich"))
@@ -148,6 +153,11 @@ class MissingExtraError(EngineError, ImportError):
         super().__init__(
             f"this needs {library}: pip install {library} (the extra {extra!r} brings it)"
         )
+        self.library = library
+        self.extra = extra
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        return MissingExtraError, (self.library, self.extra)
 
 
 class PolicyError(EngineError, ValueError):

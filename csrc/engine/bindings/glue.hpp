@@ -4,6 +4,7 @@
 
 #include <Python.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <new>
@@ -45,6 +46,40 @@ inline void raise_python() {
     } catch (const std::exception& error) {
         PyErr_SetString(PyExc_RuntimeError, error.what());
     }
+}
+
+// How many commands of a batch are copied at a time: few enough to stay near the processor.
+constexpr std::size_t COPIES = 256;
+
+// Looks through commands that another thread may write to: as many as are copied at a time in the
+// copy, which is what is applied then.
+inline CommandBatch check_copied(const Command* commands, std::size_t count,
+                                 std::vector<Command>& copies) {
+    if (count > COPIES) return check_commands(commands, count);
+    copies.resize(COPIES);
+    if (count != 0) std::memcpy(copies.data(), commands, count * sizeof(Command));
+    return check_commands(copies.data(), count);
+}
+
+// Applies what check_copied() found readable. A longer batch may be written to since: its commands
+// are copied some at a time, looked at once more and applied from the copy. How many were applied:
+// less than all where one could not be read any more, which ends it before those copied with it.
+template <class Buffer>
+std::size_t match_copies(Engine& engine, const CommandBatch& batch, std::vector<Command>& copies,
+                         Buffer& out) {
+    if (batch.commands == copies.data()) {
+        engine.match(batch, out);
+        return batch.count;
+    }
+    copies.resize(COPIES);
+    for (std::size_t from = 0; from < batch.count; from += COPIES) {
+        const std::size_t count = std::min(batch.count - from, COPIES);
+        std::memcpy(copies.data(), batch.commands + from, count * sizeof(Command));
+        const CommandBatch copied = check_commands(copies.data(), count);
+        if (!copied.is_readable()) return from;
+        engine.match(copied, out);
+    }
+    return batch.count;
 }
 
 // The number of an exact int of at most 30 bits (63 from Python 3.12 on), without a call; false for

@@ -1,0 +1,242 @@
+"""What is copied and pickled is equal or independent, and what cannot be says so."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import gc
+import importlib
+import inspect
+import pickle
+import pkgutil
+import weakref
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Protocol
+
+import numpy as np
+import pytest
+
+import engine
+from engine import (
+    BUY,
+    Core,
+    Engine,
+    FeeSchedule,
+    FundingSpec,
+    Instrument,
+    LiquidationSpec,
+    MarginSchedule,
+    MarkPriceSpec,
+    OrderBook,
+    RateLimiter,
+    RateTier,
+    presets,
+)
+from engine.decimal_grid import DecimalGrid
+from engine.feed import BoundedQueue, Conflator, FeedBuilder, Partitioner, Replica
+from engine.load import EngineTarget, SimulatedClock, SystemClock
+from engine.measurement import LatencyHistogram
+from engine.metrics import CounterWindows, GaugeWindows, LatencyWindow, UptimeWindow
+from engine.settlement import SettlementBatcher
+
+ACTS: list[Callable[[Any], Any]] = [
+    copy.copy,
+    copy.deepcopy,
+    lambda it: pickle.loads(pickle.dumps(it)),
+]
+
+
+def venue() -> Engine:
+    made = Engine()
+    made.add_instrument(Instrument(symbol="X", tick_size=1, lot_size=1))
+    return made
+
+
+# What has a state of the compiled core's: a copy would be a second engine.
+REFUSED: dict[str, Callable[[], Any]] = {
+    "Core": Core,
+    "Engine": venue,
+    "OrderBook": OrderBook,
+    "book of a venue": lambda: venue().book("X"),
+    "FeedBuilder": FeedBuilder,
+    "RateLimiter": lambda: RateLimiter(RateTier("all", orders_per_minute=3)),
+}
+
+
+@pytest.mark.parametrize("act", ACTS, ids=["copy", "deepcopy", "pickle"])
+@pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED)
+def test_an_engine_and_what_counts_for_it_is_not_copied(
+    make: Callable[[], Any], act: Callable[[Any], Any]
+) -> None:
+    with pytest.raises(TypeError, match=r"can't be pickled|cannot be pickled"):
+        act(make())
+
+
+def filled_queue() -> BoundedQueue:
+    queue = BoundedQueue(warn_at=5)
+    queue.put(np.zeros(3, engine.FEED_DTYPE))
+    return queue
+
+
+def read_replica() -> Replica:
+    book, builder, replica = OrderBook(), FeedBuilder(), Replica(0)
+    builder.add_instrument(0)
+    replica.read(builder.read(book.submit(BUY, 5, 3).reports))
+    return replica
+
+
+VALUES: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "report": (lambda: OrderBook().submit(BUY, 5, 3), lambda it: it.reports.tobytes()),
+    "grid": (lambda: DecimalGrid("price", Decimal("0.01")), lambda it: (it.name, it.step)),
+    "queue": (filled_queue, lambda it: (len(it), it.put_count)),
+    "replica": (read_replica, lambda it: it.snapshot().tobytes()),
+    "instrument": (lambda: venue().instrument("X"), repr),
+    "depth": (lambda: venue().depth("X"), lambda it: [side.tobytes() for side in it]),
+    "counters": (lambda: venue().counters(), repr),
+    "tier": (lambda: RateTier("all", orders_per_minute=3), repr),
+    "clock": (SimulatedClock, lambda it: it.now_ns()),
+}
+
+
+@pytest.mark.parametrize("act", ACTS, ids=["copy", "deepcopy", "pickle"])
+@pytest.mark.parametrize(("make", "state"), VALUES.values(), ids=VALUES)
+def test_a_value_is_copied_with_all_that_it_says(
+    make: Callable[[], Any], state: Callable[[Any], Any], act: Callable[[Any], Any]
+) -> None:
+    made = make()
+    again = act(made)
+    assert type(again) is type(made)
+    assert state(again) == state(made)
+
+
+KINDS = (FeeSchedule, FundingSpec, LiquidationSpec, MarginSchedule, MarkPriceSpec)
+
+
+@pytest.mark.parametrize("act", ACTS, ids=["copy", "deepcopy", "pickle"])
+def test_the_specifications_of_every_preset_are_values(act: Callable[[Any], Any]) -> None:
+    count = 0
+    for name in presets.names():
+        for kind in KINDS:
+            if kind.SECTION in presets.load(name):
+                made = kind.preset(name)
+                again = act(made)
+                assert (again, hash(again), again.to_toml()) == (made, hash(made), made.to_toml())
+                count += 1
+    assert count > len(KINDS)
+
+
+def public_classes() -> Iterator[type]:
+    """Every public class of the package, with those of its public modules."""
+    names = [f"engine.{it.name}" for it in pkgutil.iter_modules(engine.__path__)]
+    seen = set()
+    for name in ["engine", *(name for name in names if "._" not in name)]:
+        if name in {"engine.__main__", "engine.pytest_latency"}:
+            continue
+        module = importlib.import_module(name)
+        for word in getattr(module, "__all__", ()):
+            found = getattr(module, word)
+            if inspect.isclass(found) and found not in seen:
+                seen.add(found)
+                yield found
+
+
+CLASSES = list(public_classes())
+
+
+def test_every_public_class_is_found_by_its_name_in_a_pickle() -> None:
+    for kind in CLASSES:
+        if not kind.__module__.startswith("engine"):
+            continue
+        assert pickle.loads(pickle.dumps(kind)) is kind
+
+
+def test_every_named_tuple_comes_back_from_a_pickle() -> None:
+    count = 0
+    for kind in CLASSES:
+        if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+            made = kind(*range(len(kind._fields)))
+            for act in ACTS:
+                assert act(made) == made
+                assert type(act(made)) is kind
+            count += 1
+    assert count > 20
+
+
+def test_every_member_and_error_comes_back_from_a_pickle() -> None:
+    members = [member for kind in CLASSES if issubclass(kind, Enum) for member in kind]
+    assert len(members) > 100
+    assert all(act(member) is member for member in members for act in ACTS)
+    errors = [kind for kind in CLASSES if issubclass(kind, Exception)]
+    assert len(errors) > 8
+    for kind in errors:
+        made = kind("x", 1, 2) if kind is engine.errors.SequenceGapError else kind("what was 3")
+        again = pickle.loads(pickle.dumps(made))
+        assert (type(again), str(again)) == (kind, str(made))
+
+
+def test_no_public_class_has_a_state_that_these_tests_do_not_know() -> None:
+    """What is neither a value by its kind nor above is named here, with what it holds."""
+    known = {type(make()) for make in [*REFUSED.values(), *(make for make, _ in VALUES.values())]}
+    for kind in CLASSES:
+        is_value = (
+            issubclass(kind, Enum | Exception | tuple | dict)
+            or dataclasses.is_dataclass(kind)
+            or issubclass(kind, Protocol)  # type: ignore[arg-type]
+            or getattr(kind, "_is_protocol", False)
+            or kind.__module__.startswith("engine.reference")
+            or not kind.__module__.startswith("engine")
+        )
+        assert is_value or kind in known or kind.__name__ in OTHERS, kind
+
+
+# Python objects through and through: a pickle has what their attributes have.
+OTHERS = {
+    *(kind.__name__ for kind in (Conflator, Partitioner, EngineTarget, SystemClock)),
+    *(kind.__name__ for kind in (CounterWindows, GaugeWindows, LatencyWindow, UptimeWindow)),
+    LatencyHistogram.__name__,
+    SettlementBatcher.__name__,
+    *("AlertMonitor", "Interference", "Metrics", "MetricsCollector", "Observed", "Problems"),
+    *("RiskChain", "SeenOrNot", "ServiceLevels", "Specification", "Listener", "Target"),
+    *("OrderArguments", "BracketArguments", "OrderTerms", "Clock", "Grid"),
+}
+
+
+# -- who holds whom
+
+
+def test_a_venue_that_its_clock_holds_is_collected() -> None:
+    holder: list[Engine] = []
+
+    def clock(holder: list[Engine] = holder) -> int:
+        return len(holder)
+
+    made = Engine(clock=clock)
+    made.add_instrument(Instrument(symbol="X", tick_size=1, lot_size=1))
+    holder.append(made)
+    book = made.book("X")
+    gone = weakref.ref(made)
+    del made, holder, clock
+    gc.collect()
+    assert gone() is None
+    assert book.submit(BUY, 1, 1).order_id == 1
+
+
+def test_compiled_objects_in_a_cycle_are_collected() -> None:
+    class Owner:
+        pass
+
+    for make in (OrderBook, Core, FeedBuilder, lambda: RateLimiter(RateTier("a"))):
+        owner: Any = Owner()
+        owner.itself, owner.held = owner, make()
+        gone = weakref.ref(owner)
+        del owner
+        gc.collect()
+        assert gone() is None
+
+
+def test_a_compiled_object_has_no_weak_references() -> None:
+    for make in (OrderBook, Core, lambda: OrderBook().submit(BUY, 1, 1)):
+        with pytest.raises(TypeError, match="cannot create weak reference"):
+            weakref.ref(make())
