@@ -48,15 +48,17 @@ inline void raise_python() {
     }
 }
 
-// How many commands of a batch are copied at a time: few enough to stay near the processor.
+// A batch of so many commands is copied at once, 128 KiB, and looked at in the copy only. Of a longer
+// one so few are at a time, 32 KiB, that they are still near the processor when they are applied.
+constexpr std::size_t COPIED_WHOLE = 1024;
 constexpr std::size_t COPIES = 256;
 
-// Looks through commands that another thread may write to: as many as are copied at a time in the
-// copy, which is what is applied then.
+// Looks through commands that another thread may write to: a short batch in a copy, which is what is
+// applied then.
 inline CommandBatch check_copied(const Command* commands, std::size_t count,
                                  std::vector<Command>& copies) {
-    if (count > COPIES) return check_commands(commands, count);
-    copies.resize(COPIES);
+    if (count > COPIED_WHOLE) return check_commands(commands, count);
+    if (copies.size() < count) copies.resize(count);
     if (count != 0) std::memcpy(copies.data(), commands, count * sizeof(Command));
     return check_commands(copies.data(), count);
 }
@@ -71,7 +73,7 @@ std::size_t match_copies(Engine& engine, const CommandBatch& batch, std::vector<
         engine.match(batch, out);
         return batch.count;
     }
-    copies.resize(COPIES);
+    if (copies.size() < COPIES) copies.resize(COPIES);
     for (std::size_t from = 0; from < batch.count; from += COPIES) {
         const std::size_t count = std::min(batch.count - from, COPIES);
         std::memcpy(copies.data(), batch.commands + from, count * sizeof(Command));
