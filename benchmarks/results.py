@@ -18,6 +18,9 @@ TABLES: Final = {
         *("workload", "seed", "yardstick", "all reports", "ratio", "target"),
         *("yardstick ", "trades only", "ratio ", "target "),
     ),
+    "shards, ns a command of wall time": (
+        *("workload", "seed", "shards", "threads", "one engine", "in shards", "ratio", "target"),
+    ),
     "latency, ns of wall time": ("workload", "seed", "per", "p50", "p95", "p99", "p99.9"),
     "a call from a Python loop, ns": (
         *("call", "ours", "empty", "ratio", "target", "ours, net", "empty, net", "ratio, net"),

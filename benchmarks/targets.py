@@ -44,6 +44,7 @@ __all__ = [
     "RISK_CHAIN_MS",
     "SETTLEMENT_GODARK_MS",
     "SETTLEMENT_MS",
+    "SHARDS_RATIO",
     "SNAPSHOT_MS",
     "STRIDE_SPREAD",
     "SYNCED_SHARE",
@@ -56,6 +57,8 @@ __all__ = [
 
 YARDSTICK_RATIO: Final = {"thin": 6.0, "retail": 2.0, "deep": 7.0, "venue": 10.0}
 """The yardstick's time divided by ours, at least, with every report written."""
+SHARDS_RATIO: Final = 1.7
+"""The time of one engine divided by that of shards with two threads, at least."""
 TRADES_ONLY_GAIN: Final = 1.2
 """With trades only, each of these ratios is higher by this factor at least."""
 EMPTY_CALLS: Final = {"submit": 5.0, "cancel": 4.0}

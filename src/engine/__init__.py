@@ -1,9 +1,10 @@
 """The exchange core for Python: a compiled price-time order book, exact and deterministic.
 
 Venues and books
-    `Engine` (many instruments, in decimals), `Instrument`, `OrderBook` (one instrument, in ticks
-    and lots), `Core` (many instruments, in ticks and lots); `OrderTerms` has the keywords of
-    special orders.
+    `Engine` (many instruments, in decimals), `ShardedEngine` (the same, matched by several
+    threads) with its `ShardPlacement`, `Instrument`, `OrderBook` (one instrument, in ticks and
+    lots), `Core` (many instruments, in ticks and lots); `OrderTerms` has the keywords of special
+    orders.
 Specifications
     `Currency` and `Instrument`, together a `Listing`: written to TOML and JSON, and read from it.
     `FeeSchedule` of `FeeTier`, `MarginSchedule` of `MarginTier`, `FundingSpec`, `MarkPriceSpec`,
@@ -166,6 +167,7 @@ from engine._schema import (
     TriggerSource,
     Visibility,
 )
+from engine._sharded_engine import ShardedEngine
 from engine._version import __version__
 from engine._versions import show_versions
 from engine.currency import Currency
@@ -207,6 +209,7 @@ from engine.listing import Listing
 from engine.margin_schedule import MarginSchedule, MarginTier
 from engine.mark_price_spec import IndexSpec, MarkPriceSpec
 from engine.order_filters import OrderFilters
+from engine.placement import ShardPlacement
 from engine.rate_tiers import RateAnswer, RateTier
 from engine.records import (
     Account,
@@ -388,6 +391,8 @@ __all__ = [
     "SelfTradeMode",
     "SequenceGapError",
     "SettlementError",
+    "ShardPlacement",
+    "ShardedEngine",
     "Side",
     "SpecificationError",
     "StreamError",

@@ -36,7 +36,7 @@ from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
 from engine.errors import EngineError, UnknownCurrencyError
 from engine.instrument import Instrument
 from engine.listing import Listing
-from engine.records import Account
+from engine.records import Account, Balance
 
 __all__ = ["AccountBalance", "AccountControls", "AccountPosition"]
 
@@ -581,10 +581,7 @@ class AccountControls(Controls):
         """
         number, of = self._currency(currency)
         found = self._core.balance(account, number)
-        if found is None:
-            return None
-        amounts = (*found, found.equity, found.shared_equity, found.free, found.available)
-        return AccountBalance(*map(of.to_amount, amounts))
+        return None if found is None else self._amounts_of(found, of)
 
     def account_position(
         self, symbol: str, *, account: int, side: SideLike = BUY
@@ -694,6 +691,11 @@ class AccountControls(Controls):
         return self.currency(charged).to_amount(units)
 
     # What the methods above share.
+
+    @staticmethod
+    def _amounts_of(found: Balance, of: Currency) -> AccountBalance:
+        amounts = (*found, found.equity, found.shared_equity, found.free, found.available)
+        return AccountBalance(*map(of.to_amount, amounts))
 
     def _note(self, listing: Listing) -> None:
         """Hear of what is about to be added; a durable engine writes it down."""

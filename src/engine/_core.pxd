@@ -3,7 +3,14 @@ from libc.stdint cimport uint32_t, uint64_t
 from libcpp.vector cimport vector
 
 from engine._journal cimport Journal
-from engine._native cimport CommandBatch, ReportBuffer, TradeBuffer, cCommand, cEngine
+from engine._native cimport (
+    CommandBatch,
+    ReportBuffer,
+    TradeBuffer,
+    cCommand,
+    cEngine,
+    cShards,
+)
 from engine._report cimport ExecutionReport
 
 
@@ -17,6 +24,8 @@ cdef class Core:
     cdef bint is_busy
     cdef Journal journal  # that commands are written to before they are applied, or None
     cdef object keeper  # of the journal: takes snapshots when they are due
+    cdef cShards* shards  # that this is one of, where `owner` is not None
+    cdef object owner  # through which all of them are called
 
     cdef inline int check_idle(self) except -1:
         return self.raise_busy() if self.is_busy else 0

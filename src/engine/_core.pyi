@@ -38,6 +38,7 @@ class Core:
         max_cascade: int = ...,
         accounts: bool = False,
         resend_window: int = 0,
+        first_order_id: int = 1,
     ) -> Core: ...
     def add_instrument(
         self, *, contract: Mapping[str, Any] | None = None, **terms: Unpack[Terms]

@@ -151,6 +151,8 @@ cdef class Core:
     resend_window : int
         How many reports are kept for commands that are sent again: a command whose account sent its
         `command_id` before is told the same, and changes nothing. 0 for none.
+    first_order_id : int
+        Where the ids begin that are assigned, 1 to 2**64 - 1.
     """
 
     def __cinit__(
@@ -160,12 +162,17 @@ cdef class Core:
         max_cascade=MAX_CASCADE,
         bint accounts=False,
         resend_window=0,
+        first_order_id=1,
     ):
         memset(<void*>&self.scratch, 0, sizeof(cCommand))
+        cdef uint64_t first_id = as_uint64(first_order_id, "first_order_id")
+        if first_id == 0:
+            raise EngineError("first_order_id was 0, must be at least 1")
         self.engine = new cEngine(
             within(max_orders, "max_orders", 0, ORDERS_MAX),
             within(max_cascade, "max_cascade", 0, CASCADE_MAX),
             within(resend_window, "resend_window", 0, RESENDS_MAX),
+            first_id,
         )
         if accounts:
             self.engine.keep_accounts()
@@ -334,7 +341,10 @@ cdef class Core:
         if self.journal is not None:
             self.write_ahead(batch)
         self.buffer.clear()
-        self.engine.match(batch, self.buffer)
+        if self.owner is None:
+            self.engine.match(batch, self.buffer)
+        else:
+            self.shards.match(batch, self.buffer)
         cdef ExecutionReport report = make_report(self.buffer.data(), self.buffer.size(), None)
         if self.journal is not None:
             self.keep()
@@ -392,6 +402,8 @@ cdef class Core:
             the message names the index and nothing was applied. For a value that another thread
             wrote in the meantime it tells how many were applied.
         """
+        if self.owner is not None:
+            return self.owner.match(commands, detail=detail, out=out)
         check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
         if self.journal is not None:
             commands = cnp.PyArray_Copy(commands)  # what is applied is what is written

@@ -141,7 +141,7 @@ class Engine(Durable):
             raise TypeError(f"clock was {clock!r}, of {type(clock).__name__}, not callable")
         if not isinstance(accounts, bool):
             raise TypeError(f"accounts was {accounts!r}, of {type(accounts).__name__}, not a bool")
-        core = Core(
+        core = self._new_core(
             max_orders=max_orders,
             max_cascade=max_cascade,
             accounts=accounts,
@@ -154,6 +154,9 @@ class Engine(Durable):
             accounts=accounts,
             resend_window=index(resend_window),
         )
+
+    def _new_core(self, **parameters: Any) -> Core:
+        return Core(**parameters)
 
     # Commands.
 
@@ -387,7 +390,7 @@ class Engine(Durable):
         order_type = member_of(OrderType, order_type, "order_type")
         time_in_force = member_of(TimeInForce, time_in_force, "time_in_force")
         order_fields(market.instrument, order_type, time_in_force, flags, price, terms)
-        stop_id, profit_id, entry_id = self._bracket_ids(order_id)
+        stop_id, profit_id, entry_id = self._bracket_ids(market, order_id)
         shared: dict[str, Any] = {
             "quantity": quantity,
             "account": account,
@@ -610,15 +613,16 @@ class Engine(Durable):
             timestamp=report.timestamp,
         )
 
-    def _bracket_ids(self, order_id: int) -> tuple[int, int, int]:
+    def _bracket_ids(self, market: Market, order_id: int) -> tuple[int, int, int]:
         """Return the ids that two exits are to ask for, and the one that their entry will have.
 
         Without an order id of the caller's the engine assigns all three, as foreseen here.
         """
         free: list[int] = []
-        candidate = self._core.next_order_id
+        core = market.book.core
+        candidate = core.next_order_id
         while len(free) < 3:
-            if candidate not in self._core:
+            if candidate not in core:
                 free.append(candidate)
             candidate += 1
         if order_id == 0:

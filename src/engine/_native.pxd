@@ -524,7 +524,10 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
 
     cdef cppclass cEngine "engine::Engine":
         cEngine(
-            uint64_t orders_max, uint64_t cascade_max, uint64_t resend_window
+            uint64_t orders_max,
+            uint64_t cascade_max,
+            uint64_t resend_window,
+            uint64_t first_order_id,
         ) except +raise_python
         uint32_t add_instrument(
             const InstrumentTerms& terms, const MarketRules& rules
@@ -566,6 +569,33 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         cbool position(uint32_t instrument, uint32_t account, int64_t* lots)
         cmap[Which, int64_t] positions(uint32_t instrument)
         cbool queue_ahead(uint32_t number, uint64_t* orders, int64_t* lots) except +raise_python
+
+
+cdef extern from "engine/shards/shards.hpp" namespace "engine" nogil:
+    const size_t SHARDS_MAX
+
+    cdef cppclass cMark "engine::Mark":
+        uint64_t reports
+        uint64_t trades
+
+    cdef cppclass cShards "engine::Shards":
+        cShards(const vector[cEngine*]& engines, size_t workers) except +raise_python
+        void place(uint32_t shard) except +raise_python
+        uint32_t shard_of(uint32_t instrument)
+        CommandBatch match(
+            const cCommand* commands, size_t count, ReportBuffer& out
+        ) except +raise_python
+        CommandBatch match(
+            const cCommand* commands, size_t count, TradeBuffer& out
+        ) except +raise_python
+        void match(const CommandBatch& batch, ReportBuffer& out) except +raise_python
+        void match_at(
+            uint32_t shard, const CommandBatch& batch, ReportBuffer& out
+        ) except +raise_python
+        uint64_t time()
+        cMark made()
+        Wide deposited(uint32_t currency)
+        void check_invariants() except +raise_python
 
 
 cdef extern from "engine/feed/builder.hpp" namespace "engine" nogil:

@@ -11,3 +11,7 @@ cdef cnp.ndarray details_in(cEngine* engine, uint32_t instrument)
 cdef cnp.ndarray orders_array(cEngine* engine, const vector[uint32_t]& numbers)
 cdef cnp.ndarray details_array(cEngine* engine, const vector[uint32_t]& numbers)
 cdef list state_parts(cEngine* engine)
+cdef int gather_book(
+    cEngine* engine, uint32_t instrument, list parts, list details
+) except -1
+cdef list with_details(list parts, list details)

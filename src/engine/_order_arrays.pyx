@@ -79,6 +79,11 @@ cdef list state_parts(cEngine* engine):
     finally:
         if was_collecting:
             PyGC_Enable()
+    return with_details(parts, details)
+
+
+cdef list with_details(list parts, list details):
+    """Make the details of orders, which are at these places, what a hash covers of them."""
     for place in details:
         parts[place] = details_for_hash(parts[place])
     return parts
@@ -87,31 +92,8 @@ cdef list state_parts(cEngine* engine):
 cdef int gather_state(cEngine* engine, list parts, list details) except -1:
     """Put what the hash is of into `parts`, and the places of details into `details`."""
     cdef uint32_t instrument
-    cdef int64_t price = 0
-    cdef cmap[Which, int64_t] positions
     for instrument in range(engine.instrument_count()):
-        bids = orders_of(engine, 2 * instrument)
-        asks = orders_of(engine, 2 * instrument + 1)
-        parts.append(struct.pack("<IQ", instrument, len(bids) + len(asks)))
-        parts.append(bids)
-        parts.append(asks)
-        waiting = waiting_in(engine, instrument)
-        parts.append(struct.pack("<Q", len(waiting)))
-        parts.append(waiting)
-        records = details_in(engine, instrument)
-        parts.append(struct.pack("<Q", len(records)))
-        details.append(len(parts))
-        parts.append(records)
-        parts.append(struct.pack("<B", <uint8_t>engine.phase(instrument)))
-        for source in SOURCES:
-            is_known = engine.price(instrument, <TriggerSource><int>source, &price)
-            parts.append(struct.pack("<Bq", is_known, price if is_known else 0))
-        for side in range(2):
-            parts.append(struct.pack("<Q", engine.top_order(2 * instrument + side)))
-        positions = engine.positions(instrument)
-        parts.append(struct.pack("<Q", positions.size()))
-        for position in positions:
-            parts.append(struct.pack("<Iq", position.first.account, position.second))
+        gather_book(engine, instrument, parts, details)
     if engine.accounts().is_kept():
         hash_accounts(
             engine.accounts(),
@@ -120,4 +102,35 @@ cdef int gather_state(cEngine* engine, list parts, list details) except -1:
             engine.instrument_count(),
         )
     parts.append(struct.pack("<Q", engine.counters().next_order_id))
+    return 0
+
+
+cdef int gather_book(
+    cEngine* engine, uint32_t instrument, list parts, list details
+) except -1:
+    """The same of one instrument."""
+    cdef int64_t price = 0
+    cdef cmap[Which, int64_t] positions
+    bids = orders_of(engine, 2 * instrument)
+    asks = orders_of(engine, 2 * instrument + 1)
+    parts.append(struct.pack("<IQ", instrument, len(bids) + len(asks)))
+    parts.append(bids)
+    parts.append(asks)
+    waiting = waiting_in(engine, instrument)
+    parts.append(struct.pack("<Q", len(waiting)))
+    parts.append(waiting)
+    records = details_in(engine, instrument)
+    parts.append(struct.pack("<Q", len(records)))
+    details.append(len(parts))
+    parts.append(records)
+    parts.append(struct.pack("<B", <uint8_t>engine.phase(instrument)))
+    for source in SOURCES:
+        is_known = engine.price(instrument, <TriggerSource><int>source, &price)
+        parts.append(struct.pack("<Bq", is_known, price if is_known else 0))
+    for side in range(2):
+        parts.append(struct.pack("<Q", engine.top_order(2 * instrument + side)))
+    positions = engine.positions(instrument)
+    parts.append(struct.pack("<Q", positions.size()))
+    for position in positions:
+        parts.append(struct.pack("<Iq", position.first.account, position.second))
     return 0

@@ -51,6 +51,14 @@ class RecordBuffer {
         return reinterpret_cast<std::uint64_t*>(&push());
     }
 
+    // The next `count` records, uninitialised.
+    Record* extend(std::size_t count) {
+        const auto room = static_cast<std::size_t>(end_ - begin_);
+        const std::size_t wanted = size() + count;
+        if (room < wanted) move_to(wanted < 2 * room ? 2 * room : wanted);
+        return std::exchange(next_, next_ + count);
+    }
+
     void clear() {
         next_ = begin_;
     }

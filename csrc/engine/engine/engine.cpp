@@ -173,7 +173,8 @@ class NobodyAhead {
 };
 
 template <bool IS_LARGE, Flow FLOW, class Out>
-UsualKinds run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out) {
+UsualKinds run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out,
+                     Mark* marks) {
     using Ahead = Lookahead<IS_LARGE>;
     Step<Out, FLOW> step(engine, out);
     Ahead lookahead(engine.books(), commands, count);
@@ -195,23 +196,27 @@ UsualKinds run_chunk(Engine& engine, const Command* commands, std::size_t count,
             next += sizeof(Command);
             kinds.note(command->kind);
             step.apply(*command, *hint++, *hash++, *party++);
+            if (ENGINE_UNLIKELY(marks != nullptr)) *marks++ = step.mark();
         }
     }
     return kinds;
 }
 
 template <Flow FLOW, class Out>
-UsualKinds run_some(Engine& engine, const Command* commands, std::size_t count, Out& out) {
+UsualKinds run_some(Engine& engine, const Command* commands, std::size_t count, Out& out,
+                    Mark* marks) {
     if (count == 1) {
-        Step<Out, FLOW>(engine, out).apply(commands[0], NIL, mix(commands[0].order_id), NIL);
+        Step<Out, FLOW> step(engine, out);
+        step.apply(commands[0], NIL, mix(commands[0].order_id), NIL);
+        if (marks != nullptr) *marks = step.mark();
         UsualKinds kind;
         kind.note(commands[0].kind);
         return kind;
     }
     if (engine.books().order_count() < LARGE_FROM) {
-        return run_chunk<false, FLOW>(engine, commands, count, out);
+        return run_chunk<false, FLOW>(engine, commands, count, out, marks);
     }
-    return run_chunk<true, FLOW>(engine, commands, count, out);
+    return run_chunk<true, FLOW>(engine, commands, count, out, marks);
 }
 
 // These make plain orders take the general way.
@@ -278,7 +283,7 @@ void Engine::set_way(std::uint32_t instrument, Way way) {
 }
 
 template <class Out>
-void Engine::run(const CommandBatch& batch, Out& out) {
+void Engine::run(const CommandBatch& batch, Out& out, Mark* marks) {
     static_assert(CHUNK <= UsualKinds::COMMANDS_MAX);
     ENGINE_ASSERT(is_whole_);
     ENGINE_ASSERT(batch.is_readable());
@@ -287,29 +292,56 @@ void Engine::run(const CommandBatch& batch, Out& out) {
         make_room(chunk);
         is_whole_ = false;
         const Command* const commands = batch.commands + from;
+        Mark* const chunk_marks = marks == nullptr ? nullptr : marks + from;
         UsualKinds kinds;
         if (accounts_.is_kept()) {
-            kinds = run_some<Flow::ACCOUNTS>(*this, commands, chunk, out);
+            kinds = run_some<Flow::ACCOUNTS>(*this, commands, chunk, out, chunk_marks);
         } else if (batch.is_plain) {
-            kinds = run_some<Flow::PLAIN>(*this, commands, chunk, out);
+            kinds = run_some<Flow::PLAIN>(*this, commands, chunk, out, chunk_marks);
         } else {
-            kinds = run_some<Flow::ANY>(*this, commands, chunk, out);
+            kinds = run_some<Flow::ANY>(*this, commands, chunk, out, chunk_marks);
         }
         kinds.add_to(totals_.commands);
         is_whole_ = true;
     }
 }
 
-template void Engine::run(const CommandBatch& batch, ReportBuffer& out);
+template void Engine::run(const CommandBatch& batch, ReportBuffer& out, Mark* marks);
 
-void Engine::match(const CommandBatch& batch, ReportBuffer& out) {
-    if (ENGINE_UNLIKELY(resends_.is_kept())) return match_once(batch, out);
-    run(batch, out);
+void Engine::match(const CommandBatch& batch, ReportBuffer& out, Mark* marks) {
+    if (ENGINE_LIKELY(!resends_.is_kept())) return run(batch, out, marks);
+    ENGINE_ASSERT(marks == nullptr);
+    match_once(batch, out);
 }
 
-void Engine::match(const CommandBatch& batch, TradeBuffer& out) {
-    if (ENGINE_UNLIKELY(resends_.is_kept())) return match_once(batch, out);
-    run(batch, out);
+void Engine::match(const CommandBatch& batch, TradeBuffer& out, Mark* marks) {
+    if (ENGINE_LIKELY(!resends_.is_kept())) return run(batch, out, marks);
+    ENGINE_ASSERT(marks == nullptr);
+    match_once(batch, out);
+}
+
+template <class Out>
+void Engine::run_expiry(const Command& command, Out& out) {
+    ENGINE_ASSERT(is_whole_);
+    ENGINE_ASSERT(next_expiry_ <= command.timestamp);
+    is_whole_ = false;
+    counters_.time = command.timestamp;
+    General<Out>(*this, out).expire(command);
+    is_whole_ = true;
+    ENGINE_ASSERT(next_expiry_ == NEVER || next_expiry_ > counters_.time);
+}
+
+void Engine::expire(const Command& command, ReportBuffer& out) {
+    run_expiry(command, out);
+}
+
+void Engine::expire(const Command& command, TradeBuffer& out) {
+    run_expiry(command, out);
+}
+
+void Engine::advance_to(std::uint64_t time) {
+    ENGINE_ASSERT(time <= counters_.time || time < next_expiry_ || next_expiry_ == NEVER);
+    counters_.time = std::max(counters_.time, time);
 }
 
 }  // namespace engine

@@ -50,12 +50,21 @@ struct Instruments {
 
 struct Situation;
 
+// How many reports and trades the engine had made when a command was done.
+struct Mark {
+    std::uint64_t reports = 0;
+    std::uint64_t trades = 0;
+};
+
 class Engine {
   public:
+    // The ids that it assigns begin at `first_order_id`.
     explicit Engine(std::uint64_t orders_max = ORDERS_MAX, std::uint64_t cascade_max = CASCADE_MAX,
-                    std::uint64_t resend_window = 0)
+                    std::uint64_t resend_window = 0, std::uint64_t first_order_id = 1)
         : resends_(resend_window), orders_max_(orders_max) {
+        ENGINE_ASSERT(first_order_id != 0);
         special_.cascade_max = cascade_max;
+        counters_.next_order_id = first_order_id;
     }
 
     // The number of the new instrument. Throws std::length_error past INSTRUMENTS_MAX.
@@ -84,9 +93,22 @@ class Engine {
     // too long ago, is not applied: it is told what it was told then.
     // REQUIRES: batch.is_readable(). Throws std::bad_alloc when memory ends: before the
     // batch, or in the middle of a command, and then every later call throws BrokenInvariant.
-    void match(const CommandBatch& batch, ReportBuffer& out);
+    // `marks`, unless null, has room for one of each command; none where resends are kept.
+    void match(const CommandBatch& batch, ReportBuffer& out, Mark* marks = nullptr);
     // The same, but writes only the trades. Reports are numbered as if they had been written.
-    void match(const CommandBatch& batch, TradeBuffer& out);
+    void match(const CommandBatch& batch, TradeBuffer& out, Mark* marks = nullptr);
+
+    // -- what an engine that is one of several is told of the commands of others
+    // Lets the orders end that do by the time of a command, which is not applied here.
+    // REQUIRES: next_expiry() is not after it.
+    void expire(const Command& command, ReportBuffer& out);
+    void expire(const Command& command, TradeBuffer& out);
+    // Takes over a time if it is later. REQUIRES: it is before next_expiry().
+    void advance_to(std::uint64_t time);
+    // When the next order ends, NEVER when none does.
+    std::uint64_t next_expiry() const {
+        return next_expiry_;
+    }
 
     const Books& books() const {
         return books_;
@@ -308,8 +330,10 @@ class Engine {
         room_ -= commands;
     }
     template <class Out>
-    void run(const CommandBatch& batch, Out& out);
-    // The same where commands may have been seen before, in resends.cpp.
+    void run(const CommandBatch& batch, Out& out, Mark* marks = nullptr);
+    template <class Out>
+    void run_expiry(const Command& command, Out& out);
+    // As match(), where commands may have been seen before, in resends.cpp.
     void match_once(const CommandBatch& batch, ReportBuffer& out);
     void match_once(const CommandBatch& batch, TradeBuffer& out);
 

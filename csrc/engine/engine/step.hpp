@@ -29,6 +29,10 @@ class Step {
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
 
+    Mark mark() const {
+        return {report_.counters().reports, report_.counters().trades};
+    }
+
     // Counts the kind of a command that is none of UsualKinds; the caller counts those.
     // `hint` is the order that the command names, or NIL, or out of date; `hash` is mix(order_id);
     // `party` is the party that it comes from, or any.

@@ -1,0 +1,557 @@
+#include "engine/shards/shards.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+namespace engine {
+
+namespace {
+
+// How many commands are dealt out, matched and merged together: it is in the cache then.
+constexpr std::size_t BLOCK = 4'096;
+// With fewer, waiting for each other costs more than it brings.
+constexpr std::size_t TOGETHER_FROM = 256;
+constexpr std::size_t BLOCK_MIN = 64;
+// How many are looked through before they are dealt out, which is while the first cache has them.
+constexpr std::size_t LOOKED_THROUGH = 32;
+// How far ahead of its turn a report is asked for, most likely from the cache of another thread.
+constexpr std::size_t RECORDS_AHEAD = 8;
+
+template <class Out>
+constexpr bool IS_FULL = std::is_same_v<Out, ReportBuffer>;
+
+// Which shards a command is for.
+enum class Reach : std::uint8_t { INSTRUMENT, MONEY, EVERYWHERE };
+
+Reach reach_of(const Command& command) {
+    switch (command.kind) {
+        case CommandKind::MASS_CANCEL:
+            return has(static_cast<CancelScopes>(command.selector), CancelScope::BY_INSTRUMENT)
+                       ? Reach::INSTRUMENT
+                       : Reach::EVERYWHERE;
+        case CommandKind::FUND:
+            return static_cast<FundingSource>(command.selector) == FundingSource::EVERY
+                       ? Reach::EVERYWHERE
+                       : Reach::INSTRUMENT;
+        case CommandKind::SET_ACCOUNT:
+        case CommandKind::SET_LIMIT:
+        case CommandKind::SET_DEFAULT_LIMIT:
+        case CommandKind::SET_RATE:
+        case CommandKind::SWITCH:
+        case CommandKind::LIQUIDATE:
+            return Reach::EVERYWHERE;
+        case CommandKind::DEPOSIT:
+        case CommandKind::WITHDRAW:
+        case CommandKind::TRANSFER:
+            return Reach::MONEY;
+        default:
+            return Reach::INSTRUMENT;
+    }
+}
+constexpr bool is_of_order(CommandKind kind) {
+    return kind <= CommandKind::REDUCE;
+}
+static_assert(is_of_order(CommandKind::SUBMIT) && is_of_order(CommandKind::REPLACE));
+static_assert(is_of_order(CommandKind::CANCEL) && !is_of_order(CommandKind::MASS_CANCEL));
+
+// Whether its answer comes after the orders that it takes out, instrument by instrument.
+constexpr bool is_cancel(CommandKind kind) {
+    return kind == CommandKind::MASS_CANCEL || kind == CommandKind::SWITCH;
+}
+// Whether what the shards did for a command of all adds up to what one engine would have done.
+constexpr bool adds_up(CommandKind kind) {
+    return is_cancel(kind) || kind == CommandKind::FUND || kind == CommandKind::LIQUIDATE;
+}
+
+Mark made_by(const Engine& engine) {
+    return {engine.counters().reports, engine.counters().trades};
+}
+
+CommandBatch batch_of(const Command* commands, std::size_t count, bool is_plain) {
+    return {commands, count, {count, "", 0}, is_plain};
+}
+
+// Where a command of all was carried out or refused, among what an engine said of it.
+std::size_t place_of_answer(const ReportBuffer& reports) {
+    const ExecutionReport* const begin = reports.data();
+    const ExecutionReport* const end = begin + reports.size();
+    const ExecutionReport* const done = std::find_if(begin, end, [](const ExecutionReport& its) {
+        return its.exec_type == ExecType::DONE && !has(its.flags, ReportFlag::PRICE_BAND);
+    });
+    return done == end ? 0 : static_cast<std::size_t>(done - begin);
+}
+
+void append(ReportBuffer& out, const ExecutionReport* from, std::size_t count) {
+    if (count != 0) std::memcpy(out.extend(count), from, count * sizeof(ExecutionReport));
+}
+
+}  // namespace
+
+Shards::Shards(const std::vector<Engine*>& engines, std::size_t workers)
+    : engines_(engines),
+      slices_(workers),
+      turns_(engines.size()),
+      workers_(workers),
+      block_(BLOCK) {
+    ENGINE_ASSERT(!engines.empty());
+    ENGINE_ASSERT(engines.size() <= SHARDS_MAX);
+    for (Slice& slice : slices_) {
+        slice.counts.resize(engines.size());
+        slice.before.resize(engines.size());
+    }
+}
+
+void Shards::Slice::make_room(std::size_t of_shards, std::size_t count_max) {
+    if (count_max > shards.size()) shards.resize(count_max);
+    if (count_max <= room_) return;
+    // Not initialised, so not touched.
+    room_ = count_max;
+    commands_ = std::make_unique_for_overwrite<Command[]>(of_shards * room_);
+    marks_ = std::make_unique_for_overwrite<Mark[]>(of_shards * room_);
+}
+
+void Shards::place(std::uint32_t shard) {
+    ENGINE_ASSERT(shard < count());
+    places_.push_back(static_cast<std::uint8_t>(shard));
+}
+
+CommandBatch Shards::match(const Command* commands, std::size_t count, ReportBuffer& out) {
+    return check_and_run(commands, count, out);
+}
+
+CommandBatch Shards::match(const Command* commands, std::size_t count, TradeBuffer& out) {
+    return check_and_run(commands, count, out);
+}
+
+void Shards::match(const CommandBatch& batch, ReportBuffer& out) {
+    ENGINE_ASSERT(batch.is_readable());
+    run(batch, 0, out);
+}
+
+void Shards::match_at(std::uint32_t shard, const CommandBatch& batch, ReportBuffer& out) {
+    ENGINE_ASSERT(is_whole_);
+    ENGINE_ASSERT(batch.is_readable());
+    is_whole_ = false;
+    for (std::size_t i = 0; i < batch.count; i++) {
+        ENGINE_ASSERT(batch.commands[i].timestamp == 0);
+        apply_at(shard, batch.commands[i], batch.is_plain, out);
+    }
+    is_whole_ = true;
+}
+
+template <class Out>
+CommandBatch Shards::check_and_run(const Command* commands, std::size_t count, Out& out) {
+    ENGINE_ASSERT(is_whole_);
+    const bool is_one_block = count >= TOGETHER_FROM && count <= block_;
+    const std::size_t parts = count < TOGETHER_FROM ? 1 : workers_.count();
+    if (is_one_block) {
+        partition(commands, count, parts, Looking::CHECKS);
+    } else {
+        workers_.run(parts, [&](std::size_t part) {
+            const std::size_t first = count * part / parts;
+            const std::size_t end = count * (part + 1) / parts;
+            slices_[part].checked = check_commands(commands + first, end - first);
+        });
+    }
+    CommandBatch all = batch_of(commands, count, true);
+    for (std::size_t part = 0; part < parts; part++) {
+        const CommandBatch& its = slices_[part].checked;
+        all.is_plain = all.is_plain && its.is_plain;
+        if (its.is_readable() || !all.is_readable()) continue;
+        all.bad = its.bad;
+        all.bad.index += static_cast<std::size_t>(its.commands - commands);
+    }
+    if (all.is_readable()) run(all, is_one_block ? parts : 0, out);
+    return all;
+}
+
+// Applies commands that can be read; the first block may be partitioned already.
+template <class Out>
+void Shards::run(const CommandBatch& batch, std::size_t partitioned, Out& out) {
+    ENGINE_ASSERT(is_whole_);
+    ENGINE_ASSERT(engines_[0]->instrument_count() == places_.size());
+    is_whole_ = false;
+    for (std::size_t from = 0; from < batch.count;) {
+        const Command* const commands = batch.commands + from;
+        const std::size_t count = std::min(block_, batch.count - from);
+        if (count == 1) {
+            apply_alone(*commands, batch.is_plain, out);
+            break;
+        }
+        std::size_t parts = std::exchange(partitioned, 0);
+        if (parts == 0) {
+            parts = count < TOGETHER_FROM ? 1 : workers_.count();
+            partition(commands, count, parts, Looking::TAKES_AS_CHECKED);
+        }
+        parts = parts_before_cut(parts);
+        const Slice& last = slices_[parts - 1];
+        const std::size_t done = last.first + last.count;
+        if (done > 0) {
+            for (Turn& turn : turns_) turn.is_taken.store(false, std::memory_order_relaxed);
+            const std::size_t workers = done < TOGETHER_FROM ? 1 : workers_.count();
+            workers_.run(workers, [&](std::size_t worker) {
+                take_turns<Out>(worker, parts, batch.is_plain);
+            });
+            merge(parts, out);
+        }
+        from += done;
+        if (last.is_cut) apply_alone(batch.commands[from++], batch.is_plain, out);
+        // Where cuts are near each other, little is partitioned in vain.
+        block_ = done < count ? std::max(2 * done, BLOCK_MIN) : std::min(2 * block_, BLOCK);
+    }
+    is_whole_ = true;
+}
+
+// -- the phases of a block
+
+// Cuts a block into slices and deals out their commands. Changes nothing of the engines.
+void Shards::partition(const Command* commands, std::size_t count, std::size_t parts,
+                       Looking looking) {
+    const std::uint64_t expiry = next_expiry();
+    workers_.run(parts, [&](std::size_t part) {
+        Slice& slice = slices_[part];
+        slice.first = count * part / parts;
+        deal_out(slice, commands + slice.first, count * (part + 1) / parts - slice.first, expiry,
+                 looking);
+    });
+}
+
+// How many slices can be matched now, the last up to its cut.
+std::size_t Shards::parts_before_cut(std::size_t parts) const {
+    std::uint64_t first_expiry = NEVER;
+    for (std::size_t part = 0; part < parts; part++) {
+        const Slice& slice = slices_[part];
+        if (slice.latest >= first_expiry) return part;  // an order before it may end in it
+        first_expiry = std::min(first_expiry, slice.first_expiry);
+        if (slice.is_cut) return part + 1;
+    }
+    return parts;
+}
+
+// Looks through the commands of a slice and copies them to those of the same shard, up to the
+// first that is applied alone. Each copy has the time that it is applied at.
+void Shards::deal_out(Slice& slice, const Command* commands, std::size_t count,
+                      std::uint64_t expiry, Looking looking) {
+    slice.make_room(this->count(), count);
+    slice.checked = batch_of(commands, count, true);
+    slice.count = 0;
+    slice.is_cut = false;
+    Dealt dealt;
+    dealt.expiry = expiry;
+    dealt.first_expiry = NEVER;
+    dealt.latest = 0;
+    std::fill_n(dealt.counts, this->count(), 0);
+    for (std::size_t from = 0; from < count; from += LOOKED_THROUGH) {
+        const std::size_t end = std::min(from + LOOKED_THROUGH, count);
+        if (looking == Looking::CHECKS) {
+            const CommandBatch some = check_commands(commands + from, end - from);
+            slice.checked.is_plain = slice.checked.is_plain && some.is_plain;
+            if (ENGINE_UNLIKELY(!some.is_readable())) {
+                slice.checked.bad = some.bad;
+                slice.checked.bad.index += from;
+                return;
+            }
+        }
+        if (slice.is_cut) continue;
+        slice.count = deal_some(slice, commands, from, end, &dealt);
+        slice.is_cut = slice.count != end;
+    }
+    slice.latest = dealt.latest;
+    slice.first_expiry = dealt.first_expiry;
+    std::copy_n(dealt.counts, this->count(), slice.counts.begin());
+}
+
+// Where it ended.
+std::size_t Shards::deal_some(Slice& slice, const Command* commands, std::size_t from,
+                              std::size_t end, Dealt* dealt) const {
+    std::uint8_t* const shards = slice.shards.data();
+    Dealt& now = *dealt;
+    std::uint64_t latest = now.latest;
+    std::size_t i = from;
+    for (; i < end; i++) {
+        const Command& command = commands[i];
+        const bool is_alone = !is_of_order(command.kind) && reach_of(command) != Reach::INSTRUMENT;
+        if (ENGINE_UNLIKELY(is_alone || command.timestamp >= now.expiry)) break;
+        if (ENGINE_UNLIKELY(command.expiry != 0)) {
+            now.first_expiry = std::min(now.first_expiry, command.expiry);
+            now.expiry = std::min(now.expiry, command.expiry);
+        }
+        latest = std::max(latest, command.timestamp);
+        const std::uint32_t shard = shard_of(command.instrument);
+        shards[i] = static_cast<std::uint8_t>(shard);
+        Command& copy = slice.commands_of(shard)[now.counts[shard]++];
+        copy = command;
+        copy.timestamp = latest;
+    }
+    now.latest = latest;
+    return i;
+}
+
+// A worker's own shards, then those that no other has begun with.
+template <class Out>
+void Shards::take_turns(std::size_t worker, std::size_t parts, bool is_plain) {
+    const std::size_t workers = workers_.count();
+    for (std::size_t next = 0; next < workers; next++) {
+        for (std::size_t shard = (worker + next) % workers; shard < count(); shard += workers) {
+            if (turns_[shard].is_taken.exchange(true, std::memory_order_relaxed)) continue;
+            take_turn<Out>(shard, parts, is_plain);
+        }
+    }
+}
+
+template <class Out>
+void Shards::take_turn(std::size_t shard, std::size_t parts, bool is_plain) {
+    Engine& engine = *engines_[shard];
+    Out& out = said<Out>(shard);
+    out.clear();
+    turns_[shard].before = made_by(engine);
+    std::uint64_t time = time_;
+    for (std::size_t part = 0; part < parts; part++) {
+        Slice& slice = slices_[part];
+        const std::size_t count = slice.counts[shard];
+        if (count != 0) {
+            engine.advance_to(time);
+            const CommandBatch batch = batch_of(slice.commands_of(shard), count, is_plain);
+            engine.match(batch, out, slice.marks_of(shard));
+        }
+        time = std::max(time, slice.latest);
+    }
+}
+
+template <class Out>
+void Shards::merge(std::size_t parts, Out& out) {
+    const Mark before = made_;
+    for (std::size_t part = 0; part < parts; part++) {
+        Slice& slice = slices_[part];
+        slice.made = made_;
+        for (std::size_t shard = 0; shard < count(); shard++) {
+            Mark& reached = turns_[shard].reached;
+            if (part == 0) reached = turns_[shard].before;
+            slice.before[shard] = reached;
+            if (slice.counts[shard] == 0) continue;
+            const Mark end = slice.marks_of(shard)[slice.counts[shard] - 1];
+            made_.reports += end.reports - reached.reports;
+            made_.trades += end.trades - reached.trades;
+            reached = end;
+        }
+        time_ = std::max(time_, slice.latest);
+    }
+    const std::size_t records =
+        IS_FULL<Out> ? made_.reports - before.reports : made_.trades - before.trades;
+    auto* const to = out.extend(records);
+    const Slice& last = slices_[parts - 1];
+    const bool is_together = last.first + last.count >= TOGETHER_FROM;
+    const auto put = [&](std::size_t part) {
+        Slice& slice = slices_[part];
+        const std::size_t from =
+            IS_FULL<Out> ? slice.made.reports - before.reports : slice.made.trades - before.trades;
+        put_in_order<Out>(slice, to + from);
+    };
+    if (is_together) return workers_.run(parts, put);
+    for (std::size_t part = 0; part < parts; part++) put(part);
+}
+
+// Copies what came of the commands of a slice, in their order, with the numbers of all shards.
+template <class Out, class Record>
+void Shards::put_in_order(Slice& slice, Record* to) {
+    struct Cursor {
+        const Record* record;
+        const Mark* mark;
+        Mark before;
+    };
+    Cursor cursors[SHARDS_MAX];
+    for (std::size_t shard = 0; shard < count(); shard++) {
+        const Mark& base = turns_[shard].before;
+        const Mark& before = slice.before[shard];
+        const std::size_t skipped =
+            IS_FULL<Out> ? before.reports - base.reports : before.trades - base.trades;
+        cursors[shard] = {said<Out>(shard).data() + skipped, slice.marks_of(shard), before};
+    }
+    Mark made = slice.made;
+    for (std::size_t i = 0; i < slice.count; i++) {
+        Cursor& cursor = cursors[slice.shards[i]];
+        const Mark now = *cursor.mark++;
+        const std::uint64_t shift = made.trades - cursor.before.trades;
+        const std::size_t records =
+            IS_FULL<Out> ? now.reports - cursor.before.reports : now.trades - cursor.before.trades;
+        for (const Record* const end = cursor.record + records; cursor.record != end;) {
+            const auto* const ahead = cursor.record + RECORDS_AHEAD;
+            ENGINE_PREFETCH(ahead);
+            if constexpr (IS_FULL<Out>) ENGINE_PREFETCH(reinterpret_cast<const char*>(ahead) + 64);
+            *to = *cursor.record++;
+            if constexpr (IS_FULL<Out>) {
+                to->sequence_number = ++made.reports;
+                to->trade_id += shift & (std::uint64_t{0} - (to->trade_id != 0));
+            } else {
+                to->trade_id += shift;
+            }
+            to++;
+        }
+        made.trades += now.trades - cursor.before.trades;
+        cursor.before = now;
+    }
+}
+
+// -- one command
+
+template <class Out>
+void Shards::apply_alone(const Command& command, bool is_plain, Out& out) {
+    const Reach reach = reach_of(command);
+    const bool is_for_all = reach == Reach::EVERYWHERE;
+    const std::uint32_t shard = reach == Reach::INSTRUMENT ? shard_of(command.instrument) : 0;
+    if (command.timestamp >= next_expiry()) {
+        expire(command, is_for_all ? SHARDS_MAX : shard, out);
+    }
+    if (is_for_all) {
+        apply_everywhere(command, is_plain, out);
+    } else {
+        apply_at(shard, command, is_plain, out);
+    }
+    time_ = std::max(time_, command.timestamp);
+}
+
+template <class Out>
+void Shards::apply_at(std::uint32_t shard, const Command& command, bool is_plain, Out& out) {
+    Engine& engine = *engines_[shard];
+    const Mark before = made_by(engine);
+    const std::size_t from = out.size();
+    const bool is_money = reach_of(command) == Reach::MONEY &&
+                          command.instrument < engine.accounts().currency_count();
+    const Wide deposited = is_money ? engine.accounts().deposits(command.instrument) : 0;
+    engine.advance_to(time_);
+    engine.match(batch_of(&command, 1, is_plain), out);
+    number(out, from, engine, before);
+    if (!is_money) return;
+    if (deposited_.size() <= command.instrument) deposited_.resize(command.instrument + 1);
+    deposited_[command.instrument] += engine.accounts().deposits(command.instrument) - deposited;
+}
+
+// Lets orders end by the time of a command, shard by shard, but in one that applies it.
+template <class Out>
+void Shards::expire(const Command& command, std::size_t but, Out& out) {
+    for (std::size_t shard = 0; shard < count(); shard++) {
+        Engine& engine = *engines_[shard];
+        if (shard == but || engine.next_expiry() > command.timestamp) continue;
+        if (engine.next_expiry() == NEVER) continue;
+        const Mark before = made_by(engine);
+        const std::size_t from = out.size();
+        engine.expire(command, out);
+        number(out, from, engine, before);
+    }
+}
+
+// What each shard says before its answer, the answers as one, and what each says after it.
+void Shards::apply_everywhere(const Command& command, bool is_plain, ReportBuffer& out) {
+    const std::size_t from = out.size();
+    ExecutionReport answer{};
+    for (std::size_t shard = 0; shard < count(); shard++) {
+        ReportBuffer& said = turns_[shard].reports;
+        said.clear();
+        engines_[shard]->advance_to(time_);
+        engines_[shard]->match(batch_of(&command, 1, is_plain), said);
+        const std::size_t place = place_of_answer(said);
+        const ExecutionReport& its = said[place];
+        append(out, said.data(), place);
+        const bool is_done = its.exec_type == ExecType::DONE;
+        if (shard == 0 || (is_done && answer.exec_type != ExecType::DONE)) {
+            answer = its;
+        } else if (is_done && adds_up(command.kind)) {
+            answer.last_quantity += its.last_quantity;
+        }
+    }
+    // Those of one instrument are of one shard: by instrument they are as one engine has them.
+    if (is_cancel(command.kind)) {
+        ExecutionReport* const begin = &out[from];
+        std::stable_sort(begin, begin + (out.size() - from),
+                         [](const ExecutionReport& one, const ExecutionReport& other) {
+                             return one.instrument < other.instrument;
+                         });
+    }
+    out.push() = answer;
+    for (const Turn& turn : turns_) {
+        const std::size_t place = place_of_answer(turn.reports) + 1;
+        append(out, turn.reports.data() + place, turn.reports.size() - place);
+    }
+    for (std::size_t i = from; i < out.size(); i++) {
+        ExecutionReport& report = out[i];
+        report.sequence_number = ++made_.reports;
+        if (report.trade_id == 0) continue;
+        // Both reports of a trade are side by side, the maker's first.
+        made_.trades += report.liquidity == Liquidity::MAKER;
+        report.trade_id = made_.trades;
+    }
+}
+
+void Shards::apply_everywhere(const Command& command, bool is_plain, TradeBuffer& out) {
+    const std::uint64_t reports = made_.reports;
+    for (Engine* const engine : engines_) {
+        const Mark before = made_by(*engine);
+        const std::size_t from = out.size();
+        engine->advance_to(time_);
+        engine->match(batch_of(&command, 1, is_plain), out);
+        number(out, from, *engine, before);
+    }
+    // The answers are one report.
+    made_.reports -= count() - 1;
+    ENGINE_ASSERT(made_.reports > reports);
+}
+
+// Gives the records from one on, of a single engine, the numbers of all shards.
+void Shards::number(ReportBuffer& out, std::size_t from, const Engine& engine, const Mark& before) {
+    const std::uint64_t shift = made_.trades - before.trades;
+    for (std::size_t i = from; i < out.size(); i++) {
+        out[i].sequence_number = ++made_.reports;
+        if (out[i].trade_id != 0) out[i].trade_id += shift;
+    }
+    made_.trades += made_by(engine).trades - before.trades;
+}
+
+void Shards::number(TradeBuffer& out, std::size_t from, const Engine& engine, const Mark& before) {
+    const std::uint64_t shift = made_.trades - before.trades;
+    for (std::size_t i = from; i < out.size(); i++) out[i].trade_id += shift;
+    made_.trades += made_by(engine).trades - before.trades;
+    made_.reports += made_by(engine).reports - before.reports;
+}
+
+// -- questions
+
+std::uint64_t Shards::next_expiry() const {
+    std::uint64_t first = NEVER;
+    for (const Engine* const engine : engines_) first = std::min(first, engine->next_expiry());
+    return first;
+}
+
+template <class Out>
+Out& Shards::said(std::size_t shard) {
+    if constexpr (IS_FULL<Out>) {
+        return turns_[shard].reports;
+    } else {
+        return turns_[shard].trades;
+    }
+}
+
+void Shards::check_invariants() const {
+    ENGINE_ASSERT(is_whole_);
+    ENGINE_ASSERT(next_expiry() == NEVER || next_expiry() > time_);
+    for (std::size_t shard = 0; shard < count(); shard++) {
+        const Engine& engine = *engines_[shard];
+        ENGINE_ASSERT(engine.instrument_count() == places_.size());
+        ENGINE_ASSERT(engine.counters().time <= time_);
+        for (std::uint32_t instrument = 0; instrument < places_.size(); instrument++) {
+            if (places_[instrument] == shard) continue;
+            ENGINE_ASSERT(engine.resting_count(2 * instrument) == 0);
+            ENGINE_ASSERT(engine.resting_count(2 * instrument + 1) == 0);
+            ENGINE_ASSERT(engine.waiting_count(instrument) == 0);
+        }
+    }
+    const std::uint32_t currencies = engines_[0]->accounts().currency_count();
+    for (std::uint32_t currency = 0; currency < currencies; currency++) {
+        Wide sum = 0;
+        for (const Engine* const engine : engines_) sum += engine->accounts().deposits(currency);
+        ENGINE_ASSERT(sum == deposited(currency));
+    }
+}
+
+}  // namespace engine

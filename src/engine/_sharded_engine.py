@@ -1,0 +1,301 @@
+"""An engine in several shards: the same face, and batches matched by several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, NoReturn, cast
+
+import numpy as np
+
+from engine._account_controls import AccountBalance
+from engine._core import MAX_CASCADE, MAX_ORDERS, Core
+from engine._engine import Engine
+from engine._order_terms import integer_for
+from engine._report import ExecutionReport, _report_from_bytes
+from engine._schema import COMMAND_DTYPE, DEPOSIT, WITHDRAW, ExecType
+from engine._sharded_core import ShardedCore, processors
+from engine.decimal_grid import DecimalLike
+from engine.errors import CommandError, EngineError
+from engine.instrument import Instrument
+from engine.placement import ShardPlacement
+from engine.records import RecordArray
+
+__all__ = ["ShardedEngine"]
+
+TREASURY = 0
+"""The shard where deposits go, and withdrawals come from."""
+
+
+class ShardedEngine(Engine):
+    """An `Engine` whose instruments are shared out among shards, each with a thread for batches.
+
+    Books that share nothing can be matched beside each other. `match` gives what one `Engine` gives
+    for the same commands, byte for byte and in their order, in less time; so does every other call.
+    What differs, because no shard knows of the others, is in docs/shards.md: ids that are assigned,
+    what is unique or limited within a shard, and what is done to all shards at once.
+
+    With accounts, each account has a balance in every shard, and its orders there are held against
+    that one alone: deposits go to shard 0, and `allocate` moves them on.
+
+    Parameters
+    ----------
+    shards : int
+        How many, 1 to 256. Commands of the whole venue cost a step for each.
+    threads : int, optional
+        How many share a batch, 1 to `shards`; without it as many as there are processors for.
+    clock, accounts
+        As for `Engine`.
+    max_orders : int
+        How many orders may rest or wait at once in a shard.
+    max_cascade : int
+        How many orders one command may set off in a shard.
+
+    Raises
+    ------
+    EngineError
+        There can't be so many shards or threads.
+
+    Examples
+    --------
+    >>> venue = ShardedEngine(shards=10)
+    >>> for symbol in ("BTC-USD", "ETH-USD"):
+    ...     _ = venue.add_instrument(Instrument(symbol=symbol, tick_size="0.01", lot_size="0.001"))
+    >>> venue
+    ShardedEngine(10 shards, 2 instruments, 0 orders, BTC-USD none / none, ETH-USD none / none)
+    >>> venue.shard_of("BTC-USD"), venue.shard_of("ETH-USD")
+    (5, 3)
+    >>> report = venue.submit("BTC-USD", side="buy", price="50000.01", quantity="0.5", order_id=7)
+    >>> venue.best_bid("BTC-USD"), venue.cancel(7).order_status.name, report.sequence_number
+    (Decimal('50000.01'), 'CANCELED', 1)
+    """
+
+    __slots__ = ("_placement", "_threads")
+
+    def __init__(
+        self,
+        *,
+        shards: int = 2,
+        threads: int | None = None,
+        clock: Callable[[], int] | None = None,
+        max_orders: int = MAX_ORDERS,
+        max_cascade: int = MAX_CASCADE,
+        accounts: bool = False,
+    ) -> None:
+        self._placement = ShardPlacement(shards)
+        self._threads = min(shards, processors()) if threads is None else threads
+        if not isinstance(self._threads, int) or not 1 <= self._threads <= shards:
+            raise EngineError(f"threads was {threads!r}, must be 1 to {shards}, the shards")
+        super().__init__(
+            clock=clock, max_orders=max_orders, max_cascade=max_cascade, accounts=accounts
+        )
+
+    def _new_core(self, **parameters: Any) -> Core:
+        resend_window = parameters.pop("resend_window")
+        assert resend_window == 0, "shards keep no reports for commands that are sent again"
+        # It has the methods of a core that an engine in memory calls.
+        return cast(Core, ShardedCore(shards=self.shards, threads=self._threads, **parameters))
+
+    @classmethod
+    def open(cls, *_: Any, **__: Any) -> NoReturn:
+        """Raise `EngineError`: an engine in shards is in memory only."""
+        raise EngineError("ShardedEngine keeps no journal: Engine.open does")
+
+    @property
+    def _sharded(self) -> ShardedCore:
+        return cast("ShardedCore", self._core)
+
+    # Shards.
+
+    @property
+    def shards(self) -> int:
+        """How many shards there are; they are numbered from 0."""
+        return self._placement.shards
+
+    @property
+    def threads(self) -> int:
+        """How many threads share a batch, the caller's counted."""
+        return self._threads
+
+    def shard_of(self, symbol: str) -> int:
+        """Return the number of the shard that an instrument is in.
+
+        Raises
+        ------
+        UnknownSymbolError
+            No instrument has the symbol.
+        """
+        return self._sharded.shards.shard_of(self._market(symbol).book.instrument)
+
+    def add_instrument(self, instrument: Instrument, *, shard: int | None = None) -> int:
+        """Add an instrument, also to a venue that is running.
+
+        Parameters
+        ----------
+        instrument
+            As for `Engine`.
+        shard
+            Where it is to be; without it where `ShardPlacement` puts its symbol.
+
+        Raises
+        ------
+        EngineError
+            There is no such shard, or an instrument of this symbol was added before.
+        GridError
+            As for `Engine`.
+
+        Examples
+        --------
+        >>> venue = ShardedEngine(shards=2)
+        >>> venue.add_instrument(Instrument(symbol="OIL", tick_size="0.01", lot_size=1), shard=1)
+        0
+        >>> venue.shard_of("OIL")
+        1
+        """
+        self._refuse_listed(instrument)
+        contract = self._contract_of(instrument, self._currencies)
+        if shard is not None:
+            self._refuse_shard(shard)
+        return self._add_instrument(instrument, contract, shard)
+
+    def _add_instrument(
+        self, instrument: Instrument, contract: dict[str, int] | None, shard: int | None = None
+    ) -> int:
+        placed = self._placement.shard_of(instrument.symbol) if shard is None else shard
+        self._sharded.next_shard = placed
+        return super()._add_instrument(instrument, contract)
+
+    # Money.
+
+    def allocate(
+        self,
+        account: int,
+        currency: str,
+        amounts: Mapping[int, DecimalLike],
+        *,
+        command_id: int = 0,
+    ) -> ExecutionReport:
+        """Move what an account has of a currency between shards, all of it or nothing.
+
+        What the shards get comes from shard 0, and what they give goes there. It is taken first,
+        then given; where anything is refused, what was done before is undone.
+
+        Parameters
+        ----------
+        account
+            Whose money.
+        currency
+            Its name.
+        amounts
+            By shard what it gets, below 0 what it gives; 0 is no shard here.
+        command_id
+            Copied into the reports.
+
+        Returns
+        -------
+        ExecutionReport
+            The first that is REJECTED, or the last that is DONE.
+
+        Raises
+        ------
+        UnknownCurrencyError, GridError, EngineError
+            No currency has the name, an amount is no multiple of its unit, there is no such shard.
+        CommandError
+            Nothing is to be moved.
+
+        Examples
+        --------
+        >>> venue = ShardedEngine(shards=3, accounts=True)
+        >>> _ = venue.add_currency("USD", unit="0.01"), venue.set_account(7)
+        >>> _ = venue.deposit(7, "USD", 1000)
+        >>> venue.allocate(7, "USD", {1: 300, 2: "100.50"}).exec_type.name
+        'DONE'
+        >>> venue.allocate(7, "USD", {1: 50, 2: -200}).reject_reason.name
+        'INSUFFICIENT_FUNDS'
+        >>> [found.balance for found in venue.allocations(7, "USD")]
+        [Decimal('599.50'), Decimal('300.00'), Decimal('100.50')]
+        """
+        number, of = self._currency(currency)
+        moves = {}
+        for shard, amount in amounts.items():
+            self._refuse_shard(shard)
+            if shard == TREASURY:
+                raise CommandError(
+                    f"amounts had shard {TREASURY}, which gives and gets what the others need"
+                )
+            moves[shard] = of.to_units(amount)
+        moves[TREASURY] = -sum(moves.values())
+        moves = {shard: units for shard, units in moves.items() if units != 0}
+        if not moves:
+            raise CommandError(f"amounts was {dict(amounts)!r}, which moves nothing")
+        # What is taken comes first.
+        order = sorted(moves, key=lambda shard: (moves[shard] > 0, shard))
+        ways = [_both_ways(account, number, moves[shard], command_id) for shard in order]
+        for place, (shard, (there, _)) in enumerate(zip(order, ways, strict=True)):
+            report = self._apply_at(shard, there)
+            if report.exec_type == ExecType.REJECTED:
+                for undone in reversed(range(place)):
+                    again = self._apply_at(order[undone], ways[undone][1])
+                    assert again.exec_type == ExecType.DONE, "what was just moved can be moved back"
+                break
+        return report
+
+    def allocations(self, account: int, currency: str) -> tuple[AccountBalance, ...] | None:
+        """Return what an account has of a currency in each shard, or None where it was never set.
+
+        Raises
+        ------
+        UnknownCurrencyError
+            No currency has the name.
+        """
+        number, of = self._currency(currency)
+        balances = self._sharded.balances(account, number)
+        if balances is None:
+            return None
+        return tuple(self._amounts_of(balance, of) for balance in balances)
+
+    def deposited(self, currency: str) -> Decimal:
+        """Return what was deposited in a currency less what was withdrawn, as it was counted.
+
+        `check_invariants` holds what the shards have of it together against that.
+
+        Raises
+        ------
+        UnknownCurrencyError
+            No currency has the name.
+        """
+        number, of = self._currency(currency)
+        return of.to_amount(self._sharded.shards.deposited(number))
+
+    # What the methods above share.
+
+    def _apply_at(self, shard: int, command: RecordArray) -> ExecutionReport:
+        return _report_from_bytes(self._sharded.shards.match_at(shard, command).tobytes())
+
+    def _refuse_shard(self, shard: int) -> None:
+        if not isinstance(shard, int) or not 0 <= shard < self.shards:
+            raise EngineError(f"shard was {shard!r}, not one of 0 to {self.shards - 1}")
+
+    def __repr__(self) -> str:
+        shards = f"{self.shards:,} shard{'' if self.shards == 1 else 's'}"
+        return super().__repr__().replace("Engine(", f"ShardedEngine({shards}, ", 1)
+
+
+def _both_ways(
+    account: int, currency: int, units: int, command_id: int
+) -> tuple[RecordArray, RecordArray]:
+    """Return the command that adds units to what an account has, or takes them, and its opposite.
+
+    Raises
+    ------
+    TypeError, OverflowError
+        What must be an integer is none, or does not fit.
+    """
+    fields = {"account": account, "instrument": currency, "command_id": command_id}
+    fields["quantity"] = abs(units)
+    there = np.zeros(1, COMMAND_DTYPE)
+    for name, value in fields.items():
+        there[name] = integer_for(name, name, value)
+    back = there.copy()
+    there["kind"], back["kind"] = (DEPOSIT, WITHDRAW) if units > 0 else (WITHDRAW, DEPOSIT)
+    return there, back

@@ -1,0 +1,239 @@
+# cython: language_level=3, binding=True, embedsignature=True, boundscheck=False, wraparound=False
+# cython: autotestdict=False
+"""`Shards`, several cores that answer as one; `match` lets them work beside each other."""
+
+cimport cython
+cimport numpy as cnp
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+
+from engine._accounts cimport hash_accounts, number_of
+from engine._arrays cimport check_array, check_out, owning_array
+from engine._checks cimport refuse_batch
+from engine._core cimport Core
+from engine._native cimport *
+from engine._numbers cimport within
+from engine._order_arrays cimport gather_book, with_details
+
+import hashlib
+import os
+import struct
+
+from engine import _schema
+from engine.errors import CommandError, EngineError, InvariantError
+
+cnp.import_array()
+
+Py_INCREF(InvariantError)
+set_invariant_error(<PyObject*>InvariantError)
+
+cdef cnp.dtype COMMAND = _schema.COMMAND_DTYPE
+cdef cnp.dtype REPORT = _schema.REPORT_DTYPE
+cdef cnp.dtype TRADE = _schema.TRADE_DTYPE
+
+MAX_SHARDS = SHARDS_MAX
+FIRST_ORDER_IDS = (1 << 64) // <object>SHARDS_MAX
+
+
+@cython.final
+cdef class Shards:
+    """Cores that have every instrument, each with the orders of those that are placed with it.
+
+    From then on a command to one of them is a command to all: each goes where its instrument is.
+
+    Parameters
+    ----------
+    cores : list of Core
+        New ones, without instruments.
+    threads : int
+        How many threads share a batch, the caller's counted.
+    """
+
+    cdef cShards* shards
+    cdef list cores
+    cdef object process  # where the threads are
+    cdef ReportBuffer reports
+    cdef TradeBuffer trades
+
+    def __cinit__(self, list cores, threads):
+        cdef vector[cEngine*] engines
+        cdef Core core
+        for core in cores:
+            engines.push_back(core.engine)
+        within(len(cores), "shards", 1, SHARDS_MAX)
+        self.shards = new cShards(engines, within(threads, "threads", 1, len(cores)))
+        self.cores = list(cores)
+        self.process = os.getpid()
+        for core in cores:
+            core.shards = self.shards
+            core.owner = self
+
+    def __dealloc__(self):
+        # After a fork the threads are in the other process: to wait for them would be for ever.
+        if self.process == os.getpid():
+            del self.shards
+
+    cdef int begin(self) except -1:
+        """Let no other thread in before the batch is done."""
+        cdef Core core
+        for core in self.cores:
+            core.check_idle()
+        if self.process != os.getpid():
+            raise EngineError(
+                f"shards were made in process {self.process}, whose threads process"
+                f" {os.getpid()} does not have: make them after the fork"
+            )
+        for core in self.cores:
+            core.is_busy = True
+        return 0
+
+    cdef int end(self) except -1:
+        cdef Core core
+        for core in self.cores:
+            core.is_busy = False
+        return 0
+
+    def place(self, shard):
+        """Say which shard the next instrument is in, which every core was given."""
+        self.shards.place(<uint32_t>within(shard, "shard", 0, len(self.cores) - 1))
+
+    def shard_of(self, instrument):
+        """Which shard an instrument is in; 0 where there is none of that number."""
+        return self.shards.shard_of(<uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF))
+
+    def match(self, commands, *, str detail="all", out=None):
+        """Apply a batch of commands, as `Core.match` does."""
+        check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
+        given = commands
+        commands = cnp.PyArray_Copy(commands)  # another thread may write to the caller's
+        if detail not in ("all", "trades"):
+            raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
+        if out is not None:
+            if detail == "all":
+                check_out(out, REPORT, "REPORT_DTYPE", given)
+            else:
+                check_out(out, TRADE, "TRADE_DTYPE", given)
+        self.begin()
+        try:
+            if detail == "all":
+                return self.match_reports(commands, out)
+            return self.match_trades(commands, out)
+        finally:
+            self.end()
+
+    cdef object match_reports(self, cnp.ndarray commands, object out):
+        cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
+        cdef size_t count = cnp.PyArray_SIZE(commands)
+        if out is None:
+            self.reports.borrow(NULL, 0)
+            self.reports.reserve(count + count // 4 + 16)
+        else:
+            self.reports.borrow(<cReport*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
+        cdef CommandBatch batch
+        with nogil:
+            batch = self.shards.match(first, count, self.reports)
+        refuse_batch(batch, False)
+        cdef size_t written = self.reports.size()
+        if not self.reports.is_owner():
+            return out[:written]
+        return owning_array(REPORT, written, self.reports.release())
+
+    cdef object match_trades(self, cnp.ndarray commands, object out):
+        cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
+        cdef size_t count = cnp.PyArray_SIZE(commands)
+        if out is None:
+            self.trades.borrow(NULL, 0)
+            self.trades.reserve(count // 4 + 16)
+        else:
+            self.trades.borrow(<cTrade*>cnp.PyArray_DATA(out), cnp.PyArray_SIZE(out))
+        cdef CommandBatch batch
+        with nogil:
+            batch = self.shards.match(first, count, self.trades)
+        refuse_batch(batch, False)
+        cdef size_t written = self.trades.size()
+        if not self.trades.is_owner():
+            return out[:written]
+        return owning_array(TRADE, written, self.trades.release())
+
+    def match_at(self, shard, commands):
+        """Apply commands in one shard alone, whatever they name; none has a timestamp."""
+        check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
+        commands = cnp.PyArray_Copy(commands)
+        cdef CommandBatch batch = check_commands(
+            <const cCommand*>cnp.PyArray_DATA(commands), cnp.PyArray_SIZE(commands)
+        )
+        refuse_batch(batch, False)
+        cdef size_t written
+        cdef uint32_t number = <uint32_t>within(shard, "shard", 0, len(self.cores) - 1)
+        self.begin()
+        try:
+            self.reports.borrow(NULL, 0)
+            self.reports.reserve(batch.count)
+            self.shards.match_at(number, batch, self.reports)
+            written = self.reports.size()
+            return owning_array(REPORT, written, self.reports.release())
+        finally:
+            self.end()
+
+    def state_hash(self):
+        """SHA-256, in hex, over the logical state: that of one engine with all instruments.
+
+        Each instrument as its shard has it, then with accounts what each shard has of them. At
+        the end the next order id of the first shard, and of each other that has assigned one.
+        """
+        cdef Core core
+        cdef uint32_t instrument
+        cdef list parts = []
+        cdef list details = []
+        for core in self.cores:
+            core.check_idle()
+        for instrument in range((<Core>self.cores[0]).engine.instrument_count()):
+            core = self.cores[self.shards.shard_of(instrument)]
+            gather_book(core.engine, instrument, parts, details)
+        for core in self.cores:
+            if core.engine.accounts().is_kept():
+                hash_accounts(
+                    core.engine.accounts(),
+                    core.engine.rates(),
+                    parts,
+                    core.engine.instrument_count(),
+                )
+        for shard, core in enumerate(self.cores):
+            next_id = core.engine.counters().next_order_id
+            if shard == 0 or next_id != shard * FIRST_ORDER_IDS + 1:
+                parts.append(struct.pack("<Q", next_id))
+        digest = hashlib.sha256()
+        for part in with_details(parts, details):
+            digest.update(part)
+        return digest.hexdigest()
+
+    def deposited(self, currency):
+        """What was deposited in a currency less what was withdrawn, in its smallest unit."""
+        return number_of(
+            self.shards.deposited(<uint32_t>within(currency, "currency", 0, 0xFFFFFFFF))
+        )
+
+    def check_invariants(self):
+        """Raise `InvariantError` when a shard, or what they are together, contradicts itself."""
+        cdef Core core
+        for core in self.cores:
+            core.check_invariants()
+        self.shards.check_invariants()
+
+    @property
+    def time(self):
+        """The largest timestamp seen, nanoseconds."""
+        return self.shards.time()
+
+    @property
+    def report_count(self):
+        """How many reports were made."""
+        return self.shards.made().reports
+
+    @property
+    def trade_count(self):
+        """How many trades were made."""
+        return self.shards.made().trades
+
+    def __reduce__(self):
+        raise TypeError("shards can't be pickled")
