@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as a segment of a journal. The reader comes to an end, reads nothing outside,
-// and what it gives out is written and read again as it was.
+// libFuzzer: any bytes as a segment of a journal. The reader comes to an end, reads nothing
+// outside, and what it gives out is written and read again as it was.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -2,8 +2,8 @@
 //
 // What is written is there for who reads, as with an operating system; what of it a power cut
 // leaves is another matter. Of a file: the bytes of its last sync, and of what came after it any of
-// its sectors of 512 bytes and any of the lengths that it has had, drawn one by one. Of names: those
-// of the last sync_directory(), and any of the changes since then up to one of them. A sector that
+// its sectors of 512 bytes and any of the lengths that it has had, drawn one by one. Of names:
+// those of the last sync_directory(), and the changes since then up to any of them. A sector that
 // is lost reads as it was synced, or as zeros where there was none.
 // Each call that changes something is an operation with a number. One can be told to end in a power
 // cut (PowerCut is thrown, and by every call after it), to fail, or to write only a part because

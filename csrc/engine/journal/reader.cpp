@@ -60,8 +60,7 @@ const std::uint8_t* Window::at(std::uint64_t offset, std::size_t count) {
 // -- the reader
 
 Reader::Reader(Files& files, std::uint64_t after, std::optional<std::uint64_t> chain)
-    : files_(files),
-      after_(after),
+    : after_(after),
       chain_(chain),
       segments_(list_segments(files)),
       window_(files),

@@ -115,7 +115,6 @@ class Reader {
         return segment_ + 1 == segments_.size();
     }
 
-    Files& files_;
     std::uint64_t after_;
     std::optional<std::uint64_t> chain_;
     std::vector<JournalFile> segments_;

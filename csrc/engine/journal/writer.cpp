@@ -119,7 +119,8 @@ void Writer::rotate() {
 template <class Append>
 void Writer::append_whole(const Append& append_blocks) {
     check_open();
-    if (ENGINE_UNLIKELY(size_ >= options_.segment_bytes)) rotate();
+    const bool is_full = size_ >= options_.segment_bytes && size_ > SEGMENT_HEADER_BYTES;
+    if (ENGINE_UNLIKELY(is_full)) rotate();
     const Mark mark{position_, size_, bytes_};
     try {
         append_blocks();
