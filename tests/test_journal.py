@@ -206,6 +206,13 @@ def test_errors_are_pickled() -> None:
     )
 
 
+def test_what_is_of_one_process_is_not_pickled(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        for one in (journal, journal.read()):
+            with pytest.raises(TypeError, match="can't be pickled"):
+                pickle.dumps(one)
+
+
 def test_snapshots_may_be_written_beside_appends(tmp_path: Path) -> None:
     commands = some_commands(2000)
     with Journal(tmp_path, group_bytes=5000, group_ms=1, segment_bytes=20_000) as journal:

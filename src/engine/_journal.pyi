@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ def segments(path: _Path) -> list[JournalFile]: ...
 def snapshots(path: _Path) -> list[JournalFile]: ...
 def read_snapshot(path: _Path, name: str) -> Snapshot: ...
 
+@final
 class Reading(Iterator[tuple[int, np.ndarray | bytes]]):
     def __iter__(self) -> Self: ...
     def __next__(self) -> tuple[int, np.ndarray | bytes]: ...
@@ -26,6 +27,7 @@ class Reading(Iterator[tuple[int, np.ndarray | bytes]]):
     def end(self) -> JournalEnd | None: ...
     def raise_end(self) -> None: ...
 
+@final
 class Journal:
     def __new__(
         cls,

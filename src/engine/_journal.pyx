@@ -245,6 +245,9 @@ cdef class Reading:
     def __dealloc__(self):
         self.reader.reset()  # it closes a file, before the directory
 
+    def __reduce__(self):
+        raise TypeError("a Reading is of one process: it can't be pickled")
+
     def __iter__(self):
         return self
 
@@ -360,6 +363,9 @@ cdef class Journal:
     def __dealloc__(self):
         with nogil:
             del self.writer
+
+    def __reduce__(self):
+        raise TypeError("a Journal is of one process: it can't be pickled")
 
     cdef Files* directory(self) except NULL:
         if self.files.get() == NULL:
