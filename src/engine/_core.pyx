@@ -9,6 +9,7 @@ call made while a batch runs on another thread raises.
 cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
+from cpython.pythread cimport PyThread_get_thread_ident
 from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy, memset
 
@@ -182,6 +183,8 @@ cdef class Core:
         del self.engine
 
     cdef int raise_busy(self) except -1:
+        if self.holder != 0 and self.holder == PyThread_get_thread_ident():
+            return 0
         raise EngineBusyError("the engine is running a batch on another thread")
 
     cdef int check_instrument(self, uint32_t instrument) except -1:
@@ -355,6 +358,8 @@ cdef class Core:
     cdef int write_ahead(self, const CommandBatch& batch) except -1:
         """Append commands to the journal, or raise and apply none of them."""
         cdef Writer* writer = self.journal.open_writer()
+        if self.holder != 0:
+            raise EngineBusyError("the engine is held: something is being added, or saved")
         self.is_busy = True
         try:
             with nogil:
@@ -690,12 +695,13 @@ cdef class Core:
         """
         self.check_idle()
         cdef Packer packer
+        cdef bint was_held = self.is_busy
         self.is_busy = True
         try:
             with nogil:
                 self.engine.save(packer)
         finally:
-            self.is_busy = False
+            self.is_busy = was_held
         cdef size_t size = packer.size()
         return owning_array(BYTE, size, packer.release())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeAlias
 
@@ -12,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine._journal import Journal
-from engine._journal_records import JournalEnd
+from engine._journal_records import JournalEnd, JournalPosition
 from engine._listed import Listed
-from engine._recovery import attach
+from engine._recovery import Held, attach
 from engine._restoring import Restoring, begin_restoring
 from engine._store import Keeping, Store
 from engine.errors import JournalError
@@ -47,7 +48,7 @@ class Recovery(NamedTuple):
     torn_what : str
         What was found there.
     passed_over : tuple of str
-        Newer snapshots that are damaged, each with what is wrong.
+        Newer snapshots that are damaged, each with what is wrong; they are NAME.aside now.
     """
 
     snapshot: str
@@ -176,6 +177,7 @@ class Durable(Listed):
             if end.finding == "torn":
                 journal.cut(end)
             journal.begin(end.position)
+            _put_aside(path, restoring.damaged)
             venue = restoring.venue
             venue._recovery = _told(restoring, end, journal.position.epoch)
             store = Store(journal, keeping, venue._picture)
@@ -260,15 +262,25 @@ class Durable(Listed):
         if self._store is not None:
             self._store.note("listing", listing.to_dict())
 
-    def _picture(self) -> tuple[bytes, NDArray[np.uint8]]:
-        """Return what a snapshot holds: parameters and listing as JSON, and the image."""
-        listing = Listing(currencies=self.currencies, instruments=self.instruments)
+    def _picture(self) -> tuple[JournalPosition, bytes, NDArray[np.uint8]]:
+        """Return where the journal stands, what the engine is made of, and what it is, at once."""
+        with Held(self._core):
+            position = self._open_store("has no snapshots").journal.position
+            listing = Listing(currencies=self.currencies, instruments=self.instruments)
+            image = self._core.save()
         meta = {
             "version": META_VERSION,
             "engine": self._parameters,
             "listing": listing.to_dict(),
         }
-        return json.dumps(meta, separators=(",", ":")).encode(), self._core.save()
+        return position, json.dumps(meta, separators=(",", ":")).encode(), image
+
+
+def _put_aside(path: PathLike, names: tuple[str, ...]) -> None:
+    """Let damaged snapshots not count among those that are kept."""
+    for name in names:
+        file = Path(os.fsdecode(path)) / name
+        file.replace(f"{file}.aside")
 
 
 def _told(restoring: Restoring[Any], end: JournalEnd, epoch: int) -> Recovery:

@@ -352,7 +352,8 @@ class Engine(Durable):
             Whether the exits are reduce-only: they close what there is of the position then, which
             `set_position` made known, and no more.
         account, client_order_id, command_id
-            Copied into the reports of all three.
+            Copied into the reports of all three. An engine with a resend window takes no
+            `command_id` here: it would take the second command for the first one, sent again.
         timestamp
             As for `submit`, the same for all three.
         **terms
@@ -367,7 +368,8 @@ class Engine(Durable):
         Raises
         ------
         CommandError
-            As for `submit`; or the stop loss is on the wrong side of the take profit.
+            As for `submit`; or the stop loss is on the wrong side of the take profit, or the engine
+            has a resend window and the bracket a command id.
 
         Examples
         --------
@@ -385,6 +387,7 @@ class Engine(Durable):
         """
         market = self._market(symbol)
         side = member_of(Side, side, "side")
+        self._refuse_bracket_id(command_id)
         _check_exits(market, side, stop_loss, take_profit, stop_limit)
         market.lots_of(quantity)
         order_type = member_of(OrderType, order_type, "order_type")
@@ -570,6 +573,13 @@ class Engine(Durable):
         return self._core.match(commands, detail=detail, out=out)
 
     # What the methods above share.
+
+    def _refuse_bracket_id(self, command_id: int) -> None:
+        if command_id and self._parameters["resend_window"]:
+            raise CommandError(
+                f"command_id was {command_id}, must be 0 for a bracket where commands may be sent"
+                " again: it is three commands, submit each with an id of its own"
+            )
 
     def _unknown(
         self, kind: CommandKind, order_id: int, account: int, command_id: int, timestamp: int

@@ -129,6 +129,8 @@ cdef class Journal:
     cdef WriterOptions options
     cdef object place  # the directory as it was given
     cdef bint is_busy
+    cdef int syncs  # how many threads wait for the device
 
     cdef Files* directory(self) except NULL
+    cdef Writer* begun_writer(self) except NULL
     cdef Writer* open_writer(self) except NULL

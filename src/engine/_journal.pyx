@@ -372,13 +372,17 @@ cdef class Journal:
             raise JournalError("the journal is closed")
         return self.files.get()
 
-    cdef Writer* open_writer(self) except NULL:
+    cdef Writer* begun_writer(self) except NULL:
         if self.writer == NULL:
             self.directory()
             raise JournalError("the journal is not open to append: begin() it")
+        return self.writer
+
+    cdef Writer* open_writer(self) except NULL:
+        cdef Writer* writer = self.begun_writer()
         if self.is_busy:
             raise EngineBusyError("the journal is being appended to by another thread")
-        return self.writer
+        return writer
 
     def read(self, *, after=0, chain=None):
         """Read the entries after a number; `read` of this module says more.
@@ -502,18 +506,20 @@ cdef class Journal:
     def sync(self):
         """Return when all that was appended is on the device.
 
+        Another thread may append meanwhile, and another one sync; only closing is refused.
+
         Raises
         ------
         JournalBrokenError
             The device failed.
         """
-        cdef Writer* writer = self.open_writer()
-        self.is_busy = True
+        cdef Writer* writer = self.begun_writer()
+        self.syncs += 1
         try:
             with nogil:
                 writer.sync()
         finally:
-            self.is_busy = False
+            self.syncs -= 1
 
     def close(self):
         """Sync, note that the journal was closed, and give the directory free.
@@ -531,6 +537,8 @@ cdef class Journal:
         try:
             if writer != NULL:
                 self.open_writer()
+                if self.syncs != 0:
+                    raise EngineBusyError("the journal is being synced by another thread")
                 self.writer = NULL
                 with nogil:
                     writer.close()

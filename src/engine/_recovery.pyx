@@ -3,13 +3,14 @@
 """Where a core meets its journal: what was written is applied again, and what comes is written."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.pythread cimport PyThread_get_thread_ident
 from libc.stdint cimport UINT64_MAX, uint64_t
 
 from engine._core cimport Core
 from engine._journal cimport Journal, Piece, Reading
 from engine._native cimport CommandBatch, TradeBuffer, check_commands
 
-from engine.errors import JournalDamageError
+from engine.errors import EngineBusyError, JournalDamageError
 
 cdef enum:
     PIECES_A_TELL = 64  # of up to 4096 commands
@@ -30,6 +31,34 @@ def attach(Core core, Journal journal, keeper):
     core.check_idle()
     core.journal = journal
     core.keeper = keeper
+
+
+cdef class Held:
+    """A core that only one thread may use meanwhile, and that takes no command: a context.
+
+    What is added is written to the journal and done, and a snapshot says where the journal stands
+    and what the engine is, with nothing of another thread in between.
+
+    Parameters
+    ----------
+    core : Core
+        Idle, or the context raises EngineBusyError.
+    """
+
+    cdef Core core
+
+    def __init__(self, Core core not None):
+        self.core = core
+
+    def __enter__(self):
+        if self.core.is_busy:
+            raise EngineBusyError("the engine is used by another thread")
+        self.core.holder = PyThread_get_thread_ident()
+        self.core.is_busy = True
+
+    def __exit__(self, *exception):
+        self.core.holder = 0
+        self.core.is_busy = False
 
 
 def replay(Core core, Reading reading, *, until=None, progress=None):

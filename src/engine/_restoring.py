@@ -11,7 +11,12 @@ from engine._journal import Reading, read, read_snapshot, snapshots
 from engine._journal_records import JournalEnd, JournalFile, JournalPosition, Snapshot
 from engine._recovery import replay
 from engine._store import join_pieces
-from engine.errors import EngineError, JournalDamageError, JournalError
+from engine.errors import (
+    EngineError,
+    JournalDamageError,
+    JournalError,
+    JournalFormatError,
+)
 from engine.listing import Listing
 
 __all__ = ["JournalDirectory", "JournalSource", "Restoring", "begin_restoring"]
@@ -88,8 +93,8 @@ class Restoring(Generic[Venue]):
         The snapshot's.
     position : JournalPosition
         Where the journal stood then.
-    passed_over : tuple of str
-        What is wrong with snapshots that are newer.
+    damaged, passed_over : tuple of str
+        Snapshots that are newer, and what is wrong with them.
     """
 
     def __init__(
@@ -98,12 +103,14 @@ class Restoring(Generic[Venue]):
         reading: Reading,
         file: JournalFile | None,
         position: JournalPosition,
+        damaged: tuple[str, ...],
         passed_over: tuple[str, ...],
     ) -> None:
         self.venue = venue
         self.reading = reading
         self.file = file
         self.position = position
+        self.damaged = damaged
         self.passed_over = passed_over
 
     def apply(
@@ -196,31 +203,44 @@ def begin_restoring(
     """
     wanted = wanted or {}
     files = [each for each in source.snapshots() if until is None or each.sequence <= until]
-    file, snapshot, passed_over = _newest_sound(source, files)
+    file, snapshot, damaged, passed_over = _newest_sound(source, files)
     if snapshot is None:
         reading = source.read()
-        venue = _first_note(make, reading, wanted, clock)
-        return Restoring(venue, reading, None, JournalPosition(), passed_over)
+        try:
+            venue = _first_note(make, reading, wanted, clock)
+        except JournalError as error:
+            if not passed_over:
+                raise
+            what = "; ".join((str(error), "no snapshot is sound", *passed_over))
+            raise type(error)(what, error.file, error.offset) from None
+        return Restoring(venue, reading, None, JournalPosition(), damaged, passed_over)
     position = snapshot.position
     reading = source.read(after=position.sequence, chain=position.chain)
     meta = json.loads(snapshot.meta)
     venue = make(clock=clock, **_agreed(meta["engine"], wanted))
     venue.add_listing(Listing.from_dict(meta["listing"]))
     venue._core.load(snapshot.image)
-    return Restoring(venue, reading, file, position, passed_over)
+    return Restoring(venue, reading, file, position, damaged, passed_over)
 
 
 def _newest_sound(
     source: JournalSource, files: Iterable[JournalFile]
-) -> tuple[JournalFile | None, Snapshot | None, tuple[str, ...]]:
-    """Return the newest snapshot that is sound, and what is wrong with those that are newer."""
+) -> tuple[JournalFile | None, Snapshot | None, tuple[str, ...], tuple[str, ...]]:
+    """Return the newest snapshot that is sound, those that are newer, and what is wrong there."""
+    damaged: list[str] = []
     passed_over: list[str] = []
     for file in reversed(list(files)):
         try:
-            return file, source.read_snapshot(file.name), tuple(passed_over)
-        except JournalDamageError as error:
+            snapshot = source.read_snapshot(file.name)
+        except (JournalDamageError, JournalFormatError) as error:
+            # One that has lost its beginning is damaged; a later version has offset and check.
+            if isinstance(error, JournalFormatError) and error.offset != 0:
+                raise
+            damaged.append(file.name)
             passed_over.append(str(error))
-    return None, None, tuple(passed_over)
+            continue
+        return file, snapshot, tuple(damaged), tuple(passed_over)
+    return None, None, tuple(damaged), tuple(passed_over)
 
 
 def _first_note(

@@ -70,21 +70,21 @@ class Store:
     keeping : Keeping
         When snapshots are due.
     take : callable
-        Gives what a snapshot is to hold now: its meta data and the image.
+        Gives where the journal stands and what a snapshot is to hold: meta data and the image.
     """
 
     def __init__(
         self,
         journal: Journal,
         keeping: Keeping,
-        take: Callable[[], tuple[bytes, NDArray[np.uint8]]],
+        take: Callable[[], tuple[JournalPosition, bytes, NDArray[np.uint8]]],
     ) -> None:
         self.journal = journal
         self.keeping = keeping
         self._take = take
         self._is_writing = threading.Lock()
         self._writer: threading.Thread | None = None
-        self._failure: BaseException | None = None
+        self._failure: JournalError | None = None
         self._written: str | None = None
         self._plan()
 
@@ -105,14 +105,22 @@ class Store:
         return time.monotonic() >= self._time_before + seconds
 
     def take_due(self) -> None:
-        """Take a snapshot unless one is being written; the engine is idle."""
+        """Take a snapshot unless one is being written; the engine is idle.
+
+        It raises nothing: the command that it is asked behind was applied.
+        """
         if self._is_writing.locked():
             return
-        self._begin()
+        try:
+            self._begin()
+        except Exception as error:
+            self._fail("snapshot", error)
+            self._plan()
 
     def snapshot(self) -> str:
         """Take a snapshot and return the name of its file once it is on the device."""
-        self.wait()
+        self._join()
+        self._failure = self._written = None  # of one before; what failed was logged
         self._begin()
         self.wait()
         assert self._written is not None, "a snapshot was written or it raised"
@@ -120,9 +128,7 @@ class Store:
 
     def wait(self) -> None:
         """Return when no snapshot is being written; raise what went wrong with the last one."""
-        if self._writer is not None:
-            self._writer.join()
-            self._writer = None
+        self._join()
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
@@ -141,11 +147,21 @@ class Store:
         self._bytes_before = self.journal.bytes_appended
         self._time_before = time.monotonic()
 
+    def _join(self) -> None:
+        writer = self._writer
+        if writer is not None:
+            writer.join()
+            self._writer = None
+
+    def _fail(self, what: str, error: Exception) -> None:
+        LOG.error("%s: %s", what, error)
+        is_told = isinstance(error, JournalError)
+        self._failure = error if is_told else JournalError(f"{what}: {error}")
+
     def _begin(self) -> None:
         self._is_writing.acquire()
         try:
-            position = self.journal.position
-            meta, image = self._take()
+            position, meta, image = self._take()
             self._plan()
             self._writer = threading.Thread(
                 target=self._write, args=(position, meta, image), name="engine-snapshot"
@@ -160,12 +176,12 @@ class Store:
             # A snapshot never says more than the journal that it is of.
             self.journal.sync()
             self._written = self.journal.write_snapshot(position, meta, image)
+            self._failure = None
             self.journal.remove_snapshots(self.keeping.snapshots)
             oldest = self.journal.snapshots()[0]
             self.journal.remove_segments_before(oldest.sequence)
-        except JournalError as error:
-            LOG.error("snapshot at entry %d: %s", position.sequence, error)
-            self._failure = error
+        except Exception as error:
+            self._fail(f"snapshot at entry {position.sequence}", error)
         finally:
             self._is_writing.release()
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from decimal import Decimal
 from operator import index
-from threading import Lock
 from typing import Final, NoReturn, TypeAlias
 
 import numpy as np
@@ -15,10 +13,11 @@ from engine._book import OrderBook
 from engine._core import Core
 from engine._members import member_of
 from engine._order_terms import integer_for, nearest_names
+from engine._recovery import Held
 from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import COMMAND_DTYPE, CommandKind, Side
 from engine.decimal_grid import DecimalLike
-from engine.errors import CommandError, EngineBusyError, EngineError, UnknownSymbolError
+from engine.errors import CommandError, EngineError, UnknownSymbolError
 from engine.instrument import Instrument
 from engine.ladder import html_ladder, text_ladder
 from engine.records import (
@@ -92,14 +91,13 @@ class Venue:
     (Decimal('71.25'), 0, None)
     """
 
-    __slots__ = ("__weakref__", "_clock", "_core", "_list", "_lock", "_markets")
+    __slots__ = ("__weakref__", "_clock", "_core", "_list", "_markets")
 
     def __init__(self, core: Core, clock: Callable[[], int] | None) -> None:
         self._clock = clock
         self._core = core
         self._markets: dict[str, Market] = {}
         self._list: list[Market] = []
-        self._lock = Lock()
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
@@ -336,15 +334,9 @@ class Venue:
         number = self._core.instrument_of(order_id)
         return None if number is None else self._list[number].book
 
-    @contextmanager
-    def _adding(self) -> Iterator[None]:
-        """Let one thread add at a time, so that the lists here and the core's stay the same."""
-        if not self._lock.acquire(blocking=False):
-            raise EngineBusyError("the engine is being added to on another thread")
-        try:
-            yield
-        finally:
-            self._lock.release()
+    def _adding(self) -> Held:
+        """Let no other thread in while something is added to the journal, the core and here."""
+        return Held(self._core)
 
     def _now(self) -> int:
         return 0 if self._clock is None else self._clock()

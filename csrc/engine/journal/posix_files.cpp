@@ -64,7 +64,7 @@ PosixFiles::~PosixFiles() {
 
 void PosixFiles::fail(const char* operation, const std::string& name) const {
     const int number = errno;
-    const bool is_full = number == ENOSPC || number == EDQUOT;
+    const bool is_full = number == ENOSPC || number == EDQUOT || number == EFBIG;
     throw JournalFailure(
         is_full ? Fault::FULL : Fault::IO,
         std::string(operation) + " " + name + ": " + std::generic_category().message(number), name,

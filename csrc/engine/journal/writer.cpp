@@ -240,9 +240,10 @@ void Writer::wait_for_bounds(Lock& lock) {
     if (is_broken()) fail_as_broken(broken_by_);
 }
 
+// Also from another thread than the one that appends, which may begin another segment meanwhile.
 void Writer::sync() {
-    check_open();
     Lock lock(mutex_);
+    check_open();
     sync_all(lock);
 }
 
