@@ -22,7 +22,7 @@ cdef class Core:
     cdef TradeBuffer trades
     cdef vector[cCommand] copies  # of the commands of a batch, some at a time
     cdef bint is_busy
-    cdef unsigned long holder  # the thread that holds an idle engine, see held(), or 0
+    cdef unsigned long holder  # the thread that holds an idle engine, see Held, or 0
     cdef Journal journal  # that commands are written to before they are applied, or None
     cdef object keeper  # of the journal: takes snapshots when they are due
     cdef cShards* shards  # that this is one of, where `owner` is not None
