@@ -167,8 +167,11 @@ class JournalCheck(NamedTuple):
 
     @property
     def opens(self) -> bool:
-        """Whether `Engine.open` goes on from here as it is; a torn end is cut by it."""
-        if {"foreign", "newer"} & {each.state for each in self.files if each.kind == "snapshot"}:
+        """Whether `Engine.open` goes on from here as it is; a torn end is cut by it.
+
+        Snapshots that are damaged, or none at all, are passed over by it.
+        """
+        if "newer" in {each.state for each in self.files if each.kind == "snapshot"}:
             return False
         if not self.snapshots:
             return self.end.finding in ("clean", "torn") and not self.gap
