@@ -28,7 +28,7 @@ from engine._checks cimport member_with, refuse_batch
 from engine._journal cimport Writer
 from engine._native cimport *
 from engine._numbers cimport as_int64, as_uint64, within
-from engine._order_arrays cimport details_array, state_parts
+from engine._order_arrays cimport detail_of, order_of, state_parts
 from engine._report cimport ExecutionReport, make_report
 
 import hashlib
@@ -40,7 +40,7 @@ import numpy as np
 from engine import _schema
 from engine.errors import CommandError, EngineBusyError, EngineError, ImageError, InvariantError
 from engine.rate_tiers import RateAnswer
-from engine.records import Counters, Order, OrderDetail, QueuePosition
+from engine.records import Counters, QueuePosition
 
 cnp.import_array()
 
@@ -55,20 +55,7 @@ if not getattr(sys, "_is_gil_enabled", lambda: True)():
 cdef cnp.dtype COMMAND = _schema.COMMAND_DTYPE
 cdef cnp.dtype REPORT = _schema.REPORT_DTYPE
 cdef cnp.dtype TRADE = _schema.TRADE_DTYPE
-cdef cnp.dtype ORDER = _schema.ORDER_DTYPE
-cdef cnp.dtype DETAIL = _schema.DETAIL_DTYPE
 cdef cnp.dtype BYTE = np.dtype("u1")
-
-# Members by value: a look-up costs a tenth of calling the enumeration.
-cdef dict SIDES = {int(member): member for member in _schema.Side}
-cdef dict ORDER_TYPES = {int(member): member for member in _schema.OrderType}
-cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForce}
-cdef dict SELF_TRADE_MODES = {int(member): member for member in _schema.SelfTradeMode}
-cdef dict DETAIL_MEMBERS = {
-    "self_trade_mode": _schema.SelfTradeMode,
-    "trigger_source": _schema.TriggerSource,
-    "state": _schema.OrderState,
-}
 
 cdef enum:
     REPORTS_ROOM = 64  # of a single call, at first
@@ -492,33 +479,14 @@ cdef class Core:
         cdef uint32_t node = self.find(order_id)
         if node == 0 or not self.engine.has_details(node):
             return None
-        fields = list(details_array(self.engine, [node])[0].item())
-        for name, enum in DETAIL_MEMBERS.items():
-            place = DETAIL.names.index(name)
-            fields[place] = enum(fields[place])
-        return OrderDetail(*fields)
+        return detail_of(self.engine, node)
 
     def order(self, order_id):
         """The live order of this id as it stands, an `Order`, or None."""
         cdef uint32_t node = self.find(order_id)
         if node == 0:
             return None
-        cdef cOrder order = self.engine.describe(node)
-        return Order(
-            order.order_id,
-            order.client_order_id,
-            order.price,
-            order.leaves_quantity,
-            order.filled_quantity,
-            order.timestamp,
-            order.instrument,
-            order.account,
-            SIDES[<int8_t>order.side],
-            ORDER_TYPES[<uint8_t>order.order_type],
-            TIMES_IN_FORCE[<uint8_t>order.time_in_force],
-            SELF_TRADE_MODES[<uint8_t>order.self_trade_mode],
-            _schema.OrderFlag(order.flags),
-        )
+        return order_of(self.engine, node)
 
     def queue_position(self, order_id):
         """What stands in front of a resting order at its price, a `QueuePosition`, or None.

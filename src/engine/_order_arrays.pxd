@@ -15,3 +15,5 @@ cdef int gather_book(
     cEngine* engine, uint32_t instrument, list parts, list details
 ) except -1
 cdef list with_details(list parts, list details)
+cdef object order_of(cEngine* engine, uint32_t number)
+cdef object detail_of(cEngine* engine, uint32_t number)

@@ -3,7 +3,7 @@
 """The live orders of an engine as arrays, and what a state hash is of."""
 
 cimport numpy as cnp
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int8_t, int64_t, uint8_t
 from libcpp.map cimport map as cmap
 
 from engine._accounts cimport hash_accounts
@@ -13,7 +13,7 @@ from engine._native cimport TriggerSource, Which, cDetail, cOrder
 import struct
 
 from engine import _schema
-from engine.records import details_for_hash
+from engine.records import Order, OrderDetail, details_for_hash
 
 cdef extern from "Python.h":
     int PyGC_Enable()
@@ -24,6 +24,47 @@ cnp.import_array()
 cdef cnp.dtype ORDER = _schema.ORDER_DTYPE
 cdef cnp.dtype DETAIL = _schema.DETAIL_DTYPE
 cdef tuple SOURCES = tuple(int(member) for member in _schema.TriggerSource)
+
+
+# Members by value: a look-up costs a tenth of calling the enumeration.
+cdef dict SIDES = {int(member): member for member in _schema.Side}
+cdef dict ORDER_TYPES = {int(member): member for member in _schema.OrderType}
+cdef dict TIMES_IN_FORCE = {int(member): member for member in _schema.TimeInForce}
+cdef dict SELF_TRADE_MODES = {int(member): member for member in _schema.SelfTradeMode}
+cdef dict DETAIL_MEMBERS = {
+    "self_trade_mode": _schema.SelfTradeMode,
+    "trigger_source": _schema.TriggerSource,
+    "state": _schema.OrderState,
+}
+
+
+cdef object order_of(cEngine* engine, uint32_t number):
+    """A live order as it stands, an `Order`."""
+    cdef cOrder order = engine.describe(number)
+    return Order(
+        order.order_id,
+        order.client_order_id,
+        order.price,
+        order.leaves_quantity,
+        order.filled_quantity,
+        order.timestamp,
+        order.instrument,
+        order.account,
+        SIDES[<int8_t>order.side],
+        ORDER_TYPES[<uint8_t>order.order_type],
+        TIMES_IN_FORCE[<uint8_t>order.time_in_force],
+        SELF_TRADE_MODES[<uint8_t>order.self_trade_mode],
+        _schema.OrderFlag(order.flags),
+    )
+
+
+cdef object detail_of(cEngine* engine, uint32_t number):
+    """What a live order with details is beyond that, an `OrderDetail`."""
+    fields = list(details_array(engine, [number])[0].item())
+    for name, enum in DETAIL_MEMBERS.items():
+        place = DETAIL.names.index(name)
+        fields[place] = enum(fields[place])
+    return OrderDetail(*fields)
 
 
 cdef cnp.ndarray orders_of(cEngine* engine, uint32_t side):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import Any, NoReturn, cast
 
@@ -12,6 +13,7 @@ from engine._account_controls import AccountBalance
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._engine import Engine
 from engine._order_terms import integer_for
+from engine._recovery import Held
 from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import COMMAND_DTYPE, DEPOSIT, WITHDRAW, ExecType
 from engine._sharded_core import ShardedCore, processors
@@ -268,6 +270,14 @@ class ShardedEngine(Engine):
         return of.to_amount(self._sharded.shards.deposited(number))
 
     # What the methods above share.
+
+    @contextmanager
+    def _adding(self) -> Iterator[None]:
+        """Let no other thread in, at any shard."""
+        with ExitStack() as held:
+            for core in self._sharded.cores:
+                held.enter_context(Held(core))
+            yield
 
     def _apply_at(self, shard: int, command: RecordArray) -> ExecutionReport:
         return _report_from_bytes(self._sharded.shards.match_at(shard, command).tobytes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from operator import index
 from typing import Final, NoReturn, TypeAlias
@@ -334,7 +335,7 @@ class Venue:
         number = self._core.instrument_of(order_id)
         return None if number is None else self._list[number].book
 
-    def _adding(self) -> Held:
+    def _adding(self) -> AbstractContextManager[None]:
         """Let no other thread in while something is added to the journal, the core and here."""
         return Held(self._core)
 

@@ -48,13 +48,13 @@ inline void raise_python() {
     }
 }
 
-// A batch of so many commands is copied at once, 128 KiB, and looked at in the copy only. Of a longer
-// one so few are at a time, 32 KiB, that they are still near the processor when they are applied.
+// A batch of so many commands is copied at once, 128 KiB, and looked at in the copy only. Of a
+// longer one so few are at a time, 32 KiB, that they are still near the processor when applied.
 constexpr std::size_t COPIED_WHOLE = 1024;
 constexpr std::size_t COPIES = 256;
 
-// Looks through commands that another thread may write to: a short batch in a copy, which is what is
-// applied then.
+// Looks through commands that another thread may write to: a short batch in a copy, which is what
+// is applied then.
 inline CommandBatch check_copied(const Command* commands, std::size_t count,
                                  std::vector<Command>& copies) {
     if (count > COPIED_WHOLE) return check_commands(commands, count);
