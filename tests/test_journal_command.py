@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine import Engine, Instrument
+from engine import Engine, Instrument, _journal
 from engine._cli import main
 from engine._journal import Journal, read_snapshot, segments, snapshots
 from engine._restoring import JournalDirectory, begin_restoring
@@ -309,6 +309,25 @@ def test_a_journal_that_is_open_elsewhere_is_not_repaired(run: Run, directory: P
         assert (code, output) == (1, "")
         assert "is open elsewhere" in errors
         assert contents(directory) == before
+
+
+def test_files_that_are_removed_while_they_are_read_are_not_missed(
+    run: Run, snapped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process takes a snapshot: what is behind it is looked at anew."""
+    read, oldest = _journal.read, snapshots(snapped)[0]
+    before = len(segments(snapped))
+
+    def read_late(*arguments: Any, **options: Any) -> Any:
+        with Journal(snapped) as journal:
+            journal.remove_segments_before(oldest.sequence)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(_journal, "read", read_late)
+    code, output, errors = run("verify", snapped, "--json")
+    assert (code, errors) == (0, "")
+    figures = json.loads(output)
+    assert len(figures["files"]) == 2 + len(segments(snapped)) < 2 + before
 
 
 # -- dump

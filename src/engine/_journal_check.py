@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -23,7 +24,7 @@ __all__ = [
 LOCK: Final = "LOCK"
 LOOKS: Final = 5
 PAUSE_SECONDS: Final = 0.05
-"""How often, and after how long, the end is looked at again that is torn now."""
+"""How often is looked again where another process may be at work, and how long after."""
 
 
 class FileState(NamedTuple):
@@ -195,6 +196,18 @@ def check_journal(path: Path, progress: Progress = lambda _: None) -> JournalChe
         The directory or a file can't be read, or there is no journal in it.
     """
     require_journal(path)
+    for _ in range(LOOKS):
+        try:
+            return _check_once(path, progress)
+        except FileNotFoundError:  # removed meanwhile, behind a newer snapshot
+            continue
+        except JournalError as error:
+            if error.errno != errno.ENOENT:
+                raise
+    return _check_once(path, progress)
+
+
+def _check_once(path: Path, progress: Progress) -> JournalCheck:
     segments, snapshots = _journal.segments(path), _journal.snapshots(path)
     end = _read_all(path, segments, progress)
     sound, states = [], []
@@ -222,8 +235,8 @@ def require_journal(path: Path) -> None:
 
 def size_of(path: Path) -> int:
     """Return the bytes of all files of a journal, for progress."""
-    files = [*_journal.segments(path), *_journal.snapshots(path)]
-    return sum((path / file.name).stat().st_size for file in files)
+    files = [path / file.name for file in (*_journal.segments(path), *_journal.snapshots(path))]
+    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def _read_all(path: Path, segments: list[JournalFile], progress: Progress) -> JournalEnd:
