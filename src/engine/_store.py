@@ -155,8 +155,9 @@ class Store:
 
     def _fail(self, what: str, error: Exception) -> None:
         LOG.error("%s: %s", what, error)
-        is_told = isinstance(error, JournalError)
-        self._failure = error if is_told else JournalError(f"{what}: {error}")
+        if not isinstance(error, JournalError):
+            error = JournalError(f"{what}: {error}")
+        self._failure = error
 
     def _begin(self) -> None:
         self._is_writing.acquire()
