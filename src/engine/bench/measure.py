@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from engine.bench.probes import feeds, monitoring, orders, policy, positions, settlement, sizes
+from engine.bench.probes import (
+    feeds,
+    journal,
+    monitoring,
+    orders,
+    policy,
+    positions,
+    settlement,
+    sizes,
+)
 from engine.bench.probes.loads import (
     SCENARIOS_OF,
     Load,
@@ -45,6 +54,7 @@ CALLS: Final[Mapping[str, Callable[[Effort], Measurement]]] = MappingProxyType(
         "market_data": orders.market_data,
         "book_update": orders.book_update,
         "market_questions": orders.market_questions,
+        "journaled_trade": journal.journaled_trade,
         "rate_limit": feeds.rate_limit,
         "event_batching": feeds.event_batching,
         "memory": sizes.memory,

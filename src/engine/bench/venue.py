@@ -67,9 +67,12 @@ def flow(count: int, of: Scenario = SCENARIO) -> Iterator[RecordArray]:
     return islice(single, count)
 
 
-def decimal_venue(of: Scenario = SCENARIO) -> Engine:
-    """Return an engine that takes decimals, its accounts funded and its books filled."""
-    venue, (tick, lot) = Engine(accounts=True), grid(of)
+def decimal_venue(of: Scenario = SCENARIO, into: Engine | None = None) -> Engine:
+    """Return an engine that takes decimals, its accounts funded and its books filled.
+
+    It is a new one in memory, or one that is given and has nothing yet.
+    """
+    venue, (tick, lot) = Engine(accounts=True) if into is None else into, grid(of)
     venue.add_currency("USD", unit=tick * lot)
     for symbol in of.symbols:
         venue.add_instrument(checked_instrument(symbol, tick, lot, CHECKS))

@@ -47,6 +47,10 @@ PROBES: Final[Mapping[str, Probe]] = MappingProxyType(
             "trades a second that each change two positions, and how many are open at once",
             ("rate", "positions"),
         ),
+        "journaled_trade": Probe(
+            "an order that trades, until the trade and both positions are on the device",
+            (*TIMES, "rate"),
+        ),
         "position_recording": Probe("a bracket whose entry fills: position and exits kept", TIMES),
         "funding_sweep": Probe("all symbols marked and funded", ("sweep", "sweep_item")),
         "liquidation_sweep": Probe("all positions looked at", ("sweep", "sweep_item", "positions")),
