@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol
+from typing import NoReturn, Protocol, final
 
 from engine._core import Core
 from engine._journal import Journal, Reading
@@ -11,8 +11,10 @@ class _Keeper(Protocol):
     def is_due(self) -> bool: ...
     def take_due(self) -> None: ...
 
+@final
 class Held:
     def __init__(self, core: Core) -> None: ...
+    def __reduce__(self) -> NoReturn: ...
     def __enter__(self) -> None: ...
     def __exit__(
         self,

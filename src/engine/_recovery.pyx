@@ -2,6 +2,7 @@
 # cython: autotestdict=False
 """Where a core meets its journal: what was written is applied again, and what comes is written."""
 
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.pythread cimport PyThread_get_thread_ident
 from libc.stdint cimport UINT64_MAX, uint64_t
@@ -33,6 +34,7 @@ def attach(Core core, Journal journal, keeper):
     core.keeper = keeper
 
 
+@cython.final
 cdef class Held:
     """A core that only one thread may use meanwhile, and that takes no command: a context.
 
@@ -49,6 +51,9 @@ cdef class Held:
 
     def __init__(self, Core core not None):
         self.core = core
+
+    def __reduce__(self):
+        raise TypeError("what is held is of one process: Held is not pickled")
 
     def __enter__(self):
         if self.core.is_busy:
