@@ -30,8 +30,6 @@ HEADER: Final = """\
 # nanoseconds, one a second or bytes, the worst of so many runs, with machine, date, command and
 # conditions of the last one. A probe without a table has only the budget of its system."""
 
-Sense = Literal["at most", "at least"]
-
 
 @dataclass(frozen=True)
 class Record:
@@ -68,7 +66,7 @@ class Record:
     conditions: Mapping[str, float | str]
     runs: int = 1
 
-    def and_of(self, later: Record, senses: Mapping[str, Sense]) -> Record:
+    def and_of(self, later: Record, senses: Mapping[str, Literal["at most", "at least"]]) -> Record:
         """Return the record of these runs and of later ones, with the worse of each figure.
 
         Parameters
