@@ -32,6 +32,7 @@ from engine import (
     OrderBook,
     RateLimiter,
     RateTier,
+    ShardedEngine,
     presets,
 )
 from engine.decimal_grid import DecimalGrid
@@ -58,6 +59,7 @@ def venue() -> Engine:
 REFUSED: dict[str, Callable[[], Any]] = {
     "Core": Core,
     "Engine": venue,
+    "ShardedEngine": ShardedEngine,
     "OrderBook": OrderBook,
     "book of a venue": lambda: venue().book("X"),
     "FeedBuilder": FeedBuilder,
