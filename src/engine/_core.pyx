@@ -397,11 +397,12 @@ cdef class Core:
         if self.owner is not None:
             return self.owner.match(commands, detail=detail, out=out)
         check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
-        if self.journal is not None:
-            commands = cnp.PyArray_Copy(commands)  # what is applied is what is written
         self.check_idle()  # the copies are those of a batch that runs
         cdef CommandBatch batch = check_copied(
-            <const cCommand*>cnp.PyArray_DATA(commands), cnp.PyArray_SIZE(commands), self.copies
+            <const cCommand*>cnp.PyArray_DATA(commands),
+            cnp.PyArray_SIZE(commands),
+            self.journal is not None,
+            self.copies,
         )
         refuse_batch(batch, False)
         if detail == "all":

@@ -628,7 +628,7 @@ cdef extern from "engine/feed/builder.hpp" namespace "engine" nogil:
 
 cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
     CommandBatch check_copied(
-        const cCommand* commands, size_t count, vector[cCommand]& copies
+        const cCommand* commands, size_t count, cbool is_journaled, vector[cCommand]& copies
     ) except +raise_python
     size_t match_copies(
         cEngine& engine, const CommandBatch& batch, vector[cCommand]& copies, ReportBuffer& out

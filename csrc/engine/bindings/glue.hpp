@@ -52,12 +52,14 @@ inline void raise_python() {
 // longer one so few are at a time, 32 KiB, that they are still near the processor when applied.
 constexpr std::size_t COPIED_WHOLE = 1024;
 constexpr std::size_t COPIES = 256;
+// Room for copies that is kept for the next batch, 16 MiB.
+constexpr std::size_t COPIES_KEPT = std::size_t{1} << 17;
 
 // Looks through commands that another thread may write to: a short batch in a copy, which is what
-// is applied then.
-inline CommandBatch check_copied(const Command* commands, std::size_t count,
+// is applied then. So is any that is journaled: what is written is what is applied.
+inline CommandBatch check_copied(const Command* commands, std::size_t count, bool is_journaled,
                                  std::vector<Command>& copies) {
-    if (count > COPIED_WHOLE) return check_commands(commands, count);
+    if (count > COPIED_WHOLE && !is_journaled) return check_commands(commands, count);
     if (copies.size() < count) copies.resize(count);
     if (count != 0) std::memcpy(copies.data(), commands, count * sizeof(Command));
     return check_commands(copies.data(), count);
@@ -71,6 +73,7 @@ std::size_t match_copies(Engine& engine, const CommandBatch& batch, std::vector<
                          Buffer& out) {
     if (batch.commands == copies.data()) {
         engine.match(batch, out);
+        if (copies.size() > COPIES_KEPT) std::vector<Command>().swap(copies);
         return batch.count;
     }
     if (copies.size() < COPIES) copies.resize(COPIES);
