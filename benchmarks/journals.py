@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from passes import room
 from scale import BATCH
 from tapes import Tape
 
@@ -56,11 +57,12 @@ def _prepared(venue: Engine, tape: Tape) -> Engine:
     return venue
 
 
-def ran(venue: Engine, commands: RecordArray, call: int = CALL) -> float:
+def ran(venue: Engine, commands: RecordArray) -> float:
     """Apply commands and return the wall time in seconds, with all reports written."""
+    out = room(CALL)
     before = time.perf_counter()
-    for start in range(0, len(commands), call):
-        venue.match(commands[start : start + call])
+    for start in range(0, len(commands), CALL):
+        venue.match(commands[start : start + CALL], out=out)
     return time.perf_counter() - before
 
 

@@ -30,7 +30,7 @@ TITLE: Final = "a durable engine, ns a command of wall time"
 BOOKS: Final = 10
 PRICE: Final = 50_000
 TICKS: Final = 5_000
-RICH: Final = 10**15
+RICH: Final = 10**12
 
 
 @pytest.mark.benchmark(group="journal")
@@ -67,11 +67,13 @@ def test_a_journaled_engine_keeps_up_and_comes_back(
     assert set(hashes) == {memory.state_hash()}
 
     last = tmp_path / f"venue{len(journaled) - 1}"
-    before = time.perf_counter()
-    with Engine.open(last) as venue:
-        replay_ns = (time.perf_counter() - before) / len(tape.commands) * 1e9
-        assert venue.state_hash() == memory.state_hash()
-        assert venue.recovery.sequence == len(tape.commands) + tape.books + 1
+    replays = []
+    for _ in range(scale.rounds):
+        before = time.perf_counter()
+        with Engine.open(last) as venue:
+            replays.append((time.perf_counter() - before) / len(tape.commands) * 1e9)
+            assert venue.state_hash() == memory.state_hash()
+            assert venue.recovery.sequence == len(tape.commands) + tape.books + 1
 
     in_memory_ns, journaled_ns = (min(all_) / len(timed) * 1e9 for all_ in (kept, journaled))
     byte_count = written / len(timed)
@@ -84,7 +86,7 @@ def test_a_journaled_engine_keeps_up_and_comes_back(
         "device, MB a second": max(device) / 1e6,
         "ratio": bound_ns / journaled_ns,
         "target": 1.0,
-        "replay": replay_ns,
+        "replay": min(replays),
         "target ": REPLAY_NS,
     }
     benchmark.extra_info |= cells
@@ -92,7 +94,7 @@ def test_a_journaled_engine_keeps_up_and_comes_back(
     hold(
         scale,
         at_least(f"{name}: rate of what is asked for", bound_ns / journaled_ns, 1.0),
-        at_most(f"{name}: replay, ns a command", replay_ns, REPLAY_NS),
+        at_most(f"{name}: replay, ns a command", min(replays), REPLAY_NS),
     )
 
 

@@ -307,6 +307,7 @@ void Engine::run(const CommandBatch& batch, Out& out, Mark* marks) {
 }
 
 template void Engine::run(const CommandBatch& batch, ReportBuffer& out, Mark* marks);
+template void Engine::run(const CommandBatch& batch, TradeBuffer& out, Mark* marks);
 
 void Engine::match(const CommandBatch& batch, ReportBuffer& out, Mark* marks) {
     if (ENGINE_LIKELY(!resends_.is_kept())) return run(batch, out, marks);

@@ -182,6 +182,9 @@ void Engine::match_once(const CommandBatch& batch, ReportBuffer& out) {
 }
 
 void Engine::match_once(const CommandBatch& batch, TradeBuffer& out) {
+    const auto is_kept = [](const Command& command) { return command.command_id != 0; };
+    // Where none has an id there is nothing to keep, and no report is needed.
+    if (std::none_of(batch.commands, batch.commands + batch.count, is_kept)) return run(batch, out);
     ReportBuffer reports;
     match_once(batch, reports);
     write_trades(reports.data(), reports.size(), out);
