@@ -6,6 +6,7 @@ cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
+from libc.string cimport memcpy
 
 from engine._accounts cimport hash_accounts, number_of
 from engine._arrays cimport check_array, check_out, owning_array
@@ -54,6 +55,7 @@ cdef class Shards:
     cdef object process  # where the threads are
     cdef ReportBuffer reports
     cdef TradeBuffer trades
+    cdef vector[cCommand] copies  # of the commands of a batch
 
     def __cinit__(self, list cores, threads):
         cdef vector[cEngine*] engines
@@ -104,15 +106,13 @@ cdef class Shards:
     def match(self, commands, *, str detail="all", out=None):
         """Apply a batch of commands, as `Core.match` does."""
         check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
-        given = commands
-        commands = cnp.PyArray_Copy(commands)  # another thread may write to the caller's
         if detail not in ("all", "trades"):
             raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
         if out is not None:
             if detail == "all":
-                check_out(out, REPORT, "REPORT_DTYPE", given)
+                check_out(out, REPORT, "REPORT_DTYPE", commands)
             else:
-                check_out(out, TRADE, "TRADE_DTYPE", given)
+                check_out(out, TRADE, "TRADE_DTYPE", commands)
         self.begin()
         try:
             if detail == "all":
@@ -121,9 +121,17 @@ cdef class Shards:
         finally:
             self.end()
 
-    cdef object match_reports(self, cnp.ndarray commands, object out):
-        cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
+    cdef const cCommand* copied(self, cnp.ndarray commands) except NULL:
+        """A copy of commands that another thread may write to; kept until the next batch."""
         cdef size_t count = cnp.PyArray_SIZE(commands)
+        if self.copies.size() < count or self.copies.empty():
+            self.copies.resize(count + 1)
+        memcpy(self.copies.data(), cnp.PyArray_DATA(commands), count * sizeof(cCommand))
+        return self.copies.data()
+
+    cdef object match_reports(self, cnp.ndarray commands, object out):
+        cdef size_t count = cnp.PyArray_SIZE(commands)
+        cdef const cCommand* first = self.copied(commands)
         if out is None:
             self.reports.borrow(NULL, 0)
             self.reports.reserve(count + count // 4 + 16)
@@ -139,8 +147,8 @@ cdef class Shards:
         return owning_array(REPORT, written, self.reports.release())
 
     cdef object match_trades(self, cnp.ndarray commands, object out):
-        cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
         cdef size_t count = cnp.PyArray_SIZE(commands)
+        cdef const cCommand* first = self.copied(commands)
         if out is None:
             self.trades.borrow(NULL, 0)
             self.trades.reserve(count // 4 + 16)
@@ -158,15 +166,13 @@ cdef class Shards:
     def match_at(self, shard, commands):
         """Apply commands in one shard alone, whatever they name; none has a timestamp."""
         check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
-        commands = cnp.PyArray_Copy(commands)
-        cdef CommandBatch batch = check_commands(
-            <const cCommand*>cnp.PyArray_DATA(commands), cnp.PyArray_SIZE(commands)
-        )
-        refuse_batch(batch, False)
+        cdef CommandBatch batch
         cdef size_t written
         cdef uint32_t number = <uint32_t>within(shard, "shard", 0, len(self.cores) - 1)
         self.begin()
         try:
+            batch = check_commands(self.copied(commands), cnp.PyArray_SIZE(commands))
+            refuse_batch(batch, False)
             self.reports.borrow(NULL, 0)
             self.reports.reserve(batch.count)
             self.shards.match_at(number, batch, self.reports)
