@@ -349,7 +349,8 @@ class Venue:
         bare = commands["timestamp"] == 0
         if not commands.flags.c_contiguous or not bare.any():
             return commands
-        commands = commands.copy()
+        # As bytes: NumPy copies records field by field.
+        commands = commands.view(f"V{commands.itemsize}").copy().view(COMMAND_DTYPE)
         commands["timestamp"][bare] = index(self._now())
         return commands
 
