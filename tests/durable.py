@@ -11,6 +11,7 @@ import numpy as np
 from engine import COMMAND_DTYPE, CommandKind, Engine, Instrument, Side
 
 MODES: Final = ("async", "group", "sync")
+COPIES_TRIED: Final = 50
 
 
 def instrument(symbol: str, **terms: Any) -> Instrument:
@@ -54,11 +55,20 @@ def orders(count: int, first: int = 1, quantity: int = 3) -> np.ndarray:
 
 
 def crashed(directory: Path) -> Path:
-    """Return a copy of a directory as it is now, which is what a killed process would leave."""
+    """Return a copy of a directory as it is now, which is what a killed process would leave.
+
+    The thread that writes snapshots may remove files while they are copied: then it is begun anew.
+    """
     number = sum(1 for _ in directory.parent.glob(f"{directory.name}-crashed-*"))
     copy = directory.parent / f"{directory.name}-crashed-{number}"
-    shutil.copytree(directory, copy)
-    return copy
+    for _ in range(COPIES_TRIED):
+        try:
+            shutil.copytree(directory, copy)
+        except shutil.Error:
+            shutil.rmtree(copy)
+        else:
+            return copy
+    raise AssertionError(f"{directory} changed whenever it was copied")
 
 
 def segments(directory: Path) -> list[Path]:
