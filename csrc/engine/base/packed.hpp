@@ -89,14 +89,6 @@ class Packer {
         reserve(PACKED_MOST);
         next_ = pack_wide(next_, folded(number));
     }
-    void put_bytes(const void* bytes, std::size_t count) {
-        reserve(count);
-        if (count != 0) std::memcpy(next_, bytes, count);
-        next_ += count;
-    }
-    void clear() {
-        next_ = begin_;
-    }
     const std::uint8_t* data() const {
         return begin_;
     }

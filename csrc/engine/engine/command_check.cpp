@@ -24,11 +24,6 @@ constexpr const auto& SELF_TRADE_MODE = MEMBERS<SelfTradeMode>;
 constexpr const auto& TRIGGER_SOURCE = MEMBERS<TriggerSource>;
 constexpr const auto& PHASE = MEMBERS<Phase>;
 
-// Every bit of a set of flags: its members are the powers of two up to the last.
-constexpr std::uint32_t bits_up_to(std::uint32_t last) {
-    return 2 * last - 1;
-}
-constexpr OrderFlags FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY));
 constexpr AccountFlags ACCOUNT_FLAGS =
     bits_up_to(static_cast<AccountFlags>(AccountFlag::NO_WITHDRAWALS));
 constexpr const auto& POSITION_MODE = MEMBERS<PositionMode>;
@@ -53,7 +48,7 @@ bool is_time_in_force(const Command& command) {
     return TIME_IN_FORCE[static_cast<std::uint8_t>(command.time_in_force)];
 }
 bool is_flags(const Command& command) {
-    return (command.flags & ~FLAGS) == 0;
+    return (command.flags & ~ORDER_FLAGS) == 0;
 }
 
 bool is_self_trade_mode(const Command& command) {
@@ -140,7 +135,7 @@ constexpr std::uint8_t FIRST_KIND = static_cast<std::uint8_t>(CommandKind::SUBMI
 constexpr std::uint64_t FROM = bytes(static_cast<std::uint8_t>(0 - FIRST_KIND), 1, 0, 0, 0);
 constexpr std::uint64_t HIGHEST = bytes(run_of(KIND, FIRST_KIND) - 1, 2, run_of(ORDER_TYPE, 0) - 1,
                                         run_of(TIME_IN_FORCE, 0) - 1, ~0U);
-constexpr std::uint64_t NO_FLAG = bytes(0, 0, 0, 0, ~FLAGS);
+constexpr std::uint64_t NO_FLAG = bytes(0, 0, 0, 0, ~ORDER_FLAGS);
 // Compared by two bytes; the other pairs hold nothing that is ordinary.
 constexpr std::uint64_t SUBMIT_WITHOUT_SIDE = bytes(FIRST_KIND, 0, 255, 255, ~0U);
 #endif

@@ -9,6 +9,12 @@
 
 namespace engine {
 
+// Every bit of a set of flags: its members are the powers of two up to the last.
+constexpr std::uint32_t bits_up_to(std::uint32_t last) {
+    return 2 * last - 1;
+}
+constexpr OrderFlags ORDER_FLAGS = bits_up_to(static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY));
+
 struct BadCommand {
     std::size_t index;  // of the command, or the count when all are readable
     const char* field;  // the first field of it with a value that does not exist

@@ -16,8 +16,6 @@ namespace engine {
 namespace {
 
 constexpr std::uint64_t IMAGE_VERSION = 1;
-// Every bit of a set of flags: its members are the powers of two up to the last.
-constexpr OrderFlags ALL_FLAGS = 2 * static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY) - 1;
 
 template <class Archive>
 void fields(Archive& archive, Archived<Archive, Counters>& its) {
@@ -52,7 +50,7 @@ void fields(Archive& archive, Archived<Archive, RestingOrder>& its) {
 bool are_terms(TermsWord terms) {
     return is_member(order_type_of(terms)) && is_member(time_in_force_of(terms)) &&
            is_member(self_trade_mode_of(terms)) && (terms >> 24 & 0xFF) == 0 &&
-           (flags_of(terms) & ~ALL_FLAGS) == 0;
+           (flags_of(terms) & ~ORDER_FLAGS) == 0;
 }
 
 bool are_quantities(const RestingOrder& order, const Details& details) {

@@ -90,12 +90,6 @@ void Resends::forget(Index index) {
     ids_.erase(hash_at(index), index);
 }
 
-std::size_t Resends::memory_bytes() const {
-    const std::size_t kept = std::min(reported_, std::uint64_t{window_});
-    return kept * sizeof(ExecutionReport) + std::min<std::size_t>(end_, window_) * sizeof(Seen) +
-           ids_.memory_bytes();
-}
-
 void Resends::save(Packer& out) const {
     out.put(window_);
     out.put(end_ - first_);

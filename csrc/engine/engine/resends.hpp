@@ -30,10 +30,6 @@ class Resends {
     bool is_kept() const {
         return window_ != 0;
     }
-    // How many reports are kept.
-    std::size_t window() const {
-        return window_;
-    }
     // How many commands from the first on are new, each to the other too: these can be applied
     // together. They are expected from now on, and end_run() has to follow.
     std::size_t begin_run(const Command* commands, std::size_t count);
@@ -52,8 +48,6 @@ class Resends {
         }
         return true;
     }
-    std::size_t memory_bytes() const;
-
     // -- the image
     void save(Packer& out) const;
     // REQUIRES: nothing is kept yet, and the window is that of what was saved.
