@@ -22,15 +22,25 @@ class KeyIndex {
         const auto found = crowded_.find(key);
         return found == crowded_.end() ? NIL : found->second;
     }
+    // Makes ready to insert one, but for a crowded key. Throws std::bad_alloc before anything
+    // changes.
+    template <class KeyOf>
+    bool make_room(std::uint64_t key, KeyOf key_of) {
+        return index_.make_room(mix(key), [&](Index at) { return mix(key_of(at)); });
+    }
     // REQUIRES: the key is not here. `key_of(index)` is the key under which an index was inserted.
     template <class KeyOf>
     void insert(std::uint64_t key, Index index, KeyOf key_of) {
-        const auto hash_of = [&](Index at) { return mix(key_of(at)); };
-        if (index_.make_room(mix(key), hash_of)) {
+        if (make_room(key, key_of)) {
             index_.insert(mix(key), index);
         } else {
             crowded_.emplace(key, index);
         }
+    }
+    // REQUIRES: the pair is in the index.
+    void erase(std::uint64_t key, Index index) {
+        if (ENGINE_UNLIKELY(!crowded_.empty()) && crowded_.erase(key) != 0) return;
+        index_.erase(mix(key), index);
     }
     // Some index that may be that of the key, compared with nothing: for looking ahead.
     ENGINE_INLINE Index peek(std::uint64_t key) const {

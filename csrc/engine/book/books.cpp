@@ -10,19 +10,6 @@ void Books::for_each_order(Link level, See see) const {
     }
 }
 
-Index Books::find_crowded(std::uint64_t order_id) const {
-    const auto found = crowded_.find(order_id);
-    return found == crowded_.end() ? NIL : found->second;
-}
-
-void Books::insert_crowded(std::uint64_t order_id, Index number) {
-    crowded_.emplace(order_id, number);
-}
-
-bool Books::erase_crowded(std::uint64_t order_id) {
-    return crowded_.erase(order_id) != 0;
-}
-
 void Books::open_aside(SideNumber bids) {
     if (aside_.size() < side_count()) aside_.resize(side_count(), NIL);
     for (SideNumber number = bids; number <= bids + 1; number++) {

@@ -10,11 +10,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <vector>
 
 #include "engine/base/array.hpp"
-#include "engine/base/hash_index.hpp"
+#include "engine/base/id_index.hpp"
 #include "engine/book/price_index.hpp"
 #include "engine/book/queues.hpp"
 #include "engine/types/enums.hpp"
@@ -86,6 +85,9 @@ static_assert(side_of(side_number(3, Side::SELL)) == Side::SELL);
 
 class Books {
   public:
+    // How many orders have numbers.
+    static constexpr std::size_t ORDERS = IdIndex::NUMBER_MOST;
+
     Books() : prices_(queues_) {
         reserve(0);
     }
@@ -99,26 +101,21 @@ class Books {
         orders_.reserve(top_, orders);
         queues_.reserve(top_, orders, orders);
         prices_.reserve(orders);
+        ids_.grow(IdOf{*this});
     }
 
-    // -- ids; `hash` is mix(order_id)
-    ENGINE_INLINE Index find(std::uint64_t order_id, std::uint64_t hash) const {
-        const Index number =
-            ids_.find(hash, [&](Index at) { return orders_[at].order_id == order_id; });
-        if (ENGINE_LIKELY(number != NIL || crowded_.empty())) return number;
-        return find_crowded(order_id);
+    // -- ids
+    ENGINE_INLINE Index find(std::uint64_t order_id) const {
+        return ids_.find(order_id, IdOf{*this});
     }
-    Index find(std::uint64_t order_id) const {
-        return find(order_id, mix(order_id));
+    // Whether it is known at once that no live order has the id, and there is room for one.
+    ENGINE_INLINE bool is_free(std::uint64_t order_id) const {
+        return ids_.is_free(order_id);
     }
-    // Whether no live order has the id and there is room for one under its hash at once.
-    ENGINE_INLINE bool is_free(std::uint64_t order_id, std::uint64_t hash) const {
-        return find(order_id, hash) == NIL && ids_.has_room(hash);
-    }
-    // Room for one more id under this hash, so that make_order() need not look elsewhere. Throws
-    // std::bad_alloc before anything changes.
-    ENGINE_INLINE void make_room_for(std::uint64_t hash) {
-        ids_.make_room(hash, [&](Index number) { return mix(orders_[number].order_id); });
+    // Room for one more id, so that make_order() allocates nothing. Throws std::bad_alloc before
+    // anything changes.
+    void make_room_for(std::uint64_t order_id) {
+        ids_.make_room(order_id, IdOf{*this});
     }
 
     // -- reading
@@ -168,7 +165,7 @@ class Books {
         return static_cast<Index>(top_);
     }
     std::size_t order_count() const {
-        return ids_.size() + crowded_.size();
+        return ids_.size();
     }
 
     // The best level of a side, its rank exact then; not a level when the side is empty.
@@ -186,23 +183,19 @@ class Books {
 
     // -- changing. An order out of every queue is loose: just made, or taken out to be placed anew.
     // REQUIRES: reserve() and make_room_for() made room.
-    ENGINE_INLINE Index make_order(std::uint64_t order_id, std::uint64_t hash) {
-        if (ENGINE_LIKELY(ids_.has_room(hash))) return make_order(hash);
+    Index make_order(std::uint64_t order_id) {
         const Index number = take_number();
-        insert_crowded(order_id, number);
+        ids_.insert(order_id, number, IdOf{*this});
         return number;
     }
-    // REQUIRES: is_free() said that there is room.
-    ENGINE_INLINE Index make_order(std::uint64_t hash) {
+    // REQUIRES: is_free(order_id).
+    ENGINE_INLINE Index make_order_at_once(std::uint64_t order_id) {
         const Index number = take_number();
-        ids_.insert(hash, number);
+        ids_.put(order_id, number);
         return number;
     }
-    // `hash` is that of its id.
-    ENGINE_INLINE void forget_order(Index number, RestingOrder& order, std::uint64_t hash) {
-        if (ENGINE_LIKELY(crowded_.empty() || !erase_crowded(order.order_id))) {
-            ids_.erase(hash, number);
-        }
+    ENGINE_INLINE void forget_order(Index number, RestingOrder& order) {
+        ids_.erase(order.order_id, number);
         order.order_id = 0;  // so that no hint finds it
         queues_.at(link_of(number)).next = link_of(free_);
         free_ = number;
@@ -315,18 +308,17 @@ class Books {
 
     // -- prefetching, in the order in which a command touches memory. NIL is a number like others
     // here.
-    ENGINE_INLINE void prefetch_hash(std::uint64_t id_hash, SideNumber side, Rank rank) const {
-        ids_.prefetch(id_hash);
-        prices_.prefetch_side(side, rank);
+    ENGINE_INLINE void prefetch_id(std::uint64_t order_id) const {
+        ids_.prefetch(order_id);
     }
-    ENGINE_INLINE void prefetch_id(std::uint64_t id_hash) const {
-        ids_.prefetch(id_hash);
+    ENGINE_INLINE void prefetch_side(SideNumber side, Rank rank) const {
+        prices_.prefetch_side(side, rank);
     }
     ENGINE_INLINE void prefetch_record(Index number) const {
         ENGINE_PREFETCH(&orders_[number]);
     }
-    ENGINE_INLINE Index peek_order(std::uint64_t id_hash) const {
-        return ids_.peek(id_hash);
+    ENGINE_INLINE Index peek_order(std::uint64_t order_id) const {
+        return ids_.peek(order_id);
     }
     ENGINE_INLINE Index guess_page(SideNumber side, Rank rank) const {
         return prices_.guess_page(side, rank);
@@ -390,17 +382,19 @@ class Books {
         queues_.remove(link_of(number));
         prices_.vacate(level, others == 0);
     }
-    ENGINE_NOINLINE Index find_crowded(std::uint64_t order_id) const;
-    ENGINE_NOINLINE void insert_crowded(std::uint64_t order_id, Index number);
-    ENGINE_NOINLINE bool erase_crowded(std::uint64_t order_id);
     template <class See>
     void for_each_order(Link level, See see) const;
     void check_side(SideNumber number, std::size_t* orders) const;
 
-    HashIndex ids_;
-    // Ids that found their hash segment full and not to be split: ids that collide on purpose.
-    // Slower, and nothing else.
-    std::map<std::uint64_t, Index> crowded_;
+    // What the index of ids asks about its numbers.
+    struct IdOf {
+        const Books& books;
+        ENGINE_INLINE std::uint64_t operator()(Index number) const {
+            return books.orders_[number].order_id;
+        }
+    };
+
+    IdIndex ids_;
     Queues queues_;
     PriceIndex prices_;
     Array<RestingOrder> orders_;

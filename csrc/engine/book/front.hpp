@@ -20,7 +20,7 @@ class Front {
   public:
     Front(Books& books, SideNumber side) : books_(books), side_(side), levels_(books.levels(side)) {
         for (Coming& coming : coming_) read(&coming);
-        for (std::size_t i = 0; i < IDS_AHEAD; i++) ask_for_id(&coming_[i]);
+        for (std::size_t i = 0; i < IDS_AHEAD; i++) ask_for_id(coming_[i]);
     }
 
     // The order in front, or NIL.
@@ -36,9 +36,9 @@ class Front {
     ENGINE_INLINE void pass(RestingOrder& order) {
         Coming& coming = coming_[passed_ % AHEAD];
         const Link level = coming.level;
-        books_.forget_order(coming.number, order, coming.hash);
+        books_.forget_order(coming.number, order);
         read(&coming);
-        ask_for_id(&coming_[(passed_ + IDS_AHEAD) % AHEAD]);
+        ask_for_id(coming_[(passed_ + IDS_AHEAD) % AHEAD]);
         passed_ += 1;
         taken_.orders += 1;
         if (coming_[passed_ % AHEAD].level == level) return;
@@ -65,7 +65,6 @@ class Front {
     struct Coming {
         Index number;
         Link level;
-        std::uint64_t hash;  // of its id, once that was asked for
     };
     struct Taken {
         std::int64_t lots = 0;
@@ -79,14 +78,13 @@ class Front {
             next_ = is_level ? books_.first_of(place_.level) : NIL;
             if (!is_level) place_.level = NIL;
         }
-        *coming = {static_cast<Index>(next_), place_.level, 0};
+        *coming = {static_cast<Index>(next_), place_.level};
         if (next_ == NIL) return;
         books_.prefetch_record(coming->number);
         next_ = books_.next_of(next_);
     }
-    ENGINE_INLINE void ask_for_id(Coming* coming) {
-        coming->hash = mix(books_.order(coming->number).order_id);
-        books_.prefetch_id(coming->hash);
+    ENGINE_INLINE void ask_for_id(const Coming& coming) const {
+        books_.prefetch_id(books_.order(coming.number).order_id);
     }
     void leave_level() {
         taken_before_.lots += taken_.lots;

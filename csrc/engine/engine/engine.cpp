@@ -33,15 +33,13 @@ class Lookahead {
     // To be called before each group of commands, which starts at `first`.
     ENGINE_INLINE void advance(std::size_t first) {
         if constexpr (IS_LARGE) {
-            each(first + 4 * GROUP, [this](std::size_t i) { hash(i); });
+            each(first + 4 * GROUP, [this](std::size_t i) { begin(i); });
             each(first + 3 * GROUP, [this](std::size_t i) { locate(i); });
             each(first + 2 * GROUP, [this](std::size_t i) { reach(i); });
             each(first + GROUP, [this](std::size_t i) { join(i); });
         } else {
             each(first + GROUP, [this](std::size_t i) {
-                const std::uint64_t id_hash = mix(commands_[i].order_id);
-                hashes_[i % RING] = id_hash;
-                const Index number = books_.peek_order(id_hash);
+                const Index number = books_.peek_order(commands_[i].order_id);
                 numbers_[i % RING] = number;
                 books_.prefetch_record(number);
             });
@@ -52,10 +50,6 @@ class Lookahead {
     // when looked up.
     ENGINE_INLINE const Index* hints(std::size_t first) const {
         return numbers_ + first % RING;
-    }
-    // And the hashes of their ids.
-    ENGINE_INLINE const std::uint64_t* hashes(std::size_t first) const {
-        return hashes_ + first % RING;
     }
 
   private:
@@ -75,19 +69,18 @@ class Lookahead {
         return side_number(is_known ? command.instrument : 0, command.side);
     }
 
-    ENGINE_INLINE void hash(std::size_t i) {
+    ENGINE_INLINE void begin(std::size_t i) {
         const Command& command = commands_[i];
         Seen& seen = seen_[i % RING];
         const SideNumber number = side(command);
-        const std::uint64_t id_hash = mix(command.order_id);
-        hashes_[i % RING] = id_hash;
         seen.rank = rank_of(number, command.price);
         seen.side = number;
-        books_.prefetch_hash(id_hash, number, seen.rank);
+        books_.prefetch_id(command.order_id);
+        books_.prefetch_side(number, seen.rank);
     }
     ENGINE_INLINE void locate(std::size_t i) {
         Seen& seen = seen_[i % RING];
-        const Index number = books_.peek_order(hashes_[i % RING]);
+        const Index number = books_.peek_order(commands_[i].order_id);
         numbers_[i % RING] = number;
         seen.page = books_.guess_page(seen.side, seen.rank);
         books_.prefetch_order(number);
@@ -115,7 +108,6 @@ class Lookahead {
     const Books& books_;
     const Command* commands_;
     std::size_t count_;
-    std::uint64_t hashes_[RING] = {};
     Index numbers_[RING] = {};
     Seen seen_[IS_LARGE ? RING : 1] = {};
 };
@@ -188,14 +180,13 @@ UsualKinds run_chunk(Engine& engine, const Command* commands, std::size_t count,
         parties_ahead.advance(first);
         const Index* party = parties_ahead.hints(first);
         const Index* hint = lookahead.hints(first);
-        const std::uint64_t* hash = lookahead.hashes(first);
         const Command* const end = commands + std::min(first + Ahead::GROUP, count);
         for (const Command* command = commands + first; command != end; command++) {
             ENGINE_PREFETCH(next);
             ENGINE_PREFETCH(next + 64);
             next += sizeof(Command);
             kinds.note(command->kind);
-            step.apply(*command, *hint++, *hash++, *party++);
+            step.apply(*command, *hint++, *party++);
             if (ENGINE_UNLIKELY(marks != nullptr)) *marks++ = step.mark();
         }
     }
@@ -207,7 +198,7 @@ UsualKinds run_some(Engine& engine, const Command* commands, std::size_t count, 
                     Mark* marks) {
     if (count == 1) {
         Step<Out, FLOW> step(engine, out);
-        step.apply(commands[0], NIL, mix(commands[0].order_id), NIL);
+        step.apply(commands[0], NIL, NIL);
         if (marks != nullptr) *marks = step.mark();
         UsualKinds kind;
         kind.note(commands[0].kind);

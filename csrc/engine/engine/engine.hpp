@@ -9,6 +9,7 @@
 // One thread at a time. Reads no clock, no environment, and draws no random number.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -61,7 +62,7 @@ class Engine {
     // The ids that it assigns begin at `first_order_id`.
     explicit Engine(std::uint64_t orders_max = ORDERS_MAX, std::uint64_t cascade_max = CASCADE_MAX,
                     std::uint64_t resend_window = 0, std::uint64_t first_order_id = 1)
-        : resends_(resend_window), orders_max_(orders_max) {
+        : resends_(resend_window), orders_max_(std::min<std::uint64_t>(orders_max, Books::ORDERS)) {
         ENGINE_ASSERT(first_order_id != 0);
         special_.cascade_max = cascade_max;
         counters_.next_order_id = first_order_id;

@@ -619,9 +619,8 @@ void General<Out>::trigger(const Cause& cause, Index number) {
 // A number of its own, under its id, for an order that comes to stay.
 template <class Out>
 Index General<Out>::give_number(Entrant& order) {
-    const std::uint64_t hash = mix(order.order.order_id);
-    books().make_room_for(hash);
-    const Index number = books().make_order(order.order.order_id, hash);
+    books().make_room_for(order.order.order_id);
+    const Index number = books().make_order(order.order.order_id);
     books().order(number) = order.order;
     order.number = number;
     Accounts& accounts = engine_.accounts_;
@@ -705,7 +704,7 @@ void General<Out>::forget(Index number) {
         special().markets[details.instrument]->order_count -= 1;
         special().details.take(number);
     }
-    books().forget_order(number, order, mix(order.order_id));
+    books().forget_order(number, order);
 }
 
 // Takes lots off a live order, where it is; what is not shown goes first.

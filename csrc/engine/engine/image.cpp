@@ -241,8 +241,7 @@ void Engine::load_order(Unpacker& in, SideNumber side, bool is_aside) {
     fields(loader, order);
     loader(is_detailed);
     if (is_detailed) fields(loader, details);
-    const std::uint64_t hash = mix(order.order_id);
-    in.require(order.order_id != 0 && books_.find(order.order_id, hash) == NIL);
+    in.require(order.order_id != 0 && books_.find(order.order_id) == NIL);
     in.require(are_quantities(order, details) && are_terms(order.terms));
     if (!in.is_sound()) return;
     in.require(!sum_overflows(books_.side(side).quantity, order.leaves) &&
@@ -257,8 +256,8 @@ void Engine::load_order(Unpacker& in, SideNumber side, bool is_aside) {
     const bool is_hidden = has(flags_of(order.terms), OrderFlag::HIDDEN);
     in.require(is_aside == (!rests || is_hidden) && details.state != OrderState::ENTERING);
     if (!in.is_sound()) return;
-    books_.make_room_for(hash);
-    const Index number = books_.make_order(order.order_id, hash);
+    books_.make_room_for(order.order_id);
+    const Index number = books_.make_order(order.order_id);
     RestingOrder& record = books_.order(number);
     record = order;
     record.level = NIL;

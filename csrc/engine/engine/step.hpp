@@ -34,9 +34,9 @@ class Step {
     }
 
     // Counts the kind of a command that is none of UsualKinds; the caller counts those.
-    // `hint` is the order that the command names, or NIL, or out of date; `hash` is mix(order_id);
-    // `party` is the party that it comes from, or any.
-    ENGINE_INLINE void apply(const Command& command, Index hint, std::uint64_t hash, Index party) {
+    // `hint` is the order that the command names, or NIL, or out of date; `party` is the party that
+    // it comes from, or any.
+    ENGINE_INLINE void apply(const Command& command, Index hint, Index party) {
         if constexpr (HAS_ACCOUNTS) {
             asked_.party = party;
             counted_ = Counted::NOT_YET;
@@ -46,13 +46,13 @@ class Step {
         if (command.timestamp > counters.time) counters.time = command.timestamp;
         switch (command.kind) {
             case CommandKind::SUBMIT:
-                return submit(command, hash);
+                return submit(command);
             case CommandKind::CANCEL:
-                return cancel(command, hint, hash);
+                return cancel(command, hint);
             case CommandKind::REPLACE:
                 return replace(command, hint);
             case CommandKind::REDUCE:
-                return reduce(command, hint, hash);
+                return reduce(command, hint);
             default:
                 engine_.totals_.commands[command.kind] += 1;
                 return general(command);
@@ -77,18 +77,18 @@ class Step {
     // A plain limit order that finds nothing to trade with goes the short way: its checks come all
     // at once and in any order, for none fails. Every other order, refused ones too, goes the long
     // way, in order of precedence.
-    ENGINE_OUTLINE void submit(const Command& command, std::uint64_t hash) {
-        if (ENGINE_UNLIKELY(!just_rests(command, hash))) return submit_any(command, hash);
+    ENGINE_OUTLINE void submit(const Command& command) {
+        if (ENGINE_UNLIKELY(!just_rests(command))) return submit_any(command);
         const Cause cause{command, side_number(command.instrument, command.side)};
         if constexpr (HAS_ACCOUNTS) {
             if (!asks_for(command, true)) return general(command);
             if (!admits<Admission::CHECK_AND_HOLD>()) return general(command);
             note_asked(command);
         }
-        rest(cause, command.order_id, books().make_order(hash));
+        rest(cause, command.order_id, books().make_order_at_once(command.order_id));
     }
 
-    ENGINE_INLINE bool just_rests(const Command& command, std::uint64_t hash) {
+    ENGINE_INLINE bool just_rests(const Command& command) {
         std::uint64_t head;
         std::memcpy(&head, &command, sizeof(head));
         // Of type, time in force and flags nothing but DAY may be set.
@@ -102,11 +102,11 @@ class Step {
         if (!terms.takes_quantity(command.quantity)) return false;
         if (sum_overflows(books().side(own).quantity, command.quantity)) return false;
         if (books().order_count() >= engine_.orders_max_) return false;
-        return books().is_free(command.order_id, hash);
+        return books().is_free(command.order_id);
     }
 
-    void submit_any(const Command& command, std::uint64_t hash) {
-        const RejectReason reason = submit_reason(command, hash);
+    void submit_any(const Command& command) {
+        const RejectReason reason = submit_reason(command);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
         if (HAS_ACCOUNTS && !asks_for(command, may_rest(command))) return general(command);
         const Cause cause{command, side_number(command.instrument, command.side)};
@@ -122,12 +122,11 @@ class Step {
         std::uint64_t id = command.order_id;
         if (id == 0) {
             id = engine_.next_free_id(report_.counters().next_order_id);
-            hash = mix(id);
             report_.counters().next_order_id = id + 1;
         }
-        if (is_resting) books().make_room_for(hash);
-        if (just_rests) return rest(cause, id, books().make_order(id, hash));
-        take(cause, id, hash);
+        if (is_resting) books().make_room_for(id);
+        if (just_rests) return rest(cause, id, books().make_order(id));
+        take(cause, id);
     }
 
     // An order that finds nothing to trade with. It is written straight into its place: a copy of
@@ -141,7 +140,7 @@ class Step {
     }
 
     // An order that may trade: what is left rests or is canceled.
-    ENGINE_INLINE void take(const Cause& cause, std::uint64_t id, std::uint64_t hash) {
+    ENGINE_INLINE void take(const Cause& cause, std::uint64_t id) {
         const Command& command = cause.command;
         RestingOrder order;
         fill_in(order, command, id);
@@ -154,7 +153,7 @@ class Step {
         if (!may_rest(command) && !(planted(Bug::IOC_RESTS) && order.price != 0)) {
             return report_.canceled(order, cause);
         }
-        const Index number = books().make_order(id, hash);
+        const Index number = books().make_order(id);
         RestingOrder& rested = books().order(number);
         rested = order;
         if constexpr (HAS_ACCOUNTS) accounts().note_begun(accounts().party(asked_.party).account);
@@ -162,13 +161,13 @@ class Step {
         books().enqueue(cause.side, number, rested, order.price, order.leaves);
     }
 
-    ENGINE_OUTLINE void cancel(const Command& command, Index hint, std::uint64_t hash) {
+    ENGINE_OUTLINE void cancel(const Command& command, Index hint) {
         const std::int64_t unused = command.price | command.quantity;
         Index number = hint;
         if (ENGINE_UNLIKELY(!finds_order(command, unused, &number))) {
             return refuse_unnamed(command, unused);
         }
-        take_out(command, number, hash);
+        take_out(command, number);
     }
 
     ENGINE_OUTLINE void replace(const Command& command, Index hint) {
@@ -227,13 +226,13 @@ class Step {
         if (is_taking && !trade_or_prevent(order, cause, limit, number)) return;
         if (order.leaves == 0) {
             note_ended(asked_.party);
-            return books().forget_order(number, order, mix(order.order_id));
+            return books().forget_order(number, order);
         }
         hold(order, cause.side, 0, order.leaves);
         books().enqueue(cause.side, number, order, order.price, order.leaves);
     }
 
-    ENGINE_OUTLINE void reduce(const Command& command, Index hint, std::uint64_t hash) {
+    ENGINE_OUTLINE void reduce(const Command& command, Index hint) {
         Index number = hint;
         if (ENGINE_UNLIKELY(!finds_order(command, command.price, &number))) {
             return refuse_unnamed(command, command.price);
@@ -245,7 +244,7 @@ class Step {
             if (HAS_ACCOUNTS) return general(command);
             return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
-        if (command.quantity >= order.leaves) return take_out(command, number, hash);
+        if (command.quantity >= order.leaves) return take_out(command, number);
         if (HAS_ACCOUNTS && !may_withdraw(cause, order)) return general(command);
         hold(order, cause.side, order.leaves, order.leaves - command.quantity);
         books().shrink(number, command.quantity);
@@ -276,7 +275,7 @@ class Step {
     }
     static_assert(offsetof(Command, self_trade_group) + sizeof(std::uint64_t) == sizeof(Command));
 
-    ENGINE_INLINE RejectReason submit_reason(const Command& command, std::uint64_t hash) {
+    ENGINE_INLINE RejectReason submit_reason(const Command& command) {
         const bool is_limit = command.order_type == OrderType::LIMIT;
         const std::int64_t unused_price = is_limit ? 0 : command.price;
         if ((more_than_plain(command) | static_cast<std::uint64_t>(unused_price)) != 0) {
@@ -285,7 +284,7 @@ class Step {
         if (command.instrument >= engine_.instrument_count()) {
             return RejectReason::UNKNOWN_INSTRUMENT;
         }
-        if (books().find(command.order_id, hash) != NIL && !planted(Bug::DUPLICATE_ID_ACCEPTED)) {
+        if (books().find(command.order_id) != NIL && !planted(Bug::DUPLICATE_ID_ACCEPTED)) {
             return RejectReason::DUPLICATE_ORDER_ID;
         }
         const bool is_post_only = has(command.flags, OrderFlag::POST_ONLY);
@@ -540,7 +539,7 @@ class Step {
                 break;
             }
             books().dequeue(side, number, offered, link);
-            books().forget_order(number, maker, mix(maker.order_id));
+            books().forget_order(number, maker);
         }
         return false;
     }
@@ -553,7 +552,7 @@ class Step {
         books().enqueue(cause.side ^ 1, number, maker, maker.price, maker.leaves);
     }
 
-    ENGINE_INLINE void take_out(const Command& command, Index number, std::uint64_t hash) {
+    ENGINE_INLINE void take_out(const Command& command, Index number) {
         RestingOrder& order = books().order(number);
         const Link link = order.level;
         const Cause cause{command, books().level_of(order).side};
@@ -565,7 +564,7 @@ class Step {
         }
         report_.canceled(order, cause);
         books().dequeue(books().side(cause.side), number, order.leaves, link);
-        books().forget_order(number, order, hash);
+        books().forget_order(number, order);
     }
 
     // Orders that ask for more, and all in a special market, fail a check that plain ones pass.
