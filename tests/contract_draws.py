@@ -23,6 +23,7 @@ TAKER = (-2_000_000, 0, 1_234_567, 70_000_001)
 LOTS_OF_TIERS = (2, 4, 7, 12, 20)
 STEPS = (0, 1, 12_345_678, 50_000_000, 123_456_789)
 """By which rates of margin rise from tier to tier."""
+CLOSE_FEES = list(CloseFee)
 SLOPES = (10**9 - 1, 10**15, 12_345_678_912_345_678, 10**17 + 1)
 """What a lot adds to a rate, 10^-18."""
 
@@ -42,7 +43,11 @@ class MarginDraw:
         elif random.random() < 0.6:
             drawn["margin_tiers"] = self._deductions(ContractTerms(**contract))
         if random.random() < 0.4:
-            drawn["close_fee"] = CloseFee.MARK
+            drawn["close_fee"] = random.choice(CLOSE_FEES)
+        if random.random() < 0.3:
+            drawn["initial_close_fee"] = random.choice(CLOSE_FEES)
+        if random.random() < 0.3:
+            drawn["value_at_entry"] = 1
         return drawn
 
     def fee_currency(self) -> dict[str, Any]:

@@ -521,6 +521,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "initial_slope": [("-0.1", "initial_slope was -0.1, must be 0 or more")],
     "maintenance_slope": [("steep", "maintenance_slope was 'steep', not a number")],
     "close_fee": [("cheap", "close_fee was 'cheap', not one of 'none', 'mark'")],
+    "initial_close_fee": [(9, "initial_close_fee was 9")],
+    "value_basis": [("oracle", "value_basis was 'oracle', not one of 'mark', 'entry'")],
     "open_loss": [("yes", "open_loss was 'yes', must be true or false")],
     "min_notional": [(-1, "min_notional was -1, must be 0 or more")],
     "max_notional": [("much", "max_notional was 'much', not a number")],
@@ -621,11 +623,12 @@ INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
             LINEAR | {"tier_mode": "slope", "margin_tiers": [MarginTier(floor=5, max_leverage=2)]},
             "margin_tiers were 1, must be none where tier_mode is 'slope'",
         ),
-        (
-            LINEAR | {"close_fee": "bankruptcy"},
-            "close_fee was 'bankruptcy', must be 'none' or 'mark'",
-        ),
         (SPOT | {"close_fee": "mark"}, "close_fee was 'mark', spot has none"),
+        (
+            SPOT | {"initial_close_fee": "entry", "value_basis": "entry"},
+            "initial_close_fee was 'entry', spot has none;"
+            " value_basis was 'entry', spot has no margin",
+        ),
         (SPOT | {"tier_mode": "slope", "initial_slope": 1}, "initial_slope was 1, spot has none"),
         (
             LINEAR | {"fee_currency": "received"},

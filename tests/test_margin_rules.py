@@ -237,6 +237,53 @@ def test_the_maintenance_margin_holds_the_fee_to_close_at_the_mark(
     assert kept(core) == 1_001 + (2 * fee - 1 if fee else 0)
 
 
+HELD = {
+    CloseFee.NONE: (0, 0),
+    CloseFee.MARK: (120, 120),
+    CloseFee.BANKRUPTCY: (90, 110),
+    CloseFee.ENTRY: (100, 100),
+    CloseFee.COST_PLUS_INITIAL: (110, 110),
+}
+"""One percent of what conventions mean, bought and sold at 10,000 with 10 percent, at 12,000."""
+
+
+@pytest.mark.parametrize("convention", CloseFee)
+def test_the_maintenance_margin_holds_the_fee_by_each_convention(
+    make_bank: Any, side: Side, convention: CloseFee
+) -> None:
+    core = bank(make_bank, KEPT | {"taker_rate": PERCENT, "close_fee": convention})
+    trade(core, side, 10_000, 1)
+    set_mark(core, 12_000)
+    assert kept(core) == 600 + HELD[convention][side == Side.SELL]
+
+
+@pytest.mark.parametrize("convention", CloseFee)
+def test_the_initial_margin_holds_the_fee_of_the_worst_side(
+    make_bank: Any, side: Side, convention: CloseFee
+) -> None:
+    core = bank(make_bank, KEPT | {"taker_rate": PERCENT, "initial_close_fee": convention})
+    trade(core, side, 10_000, 1)
+    set_mark(core, 12_000)
+    held = dict(HELD) | {CloseFee.MARK: (100, 100)}  # of entry, whatever the mark is
+    fee = held[convention][side == Side.SELL]
+    assert core.position(ALICE, 0).margin == 1_000 + fee
+    # Two lots more on the other side make it the worst one, by as much.
+    other = Side.SELL if side == Side.BUY else Side.BUY
+    assert reason(core, other, 10_000, 2) == R.NONE
+    assert core.position(ALICE, 0).margin == 1_000 + max(held[convention]) + 200
+
+
+@pytest.mark.parametrize("at_entry", [0, 1])
+def test_the_maintenance_margin_is_of_the_value_at_the_mark_or_at_entry(
+    make_bank: Any, side: Side, at_entry: int
+) -> None:
+    tiers = [(11_000, 2 * 10**8, 10**8)]
+    core = bank(make_bank, KEPT | {"value_at_entry": at_entry, "margin_tiers": tiers})
+    trade(core, side, 10_000, 1)
+    set_mark(core, 12_000)
+    assert kept(core) == (500 if at_entry else 1_200)
+
+
 def test_without_it_the_maintenance_margin_holds_no_fee(make_bank: Any, side: Side) -> None:
     core = bank(make_bank, KEPT | {"taker_rate": PERCENT})
     trade(core, side, 10_001, 1)

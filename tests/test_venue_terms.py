@@ -19,20 +19,12 @@ from engine._instrument_checks import initial_rate
 GOOD = {"symbol": "BTC-USD", "tick_size": "0.01", "lot_size": "0.001"}
 SPOT = {"kind": "spot", "base": "BTC", "quote": "USD"}
 LINEAR = {"kind": "linear", "quote": "USD", "max_leverage": 20}
-OF_BITMEX = {
-    "value_basis": "'entry'",
-    "close_fee": "'cost_plus_initial'",
-    "funding_in_maintenance": "True",
-}
-OF_BYBIT = {"value_basis": "'entry'", "close_fee": "'bankruptcy'"}
+OF_BITMEX = {"funding_in_maintenance": "True"}
 REFUSED: dict[str, dict[str, str]] = {
     "binance-coinm": {"order_price": "'max_last_mark'"},
     "binance-usdm": {"order_price": "'max_last_mark'"},
     "bitmex-inverse": OF_BITMEX,
     "bitmex-linear": OF_BITMEX,
-    "bybit-inverse": OF_BYBIT,
-    "bybit-linear": OF_BYBIT,
-    "bybit-uta": {"close_fee": "'bankruptcy'"},
     "dydx-v4": {
         "value_basis": "'oracle'",
         "maintenance_fraction": "0.6",
@@ -40,10 +32,7 @@ REFUSED: dict[str, dict[str, str]] = {
     },
     "extended": {"netting": "'exact'"},
     "hyperliquid": {"value_basis": "'oracle'"},
-    "kucoin": {"value_basis": "'entry'", "close_fee": "'cost_plus_initial'"},
-    "mexc": {"value_basis": "'entry'", "close_fee": "'entry'"},
     "nekuti": {"order_price": "'execution'"},
-    "phemex": {"close_fee": "'bankruptcy'"},
 }
 """What presets have that no instrument can: without it they are taken."""
 
@@ -84,7 +73,10 @@ def test_an_instrument_has_the_fees_and_the_margin_of_a_preset_or_says_why_not(v
     assert made.margin_tiers == margin.tiers[1:]
     for name in ("tier_mode", "initial_slope", "maintenance_slope", "open_loss", "value_rounding"):
         assert getattr(made, name) == getattr(margin, name)
-    assert made.close_fee == (CloseFee.MARK if venue in {"gate", "okx"} else CloseFee.NONE)
+    assert made.value_basis == {"entry": "entry"}.get(margin.value_basis, "mark")
+    for held, fee in (("maintenance", made.close_fee), ("initial", made.initial_close_fee)):
+        is_held = not margin.close_fee_in or held in margin.close_fee_in
+        assert fee == (margin.close_fee if is_held else CloseFee.NONE)
     assert initial_rate(made.initial_margin, made.max_leverage) == -(
         -margin.tiers[0].least_rate * 10**9 // 1
     )

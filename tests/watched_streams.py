@@ -119,7 +119,11 @@ class _Draw:
             slope = initial * BILLION // random.choice((100, 10**5))
             contract |= {"initial_slope": slope, "maintenance_slope": slope // 2}
         if random.random() < 0.3:
-            contract |= {"close_fee": CloseFee.MARK, "taker_rate": 700_001}
+            contract |= {"close_fee": random.choice(list(CloseFee)), "taker_rate": 700_001}
+        if random.random() < 0.2:
+            contract |= {"initial_close_fee": random.choice(list(CloseFee)), "taker_rate": 300_007}
+        if random.random() < 0.3:
+            contract |= {"value_at_entry": 1}
         return contract
 
     def _tiers(self, contract: dict[str, Any]) -> dict[str, Any]:

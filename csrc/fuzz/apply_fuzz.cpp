@@ -171,8 +171,13 @@ Contract contract_of(Bytes& bytes, ContractKind kind) {
         contract.initial_slope = 100'000'000'000'000;
         contract.maintenance_slope = contract.initial_slope / 2;
     }
-    contract.close_fee = static_cast<CloseFee>(margin >> 3 & 1);
     contract.open_loss = (margin & 16) != 0;
+    contract.value_at_entry = (margin & 32) != 0;
+    if ((margin & 8) != 0) {
+        constexpr auto CONVENTIONS = static_cast<std::uint8_t>(CloseFee::COST_PLUS_INITIAL) + 1;
+        contract.close_fee = static_cast<CloseFee>(bytes.below(CONVENTIONS));
+        contract.initial_close_fee = static_cast<CloseFee>(bytes.below(CONVENTIONS));
+    }
     choose_funding(bytes, &contract.funding);
     choose_liquidation(bytes, &contract.liquidation);
     return contract;

@@ -57,7 +57,8 @@ cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
     *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
-    *("initial_slope", "maintenance_slope", "close_fee", "fee_currency"),
+    *("initial_slope", "maintenance_slope", "close_fee", "initial_close_fee", "value_at_entry"),
+    "fee_currency",
     *("funding", "funding_interest", "funding_damp", "funding_floor", "funding_cap"),
     *("funding_period", "funding_told"),
     *("liquidation_at_margin", "liquidation_step", "liquidation_tiers"),
@@ -208,9 +209,12 @@ cdef int read_contract(
     cdef bint has_rates = not is_spot and contract.margin_tiers.empty()
     contract.initial_slope = term_of(asked, "initial_slope", 0, ATTOS if has_rates else 0)
     contract.maintenance_slope = term_of(asked, "maintenance_slope", 0, contract.initial_slope)
-    contract.close_fee = <CloseFee><int>term_of(
-        asked, "close_fee", 0, 0 if is_spot else int(_schema.CloseFee.MARK)
+    cdef int64_t conventions = 0 if is_spot else max(_schema.CloseFee)
+    contract.close_fee = <CloseFee><int>term_of(asked, "close_fee", 0, conventions)
+    contract.initial_close_fee = <CloseFee><int>term_of(
+        asked, "initial_close_fee", 0, conventions
     )
+    contract.value_at_entry = term_of(asked, "value_at_entry", 0, 0 if is_spot else 1) != 0
     contract.open_loss = term_of(asked, "open_loss", 0, 0 if is_spot else 1) != 0
     read_funding(asked, is_spot, &contract.funding)
     read_liquidation(asked, is_spot, &contract.liquidation)

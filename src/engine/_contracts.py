@@ -95,6 +95,8 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
             for field in ("initial_slope", "maintenance_slope")
         )
         terms["close_fee"] = instrument.close_fee
+        terms["initial_close_fee"] = instrument.initial_close_fee
+        terms["value_at_entry"] = int(instrument.value_basis == "entry")
         terms["open_loss"] = int(instrument.open_loss)
         terms |= funding_terms(instrument, problems)
         of = currencies.get(instrument.settle or "")

@@ -30,7 +30,16 @@ from engine.fee_schedule import FeeTier
 from engine.margin_schedule import MarginTier, with_deduction
 from engine.specification import Problems
 
-__all__ = ["LEVERAGE", "MILLION", "RATE", "InstrumentProblems", "billionths", "initial_rate"]
+__all__ = [
+    "CLOSE_FEES",
+    "LEVERAGE",
+    "MILLION",
+    "RATE",
+    "VALUE_BASES",
+    "InstrumentProblems",
+    "billionths",
+    "initial_rate",
+]
 
 MILLION: Final = 10**6
 """A band is told in millionths."""
@@ -44,6 +53,12 @@ TIER_MAX: Final = 255
 
 LEVERAGE: Final = Decimal("0.01")
 """A leverage is told in hundredths."""
+
+CLOSE_FEES: Final = ("close_fee", "initial_close_fee")
+"""The fields of an instrument that say what a margin holds for closing: maintenance, initial."""
+
+VALUE_BASES: Final = ("mark", "entry")
+"""At which price a position's value is taken for its maintenance margin."""
 
 MEMBERS: Final[dict[str, type[IntEnum]]] = {
     "replace_priority": ReplacePriority,
@@ -289,14 +304,19 @@ class InstrumentProblems(Problems):
         self,
         initial_slope: DecimalLike,
         maintenance_slope: DecimalLike,
-        close_fee: CloseFee | str | int,
+        close_fees: tuple[CloseFee | str | int, CloseFee | str | int],
+        value_basis: str,
         open_loss: bool,
     ) -> dict[str, Any]:
         """Return what margins are made of beside the rates, and what orders are asked for."""
         return {
             "initial_slope": self.decimal("initial_slope", initial_slope, least=0),
             "maintenance_slope": self.decimal("maintenance_slope", maintenance_slope, least=0),
-            "close_fee": self.member(CloseFee, close_fee, "close_fee"),
+            **{
+                name: self.member(CloseFee, fee, name)
+                for name, fee in zip(CLOSE_FEES, close_fees, strict=True)
+            },
+            "value_basis": self.word("value_basis", value_basis, VALUE_BASES),
             "open_loss": self.truth("open_loss", open_loss),
         }
 
@@ -368,17 +388,16 @@ class InstrumentProblems(Problems):
         initial, leverage = contract["initial_margin"], contract["max_leverage"]
         maintenance = contract["maintenance_margin"]
         self._check_slopes(contract)
-        if contract["close_fee"] not in {CloseFee.NONE, CloseFee.MARK}:
-            self.append(
-                f"close_fee was {contract['close_fee'].name.lower()!r}, must be 'none' or 'mark'"
-            )
         if kind != "spot" and contract["fee_currency"] == FeeCurrency.RECEIVED:
             self.append(f"fee_currency was 'received', must be 'quote' for {kind}")
         if kind == "spot":
             told = {name: contract[name] for name in ("initial_margin", "max_leverage")}
             told |= {name: contract[name] or None for name in ("initial_slope",)}
-            if contract["close_fee"] != CloseFee.NONE:
-                self.append("close_fee was 'mark', spot has none")
+            for name in CLOSE_FEES:
+                if contract[name] != CloseFee.NONE:
+                    self.append(f"{name} was {contract[name].name.lower()!r}, spot has none")
+            if contract["value_basis"] != "mark":
+                self.append(f"value_basis was {contract['value_basis']!r}, spot has no margin")
             told["maintenance_margin"] = maintenance or None
             for name in ("funding", "liquidation"):
                 if contract[name]:

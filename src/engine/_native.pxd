@@ -352,6 +352,8 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t initial_slope
         int64_t maintenance_slope
         CloseFee close_fee
+        CloseFee initial_close_fee
+        cbool value_at_entry
         cbool open_loss
         vector[FeeRates] fee_tiers
         vector[MarginTier] margin_tiers

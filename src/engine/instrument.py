@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Any, ClassVar, Final
 
-from engine._instrument_checks import MILLION, InstrumentProblems
+from engine._instrument_checks import CLOSE_FEES, MILLION, VALUE_BASES, InstrumentProblems
 from engine._schema import (
     Allocation,
     AuctionPrices,
@@ -40,15 +40,14 @@ from engine.specification import Specification
 
 __all__ = ["Instrument"]
 
-FOLLOWED: Final[dict[str, Any]] = {
-    "value_basis": "mark",
-    "order_price": "order",
-    "maintenance_fraction": None,
-    "open_interest_upper": None,
-    "close_fee": CloseFee.NONE,
-    "funding_in_maintenance": False,
-    "netting": MarginNetting.WORST_SIDE,
-    "reduce_only_free": True,
+FOLLOWED: Final[dict[str, tuple[Any, ...]]] = {
+    "value_basis": VALUE_BASES,
+    "order_price": ("order",),
+    "maintenance_fraction": (None,),
+    "open_interest_upper": (None,),
+    "funding_in_maintenance": (False,),
+    "netting": (MarginNetting.WORST_SIDE,),
+    "reduce_only_free": (True,),
 }
 """What an engine follows of those fields of a `MarginSchedule` that may say something else."""
 
@@ -141,8 +140,14 @@ class Instrument(Specification):
         Of "slope", what each coin of size adds to the rates of initial and maintenance margin. They
         are rounded up to 0.000000001, and no more than 1 with it.
     close_fee : CloseFee, str or int
-        "mark" where the maintenance margin holds the fee to close at the mark price, by the highest
-        of the takers' rates; by default "none", and no other.
+        Of what the fee to close is that the maintenance margin holds, at the highest of the takers'
+        rates: "none", "mark", the value at the mark price; "entry"; "bankruptcy", the value at
+        which the initial margin is lost; "cost_plus_initial", the value at entry and that margin.
+    initial_close_fee : CloseFee, str or int
+        The same of the initial margin, for the worst side: its values are those of entry and of
+        orders, at the mark price too.
+    value_basis : str
+        Of which value the maintenance margin is: "mark" or "entry".
     open_loss : bool
         Whether an order must find what it would lose at once at the mark price.
     funding : FundingSpec, optional
@@ -247,6 +252,8 @@ class Instrument(Specification):
     initial_slope: Decimal
     maintenance_slope: Decimal
     close_fee: CloseFee
+    initial_close_fee: CloseFee
+    value_basis: str
     open_loss: bool
     funding: FundingSpec | None
     liquidation: LiquidationSpec | None
@@ -297,6 +304,8 @@ class Instrument(Specification):
         initial_slope: DecimalLike = 0,
         maintenance_slope: DecimalLike = 0,
         close_fee: CloseFee | str | int = CloseFee.NONE,
+        initial_close_fee: CloseFee | str | int = CloseFee.NONE,
+        value_basis: str = "mark",
         open_loss: bool = False,
         funding: FundingSpec | None = None,
         liquidation: LiquidationSpec | None = None,
@@ -319,7 +328,8 @@ class Instrument(Specification):
         contract |= problems.rates(multiplier, maker_fee, taker_fee, fee_tiers, fee_currency)
         contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
         contract |= problems.margin_tiers(tier_mode, margin_tiers, contract["maintenance_margin"])
-        contract |= problems.rules(initial_slope, maintenance_slope, close_fee, open_loss)
+        fees = (close_fee, initial_close_fee)
+        contract |= problems.rules(initial_slope, maintenance_slope, fees, value_basis, open_loss)
         contract |= problems.values(min_notional, max_notional, value_rounding, fee_rounding)
         problems.check_contract(contract, bounds.get("min_price"))
         if problems:
@@ -390,8 +400,9 @@ class Instrument(Specification):
 
         The first tier is what `initial_margin` or `max_leverage` and `maintenance_margin` say. All
         amounts are whole units of the currency that settles, and requirements are rounded up,
-        whatever step and rounding the schedule has. The initial margin is of the entry value, the
-        maintenance margin of the value at the mark price.
+        whatever step and rounding the schedule has. The initial margin is of the entry value. A
+        `close_fee` that is in neither margin, but held beside them (Bybit, isolated), is in both
+        here: a position is lost where it would be without.
 
         Parameters
         ----------
@@ -404,11 +415,11 @@ class Instrument(Specification):
         Raises
         ------
         GridError
-            The schedule has what no engine does here: a `value_basis` or an `order_price` of its
-            own, a `maintenance_fraction`, rates that grow with the open interest
-            (`open_interest_upper`), a `close_fee` but of the mark price in the maintenance margin,
-            `funding_in_maintenance`, another `netting` than that of the worst side, reduce-only
-            orders that are not free (`reduce_only_free`); or as the instrument itself.
+            The schedule has what no engine does here: an `order_price` of its own, a
+            `value_basis` of the oracle, a `maintenance_fraction`, rates that grow with the open
+            interest (`open_interest_upper`), `funding_in_maintenance`, another `netting` than that
+            of the worst side, reduce-only orders that are not free (`reduce_only_free`); or as the
+            instrument itself.
 
         Examples
         --------
@@ -429,18 +440,18 @@ which no engine follows here
         given_up = set(without)
         for name in sorted(given_up - set(FOLLOWED)):
             raise GridError(f"without was {name!r}, not one of {', '.join(map(repr, FOLLOWED))}")
-        holds_mark = margin.close_fee == CloseFee.MARK and margin.close_fee_in == ("maintenance",)
         told = {name: getattr(margin, name) for name in FOLLOWED}
         found = ", ".join(
             f"{name} {_shown(told[name])}"
-            for name, plain in FOLLOWED.items()
-            if name not in given_up and told[name] != plain
-            if name != "close_fee" or not holds_mark
+            for name, followed in FOLLOWED.items()
+            if name not in given_up and told[name] not in followed
         )
         if found:
             raise GridError(
                 f"instrument {self.symbol!r}: margin had {found}, which no engine follows here"
             )
+        # Held beside both, it brings no position nearer to its end.
+        held_in = margin.close_fee_in or ("initial", "maintenance")
         first, *others = margin.tiers
         if first.deduction:
             raise GridError(
@@ -455,7 +466,11 @@ which no engine follows here
             "tier_mode": margin.tier_mode,
             "initial_slope": margin.initial_slope,
             "maintenance_slope": margin.maintenance_slope,
-            "close_fee": CloseFee.MARK if holds_mark else CloseFee.NONE,
+            "value_basis": "entry" if margin.value_basis == "entry" else "mark",
+            **{
+                name: margin.close_fee if margin_name in held_in else CloseFee.NONE
+                for name, margin_name in zip(CLOSE_FEES, ("maintenance", "initial"), strict=True)
+            },
             "value_rounding": margin.value_rounding,
             "open_loss": margin.open_loss,
         }

@@ -22,6 +22,21 @@ constexpr Wide side_of(const Position& position) {
     return position.lots > 0 ? 1 : -1;
 }
 
+// The fee to close that an initial margin holds, which is that of the worst side; of two that are
+// equally large the higher one. At no price but those of entry and of orders is a value known here.
+Wide initial_close_fee(const Contract& contract, const Exposure& exposure, Wide initial) {
+    if (contract.initial_close_fee == CloseFee::NONE) return 0;
+    const Wide worst = exposure.worst();
+    Wide fee = 0;
+    for (const Wide side : {Wide{1}, Wide{-1}}) {
+        const Wide value = side > 0 ? exposure.longs : exposure.shorts;
+        if (size_of(value) != worst) continue;
+        fee = std::max(fee, held_close_fee(contract, contract.initial_close_fee,
+                                           value < 0 ? -side : side, worst, worst, initial));
+    }
+    return fee;
+}
+
 // The part of a value that so many of its lots have. Other than closed_value(), of a value that may
 // be a sum of many. REQUIRES: 0 < lots <= all.
 Wide share_of(Wide value, std::int64_t lots, std::int64_t all, Rounding rounding) {
@@ -60,9 +75,10 @@ void Accounts::add_contract(const Contract& contract) {
     contracts_.push_back(contract);
     Contract& its = contracts_.back();
     its.held = highest_rates(contract);
-    its.close_rate = contract.close_fee == CloseFee::NONE ? 0 : its.held.taker;
+    its.close_rate = contract.close_fee == CloseFee::MARK ? its.held.taker : 0;
     its.is_flat = contract.margin_tiers.empty() && contract.initial_slope == 0;
-    its.is_simple = contract.kind == ContractKind::LINEAR && its.is_flat && !contract.open_loss;
+    its.is_simple = contract.kind == ContractKind::LINEAR && its.is_flat && !contract.open_loss &&
+                    contract.initial_close_fee == CloseFee::NONE;
     marks_.push_back({});
     indexes_.push_back({});
     funded_.push_back({});
@@ -285,11 +301,12 @@ std::int64_t Accounts::least_rate_of(const Position& position, const Open& open)
 }
 
 Wide Accounts::margin_of(const Position& position, const Open& open, std::int64_t chosen) const {
-    const Wide worst = exposure(position, open.buys, open.sells).worst();
+    const Contract& contract = contracts_[position.instrument];
+    const Exposure its = exposure(position, open.buys, open.sells);
     const std::int64_t rate = std::max(least_rate_of(position, open), chosen);
-    const std::int64_t fee_rate = contracts_[position.instrument].held.taker;
-    return part_of(worst, rate, Rounding::CEILING) +
-           part_of(open.buys + open.sells, fee_rate, Rounding::CEILING);
+    const Wide initial = part_of(its.worst(), rate, Rounding::CEILING);
+    return initial + initial_close_fee(contract, its, initial) +
+           part_of(open.buys + open.sells, contract.held.taker, Rounding::CEILING);
 }
 
 void Accounts::note_gain(Position& position, Wallet& wallet) const {

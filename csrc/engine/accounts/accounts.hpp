@@ -393,6 +393,11 @@ class Accounts final : public Positions {
     // without what its orders require.
     Wide maintenance(const Position& position) const;
     Wide assigned(const Position& position) const;
+    // Of which value its maintenance margin is, when it is worth so much at the mark.
+    Wide margin_value(const Position& position, Wide value) const {
+        const bool is_of_entry = contracts_[position.instrument].value_at_entry;
+        return is_of_entry ? size_of(position.entry_value) : value;
+    }
     // Of all positions in a currency that are not isolated; and what stands for these.
     Wide maintenance(AccountIndex account, std::uint32_t currency) const;
     Wide isolated_margin(AccountIndex account, std::uint32_t currency) const;
@@ -608,6 +613,9 @@ class Accounts final : public Positions {
                          std::uint64_t time, std::int64_t held);
     Wide move_position(Position& position, const TradeSide& side, Wide value);
     Wide gain_of_position(const Position& position, Wide* value) const;
+    Wide maintenance_at(const Position& position, Wide value) const;
+    Wide fee_to_close(const Position& position, Wide value) const;
+    Wide fixed_maintenance(const Position& position) const;
     // What was added comes to be more; the same of funding, which changes no key.
     void change_added(const Position& position, Wide more);
     void shift_added(const Position& position, Wide more) const;

@@ -27,13 +27,6 @@ bool is_short(Wide equity, Wide maintenance, bool at_margin) {
     return at_margin ? equity <= maintenance : equity < maintenance;
 }
 
-Wide maintenance_of(const Contract& contract, std::int64_t lots, Wide value) {
-    if (ENGINE_LIKELY(contract.is_flat && contract.close_rate == 0 && is_small(value))) {
-        return part_up(static_cast<std::int64_t>(value), contract.maintenance_rate);
-    }
-    return maintenance_margin(contract, value, absolute(wide(lots)));
-}
-
 }  // namespace
 
 // What a position would gain at the mark, and what its size is worth there, or at entry without
@@ -58,12 +51,47 @@ Wide Accounts::gain_of_position(const Position& position, Wide* value) const {
 Wide Accounts::maintenance(const Position& position) const {
     Wide value = 0;
     gain_of_position(position, &value);
-    return maintenance_of(contracts_[position.instrument], position.lots, value);
+    return maintenance_at(position, value);
+}
+
+Wide Accounts::maintenance_at(const Position& position, Wide value) const {
+    const Contract& contract = contracts_[position.instrument];
+    const Wide basis = margin_value(position, value);
+    const bool has_fee = contract.close_fee != CloseFee::NONE;
+    if (ENGINE_LIKELY(contract.is_flat && !has_fee && is_small(basis))) {
+        return part_up(static_cast<std::int64_t>(basis), contract.maintenance_rate);
+    }
+    return maintenance_margin(contract, basis, absolute(wide(position.lots))) +
+           fee_to_close(position, value);
+}
+
+// What the maintenance margin holds of it, where the size is worth a value at the mark.
+Wide Accounts::fee_to_close(const Position& position, Wide value) const {
+    const Contract& contract = contracts_[position.instrument];
+    if (contract.close_fee == CloseFee::NONE) return 0;
+    const Wide entry = size_of(position.entry_value);
+    const std::int64_t rate =
+        std::max(least_rate_of(position, {}), std::int64_t{position.chosen_rate});
+    const Wide initial = part_of(entry, rate, Rounding::CEILING);
+    return held_close_fee(contract, contract.close_fee, position.lots < 0 ? -1 : 1, entry, value,
+                          initial);
+}
+
+// The part of the maintenance margin that no mark moves.
+Wide Accounts::fixed_maintenance(const Position& position) const {
+    const Contract& contract = contracts_[position.instrument];
+    const Wide entry = size_of(position.entry_value);
+    Wide fixed = 0;
+    if (contract.value_at_entry) {
+        fixed += maintenance_margin(contract, entry, absolute(wide(position.lots)));
+    }
+    return contract.close_fee == CloseFee::MARK ? fixed : fixed + fee_to_close(position, entry);
 }
 
 Wide Accounts::assigned(const Position& position) const {
     const Contract& contract = contracts_[position.instrument];
-    if (ENGINE_LIKELY(contract.is_flat && is_small(position.entry_value))) {
+    const bool has_fee = contract.initial_close_fee != CloseFee::NONE;
+    if (ENGINE_LIKELY(contract.is_flat && !has_fee && is_small(position.entry_value))) {
         const std::int64_t rate =
             std::max(contract.initial_rate, std::int64_t{position.chosen_rate});
         return part_up(static_cast<std::int64_t>(position.entry_value), rate) + added(position);
@@ -150,7 +178,7 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
             stand.margin += position.margin;
             if (position.lots == 0) continue;
             stand.gains += position.unrealized;
-            stand.maintenance += maintenance_of(contract, position.lots, value);
+            stand.maintenance += maintenance_at(position, value);
             stand.has_shared = true;
             stand.is_blind |= !marks_[position.instrument].is_known;
             stand.at_margin |= contract.liquidation.at_margin;
@@ -219,7 +247,7 @@ Keyed Accounts::keyed(Index party) const {
     const bool is_by_index = contract.funding.accrual == FundingAccrual::INDEX;
     const Watched its{.lots = position.lots,
                       .entry_value = position.entry_value,
-                      .assigned = assigned(position),
+                      .assigned = assigned(position) - fixed_maintenance(position),
                       .index = is_by_index ? paid(position).index : 0,
                       .rest = is_by_index ? paid(position).rest : 0};
     return {.party = party,

@@ -95,7 +95,8 @@ void Liquidator<Out>::close(const MarginPool& pool, Index party) {
         const std::uint64_t now = general_.report_.counters().time;
         const std::int64_t held = lots;
         const bool is_soon = accounts_.was_parted(party, now);
-        lots = lots_to_close(contract, held, worth, maintenance - equity, is_soon);
+        const Wide margin_value = accounts_.margin_value(accounts_.party(party), worth);
+        lots = lots_to_close(contract, held, worth, margin_value, maintenance - equity, is_soon);
         if (lots < held) accounts_.note_part(party, now);
         sold = sell(pool, party, lots);
     }

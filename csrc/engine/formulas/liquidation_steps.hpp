@@ -82,18 +82,24 @@ constexpr Wide above_tier(const Contract& contract, Wide value) {
 }
 
 // How many lots of a position that is worth a value are closed at once, when its pool has so much
-// less than it needs, and whether a part of it was closed a short time ago.
+// less than it needs, and whether a part of it was closed a short time ago. Its margin is of a value
+// of its own, which may be that at entry.
 constexpr std::int64_t lots_to_close(const Contract& contract, std::int64_t lots, Wide value,
-                                     Wide shortage, bool is_soon) {
+                                     Wide margin_value, Wide shortage, bool is_soon) {
     const LiquidationTerms& terms = contract.liquidation;
     Wide part = value;
     Wide whole = value;
     if (terms.step == LiquidationStep::TIER_DOWN) {
-        part = above_tier(contract, value);
+        whole = margin_value;
+        part = above_tier(contract, margin_value);
     } else if (terms.step == LiquidationStep::SHORTAGE) {
-        const std::int64_t rate =
-            maintenance_rate_at(contract, value, lots) + contract.close_rate - terms.fee_rate;
-        whole = rate > 0 ? part_of(value, rate, Rounding::FLOOR) : 0;
+        const std::int64_t kept = maintenance_rate_at(contract, margin_value, lots);
+        const std::int64_t paid = contract.close_rate - terms.fee_rate;
+        const Wide freed = contract.value_at_entry
+                               ? part_of(margin_value, kept, Rounding::FLOOR) +
+                                     part_of(value, paid, Rounding::FLOOR)
+                               : part_of(value, kept + paid, Rounding::FLOOR);
+        whole = larger(freed, Wide{0});
         part = shortage;
     } else if (terms.step == LiquidationStep::FRACTION && !is_soon && value > terms.above) {
         part = std::max(part_of(value, terms.fraction, Rounding::FLOOR), Wide{terms.least});

@@ -95,13 +95,13 @@ constexpr std::int64_t maintenance_rate_at(const Contract& contract, Wide value,
     return rate_with_slope(contract, rate, contract.maintenance_slope, value, lots);
 }
 
-// What a contract's position must be worth at least: rate and deduction of its tier, and the fee to
-// close it, each rounded up by itself.
+// What a contract's position must be worth at least, but for the fee to close it: the rate of its
+// tier, rounded up, less the deduction.
 constexpr Wide maintenance_margin(const Contract& contract, Wide value, Wide lots) {
     const Wide deduction =
         contract.margin_tiers.empty() ? 0 : tier_of(contract.margin_tiers, value).deduction;
     return part_of(value, maintenance_rate_at(contract, value, lots), Rounding::CEILING) -
-           deduction + part_of(value, contract.close_rate, Rounding::CEILING);
+           deduction;
 }
 
 // REQUIRES: value and size of 63 bits, above or at 0; at least one tier.
@@ -159,6 +159,14 @@ constexpr Number close_fee_base(CloseFee convention, ContractKind kind, Number s
             return entry_value + initial;
     }
     return entry_value - entry_value;
+}
+
+// What a contract's margin holds of it by one convention, for a side, +1 or -1: rounded up.
+constexpr Wide held_close_fee(const Contract& contract, CloseFee convention, Wide side,
+                              Wide entry_value, Wide mark_value, Wide initial) {
+    const Wide base =
+        close_fee_base(convention, contract.kind, side, entry_value, mark_value, initial);
+    return part_of(base, contract.held.taker, Rounding::CEILING);
 }
 
 // Orders.

@@ -10,7 +10,9 @@
 //     -I + mark * factor * (1 + rate).
 // The rate is what the maintenance margin, with the fee to close, is of the value. It does not fall
 // as positions grow: that of the largest one is right for all. A position that pays at an index
-// keeps its key: what is left of `assigned` falls as P rises.
+// keeps its key: what is left of `assigned` falls as P rises. What of the maintenance margin no mark
+// moves, where it is of the value at entry or holds a fee that is not of the mark, is taken off
+// `assigned`, and the rate has nothing of it.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +25,7 @@ namespace engine {
 struct Watched {
     std::int64_t lots = 0;  // below 0 when short; not 0
     Wide entry_value = 0;
-    Wide assigned = 0;       // when it last paid
+    Wide assigned = 0;       // when it last paid, less what of its maintenance margin is fixed
     Wide index = 0;          // of its instrument's funding, then
     std::uint32_t rest = 0;  // billionths that it has paid too much
 };
@@ -62,9 +64,10 @@ constexpr std::int64_t watch_key(const Contract& contract, const Watched& its) {
                    divide(left * BILLION + its.rest, side * its.lots, Rounding::FLOOR));
 }
 
-// What the maintenance margin of a position, before it is rounded, is of its value, in billionths
-// rounded up.
+// What the maintenance margin of a position, before it is rounded, is of its value at the mark, in
+// billionths rounded up.
 constexpr Wide whole_rate(const Contract& contract, Wide value, Wide lots) {
+    if (contract.value_at_entry) return contract.close_rate;
     const Wide rate = maintenance_rate_at(contract, value, lots) + wide(contract.close_rate);
     if (contract.margin_tiers.empty()) return rate;
     const Wide deduction = tier_of(contract.margin_tiers, value).deduction;

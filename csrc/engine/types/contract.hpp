@@ -73,7 +73,9 @@ struct Contract {
     std::int64_t max_value = 0;
     std::int64_t initial_slope = 0;  // 10^-18 for each lot, of INVERSE for each unit of the value
     std::int64_t maintenance_slope = 0;
-    CloseFee close_fee = CloseFee::NONE;  // in the maintenance margin: NONE or MARK
+    CloseFee close_fee = CloseFee::NONE;  // that the maintenance margin holds
+    CloseFee initial_close_fee = CloseFee::NONE;  // that the initial margin holds
+    bool value_at_entry = false;          // the maintenance margin is of that, not of the mark's
     bool open_loss = false;               // an order must find what it would lose at once
     std::vector<FeeRates> fee_tiers;      // by the tier of an account; beyond its end its own rates
     std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
@@ -81,7 +83,7 @@ struct Contract {
     LiquidationTerms liquidation;
     // Once accounts have the contract:
     FeeRates held;                // at which orders hold fees: highest_rates()
-    std::int64_t close_rate = 0;  // of the fee to close that the maintenance margin holds
+    std::int64_t close_rate = 0;  // of the fee to close at the mark in the maintenance margin
     bool is_flat = false;         // one rate of each margin, whatever the position is
     bool is_simple = false;       // LINEAR, flat, and orders need not find what they lose
 };

@@ -75,7 +75,11 @@ class ContractTerms:
     """What the size adds to the rate, 10^-18: each lot, of INVERSE each unit of the value."""
     maintenance_slope: int = 0
     close_fee: CloseFee = CloseFee.NONE
-    """Of which value the maintenance margin holds the fee to close: MARK, or NONE."""
+    """Of which value the maintenance margin holds the fee to close."""
+    initial_close_fee: CloseFee = CloseFee.NONE
+    """Of which value the initial margin holds it."""
+    value_at_entry: int = 0
+    """1 where the maintenance margin is of the value at entry, and not at the mark price."""
     open_loss: int = 0
     """1 where an order must find what it would lose at once."""
     funding: FundingAccrual = FundingAccrual.NONE
@@ -145,10 +149,19 @@ class ContractTerms:
         """Return the initial rate of a position of a value, and of so many lots."""
         return self._sloped(self.rates_at(value).initial, self.initial_slope, value, lots)
 
-    @property
-    def close_rate(self) -> int:
-        """The rate of the fee to close that the maintenance margin holds."""
-        return 0 if self.close_fee == CloseFee.NONE else self.highest_taker_rate
+    def close_fee_of(
+        self, convention: CloseFee, side: int, *, entry: int, mark: int, initial: int
+    ) -> int:
+        """Return the fee to close that a margin holds, rounded up: by its values and its side."""
+        bankruptcy = entry + (side if self.kind == ContractKind.INVERSE else -side) * initial
+        base = {
+            CloseFee.NONE: 0,
+            CloseFee.MARK: mark,
+            CloseFee.BANKRUPTCY: bankruptcy,
+            CloseFee.ENTRY: entry,
+            CloseFee.COST_PLUS_INITIAL: entry + initial,
+        }[convention]
+        return part_of(base, self.highest_taker_rate, Rounding.CEILING)
 
     def maintenance_rate_at(self, value: int, lots: int) -> int:
         """Return the maintenance rate of one."""
@@ -188,7 +201,9 @@ class ContractTerms:
         has_tiers = is_spot or len(self.margin_tiers) > 0
         _require_within("initial_slope", self.initial_slope, 0, 0 if has_tiers else ATTOS)
         _require_within("maintenance_slope", self.maintenance_slope, 0, self.initial_slope)
-        _require_within("close_fee", self.close_fee, CloseFee.NONE, int(not is_spot))
+        for name in ("close_fee", "initial_close_fee"):
+            _require_within(name, getattr(self, name), 0, 0 if is_spot else max(CloseFee))
+        _require_within("value_at_entry", self.value_at_entry, 0, 0 if is_spot else 1)
         _require_within("open_loss", self.open_loss, 0, 0 if is_spot else 1)
         self._check_funding()
         self._check_liquidation()
@@ -211,6 +226,7 @@ class ContractTerms:
             fee_tiers={tier: FeeRates(*rates) for tier, rates in self.fee_tiers.items()},
             margin_tiers=tuple(MarginRates(*rates) for rates in self.margin_tiers),
             close_fee=CloseFee(self.close_fee),
+            initial_close_fee=CloseFee(self.initial_close_fee),
             funding=FundingAccrual(self.funding),
             liquidation_step=LiquidationStep(self.liquidation_step),
             liquidation_sale=LiquidationSale(self.liquidation_sale),

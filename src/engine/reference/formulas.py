@@ -134,6 +134,16 @@ class Stake(NamedTuple):
         return max(abs(self.entry_value + self.buys), abs(self.entry_value - self.sells))
 
     @property
+    def worst_sides(self) -> list[int]:
+        """Which direction, 1 or -1, such a position would have; both where they are equal."""
+        reached = {1: self.entry_value + self.buys, -1: self.sells - self.entry_value}
+        return [
+            side if value >= 0 else -side
+            for side, value in reached.items()
+            if abs(value) == self.worst
+        ]
+
+    @property
     def worst_lots(self) -> int:
         """The same, by lots."""
         return max(abs(self.lots + self.buying), abs(self.lots - self.selling))
@@ -157,23 +167,45 @@ def rate_at(contract: ContractTerms, stake: Stake, chosen_rate: int) -> int:
 
 def margin_of(contract: ContractTerms, stake: Stake, chosen_rate: int) -> int:
     """Return the initial margin of a position and its open orders, and what these cost in fees."""
-    initial_rate = rate_at(contract, stake, chosen_rate)
+    initial = part_of(stake.worst, rate_at(contract, stake, chosen_rate), Rounding.CEILING)
+    # The fee to close what the worse side comes to; of two that are equal the higher one.
+    fee_to_close = max(
+        contract.close_fee_of(
+            contract.initial_close_fee,
+            side,
+            entry=stake.worst,
+            mark=stake.worst,
+            initial=initial,
+        )
+        for side in stake.worst_sides
+    )
     fees = part_of(stake.buys + stake.sells, contract.highest_taker_rate, Rounding.CEILING)
-    return part_of(stake.worst, initial_rate, Rounding.CEILING) + fees
+    return initial + fee_to_close + fees
 
 
-def maintenance_of(contract: ContractTerms, lots: int, entry_value: int, mark: int | None) -> int:
-    """Return what a position must be worth at least to be kept: a part of its value at the mark.
+def maintenance_of(
+    contract: ContractTerms, lots: int, entry_value: int, mark: int | None, chosen_rate: int
+) -> int:
+    """Return what a position must be worth at least to be kept: a part of its value.
 
-    Less the deduction of its tier, and with the fee to close where the contract holds it.
+    That is the value at the mark or at entry, as the contract has it; less the deduction of its
+    tier, and with the fee to close where the contract holds it.
     """
-    value = abs(entry_value)
+    entry = at_mark = abs(entry_value)
     if has_value_at(contract, mark):
         assert mark is not None
-        value = size_of(contract, abs(lots), mark) if lots else 0
+        at_mark = size_of(contract, abs(lots), mark) if lots else 0
+    value = entry if contract.value_at_entry else at_mark
     rate = contract.maintenance_rate_at(value, abs(lots))
     kept = part_of(value, rate, Rounding.CEILING) - contract.rates_at(value).deduction
-    return kept + part_of(value, contract.close_rate, Rounding.CEILING)
+    own_rate = rate_at(contract, Stake(entry_value, lots), chosen_rate)
+    return kept + contract.close_fee_of(
+        contract.close_fee,
+        -1 if lots < 0 else 1,
+        entry=entry,
+        mark=at_mark,
+        initial=part_of(entry, own_rate, Rounding.CEILING),
+    )
 
 
 def has_value_at(contract: ContractTerms, mark: int | None) -> bool:

@@ -111,7 +111,9 @@ class Funds:
             initial_rate=rate_at(contract, stake, standing.chosen_rate),
             added=holding.added,
             funding=holding.funding,
-            maintenance=maintenance_of(contract, holding.lots, holding.entry_value, mark),
+            maintenance=maintenance_of(
+                contract, holding.lots, holding.entry_value, mark, standing.chosen_rate
+            ),
             position_mode=standing.position_mode,
             margin_mode=standing.margin_mode,
         )

@@ -22,26 +22,35 @@ TARGET_MAX: Final = 2**126
 
 
 def lots_to_close(
-    contract: ContractTerms, lots: int, value: int, shortage: int, *, is_soon: bool
+    contract: ContractTerms,
+    lots: int,
+    value: int,
+    margin_value: int,
+    shortage: int,
+    *,
+    is_soon: bool,
 ) -> int:
     """Return how many lots of a position that is worth a value are closed at once.
 
-    `shortage` is what its pool has less than it needs, and `is_soon` whether a part of it was
-    closed a short time ago.
+    `margin_value` is what its maintenance margin is of, `shortage` what its pool has less than it
+    needs, and `is_soon` whether a part of it was closed a short time ago.
     """
     step = contract.liquidation_step
     if step == LiquidationStep.TIER_DOWN:
-        part = _above_tier(contract, value)
-    elif step == LiquidationStep.SHORTAGE:
-        return _missing(contract, lots, value, shortage)
-    elif step == LiquidationStep.FRACTION and not is_soon and value > contract.liquidation_above:
+        return _share(lots, _above_tier(contract, margin_value), margin_value)
+    if step == LiquidationStep.SHORTAGE:
+        return _share(lots, shortage, _freed(contract, lots, value, margin_value))
+    if step == LiquidationStep.FRACTION and not is_soon and value > contract.liquidation_above:
         share = part_of(value, contract.liquidation_fraction, Rounding.FLOOR)
-        part = max(share, contract.liquidation_least)
-    else:
-        part = value
-    if part >= value:
+        return _share(lots, max(share, contract.liquidation_least), value)
+    return lots
+
+
+def _share(lots: int, part: int, whole: int) -> int:
+    """Return which of all lots go with a part of something, at least one."""
+    if part >= whole:
         return lots
-    return max(1, divide(lots * part, value, Rounding.CEILING))
+    return max(1, divide(lots * part, whole, Rounding.CEILING))
 
 
 def _above_tier(contract: ContractTerms, value: int) -> int:
@@ -53,14 +62,16 @@ def _above_tier(contract: ContractTerms, value: int) -> int:
     return value - floors[place - contract.liquidation_tiers + 1]
 
 
-def _missing(contract: ContractTerms, lots: int, value: int, shortage: int) -> int:
-    """Return how many lots set free what is missing, and pay their fee."""
-    held = contract.maintenance_rate_at(value, lots) + contract.close_rate
-    rate = held - contract.liquidation_fee_rate
-    freed = part_of(value, rate, Rounding.FLOOR) if rate > 0 else 0
-    if shortage >= freed:
-        return lots
-    return max(1, divide(lots * shortage, freed, Rounding.CEILING))
+def _freed(contract: ContractTerms, lots: int, value: int, margin_value: int) -> int:
+    """Return what closing all lots sets free, when their fee is paid."""
+    of_mark = contract.highest_taker_rate if contract.close_fee == CloseFee.MARK else 0
+    kept = contract.maintenance_rate_at(margin_value, lots)
+    paid = of_mark - contract.liquidation_fee_rate
+    if not contract.value_at_entry:
+        return max(0, part_of(value, kept + paid, Rounding.FLOOR))
+    return max(
+        0, part_of(margin_value, kept, Rounding.FLOOR) + part_of(value, paid, Rounding.FLOOR)
+    )
 
 
 def share_of(amount: int, part: int, whole: int) -> int:

@@ -129,7 +129,9 @@ class Liquidator(Cashier, ABC):
         if contract.liquidation_sale == LiquidationSale.NONE or equity >= least:
             held, worth = lots, value_at_mark(which, book)
             is_soon = self._is_soon(which, book)
-            lots = lots_to_close(contract, held, worth, maintenance - equity, is_soon=is_soon)
+            margin_value = pools.margin_value(which, book)
+            shortage = maintenance - equity
+            lots = lots_to_close(contract, held, worth, margin_value, shortage, is_soon=is_soon)
             self._note_part(which, book, is_part=lots < held)
             sold = self._sell(pool, which, book, lots, sweep)
         if sold < lots:

@@ -85,6 +85,12 @@ class MarginPools:
         """Return the whole balance, and what its positions would make: what only losses change."""
         return self._funds.balance(pool.account, pool.currency).balance + self.gain(pool)
 
+    def margin_value(self, which: Which, book: Book) -> int:
+        """Return of which value the maintenance margin of a position is."""
+        if book.contract.value_at_entry:
+            return abs(self._funds.position(which, book).entry_value)
+        return value_at_mark(which, book)
+
     def maintenance(self, pool: MarginPool) -> int:
         """Return the equity with which it is kept."""
         return sum(self._funds.position(*each).maintenance for each in self.positions(pool))
