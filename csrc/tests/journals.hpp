@@ -30,24 +30,27 @@ struct Found {
     engine::Verdict verdict;
 };
 
+// Adds a piece to what follows the entries that were not asked for.
+inline void add(const engine::Piece& piece, std::uint64_t after, Entries* entries) {
+    CHECK_EQUAL(piece.first_sequence, after + 1 + entries->size());
+    if (piece.note != nullptr) {
+        const auto* text = reinterpret_cast<const char*>(piece.note);
+        entries->push_back({{}, std::string(text, piece.note_bytes)});
+        return;
+    }
+    CHECK(piece.command_count > 0);
+    CHECK(piece.command_count <= engine::BLOCK_ENTRIES_MOST);
+    for (std::size_t i = 0; i < piece.command_count; i++) {
+        entries->push_back({piece.commands[i], {}});
+    }
+}
+
 inline Found found_in(engine::Files& files, std::uint64_t after = 0,
                       std::optional<std::uint64_t> chain = std::nullopt) {
     Found found;
     engine::Reader reader(files, after, chain);
     engine::Piece piece;
-    while (reader.next(&piece)) {
-        CHECK_EQUAL(piece.first_sequence, after + 1 + found.entries.size());
-        if (piece.note != nullptr) {
-            const auto* text = reinterpret_cast<const char*>(piece.note);
-            found.entries.push_back({{}, std::string(text, piece.note_bytes)});
-            continue;
-        }
-        CHECK(piece.command_count > 0);
-        CHECK(piece.command_count <= engine::BLOCK_ENTRIES_MOST);
-        for (std::size_t i = 0; i < piece.command_count; i++) {
-            found.entries.push_back({piece.commands[i], {}});
-        }
-    }
+    while (reader.next(&piece)) add(piece, after, &found.entries);
     found.verdict = reader.verdict();
     return found;
 }

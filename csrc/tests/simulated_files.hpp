@@ -49,6 +49,8 @@ class Files final : public engine::Files {
     // Operations that fail, of that number and, until it says otherwise, after it.
     std::uint64_t fail_at = NEVER;
     bool fails_on = false;
+    // How often a file can be read before that fails, from then on.
+    std::uint64_t reads_left = NEVER;
     // Bytes that all files together may have.
     std::uint64_t space = NEVER;
 
@@ -119,6 +121,8 @@ class Files final : public engine::Files {
     }
     std::size_t read(Handle handle, std::uint64_t offset, void* bytes, std::size_t count) override {
         check_power();
+        if (reads_left == 0) fail("read", "a file", EIO);
+        if (reads_left != NEVER) reads_left -= 1;
         const Bytes& all = handles_.at(static_cast<std::size_t>(handle))->now;
         if (offset >= all.size()) return 0;
         const std::size_t most = std::min(count, all.size() - static_cast<std::size_t>(offset));

@@ -98,6 +98,11 @@ cdef extern from "engine/journal/reader.hpp" namespace "engine" nogil:
 
     void cut(Files& files, const Verdict& verdict) except +raise_journal
 
+cdef extern from "engine/journal/read_ahead.hpp" namespace "engine" nogil:
+    cdef cppclass ReadAhead:
+        ReadAhead(Reader& reader) except +raise_journal
+        cbool next(Piece* piece) except +raise_journal
+
 cdef extern from "engine/journal/snapshot_file.hpp" namespace "engine" nogil:
     cdef cppclass cSnapshot "engine::Snapshot":
         cPosition position
@@ -116,9 +121,14 @@ cdef extern from "engine/journal/snapshot_file.hpp" namespace "engine" nogil:
 cdef class Reading:
     cdef shared_ptr[PosixFiles] files
     cdef unique_ptr[Reader] reader
+    cdef unique_ptr[ReadAhead] ahead  # null where it reads when it is asked
+    cdef object process  # where the thread is that reads ahead
     cdef object place  # the directory as it was given
     cdef bint is_busy
     cdef bint has_ended
+    # Lets a thread of its own read from now on, some pieces ahead.
+    cdef int read_ahead(self) except -1
+    cdef int check_idle(self) except -1
     # The next piece, without a Python object: false at the end, which `end` and `raise_end` tell.
     cdef bint take(self, Piece* piece) except -1
 

@@ -243,6 +243,11 @@ cdef class Reading:
     """
 
     def __dealloc__(self):
+        if self.ahead.get() != NULL and self.process != os.getpid():
+            # After a fork the thread is in the other process: to wait for it would be for ever.
+            self.ahead.release()
+            self.reader.release()
+        self.ahead.reset()
         self.reader.reset()  # it closes a file, before the directory
 
     def __reduce__(self):
@@ -267,17 +272,34 @@ cdef class Reading:
         )
         return piece.first_sequence, commands
 
-    cdef bint take(self, Piece* piece) except -1:
-        cdef bint has_more
-        cdef Reader* reader = self.reader.get()
-        if reader == NULL:
+    cdef int read_ahead(self) except -1:
+        self.check_idle()
+        if self.ahead.get() == NULL:
+            self.process = os.getpid()
+            self.ahead.reset(new ReadAhead(self.reader.get()[0]))
+        return 0
+
+    cdef int check_idle(self) except -1:
+        if self.reader.get() == NULL:
             raise JournalError("a Reading is made by read() or Journal.read()")
         if self.is_busy:
             raise EngineBusyError("the journal is being read by another thread")
+        if self.ahead.get() != NULL and self.process != os.getpid():
+            raise JournalError(
+                f"the journal is read by a thread of process {self.process}, which process"
+                f" {os.getpid()} does not have: read it anew"
+            )
+        return 0
+
+    cdef bint take(self, Piece* piece) except -1:
+        cdef bint has_more
+        self.check_idle()
+        cdef Reader* reader = self.reader.get()
+        cdef ReadAhead* ahead = self.ahead.get()
         self.is_busy = True
         try:
             with nogil:
-                has_more = reader.next(piece)
+                has_more = reader.next(piece) if ahead == NULL else ahead.next(piece)
         finally:
             self.is_busy = False
         self.has_ended = not has_more

@@ -92,6 +92,7 @@ def replay(Core core, Reading reading, *, until=None, progress=None):
         A command can't be read, though its checksum is right.
     """
     core.check_idle()
+    reading.read_ahead()
     cdef Piece piece
     cdef CommandBatch batch
     cdef TradeBuffer trades

@@ -49,17 +49,25 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t sta
                                                                const void* bytes,
                                                                std::size_t count) {
     const auto* at = static_cast<const std::uint8_t*>(bytes);
-    std::uint64_t crc = static_cast<std::uint32_t>(~start);
-    for (; count >= 8; count -= 8, at += 8) crc = _mm_crc32_u64(crc, word_at(at));
-    auto rest = static_cast<std::uint32_t>(crc);
-    if ((count & 4) != 0) {
-        std::uint32_t half = 0;
-        std::memcpy(&half, at, sizeof half);
-        rest = _mm_crc32_u32(rest, half);
-        at += 4;
+    const auto* const end = at + count;
+    std::uint64_t crc = ~start;
+    if (count < STEP) {
+        auto rest = static_cast<std::uint32_t>(crc);
+        while (at != end) rest = _mm_crc32_u8(rest, *at++);
+        return ~rest;
     }
-    for (count &= 3; count > 0; count--) rest = _mm_crc32_u8(rest, *at++);
-    return ~rest;
+    for (; end - at >= static_cast<std::ptrdiff_t>(STEP); at += STEP) {
+        crc = _mm_crc32_u64(crc, word_at(at));
+    }
+    // Fewer than 8 bytes are left. How many changes from one entry to the next, so this is without
+    // a branch: they are the upper bytes of a word whose lower ones are zeros, which a check of
+    // zero passes over; what the check was is added to the first four of them, or to what comes
+    // out where there are not so many.
+    const auto left = static_cast<unsigned>(8 * (end - at));
+    const auto raised = [left](std::uint64_t word) { return word << (63 - left) << 1; };
+    const std::uint64_t last = word_at(end - STEP) & raised(~std::uint64_t{0});
+    const std::uint64_t tail = _mm_crc32_u64(0, last ^ raised(crc));
+    return ~static_cast<std::uint32_t>(tail ^ crc >> left);
 }
 
 Crc32c found_instruction() {

@@ -65,7 +65,11 @@ Reader::Reader(Files& files, std::uint64_t after, std::optional<std::uint64_t> c
       segments_(list_segments(files)),
       window_(files),
       position_{after, 0, chain.value_or(0)},
-      commands_(new Command[BLOCK_ENTRIES_MOST]) {}
+      commands_(make_room()) {}
+
+std::unique_ptr<Command[]> Reader::make_room() {
+    return std::unique_ptr<Command[]>(new Command[BLOCK_ENTRIES_MOST]);
+}
 
 bool Reader::next(Piece* piece) {
     if (has_ended_ || (!has_begun_ && !begin())) return false;

@@ -91,6 +91,14 @@ class Reader {
         return verdict_;
     }
 
+    // Room for the commands of a piece.
+    static std::unique_ptr<Command[]> make_room();
+    // Takes other room for the next piece, so that the commands of the last one stay where they
+    // are.
+    void exchange_room(std::unique_ptr<Command[]>& room) {
+        commands_.swap(room);
+    }
+
   private:
     // What is wrong somewhere, and whether a crash may have left it so.
     struct Problem {
