@@ -104,8 +104,8 @@ TEST("what the reader throws comes in its turn, and again") {
         }
         CHECK_EQUAL(failures, 2);
         CHECK(entries.size() < all.size());
-        journals::check_equal(entries,
-                              Entries(all.begin(), all.begin() + static_cast<long>(entries.size())));
+        journals::check_equal(
+            entries, Entries(all.begin(), all.begin() + static_cast<long>(entries.size())));
     }
 }
 

@@ -38,8 +38,8 @@ class LiquidationWatch {
     static constexpr std::uint32_t group_of(const Contract& contract, std::int64_t lots) {
         const std::uint64_t size = size_of_lots(lots);
         const auto width = static_cast<std::uint32_t>(std::bit_width(size));
-        const bool is_flat = contract.value_at_entry || (contract.margin_tiers.empty() &&
-                                                         contract.maintenance_slope == 0);
+        const bool is_flat = contract.value_at_entry ||
+                             (contract.margin_tiers.empty() && contract.maintenance_slope == 0);
         return (is_flat ? 0 : 2 * (width - 1)) + (lots < 0 ? 1 : 0);
     }
     static constexpr Wide side_of_group(std::uint32_t group) {

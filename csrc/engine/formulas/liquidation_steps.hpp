@@ -95,10 +95,9 @@ constexpr std::int64_t lots_to_close(const Contract& contract, std::int64_t lots
     } else if (terms.step == LiquidationStep::SHORTAGE) {
         const std::int64_t kept = maintenance_rate_at(contract, margin_value, lots);
         const std::int64_t paid = contract.close_rate - terms.fee_rate;
-        const Wide freed = contract.value_at_entry
-                               ? part_of(margin_value, kept, Rounding::FLOOR) +
-                                     part_of(value, paid, Rounding::FLOOR)
-                               : part_of(value, kept + paid, Rounding::FLOOR);
+        const Wide freed = contract.value_at_entry ? part_of(margin_value, kept, Rounding::FLOOR) +
+                                                         part_of(value, paid, Rounding::FLOOR)
+                                                   : part_of(value, kept + paid, Rounding::FLOOR);
         whole = larger(freed, Wide{0});
         part = shortage;
     } else if (terms.step == LiquidationStep::FRACTION && !is_soon && value > terms.above) {

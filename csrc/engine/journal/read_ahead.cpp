@@ -45,9 +45,8 @@ void ReadAhead::read() {
         std::size_t place = 0;
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [this] {
-                return is_stopping_ || read_count_ - done_count_ < PIECES;
-            });
+            changed_.wait(lock,
+                          [this] { return is_stopping_ || read_count_ - done_count_ < PIECES; });
             if (is_stopping_) return;
             place = read_count_ % PIECES;
         }

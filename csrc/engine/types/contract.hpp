@@ -73,11 +73,11 @@ struct Contract {
     std::int64_t max_value = 0;
     std::int64_t initial_slope = 0;  // 10^-18 for each lot, of INVERSE for each unit of the value
     std::int64_t maintenance_slope = 0;
-    CloseFee close_fee = CloseFee::NONE;  // that the maintenance margin holds
+    CloseFee close_fee = CloseFee::NONE;          // that the maintenance margin holds
     CloseFee initial_close_fee = CloseFee::NONE;  // that the initial margin holds
-    bool value_at_entry = false;          // the maintenance margin is of that, not of the mark's
-    bool open_loss = false;               // an order must find what it would lose at once
-    std::vector<FeeRates> fee_tiers;      // by the tier of an account; beyond its end its own rates
+    bool value_at_entry = false;      // the maintenance margin is of that, not of the mark's
+    bool open_loss = false;           // an order must find what it would lose at once
+    std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
     std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
     FundingTerms funding;
     LiquidationTerms liquidation;
