@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .._schema import BUY, ContractKind, DeleverageRank, LiquidationStep, Rounding, Side
+from .._schema import BUY, CloseFee, ContractKind, DeleverageRank, LiquidationStep, Rounding, Side
 from .contract import ContractTerms
 from .formulas import value_of
 from .instrument import INT64_MAX
