@@ -266,11 +266,11 @@ def test_the_initial_margin_holds_the_fee_of_the_worst_side(
     set_mark(core, 12_000)
     held = dict(HELD) | {CloseFee.MARK: (100, 100)}  # of entry, whatever the mark is
     fee = held[convention][side == Side.SELL]
-    assert core.position(ALICE, 0).margin == 1_000 + fee
+    assert core.account_position(ALICE, 0).margin == 1_000 + fee
     # Two lots more on the other side make it the worst one, by as much.
     other = Side.SELL if side == Side.BUY else Side.BUY
     assert reason(core, other, 10_000, 2) == R.NONE
-    assert core.position(ALICE, 0).margin == 1_000 + max(held[convention]) + 200
+    assert core.account_position(ALICE, 0).margin == 1_000 + max(held[convention]) + 200
 
 
 @pytest.mark.parametrize("at_entry", [0, 1])

@@ -239,19 +239,23 @@ class InstrumentProblems(Problems):
         initial: DecimalLike | None,
         leverage: DecimalLike | None,
         maintenance: DecimalLike,
+        tier_mode: TierMode | str | int,
+        rows: Iterable[MarginTier],
     ) -> dict[str, Any]:
         """Return what positions need, None for what is absent."""
         margin = None if initial is None else self.rate("initial_margin", initial, 0)
         greatest = self.decimal("max_leverage", leverage, least=1)
         if greatest is not None:
             self.attempt(DecimalGrid("max_leverage", LEVERAGE).number, leverage)
+        kept = self.rate("maintenance_margin", maintenance, 0)
         return {
             "initial_margin": margin,
             "max_leverage": greatest,
-            "maintenance_margin": self.rate("maintenance_margin", maintenance, 0),
+            "maintenance_margin": kept,
+            **self._margin_tiers(tier_mode, rows, kept),
         }
 
-    def margin_tiers(
+    def _margin_tiers(
         self,
         tier_mode: TierMode | str | int,
         rows: Iterable[MarginTier],
@@ -304,7 +308,8 @@ class InstrumentProblems(Problems):
         self,
         initial_slope: DecimalLike,
         maintenance_slope: DecimalLike,
-        close_fees: tuple[CloseFee | str | int, CloseFee | str | int],
+        close_fee: CloseFee | str | int,
+        initial_close_fee: CloseFee | str | int,
         value_basis: str,
         open_loss: bool,
     ) -> dict[str, Any]:
@@ -314,7 +319,7 @@ class InstrumentProblems(Problems):
             "maintenance_slope": self.decimal("maintenance_slope", maintenance_slope, least=0),
             **{
                 name: self.member(CloseFee, fee, name)
-                for name, fee in zip(CLOSE_FEES, close_fees, strict=True)
+                for name, fee in zip(CLOSE_FEES, (close_fee, initial_close_fee), strict=True)
             },
             "value_basis": self.word("value_basis", value_basis, VALUE_BASES),
             "open_loss": self.truth("open_loss", open_loss),
@@ -351,7 +356,13 @@ class InstrumentProblems(Problems):
             self.attempt(DecimalGrid(name, RATE).number, value)
         return found
 
-    def check_contract(self, contract: dict[str, Any], min_price: Decimal | None) -> None:
+    def conclude(self, symbol: str, contract: dict[str, Any], min_price: Decimal | None) -> None:
+        """Look at the contract as a whole, and raise `GridError` with all that is wrong."""
+        self._check_contract(contract, min_price)
+        if self:
+            raise GridError(f"instrument {symbol!r}: {'; '.join(self)}")
+
+    def _check_contract(self, contract: dict[str, Any], min_price: Decimal | None) -> None:
         """Note what does not go together, once each field is right; tell which currency settles."""
         if self:
             return

@@ -321,21 +321,18 @@ class Instrument(Specification):
         words = (replace_priority, trigger_order, auction_rule, auction_prices, allocation)
         members = problems.members(*words, band_action, reduce_only_rule, visibility)
         top = (top_order_minimum, top_order_maximum)
-        shares = problems.shares(lot, members["allocation"], pro_rata_minimum, *top)
-        bands = problems.bands(static_band=static_band, dynamic_band=dynamic_band)
+        members |= problems.shares(lot, members["allocation"], pro_rata_minimum, *top)
+        members |= problems.bands(static_band=static_band, dynamic_band=dynamic_band)
         contract: dict[str, Any] = {"funding": funding, "liquidation": liquidation}
         contract |= problems.names(kind, base, quote, settle)
         contract |= problems.rates(multiplier, maker_fee, taker_fee, fee_tiers, fee_currency)
-        contract |= problems.margins(initial_margin, max_leverage, maintenance_margin)
-        contract |= problems.margin_tiers(tier_mode, margin_tiers, contract["maintenance_margin"])
-        fees = (close_fee, initial_close_fee)
-        contract |= problems.rules(initial_slope, maintenance_slope, fees, value_basis, open_loss)
+        margins = (initial_margin, max_leverage, maintenance_margin, tier_mode, margin_tiers)
+        contract |= problems.margins(*margins)
+        rules = (initial_slope, maintenance_slope, close_fee, initial_close_fee, value_basis)
+        contract |= problems.rules(*rules, open_loss)
         contract |= problems.values(min_notional, max_notional, value_rounding, fee_rounding)
-        problems.check_contract(contract, bounds.get("min_price"))
-        if problems:
-            raise GridError(f"instrument {symbol!r}: {'; '.join(problems)}")
-        grids = {"symbol": symbol} | _grids(symbol, tick, lot)
-        for name, value in (grids | bounds | members | shares | bands | contract).items():
+        problems.conclude(symbol, contract, bounds.get("min_price"))
+        for name, value in (_grids(symbol, tick, lot) | bounds | members | contract).items():
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -558,4 +555,4 @@ def _grids(symbol: str, tick: Decimal | None, lot: Decimal | None) -> dict[str, 
     prices = DecimalGrid(f"{symbol}: price", tick)
     quantities = DecimalGrid(f"{symbol}: quantity", lot)
     sizes = {"tick_size": prices.step, "lot_size": quantities.step}
-    return {**sizes, "prices": prices, "quantities": quantities}
+    return {"symbol": symbol, **sizes, "prices": prices, "quantities": quantities}

@@ -28,11 +28,10 @@ Wide initial_close_fee(const Contract& contract, const Exposure& exposure, Wide 
     if (contract.initial_close_fee == CloseFee::NONE) return 0;
     const Wide worst = exposure.worst();
     Wide fee = 0;
-    for (const Wide side : {Wide{1}, Wide{-1}}) {
-        const Wide value = side > 0 ? exposure.longs : exposure.shorts;
+    for (const Wide value : {exposure.longs, exposure.shorts}) {
         if (size_of(value) != worst) continue;
-        fee = std::max(fee, held_close_fee(contract, contract.initial_close_fee,
-                                           value < 0 ? -side : side, worst, worst, initial));
+        fee = std::max(fee, held_close_fee(contract, contract.initial_close_fee, value < 0 ? -1 : 1,
+                                           worst, worst, initial));
     }
     return fee;
 }

@@ -82,8 +82,8 @@ constexpr Wide above_tier(const Contract& contract, Wide value) {
 }
 
 // How many lots of a position that is worth a value are closed at once, when its pool has so much
-// less than it needs, and whether a part of it was closed a short time ago. Its margin is of a value
-// of its own, which may be that at entry.
+// less than it needs, and whether a part of it was closed a short time ago. Its margin is of a
+// value of its own, which may be that at entry.
 constexpr std::int64_t lots_to_close(const Contract& contract, std::int64_t lots, Wide value,
                                      Wide margin_value, Wide shortage, bool is_soon) {
     const LiquidationTerms& terms = contract.liquidation;

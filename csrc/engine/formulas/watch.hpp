@@ -10,9 +10,9 @@
 //     -I + mark * factor * (1 + rate).
 // The rate is what the maintenance margin, with the fee to close, is of the value. It does not fall
 // as positions grow: that of the largest one is right for all. A position that pays at an index
-// keeps its key: what is left of `assigned` falls as P rises. What of the maintenance margin no mark
-// moves, where it is of the value at entry or holds a fee that is not of the mark, is taken off
-// `assigned`, and the rate has nothing of it.
+// keeps its key: what is left of `assigned` falls as P rises. What of the maintenance margin no
+// mark moves, where it is of the value at entry or holds a fee that is not of the mark, is taken
+// off `assigned`, and the rate has nothing of it.
 #pragma once
 
 #include <cstdint>
