@@ -26,6 +26,7 @@ from engine._schema import (
 )
 from engine.currency import check_name
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
+from engine.errors import GridError
 from engine.fee_schedule import FeeTier
 from engine.margin_schedule import MarginTier, with_deduction
 from engine.specification import Problems
