@@ -36,7 +36,8 @@ struct Owner {
         const Rounding rounding = is_gain ? Rounding::FLOOR : Rounding::CEILING;
         const Wide worth = value_of(contract, size(), mark, rounding);
         const Wide value = value_of(contract, size(), mark, Rounding::UP);
-        const Wide needed = maintenance_margin(contract, absolute(value), size());
+        const Wide needed = maintenance_margin(contract, absolute(value), size()) +
+                            part_of(absolute(value), contract.close_rate, Rounding::CEILING);
         return now.assigned + gain_of(contract.kind, side(), now.entry_value, worth) - needed;
     }
     std::int64_t key() const {

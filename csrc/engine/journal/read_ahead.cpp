@@ -68,6 +68,7 @@ void ReadAhead::read() {
 bool ReadAhead::read_one(Held& held) {
     if (!reader_.next(&held.piece)) return false;
     if (held.piece.note != nullptr) {
+        held.note.reserve(held.piece.note_bytes + 1);  // so that an empty note is one too
         held.note.assign(held.piece.note, held.piece.note + held.piece.note_bytes);
         held.piece.note = held.note.data();
     } else {
