@@ -37,9 +37,9 @@ def time_in_force(order: dict[str, Any]) -> str:
 
 def is_asked_for(field: str, value: Any) -> bool:
     """Return whether a field's value asks for something."""
-    if value is None or value is False or value == "none":
+    if value is None or value is False or value in ("none", ""):
         return False
-    return field in ZERO_COUNTS or value != 0
+    return field in ZERO_COUNTS or not is_number(value) or number(value) != 0
 
 
 def asks_for(order: dict[str, Any], field: str) -> bool:
@@ -147,6 +147,11 @@ def with_last_price(scenario: Scenario) -> Iterator[tuple[dict[str, Any], Number
         trades = _trades_of(step)
         if trades:
             last = number(trades[-1][2])
+
+
+def has_replaces(scenario: Scenario) -> bool:
+    """Return whether any order is replaced."""
+    return any(step["op"] == "replace" for step in scenario.steps)
 
 
 def expects_a_trade(scenario: Scenario) -> bool:

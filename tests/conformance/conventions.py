@@ -71,6 +71,15 @@ MORE_STEP_FIELDS: Final = {
     "replace": frozenset({"stop_price"}),
     "advance_time": frozenset({"to", "by"}),
 }
+REQUIRED: Final = {
+    **dict.fromkeys(("submit", "submit_oco"), ("order",)),
+    **dict.fromkeys(("cancel", "replace"), ("id",)),
+    "reduce": ("id", "qty"),
+    "set_last": ("price",),
+}
+"""What a step must say, by its kind."""
+NUMBERS: Final = frozenset({"price", "qty"})
+TRADE: Final = ("maker", "taker", "price", "quantity")
 STEP_RESULTS: Final = frozenset({"expect", "asserted"})
 LIMITS_OFFERED: Final = frozenset(LIMITS) - {"max_value"}
 MODES_OFFERED: Final = frozenset(
@@ -96,6 +105,9 @@ class Convention(NamedTuple):
 
 def needs(scenario: Scenario) -> list[str]:
     """Return what the scenario needs and the engine does not offer, sorted, each once."""
+    unknown = {*_shape_needs(scenario)}
+    if unknown:
+        return sorted(unknown)
     found = {*_step_needs(scenario), *_convention_needs(scenario)}
     for name in scenario.limits().keys() - LIMITS_OFFERED:
         found.add(f"limit {name}")
@@ -108,6 +120,24 @@ def reason_to_skip(scenario: Scenario) -> str | None:
         return NOT_CHECKABLE
     found = needs(scenario)
     return "needs " + ", ".join(found) if found else None
+
+
+def _shape_needs(scenario: Scenario) -> Iterator[str]:
+    """Yield what a step would have to say so that it could be read at all."""
+    for step in scenario.steps:
+        operation = step["op"]
+        for name in REQUIRED.get(operation, ()):
+            value = step.get(name)
+            if value is None or (name in NUMBERS and not is_number(value)):
+                yield f"{operation} without {name}"
+        for order in orders_of(step):
+            if order.get("side") not in content.SIGNS:
+                yield f"side {order.get('side')}"
+            if not is_number(order.get("qty")):
+                yield "orders without a quantity"
+        trades = (step.get("expect") or {}).get("trades") or ()
+        if not all(isinstance(trade, list) and len(trade) == len(TRADE) for trade in trades):
+            yield "trades that are told in another form"
 
 
 def _step_needs(scenario: Scenario) -> Iterator[str]:
@@ -130,7 +160,7 @@ def _step_needs(scenario: Scenario) -> Iterator[str]:
             yield f"{operation} of linked orders"
         if operation == "advance_time":
             yield from _time_needs(step, scenario)
-        elif "account" in given and step["account"] != owners.get(step["id"]):
+        elif "account" in given and owners.get(step.get("id"), step["account"]) != step["account"]:
             yield "a check of who owns an order"
 
 
@@ -170,7 +200,8 @@ def _price_needs(order: dict[str, Any], last: Number | None) -> Iterator[str]:
         return
     if asks_for(order, "trail"):
         yield f"{order_type} orders that trail"
-    if order_type not in content.STOPS and order.get("stop_price"):
+    is_stopped = is_asked_for("", order.get("stop_price"))
+    if order_type not in content.STOPS and is_stopped:
         yield f"{order_type} orders with a stop price"
 
 
@@ -230,8 +261,12 @@ CONVENTIONS: Final[dict[str, Convention]] = {
     "duplicate_id": Convention(
         frozenset({"reject"}), "live orders with one id", content.submits_an_id_twice
     ),
-    "replace_qty": Convention(frozenset({"leaves", "total", "delta"}), "replace_qty {value}"),
-    "replace_decrease": Convention(frozenset({"keep", "lose"}), "replace_decrease {value}"),
+    "replace_qty": Convention(
+        frozenset({"leaves", "total", "delta"}), "replace_qty {value}", content.has_replaces
+    ),
+    "replace_decrease": Convention(
+        frozenset({"keep", "lose"}), "replace_decrease {value}", content.has_replaces
+    ),
     "replace_same": Convention(
         frozenset({"lose"}),
         "priority kept by an equal or larger quantity",
@@ -261,7 +296,7 @@ CONVENTIONS: Final[dict[str, Convention]] = {
         frozenset({"ioc", "entry"}), "minimum quantity {value}", content.has_minimum
     ),
     "stop_trigger": Convention(
-        frozenset({"last", "last trade", "bbo"}),
+        frozenset({"last", "bbo"}),
         "stop orders triggered by {value}",
         content.has_stops,
     ),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 from conformance.cases import Form, Library, Question
-from conformance.scenarios import number
+from conformance.scenarios import whole
 
 from engine import CountKind, Liquidity, RateKind, RateTier
 from engine.rate_tiers import BINANCE_SPOT, GODARK, LIMIT_MAX
@@ -29,13 +29,6 @@ FIELDS: Final = {
     "maxopen": "open_orders",
 }
 """The columns of a table of tiers, in its order, and what they are called here."""
-
-
-def whole(value: Any) -> int:
-    """Return a number that is written as text."""
-    count = int(number(value))
-    assert count == number(value), f"{value} is no whole number"
-    return count
 
 
 def shipped_tier(inputs: dict[str, Any]) -> RateTier | None:

@@ -15,6 +15,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from conformance.spelling import semantics_of, step_of
+
 Number = int | Decimal
 
 FORMAT = "neutral-matching-scenarios/1"
@@ -70,10 +72,10 @@ def load(directory: Path) -> list[Scenario]:
                 raise ValueError(f"{path}: id {entry['id']!r} was read before")
             scenarios[entry["id"]] = Scenario(
                 id=entry["id"],
-                semantics=entry.get("semantics") or {},
-                steps=entry["steps"],
+                semantics=semantics_of(entry.get("semantics")),
+                steps=[step_of(step, place) for place, step in enumerate(entry["steps"])],
                 final_book=entry.get("final_book"),
-                checkable=entry.get("checkable", True),
+                checkable=entry.get("checkable") is not False,
             )
     return list(scenarios.values())
 
@@ -100,6 +102,13 @@ def orders_of(step: dict[str, Any]) -> list[dict[str, Any]]:
 def number(value: Any) -> Number:
     """Return a number of a file, which may be written as text, exactly."""
     return value if isinstance(value, int | Decimal) else Decimal(str(value))
+
+
+def whole(value: Any) -> int:
+    """Return a number that is written as text."""
+    count = int(number(value))
+    assert count == number(value), f"{value} is no whole number"
+    return count
 
 
 def is_number(value: Any) -> bool:

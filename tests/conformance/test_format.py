@@ -151,7 +151,7 @@ RUNS = {
         submit(2, "buy", 1, 100, tif="FOK", status="killed"),
         submit(3, "buy", 1, status="rejected"),
         submit(4, "sell", 1, 100),
-        submit(5, "buy", 2, 100, tif="IOC", trades=[[4, 5, 100, 1]], status="canceled"),
+        submit(5, "buy", 2, 100, tif="IOC", trades=[[4, 5, 100, 1]], status="cancelled"),
         unfilled_ioc="expired", unfilled_fok="killed", market_empty="reject",
     ),
     "all or none that never rests": scenario(
