@@ -19,7 +19,7 @@ from conformance.market_data import Feed, Sample, write_levels
 from engine.records import RecordArray
 from engine.venue_books import book_dtype
 
-LEVELS: Final = 10
+NUMBERS_PER_LEVEL: Final = 4
 HIDDEN_EXECUTION: Final = 5  # of an order that no one saw: changes no book
 FROM_A_MESSAGE: Final = (0, 3)  # origins of commands: a message, or one given as a reduction
 UNITS_PER_TICK: Final = 100  # prices are in hundredths of a cent
@@ -39,8 +39,9 @@ def read_rows(archive: Path) -> tuple[np.ndarray, RecordArray]:
         named = {name.rsplit("_", 2)[-2]: name for name in files.namelist() if ".csv" in name}
         kinds = _table(files.read(named["message"]), columns=(1,)).ravel()
         numbers = _table(files.read(named["orderbook"]))
-    numbers = numbers.reshape(len(kinds), LEVELS, 4)
-    levels = np.zeros((len(kinds), LEVELS), dtype=book_dtype(LEVELS)["levels"].base)
+    numbers = numbers.reshape(len(kinds), -1, NUMBERS_PER_LEVEL)
+    count = numbers.shape[1]
+    levels = np.zeros((len(kinds), count), dtype=book_dtype(count)["levels"].base)
     for column, (side, nothing) in enumerate((("ask", NO_ASK), ("bid", NO_BID))):
         prices, quantities = numbers[:, :, 2 * column], numbers[:, :, 2 * column + 1]
         shown = prices != nothing
@@ -78,5 +79,5 @@ def wrong_rows(
 
 def _has_book(book: Any, levels: RecordArray) -> bool:
     found = np.zeros_like(levels)
-    write_levels(book.depth(LEVELS), found)
+    write_levels(book.depth(len(levels)), found)
     return found.tobytes() == levels.tobytes()

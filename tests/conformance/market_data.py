@@ -1,8 +1,9 @@
 """Samples of market data: a venue's commands, its executions and, for some, its books row by row.
 
-A sample is `X.bin.zst` with what lies beside it: `X.expected.zst`, the venue's executions in its
-order; `X.book.zst`, its own books. A sample that ends in `.all` holds every execution, also the few
-that visible data cannot explain, one line each in the `.exceptions` file of its name.
+A sample is `X.bin` with what lies beside it: `X.expected`, the venue's executions in its order;
+`X.book`, its own books; each with zstd (`.zst`), gzip (`.gz`) or plain. A sample that ends in
+`.all` holds every execution, also the few that visible data cannot explain, one line each in the
+`.exceptions` file of its name.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import numpy as np
 from engine import COMMAND_DTYPE, TRADE_DTYPE, CommandKind, ReplacePriority, Side, TimeInForce
 from engine.records import RecordArray
 
-COMMANDS: Final = ".bin.zst"
+COMMANDS: Final = ".bin"
+COMPRESSIONS: Final = (".zst", ".gz", "")
+"""How a file's name may go on, by what it is compressed with."""
 AUCTIONS: Final = frozenset({"open", "close"})
 EVERY_EXECUTION: Final = "all"
 ROOM: Final = 4096  # commands and trades a call; more trades than that and `match` allocates
@@ -38,8 +41,9 @@ class Sample(NamedTuple):
         return (self.directory / self.name).relative_to(root).as_posix()
 
     def file(self, ending: str) -> Path:
-        """Return the path of the file that the name has with an ending."""
-        return self.directory / f"{self.name}{ending}"
+        """Return the file that the name has with an ending, whatever it is compressed with."""
+        paths = [self.directory / f"{self.name}{ending}{how}" for how in COMPRESSIONS]
+        return next((path for path in paths if path.is_file()), paths[0])
 
     def exceptions(self) -> Path:
         """Return the list of executions that visible data cannot explain."""
@@ -48,14 +52,20 @@ class Sample(NamedTuple):
 
 def find_samples(directory: Path) -> list[Sample]:
     """Return the samples in a directory and below, in the order of their paths."""
-    paths = sorted(directory.rglob(f"*{COMMANDS}"))
-    return [Sample(path.parent, path.name.removesuffix(COMMANDS)) for path in paths]
+    endings = [COMMANDS + how for how in COMPRESSIONS]
+    return sorted(
+        {
+            Sample(path.parent, path.name.removesuffix(ending))
+            for ending in endings
+            for path in directory.rglob(f"*{ending}")
+        }
+    )
 
 
-def core_for(commands: RecordArray, make_core: Any) -> Any:
-    """Return an engine with as many instruments as the commands name."""
+def core_for(commands: RecordArray, make_core: Any, **terms: int) -> Any:
+    """Return an engine with as many instruments as the commands name, each with these terms."""
     count = int(commands["instrument"].max(initial=0)) + 1
-    return make_core(*[{"replace_priority": ReplacePriority.ALWAYS_LOSE}] * count)
+    return make_core(*[{"replace_priority": ReplacePriority.ALWAYS_LOSE, **terms}] * count)
 
 
 class Feed:
