@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
+from numbers import Rational
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -127,7 +129,7 @@ def unlike(found: Any, expected: Any, tolerance: Decimal, place: str = "answer")
 
 def is_alike(found: Any, expected: Any, tolerance: Decimal) -> bool:
     """Return whether two values are the same; a text is a number only where a number was found."""
-    is_counted = isinstance(found, int | Decimal) and not isinstance(found, bool)
+    is_counted = isinstance(found, Rational | Decimal) and not isinstance(found, bool)
     if is_counted and is_number(expected):
-        return abs(number(found) - number(expected)) <= tolerance
+        return abs(Fraction(found) - Fraction(number(expected))) <= Fraction(tolerance)
     return type(found) is type(expected) and bool(found == expected)

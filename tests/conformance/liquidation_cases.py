@@ -20,6 +20,7 @@ from conformance.money_cases import (
     form,
     preset_of,
     sided,
+    sign_of,
 )
 from conformance.scenarios import number
 
@@ -416,7 +417,7 @@ def other_position(
     terms: dict[str, Any] = {"multiplier": multiplier, "contract": contract, "step": EXACT}
     value = calc.position_value(size, mark, **terms)
     return (
-        calc.unrealized_pnl(int(number(side)), size, entry, mark, **terms),
+        calc.unrealized_pnl(sign_of(side), size, entry, mark, **terms),
         calc.maintenance_margin(value, rate, deduction=deduction, step=EXACT),
     )
 
@@ -616,7 +617,7 @@ def rank_by_leverage(
     venue: str, entry_value: str, mark_value: str, bankruptcy_value: str, side: Any = None
 ) -> Any:
     """Return BitMEX's rank; values without a side have the position's sign themselves."""
-    told = 1 if side is None else int(number(side))
+    told = 1 if side is None else sign_of(side)
     contract = "linear" if side is None else contract_of(venue)
     return calc.adl_rank_by_leverage(
         told, entry_value, mark_value, bankruptcy_value, contract=contract
@@ -628,7 +629,7 @@ def rank_by_ratio(_: str, gain: str, collateral: str, ratio: str) -> Any:
 
 
 def effective_leverage(venue: str, mark_value: str, bankruptcy_value: str, side: Any = None) -> Any:
-    told = 1 if side is None else int(number(side))
+    told = 1 if side is None else sign_of(side)
     contract = "linear" if side is None else contract_of(venue)
     return calc.effective_leverage(told, mark_value, bankruptcy_value, contract=contract)
 

@@ -22,13 +22,14 @@ from conformance.money_cases import (
     margin_of,
     position_margin,
     sided,
+    sign_of,
 )
-from conformance.scenarios import number
+from conformance.scenarios import number, whole
 
 from engine import MarginSchedule, MarginTier, OrderFilters, Side, calc
 from engine.calc import EXACT
 
-RATE: Final = {"imr": "rate"}
+RATE: Final = dict.fromkeys(("imr", "imf"), "rate")
 MAINTENANCE: Final = {"mmr": "rate", "r": "rate"}
 DEDUCTION: Final = dict.fromkeys(("cum", "ded"), "deduction")
 ANY_PRICE: Final = {**PRICE, **dict.fromkeys(ENTRY, "price")}
@@ -216,12 +217,16 @@ def maintenance_of_quantums(
     return of_interest(venue, rate, fraction=fraction).maintenance_margin(value)
 
 
-def rate_of_fraction(venue: str, rate: str, fraction: str) -> Any:
-    """Return a maintenance rate in millionths."""
-    initial, part = number(rate) / MILLION, number(fraction) / MILLION
-    return calc.position_value(
-        of_interest(venue, initial, fraction=part).maintenance_rate(), MILLION
-    )
+def rate_of_fraction(_: str, rate: str, fraction: str) -> Any:
+    """Return a maintenance rate in millionths, as the initial rate and the fraction are told."""
+    part = number(fraction) / MILLION
+    return calc.maintenance_margin(rate, part, step=1, rounding="down")
+
+
+def rate_of_leverage(_: str, leverage: str) -> Any:
+    """Hyperliquid: half of the initial rate at the highest leverage."""
+    schedule = MarginSchedule(tiers=[MarginTier(max_leverage=leverage)], maintenance_fraction="0.5")
+    return schedule.maintenance_rate()
 
 
 def maintenance_amount(_: str, floor: str, rate: str, before: str, amount: str = "0") -> Any:
@@ -409,13 +414,11 @@ def margin_ratio(
 
 
 def open_loss(venue: str, quantity: str, side: str, mark: str, price: str) -> Any:
-    return calc.open_loss(int(number(side)), quantity, price, mark, contract=contract_of(venue))
+    return calc.open_loss(sign_of(side), quantity, price, mark, contract=contract_of(venue))
 
 
 def assumed_price(_: str, last: str, buffer: str, mark: str, price: str, side: Any = -1) -> Any:
-    return calc.assumed_price(
-        int(number(side)), price, mark_price=mark, last_price=last, buffer=buffer
-    )
+    return calc.assumed_price(sign_of(side), price, mark_price=mark, last_price=last, buffer=buffer)
 
 
 def order_cost(
@@ -537,11 +540,11 @@ def percent_filter(_: str, price: str, reference: str, up: str, down: str) -> st
 
 
 def open_orders_filter(_: str, count: str, most: str) -> str:
-    return filtered(OrderFilters(max_open_orders=int(most)), open_orders=int(count))
+    return filtered(OrderFilters(max_open_orders=whole(most)), open_orders=whole(count))
 
 
 def iceberg_filter(_: str, quantity: str, visible: str, most: str) -> str:
-    filters = OrderFilters(max_iceberg_parts=int(most))
+    filters = OrderFilters(max_iceberg_parts=whole(most))
     return filtered(filters, quantity=quantity, display_quantity=visible)
 
 
@@ -550,12 +553,14 @@ def position_filter(
 ) -> str:
     held = number(free) + number(locked)
     filters = OrderFilters(max_position=most)
-    return filtered(filters, side=side, quantity=quantity, position=held, open_buys=open_buys)
+    return filtered(
+        filters, side=sign_of(side), quantity=quantity, position=held, open_buys=open_buys
+    )
 
 
 def trailing_filter(_: str, delta: str, least: str, most: str) -> str:
-    filters = OrderFilters(min_trailing_delta=int(least), max_trailing_delta=int(most))
-    return filtered(filters, trailing_delta=int(delta))
+    filters = OrderFilters(min_trailing_delta=whole(least), max_trailing_delta=whole(most))
+    return filtered(filters, trailing_delta=whole(delta))
 
 
 EXECUTED: Final = {True: "EXECUTE", False: "EXECUTION_RULE_PRICE_RANGE_EXCEEDED"}
@@ -614,7 +619,8 @@ MARGIN: Final = {
     ],
     "maintenance_margin_fraction": [
         form(sloped_initial_rate, "size base slope", SLOPE),
-        form(rate_of_fraction, "rate fraction", im="rate", mf="fraction"),
+        form(rate_of_fraction, "rate fraction", im="rate", imf="rate", mf="fraction"),
+        form(rate_of_leverage, "leverage", LEVERAGE, maxlev="leverage", max_lev="leverage"),
     ],
     "maintenance_amount": [
         form(maintenance_amount, "floor rate before", floor_="floor", fl="floor", floor="floor",

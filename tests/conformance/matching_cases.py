@@ -433,7 +433,7 @@ def kept_reduce_only(question: Question, library: Library) -> list[list[Any]]:
     quantities = {order["id"]: order["qty"] for order in inputs["orders"]}
     lots = Steps([inputs["position"], *quantities.values()])
     book = library.make_book(reduce_only_rule=REDUCE_ONLY_RULES[question.venue])
-    book.set_position(REDUCER, max(map(lots.count, quantities.values())))
+    book.set_position(REDUCER, max(map(lots.count, quantities.values()), default=0))
     names = dict(enumerate(quantities, start=1))
     for order_id, name in names.items():
         quantity = lots.count(quantities[name])

@@ -16,8 +16,10 @@ from conformance.scenarios import number
 from engine import FeeSchedule, MarginSchedule, MarginTier, SpecificationError, calc, presets
 from engine.calc import EXACT
 
-QUANTITY: Final = dict.fromkeys(("q", "n", "sz", "szi", "size", "contracts"), "quantity")
-MULTIPLIER: Final = dict.fromkeys(("c", "ct", "cs", "mult"), "multiplier")
+QUANTITY: Final = dict.fromkeys(
+    ("q", "n", "sz", "szi", "size", "contracts", "qty", "quantity"), "quantity"
+)
+MULTIPLIER: Final = dict.fromkeys(("c", "ct", "cs", "mult", "multiplier"), "multiplier")
 ENTRY: Final = dict.fromkeys(("entry", "e", "open", "ep"), "entry")
 EXIT: Final = dict.fromkeys(("exit", "x", "close"), "exit_price")
 PRICE: Final = dict.fromkeys(("mark", "p", "px", "price", "last", "oracle"), "price")
@@ -31,6 +33,7 @@ DEDUCTION: Final = dict.fromkeys(("cum", "ded", "d", "amount"), "deduction")
 
 MILLION: Final = 1_000_000
 BOTH_SIDES: Final = (1, -1)
+SIDE_WORDS: Final = {"buy": 1, "long": 1, "sell": -1, "short": -1}
 
 UNITS: Final = {"bitmex-linear": MILLION}
 """How many of the units that a venue tells money in are one of the currency."""
@@ -106,10 +109,16 @@ def fees_of(venue: str) -> FeeSchedule:
         return NO_FEES
 
 
+def sign_of(side: Any) -> int:
+    """Return a side, which may be a word, as +1 or -1."""
+    word = str(side).lower()
+    return SIDE_WORDS[word] if word in SIDE_WORDS else int(number(side))
+
+
 def sided(side: Any, ask: Callable[[Any], Any]) -> Any:
     """Ask for the side of a case; for both where the case doesn't tell it."""
     if side is not None:
-        return ask(int(number(side)))
+        return ask(sign_of(side))
     return OneOf(ask(each) for each in BOTH_SIDES)
 
 
@@ -335,7 +344,12 @@ def round_trip_fee(
 
 
 def token_fee(
-    _: str, standard: str, token_price: str, charged: str, special: str = "0", tax: str = "0"
+    _: str,
+    token_price: str,
+    standard: str = "0",
+    charged: str = "1",
+    special: str = "0",
+    tax: str = "0",
 ) -> Any:
     """Binance's page has a "discount" that is what is charged: see docs/conformance.md."""
     return calc.fee_in_token(
@@ -347,13 +361,17 @@ def token_fee(
 
 
 def position_margin(venue: str, value: Any, leverage: str, fee_rate: str, side: Any) -> Any:
-    schedule = margin_of(venue)
-    return calc.position_margin(
-        calc.initial_margin(value, leverage=leverage, step=EXACT),
-        schedule.close_fee_of(
-            value, fee_rate, leverage=leverage, side=side, contract=contract_of(venue)
-        ),
+    initial = calc.initial_margin(value, leverage=leverage, step=EXACT)
+    fee = calc.close_fee(
+        value,
+        fee_rate,
+        convention=margin_of(venue).close_fee,
+        initial_margin=initial,
+        side=side,
+        contract=contract_of(venue),
+        step=EXACT,
     )
+    return calc.position_margin(initial, fee)
 
 
 PROFIT: Final = {
@@ -415,6 +433,7 @@ FEES: Final = {
             rate="rate",
             r="rate",
             t="rate",
+            m="rate",
             sl="side_rate",
             b="side_rate",
         ),
@@ -449,7 +468,7 @@ FEES: Final = {
         ),
         form(
             token_fee,
-            "standard token_price charged",
+            "token_price",
             c="standard",
             bnb="token_price",
             d="charged",

@@ -10,6 +10,7 @@ from typing import Final
 
 from conformance.cases import Form, Library, Question
 from conformance.matching_cases import given, is_true
+from conformance.scenarios import whole
 
 from engine.calc import position_size, risk_reward, risk_size
 from engine.policy import Proposal, RiskAccount, RiskChain, RiskLimits, Signal
@@ -53,13 +54,13 @@ def decided(question: Question, _: Library) -> str:
     inputs = question.inputs
     limits = RiskLimits(
         trading_enabled=is_true(inputs["enabled"]),
-        max_positions=int(inputs["maxpos"]),
+        max_positions=whole(inputs["maxpos"]),
         daily_loss_limit=inputs["limit"],
     )
     account = RiskAccount(
         balance=0,
         free_margin=inputs["free"],
-        open_positions=int(inputs["npos"]),
+        open_positions=whole(inputs["npos"]),
         daily_loss=inputs["loss"],
     )
     proposal = Proposal(
