@@ -305,7 +305,10 @@ def test_every_field_is_checked_and_told() -> None:
 def test_presets_have_the_venues_rules() -> None:
     specs = {name: LiquidationSpec.preset(name) for name in NAMES}
     strict = {name for name, spec in specs.items() if spec.trigger == "lt"}
-    assert strict == {"binance-usdm", "binance-coinm", "hyperliquid", "dydx-v4", "drift"}
+    assert strict == {
+        *("binance-usdm", "binance-coinm", "deribit-linear", "deribit-inverse"),
+        *("hyperliquid", "dydx-v4", "drift"),
+    }
     assert (specs["godark"].check_every_ms, specs["godark"].budget_ms) == (1000, 500)
     assert specs["okx"].tiers_down == 2
     assert specs["mexc"].tick_rounding == "down"
