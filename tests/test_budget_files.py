@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.budgets import (
@@ -181,6 +182,14 @@ def test_each_kind_reads_base_units(
     assert [check.is_kept for check in budget.checks(figures)] == kept
     with pytest.raises(MeasurementError, match="x asks for"):
         budget.checks({"something else": 1.0})
+
+
+def test_a_latency_budget_is_told_by_place_and_in_numbers_of_numpy() -> None:
+    budget = LatencyBudget("x", np.int64(2), np.float64(5), 10, "us")
+    assert budget == LatencyBudget("x", p50=2, p95=5, p99=10, unit="us")
+    assert [check.is_kept for check in budget.checks({"p50": 1e3, "p95": 6e3, "p99": 1e4})] == [
+        *(True, False, True)
+    ]
 
 
 WRONG: list[tuple[Callable[[], Budget], str]] = [

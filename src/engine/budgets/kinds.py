@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Real
 from typing import ClassVar, Final, Literal, NamedTuple
 
 from engine.budgets.check import Check
@@ -164,7 +165,7 @@ class Budget:
 def _problem_of(name: str, limit: object) -> list[str]:
     if limit is None:
         return []
-    if isinstance(limit, bool) or not isinstance(limit, int | float):
+    if isinstance(limit, bool) or not isinstance(limit, Real):
         return [f"{name} was {limit!r}, must be a number"]
     if not math.isfinite(limit) or limit < 0:
         return [f"{name} was {limit}, must be at least 0"]
@@ -191,9 +192,10 @@ class LatencyBudget(Budget):
     Parameters
     ----------
     component : str
-    p50, p95, p99, p999, maximum, average : float, optional
-        At least one; the percentiles and the maximum do not fall.
+    p50, p95, p99 : float, optional
     unit : {"ns", "us", "ms", "s", "min", "h"}
+    p999, maximum, average : float, optional
+        Of all six at least one; the percentiles and the maximum do not fall.
 
     Raises
     ------
@@ -219,10 +221,10 @@ class LatencyBudget(Budget):
     p50: float | None = None
     p95: float | None = None
     p99: float | None = None
+    unit: str = "ms"
     p999: float | None = None
     maximum: float | None = None
     average: float | None = None
-    unit: str = "ms"
 
     def __post_init__(self) -> None:
         self._check_limits(self.unit, **self._percentiles(), average=self.average)
