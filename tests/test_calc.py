@@ -79,6 +79,17 @@ def test_arrays_are_broadcast() -> None:
     assert calc.position_value(np.ones((2, 1)), np.ones(3)).shape == (2, 3)
 
 
+@pytest.mark.parametrize("quantity", [[1.0, 2.0], [1, 2]], ids=["floats", "exact"])
+def test_arrays_of_shapes_that_do_not_go_together_are_told(quantity: list[float]) -> None:
+    message = r"arrays were of the shapes \(2,\), \(3,\), which don't go together"
+    with pytest.raises(GridError, match=message):
+        calc.position_value(quantity, [1, 2, 3])
+    with pytest.raises(GridError, match=message):
+        calc.unrealized_pnl(1, quantity, 5, [1, 2, 3])
+    with pytest.raises(GridError, match=message):
+        calc.maintenance_margin(quantity, [1, 2, 3], step="0.1")
+
+
 def test_one_float_makes_all_floats() -> None:
     assert isinstance(calc.position_value("0.1", 3.0), float)
     found = calc.position_value([Decimal("0.5"), 1.0], "2")

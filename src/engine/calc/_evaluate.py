@@ -237,12 +237,33 @@ def call(formula: str, *arguments: Any) -> Any:
         It divides by 0.
     """
     if any(is_float(argument) for argument in arguments):
-        return getattr(_formulas, formula)(*(_as_float(argument) for argument in arguments))
+        numbers = [_as_float(argument) for argument in arguments]
+        try:
+            return getattr(_formulas, formula)(*numbers)
+        except RuntimeError:
+            _check_shapes(numbers)
+            raise
     if all(isinstance(argument, Fraction) for argument in arguments):
         return _exactly(formula, [arguments])[0]
-    columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in arguments))
+    columns = _columns(arguments)
     rows = list(zip(*(column.flat for column in columns), strict=True))
     return _shaped(_exactly(formula, rows), columns[0].shape)
+
+
+def _columns(arguments: Iterable[Any]) -> Any:
+    """Return arguments as arrays of exact numbers, of one shape."""
+    arrays = [np.asarray(each, dtype=object) for each in arguments]
+    _check_shapes(arrays)
+    return np.broadcast_arrays(*arrays)
+
+
+def _check_shapes(arguments: Iterable[Any]) -> None:
+    shapes = [np.shape(argument) for argument in arguments]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        told = ", ".join(str(shape) for shape in dict.fromkeys(shapes) if shape)
+        raise GridError(f"arrays were of the shapes {told}, which don't go together") from None
 
 
 def _is_zero(value: Any) -> bool:
@@ -282,9 +303,10 @@ def call_checked(formula: str, above_zero: tuple[str, ...] = (), **arguments: An
     numbers = map(_as_float, arguments.values())
     try:
         return getattr(_formulas, formula)(*numbers, checks=checks)
-    except ValueError:
+    except (RuntimeError, ValueError):
+        _check_shapes(arguments.values())
         _check(above_zero, arguments)
-        raise  # of another cause: shapes that don't go together
+        raise
 
 
 def _check(above_zero: tuple[str, ...], arguments: dict[str, Any]) -> None:
@@ -378,7 +400,7 @@ def _steps(number: Fraction, unit: Fraction, rounding: Word) -> int:
 def _map(function: Callable[..., Any], value: Any, *others: Any) -> Any:
     if not any(isinstance(each, np.ndarray) for each in (value, *others)):
         return function(value, *others)
-    columns = np.broadcast_arrays(*(np.asarray(each, dtype=object) for each in (value, *others)))
+    columns = _columns((value, *others))
     found = [function(*row) for row in zip(*(each.flat for each in columns), strict=True)]
     return _shaped(found, columns[0].shape)
 
