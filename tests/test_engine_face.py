@@ -204,14 +204,14 @@ def test_a_book_shares_the_engine(venue: Engine) -> None:
 
 
 @pytest.mark.parametrize("price", ["100.25", 100.25, Decimal("100.25"), np.float64(100.25)])
-@pytest.mark.parametrize("side", ["buy", "BUY", "Buy", "bUY", BUY, 1, np.int8(1)])
+@pytest.mark.parametrize("side", ["buy", "BUY", "Buy", "bUY", np.str_("buy"), BUY, 1, np.int8(1)])
 def test_ways_to_write_an_order(venue: Engine, side: Any, price: Any) -> None:
     report = venue.submit("BTC-USD", side=side, price=price, quantity=price)
     assert (report.side, report.price, report.leaves_quantity) == (BUY, 10_025, 100_250)
 
 
-@pytest.mark.parametrize("order_type", ["market", "Market", MARKET, 1])
-@pytest.mark.parametrize("time_in_force", ["ioc", "IOC", "Ioc", IOC, 1])
+@pytest.mark.parametrize("order_type", ["market", np.str_("Market"), MARKET, 1])
+@pytest.mark.parametrize("time_in_force", ["ioc", "IOC", np.str_("Ioc"), IOC, 1])
 def test_names_of_types_in_any_case(venue: Engine, order_type: Any, time_in_force: Any) -> None:
     report = venue.submit(
         "OIL", side="sell", quantity=10, order_type=order_type, time_in_force=time_in_force

@@ -261,18 +261,18 @@ class Engine(Durable):
             market = self._markets[symbol]
         except (KeyError, TypeError):
             self._refuse_symbol(symbol)
-        if type(side) is str:
+        if isinstance(side, str):
             side = SIDES[side]
-        if order_type is not LIMIT and type(order_type) is str:
+        if order_type is not LIMIT and isinstance(order_type, str):
             order_type = ORDER_TYPES[order_type]
-        if time_in_force is not GTC and type(time_in_force) is str:
+        if time_in_force is not GTC and isinstance(time_in_force, str):
             time_in_force = TIMES_IN_FORCE[time_in_force]
         if post_only:
             flags |= POST_ONLY
         if terms or (order_type is not LIMIT and order_type is not MARKET):
             return market.submit(
                 **order_fields(market.instrument, order_type, time_in_force, flags, price, terms),
-                side=side,  # type: ignore[arg-type]
+                side=side,
                 quantity=market.lots_of(quantity),
                 order_id=order_id,
                 account=account,
@@ -292,13 +292,13 @@ class Engine(Durable):
         if self._clock is not None and timestamp == 0:
             timestamp = self._clock()
         return market.submit(
-            side,  # type: ignore[arg-type]
+            side,
             ticks,
             lots,
             order_id,
             account,
             order_type=order_type,
-            time_in_force=time_in_force,  # type: ignore[arg-type]
+            time_in_force=time_in_force,
             flags=flags,
             client_order_id=client_order_id,
             command_id=command_id,

@@ -238,11 +238,11 @@ def _rate(instrument: Instrument, name: str, value: Any) -> int:
 
 
 def _source(_: Instrument, name: str, value: Any) -> int:
-    return SOURCES[value] if type(value) is str else member_of(TriggerSource, value, name)
+    return SOURCES[value] if isinstance(value, str) else member_of(TriggerSource, value, name)
 
 
 def _self_trade(_: Instrument, name: str, value: Any) -> int:
-    return SELF_TRADES[value] if type(value) is str else member_of(SelfTradeMode, value, name)
+    return SELF_TRADES[value] if isinstance(value, str) else member_of(SelfTradeMode, value, name)
 
 
 def _integer(_: Instrument, __: str, value: Any) -> int:
