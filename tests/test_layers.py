@@ -58,7 +58,7 @@ PYTHON_LAYERS = """
     _listed
     _durability
     _engine policy workloads
-    _replay _sharded_engine measurement
+    _replay _sharded_engine history measurement
     budgets
     load
     metrics

@@ -31,15 +31,16 @@ Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`,
     `UnknownCurrencyError`, `SpecificationError`, `StreamError`, `FeedError`, `SequenceGapError`,
     `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `BudgetMissedError`,
-    `EngineBusyError`, `ImageError`, `InvariantError`, `MeasurementError`, `MetricsError`,
-    `JournalError` and what is one (`JournalBrokenError`, `JournalDamageError`,
+    `EngineBusyError`, `HistoryError`, `ImageError`, `InvariantError`, `MeasurementError`,
+    `MetricsError`, `JournalError` and what is one (`JournalBrokenError`, `JournalDamageError`,
     `JournalFormatError`, `JournalFullError`, `JournalLockedError`).
 
 `engine.calc` has values, profits, fees, margins and funding as functions of decimals and arrays,
 `engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
 functions, `engine.calc` formulas, `engine.policy` the checks before an order, `engine.settlement`
-nets trades; `engine.reference` is the readable specification, and `python -m engine` the command
-line. `show_versions` prints what a bug report needs.
+nets trades, `engine.history` keeps orders and trades in a file; `engine.reference` is the readable
+specification, and `python -m engine` the command line. `show_versions` prints what a bug report
+needs.
 """
 
 from engine._account_controls import AccountBalance, AccountPosition
@@ -179,6 +180,7 @@ from engine.errors import (
     EngineError,
     FeedError,
     GridError,
+    HistoryError,
     ImageError,
     InvariantError,
     JournalBrokenError,
@@ -338,6 +340,7 @@ __all__ = [
     "FundingSource",
     "FundingSpec",
     "GridError",
+    "HistoryError",
     "ImageError",
     "IndexSpec",
     "Indication",

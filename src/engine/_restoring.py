@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
@@ -12,12 +12,14 @@ from engine._journal_records import JournalEnd, JournalFile, JournalPosition, Sn
 from engine._recovery import replay
 from engine._store import join_pieces
 from engine.errors import (
+    CommandError,
     EngineError,
     JournalDamageError,
     JournalError,
     JournalFormatError,
 )
 from engine.listing import Listing
+from engine.records import RecordArray
 
 __all__ = ["JournalDirectory", "JournalSource", "Restoring", "begin_restoring"]
 
@@ -137,13 +139,43 @@ class Restoring(Generic[Venue]):
             sequence, piece = note
             if progress is not None:
                 progress(sequence)
-            value = join_pieces(pieces, piece)
-            if value is None:
+            self._follow(sequence, piece, pieces)
+
+    def reports(self) -> Iterator[RecordArray]:
+        """Apply all that follows, and yield the reports of it once more.
+
+        Yields
+        ------
+        ndarray of REPORT_DTYPE
+            Of some thousand commands at most, in ticks and lots. What was listed in front of them
+            is there by then.
+
+        Raises
+        ------
+        JournalDamageError
+            A command can't be read, though its checksum is right; or as `end`.
+        JournalError
+            A note is of something else.
+        """
+        pieces = list[bytes]()
+        for sequence, found in self.reading:
+            if isinstance(found, bytes):
+                self._follow(sequence, found, pieces)
                 continue
-            if set(value) != {"listing"}:
-                names = ", ".join(value)
-                raise JournalError(f"entry {sequence} is a note of {names}, not of a listing")
-            self.venue.add_listing(Listing.from_dict(value["listing"]))
+            try:
+                yield self.venue._core.match(found)
+            except CommandError as error:
+                raise JournalDamageError(f"entry {sequence} and those behind it: {error}") from None
+
+    def _follow(self, sequence: int, piece: bytes, pieces: list[bytes]) -> None:
+        """Add what a note lists, once its last piece is there."""
+        value = join_pieces(pieces, piece)
+        if value is None:
+            return
+        if set(value) != {"listing"}:
+            names = ", ".join(value)
+            raise JournalError(f"entry {sequence} is a note of {names}, not of a listing")
+        self.venue.add_listing(Listing.from_dict(value["listing"]))
 
     def end(self) -> JournalEnd:
         """Return how the journal ended, clean or torn; its epoch is the highest of any file.

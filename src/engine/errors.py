@@ -10,6 +10,7 @@ __all__ = [
     "EngineError",
     "FeedError",
     "GridError",
+    "HistoryError",
     "ImageError",
     "InvariantError",
     "JournalBrokenError",
@@ -60,6 +61,10 @@ class FeedError(EngineError, ValueError):
 
 class GridError(EngineError, ValueError):
     """A price or quantity that does not lie on the instrument's grid."""
+
+
+class HistoryError(EngineError, ValueError):
+    """Reports that can't be kept, a question that can't be asked, or a file that is no history."""
 
 
 class ImageError(EngineError, ValueError):
