@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.bench.probes import (
     feeds,
+    history,
     journal,
     monitoring,
     orders,
@@ -55,6 +56,10 @@ CALLS: Final[Mapping[str, Callable[[Effort], Measurement]]] = MappingProxyType(
         "book_update": orders.book_update,
         "market_questions": orders.market_questions,
         "journaled_trade": journal.journaled_trade,
+        "recorded_trade": history.recorded_trade,
+        "order_history": history.order_history,
+        "order_lookup": history.order_lookup,
+        "market_statistics": history.market_statistics,
         "rate_limit": feeds.rate_limit,
         "event_batching": feeds.event_batching,
         "memory": sizes.memory,
