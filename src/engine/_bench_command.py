@@ -52,6 +52,10 @@ def run_bench_command(options: argparse.Namespace) -> int:
             f"calls were {calls} in {seconds:g} s, must be at least {CALLS_MIN},"
             " and in more than no time"
         )
+    if options.within is not None and options.records is None:
+        raise MeasurementError(
+            f"within was {options.within:g} of no records: --records FILE has the saved run"
+        )
     if not options.json:
         require_console()
     for place in (options.html, options.record):
@@ -72,6 +76,7 @@ def run_bench_command(options: argparse.Namespace) -> int:
             command=shlex.join(["python", "-m", "engine", *sys.argv[1:]]),
             listener=listener,
             records=records,
+            within=options.within,
         )
     if write is not None:
         write(bench.report, options.html)
@@ -164,6 +169,9 @@ def _show(bench: Bench) -> None:
     heads = ("row", "budget", "measured", "factor", "our own", "verdict")
     print_lines(report.title, ", ".join(filter(None, (report.scenario, report.time_label))), "")
     show_table(heads, cells)
+    if report.compared:
+        saved_heads = ("compared with the saved run", "allowed", "measured", "verdict")
+        show_table(saved_heads, [_compared_cells(check) for check in report.compared])
     for verdict in ("not checked", "not measured", "held by a test", "needs"):
         there = [row for row in report.budgets if row.verdict == verdict]
         if there:
@@ -176,7 +184,10 @@ def _show(bench: Bench) -> None:
     missed = sum(row.verdict == "missed" for row in report.budgets)
     kept = sum(row.verdict == "kept" for row in report.budgets)
     stopped = [f"the load was stopped: {report.stopped_because}"] if report.stopped_because else []
-    print_lines("", *stopped, f"{kept} rows kept, {missed} missed")
+    slower = sum(not check.is_kept for check in report.compared)
+    beside = f"; {slower} of {len(report.compared)} figures worse than the saved run allows"
+    end = beside if report.compared else ""
+    print_lines("", *stopped, f"{kept} rows kept, {missed} missed{end}")
 
 
 def _cells(row: BudgetRow, check: CheckFigure) -> tuple[str, ...]:
@@ -190,6 +201,12 @@ def _cells(row: BudgetRow, check: CheckFigure) -> tuple[str, ...]:
         own,
         "kept" if is_kept else "MISSED",
     )
+
+
+def _compared_cells(check: CheckFigure) -> tuple[str, ...]:
+    allowed = f"{check.sense} {_figure(check.bound, check.unit)}"
+    verdict = "kept" if check.is_kept else "MISSED"
+    return check.name, allowed, _figure(check.measured, check.unit), verdict
 
 
 def _figure(value: float, unit: str) -> str:

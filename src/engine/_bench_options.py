@@ -58,3 +58,10 @@ def add_bench(commands: Any) -> None:
     parser.add_argument(
         "--records", metavar="FILE", type=Path, help="records to be held to, instead of ours"
     )
+    parser.add_argument(
+        "--within",
+        metavar="SHARE",
+        type=float,
+        help="with --records, a run that was saved on this machine: 0.15 lets no p95 be more than"
+        " 15 %% longer than there, and no rate more than 15 %% lower",
+    )

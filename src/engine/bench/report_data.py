@@ -324,6 +324,8 @@ class ReportData:
         What else ran on the machine; None when nobody watched.
     budgets : tuple of BudgetRow
         Every row of the profile.
+    compared : tuple of CheckFigure
+        Figures beside those of a saved run, where there is one.
     latencies : tuple of LatencyFigures
         The first counts from the scheduled time.
     windows, ladder, faults
@@ -372,6 +374,7 @@ class ReportData:
     machine: Machine
     noise: Noise | None = None
     budgets: tuple[BudgetRow, ...] = ()
+    compared: tuple[CheckFigure, ...] = ()
     latencies: tuple[LatencyFigures, ...] = ()
     windows: Windows = Windows()
     ladder: Ladder | None = None

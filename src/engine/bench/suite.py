@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -11,12 +11,19 @@ from engine.bench.load_report import busiest_ladder, load_report
 from engine.bench.measure import SENDERS, measure
 from engine.bench.probes.loads import load_probe, scenario_of
 from engine.bench.reading import Effort
-from engine.bench.report_data import ReportData
-from engine.budgets import Measurement, Profile, Record, Verdict
+from engine.bench.report_data import CheckFigure, ReportData
+from engine.budgets import (
+    Measurement,
+    Profile,
+    Record,
+    Verdict,
+    compare,
+    require_comparable,
+)
 from engine.load import EngineTarget, Scenario, Window, scenario
-from engine.measurement import Interference, machine
+from engine.measurement import Interference, Machine, machine
 
-__all__ = ["Bench", "Listener", "main_scenario", "records_of", "run_bench"]
+__all__ = ["Bench", "Listener", "machine_name", "main_scenario", "records_of", "run_bench"]
 
 
 class Listener(Protocol):
@@ -62,10 +69,12 @@ class Bench:
     def is_kept(self) -> bool:
         """Whether the load went to its end, and no budget was missed.
 
-        Those are the system's budgets, what the scenario asks for, and our own.
+        Those are the system's budgets, what the scenario asks for, our own, and what a saved run
+        allows.
         """
         missed = any(row.verdict == "missed" for row in self.report.budgets)
-        return not missed and not self.report.stopped_because
+        slower = not all(check.is_kept for check in self.report.compared)
+        return not missed and not slower and not self.report.stopped_because
 
 
 def main_scenario(profile: Profile) -> Scenario:
@@ -81,6 +90,7 @@ def run_bench(
     command: str,
     listener: Listener | None = None,
     records: Mapping[str, Record] | None = None,
+    within: float | None = None,
 ) -> Bench:
     """Measure all that a profile asks for, and send a scenario.
 
@@ -98,12 +108,19 @@ def run_bench(
         Is told how it goes on.
     records
         Our own figures by probe; None for those of the profile that come with the library.
+    within
+        0.15 to let no p95 be 15 % longer than in the records, and no rate 15 % lower.
 
     Raises
     ------
     WrongAnswerError
         What was measured did not do what it must.
+    MeasurementError
+        The records are none that this run can be compared with.
     """
+    saved = {} if within is None else dict(records or {})
+    if within is not None:
+        require_comparable(saved, within, machine_name(machine()))
     told: Listener = _Silent() if listener is None else listener
     started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     probes = profile.probes()
@@ -132,7 +149,16 @@ def run_bench(
         judged=verdicts,
         ladder=busiest_ladder(target.core, compressed.symbols),
     )
+    if within is not None:
+        checks = compare(measurements, saved, within)
+        compared = tuple(CheckFigure.of(check.what, check) for check in checks)
+        report = replace(report, compared=compared)
     return Bench(profile, measurements, verdicts, report)
+
+
+def machine_name(about: Machine) -> str:
+    """Return a machine as records name it."""
+    return f"{about.processor}, {about.cores} cores"
 
 
 def records_of(bench: Bench, before: Mapping[str, Record] | None = None) -> dict[str, Record]:
@@ -161,7 +187,7 @@ def records_of(bench: Bench, before: Mapping[str, Record] | None = None) -> dict
                 for name in senses
                 if name not in missed and found.figures[name] > 0
             },
-            machine=f"{about.processor}, {about.cores} cores",
+            machine=machine_name(about),
             date=bench.report.started[:10],
             command=bench.report.command,
             conditions=dict(found.conditions),

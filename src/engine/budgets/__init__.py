@@ -23,6 +23,7 @@ from engine.budgets.probes import COMPONENTS, CONDITIONS, PROBES, Probe
 from engine.budgets.profile import Profile
 from engine.budgets.reading import PROFILES, profile, profile_from_toml, read_profile
 from engine.budgets.record import Record, read_records, recorded, records_to_toml
+from engine.budgets.regression import compare, require_comparable
 from engine.budgets.row import Measurement, Outcome, Place, Row, Verdict
 
 __all__ = [
@@ -50,10 +51,12 @@ __all__ = [
     "Verdict",
     "at_least",
     "at_most",
+    "compare",
     "profile",
     "profile_from_toml",
     "read_profile",
     "read_records",
     "recorded",
     "records_to_toml",
+    "require_comparable",
 ]

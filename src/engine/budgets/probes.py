@@ -132,7 +132,6 @@ COMPONENTS: Final[Mapping[str, str]] = MappingProxyType(
         "host": "what only the system as deployed has: processors, disks, uptime",
         "execution": "orders sent to another venue and followed to their end",
         "feeds": "market data received from other venues",
-        "suites": "runs with a display, compared with a saved run",
         "AI service": "models that make signals",
         "dashboard": "pages for people",
     }
