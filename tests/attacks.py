@@ -24,10 +24,13 @@ def crossing(count: int) -> np.ndarray:
     return commands
 
 
-def run_script(script: str) -> str:
+def run_script(script: str, *arguments: str) -> str:
     """Run a program of its own, which may die; return what it printed."""
     found = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.returncode == 0, found.stderr[-2000:] or f"ended by signal {-found.returncode}"
     return found.stdout

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from attacks import run_script
 from durable import (
     GAS,
     MODES,
@@ -439,6 +440,45 @@ def test_the_path_is_text_or_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert venue.instruments == (OIL,)
         monkeypatch.chdir("/")
         venue.snapshot()
+
+
+FORKS = """
+import os, signal, sys, time, warnings
+from engine import Engine, Instrument, JournalBrokenError
+
+warnings.simplefilter("ignore", DeprecationWarning)  # that a process with threads forks
+venue = Engine.open(sys.argv[1], durability=sys.argv[2])
+venue.add_instrument(Instrument(symbol="OIL", tick_size=1, lot_size=1))
+while venue.synced_sequence < venue.sequence and sys.argv[2] == "group":
+    time.sleep(0.001)
+time.sleep(0.05)  # the journal's thread waits for more
+
+def refused():
+    count = 0
+    for call in (lambda: venue.submit("OIL", side="buy", price=1, quantity=1), venue.sync):
+        try:
+            call()
+        except JournalBrokenError:
+            count += 1
+    return count
+
+child = os.fork()
+if child == 0:
+    signal.alarm(30)
+    count = refused()
+    venue.close()
+    sys.exit(count)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), refused())
+venue.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_is_refused_and_ends(path: Path, mode: str) -> None:
+    """It has no thread of the journal's, and must not wait for one."""
+    assert run_script(FORKS, str(path), mode) == "2 0\n"
+    with Engine.open(path) as venue:
+        assert len(venue) == 1
 
 
 # -- clocks and ids

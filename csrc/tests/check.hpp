@@ -1,9 +1,12 @@
 // A test program in one header: TEST("what holds") { ... }, CHECK(condition), CHECK_EQUAL(found,
 // expected), CHECK_THROWS(type, expression), seeded random numbers, and main(). A failed check ends
-// its test; the program runs the others and returns how many failed. Each file of tests is a
-// program of its own and includes this once.
+// its test; the program runs the others. Each file of tests is a program of its own and includes
+// this once. Its arguments are names of the tests to run, all where there are none; its exit status
+// is 0, 1 where one failed, 2 where there is none of that name.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <iostream>
@@ -92,9 +95,14 @@ class Random {
         if (!has_thrown) check::fail(__FILE__, __LINE__, "must throw: " #expression); \
     } while (false)
 
-int main() {
+int main(int count, char** arguments) {
+    const std::vector<std::string> names(arguments + 1, arguments + count);
+    std::size_t run = 0;
     int failed = 0;
     for (const check::Test& test : check::tests()) {
+        const bool is_asked = std::find(names.begin(), names.end(), test.name) != names.end();
+        if (!names.empty() && !is_asked) continue;
+        run += 1;
         try {
             test.run();
             std::cout << "ok    " << test.name << std::endl;
@@ -103,6 +111,7 @@ int main() {
             failed += 1;
         }
     }
-    std::cout << check::tests().size() << " tests, " << failed << " failed\n";
+    std::cout << run << " tests, " << failed << " failed\n";
+    if (run < names.size()) return 2;
     return failed == 0 ? 0 : 1;
 }

@@ -27,12 +27,15 @@ std::uint64_t now_ns() {
 Writer::Writer(Files& files, const WriterOptions& options)
     : files_(files),
       options_(options),
-      block_(new std::uint8_t[BLOCK_HEADER_BYTES + BLOCK_PAYLOAD_MOST + ENTRY_ROOM]) {}
+      block_(new std::uint8_t[BLOCK_HEADER_BYTES + BLOCK_PAYLOAD_MOST + ENTRY_ROOM]),
+      meeting_(new Meeting) {}
 
 Writer::~Writer() {
     if (files_.is_in_child()) {
-        // The thread is the parent's, and so is the end of the journal.
+        // The thread is the parent's, and so is the end of the journal. What the thread waited for
+        // when the process was forked has a waiter here for ever: to destroy it would be to wait.
         (void)thread_.release();
+        (void)meeting_.release();
         return;
     }
     try {
@@ -61,11 +64,15 @@ void Writer::begin(std::uint64_t sequence, std::uint32_t epoch, std::uint64_t ch
     }
 }
 
-void Writer::check_open() const {
-    if (file_ < 0) throw JournalFailure(Fault::MISUSE, "the journal is not open: begin() it");
+void Writer::check_process() const {
     if (files_.is_in_child()) {
         throw JournalFailure(Fault::BROKEN, "the process was forked: its parent has the journal");
     }
+}
+
+void Writer::check_open() const {
+    if (file_ < 0) throw JournalFailure(Fault::MISUSE, "the journal is not open: begin() it");
+    check_process();
     if (is_broken()) throw JournalFailure(Fault::BROKEN, "the journal is broken: " + broken_by_);
 }
 
@@ -231,17 +238,18 @@ void Writer::wait_for_bounds(Lock& lock) {
         }
         return;
     }
-    if (is_first || unsynced() > options_.group_bytes / 2) due_.notify_one();
+    if (is_first || unsynced() > options_.group_bytes / 2) meeting_->due.notify_one();
     const auto is_over = [&] {
         return unsynced() > options_.group_bytes ||
                (is_syncing_ && syncing_ns_ + options_.group_ns < now);
     };
-    while (!is_broken() && is_over()) done_.wait(lock);
+    while (!is_broken() && is_over()) meeting_->done.wait(lock);
     if (is_broken()) fail_as_broken(broken_by_);
 }
 
 // Also from another thread than the one that appends, which may begin another segment meanwhile.
 void Writer::sync() {
+    check_process();  // the mutex may be held by a thread that only the parent has
     Lock lock(mutex_);
     check_open();
     sync_all(lock);
@@ -253,7 +261,7 @@ void Writer::sync_all(Lock& lock) {
     while (synced_bytes_ < target) {
         if (is_broken()) fail_as_broken(broken_by_);
         if (is_syncing_) {
-            done_.wait(lock);
+            meeting_->done.wait(lock);
         } else {
             sync_once(lock);
         }
@@ -277,8 +285,8 @@ void Writer::sync_once(Lock& lock) {
     }
     lock.lock();
     is_syncing_ = false;
-    done_.notify_all();
-    due_.notify_one();
+    meeting_->done.notify_all();
+    meeting_->due.notify_one();
     if (!error.empty()) fail_as_broken(error);
     synced_bytes_ = bytes;
     synced_sequence_.store(sequence, std::memory_order_release);
@@ -289,13 +297,13 @@ void Writer::run_group() {
     Lock lock(mutex_);
     while (!is_stopping_ && !is_broken()) {
         if (appended_bytes_ == synced_bytes_ || is_syncing_ || oldest_ns_ == 0) {
-            due_.wait(lock);
+            meeting_->due.wait(lock);
             continue;
         }
         const std::uint64_t now = now_ns();
         const std::uint64_t due_ns = oldest_ns_ + options_.group_ns / 2;
         if (now < due_ns && appended_bytes_ - synced_bytes_ <= options_.group_bytes / 2) {
-            due_.wait_for(lock, std::chrono::nanoseconds(due_ns - now));
+            meeting_->due.wait_for(lock, std::chrono::nanoseconds(due_ns - now));
             continue;
         }
         try {
@@ -312,7 +320,7 @@ void Writer::stop_group() {
         const Lock lock(mutex_);
         is_stopping_ = true;
     }
-    due_.notify_one();
+    meeting_->due.notify_one();
     thread_->join();
     thread_ = nullptr;
 }

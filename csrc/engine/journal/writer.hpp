@@ -96,6 +96,13 @@ class Writer {
         std::uint64_t bytes;
     };
 
+    // What the thread and all others meet at.
+    struct Meeting {
+        std::condition_variable due;   // for the thread: there is something to sync, or it must end
+        std::condition_variable done;  // a sync has ended
+    };
+
+    void check_process() const;
     void check_open() const;
     [[noreturn]] void fail_as_broken(const std::string& what);
     void open_segment(const JournalPosition& at);
@@ -130,8 +137,7 @@ class Writer {
 
     // What follows is under the mutex: what was acknowledged or is about to be, and what is synced.
     std::mutex mutex_;
-    std::condition_variable due_;   // for the thread: there is something to sync, or it has to end
-    std::condition_variable done_;  // a sync has ended
+    std::unique_ptr<Meeting> meeting_;
     std::uint64_t appended_bytes_ = 0;
     std::uint64_t appended_sequence_ = 0;
     std::uint64_t synced_bytes_ = 0;
