@@ -147,12 +147,6 @@ class Unpacker {
         if (ENGINE_UNLIKELY(number > static_cast<T>(~T{0}))) fail();
         return is_sound_ ? static_cast<T>(number) : T{0};
     }
-    // So many bytes, or null where there are not.
-    const std::uint8_t* get_bytes(std::size_t count) {
-        if (left() < count) fail();
-        if (!is_sound_) return nullptr;
-        return std::exchange(next_, next_ + count);
-    }
     // What was read can't be: nothing more is.
     ENGINE_NOINLINE void fail() {
         is_sound_ = false;
