@@ -2,9 +2,12 @@
 //
 // What is written is there for who reads, as with an operating system; what of it a power cut
 // leaves is another matter. Of a file: the bytes of its last sync, and of what came after it any of
-// its sectors of 512 bytes and any of the lengths that it has had, drawn one by one. Of names:
-// those of the last sync_directory(), and the changes since then up to any of them. A sector that
-// is lost reads as it was synced, or as zeros where there was none.
+// the lengths that it has had, and any of its sectors of 512 bytes as they were at one time or
+// another, also before the file was cut: now and then all of one time, else drawn one by one. Of
+// names: those of the last sync_directory(), and the changes since then up to any of them. A sector
+// that is lost reads as it was synced, or as zeros where there was none.
+// A sync that fails gives up what it has not written: it is there for who reads, and no later sync
+// writes it, though it says so.
 // Each call that changes something is an operation with a number. One can be told to end in a power
 // cut (PowerCut is thrown, and by every call after it), to fail, or to write only a part because
 // there is no space.
@@ -67,12 +70,19 @@ class Files final : public engine::Files {
         }
         return left;
     }
-    // What a killed process leaves: all of it.
+    // What a killed process leaves: all of it, and no more of it on the device than there was.
     std::unique_ptr<Files> after_kill() {
         auto left = std::make_unique<Files>(random_.next());
-        for (const auto& [name, file] : names_) {
-            left->names_[name] = left->synced_names_[name] = std::make_shared<File>(*file);
-        }
+        std::map<const File*, std::shared_ptr<File>> copies;
+        const auto copied = [&copies](const std::shared_ptr<File>& file) {
+            std::shared_ptr<File>& copy = copies[file.get()];
+            if (copy == nullptr && file != nullptr) copy = std::make_shared<File>(*file);
+            return copy;
+        };
+        for (const auto& [name, file] : names_) left->names_[name] = copied(file);
+        for (const auto& [name, file] : synced_names_) left->synced_names_[name] = copied(file);
+        left->changes_ = changes_;
+        for (Change& change : left->changes_) change.file = copied(change.file);
         return left;
     }
     Bytes& bytes_of(const std::string& name) {
@@ -136,25 +146,21 @@ class Files final : public engine::Files {
     void truncate(Handle handle, std::uint64_t size) override {
         File& file = *handles_.at(static_cast<std::size_t>(handle));
         begin_operation("truncate", "a file");
-        file.now.resize(static_cast<std::size_t>(size));
-        file.lengths.push_back(static_cast<std::size_t>(size));
+        file.cut(static_cast<std::size_t>(size));
         end_operation();
     }
     void sync(Handle handle) override {
         check_power();
         File& file = *handles_.at(static_cast<std::size_t>(handle));
-        // A sync that fails may have written some, and what it has not is given up.
         const bool is_failing = is_failing_now();
         const bool is_cut = operations_ == cut_at;
         operations_ += 1;
         if (is_cut) cut();
+        file.settle(is_failing ? surviving(file) : file.durable());
         if (is_failing) {
-            file.synced = surviving(file);
-            file.lengths.clear();
+            file.given_up = file.now.size() / SECTOR * SECTOR;
             fail("sync", "a file", EIO);
         }
-        file.synced = file.now;
-        file.lengths.clear();
     }
     std::vector<std::string> list() override {
         check_power();
@@ -193,10 +199,29 @@ class Files final : public engine::Files {
         Bytes now;
         Bytes synced;
         std::vector<std::size_t> lengths;  // that it has had since its last sync
+        std::vector<Bytes> before;         // what it was when it was cut, since its last sync
+        std::size_t given_up = 0;          // so many bytes at its front are written by no sync
 
         void grow(const std::uint8_t* begin, std::size_t count) {
             now.insert(now.end(), begin, begin + count);
             lengths.push_back(now.size());
+        }
+        void cut(std::size_t size) {
+            before.push_back(now);
+            now.resize(size);
+            lengths.push_back(size);
+            given_up = std::min(given_up, size / SECTOR * SECTOR);
+        }
+        // What a sync leaves that works.
+        Bytes durable() const {
+            Bytes all = now;
+            for (std::size_t i = 0; i < given_up; i++) all[i] = i < synced.size() ? synced[i] : 0;
+            return all;
+        }
+        void settle(Bytes bytes) {
+            synced = std::move(bytes);
+            lengths.clear();
+            before.clear();
         }
     };
     struct Change {
@@ -227,13 +252,20 @@ class Files final : public engine::Files {
         }
         Bytes left = file.synced;
         left.resize(length);
-        for (std::size_t at = 0; at < length; at += SECTOR) {
-            if (random_.below(2) == 0) continue;
-            for (std::size_t i = at; i < std::min(at + SECTOR, length); i++) {
-                if (i < file.now.size()) left[i] = file.now[i];
-            }
+        const bool is_of_one_time = random_.below(4) == 0;
+        const Bytes& one = moment_of(file);
+        for (std::size_t at = file.given_up; at < length; at += SECTOR) {
+            if (!is_of_one_time && random_.below(2) == 0) continue;
+            const Bytes& from = is_of_one_time ? one : moment_of(file);
+            const std::size_t end = std::min({at + SECTOR, length, from.size()});
+            for (std::size_t i = at; i < end; i++) left[i] = from[i];
         }
         return left;
+    }
+    // What a file is, or was before it was cut.
+    const Bytes& moment_of(const File& file) {
+        const std::uint64_t draw = random_.below(file.before.size() + 1);
+        return draw == 0 ? file.now : file.before[draw - 1];
     }
 
     bool is_failing_now() const {

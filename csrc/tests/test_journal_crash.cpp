@@ -42,6 +42,7 @@ struct Venue {
     std::vector<std::uint64_t> bytes{0};  // that all entries up to each have in the files
     std::uint64_t snapshot = 0;           // the newest one that was written
     bool is_broken = false;
+    bool has_begun = false;
 
     void append(Writer& writer, const Entries& some) {
         all.resize(acknowledged);
@@ -72,6 +73,8 @@ void run(simulated::Files& files, Durability mode, std::uint64_t seed, Venue& ve
         const auto found = found_in(files, venue.snapshot);
         writer.begin(venue.acknowledged, found.verdict.position.epoch + 1,
                      found.verdict.position.chain);
+        venue.has_begun = true;
+        note_durable();
         for (int call = 0; call < 40 && !venue.is_broken; call++) {
             venue.append(writer, journals::drawn(random, venue.acknowledged + 1, 6));
             note_durable();
@@ -202,6 +205,46 @@ TEST("a kill in any operation loses nothing that was acknowledged, in any mode")
                 go_on(*left, mode, seed + 1, venue);
             }
         }
+    }
+}
+
+TEST("a power cut behind a kill loses nothing that was there when the journal went on") {
+    for (const Durability mode : MODES) {
+        const std::uint64_t seed = 250;
+        const std::uint64_t operations = operations_of(mode, seed);
+        for (std::uint64_t at = 0; at < operations; at++) {
+            simulated::Files files(seed * 1000 + at);
+            files.cut_at = at;
+            Venue venue;
+            run(files, mode, seed, venue);
+            auto left = files.after_kill();
+            // Only what the first life promised, as long as the second one has not begun.
+            const std::size_t promised = promised_after_cut(venue, mode);
+            const std::uint64_t snapshot = venue.snapshot;
+            recover(*left, venue, venue.acknowledged);
+            venue.has_begun = false;
+            left->cut_at = left->operations() + at % 25;
+            run(*left, mode, seed + 1, venue);
+            auto last = left->after_cut();
+            if (!venue.has_begun) venue.snapshot = snapshot;
+            recover(*last, venue, venue.has_begun ? promised_after_cut(venue, mode) : promised);
+            go_on(*last, mode, seed + 2, venue);
+        }
+    }
+}
+
+TEST("what was refused never comes back, whatever a power cut leaves") {
+    const std::vector<engine::Command> several(engine::BLOCK_ENTRIES_MOST + 1);
+    for (std::uint64_t seed = 500; seed < 700; seed++) {
+        simulated::Files files(seed);
+        Writer writer(files, options_of(Durability::SYNC));
+        writer.begin(0, 1, 0);
+        journals::append(writer, {journals::Entry{{}, "kept"}});
+        // The first block is written, the second one is not.
+        files.fail_at = files.operations() + 1;
+        CHECK_THROWS(JournalFailure, (writer.append(several.data(), several.size()), 0));
+        CHECK(!writer.is_broken());
+        CHECK_EQUAL(found_in(*files.after_cut()).entries.size(), std::size_t{1});
     }
 }
 
