@@ -10,10 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "bytes.hpp"
 #include "engine/base/packed.hpp"
 #include "engine/engine/command_check.hpp"
 #include "engine/engine/engine.hpp"
@@ -22,41 +22,14 @@
 namespace {
 
 using namespace engine;
+using fuzz::Bytes;
+using fuzz::must;
 
 constexpr std::size_t COMMANDS_MAX = 400;
 constexpr std::size_t COMMAND_BYTES = 20;
 constexpr std::uint32_t ACCOUNTS = 5;
 constexpr std::uint32_t CURRENCIES = 2;
 constexpr std::int64_t DEPOSIT_UNITS = 3000;
-
-// Bytes from the front on; zeros behind the end.
-class Bytes {
-  public:
-    Bytes(const std::uint8_t* data, std::size_t size) : at_(data), left_(size) {}
-
-    std::size_t left() const {
-        return left_;
-    }
-    std::uint8_t next() {
-        if (left_ == 0) return 0;
-        left_ -= 1;
-        return *at_++;
-    }
-    std::uint32_t below(std::uint32_t count) {
-        return next() % count;
-    }
-    bool bit() {
-        return (next() & 1) != 0;
-    }
-    template <class Enum>
-    Enum member(std::uint32_t count) {
-        return static_cast<Enum>(below(count));
-    }
-
-  private:
-    const std::uint8_t* at_;
-    std::size_t left_;
-};
 
 // The ends of the ranges that a field may have, and what lies near.
 std::int64_t wild(std::uint8_t choice) {
@@ -384,10 +357,6 @@ std::vector<Command> beginning(const Venue& venue) {
         }
     }
     return commands;
-}
-
-void must(bool holds, const char* what) {
-    if (!holds) throw std::logic_error(what);
 }
 
 // The trades of a stream of reports are those that were written as such.
