@@ -4,7 +4,9 @@
     python3 bootstrap.py test [arguments]    install, then run the tests (arguments go to pytest)
     python3 bootstrap.py check               lint, then sanitize
     python3 bootstrap.py lint                formatting, types, stubs, rendered files
-    python3 bootstrap.py sanitize            the C++ tests with AddressSanitizer and UBSan
+    python3 bootstrap.py sanitize            the C++ tests with Address-, UB- and LeakSanitizer
+    python3 bootstrap.py threads             the C++ tests that have threads with ThreadSanitizer
+    python3 bootstrap.py valgrind            the C++ tests with valgrind's memcheck and leak check
     python3 bootstrap.py bench [arguments]   run the benchmarks (arguments go to pytest)
 
 Needs Python 3.11 or newer and a C++20 compiler. Everything else goes into an environment of its
@@ -35,7 +37,7 @@ ENVIRONMENT = Path(os.environ.get("ENGINE_ENVIRONMENT", ROOT / ".venv")).resolve
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = str(PROGRAMS / ("python.exe" if os.name == "nt" else "python"))
 STAMP = ENVIRONMENT / "engine-stamp.json"
-SANITIZED = ROOT / "build" / "sanitize"
+BUILDS = ROOT / "build"
 
 # What decides how the package is built: files, directories, and variables that compilers obey.
 SOURCES = ("pyproject.toml", "CMakeLists.txt", "README.md", "LICENSE", "csrc/engine", "src")
@@ -172,15 +174,37 @@ def lint() -> None:
     run("clang-format", "--dry-run", "-Werror", *names)
 
 
-def sanitize() -> None:
-    """Build the C++ tests with AddressSanitizer and UndefinedBehaviorSanitizer, and run them."""
+def build_tests(name: str, sanitizers: str, *targets: str) -> Path:
+    """Build C++ tests with sanitizers, all or some, and return where."""
     install("lint")
     require_compiler()
+    built = BUILDS / name
     options = ("-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DENGINE_BUILD_TESTS=ON")
-    sanitizers = "-DENGINE_SANITIZE=address,undefined"
-    run("cmake", "-S", ".", "-B", str(SANITIZED), "-G", "Ninja", *options, sanitizers)
-    run("cmake", "--build", str(SANITIZED))
-    run("ctest", "--test-dir", str(SANITIZED), "--output-on-failure")
+    sanitized = f"-DENGINE_SANITIZE={sanitizers}"
+    run("cmake", "-S", ".", "-B", str(built), "-G", "Ninja", *options, sanitized)
+    run("cmake", "--build", str(built), *(f"--target={target}" for target in targets))
+    return built
+
+
+def sanitize() -> None:
+    """Run the C++ tests with AddressSanitizer, which looks for leaks too, and UBSan."""
+    built = build_tests("sanitize", "address,undefined")
+    run("ctest", "--test-dir", str(built), "--output-on-failure")
+
+
+def threads() -> None:
+    """Run the C++ tests that have threads with ThreadSanitizer."""
+    built = build_tests("threads", "thread", "test_journal", "test_shards")
+    run("ctest", "--test-dir", str(built), "--output-on-failure", "-R", "^(journal|shards)$")
+
+
+def valgrind() -> None:
+    """Run the C++ tests with valgrind: memory that is wrong, not set, or never given back."""
+    built = build_tests("valgrind", "")
+    checks = ("--leak-check=full", "--error-exitcode=1", "--child-silent-after-fork=yes")
+    for program in sorted((built / "csrc" / "tests").glob("test_*")):
+        if program.is_file():
+            run("valgrind", *checks, str(program))
 
 
 def check() -> None:
@@ -192,7 +216,13 @@ def check() -> None:
 def main(arguments: list[str]) -> None:
     """Run the command that the arguments name."""
     open_ended = {"demo": demo, "test": test, "bench": bench}
-    plain = {"check": check, "lint": lint, "sanitize": sanitize}
+    plain = {
+        "check": check,
+        "lint": lint,
+        "sanitize": sanitize,
+        "threads": threads,
+        "valgrind": valgrind,
+    }
     name, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     if name in ("-h", "--help"):
         print(__doc__)

@@ -29,3 +29,13 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def sanitize(session: nox.Session) -> None:
     bootstrap(session, "sanitize")
+
+
+@nox.session
+def threads(session: nox.Session) -> None:
+    bootstrap(session, "threads")
+
+
+@nox.session(default=False)
+def valgrind(session: nox.Session) -> None:
+    bootstrap(session, "valgrind")
