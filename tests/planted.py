@@ -1,14 +1,17 @@
 """The test of the tests, in a process of its own: is a bug found that was planted in the core?
 
-    python planted.py DIRECTORY BUG FILE
+    python planted.py DIRECTORY compare FILE
+    python planted.py DIRECTORY run TEST
 
-compares the core of the package in DIRECTORY, with the bug of that name switched on ("" for none),
-with the reference. Exit status 0: they agree. 3: they differ; what is printed says where, and the
-shortest stream that shows it is kept in FILE.
+Both are of the package in DIRECTORY, with the bug switched on that ENGINE_PLANTED_BUG names.
+`compare` compares its core with the reference. Exit status 0: they agree. 3: they differ; what is
+printed says where, and the shortest stream that shows it is kept in FILE. `run` runs a test, by its
+node id, up to its first failure, and ends as pytest does.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,23 +26,35 @@ FOUND = 3
 
 
 def main() -> int:
-    """Compare on seeded streams until something differs."""
-    directory, bug, keep_at = sys.argv[1:]
+    """Do what was asked for."""
+    directory, action, argument = sys.argv[1:]
     use_package(directory)
+    found = {"compare": compare, "run": run}[action](argument)
+    require_package(directory)
+    return found
+
+
+def run(test: str) -> int:
+    """Run a test."""
+    import pytest
+
+    return pytest.main(["-x", "-q", "-p", "no:cacheprovider", test])
+
+
+def compare(keep_at: str) -> int:
+    """Compare on seeded streams until something differs."""
     import implementations
     from compare import Difference, find_difference
     from kept import keep
     from shrink import shrink_difference
     from streams import Stream
 
-    from engine import _core
-
     core, reference = (implementations.load(name).core for name in implementations.NAMES)
 
     def difference(stream: Stream) -> Difference | None:
         return find_difference(stream, core, reference)
 
-    _core.plant(bug)
+    bug = os.environ.get("ENGINE_PLANTED_BUG", "")
     for seed, stream in random_streams():
         if difference(stream) is not None:
             shrunk = shrink_difference(stream, difference)
@@ -72,7 +87,7 @@ def random_streams() -> Iterator[tuple[int, Any]]:
 
 
 def use_package(directory: str) -> None:
-    """Import `engine` from a directory, whatever else is installed.
+    """Let `engine` be imported from a directory, whatever else is installed.
 
     An editable install answers imports with a finder of its own, before any path is looked at.
     """
@@ -80,6 +95,10 @@ def use_package(directory: str) -> None:
         finder for finder in sys.meta_path if "editable" not in type(finder).__module__
     ]
     sys.path.insert(0, directory)
+
+
+def require_package(directory: str) -> None:
+    """Refuse to have seen another `engine` than that of a directory."""
     import engine
 
     place = Path(engine.__file__ or "")

@@ -39,7 +39,8 @@ cdef class Core:
     cdef ExecutionReport apply_general(self, const cCommand* asked)
     cdef ExecutionReport apply_batch(self, const CommandBatch& batch)
     cdef int write_ahead(self, const CommandBatch& batch) except -1
-    cdef int keep(self) except -1
+    cdef int append(self, const CommandBatch& batch) except -1
+    cdef int keep(self, const CommandBatch& batch) except -1
     cdef int empty_buffer(self) except -1
     cdef int check_scratch(self) except -1
     cdef object match_reports(self, const CommandBatch& batch, object commands, object out)

@@ -337,13 +337,17 @@ cdef class Core:
             self.shards.match(batch, self.buffer)
         cdef ExecutionReport report = make_report(self.buffer.data(), self.buffer.size(), None)
         if self.journal is not None:
-            self.keep()
+            self.keep(batch)
         if self.buffer.size() > REPORTS_KEPT:
             self.empty_buffer()
         return report
 
     cdef int write_ahead(self, const CommandBatch& batch) except -1:
         """Append commands to the journal, or raise and apply none of them."""
+        if not planted(APPLIED_BEFORE_APPENDED):
+            self.append(batch)
+
+    cdef int append(self, const CommandBatch& batch) except -1:
         cdef Writer* writer = self.journal.open_writer()
         if self.holder != 0:
             raise EngineBusyError("the engine is held: something is being added, or saved")
@@ -354,8 +358,10 @@ cdef class Core:
         finally:
             self.is_busy = False
 
-    cdef int keep(self) except -1:
-        """Take a snapshot if one is due."""
+    cdef int keep(self, const CommandBatch& batch) except -1:
+        """Take a snapshot behind commands, if one is due."""
+        if planted(APPLIED_BEFORE_APPENDED):
+            self.append(batch)
         if self.keeper.is_due():
             self.keeper.take_due()
 
@@ -435,7 +441,7 @@ cdef class Core:
         if self.reports.is_owner():
             found = owning_array(REPORT, written, self.reports.release())
         if self.journal is not None:
-            self.keep()
+            self.keep(batch)
         return out[:written] if found is None else found
 
     cdef object match_trades(self, const CommandBatch& batch, object commands, object out):
@@ -462,7 +468,7 @@ cdef class Core:
         if self.trades.is_owner():
             found = owning_array(TRADE, written, self.trades.release())
         if self.journal is not None:
-            self.keep()
+            self.keep(batch)
         return out[:written] if found is None else found
 
     # Questions.
@@ -776,11 +782,3 @@ cdef class Core:
             return f"Core({self.instrument_count} instruments, {len(self)} orders)"
         except EngineBusyError:
             return "Core(busy)"
-
-
-# -- bugs, for the test of the tests
-
-def plant(str name):
-    """Switch on a planted bug by name, or none for "". Only in a build with ENGINE_PLANTED_BUGS."""
-    if not plant_by_name(name.encode()):
-        raise EngineError(f"no bug named {name!r} is planted in this build")

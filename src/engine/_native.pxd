@@ -192,7 +192,6 @@ cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
     cbool small_integer(object value, long long* number) with gil
     object pair_of(object kind, object first, object second) with gil
     object answer_of(object kind, const cRateAnswer& answer) with gil
-    cbool plant_by_name(const char* name)
     int64_t high_half(Wide number)
     uint64_t low_half(Wide number)
 
@@ -485,6 +484,13 @@ cdef extern from "engine/accounts/tier_rates.hpp" namespace "engine" nogil:
         int64_t value(uint32_t tier, RateLimit limit)
         vector[TierRate] all() except +raise_python
         cRateAnswer ask(uint32_t account, RateKind kind, uint64_t time) except +raise_python
+
+
+cdef extern from "engine/types/planted.hpp" namespace "engine" nogil:
+    ctypedef int Bug "engine::Bug"
+    const Bug APPLIED_BEFORE_APPENDED "engine::Bug::APPLIED_BEFORE_APPENDED"
+
+    cbool planted(Bug bug)
 
 
 cdef extern from "engine/types/positions.hpp" namespace "engine" nogil:

@@ -13,7 +13,6 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/engine/engine.hpp"
-#include "engine/types/planted.hpp"
 #include "engine/types/records.hpp"
 
 namespace engine {
@@ -195,14 +194,6 @@ inline bool load_image(Engine& engine, const std::uint8_t* bytes, std::size_t co
     const bool is_whole = engine.load(unpacker);
     *read = unpacker.position();
     return is_whole;
-}
-
-inline bool plant_by_name([[maybe_unused]] const char* name) {
-#if defined(ENGINE_PLANTED_BUGS)
-    return plant(name);
-#else
-    return false;
-#endif
 }
 
 struct LayoutField {

@@ -4,12 +4,14 @@
 // names its id. So an image says nothing of where things lie in memory, and two engines in the same
 // state have the same one. Trees, indexes and totals follow from the orders and are made anew.
 #include <algorithm>
+#include <map>
 
 #include "engine/base/archive.hpp"
 #include "engine/engine/engine.hpp"
 #include "engine/matching/plan.hpp"
 #include "engine/matching/reduce_only.hpp"
 #include "engine/matching/triggers.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -107,6 +109,15 @@ void Engine::save_market(Packer& out, std::uint32_t instrument) const {
         LevelWalk levels = books_.levels(side);
         LevelPlace place{};
         while (levels.next(&place)) {
+            if (planted(Bug::QUEUE_PLACE_NOT_RESTORED)) {
+                std::map<std::uint64_t, Index> by_id;
+                for (Link at = books_.first_of(place.level); at > 0; at = books_.next_of(at)) {
+                    const auto number = static_cast<Index>(at);
+                    by_id.emplace(books_.order(number).order_id, number);
+                }
+                for (const auto& [order_id, number] : by_id) save_order(out, number);
+                continue;
+            }
             for (Link at = books_.first_of(place.level); at > 0; at = books_.next_of(at)) {
                 books_.prefetch_order(static_cast<Index>(std::max(books_.next_of(at), 0)));
                 save_order(out, static_cast<Index>(at));
@@ -169,6 +180,8 @@ void Engine::load_all(Unpacker& in) {
     in.require(in.get() == instrument_count_);
     in.require(in.get() == (accounts_.is_kept() ? 1 : 0));
     fields(loader, counters_);
+    if (planted(Bug::TIME_NOT_RESTORED)) counters_.time = 0;
+    if (planted(Bug::NEXT_ID_NOT_RESTORED)) counters_.next_order_id = 1;
     load_counts(in, totals_.commands);
     load_counts(in, totals_.reports);
     load_counts(in, totals_.rejects);
@@ -285,7 +298,8 @@ void Engine::put_back(Unpacker& in, Index number, SideNumber side, bool is_aside
     books_.side(side).quantity += unseen;
     market.unseen[own] += unseen;
     market.order_count += 1;
-    if (its.expiry != 0) special_.expiries.insert({its.expiry, its.arrival, number});
+    const bool expires = its.expiry != 0 && !planted(Bug::EXPIRIES_NOT_RESTORED);
+    if (expires) special_.expiries.insert({its.expiry, its.arrival, number});
     if (is_reduce_only(flags) && is_in_market(its.state)) {
         market.reducing[{order.account, side & 1}].emplace(its.arrival, number);
     }
@@ -313,6 +327,7 @@ void Engine::put_back(Unpacker& in, Index number, SideNumber side, bool is_aside
             return;
         default:
             in.require(is_conditional(order_type_of(order.terms)));
+            if (planted(Bug::STOPS_NOT_RESTORED)) return;
             Triggers(market, books_, special_.details).insert(number);
     }
 }

@@ -5,6 +5,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/engine/engine.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -125,6 +126,7 @@ void Resends::load(Unpacker& in) {
             in.require(report.command_id == command.command_id);
         }
         if (!in.is_sound()) return;
+        if (planted(Bug::RESENDS_NOT_RESTORED)) continue;
         begin_run(&command, 1);
         end_run(&command, 1, reports.data(), reports.size());
     }

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "engine/types/planted.hpp"
+
 namespace engine {
 
 namespace {
@@ -95,7 +97,9 @@ std::size_t remove_segments_before(Files& files, std::uint64_t sequence) {
     std::size_t removed = 0;
     // Oldest first, each on the device before the next: so what is left never has a gap.
     for (std::size_t i = 0; i + 1 < segments.size(); i++) {
-        if (segments[i + 1].sequence == 0 || segments[i + 1].sequence - 1 > sequence) break;
+        const std::size_t behind = planted(Bug::SEGMENT_REMOVED_TOO_EARLY) ? i : i + 1;
+        const std::uint64_t next = segments[behind].sequence;
+        if (next == 0 || next - 1 > sequence) break;
         files.remove(segments[i].name);
         files.sync_directory();
         removed += 1;

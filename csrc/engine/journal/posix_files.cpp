@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "engine/journal/failure.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -188,7 +189,8 @@ void PosixFiles::lock() {
     const int file = repeated(
         [&] { return ::openat(directory_, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC, PERMISSIONS); });
     if (file < 0) fail("open", LOCK_NAME);
-    if (repeated([&] { return ::flock(file, LOCK_EX | LOCK_NB); }) != 0) {
+    const int how = planted(Bug::LOCK_NOT_HELD) ? LOCK_SH : LOCK_EX;
+    if (repeated([&] { return ::flock(file, how | LOCK_NB); }) != 0) {
         const int number = errno;
         ::close(file);
         errno = number;

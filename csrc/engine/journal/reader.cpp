@@ -6,6 +6,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/journal/command_codec.hpp"
 #include "engine/journal/failure.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -158,6 +159,7 @@ bool Reader::open_segment() {
         position_ = {file.sequence - 1, position_.epoch, header_.chain};
     }
     has_opened_ = true;
+    if (planted(Bug::CHAIN_BEGINS_ANEW)) position_.chain = header_.chain;
     Problem problem = check_segment(state, file);
     if (problem.cause != Problem::NONE) return conclude(problem);
     offset_ = SEGMENT_HEADER_BYTES;
@@ -270,7 +272,8 @@ void Reader::take_block(const BlockHeader& header) {
     }
     command_count_ += header.entry_count;
     const std::uint64_t begin = position_.sequence + 1 - command_count_;
-    const std::uint64_t skipped = after_ + 1 > begin ? after_ + 1 - begin : 0;
+    const std::uint64_t wanted = after_ + (planted(Bug::LAST_ENTRY_APPLIED_AGAIN) ? 0 : 1);
+    const std::uint64_t skipped = wanted > begin ? wanted - begin : 0;
     command_begin_ = static_cast<std::size_t>(std::min<std::uint64_t>(skipped, command_count_));
     if (command_begin_ == command_count_) command_begin_ = command_count_ = 0;
 }
@@ -311,6 +314,7 @@ bool Reader::conclude(const Problem& problem) {
     if (problem.cause == Problem::DAMAGE || !is_last()) {
         return end(Finding::DAMAGED, problem.what);
     }
+    if (planted(Bug::TORN_TAIL_ACCEPTED)) return end(Finding::CLEAN, "");
     if (offset_ < SEGMENT_HEADER_BYTES) return end(Finding::TORN, problem.what);
     std::size_t sound_blocks = 0;
     if (was_synced_behind(&sound_blocks)) {

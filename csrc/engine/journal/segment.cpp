@@ -1,5 +1,7 @@
 #include "engine/journal/segment.hpp"
 
+#include "engine/types/planted.hpp"
+
 namespace engine {
 
 namespace {
@@ -101,7 +103,10 @@ bool read_entry(const std::uint8_t* at, const std::uint8_t* end, std::uint32_t e
     if (ENGINE_UNLIKELY(!unpacker.is_sound() || bytes > unpacker.left())) return false;
     const auto length = static_cast<std::size_t>(bytes);
     const std::size_t whole = unpacker.position() + length;
-    if (loaded<std::uint32_t>(at) != entry_check(epoch, sequence, head, whole)) return false;
+    const bool is_checked = !planted(Bug::LAST_ENTRY_UNCHECKED) || head + whole != end;
+    if (is_checked && loaded<std::uint32_t>(at) != entry_check(epoch, sequence, head, whole)) {
+        return false;
+    }
     entry->kind = static_cast<EntryKind>(number & 1);
     entry->payload = head + unpacker.position();
     entry->bytes = length;

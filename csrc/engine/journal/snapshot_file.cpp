@@ -6,6 +6,7 @@
 #include "engine/journal/directory.hpp"
 #include "engine/journal/failure.hpp"
 #include "engine/journal/hash64.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -75,6 +76,7 @@ std::vector<std::uint8_t> read_part(Files& files, Files::Handle file, const std:
 
 void check_part(const std::string& name, std::uint64_t offset, const char* what,
                 const std::vector<std::uint8_t>& part, std::uint32_t check, std::uint64_t hash) {
+    if (planted(Bug::SNAPSHOT_UNCHECKED)) return;
     if (crc32c(0, part.data(), part.size()) != check ||
         hash64(0, part.data(), part.size()) != hash) {
         fail(Fault::DAMAGED, name, offset, std::string(what) + " is not what was written");
@@ -96,7 +98,7 @@ std::string write_snapshot(Files& files, const JournalPosition& position, const 
         files.append(file, header, sizeof header);
         files.append(file, meta, meta_bytes);
         files.append(file, image, image_bytes);
-        files.sync(file);
+        if (!planted(Bug::SNAPSHOT_RENAMED_UNSYNCED)) files.sync(file);
     } catch (const JournalFailure&) {
         files.close(file);
         files.remove(unfinished);
@@ -104,7 +106,7 @@ std::string write_snapshot(Files& files, const JournalPosition& position, const 
     }
     files.close(file);
     files.rename(unfinished, name);
-    files.sync_directory();
+    if (!planted(Bug::SNAPSHOT_NAME_UNSYNCED)) files.sync_directory();
     return name;
 }
 

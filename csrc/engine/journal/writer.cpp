@@ -8,6 +8,7 @@
 #include "engine/journal/command_codec.hpp"
 #include "engine/journal/directory.hpp"
 #include "engine/journal/failure.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -53,7 +54,7 @@ void Writer::begin(std::uint64_t sequence, std::uint32_t epoch, std::uint64_t ch
     if (!segments.empty()) {
         // A process that was killed may have left it unsynced.
         const OpenFile last(files_, segments.back().name, Files::Access::CHANGE);
-        files_.sync(last.get());
+        if (!planted(Bug::LAST_LIFE_UNSYNCED)) files_.sync(last.get());
     }
     open_segment({sequence, epoch, chain});
     position_ = {sequence, epoch, chain};
@@ -92,7 +93,7 @@ void Writer::open_segment(const JournalPosition& at) {
     try {
         files_.append(file, header, sizeof header);
         files_.sync(file);
-        files_.sync_directory();
+        if (!planted(Bug::SEGMENT_NAME_UNSYNCED)) files_.sync_directory();
     } catch (const JournalFailure&) {
         discard_segment(file, name);
         throw;
@@ -119,7 +120,7 @@ void Writer::discard_segment(Files::Handle file, const std::string& name) {
 }
 
 void Writer::rotate() {
-    sync();
+    if (!planted(Bug::SEGMENT_LEFT_UNSYNCED)) sync();
     open_segment(position_);
 }
 
@@ -169,8 +170,8 @@ void Writer::cut_back(const Mark& mark, const std::string& what) {
     size_ = mark.size;
     bytes_ = mark.bytes;
     try {
-        files_.truncate(file_, size_);
-        files_.sync(file_);
+        if (!planted(Bug::REFUSED_CALL_STAYS)) files_.truncate(file_, size_);
+        if (!planted(Bug::CUT_BACK_UNSYNCED)) files_.sync(file_);
     } catch (const JournalFailure& error) {
         const Lock lock(mutex_);
         fail_as_broken(what + "; then " + error.what());
@@ -228,6 +229,7 @@ void Writer::settle() {
 }
 
 void Writer::wait_for_bounds(Lock& lock) {
+    if (planted(Bug::GROUP_BOUND_IGNORED)) return;
     const std::uint64_t now = now_ns();
     const bool is_first = oldest_ns_ == 0;
     if (is_first) oldest_ns_ = now;
@@ -287,7 +289,7 @@ void Writer::sync_once(Lock& lock) {
     is_syncing_ = false;
     meeting_->done.notify_all();
     meeting_->due.notify_one();
-    if (!error.empty()) fail_as_broken(error);
+    if (!error.empty() && !planted(Bug::FAILED_SYNC_FORGOTTEN)) fail_as_broken(error);
     synced_bytes_ = bytes;
     synced_sequence_.store(sequence, std::memory_order_release);
 }

@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/types/planted.hpp"
+
 namespace engine {
 
 namespace {
@@ -370,10 +372,12 @@ void Shards::put_in_order(Slice& slice, Record* to) {
         cursors[shard] = {said<Out>(shard).data() + skipped, slice.marks_of(shard), before};
     }
     Mark made = slice.made;
+    Record* const begin = to;
     for (std::size_t i = 0; i < slice.count; i++) {
         Cursor& cursor = cursors[slice.shards[i]];
         const Mark now = *cursor.mark++;
-        const std::uint64_t shift = made.trades - cursor.before.trades;
+        const std::uint64_t shift =
+            planted(Bug::TRADE_IDS_OF_THE_SHARD) ? 0 : made.trades - cursor.before.trades;
         const std::size_t records =
             IS_FULL<Out> ? now.reports - cursor.before.reports : now.trades - cursor.before.trades;
         for (const Record* const end = cursor.record + records; cursor.record != end;) {
@@ -391,6 +395,11 @@ void Shards::put_in_order(Slice& slice, Record* to) {
         }
         made.trades += now.trades - cursor.before.trades;
         cursor.before = now;
+    }
+    if (planted(Bug::MERGED_BY_SHARD)) {
+        std::stable_sort(begin, to, [this](const Record& one, const Record& other) {
+            return shard_of(one.instrument) < shard_of(other.instrument);
+        });
     }
 }
 
