@@ -8,11 +8,11 @@ from random import Random
 import numpy as np
 import pytest
 from storms import storm
-from streams import Stream, random_stream
+from streams import Stream, command_array, random_stream
 from watched_streams import watched_stream
 from wide_streams import wide_stream
 
-from engine import EngineError, ImageError, InvariantError
+from engine import BUY, SUBMIT, EngineError, ImageError, InvariantError
 from engine._core import Core
 
 KINDS: dict[str, Callable[[int, int], Stream]] = {
@@ -112,6 +112,21 @@ def test_an_image_that_is_cut_or_changed_is_refused_or_is_another(kind: str, see
             continue
         assert other.save().tobytes() != image.tobytes()
     assert refused > 50
+
+
+def test_a_loaded_engine_has_room_for_as_many_orders_as_come_then() -> None:
+    orders = np.tile(command_array({"kind": SUBMIT, "side": BUY, "quantity": 1}), 40_000)
+    orders["price"] = np.arange(len(orders)) * 64
+    orders["order_id"] = np.arange(1, len(orders) + 1)
+    core, loaded = Core(), Core()
+    for its in (core, loaded):
+        its.add_instrument()
+    core.match(orders)
+    loaded.load(core.save())
+    orders["order_id"] += len(orders)
+    loaded.match(orders)
+    assert len(loaded) == 80_000
+    loaded.check_invariants()
 
 
 def test_an_image_is_of_the_same_instruments_and_of_an_engine_without_a_past() -> None:

@@ -197,6 +197,7 @@ void Engine::load_all(Unpacker& in) {
     reserve(orders + CHUNK);
     for (std::uint32_t i = 0; i < instrument_count_ && in.is_sound(); i++) load_market(in, i);
     in.require(books_.order_count() == orders);
+    room_ -= books_.order_count();
     if (in.is_sound()) load_links(in);
     if (in.is_sound()) resends_.load(in);
     next_expiry_ = special_.next_expiry();
