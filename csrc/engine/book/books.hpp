@@ -259,6 +259,11 @@ class Books {
         order.level = NIL;
         aside_count_ -= 1;
     }
+    // Whether an order, which is not loose, was set aside.
+    bool is_aside(const RestingOrder& order) const {
+        const SideNumber side = side_number_of(order);
+        return side < aside_.size() && order.level == aside_[side];
+    }
     // Makes ready for orders set aside, on both sides of a book.
     void open_aside(SideNumber bids);
 

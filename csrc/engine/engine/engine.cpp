@@ -223,10 +223,7 @@ std::uint32_t Engine::add_instrument(const InstrumentTerms& terms, const MarketR
     markets_[instrument] = Market{terms, 0, 0};
     instrument_count_ += 1;
     if (rules == MarketRules{} && !accounts_.is_kept()) return instrument;
-    SpecialMarket& market = special_market(instrument);
-    market.rules = rules;
-    if (has_positions(instrument)) market.accounts = &accounts_;
-    market.is_pinned = !rules.is_plain();
+    special_market(instrument, rules);
     choose_way(instrument);
     return instrument;
 }
@@ -238,13 +235,22 @@ std::uint32_t Engine::add_instrument(const InstrumentTerms& terms, const MarketR
     return add_instrument(terms, rules);
 }
 
-SpecialMarket& Engine::special_market(std::uint32_t instrument) {
+std::unique_ptr<SpecialMarket> Engine::new_special_market(std::uint32_t instrument,
+                                                          const MarketRules& rules) const {
+    auto market = std::make_unique<SpecialMarket>();
+    market->terms = terms_of(instrument);
+    market->rules = rules;
+    market->instrument = instrument;
+    if (has_positions(instrument)) market->accounts = &accounts_;
+    market->is_pinned = !rules.is_plain();
+    return market;
+}
+
+SpecialMarket& Engine::special_market(std::uint32_t instrument, const MarketRules& rules) {
     std::vector<std::unique_ptr<SpecialMarket>>& all = special_.markets;
     if (all.size() <= instrument) all.resize(instrument + 1);
     if (all[instrument] == nullptr) {
-        all[instrument] = std::make_unique<SpecialMarket>();
-        all[instrument]->terms = markets_[instrument].terms;
-        all[instrument]->instrument = instrument;
+        all[instrument] = new_special_market(instrument, rules);
         books_.open_aside(2 * instrument);
     }
     return *all[instrument];

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "engine/accounts/accounts.hpp"
 #include "engine/accounts/tier_rates.hpp"
@@ -50,6 +52,16 @@ struct Instruments {
 };
 
 struct Situation;
+struct ImageBase;
+class ImageNumbers;
+
+// What an engine is to forget of an instrument that leaves it: gathered before it is copied to
+// another, so that nothing can fail afterwards.
+struct Departure {
+    std::uint32_t instrument = 0;
+    std::vector<std::uint64_t> order_ids;  // of all its live orders
+    std::unique_ptr<SpecialMarket> fresh;  // what it had when it was added; null for nothing
+};
 
 // How many reports and trades the engine had made when a command was done.
 struct Mark {
@@ -135,6 +147,24 @@ class Engine {
     // was saved. False where the image can't be one of such an engine, and then nothing can be done
     // with it any more. Throws std::bad_alloc.
     bool load(Unpacker& in);
+
+    // -- one instrument, to another engine with the same instruments, in instrument_image.cpp. Its
+    // counts of orders, trades and lots go with it. O(n log n) in its orders.
+    // REQUIRES: no accounts are kept.
+    Departure departure(std::uint32_t instrument) const;
+    // All that it is, the same in every engine: ages and groups are counted from 1.
+    void save_instrument(Packer& out, std::uint32_t instrument) const;
+    // Makes of an instrument that is as it was added the one that was saved: its orders count as
+    // younger than those of others. REQUIRES: the image is of the departure; no live order has one
+    // of its ids; there is room for them. Throws std::bad_alloc, and nothing has changed then.
+    void load_instrument(Unpacker& in, const Departure& departure);
+    // Makes it what it was when it was added. Throws nothing.
+    void forget_instrument(Departure departure);
+    // The ids of its live orders: bids and asks as they trade, then what waits by age.
+    std::vector<std::uint64_t> order_ids(std::uint32_t instrument) const;
+    std::uint64_t orders_max() const {
+        return orders_max_;
+    }
 
     // -- questions that special orders have a part in; none changes anything
     // A live order with all that it has open.
@@ -267,7 +297,10 @@ class Engine {
         return books_.side(2 * instrument).way != Way::PLAIN;
     }
     // The special market of an instrument, made when there is none yet.
-    SpecialMarket& special_market(std::uint32_t instrument);
+    SpecialMarket& special_market(std::uint32_t instrument, const MarketRules& rules = {});
+    std::unique_ptr<SpecialMarket> new_special_market(std::uint32_t instrument,
+                                                      const MarketRules& rules) const;
+    std::unique_ptr<SpecialMarket> fresh_special_market(std::uint32_t instrument) const;
     // Gives an instrument room for special orders.
     void open_special(std::uint32_t instrument);
     // Whether an account may have orders on a side; false is sure. Where all orders are plain, what
@@ -311,15 +344,20 @@ class Engine {
     RejectNumbers funds_numbers(const Situation& at) const;
     RejectNumbers exposure_numbers(const Situation& at, RejectReason reason) const;
     RejectNumbers limit_numbers(const Situation& at, RejectReason reason) const;
-    void save_market(Packer& out, std::uint32_t instrument) const;
-    void save_order(Packer& out, Index number) const;
-    void save_links(Packer& out) const;
+    void save_market(Packer& out, std::uint32_t instrument, const ImageNumbers& numbers) const;
+    void save_order(Packer& out, Index number, const ImageNumbers& numbers) const;
+    void save_links(Packer& out, const OrdersByLink& groups, const OrdersByLink& children,
+                    const ImageNumbers& numbers) const;
     void load_all(Unpacker& in);
-    void load_market(Unpacker& in, std::uint32_t instrument);
-    void load_special(Unpacker& in, std::uint32_t instrument);
-    void load_order(Unpacker& in, SideNumber side, bool is_aside);
+    void load_market(Unpacker& in, std::uint32_t instrument, const ImageBase& base);
+    void load_special(Unpacker& in, std::uint32_t instrument, const ImageBase& base);
+    void load_order(Unpacker& in, SideNumber side, bool is_aside, const ImageBase& base);
     void put_back(Unpacker& in, Index number, SideNumber side, bool is_aside);
-    void load_links(Unpacker& in);
+    void load_links(Unpacker& in, const ImageBase& base);
+    void clear_instrument(std::uint32_t instrument, const std::vector<std::uint64_t>& order_ids,
+                          std::unique_ptr<SpecialMarket> fresh);
+    void forget_order(std::uint64_t order_id);
+    void forget_links(std::uint32_t instrument);
     std::vector<Index> load_members(Unpacker& in) const;
     void check_special(std::uint32_t instrument) const;
     void check_top_order(SideNumber side) const;

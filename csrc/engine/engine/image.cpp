@@ -8,6 +8,7 @@
 
 #include "engine/base/archive.hpp"
 #include "engine/engine/engine.hpp"
+#include "engine/engine/image_numbers.hpp"
 #include "engine/matching/plan.hpp"
 #include "engine/matching/reduce_only.hpp"
 #include "engine/matching/triggers.hpp"
@@ -30,8 +31,9 @@ void fields(Archive& archive, Archived<Archive, Market>& its) {
 }
 
 template <class Archive>
-void fields(Archive& archive, Archived<Archive, SpecialMarket>& its) {
-    archive(its.phase, its.is_pinned, its.is_known, its.prices, its.pegs_settled);
+void fields(Archive& archive, Archived<Archive, SpecialMarket>& its,
+            Archived<Archive, std::uint64_t>& pegs_settled) {
+    archive(its.phase, its.is_pinned, its.is_known, its.prices, pegs_settled);
     for (auto& best : its.followed.best) archive(best.price, best.is_known);
 }
 
@@ -89,18 +91,20 @@ void Engine::save(Packer& out) const {
         rates_.save(out, accounts_.by_number());
     }
     saver(static_cast<std::uint64_t>(books_.order_count()));
-    for (std::uint32_t i = 0; i < instrument_count_; i++) save_market(out, i);
-    save_links(out);
+    const ImageNumbers own;
+    for (std::uint32_t i = 0; i < instrument_count_; i++) save_market(out, i, own);
+    save_links(out, special_.links.groups, special_.links.children, own);
     resends_.save(out);
 }
 
-void Engine::save_market(Packer& out, std::uint32_t instrument) const {
+void Engine::save_market(Packer& out, std::uint32_t instrument, const ImageNumbers& numbers) const {
     Saver saver(out);
     fields(saver, markets_[instrument]);
     const SpecialMarket* const special = special_.market(instrument);
     saver(special != nullptr);
     if (special != nullptr) {
-        fields(saver, *special);
+        const std::uint64_t pegs_settled = numbers.age(special->pegs_settled);
+        fields(saver, *special, pegs_settled);
         saver(static_cast<std::uint64_t>(special->positions.size()));
         for (const auto& [its, lots] : special->positions) saver(its.account, its.is_short, lots);
     }
@@ -120,7 +124,7 @@ void Engine::save_market(Packer& out, std::uint32_t instrument) const {
             }
             for (Link at = books_.first_of(place.level); at > 0; at = books_.next_of(at)) {
                 books_.prefetch_order(static_cast<Index>(std::max(books_.next_of(at), 0)));
-                save_order(out, static_cast<Index>(at));
+                save_order(out, static_cast<Index>(at), numbers);
             }
         }
     }
@@ -136,28 +140,34 @@ void Engine::save_market(Packer& out, std::uint32_t instrument) const {
     saver(static_cast<std::uint64_t>(aside.size()));
     for (const Index number : aside) {
         saver(buys_on(books_.side_of_order(number)));
-        save_order(out, number);
+        save_order(out, number, numbers);
     }
     for (const SideNumber side : {2 * instrument, 2 * instrument + 1}) saver(top_order(side));
 }
 
-void Engine::save_order(Packer& out, Index number) const {
+void Engine::save_order(Packer& out, Index number, const ImageNumbers& numbers) const {
     Saver saver(out);
     fields(saver, books_.order(number));
     saver(has_details(number));
-    if (has_details(number)) fields(saver, special_.details[number]);
+    if (!has_details(number)) return;
+    Details details = special_.details[number];
+    details.arrival = numbers.age(details.arrival);
+    details.link_group = numbers.group(details.link_group);
+    fields(saver, details);
 }
 
 // Which orders cancel each other, and which wait for others, in the order in which they came to.
-void Engine::save_links(Packer& out) const {
-    for (const auto* lists : {&special_.links.groups, &special_.links.children}) {
-        out.put(lists->size());
-        for (const auto& [key, members] : *lists) {
-            out.put(key);
-            out.put(members.size());
-            for (const Index number : members) out.put(books_.order(number).order_id);
-        }
-    }
+void Engine::save_links(Packer& out, const OrdersByLink& groups, const OrdersByLink& children,
+                        const ImageNumbers& numbers) const {
+    const auto save_members = [&](std::uint64_t key, const std::vector<Index>& members) {
+        out.put(key);
+        out.put(members.size());
+        for (const Index number : members) out.put(books_.order(number).order_id);
+    };
+    out.put(groups.size());
+    for (const auto& [group, members] : groups) save_members(numbers.group(group), members);
+    out.put(children.size());
+    for (const auto& [parent, members] : children) save_members(parent, members);
 }
 
 // -- reading
@@ -195,32 +205,33 @@ void Engine::load_all(Unpacker& in) {
     in.require(orders <= orders_max_ && orders <= in.left());
     if (!in.is_sound()) return;
     reserve(orders + CHUNK);
-    for (std::uint32_t i = 0; i < instrument_count_ && in.is_sound(); i++) load_market(in, i);
+    const ImageBase own;
+    for (std::uint32_t i = 0; i < instrument_count_ && in.is_sound(); i++) load_market(in, i, own);
     in.require(books_.order_count() == orders);
     room_ -= books_.order_count();
-    if (in.is_sound()) load_links(in);
+    if (in.is_sound()) load_links(in, own);
     if (in.is_sound()) resends_.load(in);
     next_expiry_ = special_.next_expiry();
 }
 
-void Engine::load_market(Unpacker& in, std::uint32_t instrument) {
+void Engine::load_market(Unpacker& in, std::uint32_t instrument, const ImageBase& base) {
     Loader loader(in);
     fields(loader, markets_[instrument]);
     in.require(markets_[instrument].last_quantity >= 0);
     bool is_special_market = false;
     loader(is_special_market);
     in.require(is_special_market || special_.market(instrument) == nullptr);
-    if (is_special_market && in.is_sound()) load_special(in, instrument);
+    if (is_special_market && in.is_sound()) load_special(in, instrument, base);
     for (SideNumber side = 2 * instrument; side < 2 * instrument + 2; side++) {
         for (std::uint64_t count = in.get(); count-- > 0 && in.is_sound();) {
-            load_order(in, side, false);
+            load_order(in, side, false, base);
         }
     }
     if (!is_special_market || !in.is_sound()) return;
     for (std::uint64_t count = in.get(); count-- > 0 && in.is_sound();) {
         bool buys = false;
         loader(buys);
-        load_order(in, 2 * instrument + (buys ? 0 : 1), true);
+        load_order(in, 2 * instrument + (buys ? 0 : 1), true, base);
     }
     SpecialMarket& special = *special_.market(instrument);
     for (const SideNumber side : {2 * instrument, 2 * instrument + 1}) {
@@ -233,10 +244,11 @@ void Engine::load_market(Unpacker& in, std::uint32_t instrument) {
     choose_way(instrument);
 }
 
-void Engine::load_special(Unpacker& in, std::uint32_t instrument) {
+void Engine::load_special(Unpacker& in, std::uint32_t instrument, const ImageBase& base) {
     Loader loader(in);
     SpecialMarket& its = special_market(instrument);
-    fields(loader, its);
+    fields(loader, its, its.pegs_settled);
+    its.pegs_settled += base.age;
     for (std::uint64_t count = in.get(); count-- > 0 && in.is_sound();) {
         Which which{};
         std::int64_t lots = 0;
@@ -247,7 +259,7 @@ void Engine::load_special(Unpacker& in, std::uint32_t instrument) {
     }
 }
 
-void Engine::load_order(Unpacker& in, SideNumber side, bool is_aside) {
+void Engine::load_order(Unpacker& in, SideNumber side, bool is_aside, const ImageBase& base) {
     Loader loader(in);
     RestingOrder order{};
     Details details{};
@@ -255,6 +267,8 @@ void Engine::load_order(Unpacker& in, SideNumber side, bool is_aside) {
     fields(loader, order);
     loader(is_detailed);
     if (is_detailed) fields(loader, details);
+    details.arrival += base.age;
+    if (details.link_group != 0) details.link_group += base.group;
     in.require(order.order_id != 0 && books_.find(order.order_id) == NIL);
     in.require(are_quantities(order, details) && are_terms(order.terms));
     if (!in.is_sound()) return;
@@ -263,7 +277,7 @@ void Engine::load_order(Unpacker& in, SideNumber side, bool is_aside) {
     // An account with an order in an instrument is known there, whatever it has.
     in.require(!accounts_.is_kept() || accounts_.party_of(order.account, side / 2) != NIL);
     in.require(books_.order_count() < orders_max_);
-    in.require(is_detailed ? special_.market(side / 2) != nullptr && details.arrival != 0 &&
+    in.require(is_detailed ? special_.market(side / 2) != nullptr && details.arrival > base.age &&
                                  details.arrival <= special_.arrivals
                            : !is_aside);
     const bool rests = details.state == OrderState::RESTING;
@@ -333,11 +347,11 @@ void Engine::put_back(Unpacker& in, Index number, SideNumber side, bool is_aside
     }
 }
 
-void Engine::load_links(Unpacker& in) {
+void Engine::load_links(Unpacker& in, const ImageBase& base) {
     OrderLinks& links = special_.links;
     for (std::uint64_t count = in.get(); count-- > 0 && in.is_sound();) {
-        const std::uint64_t group = in.get();
-        in.require(group != 0 && group <= links.group_count);
+        const std::uint64_t group = in.get() + base.group;
+        in.require(group > base.group && group <= links.group_count);
         std::vector<Index> members = load_members(in);
         for (const Index number : members) {
             in.require(special_.details[number].link_group == group);
@@ -346,12 +360,15 @@ void Engine::load_links(Unpacker& in) {
     }
     for (std::uint64_t count = in.get(); count-- > 0 && in.is_sound();) {
         const std::uint64_t parent = in.get();
-        std::vector<Index> members = load_members(in);
+        const std::vector<Index> members = load_members(in);
         for (const Index number : members) {
             const Details& its = special_.details[number];
             in.require(its.state == OrderState::UNRELEASED && its.linked_order_id == parent);
         }
-        if (in.is_sound()) in.require(links.children.emplace(parent, std::move(members)).second);
+        if (!in.is_sound()) return;
+        std::vector<Index>& all = links.children[parent];
+        in.require(all.empty() || base.is_of_one);
+        all.insert(all.end(), members.begin(), members.end());
     }
 }
 

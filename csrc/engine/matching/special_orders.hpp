@@ -317,9 +317,10 @@ class Worklist {
 };
 
 // Which orders depend on each other, and what has happened and is yet to have effect.
+using OrdersByLink = std::map<std::uint64_t, std::vector<Index>>;
 struct OrderLinks {
-    std::map<std::uint64_t, std::vector<Index>> groups;
-    std::map<std::uint64_t, std::vector<Index>> children;  // by the id that they wait for
+    OrdersByLink groups;    // each of one instrument
+    OrdersByLink children;  // by the id that they wait for
     std::uint64_t group_count = 0;
     Worklist<Touched> touched;
     Worklist<Ended> ended;
