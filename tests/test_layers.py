@@ -46,10 +46,10 @@ PYTHON_LAYERS = """
     _accounts _checks _journal _layout auctions calc feed specification
     _order_arrays
     _core _store currency fee_schedule funding_spec margin_schedule mark_price_spec order_filters
-    _instrument_checks _shards liquidation_spec
+    _instrument_checks liquidation_spec
     _book _recovery instrument
-    _funding_terms _liquidation_terms _lot_units _order_terms _sharded_core listing
-    _contracts _restoring _venue settlement
+    _funding_terms _liquidation_terms _lot_units _order_terms _shards listing
+    _contracts _restoring _sharded_core _venue settlement
     _controls
     _account_controls
     _limit_controls

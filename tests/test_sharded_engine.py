@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine import (
+    SUBMIT,
     SWITCH,
     CommandError,
     Engine,
+    EngineBusyError,
     EngineError,
     ExecType,
     GridError,
@@ -23,6 +28,7 @@ from engine import (
     UnknownCurrencyError,
     UnknownSymbolError,
 )
+from engine._sharded_core import processors
 from engine.records import commands_of
 from engine.workloads import market_day
 
@@ -48,10 +54,11 @@ def venue(request: pytest.FixtureRequest) -> Any:
     assert len(venue) == venue.order_count() == 0
 
 
-def trade(venue: Any) -> list[bytes]:
+def trade(venue: Any, between: Callable[[], None] = lambda: None) -> list[bytes]:
     """Do a bit of everything, with ids of the caller's, and return all that was said."""
     random, said = Random(11), []
     for order_id in range(1, 400):
+        between()
         symbol = random.choice(SYMBOLS)
         fields: dict[str, Any] = {"quantity": random.randint(1, 30), "account": order_id % 3}
         fields |= {"timestamp": 1_000 * order_id, "order_id": order_id}
@@ -135,6 +142,150 @@ def test_a_symbol_is_where_placement_or_the_operator_puts_it() -> None:
 def test_more_than_there_can_be_is_refused(settings: dict[str, int]) -> None:
     with pytest.raises(EngineError, match=r"(shards|threads) was"):
         ShardedEngine(**settings)
+
+
+# -- symbols that move
+
+
+def test_every_call_says_what_one_engine_says_whatever_moves(venue: ShardedEngine) -> None:
+    one = with_instruments(Engine())
+    books = {symbol: venue.book(symbol) for symbol in SYMBOLS}
+    random = Random(12)
+
+    def move() -> None:
+        symbol, shard = random.choice(SYMBOLS), random.randrange(venue.shards)
+        before = venue.state_hash()
+        venue.move(symbol, shard)
+        assert (venue.shard_of(symbol), venue.state_hash()) == (shard, before)
+        if venue.shards < 12 and random.random() < 0.02:
+            assert venue.add_shard() == venue.shards - 1
+        venue.check_invariants()
+
+    assert trade(venue, move) == trade(one)
+    assert venue.state_hash() == one.state_hash()
+    assert (venue.time, venue.report_count) == (one.time, one.report_count)
+    assert venue.counters().trades == one.counters().trades > 0
+    for symbol in SYMBOLS:
+        assert venue.ladder(symbol) == one.ladder(symbol)
+        assert venue.book_counters(symbol) == one.book_counters(symbol)
+        assert books[symbol] is venue.book(symbol)
+        assert str(books[symbol]) == str(one.book(symbol))
+        assert books[symbol].orders(1).tobytes() == one.book(symbol).orders(1).tobytes()
+
+
+def test_a_symbol_that_has_moved_is_traded_by_every_door() -> None:
+    venue = with_instruments(ShardedEngine(shards=3))
+    book = venue.book("OIL")
+    first = venue.submit("OIL", side="buy", price=71, quantity=5)
+    for shard in (0, 1, 2, 0):
+        venue.move("OIL", shard)
+        assert (venue.shard_of("OIL"), book.best_bid(), book.order_count()) == (shard, 7100, 1)
+        found = venue.order(first.order_id)
+        assert found is not None
+        assert (found.leaves_quantity, first.order_id in book) == (50, True)
+        ids = [book.submit(1, 7000, 10).order_id, venue.submit("OIL", side="buy", price=69,
+               quantity=1).order_id]  # fmt: skip
+        assert [order_id // 2**56 for order_id in ids] == [shard, shard]
+        assert [venue.cancel(order_id).order_status.name for order_id in ids] == ["CANCELED"] * 2
+        bracket = venue.submit_bracket(
+            "OIL", side="buy", price=70, quantity=1, stop_loss=60, take_profit=80
+        )
+        assert bracket.entry is not None
+        assert [order.tolist() for order in book.waiting()["order_id"]] == [
+            bracket.stop_loss.order_id,
+            bracket.take_profit.order_id if bracket.take_profit else 0,
+        ]
+        assert venue.cancel(bracket.entry.order_id).order_status.name == "CANCELED"
+    assert venue.submit("OIL", side="sell", order_type="market", quantity=5).filled_quantity == 50
+    assert venue.last_trade("OIL") == (Decimal("71.00"), Decimal("5.0"))
+    venue.check_invariants()
+
+
+def test_a_shard_more_gets_what_placement_gives_it_and_nothing_else() -> None:
+    symbols = [f"SYMBOL-{number}" for number in range(60)]
+    venue, old, new = ShardedEngine(shards=4), ShardPlacement(4), ShardPlacement(5)
+    moves = old.moves(symbols, 5)
+    pinned, moved = [*moves][:2]
+    for symbol in symbols:
+        shard = old.shard_of(symbol) if symbol == pinned else None
+        venue.add_instrument(instrument(symbol), shard=shard)
+        venue.submit(symbol, side="buy", price=9, quantity=1, order_id=len(venue) + 1)
+    venue.move(moved, (old.shard_of(moved) + 1) % 4)
+    before = venue.state_hash(), {symbol: venue.shard_of(symbol) for symbol in symbols}
+    assert venue.add_shard() == 4
+    assert (venue.shards, venue.state_hash()) == (5, before[0])
+    for symbol in symbols:
+        gone = symbol in moves and symbol not in (pinned, moved)
+        assert venue.shard_of(symbol) == (new.shard_of(symbol) if gone else before[1][symbol])
+        assert venue.submit(symbol, side="sell", price=9, quantity=1).filled_quantity == 10
+    venue.add_instrument(instrument("LATER"))
+    assert venue.shard_of("LATER") == new.shard_of("LATER")
+    venue.move(moved, old.shard_of(moved))
+    venue.check_invariants()
+
+
+def test_threads_come_with_shards_unless_they_were_named() -> None:
+    venue, named = ShardedEngine(shards=1), ShardedEngine(shards=1, threads=1)
+    for several in (venue, named):
+        several.add_shard()
+        assert several.shards == 2
+    assert (venue.threads, named.threads) == (min(2, processors()), 1)
+    day = market_day(seed=3, commands=3_000)
+    one = Engine()
+    for several in (venue, named, one):
+        for listed in day.listings:
+            several.add_instrument(
+                Instrument(
+                    symbol=listed.symbol, tick_size=listed.tick_size, lot_size=listed.lot_size
+                )
+            )
+    wanted = one.match(day.commands).tobytes()
+    assert [several.match(day.commands).tobytes() for several in (venue, named)] == [wanted] * 2
+
+
+def test_a_move_that_can_not_be_changes_nothing() -> None:
+    venue = with_instruments(ShardedEngine(shards=2))
+    venue.move("OIL", 0), venue.move("GAS", 1)
+    for symbol in ("OIL", "GAS"):
+        venue.submit(symbol, side="buy", price=9, quantity=1, order_id=7)
+    before = venue.state_hash(), [venue.shard_of(symbol) for symbol in SYMBOLS]
+    with pytest.raises(EngineError, match="order_id was 7, of a live order in instrument 3 and"):
+        venue.move("OIL", 1)
+    with pytest.raises(UnknownSymbolError):
+        venue.move("OYL", 1)
+    for shard in (2, -1, "1", None):
+        with pytest.raises(EngineError, match=r"shard was .*, not one of 0 to 1"):
+            venue.move("OIL", shard)  # type: ignore[arg-type]
+    assert (venue.state_hash(), [venue.shard_of(symbol) for symbol in SYMBOLS]) == before
+    venue.check_invariants()
+    full = ShardedEngine(shards=256)
+    with pytest.raises(EngineError, match="shards was 257"):
+        full.add_shard()
+    bank = new_bank()
+    for change in (lambda: bank.move("S0", 1), bank.add_shard):
+        with pytest.raises(EngineError, match="accounts are kept"):
+            change()
+    assert (bank.shards, bank.shard_of("S0")) == (3, 0)
+    bank.check_invariants()
+
+
+def test_nothing_moves_while_another_thread_runs_a_batch() -> None:
+    venue = with_instruments(ShardedEngine(shards=2))
+    commands = np.tile(commands_of(50_000, SUBMIT, side=1, price=9, quantity=1), 4)
+    commands["instrument"] = np.arange(len(commands)) % len(SYMBOLS)
+    refused = 0
+    worker = threading.Thread(target=venue.match, args=(commands,))
+    worker.start()
+    while worker.is_alive() and refused < 2:
+        for change in (lambda: venue.move("OIL", 1), venue.add_shard):
+            try:
+                change()
+            except EngineBusyError:
+                refused += 1
+    worker.join()
+    assert refused > 0
+    assert len(venue) == 200_000
+    venue.check_invariants()
 
 
 # -- accounts

@@ -5,12 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from random import Random
-from typing import Any
 
 import numpy as np
 import pytest
-from streams import MAX_ORDERS, Stream, command_array, random_stream
+from sharding import compare, drain, new_cores, plain_streams, sharded
+from streams import command_array
 
 from engine import (
     ADVANCE_TIME,
@@ -23,114 +22,15 @@ from engine import (
     SUBMIT,
     CancelScope,
     CommandError,
-    CommandKind,
     Core,
     EngineBusyError,
     EngineError,
     ExecType,
     RejectReason,
     ReplacePriority,
-    reference,
     trades_of,
 )
-from engine._sharded_core import ShardedCore
 from engine.workloads import workload
-
-OF_ALL = (CommandKind.MASS_CANCEL, CommandKind.FUND, CommandKind.SWITCH)
-NUMBERS = ("sequence_number", "trade_id")
-
-
-class Placed(ShardedCore):
-    """Shards with the instruments dealt out by turns."""
-
-    def add_instrument(self, **terms: Any) -> int:
-        number = super().add_instrument(**terms)
-        self.next_shard = (number + 1) % len(self.cores)
-        return number
-
-
-def sharded(shards: int, threads: int = 2) -> Any:
-    """Return a maker of cores in shards, for `Stream.new_core`."""
-
-    def make(max_orders: int = MAX_ORDERS, max_cascade: int = 2**20, accounts: bool = False) -> Any:
-        return Placed(
-            shards=shards,
-            threads=min(shards, threads),
-            max_orders=max_orders,
-            max_cascade=max_cascade,
-            accounts=accounts,
-        )
-
-    return make
-
-
-def with_own_ids(stream: Stream) -> Stream:
-    """Return a stream in which every order brings an id that no other instrument has.
-
-    Ids are unique within a shard only, and each shard assigns its own.
-    """
-    commands = stream.commands.copy()
-    assigned = (commands["kind"] == SUBMIT) & (commands["order_id"] == 0)
-    for name in ("order_id", "linked_order_id"):
-        given = (commands[name] != 0) & (commands[name] < 2**32)
-        commands[name][given] = commands[name][given] * 1_000 + commands["instrument"][given] % 999
-    commands["order_id"][assigned] = 2**48 + np.flatnonzero(assigned)
-    return stream._replace(commands=commands, max_orders=MAX_ORDERS, max_cascade=2**20)
-
-
-def drain(core: Any) -> None:
-    """Take every order out: nothing is left, and no count is wrong."""
-    core.check_invariants()
-    core.match(command_array({"kind": MASS_CANCEL}))
-    while len(core):  # what was released by it, or could trade after it
-        core.match(command_array({"kind": MASS_CANCEL}))
-    core.check_invariants()
-
-
-def without_numbers(reports: np.ndarray) -> list[bytes]:
-    bare = reports.copy()
-    for name in NUMBERS:
-        bare[name] = 0
-    return sorted(report.tobytes() for report in bare)
-
-
-def compare(stream: Stream, shards: int, batches: tuple[int, ...]) -> None:
-    """Hold shards to what the specification says, command by command."""
-    specified = stream.new_core(reference.Core)
-    tested = stream.new_core(sharded(shards))
-    wanted = [specified.match(stream.commands[i : i + 1]) for i in range(len(stream.commands))]
-    random, start = Random(len(batches)), 0
-    while start < len(wanted):
-        end = min(start + random.choice(batches), len(wanted))
-        found = tested.match(stream.commands[start:end])
-        for place in range(start, end):
-            own, found = found[: len(wanted[place])], found[len(wanted[place]) :]
-            if own.tobytes() == wanted[place].tobytes():
-                continue
-            # What several shards have to say of one command comes shard by shard.
-            is_of_all = stream.commands["kind"][place] in OF_ALL
-            expired = own["exec_type"] == ExecType.EXPIRED
-            assert is_of_all or len(np.unique(own["instrument"][expired])) > 0, place
-            assert without_numbers(own) == without_numbers(wanted[place]), place
-            assert np.array_equal(own["sequence_number"], wanted[place]["sequence_number"])
-        assert len(found) == 0
-        start = end
-    assert tested.state_hash() == specified.state_hash()
-    assert (tested.time, tested.report_count) == (specified.time, specified.report_count)
-    assert tested.trade_count == specified.trade_count
-    drain(tested)
-
-
-def plain_streams(count: int, length: int) -> list[Stream]:
-    """Return streams of several instruments without accounts."""
-    found: list[Stream] = []
-    seed = 0
-    while len(found) < count:
-        stream = random_stream(seed, length)
-        if len(stream.instruments) > 1 and not stream.currencies:
-            found.append(with_own_ids(stream))
-        seed += 1
-    return found
 
 
 @pytest.mark.parametrize("shards", [2, 3])
@@ -142,14 +42,6 @@ def test_shards_say_what_the_specification_says(shards: int) -> None:
 def test_threads_say_what_the_specification_says() -> None:
     for stream in plain_streams(3, 700):
         compare(stream, 3, (350, 700))
-
-
-def new_cores(books: int, shards: int, threads: int) -> tuple[Core, ShardedCore]:
-    one, several = Core(), sharded(shards, threads)()
-    for core in (one, several):
-        for _ in range(books):
-            core.add_instrument(replace_priority=ReplacePriority.ALWAYS_LOSE)
-    return one, several
 
 
 @pytest.mark.parametrize("detail", ["all", "trades"])
@@ -305,6 +197,46 @@ def test_a_second_thread_is_turned_away_while_a_batch_runs() -> None:
                 seen.append(str(error))
     worker.join()
     assert set(seen) == {"the engine is running a batch on another thread"}
+    drain(several)
+
+
+@pytest.mark.parametrize("size", [1_500, 20_000])
+def test_what_another_thread_writes_meanwhile_is_applied_as_it_was_read_or_refused(
+    size: int,
+) -> None:
+    _, several = new_cores(8, 2, 2)
+    commands = workload("retail", size, seed=3).commands[:size].copy()
+    commands["order_id"] = np.arange(1, size + 1)
+    good = commands.copy()
+    is_done = threading.Event()
+
+    def write() -> None:
+        random = np.random.default_rng(1)
+        while not is_done.is_set():
+            places = random.integers(0, size, 3)
+            commands["instrument"][places] = (7, 8, 2**31)
+            commands["order_type"][places[0]] = 99
+            commands["kind"][places[1]] = MASS_CANCEL
+            commands[places] = good[places]
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    said = []
+    try:
+        for _ in range(60):
+            before = several.report_count
+            try:
+                reports = several.match(commands)
+            except CommandError as error:
+                said.append(str(error))
+                assert several.report_count == before
+            else:
+                assert several.report_count == before + len(reports)
+            several.check_invariants()
+    finally:
+        is_done.set()
+        writer.join()
+    assert len(said) < 60
     drain(several)
 
 

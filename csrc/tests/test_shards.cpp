@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -49,6 +50,16 @@ std::vector<Command> commands_of(std::uint64_t seed, std::size_t count) {
     return commands;
 }
 
+void add_instruments(Engine& engine) {
+    for (std::uint32_t i = 0; i < INSTRUMENTS; i++) engine.add_instrument({});
+}
+
+void require_same(const ReportBuffer& found, const ReportBuffer& wanted) {
+    CHECK_EQUAL(found.size(), wanted.size());
+    const std::size_t bytes = wanted.size() * sizeof(ExecutionReport);
+    CHECK(bytes == 0 || std::memcmp(found.data(), wanted.data(), bytes) == 0);
+}
+
 struct Several {
     explicit Several(std::size_t workers) : engines(SHARDS), shards(pointers(), workers) {
         for (std::uint32_t instrument = 0; instrument < INSTRUMENTS; instrument++) {
@@ -86,7 +97,7 @@ TEST("shards say byte for byte what one engine says, with any number of workers"
     for (std::size_t workers = 1; workers <= SHARDS; workers++) {
         const std::vector<Command> commands = commands_of(workers, 30'000);
         Engine one;
-        for (std::uint32_t i = 0; i < INSTRUMENTS; i++) one.add_instrument({});
+        add_instruments(one);
         Several several(workers);
         Random random(workers);
         for (std::size_t from = 0; from < commands.size();) {
@@ -97,13 +108,72 @@ TEST("shards say byte for byte what one engine says, with any number of workers"
             one.match(check_commands(commands.data() + from, count), wanted);
             const CommandBatch batch = several.shards.match(commands.data() + from, count, found);
             CHECK(batch.is_readable());
-            CHECK_EQUAL(found.size(), wanted.size());
-            const std::size_t bytes = wanted.size() * sizeof(ExecutionReport);
-            CHECK(std::memcmp(found.data(), wanted.data(), bytes) == 0);
+            require_same(found, wanted);
             from += count;
         }
         several.shards.check_invariants();
         CHECK_EQUAL(several.shards.made().trades, one.counters().trades);
         CHECK_EQUAL(several.shards.time(), one.counters().time);
     }
+}
+
+TEST("shards say what one engine says while instruments move and shards are added") {
+    Engine one;
+    add_instruments(one);
+    Several several(2);
+    std::vector<std::unique_ptr<Engine>> added;
+    Random random(3);
+    const std::vector<Command> commands = commands_of(11, 60'000);
+    for (std::size_t from = 0; from < commands.size();) {
+        const auto instrument = static_cast<std::uint32_t>(random.below(INSTRUMENTS));
+        const auto shard = static_cast<std::uint32_t>(random.below(several.shards.count()));
+        if (from != 0 && random.below(2) == 0 && added.size() < 7) {
+            added.push_back(std::make_unique<Engine>());
+            add_instruments(*added.back());
+            CHECK_EQUAL(several.shards.obstacle({instrument}, *added.back()).order_id, 0U);
+            several.shards.add(*added.back(), 1 + random.below(4), {instrument});
+            CHECK_EQUAL(several.shards.shard_of(instrument), several.shards.count() - 1);
+        } else {
+            several.shards.move(instrument, shard);
+            CHECK_EQUAL(several.shards.shard_of(instrument), shard);
+        }
+        several.shards.check_invariants();
+        const std::size_t count =
+            std::min<std::size_t>(1 + random.below(3'000), commands.size() - from);
+        ReportBuffer wanted;
+        ReportBuffer found;
+        one.match(check_commands(commands.data() + from, count), wanted);
+        several.shards.match(commands.data() + from, count, found);
+        require_same(found, wanted);
+        from += count;
+    }
+    CHECK_EQUAL(several.shards.count(), SHARDS + 7);
+    several.shards.check_invariants();
+}
+
+TEST("what is in the way of an instrument is named, and it stays where it is") {
+    Several several(1);
+    std::vector<Command> commands(3);
+    for (std::uint32_t i = 0; i < 3; i++) {
+        commands[i].kind = CommandKind::SUBMIT;
+        commands[i].side = Side::BUY;
+        commands[i].instrument = i;
+        commands[i].order_id = i == 1 ? 5 : 7;
+        commands[i].price = commands[i].quantity = 9;
+    }
+    ReportBuffer reports;
+    several.shards.match(commands.data(), commands.size(), reports);
+    const Obstacle taken = several.shards.obstacle({0}, several.engines[2]);
+    CHECK_EQUAL(taken.order_id, 7U);
+    CHECK_EQUAL(taken.instruments[0], 0U);
+    CHECK_EQUAL(taken.instruments[1], 2U);
+    Engine small(1);
+    add_instruments(small);
+    CHECK_EQUAL(several.shards.obstacle({2, 0}, small).order_id, 7U);
+    CHECK_EQUAL(several.shards.obstacle({0, 1}, small).order_id, 0U);
+    CHECK_EQUAL(several.shards.obstacle({0, 1}, small).orders, 2U);
+    CHECK_EQUAL(several.shards.obstacle({1}, small).orders, 0U);
+    CHECK_THROWS(BrokenInvariant, several.shards.move(0, 2));
+    several.shards.check_invariants();
+    CHECK_EQUAL(several.shards.shard_of(0), 0U);
 }

@@ -112,9 +112,10 @@ cdef class OrderBook:
     """
 
     cdef readonly Core core
-    """The engine that the book belongs to."""
+    """The engine that the book belongs to, of shards the one that its instrument is in."""
     cdef readonly uint32_t instrument
     """The instrument's number in it."""
+    cdef object __weakref__
 
     def __cinit__(self, *, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE, **terms):
         self.core = Core(max_orders=max_orders, max_cascade=max_cascade)
@@ -671,8 +672,15 @@ def book_of(Core core not None, uint32_t instrument):
     """The face of one instrument of an engine."""
     cdef OrderBook book = OrderBook.__new__(OrderBook)  # its own engine is dropped below
     book.instrument = instrument
-    book.core = core
+    book.core = core if core.owner is None else core.owner.core_for(book)
     return book
+
+
+def place_books(list books, Core core not None):
+    """Let books, whose instruments have moved, ask another core."""
+    cdef OrderBook book
+    for book in books:
+        book.core = core
 
 
 set_book_maker(book_of)

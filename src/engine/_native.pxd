@@ -550,6 +550,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         void reserve(size_t orders) except +raise_python
         void match(const CommandBatch& batch, ReportBuffer& out) except +raise_python
         void match(const CommandBatch& batch, TradeBuffer& out) except +raise_python
+        uint64_t orders_max()
         void check_invariants() except +raise_python
         void save(Packer& out) except +raise_python
         const Books& books()
@@ -586,6 +587,11 @@ cdef extern from "engine/shards/shards.hpp" namespace "engine" nogil:
         uint64_t reports
         uint64_t trades
 
+    cdef cppclass cObstacle "engine::Obstacle":
+        uint64_t order_id
+        uint32_t instruments[2]
+        uint64_t orders
+
     cdef cppclass cShards "engine::Shards":
         cShards(const vector[cEngine*]& engines, size_t workers) except +raise_python
         void place(uint32_t shard) except +raise_python
@@ -597,8 +603,15 @@ cdef extern from "engine/shards/shards.hpp" namespace "engine" nogil:
             const cCommand* commands, size_t count, TradeBuffer& out
         ) except +raise_python
         void match(const CommandBatch& batch, ReportBuffer& out) except +raise_python
-        void match_at(
-            uint32_t shard, const CommandBatch& batch, ReportBuffer& out
+        CommandBatch match_at(
+            uint32_t shard, const cCommand* commands, size_t count, ReportBuffer& out
+        ) except +raise_python
+        cObstacle obstacle(
+            const vector[uint32_t]& instruments, const cEngine& to
+        ) except +raise_python
+        void move(uint32_t instrument, uint32_t shard) except +raise_python
+        void add(
+            cEngine& engine, size_t workers, const vector[uint32_t]& instruments
         ) except +raise_python
         uint64_t time()
         cMark made()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, Unpack
 
 from engine._book import OrderBook
@@ -67,18 +67,19 @@ class ShardedCore:
     def __init__(
         self, *, shards: int, threads: int, max_orders: int, max_cascade: int, accounts: bool
     ) -> None:
-        self.cores = [
-            Core(
-                max_orders=max_orders,
-                max_cascade=max_cascade,
-                accounts=accounts,
-                first_order_id=shard * FIRST_ORDER_IDS + 1,
-            )
-            for shard in range(shards)
-        ]
+        self._settings: dict[str, Any] = {
+            "max_orders": max_orders,
+            "max_cascade": max_cascade,
+            "accounts": accounts,
+        }
+        self._terms: list[Terms] = []  # of every instrument
+        self.cores = [self._new_core(shard) for shard in range(shards)]
         self.shards = Shards(self.cores, threads)
         self.next_shard = 0
         """Where the next instrument goes."""
+
+    def _new_core(self, shard: int) -> Core:
+        return Core(**self._settings, first_order_id=shard * FIRST_ORDER_IDS + 1)
 
     def core_of(self, instrument: int) -> Core:
         """Return the core that an instrument is in; the first where there is none."""
@@ -90,8 +91,32 @@ class ShardedCore:
         """Add an instrument, placed with `next_shard`, and return its number; as `Core`."""
         numbers = {core.add_instrument(contract=contract, **terms) for core in self.cores}
         self.shards.place(self.next_shard)
+        self._terms.append(terms)
         assert len(numbers) == 1, "every core has every instrument"
         return numbers.pop()
+
+    def move(self, instrument: int, shard: int) -> None:
+        """Move an instrument to another shard, with all that it is; see `Shards.move`."""
+        self.shards.move(instrument, shard)
+
+    def add_shard(self, threads: int, instruments: Sequence[int] = ()) -> None:
+        """Add a shard, to which instruments move, all of it or nothing; see `Shards.add`.
+
+        Examples
+        --------
+        >>> core = ShardedCore(shards=1, threads=1, max_orders=9, max_cascade=9, accounts=False)
+        >>> book = core.book(core.add_instrument())
+        >>> _ = book.submit(1, 100, 5, order_id=7)
+        >>> core.add_shard(threads=1, instruments=[0])
+        >>> core.shards.shard_of(0), book.best_bid(), [len(its) for its in core.cores]
+        (1, 100, [0, 1])
+        """
+        core = self._new_core(len(self.cores))
+        if not self._settings["accounts"]:
+            for terms in self._terms:
+                core.add_instrument(**terms)
+        self.shards.add(core, threads, list(instruments))
+        self.cores.append(core)
 
     def add_currency(self) -> int:
         """Add a currency and return its number."""

@@ -72,7 +72,7 @@ class ShardedEngine(Engine):
     (Decimal('50000.01'), 'CANCELED', 1)
     """
 
-    __slots__ = ("_placement", "_threads")
+    __slots__ = ("_pinned", "_placement", "_threads_max")
 
     def __init__(
         self,
@@ -85,9 +85,10 @@ class ShardedEngine(Engine):
         accounts: bool = False,
     ) -> None:
         self._placement = ShardPlacement(shards)
-        self._threads = min(shards, processors()) if threads is None else threads
-        if not isinstance(self._threads, int) or not 1 <= self._threads <= shards:
+        if threads is not None and (not isinstance(threads, int) or not 1 <= threads <= shards):
             raise EngineError(f"threads was {threads!r}, must be 1 to {shards}, the shards")
+        self._threads_max = processors() if threads is None else threads
+        self._pinned: set[str] = set()
         super().__init__(
             clock=clock, max_orders=max_orders, max_cascade=max_cascade, accounts=accounts
         )
@@ -96,7 +97,7 @@ class ShardedEngine(Engine):
         resend_window = parameters.pop("resend_window")
         assert resend_window == 0, "shards keep no reports for commands that are sent again"
         # It has the methods of a core that an engine in memory calls.
-        return cast(Core, ShardedCore(shards=self.shards, threads=self._threads, **parameters))
+        return cast(Core, ShardedCore(shards=self.shards, threads=self.threads, **parameters))
 
     @classmethod
     def open(cls, *_: Any, **__: Any) -> NoReturn:
@@ -117,7 +118,7 @@ class ShardedEngine(Engine):
     @property
     def threads(self) -> int:
         """How many threads share a batch, the caller's counted."""
-        return self._threads
+        return min(self.shards, self._threads_max)
 
     def shard_of(self, symbol: str) -> int:
         """Return the number of the shard that an instrument is in.
@@ -154,11 +155,15 @@ class ShardedEngine(Engine):
         >>> venue.shard_of("OIL")
         1
         """
-        self._refuse_listed(instrument)
-        contract = self._contract_of(instrument, self._currencies)
-        if shard is not None:
+        if shard is None:
+            return super().add_instrument(instrument)
+        with self._adding():
+            self._refuse_listed(instrument)
+            contract = self._contract_of(instrument, self._currencies)
             self._refuse_shard(shard)
-        return self._add_instrument(instrument, contract, shard)
+            number = self._add_instrument(instrument, contract, shard)
+            self._pinned.add(instrument.symbol)
+            return number
 
     def _add_instrument(
         self, instrument: Instrument, contract: dict[str, int] | None, shard: int | None = None
@@ -166,6 +171,97 @@ class ShardedEngine(Engine):
         placed = self._placement.shard_of(instrument.symbol) if shard is None else shard
         self._sharded.next_shard = placed
         return super()._add_instrument(instrument, contract)
+
+    def move(self, symbol: str, shard: int) -> None:
+        """Move an instrument to another shard while the venue trades, all of it or nothing.
+
+        What it is goes with it: its orders in their queues, what waits, its prices, phase,
+        positions and counters. What the venue says afterwards is what it would have said without;
+        books that `book` gave go on. Costs a step for each of its orders, and no other thread is
+        let in meanwhile. Where it is already, nothing happens.
+
+        Parameters
+        ----------
+        symbol
+            Of the instrument.
+        shard
+            The number of the shard.
+
+        Raises
+        ------
+        UnknownSymbolError
+            No instrument has the symbol.
+        EngineError
+            There is no such shard; an order of the instrument has the id of one that is live there;
+            that shard would have more than `max_orders`; or the venue keeps accounts, whose money
+            is in shards. Nothing has changed then.
+        EngineBusyError
+            Another thread runs a batch.
+
+        Examples
+        --------
+        >>> venue = ShardedEngine(shards=10)
+        >>> _ = venue.add_instrument(Instrument(symbol="OIL", tick_size="0.01", lot_size=1))
+        >>> book = venue.book("OIL")
+        >>> _ = venue.submit("OIL", side="buy", price="71.25", quantity=3, order_id=7)
+        >>> before = venue.shard_of("OIL"), venue.state_hash()
+        >>> venue.move("OIL", 8)
+        >>> venue.shard_of("OIL") == before[0], venue.state_hash() == before[1]
+        (False, True)
+        >>> book.best_bid(), venue.cancel(7).order_status.name
+        (7125, 'CANCELED')
+        """
+        number = self._market(symbol).book.instrument
+        self._refuse_shard(shard)
+        self._sharded.move(number, shard)
+
+    def add_shard(self) -> int:
+        """Add a shard to a running venue, and move to it what is its own; all of it or nothing.
+
+        Of the symbols that are where `ShardPlacement` puts them, those move that it puts in the new
+        one: about one in n, and between the others none. Those that were put elsewhere, by
+        `add_instrument(shard=)` or `move`, stay. Without `threads` a batch has one thread more
+        from then on, while there are processors for it.
+
+        Returns
+        -------
+        int
+            The number of the new shard.
+
+        Raises
+        ------
+        EngineError
+            There are as many shards as there can be, or a symbol can't move, as for `move`. Nothing
+            has changed then.
+
+        Examples
+        --------
+        >>> venue = ShardedEngine(shards=2)
+        >>> for number in range(6):
+        ...     _ = venue.add_instrument(
+        ...         Instrument(symbol=f"S{number}", tick_size="0.01", lot_size=1)
+        ...     )
+        >>> [venue.shard_of(f"S{number}") for number in range(6)]
+        [1, 0, 1, 1, 0, 1]
+        >>> venue.add_shard(), venue.shards
+        (2, 3)
+        >>> [venue.shard_of(f"S{number}") for number in range(6)]
+        [1, 2, 1, 1, 0, 1]
+        """
+        placement = ShardPlacement(self.shards + 1)
+        with self._adding():
+            symbols = [symbol for symbol in self._markets if self._is_in_its_place(symbol)]
+            moves = self._placement.moves(symbols, placement.shards)
+            numbers = [self._markets[symbol].book.instrument for symbol in moves]
+            threads = min(placement.shards, self._threads_max)
+            self._sharded.add_shard(threads, numbers)
+            self._placement = placement
+        return placement.shards - 1
+
+    def _is_in_its_place(self, symbol: str) -> bool:
+        return symbol not in self._pinned and self.shard_of(symbol) == self._placement.shard_of(
+            symbol
+        )
 
     # Money.
 

@@ -6,7 +6,6 @@ cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
-from libc.string cimport memcpy
 
 from engine._accounts cimport hash_accounts, number_of
 from engine._arrays cimport check_array, check_out, owning_array
@@ -19,8 +18,10 @@ from engine._order_arrays cimport gather_book, with_details
 import hashlib
 import os
 import struct
+from weakref import WeakSet
 
 from engine import _schema
+from engine._book import place_books
 from engine.errors import CommandError, EngineError, InvariantError
 
 cnp.import_array()
@@ -55,7 +56,7 @@ cdef class Shards:
     cdef object process  # where the threads are
     cdef ReportBuffer reports
     cdef TradeBuffer trades
-    cdef vector[cCommand] copies  # of the commands of a batch
+    cdef object books  # the faces of instruments, which are told when theirs moves
 
     def __cinit__(self, list cores, threads):
         cdef vector[cEngine*] engines
@@ -66,33 +67,39 @@ cdef class Shards:
         self.shards = new cShards(engines, within(threads, "threads", 1, len(cores)))
         self.cores = list(cores)
         self.process = os.getpid()
+        self.books = WeakSet()
         for core in cores:
-            core.shards = self.shards
-            core.owner = self
+            self.own(core)
 
     def __dealloc__(self):
         # After a fork the threads are in the other process: to wait for them would be for ever.
         if self.process == os.getpid():
             del self.shards
 
+    cdef int own(self, Core core) except -1:
+        core.shards = self.shards
+        core.owner = self
+        return 0
+
     cdef int begin(self) except -1:
-        """Let no other thread in before the batch is done."""
+        """Let no other thread in before the batch is done; whether this one had let none in."""
         cdef Core core
+        cdef bint was_held = False
         for core in self.cores:
             core.check_idle()
+            was_held = core.is_busy
         if self.process != os.getpid():
             raise EngineError(
                 f"shards were made in process {self.process}, whose threads process"
                 f" {os.getpid()} does not have: make them after the fork"
             )
-        for core in self.cores:
-            core.is_busy = True
-        return 0
+        self.set_busy(True)
+        return was_held
 
-    cdef int end(self) except -1:
+    cdef int set_busy(self, bint is_busy) except -1:
         cdef Core core
         for core in self.cores:
-            core.is_busy = False
+            core.is_busy = is_busy
         return 0
 
     def place(self, shard):
@@ -113,25 +120,17 @@ cdef class Shards:
                 check_out(out, REPORT, "REPORT_DTYPE", commands)
             else:
                 check_out(out, TRADE, "TRADE_DTYPE", commands)
-        self.begin()
+        cdef bint was_held = self.begin()
         try:
             if detail == "all":
                 return self.match_reports(commands, out)
             return self.match_trades(commands, out)
         finally:
-            self.end()
-
-    cdef const cCommand* copied(self, cnp.ndarray commands) except NULL:
-        """A copy of commands that another thread may write to; kept until the next batch."""
-        cdef size_t count = cnp.PyArray_SIZE(commands)
-        if self.copies.size() < count or self.copies.empty():
-            self.copies.resize(count + 1)
-        memcpy(self.copies.data(), cnp.PyArray_DATA(commands), count * sizeof(cCommand))
-        return self.copies.data()
+            self.set_busy(was_held)
 
     cdef object match_reports(self, cnp.ndarray commands, object out):
         cdef size_t count = cnp.PyArray_SIZE(commands)
-        cdef const cCommand* first = self.copied(commands)
+        cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
         if out is None:
             self.reports.borrow(NULL, 0)
             self.reports.reserve(count + count // 4 + 16)
@@ -148,7 +147,7 @@ cdef class Shards:
 
     cdef object match_trades(self, cnp.ndarray commands, object out):
         cdef size_t count = cnp.PyArray_SIZE(commands)
-        cdef const cCommand* first = self.copied(commands)
+        cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
         if out is None:
             self.trades.borrow(NULL, 0)
             self.trades.reserve(count // 4 + 16)
@@ -169,17 +168,111 @@ cdef class Shards:
         cdef CommandBatch batch
         cdef size_t written
         cdef uint32_t number = <uint32_t>within(shard, "shard", 0, len(self.cores) - 1)
-        self.begin()
+        cdef const cCommand* first = <const cCommand*>cnp.PyArray_DATA(commands)
+        cdef size_t count = cnp.PyArray_SIZE(commands)
+        cdef bint was_held = self.begin()
         try:
-            batch = check_commands(self.copied(commands), cnp.PyArray_SIZE(commands))
-            refuse_batch(batch, False)
             self.reports.borrow(NULL, 0)
-            self.reports.reserve(batch.count)
-            self.shards.match_at(number, batch, self.reports)
+            self.reports.reserve(count)
+            batch = self.shards.match_at(number, first, count, self.reports)
+            refuse_batch(batch, False)
             written = self.reports.size()
             return owning_array(REPORT, written, self.reports.release())
         finally:
-            self.end()
+            self.set_busy(was_held)
+
+    def core_for(self, book):
+        """The core that a book is to ask; the book is told when its instrument moves."""
+        self.books.add(book)
+        return self.cores[self.shards.shard_of(book.instrument)]
+
+    def move(self, instrument, shard):
+        """Move an instrument with all that it is to another shard; books of it go with it.
+
+        Raises
+        ------
+        EngineError
+            An order's id is live in that shard, it would have too many orders, accounts are kept,
+            or another thread runs a batch. Nothing has changed then.
+        """
+        cdef size_t known = (<Core>self.cores[0]).engine.instrument_count()
+        if known == 0:
+            raise EngineError(f"instrument was {instrument!r}, of none added")
+        cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, known - 1)
+        cdef uint32_t to = <uint32_t>within(shard, "shard", 0, len(self.cores) - 1)
+        cdef bint was_held = self.begin()
+        try:
+            self.refuse_accounts()
+            if self.shards.shard_of(number) == to:
+                return
+            self.refuse_obstacle([number], self.cores[to], to)
+            books = self.books_of({number})
+            with nogil:
+                self.shards.move(number, to)
+            place_books(books, self.cores[to])
+        finally:
+            self.set_busy(was_held)
+
+    def add(self, Core core not None, threads, list instruments):
+        """Add a shard, to which these instruments move; from then on so many threads share a batch.
+
+        Raises
+        ------
+        EngineError
+            As `move`; or there are as many shards as there can be.
+        """
+        cdef size_t count = len(self.cores)
+        cdef size_t known = (<Core>self.cores[0]).engine.instrument_count()
+        within(count + 1, "shards", 1, SHARDS_MAX)
+        cdef size_t workers = within(threads, "threads", 1, count + 1)
+        cdef vector[uint32_t] moving
+        for instrument in instruments:
+            moving.push_back(<uint32_t>within(instrument, "instrument", 0, known - 1))
+        cdef bint was_held = self.begin()
+        try:
+            self.refuse_accounts()
+            self.refuse_obstacle(moving, core, count)
+            books = self.books_of(set(moving))
+            self.cores.append(core)
+            try:
+                with nogil:
+                    self.shards.add(core.engine[0], workers, moving)
+            except BaseException:
+                self.cores.pop()
+                raise
+            self.own(core)
+            place_books(books, core)
+        finally:
+            self.set_busy(was_held)
+            core.is_busy = False
+
+    cdef list books_of(self, set instruments):
+        return [book for book in self.books if book.instrument in instruments]
+
+    cdef int refuse_accounts(self) except -1:
+        """Say why no instrument moves where accounts are kept."""
+        if not (<Core>self.cores[0]).engine.accounts().is_kept():
+            return 0
+        raise EngineError(
+            "accounts are kept, each with its money in every shard: positions, and what orders hold"
+            " of a balance, can't move without it, so no instrument moves and no shard is added"
+        )
+
+    cdef int refuse_obstacle(self, const vector[uint32_t]& instruments, Core to, shard) except -1:
+        """Say why instruments can't come to a shard."""
+        cdef cObstacle found = self.shards.obstacle(instruments, to.engine[0])
+        if found.order_id != 0:
+            raise EngineError(
+                f"order_id was {found.order_id}, of a live order in instrument"
+                f" {found.instruments[0]} and of one in instrument {found.instruments[1]}: both"
+                f" would be in shard {shard}, where an id is that of one order"
+            )
+        if found.orders != 0:
+            raise EngineError(
+                f"shard {shard} would have {found.orders} live orders, of at most"
+                f" {to.engine.orders_max()}"
+            )
+        return 0
 
     def state_hash(self):
         """SHA-256, in hex, over the logical state: that of one engine with all instruments.

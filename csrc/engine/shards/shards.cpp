@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/base/packed.hpp"
 #include "engine/types/planted.hpp"
 
 namespace engine {
@@ -16,7 +17,8 @@ constexpr std::size_t BLOCK = 4'096;
 // With fewer, waiting for each other costs more than it brings.
 constexpr std::size_t TOGETHER_FROM = 256;
 constexpr std::size_t BLOCK_MIN = 64;
-// How many are looked through before they are dealt out, which is while the first cache has them.
+// How many are copied and looked through before they are dealt out, which is while the first cache
+// has them.
 constexpr std::size_t LOOKED_THROUGH = 32;
 // How far ahead of its turn a report is asked for, most likely from the cache of another thread.
 constexpr std::size_t RECORDS_AHEAD = 8;
@@ -75,6 +77,14 @@ CommandBatch batch_of(const Command* commands, std::size_t count, bool is_plain)
     return {commands, count, {count, "", 0}, is_plain};
 }
 
+// Adds what was found in some commands, which begin at `from`, to what was found in all before.
+void add_checked(CommandBatch& all, const CommandBatch& some, std::size_t from) {
+    all.is_plain = all.is_plain && some.is_plain;
+    if (some.is_readable() || !all.is_readable()) return;
+    all.bad = some.bad;
+    all.bad.index += from;
+}
+
 // Where a command of all was carried out or refused, among what an engine said of it.
 std::size_t place_of_answer(const ReportBuffer& reports) {
     const ExecutionReport* const begin = reports.data();
@@ -93,25 +103,31 @@ void append(ReportBuffer& out, const ExecutionReport* from, std::size_t count) {
 
 Shards::Shards(const std::vector<Engine*>& engines, std::size_t workers)
     : engines_(engines),
-      slices_(workers),
+      slices_(slices_for(engines.size(), workers)),
       turns_(engines.size()),
       workers_(workers),
       block_(BLOCK) {
     ENGINE_ASSERT(!engines.empty());
     ENGINE_ASSERT(engines.size() <= SHARDS_MAX);
-    for (Slice& slice : slices_) {
-        slice.counts.resize(engines.size());
-        slice.before.resize(engines.size());
+}
+
+std::vector<Shards::Slice> Shards::slices_for(std::size_t shards, std::size_t workers) {
+    std::vector<Slice> slices(workers);
+    for (Slice& slice : slices) {
+        slice.counts.resize(shards);
+        slice.before.resize(shards);
     }
+    return slices;
 }
 
 void Shards::Slice::make_room(std::size_t of_shards, std::size_t count_max) {
     if (count_max > shards.size()) shards.resize(count_max);
     if (count_max <= room_) return;
+    room_ = 0;  // where memory ends, there is none
     // Not initialised, so not touched.
+    commands_ = std::make_unique_for_overwrite<Command[]>(of_shards * count_max);
+    marks_ = std::make_unique_for_overwrite<Mark[]>(of_shards * count_max);
     room_ = count_max;
-    commands_ = std::make_unique_for_overwrite<Command[]>(of_shards * room_);
-    marks_ = std::make_unique_for_overwrite<Mark[]>(of_shards * room_);
 }
 
 void Shards::place(std::uint32_t shard) {
@@ -129,51 +145,81 @@ CommandBatch Shards::match(const Command* commands, std::size_t count, TradeBuff
 
 void Shards::match(const CommandBatch& batch, ReportBuffer& out) {
     ENGINE_ASSERT(batch.is_readable());
-    run(batch, 0, out);
+    run(batch, out);
 }
 
-void Shards::match_at(std::uint32_t shard, const CommandBatch& batch, ReportBuffer& out) {
+CommandBatch Shards::match_at(std::uint32_t shard, const Command* commands, std::size_t count,
+                              ReportBuffer& out) {
     ENGINE_ASSERT(is_whole_);
-    ENGINE_ASSERT(batch.is_readable());
+    const CommandBatch batch = copied(commands, count, 1);
+    if (!batch.is_readable()) return batch;
     is_whole_ = false;
     for (std::size_t i = 0; i < batch.count; i++) {
         ENGINE_ASSERT(batch.commands[i].timestamp == 0);
         apply_at(shard, batch.commands[i], batch.is_plain, out);
     }
     is_whole_ = true;
+    return batch;
 }
 
+// Another thread may write to the commands: what is looked through and applied is a copy. Those of
+// one block are dealt out from what was looked through, if all of them can be.
 template <class Out>
 CommandBatch Shards::check_and_run(const Command* commands, std::size_t count, Out& out) {
     ENGINE_ASSERT(is_whole_);
-    const bool is_one_block = count >= TOGETHER_FROM && count <= block_;
     const std::size_t parts = count < TOGETHER_FROM ? 1 : workers_.count();
-    if (is_one_block) {
-        partition(commands, count, parts, Looking::CHECKS);
-    } else {
-        workers_.run(parts, [&](std::size_t part) {
-            const std::size_t first = count * part / parts;
-            const std::size_t end = count * (part + 1) / parts;
-            slices_[part].checked = check_commands(commands + first, end - first);
-        });
+    if (count >= TOGETHER_FROM && count <= block_) {
+        const CommandBatch all = partition(commands, count, parts, Looking::CHECKS);
+        if (all.is_readable() && parts_before_cut(parts) == parts && !slices_[parts - 1].is_cut) {
+            is_whole_ = false;
+            match_block(parts, all.is_plain, out);
+            block_ = std::min(2 * block_, BLOCK);
+            is_whole_ = true;
+            return all;
+        }
     }
+    const CommandBatch batch = copied(commands, count, parts);
+    if (batch.is_readable()) run(batch, out);
+    return batch;
+}
+
+// Copies commands, each worker its part of them, and looks through the copies, which are kept until
+// the next batch.
+CommandBatch Shards::copied(const Command* commands, std::size_t count, std::size_t parts) {
+    if (count > copies_room_) {
+        copies_room_ = 0;
+        copies_.reset();
+        copies_ = std::make_unique_for_overwrite<Command[]>(count);
+        copies_room_ = count;
+    }
+    Command* const copies = copies_.get();
+    workers_.run(parts, [&](std::size_t part) {
+        const std::size_t first = count * part / parts;
+        const std::size_t end = count * (part + 1) / parts;
+        CommandBatch& found = slices_[part].checked;
+        found = batch_of(copies + first, end - first, true);
+        for (std::size_t from = first; from < end; from += LOOKED_THROUGH) {
+            const std::size_t some = std::min(end - from, LOOKED_THROUGH);
+            std::memcpy(copies + from, commands + from, some * sizeof(Command));
+            add_checked(found, check_commands(copies + from, some), from - first);
+        }
+    });
+    return checked(copies, count, parts);
+}
+
+// What the workers found in their parts of a batch.
+CommandBatch Shards::checked(const Command* commands, std::size_t count, std::size_t parts) const {
     CommandBatch all = batch_of(commands, count, true);
     for (std::size_t part = 0; part < parts; part++) {
-        const CommandBatch& its = slices_[part].checked;
-        all.is_plain = all.is_plain && its.is_plain;
-        if (its.is_readable() || !all.is_readable()) continue;
-        all.bad = its.bad;
-        all.bad.index += static_cast<std::size_t>(its.commands - commands);
+        add_checked(all, slices_[part].checked, count * part / parts);
     }
-    if (all.is_readable()) run(all, is_one_block ? parts : 0, out);
     return all;
 }
 
-// Applies commands that can be read; the first block may be partitioned already.
+// Applies commands that can be read and that nobody else writes to.
 template <class Out>
-void Shards::run(const CommandBatch& batch, std::size_t partitioned, Out& out) {
+void Shards::run(const CommandBatch& batch, Out& out) {
     ENGINE_ASSERT(is_whole_);
-    ENGINE_ASSERT(engines_[0]->instrument_count() == places_.size());
     is_whole_ = false;
     for (std::size_t from = 0; from < batch.count;) {
         const Command* const commands = batch.commands + from;
@@ -182,24 +228,12 @@ void Shards::run(const CommandBatch& batch, std::size_t partitioned, Out& out) {
             apply_alone(*commands, batch.is_plain, out);
             break;
         }
-        std::size_t parts = std::exchange(partitioned, 0);
-        if (parts == 0) {
-            parts = count < TOGETHER_FROM ? 1 : workers_.count();
-            partition(commands, count, parts, Looking::TAKES_AS_CHECKED);
-        }
-        parts = parts_before_cut(parts);
-        const Slice& last = slices_[parts - 1];
-        const std::size_t done = last.first + last.count;
-        if (done > 0) {
-            for (Turn& turn : turns_) turn.is_taken.store(false, std::memory_order_relaxed);
-            const std::size_t workers = done < TOGETHER_FROM ? 1 : workers_.count();
-            workers_.run(workers, [&](std::size_t worker) {
-                take_turns<Out>(worker, parts, batch.is_plain);
-            });
-            merge(parts, out);
-        }
+        const std::size_t parts = count < TOGETHER_FROM ? 1 : workers_.count();
+        partition(commands, count, parts, Looking::TAKES_AS_CHECKED);
+        const std::size_t matched = parts_before_cut(parts);
+        const std::size_t done = match_block(matched, batch.is_plain, out);
         from += done;
-        if (last.is_cut) apply_alone(batch.commands[from++], batch.is_plain, out);
+        if (slices_[matched - 1].is_cut) apply_alone(batch.commands[from++], batch.is_plain, out);
         // Where cuts are near each other, little is partitioned in vain.
         block_ = done < count ? std::max(2 * done, BLOCK_MIN) : std::min(2 * block_, BLOCK);
     }
@@ -208,9 +242,24 @@ void Shards::run(const CommandBatch& batch, std::size_t partitioned, Out& out) {
 
 // -- the phases of a block
 
-// Cuts a block into slices and deals out their commands. Changes nothing of the engines.
-void Shards::partition(const Command* commands, std::size_t count, std::size_t parts,
-                       Looking looking) {
+// Applies what was dealt out in the first parts of a block, and returns how many commands that is.
+template <class Out>
+std::size_t Shards::match_block(std::size_t parts, bool is_plain, Out& out) {
+    const Slice& last = slices_[parts - 1];
+    const std::size_t done = last.first + last.count;
+    if (done == 0) return 0;
+    for (Turn& turn : turns_) turn.is_taken.store(false, std::memory_order_relaxed);
+    const std::size_t workers = done < TOGETHER_FROM ? 1 : workers_.count();
+    workers_.run(workers, [&](std::size_t worker) { take_turns<Out>(worker, parts, is_plain); });
+    merge(parts, out);
+    return done;
+}
+
+// Cuts a block into slices and deals out their commands. Changes nothing of the engines. What it
+// returns was found in copies; the commands themselves may have changed since.
+CommandBatch Shards::partition(const Command* commands, std::size_t count, std::size_t parts,
+                               Looking looking) {
+    ENGINE_ASSERT(engines_[0]->instrument_count() == places_.size());
     const std::uint64_t expiry = next_expiry();
     workers_.run(parts, [&](std::size_t part) {
         Slice& slice = slices_[part];
@@ -218,6 +267,7 @@ void Shards::partition(const Command* commands, std::size_t count, std::size_t p
         deal_out(slice, commands + slice.first, count * (part + 1) / parts - slice.first, expiry,
                  looking);
     });
+    return checked(commands, count, parts);
 }
 
 // How many slices can be matched now, the last up to its cut.
@@ -245,19 +295,17 @@ void Shards::deal_out(Slice& slice, const Command* commands, std::size_t count,
     dealt.first_expiry = NEVER;
     dealt.latest = 0;
     std::fill_n(dealt.counts, this->count(), 0);
-    for (std::size_t from = 0; from < count; from += LOOKED_THROUGH) {
+    Command copies[LOOKED_THROUGH];
+    for (std::size_t from = 0; from < count && !slice.is_cut; from += LOOKED_THROUGH) {
         const std::size_t end = std::min(from + LOOKED_THROUGH, count);
+        const Command* some = commands + from;
         if (looking == Looking::CHECKS) {
-            const CommandBatch some = check_commands(commands + from, end - from);
-            slice.checked.is_plain = slice.checked.is_plain && some.is_plain;
-            if (ENGINE_UNLIKELY(!some.is_readable())) {
-                slice.checked.bad = some.bad;
-                slice.checked.bad.index += from;
-                return;
-            }
+            std::memcpy(copies, some, (end - from) * sizeof(Command));
+            some = copies;
+            add_checked(slice.checked, check_commands(some, end - from), from);
+            if (ENGINE_UNLIKELY(!slice.checked.is_readable())) return;
         }
-        if (slice.is_cut) continue;
-        slice.count = deal_some(slice, commands, from, end, &dealt);
+        slice.count = deal_some(slice, some, from, end, &dealt);
         slice.is_cut = slice.count != end;
     }
     slice.latest = dealt.latest;
@@ -265,7 +313,8 @@ void Shards::deal_out(Slice& slice, const Command* commands, std::size_t count,
     std::copy_n(dealt.counts, this->count(), slice.counts.begin());
 }
 
-// Where it ended.
+// Deals out the commands of a slice from one place to another, which begin at `commands`; where it
+// ended.
 std::size_t Shards::deal_some(Slice& slice, const Command* commands, std::size_t from,
                               std::size_t end, Dealt* dealt) const {
     std::uint8_t* const shards = slice.shards.data();
@@ -273,7 +322,7 @@ std::size_t Shards::deal_some(Slice& slice, const Command* commands, std::size_t
     std::uint64_t latest = now.latest;
     std::size_t i = from;
     for (; i < end; i++) {
-        const Command& command = commands[i];
+        const Command& command = commands[i - from];
         const bool is_alone = !is_of_order(command.kind) && reach_of(command) != Reach::INSTRUMENT;
         if (ENGINE_UNLIKELY(is_alone || command.timestamp >= now.expiry)) break;
         if (ENGINE_UNLIKELY(command.expiry != 0)) {
@@ -524,6 +573,82 @@ void Shards::number(TradeBuffer& out, std::size_t from, const Engine& engine, co
     made_.reports += made_by(engine).reports - before.reports;
 }
 
+// -- instruments that move
+
+Obstacle Shards::obstacle(const std::vector<std::uint32_t>& instruments, const Engine& to) const {
+    struct Named {
+        std::uint64_t order_id;
+        std::uint32_t instrument;
+    };
+    std::vector<Named> all;
+    Obstacle found;
+    for (const std::uint32_t instrument : instruments) {
+        for (const std::uint64_t id : engines_[shard_of(instrument)]->order_ids(instrument)) {
+            all.push_back({id, instrument});
+            const Index other = to.books().find(id);
+            if (other == NIL) continue;
+            return {id, {instrument, to.books().side_of_order(other) / 2}, 0};
+        }
+    }
+    std::sort(all.begin(), all.end(),
+              [](const Named& one, const Named& other) { return one.order_id < other.order_id; });
+    const auto twice =
+        std::adjacent_find(all.begin(), all.end(),
+                           [](const Named& a, const Named& b) { return a.order_id == b.order_id; });
+    if (twice != all.end()) {
+        return {twice->order_id, {twice->instrument, (twice + 1)->instrument}, 0};
+    }
+    const std::uint64_t orders = to.books().order_count() + all.size();
+    if (orders > to.orders_max()) found.orders = orders;
+    return found;
+}
+
+void Shards::move(std::uint32_t instrument, std::uint32_t shard) {
+    ENGINE_ASSERT(is_whole_);
+    ENGINE_ASSERT(instrument < places_.size());
+    ENGINE_ASSERT(shard < count());
+    if (places_[instrument] == shard) return;
+    Engine& from = *engines_[places_[instrument]];
+    Departure departure = from.departure(instrument);
+    copy_to(*engines_[shard], departure);
+    from.forget_instrument(std::move(departure));
+    places_[instrument] = static_cast<std::uint8_t>(shard);
+}
+
+void Shards::add(Engine& engine, std::size_t workers,
+                 const std::vector<std::uint32_t>& instruments) {
+    ENGINE_ASSERT(is_whole_);
+    ENGINE_ASSERT(count() < SHARDS_MAX);
+    ENGINE_ASSERT(engine.instrument_count() == places_.size());
+    // All that may fail comes first. The engine is nobody's yet.
+    std::vector<Departure> departures;
+    for (const std::uint32_t instrument : instruments) {
+        departures.push_back(engines_[shard_of(instrument)]->departure(instrument));
+        copy_to(engine, departures.back());
+    }
+    std::vector<Slice> slices = slices_for(count() + 1, workers);
+    std::vector<Turn> turns(count() + 1);
+    engines_.reserve(count() + 1);
+    workers_.resize(workers);
+    slices_.swap(slices);
+    turns_.swap(turns);
+    engines_.push_back(&engine);
+    for (Departure& departure : departures) {
+        std::uint8_t& place = places_[departure.instrument];
+        engines_[place]->forget_instrument(std::move(departure));
+        place = static_cast<std::uint8_t>(count() - 1);
+    }
+}
+
+// Gives an engine what is to leave another, which has it still.
+void Shards::copy_to(Engine& engine, const Departure& departure) const {
+    Packer image;
+    engines_[places_[departure.instrument]]->save_instrument(image, departure.instrument);
+    engine.advance_to(time_);
+    Unpacker reading(image.data(), image.size());
+    engine.load_instrument(reading, departure);
+}
+
 // -- questions
 
 std::uint64_t Shards::next_expiry() const {
@@ -544,6 +669,7 @@ Out& Shards::said(std::size_t shard) {
 void Shards::check_invariants() const {
     ENGINE_ASSERT(is_whole_);
     ENGINE_ASSERT(next_expiry() == NEVER || next_expiry() > time_);
+    std::uint64_t trades = 0;
     for (std::size_t shard = 0; shard < count(); shard++) {
         const Engine& engine = *engines_[shard];
         ENGINE_ASSERT(engine.instrument_count() == places_.size());
@@ -553,8 +679,11 @@ void Shards::check_invariants() const {
             ENGINE_ASSERT(engine.resting_count(2 * instrument) == 0);
             ENGINE_ASSERT(engine.resting_count(2 * instrument + 1) == 0);
             ENGINE_ASSERT(engine.waiting_count(instrument) == 0);
+            ENGINE_ASSERT(engine.market(instrument).orders == 0);
         }
+        trades += engine.counters().trades;
     }
+    ENGINE_ASSERT(trades == made_.trades);
     const std::uint32_t currencies = engines_[0]->accounts().currency_count();
     for (std::uint32_t currency = 0; currency < currencies; currency++) {
         Wide sum = 0;

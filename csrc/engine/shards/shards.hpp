@@ -6,11 +6,12 @@
 // the commands, slice by slice, numbered through.
 // What one engine does with all instruments at a time (orders that expire, commands of the whole
 // venue) happens at a cut: what was before is done, then every shard has its turn, by number.
+// Between batches an instrument can move to another engine, and an engine can join the others.
 // Invariants: every engine has every instrument, under one number, and uses those that are placed
 // with it. Between batches no engine has an order that should have ended by time(). What was
 // deposited less what was withdrawn is the sum of what the shards have of it.
 // Complexity: a command costs what it costs an engine and a copy, a report a copy. A cut costs a
-// step for each shard.
+// step for each shard, a move O(log n) for each order that moves.
 // One thread at a time calls it; it has threads of its own.
 #pragma once
 
@@ -27,6 +28,13 @@ namespace engine {
 
 constexpr std::size_t SHARDS_MAX = 256;
 
+// Why instruments can not be in an engine with what it has.
+struct Obstacle {
+    std::uint64_t order_id = 0;         // that two live orders have; 0 for none
+    std::uint32_t instruments[2] = {};  // whose orders they are
+    std::uint64_t orders = 0;           // how many there would be, where that is too many
+};
+
 class Shards {
   public:
     // REQUIRES: 1 to SHARDS_MAX engines without instruments, which outlive this.
@@ -42,14 +50,27 @@ class Shards {
     }
 
     // As check_commands() and Engine::match(), by all workers: what comes out is in the order of
-    // commands, numbered as one engine would. Where they can't be read, nothing is applied.
+    // commands, numbered as one engine would. Where they can't be read, nothing is applied. The
+    // commands are copied before anything is asked of them: another thread may write to them.
     // Throws what an engine throws; every later call throws BrokenInvariant then.
     CommandBatch match(const Command* commands, std::size_t count, ReportBuffer& out);
     CommandBatch match(const Command* commands, std::size_t count, TradeBuffer& out);
     // The same with commands that were looked through. REQUIRES: batch.is_readable().
     void match(const CommandBatch& batch, ReportBuffer& out);
-    // The same for one shard alone, whatever the commands name. REQUIRES: no timestamps.
-    void match_at(std::uint32_t shard, const CommandBatch& batch, ReportBuffer& out);
+    // The first for one shard alone, whatever the commands name. REQUIRES: no timestamps.
+    CommandBatch match_at(std::uint32_t shard, const Command* commands, std::size_t count,
+                          ReportBuffer& out);
+
+    // -- between batches. REQUIRES: no accounts are kept.
+    // What is in the way of bringing instruments from where they are to an engine.
+    Obstacle obstacle(const std::vector<std::uint32_t>& instruments, const Engine& to) const;
+    // Moves an instrument with all that it is; where it was, it is as when it was added.
+    // REQUIRES: there is no obstacle. Throws std::bad_alloc, and nothing has changed then.
+    void move(std::uint32_t instrument, std::uint32_t shard);
+    // Adds a shard, to which these instruments move; then there are so many workers.
+    // REQUIRES: the engine has the same instruments and nothing else, and outlives this; there is
+    // no obstacle. Throws as move(); the engine is of no use then.
+    void add(Engine& engine, std::size_t workers, const std::vector<std::uint32_t>& instruments);
 
     // The largest timestamp seen, and how many reports and trades were made.
     std::uint64_t time() const {
@@ -68,7 +89,7 @@ class Shards {
     // What two threads write lies in lines of its own, which may be fetched in pairs.
     static constexpr std::size_t LINES = 128;
 
-    // Whether commands are looked through on the way.
+    // Whether commands are copied and looked through on the way.
     enum class Looking : std::uint8_t { CHECKS, TAKES_AS_CHECKED };
 
     // A stretch of a block: its commands by shard, and what each came to.
@@ -117,8 +138,13 @@ class Shards {
     template <class Out>
     CommandBatch check_and_run(const Command* commands, std::size_t count, Out& out);
     template <class Out>
-    void run(const CommandBatch& batch, std::size_t partitioned, Out& out);
-    void partition(const Command* commands, std::size_t count, std::size_t parts, Looking looking);
+    void run(const CommandBatch& batch, Out& out);
+    template <class Out>
+    std::size_t match_block(std::size_t parts, bool is_plain, Out& out);
+    CommandBatch copied(const Command* commands, std::size_t count, std::size_t parts);
+    CommandBatch checked(const Command* commands, std::size_t count, std::size_t parts) const;
+    CommandBatch partition(const Command* commands, std::size_t count, std::size_t parts,
+                           Looking looking);
     std::size_t parts_before_cut(std::size_t parts) const;
     void deal_out(Slice& slice, const Command* commands, std::size_t count, std::uint64_t expiry,
                   Looking looking);
@@ -142,9 +168,11 @@ class Shards {
     void apply_everywhere(const Command& command, bool is_plain, TradeBuffer& out);
     void number(ReportBuffer& out, std::size_t from, const Engine& engine, const Mark& before);
     void number(TradeBuffer& out, std::size_t from, const Engine& engine, const Mark& before);
+    void copy_to(Engine& engine, const Departure& departure) const;
     std::uint64_t next_expiry() const;
     template <class Out>
     Out& said(std::size_t shard);
+    static std::vector<Slice> slices_for(std::size_t shards, std::size_t workers);
 
     std::vector<Engine*> engines_;
     std::vector<std::uint8_t> places_;  // by instrument
@@ -152,6 +180,8 @@ class Shards {
     std::vector<Turn> turns_;           // by shard
     std::vector<Wide> deposited_;       // by currency
     Workers workers_;
+    std::unique_ptr<Command[]> copies_;  // of the commands of a batch
+    std::size_t copies_room_ = 0;
     std::uint64_t time_ = 0;
     Mark made_;
     std::size_t block_;

@@ -38,6 +38,14 @@ Workers::~Workers() {
     stop();
 }
 
+void Workers::resize(std::size_t count) {
+    ENGINE_ASSERT(count >= 1);
+    if (count == count_) return;
+    failures_.resize(count);
+    stop();
+    count_ = count;
+}
+
 void Workers::start() {
     try {
         threads_.reserve(count_ - 1);

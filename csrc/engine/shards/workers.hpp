@@ -29,6 +29,8 @@ class Workers {
     std::size_t count() const {
         return count_;
     }
+    // There are so many from now on; those that waited have ended. REQUIRES: count is at least 1.
+    void resize(std::size_t count);
     // Calls work(worker) for the first `count` workers, from 0 on, each in its own thread. Throws
     // what one of them threw, when all have ended. Throws std::system_error where no thread can be
     // started; nothing was called then.
