@@ -119,7 +119,7 @@ void Engine::save_market(Packer& out, std::uint32_t instrument, const ImageNumbe
                     const auto number = static_cast<Index>(at);
                     by_id.emplace(books_.order(number).order_id, number);
                 }
-                for (const auto& [order_id, number] : by_id) save_order(out, number);
+                for (const auto& [order_id, number] : by_id) save_order(out, number, numbers);
                 continue;
             }
             for (Link at = books_.first_of(place.level); at > 0; at = books_.next_of(at)) {
