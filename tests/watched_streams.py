@@ -48,11 +48,13 @@ class Holding(NamedTuple):
     lots: int
     entry_value: int
     assigned: int
+    chosen_rate: int
 
     def above(self, mark: int) -> int:
         """Return what it has more than the least with which it is kept."""
         terms = (self.book.contract, self.lots, self.entry_value, mark)
-        equity, needed = self.assigned + unrealized_of(*terms), maintenance_of(*terms)
+        equity = self.assigned + unrealized_of(*terms)
+        needed = maintenance_of(*terms, self.chosen_rate)
         return equity - needed - self.book.contract.liquidation_at_margin
 
     def edge(self, mark: int, far: int) -> tuple[int, int] | None:
@@ -262,6 +264,7 @@ def holdings(core: Any, number: int) -> list[Holding]:
             position = machine.funds.position(which, book)
             if position.quantity and position.margin_mode == MarginMode.ISOLATED:
                 assigned = machine.funds.assigned(which, book)
-                numbers = (position.quantity, position.entry_value, assigned)
+                chosen_rate = machine.funds.standing(account, book).chosen_rate
+                numbers = (position.quantity, position.entry_value, assigned, chosen_rate)
                 found.append(Holding(which, book, *numbers))
     return found
