@@ -14,6 +14,7 @@ from conformance.money_cases import (
     MILLION,
     POSITION,
     PRICE,
+    QUANTITY,
     SIDE,
     VALUE,
     WordForm,
@@ -32,6 +33,8 @@ from engine.calc import EXACT
 RATE: Final = dict.fromkeys(("imr", "imf"), "rate")
 MAINTENANCE: Final = {"mmr": "rate", "r": "rate"}
 DEDUCTION: Final = dict.fromkeys(("cum", "ded"), "deduction")
+ORDERED: Final = dict.fromkeys(("price", "p", "px"), "price")
+"""The price of an order."""
 ANY_PRICE: Final = {**PRICE, **dict.fromkeys(ENTRY, "price")}
 SLOPE: Final = {"q": "size", "base": "base", "b": "base", "k": "slope", "px": "price"}
 INTEREST: Final = {"oi": "open_interest", "lo": "lower", "hi": "upper"}
@@ -665,56 +668,55 @@ MARGIN: Final = {
 }  # fmt: skip
 ORDERS: Final = {
     "open_loss": [
-        form(open_loss, "quantity side mark price", SIDE, q="quantity", mark="mark",
-             price="price"),
+        form(open_loss, "quantity side mark price", SIDE, QUANTITY, ORDERED, mark="mark"),
     ],
     "order_cost": [
-        form(assumed_price, "last buffer mark price", SIDE, last="last", b="buffer", mark="mark",
-             price="price"),
-        form(order_cost, "quantity price leverage", POSITION, LEVERAGE, FEE, SIDE, price="price",
-             p="price", mark="mark"),
+        form(assumed_price, "last buffer mark price", SIDE, ORDERED, last="last", b="buffer",
+             mark="mark"),
+        form(order_cost, "quantity price leverage", POSITION, LEVERAGE, FEE, SIDE, ORDERED,
+             mark="mark"),
         form(cost_rate, "rate fee_rate", RATE, FEE, SIDE),
     ],
     "order_margin": [
-        form(netted_margin, "quantity price rate position mark", RATE, q="quantity", p="price",
+        form(netted_margin, "quantity price rate position mark", RATE, QUANTITY, ORDERED,
              pos="position", mark="mark"),
-        form(order_margin_with_fees, "quantity price rate", RATE, q="quantity", p="price",
-             mk="maker", tk="taker"),
-        form(amendment_margin, "old new rate", RATE, q1="old", q2="new", p="price", mk="maker",
+        form(order_margin_with_fees, "quantity price rate", RATE, QUANTITY, ORDERED, mk="maker",
+             tk="taker"),
+        form(amendment_margin, "old new rate", RATE, ORDERED, q1="old", q2="new", mk="maker",
              tk="taker"),
         form(margin_of_fills, "first at second then rate", RATE, q1="first", p1="at", q2="second",
              p2="then"),
-        form(worst_side_margin, "position buys sells price rate", RATE, pos="position",
-             buys="buys", sells="sells", px="price"),
+        form(worst_side_margin, "position buys sells price rate", RATE, ORDERED, pos="position",
+             buys="buys", sells="sells", mark="price"),
     ],
 }  # fmt: skip
 CHECKS: Final = {
     "pre_trade_filter": [
-        form(price_filter, "price lowest highest tick", price="price", minp="lowest",
-             maxp="highest", tick="tick"),
-        form(lot_filter, "quantity least most lot", q="quantity", minq="least", maxq="most",
+        form(price_filter, "price lowest highest tick", ORDERED, minp="lowest", maxp="highest",
+             tick="tick"),
+        form(lot_filter, "quantity least most lot", QUANTITY, minq="least", maxq="most",
              step="lot"),
-        form(least_notional, "price quantity least", price="price", q="quantity", minn="least"),
-        form(notional_filter, "price quantity least most", price="price", q="quantity", lo="least",
+        form(least_notional, "price quantity least", ORDERED, QUANTITY, minn="least"),
+        form(notional_filter, "price quantity least most", ORDERED, QUANTITY, lo="least",
              hi="most"),
-        form(percent_filter, "price reference up down", price="price", avg="reference", up="up",
+        form(percent_filter, "price reference up down", ORDERED, avg="reference", up="up",
              down="down"),
         form(open_orders_filter, "count most", open="count", limit="most"),
-        form(position_filter, "free locked open_buys quantity most", free="free", locked="locked",
-             open_buys="open_buys", q="quantity", maxpos="most", side="side"),
+        form(position_filter, "free locked open_buys quantity most", QUANTITY, SIDE, free="free",
+             locked="locked", open_buys="open_buys", maxpos="most"),
         form(trailing_filter, "delta least most", d="delta", lo="least", hi="most"),
-        form(iceberg_filter, "quantity visible most", q="quantity", visible="visible",
-             vis="visible", iceberg="visible", limit="most", parts="most", maxp="most"),
+        form(iceberg_filter, "quantity visible most", QUANTITY, visible="visible", vis="visible",
+             iceberg="visible", limit="most", parts="most", maxp="most"),
     ],
     "price_band": [
-        form(is_in_range, "price reference up down", p="price", ref="reference", up="up",
+        form(is_in_range, "price reference up down", ORDERED, ref="reference", up="up",
              down="down"),
         form(slipped_by_ticks, "ask bid ticks tick", SIDE, ask="ask", bid="bid", tol="ticks",
              tick="tick"),
         form(slipped_by_part, "ask bid percent", SIDE, ask="ask", bid="bid", tol="percent"),
-        form(limits_with_premium, "index inner outer premium", SIDE, idx="index", y="inner",
-             z="outer", prem="premium"),
-        form(limits_at_first, "index part", SIDE, idx="index", x="part"),
+        form(limits_with_premium, "index inner outer premium", SIDE, idx="index", index="index",
+             y="inner", z="outer", prem="premium"),
+        form(limits_at_first, "index part", SIDE, idx="index", index="index", x="part"),
     ],
 }  # fmt: skip
 FORMS: Final = {**MARGIN, **ORDERS, **CHECKS}

@@ -237,7 +237,9 @@ def order_semantics(question: Question, library: Library) -> dict[str, Any]:
 def reason_of_order(question: Question) -> str | None:
     """Say why an order can't be sent."""
     inputs = question.inputs
-    if given(inputs, "limit") is None and inputs.get("rest", "rest") == "rest":
+    there = sum(number(quantity) for _, quantity in inputs["levels"])
+    is_all = there >= number(inputs["qty"])
+    if given(inputs, "limit") is None and inputs.get("rest", "rest") == "rest" and not is_all:
         return "needs market orders that rest"
     return None
 

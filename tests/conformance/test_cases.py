@@ -241,6 +241,10 @@ ANSWERS = [
         question("order_semantics", levels=LEVELS, qty="2.5", limit="10", side="sell", minq="2.5"),
         {"status": "FILLED"},
     ),
+    (
+        question("order_semantics", levels=LEVELS, qty="2", limit="none", side="sell", rest="rest"),
+        {"fills": [["10.5", "2"]], "rests_at": None, "status": "FILLED"},
+    ),
     (question("amend", dq="-2", price_changed=False, account_changed=False), "KEEP"),
     (question("amend", dq="-2", price_changed="true", account_changed="false"), "LOSE"),
     (
@@ -315,6 +319,7 @@ ANSWERS = [
               fee="0.01"), "1.11"),
     (question("order_cost", "phemex-linear", side="-1", imr="0.5", fee="0.1"), "0.75"),
     (question("order_margin", "extended", imr="0.1", q="-2", p="100", pos="1", mark="110"), "10"),
+    (question("order_margin", "some-linear", imf="0.1", quantity="2", px="100"), "20"),
     (question("order_margin", "nekuti", imr="0.1", q1="2", q2="1", p="100"), "0"),
     (question("funding_rate", "binance-usdm", p="-0.01", i="0.0001", d="0.0005", n="4",
               c="0.25", mmr="0.004"), "-0.001"),
