@@ -342,8 +342,9 @@ class Player:
         trades = report.trades[["maker_order_id", "taker_order_id", "price", "quantity"]]
         is_of_auction = report.reports["flags"] & ReportFlag.AUCTION != 0
         auctioned = len(np.unique(report.reports["trade_id"][is_of_auction]))
-        also = "rejected" if report.reject_reason == RejectReason.NOT_IN_THIS_PHASE else None
-        return Outcome(self._trades(trades.tolist()), self._status(report), auctioned, also)
+        return Outcome(
+            self._trades(trades.tolist()), self._status(report), auctioned, self._also(report)
+        )
 
     def _trades(self, trades: list[tuple[int, int, int, int]]) -> Trades:
         """Return trades in the scenario's words, each maker, taker, price, quantity."""
@@ -394,6 +395,19 @@ class Player:
         if is_out and report.exec_type != ExecType.CANCELED:
             return "pending"
         return STATUS_WORDS[report.order_status]
+
+    def _also(self, report: Any) -> str | None:
+        """Return the other word where two may be said of what happened to an order.
+
+        So it is with one that no call takes, with a fill-or-kill at market that finds too little,
+        and with one that finds nobody once its own account's are out of its way.
+        """
+        if report.reject_reason == RejectReason.NOT_IN_THIS_PHASE:
+            return "rejected"
+        if report.reject_reason == RejectReason.FOK_CANNOT_FILL:
+            return self.scenario.convention("unfilled_fok", "cancelled")
+        is_of_own = (report.reports["flags"] & ReportFlag.SELF_TRADE).any()
+        return "cancelled" if is_of_own and report.exec_type == ExecType.CANCELED else None
 
     def _turned_away(self, report: Any) -> str:
         """Return the status of an order that a call does not take.

@@ -144,6 +144,23 @@ def test_what_an_order_of_a_call_is_told_is_compared(play: Callable[..., list[st
     ]
 
 
+@pytest.mark.parametrize("word", ["cancelled", "rejected"])
+def test_two_conventions_may_name_what_found_too_little(
+    word: str, play: Callable[..., list[str]]
+) -> None:
+    words = {"market_empty": "reject", "unfilled_ioc": "rejected", "stp": "cancel_maker"}
+    own = order(id=1, side="sell", qty=5, price=100, account="me", status="open")
+    at_market = {"side": "buy", "qty": 5, "type": "market", "status": word}
+    limit = {"side": "buy", "qty": 5, "price": 100, "tif": "IOC", "status": word}
+    assert play([order(id=2, tif="FOK", **at_market)], GONE, words) == []
+    assert play([own, order(id=2, account="me", **at_market)], GONE, words) == []
+    assert play([own, order(id=2, account="me", **limit)], GONE, words) == []
+    wrong = order(id=2, **limit | {"status": "cancelled"})
+    assert play([wrong], GONE, words) == [
+        "step 0 (submit): status was rejected, expected cancelled"
+    ]
+
+
 @pytest.mark.parametrize(("need", "step"), UNREADABLE, ids=[need for need, _ in UNREADABLE])
 def test_what_cannot_be_read_is_named(
     need: str, step: Step, play: Callable[..., list[str]]
