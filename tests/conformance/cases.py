@@ -75,8 +75,8 @@ class Form(NamedTuple):
 
 def read_case(entry: dict[str, Any]) -> Case:
     """Return a case of its file's entry."""
-    question = Question(entry["venue"], entry["kind"], entry["inputs"])
-    return Case(entry["id"], question, entry["expected"], Decimal(entry["tolerance"]))
+    question = Question(entry.get("venue") or "", entry["kind"], entry["inputs"])
+    return Case(entry["id"], question, entry["expected"], Decimal(entry.get("tolerance") or 0))
 
 
 def load(directory: Path) -> list[Case]:

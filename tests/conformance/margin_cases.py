@@ -175,7 +175,7 @@ def rate_of_interest(
     venue: str, open_interest: str, lower: str, upper: str, rate: Any = None
 ) -> Any:
     """Return an initial rate in millionths, as dYdX tells it."""
-    base = BASE_RATES[venue] if rate is None else number(rate) / MILLION
+    base = BASE_RATES[venue] if rate is None else number(rate) / Decimal(MILLION)
     found = of_interest(venue, base, lower, upper).initial_rate(open_interest=open_interest)
     return calc.position_value(found, MILLION)
 
@@ -222,7 +222,7 @@ def maintenance_of_quantums(
 
 def rate_of_fraction(_: str, rate: str, fraction: str) -> Any:
     """Return a maintenance rate in millionths, as the initial rate and the fraction are told."""
-    part = number(fraction) / MILLION
+    part = number(fraction) / Decimal(MILLION)
     return calc.maintenance_margin(rate, part, step=1, rounding="down")
 
 
@@ -574,7 +574,7 @@ def is_in_range(_: str, price: str, reference: str, up: str, down: str) -> str:
 
 
 def slipped_by_part(_: str, ask: str, bid: str, percent: str, side: Any = None) -> Any:
-    part = number(percent) / 100
+    part = number(percent) / Decimal(100)
     return sided(
         side,
         lambda each: calc.slippage_limit(each, ask if each > 0 else bid, part=part),

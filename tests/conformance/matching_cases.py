@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from conformance.cases import Form, Library, Question
-from conformance.scenarios import Number, coarsest_step, number, steps_of
+from conformance.scenarios import Number, coarsest_step, number, steps_of, whole
 
 from engine import (
     ExecType,
@@ -193,7 +193,7 @@ def allocation(question: Question, library: Library) -> list[Number]:
         [lots.count(size) for size in inputs["sizes"]],
         lots.count(inputs["qty"]),
         minimum=minimum or 0,
-        top=None if top is None else TopOrder(int(top), least or 0, most),
+        top=None if top is None else TopOrder(whole(top), least or 0, most),
     )
     return [lots.value(share) for share in found]
 
