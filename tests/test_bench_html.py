@@ -28,7 +28,7 @@ from engine.bench.report_data import (
     ReportData,
     Windows,
 )
-from engine.budgets import Measurement, Outcome, Record, Row, ThroughputBudget
+from engine.budgets import Measurement, Outcome, Record, Row, ThroughputBudget, at_most
 from engine.load import Counts, Criteria, SimulatedClock, run, scenario
 from engine.measurement import LatencyHistogram, Noise, machine
 
@@ -266,6 +266,18 @@ def test_the_verdict_counts_what_was_checked(
     page = Page(render_html(dataclasses.replace(sample(0), budgets=rows)))
     assert headline in page.text
     assert f"verdict {colour}" in page.values("class")
+
+
+@pytest.mark.parametrize(("measured", "colour"), [(9.1, "good"), (9.3, "bad")])
+def test_figures_beside_those_of_a_saved_run_are_shown(measured: float, colour: str) -> None:
+    check = CheckFigure.of("matching p95", at_most("matching p95", measured, 9.2, "us"))
+    page = Page(render_html(dataclasses.replace(sample(), compared=(check,))))
+    assert f"verdict {colour}" in page.values("class")
+    assert (
+        f"Beside a saved run figure measured allowed verdict matching p95 {measured}" in page.text
+    )
+    assert "≤ 9.2" in page.text
+    assert ("1 of 1 figures worse than a saved run allows" in page.text) == (colour == "bad")
 
 
 def test_rows_are_those_of_a_judged_profile() -> None:

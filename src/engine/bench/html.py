@@ -74,7 +74,7 @@ def render_html(data: ReportData) -> str:
     text = resources.files("engine.bench").joinpath(TEMPLATE).read_text(encoding="utf-8")
     return environment.from_string(text).render(
         data=data,
-        verdict=_verdict(data.budgets),
+        verdict=_verdict(data.budgets, data.compared),
         tiles=_tiles(data),
         groups=_groups(data.budgets),
         charts=_charts(data),
@@ -105,7 +105,7 @@ def _script_text(plain: dict[str, Any]) -> Any:
     return Markup(text)
 
 
-def _verdict(rows: tuple[BudgetRow, ...]) -> dict[str, str]:
+def _verdict(rows: tuple[BudgetRow, ...], compared: tuple[CheckFigure, ...]) -> dict[str, str]:
     """Return the verdict in a word for its colour, a headline and a sentence."""
     counts = Counter(row.verdict for row in rows)
     judged = [row for row in rows if row.verdict in {"kept", "missed"}]
@@ -122,8 +122,11 @@ def _verdict(rows: tuple[BudgetRow, ...]) -> dict[str, str]:
     if own_missed:
         limits = "limit was" if own_missed == 1 else "limits were"
         headline += f", {'and' if missed else 'but'} {own_missed} of our own {limits} missed"
+    slower = sum(not check.is_kept for check in compared)
+    if slower:
+        headline += f"; {slower} of {len(compared)} figures worse than a saved run allows"
     sentence = f"{_closest(judged)} {_rest(counts)}".strip()
-    word = "bad" if missed or own_missed else "good"
+    word = "bad" if missed or own_missed or slower else "good"
     return {"word": word, "headline": headline, "sentence": sentence}
 
 
