@@ -30,6 +30,7 @@ from engine import (
     OrderType,
     RejectReason,
     SequenceGapError,
+    ShardedEngine,
     Side,
     UnknownSymbolError,
 )
@@ -490,6 +491,29 @@ def test_what_is_told_again_changes_nothing(seed: int, path: Path) -> None:
                 assert history.add(np.concatenate(batches[begin : place + 1])) == 0
             assert history.add(reports[:0]) == 0
             assert contents(path) == before
+
+
+def test_shards_leave_the_history_of_one_engine(tmp_path: Path) -> None:
+    random, count = np.random.default_rng(1), 600
+    commands = commands_of(
+        count,
+        1,
+        side=random.choice([1, -1], count),
+        price=random.integers(95, 105, count),
+        quantity=random.integers(1, 9, count),
+        instrument=random.integers(0, 4, count),
+        order_id=np.arange(1, count + 1),
+    )
+    files = []
+    for name, venue in (("one", Engine()), ("shards", ShardedEngine(shards=2))):
+        for instrument in whole(4):
+            venue.add_instrument(instrument)
+        with History(tmp_path / name) as history:
+            history.add_instruments(venue.instruments)
+            for at in range(0, count, 50):
+                history.add(venue.match(commands[at : at + 50]))
+        files.append(contents(tmp_path / name))
+    assert files[0] == files[1]
 
 
 def test_reports_of_commands_sent_again_are_passed(path: Path, tmp_path: Path) -> None:
