@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import CommandKind, ExecType, Instrument, Liquidity, OrderStatus, ReportFlag
-from engine.history import Candle, Statistics
+from engine import CommandKind, Engine, ExecType, Instrument, Liquidity, OrderStatus, ReportFlag
+from engine.history import Candle, History, Statistics
 
+BTC = Instrument(symbol="BTC-USD", tick_size="0.01", lot_size="0.001")
+OIL = Instrument(symbol="OIL", tick_size="0.25", lot_size=10)
 MINUTE = 60 * 10**9
 TABLES = ("beginning", "instruments", "reports", "orders", "trades", "bars")
 SAYS_HOW_IT_STANDS = {
@@ -27,6 +29,13 @@ SAYS_HOW_IT_STANDS = {
     ExecType.TRIGGERED,
     ExecType.RESTATED,
 }
+
+
+def submit(venue: Engine, history: History, symbol: str = "BTC-USD", **terms: Any) -> Any:
+    """Enter an order and keep what was reported."""
+    report = venue.submit(symbol, **terms)
+    assert history.add(report.reports) == len(report.reports)
+    return report
 
 
 def whole(count: int) -> list[Instrument]:
