@@ -18,6 +18,12 @@ OF_MINUTES: Final = """
 SELECT minute, open, high, low, close, volume_high, volume_low, trades FROM bars
 WHERE instrument = ? AND minute >= ? AND minute < ? ORDER BY minute
 """
+TOGETHER: Final = """
+SELECT min(minute), max(minute), max(high), min(low), sum(volume_high), sum(volume_low), sum(trades)
+FROM bars WHERE instrument = ? AND minute >= ? AND minute < ?
+"""
+OPEN: Final = "SELECT open FROM bars WHERE instrument = ? AND minute = ?"
+CLOSE: Final = "SELECT close FROM bars WHERE instrument = ? AND minute = ?"
 OF_TRADES: Final = f"""
 SELECT min(number), max(number), max(price), min(price), sum(quantity >> {LOW_BITS}),
     sum(quantity & {2**LOW_BITS - 1}), count(*)
@@ -57,7 +63,7 @@ def window(connection: sqlite3.Connection, instrument: int, since: int, until: i
     if first >= last:
         return _merged(_of_trades(connection, instrument, since, until))
     rows = _of_trades(connection, instrument, since, first * NS_A_MINUTE)
-    rows += connection.execute(OF_MINUTES, (instrument, first, last)).fetchall()
+    rows += _of_minutes(connection, instrument, first, last)
     rows += _of_trades(connection, instrument, last * NS_A_MINUTE, until)
     return _merged(rows)
 
@@ -85,6 +91,19 @@ def bars_of(
         yield number * minutes, bar
 
 
+def _of_minutes(
+    connection: sqlite3.Connection, instrument: int, first: int, last: int
+) -> list[Row]:
+    """Return one row as of a minute for all of some minutes together, or none."""
+    found = connection.execute(TOGETHER, (instrument, first, last)).fetchone()
+    begin, end, high, low, *sums = found
+    if begin is None:
+        return []
+    opened = connection.execute(OPEN, (instrument, begin)).fetchone()[0]
+    closed = connection.execute(CLOSE, (instrument, end)).fetchone()[0]
+    return [(begin, opened, high, low, closed, *sums)]
+
+
 def _of_trades(
     connection: sqlite3.Connection, instrument: int, since: int, until: int
 ) -> list[Row]:
@@ -94,9 +113,9 @@ def _of_trades(
     first, last, high, low, *volume, trades = found
     if trades == 0:
         return []
-    prices = (connection.execute(PRICE, (number,)).fetchone()[0] for number in (first, last))
-    begin, end = prices
-    return [(since // NS_A_MINUTE, begin, high, low, end, *volume, trades)]
+    opened = connection.execute(PRICE, (first,)).fetchone()[0]
+    closed = connection.execute(PRICE, (last,)).fetchone()[0]
+    return [(since // NS_A_MINUTE, opened, high, low, closed, *volume, trades)]
 
 
 def _merged(rows: Iterable[Row]) -> Bar | None:
