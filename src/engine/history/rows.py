@@ -46,21 +46,29 @@ TIME_MAX: Final = 2**63 - 2
 """Of a report: SQLite can name one time behind it."""
 LOW_BITS: Final = 32
 
-CHANGES: Final = np.zeros(256, np.bool_)
-"""By exec type, whether the report says how its order stands from then on."""
-CHANGES[
-    [
-        ExecType.NEW,
-        ExecType.TRADE,
-        ExecType.CANCELED,
-        ExecType.REPLACED,
-        ExecType.EXPIRED,
-        ExecType.TRIGGERED,
-        ExecType.RESTATED,
-    ]
-] = True
-ENDS: Final = (ExecType.CANCELED, ExecType.EXPIRED)
-OPEN: Final = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
+# As plain numbers: to look a member up takes longer than to compare a short array with it.
+NEW: Final = int(ExecType.NEW)
+TRADE: Final = int(ExecType.TRADE)
+REJECTED: Final = int(ExecType.REJECTED)
+SUBMIT: Final = int(CommandKind.SUBMIT)
+WAITING: Final = int(ReportFlag.WAITING)
+AUCTION: Final = int(ReportFlag.AUCTION)
+
+
+def _marked(*members: int) -> NDArray[np.bool_]:
+    """Return by value whether a byte is one of some members."""
+    marks = np.zeros(256, np.bool_)
+    marks[list(members)] = True
+    return marks
+
+
+ENDS: Final = _marked(ExecType.CANCELED, ExecType.EXPIRED)
+CHANGES: Final = ENDS | _marked(
+    *(ExecType.NEW, ExecType.TRADE, ExecType.REPLACED, ExecType.TRIGGERED, ExecType.RESTATED)
+)
+"""Whether a report of an exec type says how its order stands from then on."""
+EVENTS: Final = CHANGES | _marked(ExecType.LIQUIDATED)
+OPEN: Final = _marked(OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 
 
 class Lives(NamedTuple):
@@ -143,7 +151,7 @@ def new_and_told_again(reports: RecordArray, last: int) -> tuple[RecordArray, Re
 
 def unfinished_trade(reports: RecordArray) -> int | None:
     """Return the id of a trade of which only one half is there, None where all are whole."""
-    trades = reports[reports["exec_type"] == ExecType.TRADE]["trade_id"]
+    trades = reports[reports["exec_type"] == TRADE]["trade_id"]
     whole = len(trades) // 2 * 2
     broken = np.flatnonzero(trades[0:whole:2] != trades[1:whole:2])
     if len(broken):
@@ -153,8 +161,8 @@ def unfinished_trade(reports: RecordArray) -> int | None:
 
 def _refused_orders(reports: RecordArray) -> NDArray[np.bool_]:
     """Return which reports are of an order that was refused, which is all of its life."""
-    is_order = reports["kind"] == CommandKind.SUBMIT
-    return np.asarray((reports["exec_type"] == ExecType.REJECTED) & is_order, np.bool_)
+    is_refused: NDArray[np.bool_] = (reports["exec_type"] == REJECTED) & (reports["kind"] == SUBMIT)
+    return is_refused
 
 
 def lives_of(reports: RecordArray) -> Lives:
@@ -164,13 +172,13 @@ def lives_of(reports: RecordArray) -> Lives:
     live, and so is a liquidation that names the order that was sent for it.
     """
     what, status = reports["exec_type"], reports["order_status"]
-    is_known = (what == ExecType.REJECTED) & np.isin(status, OPEN)
-    is_event = CHANGES[what] | (what == ExecType.LIQUIDATED) | is_known
-    places = np.flatnonzero(is_event & ~_refused_orders(reports) & (reports["order_id"] != 0))
+    # Of a refused order the status is none of an open one.
+    is_event = EVENTS[what] | ((what == REJECTED) & OPEN[status])
+    places = np.flatnonzero(is_event & (reports["order_id"] != 0))
     ids = reports["order_id"][places]
     by_order = np.argsort(ids, kind="stable")
     places, ids = places[by_order], ids[by_order]
-    is_new = what[places] == ExecType.NEW
+    is_new = what[places] == NEW
     begins = is_new.copy()
     begins[:1] = True
     begins[1:] |= ids[1:] != ids[:-1]
@@ -207,11 +215,13 @@ def order_rows(reports: RecordArray, lives: Lives) -> RowValues:
 def refused_rows(reports: RecordArray) -> RowValues:
     """Return rows of the orders that were refused."""
     refused = reports[_refused_orders(reports)]
+    if not len(refused):
+        return iter(())
     return _rows_of_orders(refused, refused["timestamp"], refused["sequence_number"])
 
 
 def _rows_of_orders(last: RecordArray, entered: NDArray[Any], numbers: NDArray[Any]) -> RowValues:
-    lost = np.where(np.isin(last["exec_type"], ENDS), last["last_quantity"], 0)
+    lost = np.where(ENDS[last["exec_type"]], last["last_quantity"], 0)
     quantity = last["leaves_quantity"] + last["filled_quantity"] + lost
     columns: Iterable[list[Any]] = (
         numbers.tolist(),
@@ -228,7 +238,7 @@ def _rows_of_orders(last: RecordArray, entered: NDArray[Any], numbers: NDArray[A
         last["filled_quantity"].tolist(),
         last["leaves_quantity"].tolist(),
         last["order_status"].tolist(),
-        (last["flags"] & ReportFlag.WAITING != 0).astype(np.int8).tolist(),
+        (last["flags"] & WAITING != 0).astype(np.int8).tolist(),
         last["reject_reason"].tolist(),
         entered.tolist(),
         last["timestamp"].tolist(),
@@ -238,9 +248,11 @@ def _rows_of_orders(last: RecordArray, entered: NDArray[Any], numbers: NDArray[A
 
 def trade_rows(reports: RecordArray, lives: Lives) -> RowValues:
     """Return rows of the trades, each of its two reports: the maker's, then the taker's."""
+    halves = np.flatnonzero(reports["exec_type"] == TRADE)
+    if not len(halves):
+        return iter(())
     orders = np.zeros(len(reports), np.int64)
     orders[lives.places] = np.repeat(lives.numbers, lives.lengths())
-    halves = np.flatnonzero(reports["exec_type"] == ExecType.TRADE)
     makers, takers = reports[halves[::2]], reports[halves[1::2]]
     columns: Iterable[list[Any]] = (
         takers["sequence_number"].tolist(),
@@ -250,7 +262,7 @@ def trade_rows(reports: RecordArray, lives: Lives) -> RowValues:
         takers["last_price"].tolist(),
         takers["last_quantity"].tolist(),
         takers["side"].tolist(),
-        (takers["flags"] & ReportFlag.AUCTION != 0).astype(np.int8).tolist(),
+        (takers["flags"] & AUCTION != 0).astype(np.int8).tolist(),
         makers["account"].tolist(),
         orders[halves[::2]].tolist(),
         _signed(makers, "order_id"),
@@ -265,8 +277,7 @@ def trade_rows(reports: RecordArray, lives: Lives) -> RowValues:
 
 def bar_rows(reports: RecordArray) -> RowValues:
     """Return what each instrument traded in each minute, as rows of bars."""
-    halves = np.flatnonzero(reports["exec_type"] == ExecType.TRADE)
-    trades = reports[halves[1::2]]
+    trades = reports[np.flatnonzero(reports["exec_type"] == TRADE)[1::2]]
     if not len(trades):
         return iter(())
     minutes = (trades["timestamp"] // np.uint64(NS_A_MINUTE)).astype(np.int64)
