@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,6 +38,7 @@ from engine import (
 )
 from engine.decimal_grid import DecimalGrid
 from engine.feed import BoundedQueue, Conflator, FeedBuilder, Partitioner, Replica
+from engine.history import History, HistoryReader
 from engine.load import EngineTarget, SimulatedClock, SystemClock
 from engine.measurement import LatencyHistogram
 from engine.metrics import CounterWindows, GaugeWindows, LatencyWindow, UptimeWindow
@@ -205,8 +207,16 @@ OTHERS = {
 }
 
 
-# Of a file, and refused: test_history.py.
-OF_FILES = {"History", "HistoryReader"}
+OF_FILES = {kind.__name__ for kind in (History, HistoryReader)}
+
+
+@pytest.mark.parametrize("act", ACTS, ids=["copy", "deepcopy", "pickle"])
+def test_what_is_of_a_file_is_not_copied(tmp_path: Path, act: Callable[[Any], Any]) -> None:
+    path = tmp_path / "venue.history"
+    with History(path) as history, HistoryReader(path) as reader:
+        for held in (history, reader):
+            with pytest.raises(TypeError, match="can't be pickled"):
+                act(held)
 
 
 # -- who holds whom
