@@ -62,7 +62,7 @@ TEST("a key that is guessed ahead is its own or another's") {
     for (std::uint64_t key = 1; key <= 1'000; key++) directory.insert(key);
     int hits = 0;
     for (std::uint64_t key = 1; key <= 1'000; key++) {
-        const Index guess = directory.index().peek(key);
+        const Index guess = directory.index().peek(directory.index().prefetch(key));
         CHECK(guess <= 1'000);
         hits += guess == directory.find(key) ? 1 : 0;
     }

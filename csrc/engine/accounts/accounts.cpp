@@ -48,6 +48,7 @@ Wide share_of(Wide value, std::int64_t lots, std::int64_t all, Rounding rounding
 
 Accounts::Accounts() {
     positions_.reserve(0, position_count_);
+    bounds_.reserve(0, 1);
 }
 
 // -- what there is
@@ -78,9 +79,13 @@ void Accounts::add_contract(const Contract& contract) {
     its.is_flat = contract.margin_tiers.empty() && contract.initial_slope == 0;
     its.is_simple = contract.kind == ContractKind::LINEAR && its.is_flat && !contract.open_loss &&
                     contract.initial_close_fee == CloseFee::NONE;
+    const std::size_t instrument = marks_.size();
     marks_.push_back({});
     indexes_.push_back({});
     funded_.push_back({});
+    common_limits_.push_back({});
+    bounds_.reserve(instrument, 1);
+    see_common_limits(static_cast<std::uint32_t>(instrument));
     if (has_funding_ || !has_funding(contract)) return;
     has_funding_ = true;
     paid_.reserve(0, position_count_);
@@ -99,7 +104,8 @@ void Accounts::set(std::uint32_t number, std::uint32_t group, std::uint32_t tier
     }
     Account& account = accounts_[index];
     account.group = group;
-    account.tier = tier;
+    account.tier = static_cast<std::uint8_t>(tier);
+    note_news();
     account.flags = flags;
 }
 
@@ -159,10 +165,11 @@ Index Accounts::new_party(std::uint32_t number, std::uint32_t instrument) {
     const AccountIndex account = find(number);
     if (account == NO_ACCOUNT) return NIL;
     positions_.reserve(position_count_, 1);
-    by_key_.insert(key(number, instrument), position_count_, [this](Index at) {
-        return key(positions_[at].number, positions_[at].instrument);
-    });
-    return new_position(account, instrument);
+    by_key_.insert(key(number, instrument), position_count_,
+                   [this](Index at) { return key_of(positions_[at]); });
+    const Index party = new_position(account, instrument);
+    begin_at_once(party);
+    return party;
 }
 
 Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
@@ -198,6 +205,8 @@ void Accounts::set_mark(std::uint32_t instrument, std::int64_t price) {
     const bool is_known = contracts_[instrument].kind != ContractKind::INVERSE || price >= 1;
     marks_[instrument] = {true, is_known, price};
     marks_told_[contracts_[instrument].settle] += 1;
+    find_bounds(instrument);
+    note_news();
 }
 
 // The lower of two amounts: a value that is to gain is rounded down, one that is to lose up.
@@ -213,8 +222,10 @@ Wide Accounts::unrealized(const Position& position) const {
 }
 
 // A mark was told since, or funding came: each position pays, and what it would gain is found anew.
+// REQUIRES: all are at rest.
 void Accounts::sum_gains(AccountIndex account, std::uint32_t currency) const {
     Wallet& its = wallet(account, currency);
+    its.room.value = 0;
     its.balance.unrealized = 0;
     its.isolated = 0;
     for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
@@ -225,7 +236,7 @@ void Accounts::sum_gains(AccountIndex account, std::uint32_t currency) const {
         const bool is_apart = position.is_isolated && !planted(Bug::ISOLATED_GAINS_ARE_CROSS);
         (is_apart ? its.isolated : its.balance.unrealized) += position.unrealized;
     }
-    its.tally.marks_seen = marks_told_[currency];
+    its.marks_seen = marks_told_[currency];
 }
 
 Wide Accounts::available(AccountIndex account, std::uint32_t currency) const {
@@ -318,6 +329,7 @@ void Accounts::note_gain(Position& position, Wallet& wallet) const {
 bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_buyer,
                        std::int64_t lots, Wide value, Wide loss, const Held& instead_of) const {
     const Contract& contract = contracts_[instrument];
+    see_marks(account, contract.settle);
     const Wide given_up = order_value(instrument, instead_of.lots, instead_of.price);
     if (contract.kind == ContractKind::SPOT) {
         const Wide need = spot_need(contract, is_buyer, lots, value) -
@@ -338,6 +350,7 @@ bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_b
 
 Prospect Accounts::prospect(AccountIndex account, std::uint32_t instrument, bool is_buyer,
                             std::int64_t lots, Wide value, const Held& instead_of) const {
+    see_marks(account, contracts_[instrument].settle);
     const Index party = find_party(accounts_[account].number, instrument, is_buyer);
     const Wide given_up = order_value(instrument, instead_of.lots, instead_of.price);
     return prospect_of(positions_[party], is_buyer, lots, value, instead_of, given_up);
@@ -350,12 +363,12 @@ Prospect Accounts::prospect_of(const Position& held, bool is_buyer, std::int64_t
         const Wide others = held.buys - given_up;
         found.without = exposure(held, others, held.sells);
         found.with = exposure(held, others + value, held.sells);
-        found.lots = wide(held.lots) + held.buying;
+        found.lots = wide(held.lots) + held.open_lots[TO_BUY];
     } else {
         const Wide others = held.sells - given_up;
         found.without = exposure(held, held.buys, others);
         found.with = exposure(held, held.buys, others + value);
-        found.lots = wide(held.selling) - held.lots;
+        found.lots = wide(held.open_lots[TO_SELL]) - held.lots;
     }
     found.lots += wide(lots) - instead_of.lots;
     return found;
@@ -367,64 +380,18 @@ void Accounts::hold(Index party, bool is_buyer, const Held& before, const Held& 
     const Wide value_before = order_value(position.instrument, before.lots, before.price);
     const Wide value_after = order_value(position.instrument, after.lots, after.price);
     if (contract.kind == ContractKind::SPOT) {
-        wallet(position.account, is_buyer ? contract.settle : contract.base).balance.held +=
-            spot_need(contract, is_buyer, after.lots, value_after) -
-            spot_need(contract, is_buyer, before.lots, value_before);
+        Wallet& its = wallet(position.account, is_buyer ? contract.settle : contract.base);
+        its.room.value = 0;
+        its.balance.held += spot_need(contract, is_buyer, after.lots, value_after) -
+                            spot_need(contract, is_buyer, before.lots, value_before);
         return;
     }
+    Wallet& its = wallet(position.account, contract.settle);
+    come_to_rest(its);
     const Exposure was = exposure(position);
     (is_buyer ? position.buys : position.sells) += value_after - value_before;
-    (is_buyer ? position.buying : position.selling) += after.lots - before.lots;
-    refresh(position, wallet(position.account, contract.settle), was);
-}
-
-// -- plain orders
-
-void Accounts::see_limits(Account& account) {
-    account.limits = limits_.of_orders(static_cast<AccountIndex>(&account - accounts_.data()));
-    account.limits_seen = limits_.changes();
-}
-
-void Accounts::see_limits(Position& position) {
-    position.limits = limits_.of_order(position.account, position.instrument);
-    position.limits_seen = limits_.changes();
-}
-
-void Accounts::see_limits(Wallet& wallet, AccountIndex account, std::uint32_t currency) {
-    wallet.tally.limits = limits_.of_exposure(account, currency);
-    wallet.tally.limits_seen = limits_.changes();
-}
-
-bool Accounts::admit_any(const PlainOrder& order, Admission how, std::uint64_t time) {
-    if (how != Admission::HOLD && !affords_any(order, time)) return false;
-    if (how != Admission::CHECK) {
-        hold(order.party, order.is_buyer, order.instead_of, {order.lots, order.price});
-    }
-    return true;
-}
-
-bool Accounts::affords_any(const PlainOrder& order, std::uint64_t time) {
-    const Position& position = positions_[order.party];
-    const Contract& contract = contracts_[position.instrument];
-    if (limits_.is_any() && contract.kind != ContractKind::SPOT) {
-        const Prospect found = prospect_of(position, order.is_buyer, order.lots, order.value,
-                                           order.instead_of, order.value_before);
-        Wallet& its = wallet(position.account, contract.settle);
-        Tally tally = its.tally;
-        tally.change(exposure(position), found.with);
-        if (found.grows() &&
-            (!fits(found.lots) ||
-             !is_within_exposures(position, its, static_cast<std::int64_t>(found.lots), tally.sum,
-                                  tally.gross, time))) {
-            return false;
-        }
-    }
-    // What the trades of an order without a limit would lose is for the general way.
-    if (contract.open_loss && !order.is_limited) return false;
-    const Wide worth = order.price < 0 ? -wide(order.value) : wide(order.value);
-    const Wide loss = open_loss(position.instrument, order.is_buyer, order.lots, worth);
-    return affords(position.account, position.instrument, order.is_buyer, order.lots, order.value,
-                   loss, order.instead_of);
+    position.open_lots[side_of_open(is_buyer)] += after.lots - before.lots;
+    refresh(position, its, was);
 }
 
 // -- what is paid
@@ -460,12 +427,16 @@ std::int64_t Accounts::pay_one(Index party, const TradeSide& side, Wide value, b
     house_[charged] += fee;
     const Held before{held, side.price};
     const Held after{held == 0 ? 0 : held - side.lots, side.price};
+    its.room.value = 0;
     if (contract.kind == ContractKind::SPOT) {
-        wallet(position.account, contract.base).balance.amount += side.is_buyer ? base : -base;
+        Wallet& of_base = wallet(position.account, contract.base);
+        of_base.room.value = 0;
+        of_base.balance.amount += side.is_buyer ? base : -base;
         its.balance.amount += side.is_buyer ? -value : value;
         if (held != 0) hold(party, side.is_buyer, before, after);
         return static_cast<std::int64_t>(fee);
     }
+    come_to_rest(its);
     const Exposure was = exposure(position);
     position.fees += fee;
     const Wide paid = move_position(position, side, value);
@@ -474,7 +445,7 @@ std::int64_t Accounts::pay_one(Index party, const TradeSide& side, Wide value, b
         const Wide freed = order_value(side.instrument, before.lots, before.price) -
                            order_value(side.instrument, after.lots, after.price);
         (side.is_buyer ? position.buys : position.sells) -= freed;
-        (side.is_buyer ? position.buying : position.selling) -= side.lots;
+        position.open_lots[side_of_open(side.is_buyer)] -= side.lots;
     }
     refresh(position, its, was);
     its.tally.add(paid - fee, time);
@@ -517,13 +488,18 @@ Wide Accounts::move_position(Position& position, const TradeSide& side, Wide val
 }
 
 void Accounts::deposit(AccountIndex account, std::uint32_t currency, std::int64_t amount) {
-    wallet(account, currency).balance.amount += amount;
+    Wallet& its = wallet(account, currency);
+    its.room.value = 0;
+    its.balance.amount += amount;
     deposits_[currency] += amount;
 }
 
 void Accounts::transfer(AccountIndex from, AccountIndex to, std::uint32_t currency, Wide amount) {
-    wallet(from, currency).balance.amount -= amount;
-    wallet(to, currency).balance.amount += amount;
+    Wallet& giver = wallet(from, currency);
+    Wallet& taker = wallet(to, currency);
+    giver.room.value = taker.room.value = 0;
+    giver.balance.amount -= amount;
+    taker.balance.amount += amount;
 }
 
 // -- modes and margin
@@ -587,7 +563,9 @@ void Accounts::change_added(const Position& position, Wide more) {
 void Accounts::shift_added(const Position& position, Wide more) const {
     if (more == 0) return;
     apart_[index_of(position)].added += more;
-    wallet(position.account, contracts_[position.instrument].settle).balance.margin += more;
+    Wallet& its = wallet(position.account, contracts_[position.instrument].settle);
+    its.room.value = 0;
+    its.balance.margin += more;
 }
 
 Wide Accounts::added_by(const Position& position, std::int64_t rate) const {
@@ -610,6 +588,7 @@ void Accounts::set_rate(AccountIndex account, std::uint32_t instrument, std::int
         Position& position = positions_[party];
         change_added(position, added_by(position, rate) - added(position));
         position.chosen_rate = static_cast<std::uint32_t>(rate) & RATE_MOST;
+        note_rate(position, wallet(account, contracts_[instrument].settle));
         note_watched(position);
         refresh(position, wallet(account, contracts_[instrument].settle), exposure(position));
     }
@@ -618,6 +597,11 @@ void Accounts::set_rate(AccountIndex account, std::uint32_t instrument, std::int
 // -- what always holds
 
 void Accounts::check(const std::vector<OpenOrder>& orders) const {
+    for (AccountIndex account = 0; account < count_; account++) {
+        for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
+            see_marks(account, currency);
+        }
+    }
     std::vector<Position> open(position_count_);
     std::vector<Wide> held(std::size_t{count_} * currency_count_);
     for (const OpenOrder& order : orders) {
@@ -633,13 +617,15 @@ void Accounts::check(const std::vector<OpenOrder>& orders) const {
         const Index party = find_party(number, order.instrument, order.is_buyer);
         ENGINE_ASSERT(party != NIL || order.held.lots == 0);
         (order.is_buyer ? open[party].buys : open[party].sells) += value;
-        (order.is_buyer ? open[party].buying : open[party].selling) += order.held.lots;
+        open[party].open_lots[side_of_open(order.is_buyer)] += order.held.lots;
     }
     for (Index party = 1; party < position_count_; party++) {
         const Position& position = positions_[party];
         ENGINE_ASSERT(position.buys == open[party].buys && position.sells == open[party].sells);
-        ENGINE_ASSERT(position.buying == open[party].buying);
-        ENGINE_ASSERT(position.selling == open[party].selling);
+        ENGINE_ASSERT(position.open_lots[TO_BUY] == open[party].open_lots[TO_BUY]);
+        ENGINE_ASSERT(position.open_lots[TO_SELL] == open[party].open_lots[TO_SELL]);
+        ENGINE_ASSERT(!moves(position) && position.more_open[TO_BUY] == 0);
+        ENGINE_ASSERT(position.more_open[TO_SELL] == 0);
         const Index first = find_party(position.number, position.instrument);
         const bool is_first = !apart(position).is_short;
         ENGINE_ASSERT(is_first ? first == party : apart(positions_[first]).other == party);
@@ -673,9 +659,6 @@ void Accounts::check_sums() const {
     std::vector<Wide> rests(currency_count_);
     std::vector<Wide> lots(contracts_.size());
     for (AccountIndex account = 0; account < count_; account++) {
-        for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
-            see_marks(account, currency);
-        }
         std::vector<Wide> margins(currency_count_);
         std::vector<Tally> expected(currency_count_);
         std::vector<Wide> gains_at_marks(currency_count_);

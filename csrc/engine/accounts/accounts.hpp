@@ -5,12 +5,16 @@
 // bits: no stream of commands can bring them to an end.
 // In hedge mode an account has two positions, with a record each: an order is of the one that it is
 // for, and no more has to be known of the mode.
-// Invariants: what a position requires, and what was added to that, is in the margin of its wallet,
-// what it is exposed to in the sums there.
-// Complexity: O(1) an event; unrealized profit O(positions of the account) once a mark has moved.
+// Plain orders and their trades change a position alone, which then moves: the sums of its wallet
+// have no part of it until somebody looks at them, and it comes to rest.
+// Invariants: what a position at rest requires, and what was added to that, is in the margin of its
+// wallet, what it is exposed to in the sums there, and what it would gain in the unrealized profit.
+// Complexity: O(1) an event, and once more for each position that has moved when a sum is looked
+// at; unrealized profit O(positions of the account) once a mark has moved.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -31,20 +35,23 @@ namespace engine {
 
 // An account, and what limits look at of its orders.
 struct alignas(64) Account {
+    // All that a plain order looks at and changes.
     std::uint32_t number;
     std::uint32_t group;
-    std::uint32_t tier;
-    AccountFlags flags;
-    bool has_last;              // an order was accepted
-    bool has_isolated;          // some position of it was isolated
     Index first_position;       // of the list of its positions, or NIL
     std::uint32_t limits_seen;  // when its limits were looked up
-    std::uint64_t live_orders;
-    OrdersLimits limits;
+    AccountFlags flags;
+    std::uint8_t tier;
+    bool has_last;  // an order was accepted
+    std::uint32_t live_orders;
     std::uint64_t last_time;  // of the last order that was accepted
     Asked last;
+    // Where it has limits of its own, these.
+    OrdersLimits limits;
+    bool has_isolated;  // some position of it was isolated
 };
 static_assert(sizeof(Account) == 128);
+static_assert(offsetof(Account, limits) == 64);
 
 // Smallest units of one currency.
 struct Balance {
@@ -54,40 +61,75 @@ struct Balance {
     mutable Wide unrealized;  // what cross positions would gain at the marks; see marks_seen
 };
 
+// How far plain orders and trades may go in a wallet before what it comes to must be looked at: of
+// all that they could break, nothing is broken before.
+struct Room {
+    std::int64_t value;  // of orders, and of what trades add: less than this; 0 where it is unknown
+    std::int64_t loss;   // so much may trades cost
+
+    // REQUIRES: 0 <= added, lost < 2^62.
+    ENGINE_INLINE void spend(std::int64_t added, std::int64_t lost) {
+        value -= added;
+        loss -= lost;
+        if (ENGINE_UNLIKELY((value | loss) < 0)) value = loss = 0;
+    }
+};
+
 // What an account has in a currency, and what its derivatives there have made of it.
 struct alignas(64) Wallet {
+    // All that a plain order looks at, and the balance that trades change.
+    Room room;
+    mutable std::uint64_t marks_seen;  // how many were told when the unrealized profit was found
+    std::uint32_t limits_seen;         // when its limits were looked up
+    Index first_moving;                // of the list of positions that move, or NIL
     Balance balance;
-    Tally tally;
     mutable Wide isolated;  // what isolated positions would gain: no part of `unrealized`
+    Tally tally;
 };
 static_assert(sizeof(Wallet) == 256);
 
 // What an account has, and has open, in one instrument; units of the settlement currency. Of a spot
 // instrument only whose it is and what limits it.
 struct alignas(64) Position {
-    std::int64_t lots;               // below 0 when short
+    // All that a plain order looks at and changes.
+    std::uint32_t instrument;
+    std::uint32_t number;  // of the account
+    AccountIndex account;
     std::uint32_t chosen_rate : 30;  // billionths, the least that the account wants; 0 for none
     std::uint32_t is_hedged : 1;     // it is the long one, or the short one, of two
     std::uint32_t is_isolated : 1;   // its margin is its own
-    std::uint32_t limits_seen;       // when its limits were looked up
-    Wide entry_value;                // what the lots were worth when they came
-    Wide buys;                       // values of the open orders, each at its limit
-    Wide sells;
-    // What orders and trades change as well.
-    Wide margin;              // that the contract requires: without what was added
-    mutable Wide unrealized;  // as its wallet has it
-    std::int64_t buying;      // lots of the open orders
-    std::int64_t selling;
-    AccountIndex account;
-    std::uint32_t number;  // of the account
-    std::uint32_t instrument;
-    Index next;  // of the same account
-    // What trades change, and limits.
-    Wide realized;  // paid into the balance when lots went, fees apart
+    std::int64_t lots;               // below 0 when short
+    std::int64_t open_lots[2];       // of the orders to buy, and of those to sell
+    std::int64_t more_open[2];       // while it moves: by so much their values are more than below
+    Index next_moving;               // NIL at rest
+    std::uint32_t news_seen;         // what was news when it could be looked at at once, or 0
+    // What trades change as well.
+    Wide entry_value;  // what the lots were worth when they came
+    Wide realized;     // paid into the balance when lots went, fees apart
     Wide fees;
-    OrderLimits limits;
+    mutable Wide unrealized;  // at rest, as its wallet has it
+    // At rest.
+    Wide buys;  // values of the open orders, each at its limit
+    Wide sells;
+    Wide margin;                // that the contract requires: without what was added
+    std::uint32_t limits_seen;  // when its limits were looked up
+    Index own_limits;           // of those that are of one account, or NIL
+    Index next;                 // of the same account
 };
 static_assert(sizeof(Position) == 192);
+
+// The sides of what is open.
+constexpr std::size_t TO_BUY = 0;
+constexpr std::size_t TO_SELL = 1;
+constexpr std::size_t side_of_open(bool is_buyer) {
+    return is_buyer ? TO_BUY : TO_SELL;
+}
+
+// The limits of an order that an account has of its own in an instrument.
+struct OwnLimits {
+    OrderLimits limits;
+    std::uint32_t seen;  // when they were looked up
+};
 
 // What only positions have that are, or once were, hedged or isolated.
 struct Apart {
@@ -169,6 +211,20 @@ struct Fees {
     std::int64_t taker = 0;
 };
 
+// Within these an order with a limit, of an account without limits of its own, is within the limits
+// and the bounds of its contract. One line for an instrument; what is not simple has none.
+struct alignas(64) OrderBounds {
+    std::int64_t value_factor;
+    std::int64_t quantity_most;
+    std::int64_t value_least;
+    std::uint64_t value_span;    // so much more than that is the most
+    std::int64_t position_most;  // lots of the position in the order's direction
+    std::int64_t farthest[2];    // to buy the price, to sell its complement
+    std::uint32_t settle;
+    std::uint32_t quantity_least;  // of an order without a limit
+};
+static_assert(sizeof(OrderBounds) == 64);
+
 // One side of a trade: `is_buyer` of lots at a price.
 struct TradeSide {
     std::uint32_t instrument;
@@ -194,6 +250,19 @@ struct PlainOrder {
 
 // What becomes of a plain order: it is checked, holds, or both.
 enum class Admission : std::uint8_t { CHECK, HOLD, CHECK_AND_HOLD };
+
+// What a plain order comes to hold for, and what for before: lots, and their values.
+struct OpenChange {
+    bool is_buyer;
+    std::int64_t lots;
+    std::int64_t lots_before;
+    std::int64_t value = 0;
+    std::int64_t value_before = 0;
+
+    std::int64_t more() const {
+        return value - value_before;
+    }
+};
 
 // What a position has room for of the rate that its account chose; all rates fit.
 constexpr std::uint32_t RATE_MOST = (1U << 30) - 1;
@@ -250,9 +319,7 @@ class Accounts final : public Positions {
     }
     // The same; `hint` may be the party.
     ENGINE_INLINE Index party_of(std::uint32_t number, std::uint32_t instrument, Index hint) {
-        const Position& hinted = positions_[hint];
-        const bool is_it =
-            hint != NIL && hinted.number == number && hinted.instrument == instrument;
+        const bool is_it = hint != NIL && key_of(positions_[hint]) == key(number, instrument);
         return ENGINE_LIKELY(is_it) ? hint : party_of(number, instrument);
     }
     // Of two positions, either of which is named, the one that an order is for; or the only one.
@@ -264,25 +331,32 @@ class Accounts final : public Positions {
         return positions_[party];
     }
     // Asks for what a command of an account will touch, in this order, some time apart.
-    ENGINE_INLINE void prefetch_key(std::uint32_t number, std::uint32_t instrument) const {
-        by_key_.prefetch(key(number, instrument));
+    ENGINE_INLINE std::uint64_t prefetch_key(std::uint32_t number, std::uint32_t instrument) const {
+        return by_key_.prefetch(key(number, instrument));
     }
-    ENGINE_INLINE Index peek_party(std::uint32_t number, std::uint32_t instrument) const {
-        const Index party = by_key_.peek(key(number, instrument));
-        prefetch_lines(&positions_[party]);
+    ENGINE_INLINE Index peek_party(std::uint64_t hash) const {
+        const Index party = by_key_.peek(hash);
+        ENGINE_PREFETCH(&positions_[party]);
         return party;
     }
     ENGINE_INLINE void prefetch_owner(Index party) const {
         const Position& position = positions_[party];
-        const bool is_known = position.instrument < contracts_.size();
-        const std::uint32_t currency = is_known ? contracts_[position.instrument].settle : 0;
-        prefetch_lines(&accounts_[position.account]);
-        prefetch_lines(&wallet(position.account, currency));
+        const std::uint32_t currency = bounds_[position.instrument].settle;
+        ENGINE_PREFETCH(&accounts_[position.account]);
+        ENGINE_PREFETCH(&wallet(position.account, currency));
+    }
+    // And for what a trade will.
+    ENGINE_INLINE void prefetch_trader(Index party) const {
+        ENGINE_PREFETCH(&positions_[party]);
+        ENGINE_PREFETCH(&positions_[party].entry_value);
+    }
+    // How many positions there are, and one.
+    Index party_end() const {
+        return position_count_;
     }
     ENGINE_INLINE Index find_party(std::uint32_t number, std::uint32_t instrument) const {
-        return by_key_.find(key(number, instrument), [&](Index at) {
-            return positions_[at].number == number && positions_[at].instrument == instrument;
-        });
+        const std::uint64_t wanted = key(number, instrument);
+        return by_key_.find(wanted, [&](Index at) { return key_of(positions_[at]) == wanted; });
     }
     bool is_hedged(std::uint32_t number, std::uint32_t instrument) const override;
     // That of an order which opens.
@@ -293,9 +367,10 @@ class Accounts final : public Positions {
     // A position of lots on the side of a buyer or of a seller, NIL where there is none.
     Index directed(AccountIndex account, std::uint32_t instrument, bool is_long) const;
     const Tally& tally(AccountIndex account, std::uint32_t currency) const {
+        see_marks(account, currency);
         return wallet(account, currency).tally;
     }
-    // What a position is exposed to with all that is open.
+    // What a position at rest is exposed to with all that is open.
     static Exposure exposure(const Position& position) {
         return exposure(position, position.buys, position.sells);
     }
@@ -306,8 +381,10 @@ class Accounts final : public Positions {
     const Limits& limits() const {
         return limits_;
     }
-    Limits& limits() {
-        return limits_;
+    void set_limit(const LimitSet& limit);
+    void turn(SwitchScopes scope, std::uint32_t number, bool is_off) {
+        limits_.turn(scope, number, is_off);
+        note_news();
     }
     bool is_off(AccountIndex account, std::uint32_t instrument) const {
         const Account& its = accounts_[account];
@@ -483,6 +560,16 @@ class Accounts final : public Positions {
     // Whether the account may have what the order comes to, or holds for it, or both.
     template <Admission HOW>
     bool admit(const PlainOrder& order, std::uint64_t time);
+    // The same of an order with a limit, with may_order() and all that limits and bounds say of it,
+    // without a closer look than most take: false has changed nothing, and these are to be asked.
+    template <Admission HOW>
+    bool admits_at_once(Index party, bool is_buyer, const Held& after, const Held& before);
+    // The same of an order without a limit that would trade so many lots for such a value.
+    bool admits_cost_at_once(Index party, bool is_buyer, std::int64_t quantity, std::int64_t lots,
+                             std::int64_t value);
+    // An order holds for other lots at its price, which is for admit() where this is false.
+    bool holds_at_once(Index party, bool is_buyer, std::int64_t price, std::int64_t lots,
+                       std::int64_t lots_before);
     // Pays as pay() does; the maker's order held for so many lots at its price.
     Fees pay_plain(Index maker, Index taker, const TradeSide& side, std::int64_t maker_held,
                    std::uint64_t time);
@@ -520,17 +607,15 @@ class Accounts final : public Positions {
     void load(Unpacker& in);
 
   private:
-    template <class Record>
-    static ENGINE_INLINE void prefetch_lines(const Record* record) {
-        const auto* const bytes = reinterpret_cast<const char*>(record);
-        for (std::size_t at = 0; at < sizeof(Record); at += 64) ENGINE_PREFETCH(bytes + at);
-    }
     static Exposure exposure(const Position& position, Wide buys, Wide sells) {
         const Wide entry = position.lots < 0 ? -position.entry_value : position.entry_value;
         return {entry + buys, entry - sells};
     }
     static std::uint64_t key(std::uint32_t number, std::uint32_t instrument) {
         return std::uint64_t{number} << 32 | instrument;
+    }
+    static std::uint64_t key_of(const Position& position) {
+        return key(position.number, position.instrument);
     }
     Wallet& wallet(AccountIndex account, std::uint32_t currency) const {
         return wallets_[std::size_t{account} * currency_count_ + currency];
@@ -559,7 +644,8 @@ class Accounts final : public Positions {
     Prospect prospect_of(const Position& held, bool is_buyer, std::int64_t lots, Wide value,
                          const Held& instead_of, Wide given_up) const;
     static Open open_of(const Position& position) {
-        return {position.buys, position.sells, position.buying, position.selling};
+        return {position.buys, position.sells, position.open_lots[TO_BUY],
+                position.open_lots[TO_SELL]};
     }
     // The least rate and the margin with so much open, this at a rate that is at least what the
     // account has chosen.
@@ -583,30 +669,66 @@ class Accounts final : public Positions {
     void unite_funding(Position& only, Position& short_one);
     Wide collect_funding(const Position& position) const;
     void take_funding(const Position& position, Wallet& its, Wide paid) const;
-    // After this what positions would gain is as the marks are that were told last, and their
-    // funding is paid.
+    // After this no position moves, what they would gain is as the marks are that were told last,
+    // and their funding is paid.
     ENGINE_INLINE void see_marks(AccountIndex account, std::uint32_t currency) const {
-        const bool is_known = wallet(account, currency).tally.marks_seen == marks_told_[currency];
+        Wallet& its = wallet(account, currency);
+        if (its.first_moving != NIL) come_to_rest(its);
+        const bool is_known = its.marks_seen == marks_told_[currency];
         if (ENGINE_UNLIKELY(!is_known)) sum_gains(account, currency);
     }
+    // The end of a list of positions that move.
+    static constexpr Index LAST_MOVING = ~Index{0};
+    static bool moves(const Position& position) {
+        return position.next_moving != NIL;
+    }
+    // Takes a position out of the sums of its wallet, or brings all back into them.
+    void begin_to_move(Index party, Wallet& its);
+    ENGINE_NOINLINE void come_to_rest(Wallet& its) const;
+    // Whether it can move: all its numbers are small, and a rate is all that margin takes.
+    bool may_move(const Position& position) const;
+    // Lets a position move that can, false for others.
+    bool lets_move(Index party, Wallet& its) {
+        if (ENGINE_LIKELY(moves(positions_[party]))) return true;
+        if (!may_move(positions_[party])) return false;
+        begin_to_move(party, its);
+        return true;
+    }
+    // Of a position that is to move: the room of its wallet is for all rates that there are.
+    void note_rate(const Position& position, Wallet& its) const;
+    // What may come, from what a wallet at rest comes to.
+    ENGINE_NOINLINE void find_room(Wallet& its) const;
+    bool trades_alone(Index party, std::uint32_t currency);
+    template <Admission HOW>
+    bool takes(Position& position, Wallet& its, const OpenChange& change,
+               std::int64_t position_most);
+    void see_common_limits(std::uint32_t instrument);
+    void find_bounds(std::uint32_t instrument);
+    // Something has changed that any order is held against: positions need a closer look once.
+    void note_news();
+    // That such a look has found nothing against the next order of a position that moves.
+    void note_seen(Position& position, const Wallet& its);
+    void begin_at_once(Index party);
     void refresh(Position& position, Wallet& wallet, const Exposure& before);
     void see_limits(Account& account);
     void see_limits(Position& position);
     void see_limits(Wallet& wallet, AccountIndex account, std::uint32_t currency);
-    bool is_within_exposures(const Position& position, Wallet& its, std::int64_t lots,
+    const OrderLimits& limits_of(Position& position);
+    const OrdersLimits& limits_of(Account& account);
+    bool is_within_exposures(Position& position, Wallet& its, std::int64_t lots,
                              const Exposure& sum, Wide gross, std::uint64_t time);
+    bool admit_at_rest(const PlainOrder& order, Admission how, std::uint64_t time);
     ENGINE_NOINLINE bool admit_any(const PlainOrder& order, Admission how, std::uint64_t time);
     bool affords_any(const PlainOrder& order, std::uint64_t time);
-    bool is_small_at(Index party) const;
     // `side` is the taker's; of an order that takes, whether it buys.
     template <bool BUYS>
     Fees pay_both(Index maker, Index taker, const TradeSide& side, std::int64_t value,
                   std::uint64_t time);
     template <bool BUYS, Liquidity ROLE>
-    std::int64_t pay_small(Index party, const TradeSide& side, std::int64_t value,
+    std::int64_t pay_small(Index party, const TradeSide& side, std::int64_t value, std::int64_t gap,
                            std::uint64_t time);
+    std::int64_t gap_to_mark(const TradeSide& side, std::int64_t value) const;
     ENGINE_NOINLINE void note_gain(Position& position, Wallet& wallet) const;
-    void note_small_gain(Position& position, Wallet& wallet) const;
     ENGINE_NOINLINE void sum_gains(AccountIndex account, std::uint32_t currency) const;
     Wide spot_need(const Contract& contract, bool is_buyer, std::int64_t lots, Wide value) const;
     std::int64_t pay_one(Index party, const TradeSide& side, Wide value, bool is_maker,
@@ -644,6 +766,7 @@ class Accounts final : public Positions {
 
     bool is_kept_ = false;
     std::vector<Contract> contracts_;  // by instrument
+    Array<OrderBounds> bounds_;        // by instrument
     std::vector<Told> marks_;          // by instrument, as the next two
     std::vector<Told> indexes_;
     std::vector<Funded> funded_;
@@ -657,7 +780,11 @@ class Accounts final : public Positions {
     std::vector<Wide> house_;                // by currency
     std::vector<std::int64_t> deposits_;     // by currency, less withdrawals
     Limits limits_;
-    Index position_count_ = 1;  // the first is none
+    std::uint32_t news_ = 1;
+    OrdersLimits common_orders_limits_ = Limits{}.of_orders(NO_ACCOUNT);
+    std::vector<OrderLimits> common_limits_;                         // by instrument, those for all
+    std::vector<OwnLimits> own_limits_ = std::vector<OwnLimits>(1);  // by Position::own_limits
+    Index position_count_ = 1;                                       // the first is none
     mutable Array<Position> positions_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> parted_;
     bool keeps_apart_ = false;    // some position was hedged or isolated

@@ -17,8 +17,16 @@ constexpr bool is_small(Wide joined) {
     return (static_cast<Wider>(joined) >> 59) == 0;
 }
 
+// What is not small counts as this, where only the size matters.
+constexpr std::int64_t SMALL_END = std::int64_t{1} << 59;
+// So many lots a position may have that moves, with all that is open on a side.
+constexpr std::int64_t LOTS_MOST = std::int64_t{1} << 60;
+
+constexpr std::int64_t small_size(std::int64_t number) {
+    return number < 0 ? -number : number;
+}
 constexpr std::int64_t larger_size(std::int64_t a, std::int64_t b) {
-    return std::max(a < 0 ? -a : a, b < 0 ? -b : b);
+    return std::max(small_size(a), small_size(b));
 }
 
 // A part of a small value, by a rate, rounded up.
@@ -29,29 +37,14 @@ constexpr std::int64_t part_up(std::int64_t value, std::int64_t rate) {
     return static_cast<std::int64_t>(part + (rest != 0 ? 1 : 0));
 }
 
-// After a change of a position, or of what is open there, from an exposure that was.
+// After a change of a position at rest, or of what is open there, from an exposure that was.
 ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const Exposure& before) {
     wallet.tally.change(before, exposure(position));
     note_gain(position, wallet);
     const Wide margin = margin_of(position, open_of(position), position.chosen_rate);
     wallet.balance.margin += margin - position.margin;
     position.margin = margin;
-}
-
-// The same of a small position of a simple contract, whose values are exact.
-ENGINE_INLINE void Accounts::note_small_gain(Position& position, Wallet& wallet) const {
-    const Told& mark = marks_[position.instrument];
-    std::int64_t value = 0;
-    if (ENGINE_UNLIKELY(
-            __builtin_mul_overflow(position.lots, mark.price, &value) ||
-            __builtin_mul_overflow(value, contracts_[position.instrument].value_factor, &value) ||
-            !is_small(size_of(value)))) {
-        return note_gain(position, wallet);
-    }
-    const auto entry = static_cast<std::int64_t>(position.entry_value);
-    const std::int64_t gain = position.lots < 0 ? value + entry : value - entry;
-    wallet.balance.unrealized += gain - position.unrealized;
-    position.unrealized = gain;
+    wallet.room.value = 0;
 }
 
 ENGINE_INLINE bool Accounts::may_order(Index party) const {
@@ -66,11 +59,13 @@ ENGINE_INLINE bool Accounts::may_submit(Index party, const Asked& asked, bool st
                                         std::uint64_t time) {
     if (!limits_.is_any()) return true;
     Account& account = accounts_[positions_[party].account];
-    if (ENGINE_UNLIKELY(account.limits_seen != limits_.changes())) see_limits(account);
+    const bool has_common = account.limits_seen == limits_.changes();
+    const OrdersLimits& limits =
+        ENGINE_LIKELY(has_common) ? common_orders_limits_ : limits_of(account);
     const auto live = static_cast<std::int64_t>(account.live_orders);
-    const std::int64_t most = account.limits.open_orders;
+    const std::int64_t most = limits.open_orders;
     if (stays && live >= most + planted(Bug::ONE_ORDER_TOO_MANY)) return false;
-    const auto window = static_cast<std::uint64_t>(account.limits.duplicate_window);
+    const auto window = static_cast<std::uint64_t>(limits.duplicate_window);
     return time - account.last_time >= window || !account.has_last || account.last != asked;
 }
 
@@ -103,9 +98,7 @@ ENGINE_INLINE bool Accounts::is_worth_enough(const PlainOrder& order) const {
 }
 
 ENGINE_INLINE bool Accounts::is_within_limits(const PlainOrder& order) {
-    Position& position = positions_[order.party];
-    if (ENGINE_UNLIKELY(position.limits_seen != limits_.changes())) see_limits(position);
-    const OrderLimits& limits = position.limits;
+    const OrderLimits& limits = limits_of(positions_[order.party]);
     if (order.quantity > limits.quantity) return false;
     if (!order.is_limited) return true;
     if (order.value > limits.value) return false;
@@ -115,79 +108,110 @@ ENGINE_INLINE bool Accounts::is_within_limits(const PlainOrder& order) {
     return (order.is_buyer ? apart : -apart) <= most;
 }
 
-// The exposure limits of an order that makes its position larger: the position comes to so many
-// lots in its direction, the sums of the currency to these.
-ENGINE_INLINE bool Accounts::is_within_exposures(const Position& position, Wallet& its,
-                                                 std::int64_t lots, const Exposure& sum, Wide gross,
-                                                 std::uint64_t time) {
-    const std::uint32_t currency = contracts_[position.instrument].settle;
-    if (ENGINE_UNLIKELY(its.tally.limits_seen != limits_.changes())) {
-        see_limits(its, position.account, currency);
+// What an order makes of a position that moves: whether it has room for it, takes it up, or both.
+template <Admission HOW>
+ENGINE_INLINE bool Accounts::takes(Position& position, Wallet& its, const OpenChange& change,
+                                   std::int64_t position_most) {
+    const std::size_t side = side_of_open(change.is_buyer);
+    const std::int64_t more = change.more();
+    const std::int64_t added = std::max(more, std::int64_t{0});
+    const std::int64_t more_lots = change.lots - change.lots_before;
+    if constexpr (HOW != Admission::HOLD) {
+        const std::int64_t sign = change.is_buyer ? 0 : -1;
+        const std::int64_t ahead = (position.lots ^ sign) - sign;
+        if (ahead + position.open_lots[side] + more_lots > position_most) return false;
+        if (added >= its.room.value) return false;
     }
-    const ExposureLimits& limits = its.tally.limits;
-    if (lots > position.limits.position) return false;
-    if (sum.worst() > limits.net || gross > limits.gross) return false;
-    if ((limits.daily_loss & limits.drawdown) == NOT_LIMITED) return true;
-    const Wide now = its.tally.result + std::min(Wide{0}, unrealized(position.account, currency));
-    if (limits.daily_loss != NOT_LIMITED && its.tally.begin_at(time) - now >= limits.daily_loss) {
-        return false;
+    if constexpr (HOW != Admission::CHECK) {
+        position.open_lots[side] += more_lots;
+        position.more_open[side] += more;
+        its.room.value -= added;
     }
-    return limits.drawdown == NOT_LIMITED || its.tally.best - now < limits.drawdown;
+    if constexpr (HOW == Admission::HOLD) {
+        its.room.value = std::max(its.room.value, std::int64_t{0});
+    }
+    return true;
+}
+
+template <Admission HOW>
+ENGINE_INLINE bool Accounts::admits_at_once(Index party, bool is_buyer, const Held& after,
+                                            const Held& before) {
+    Position& position = positions_[party];
+    const OrderBounds& bounds = bounds_[position.instrument];
+    OpenChange change{is_buyer, after.lots, before.lots};
+    if (after.lots > bounds.quantity_most) return false;
+    if (__builtin_mul_overflow(after.lots, after.price, &change.value)) return false;
+    if (__builtin_mul_overflow(change.value, bounds.value_factor, &change.value)) return false;
+    const auto above = static_cast<std::uint64_t>(change.value - bounds.value_least);
+    if (above > bounds.value_span) return false;
+    const std::int64_t inward = is_buyer ? after.price : ~after.price;
+    if (inward > bounds.farthest[side_of_open(is_buyer)]) return false;
+    // What is held has a value of 64 bits.
+    change.value_before = before.lots * before.price * bounds.value_factor;
+    if (change.value_before < 0 || position.news_seen != news_) return false;
+    Wallet& its = wallet(position.account, bounds.settle);
+    return takes<HOW>(position, its, change, bounds.position_most);
+}
+
+ENGINE_INLINE bool Accounts::admits_cost_at_once(Index party, bool is_buyer, std::int64_t quantity,
+                                                 std::int64_t lots, std::int64_t value) {
+    Position& position = positions_[party];
+    const OrderBounds& bounds = bounds_[position.instrument];
+    if (quantity > bounds.quantity_most || quantity < bounds.quantity_least) return false;
+    if (position.news_seen != news_) return false;
+    Wallet& its = wallet(position.account, bounds.settle);
+    const OpenChange change{is_buyer, lots, 0, value, 0};
+    return takes<Admission::CHECK>(position, its, change, bounds.position_most);
+}
+
+ENGINE_INLINE bool Accounts::holds_at_once(Index party, bool is_buyer, std::int64_t price,
+                                           std::int64_t lots, std::int64_t lots_before) {
+    Position& position = positions_[party];
+    if (!moves(position) || price < 0) return false;
+    const OrderBounds& bounds = bounds_[position.instrument];
+    const std::int64_t lot_value = price * bounds.value_factor;
+    const OpenChange change{is_buyer, lots, lots_before, lots * lot_value, lots_before * lot_value};
+    return takes<Admission::HOLD>(position, wallet(position.account, bounds.settle), change, 0);
 }
 
 template <Admission HOW>
 ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) {
     Position& position = positions_[order.party];
-    const Contract& contract = contracts_[position.instrument];
-    const Wide joined =
-        position.entry_value | position.buys | position.sells | order.value | order.value_before;
-    if (ENGINE_UNLIKELY(!contract.is_simple || position.is_isolated || !is_small(joined)))
+    const bool is_simple = moves(position) || may_move(position);
+    if (ENGINE_UNLIKELY(!is_simple || !is_small(wide(order.value) | order.value_before))) {
         return admit_any(order, HOW, time);
-    Wallet& its = wallet(position.account, contract.settle);
-    const bool buys = order.is_buyer;
-    const auto entry = static_cast<std::int64_t>(position.entry_value);
-    const auto open_buys = static_cast<std::int64_t>(position.buys);
-    const auto open_sells = static_cast<std::int64_t>(position.sells);
-    // All in the direction of the order.
-    const std::int64_t more = order.value - order.value_before;
-    const std::int64_t ahead = (position.lots < 0) == buys ? -entry : entry;
-    const std::int64_t now = ahead + (buys ? open_buys : open_sells);
-    const std::int64_t other = ahead - (buys ? open_sells : open_buys);
-    const std::int64_t worst_now = larger_size(now, other);
-    const std::int64_t worst =
-        larger_size(now + more, planted(Bug::MARGIN_OF_ONE_SIDE) ? 0 : other);
-    const std::int64_t rate = std::max(contract.initial_rate, std::int64_t{position.chosen_rate});
-    const std::int64_t margin =
-        part_up(worst, rate) + part_up(open_buys + open_sells + more, contract.held.taker);
-    Exposure sum = its.tally.sum;
-    (buys ? sum.longs : sum.shorts) += buys ? more : -more;
-    const Wide gross = its.tally.gross + (worst - worst_now);
-    const bool grows = worst > larger_size(now - order.value_before, other);
-    const std::int64_t more_lots = order.lots - order.instead_of.lots;
-    if (HOW != Admission::HOLD && grows) {
-        const std::int64_t lots =
-            (buys ? position.lots + position.buying : position.selling - position.lots) + more_lots;
-        if (limits_.is_any() && !is_within_exposures(position, its, lots, sum, gross, time)) {
-            return false;
-        }
-        if (free(position.account, contract.settle) + position.margin < margin) return false;
     }
-    if constexpr (HOW != Admission::CHECK) {
-        (buys ? position.buys : position.sells) += more;
-        (buys ? position.buying : position.selling) += more_lots;
-        its.balance.margin += margin - position.margin;
-        position.margin = margin;
-        its.tally.sum = sum;
-        its.tally.gross = gross;
+    const std::uint32_t currency = contracts_[position.instrument].settle;
+    Wallet& its = wallet(position.account, currency);
+    const OpenChange change{order.is_buyer, order.lots, order.instead_of.lots, order.value,
+                            order.value_before};
+    if constexpr (HOW == Admission::HOLD) {
+        lets_move(order.party, its);
+        return takes<HOW>(position, its, change, 0);
     }
-    return true;
+    const std::int64_t position_most = std::min(limits_of(position).position, LOTS_MOST);
+    note_rate(position, its);
+    if (ENGINE_UNLIKELY(its.marks_seen != marks_told_[currency] || its.room.value == 0)) {
+        see_marks(position.account, currency);
+        find_room(its);
+    }
+    const bool has_room = std::max(change.more(), std::int64_t{0}) < its.room.value;
+    if (ENGINE_LIKELY(has_room) && lets_move(order.party, its) &&
+        takes<HOW>(position, its, change, position_most)) {
+        note_seen(position, its);
+        return true;
+    }
+    see_marks(position.account, currency);
+    return admit_at_rest(order, HOW, time);
 }
 
-// One party's side of a trade of a simple contract, as pay_one() has it. The order of a maker held
-// for the lots of the trade.
+// One party's side of a trade of a simple contract, as pay_one() has it but for the house, of a
+// position that moves. The order of a maker held for the lots of the trade. At the mark they are
+// worth `gap` more or less.
 template <bool BUYS, Liquidity ROLE>
 ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& side,
-                                               std::int64_t value, std::uint64_t time) {
+                                               std::int64_t value, std::int64_t gap,
+                                               std::uint64_t time) {
     constexpr bool IS_MAKER = ROLE == Liquidity::MAKER;
     Position& position = positions_[party];
     const Contract& contract = contracts_[side.instrument];
@@ -200,11 +224,8 @@ ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& sid
     settle(position, its);
     const auto entry = static_cast<std::int64_t>(position.entry_value);
     const std::int64_t lots = position.lots;
-    const std::int64_t freed = IS_MAKER ? value : 0;
     // All in the direction of the trade.
     const bool is_behind = BUYS ? lots < 0 : lots > 0;
-    const auto own = static_cast<std::int64_t>(BUYS ? position.buys : position.sells);
-    const auto opposite = static_cast<std::int64_t>(BUYS ? position.sells : position.buys);
     const std::int64_t ahead = is_behind ? -entry : entry;
     std::int64_t ahead_now = ahead + value;
     std::int64_t paid = 0;
@@ -225,40 +246,46 @@ ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& sid
     position.lots = BUYS ? lots + side.lots : lots - side.lots;
     position.entry_value = ahead_now < 0 ? -ahead_now : ahead_now;
     if constexpr (IS_MAKER) {
-        (BUYS ? position.buys : position.sells) = own - freed;
-        (BUYS ? position.buying : position.selling) -= side.lots;
+        position.more_open[side_of_open(BUYS)] -= value;
+        position.open_lots[side_of_open(BUYS)] -= side.lots;
     }
     position.fees += fee;
-    const std::int64_t moved = ahead_now - ahead;
-    const std::int64_t worst_before = larger_size(ahead + own, ahead - opposite);
-    const std::int64_t worst = larger_size(ahead_now + own - freed, ahead_now - opposite);
-    its.tally.sum.longs += BUYS ? moved - freed : -moved;
-    its.tally.sum.shorts += BUYS ? moved : freed - moved;
-    its.tally.gross += worst - worst_before;
-    const std::int64_t rate = std::max(contract.initial_rate, std::int64_t{position.chosen_rate});
-    const std::int64_t margin =
-        part_up(worst, rate) + part_up(own + opposite - freed, contract.held.taker);
-    its.balance.margin += margin - position.margin;
-    position.margin = margin;
-    if (marks_[side.instrument].is_known) note_small_gain(position, its);
-    its.balance.amount += paid - fee;
-    its.tally.add(paid - fee, time);
-    house_[contract.settle] += fee;
+    const std::int64_t result = paid - fee;
+    its.balance.amount += result;
+    its.tally.add(result, time);
+    // What a maker trades was open, and counted as that: only what closing has paid comes to it.
+    its.room.spend(small_size(IS_MAKER ? paid : ahead_now - ahead),
+                   small_size(result) + small_size(fee) + gap);
     return fee;
 }
 
-ENGINE_INLINE bool Accounts::is_small_at(Index party) const {
+// How far the value of a trade is from that at the mark; without a mark nothing is gained or lost.
+ENGINE_INLINE std::int64_t Accounts::gap_to_mark(const TradeSide& side, std::int64_t value) const {
+    const Told& mark = marks_[side.instrument];
+    if (!mark.is_known) return 0;
+    std::int64_t worth = 0;
+    const bool is_beyond =
+        __builtin_mul_overflow(side.lots, mark.price, &worth) ||
+        __builtin_mul_overflow(worth, contracts_[side.instrument].value_factor, &worth);
+    if (ENGINE_UNLIKELY(is_beyond || !is_small(size_of(worth)))) return SMALL_END;
+    return small_size(worth - value);
+}
+
+// Whether a position moves, or can, and has small numbers.
+ENGINE_INLINE bool Accounts::trades_alone(Index party, std::uint32_t currency) {
     const Position& position = positions_[party];
-    return is_small(position.entry_value | position.buys | position.sells) && !position.is_isolated;
+    if (ENGINE_UNLIKELY(!is_small(position.entry_value))) return false;
+    return lets_move(party, wallet(position.account, currency));
 }
 
 ENGINE_INLINE Fees Accounts::pay_plain(Index maker, Index taker, const TradeSide& side,
                                        std::int64_t maker_held, std::uint64_t time) {
     std::int64_t value = 0;
-    const bool is_simple = contracts_[side.instrument].is_simple && side.price >= 0;
-    if (ENGINE_UNLIKELY(!is_simple || !is_small_at(maker) || !is_small_at(taker) ||
+    const Contract& contract = contracts_[side.instrument];
+    if (ENGINE_UNLIKELY(!contract.is_simple || side.price < 0 ||
                         !value_of_order(side.instrument, side.lots, side.price, &value) ||
-                        !is_small(value))) {
+                        !is_small(value) || !trades_alone(maker, contract.settle) ||
+                        !trades_alone(taker, contract.settle))) {
         return pay(maker, taker, side, false, time, maker_held);
     }
     return side.is_buyer ? pay_both<true>(maker, taker, side, value, time)
@@ -268,14 +295,18 @@ ENGINE_INLINE Fees Accounts::pay_plain(Index maker, Index taker, const TradeSide
 template <bool BUYS>
 ENGINE_INLINE Fees Accounts::pay_both(Index maker, Index taker, const TradeSide& side,
                                       std::int64_t value, std::uint64_t time) {
+    const std::int64_t gap = gap_to_mark(side, value);
+    Wide& house = house_[contracts_[side.instrument].settle];
     Fees fees;
-    fees.maker = pay_small<!BUYS, Liquidity::MAKER>(maker, side, value, time);
+    fees.maker = pay_small<!BUYS, Liquidity::MAKER>(maker, side, value, gap, time);
     // Of an account's trade with itself the first half may have made a number large.
-    if (ENGINE_UNLIKELY(maker == taker && !is_small_at(taker))) {
+    if (ENGINE_UNLIKELY(maker == taker && !is_small(positions_[taker].entry_value))) {
+        house += fees.maker;
         fees.taker = pay_one(taker, side, value, false, time, 0);
         return fees;
     }
-    fees.taker = pay_small<BUYS, Liquidity::TAKER>(taker, side, value, time);
+    fees.taker = pay_small<BUYS, Liquidity::TAKER>(taker, side, value, gap, time);
+    house += fees.maker + fees.taker;
     return fees;
 }
 

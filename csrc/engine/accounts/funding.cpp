@@ -34,6 +34,7 @@ void Accounts::fund(const std::vector<Due>& dues, std::uint64_t time) {
         Funded& its = funded_[due.instrument];
         its = {its.index + due.accrual.increment, due.accrual.rate, time, true};
         marks_told_[contract.settle] += 1;
+        note_news();
         if (contract.funding.accrual == FundingAccrual::INDEX) continue;
         at_once.resize(contracts_.size());
         at_once[due.instrument] = due.accrual.increment;

@@ -38,8 +38,8 @@ void fields(Archive& archive, Archived<Archive, Wallet>& its) {
 
 template <class Archive>
 void fields(Archive& archive, Archived<Archive, Position>& its) {
-    archive(its.lots, its.entry_value, its.buys, its.sells, its.margin, its.unrealized, its.buying,
-            its.selling, its.realized, its.fees);
+    archive(its.lots, its.entry_value, its.buys, its.sells, its.margin, its.unrealized,
+            its.open_lots[TO_BUY], its.open_lots[TO_SELL], its.realized, its.fees);
 }
 
 // The index is that from which on lots pay: nothing of a position that has none.
@@ -125,8 +125,14 @@ void RateLimits::save(Packer& out, const std::vector<std::uint32_t>& users) cons
     out.put(epoch_);
     out.put(epoch_end_);
     for (const std::uint32_t user : users) {
-        const std::uint64_t* const words = record(user);
-        for (std::size_t i = 0; i < words_a_user_; i++) out.put(words[i]);
+        // What was noted with what is left follows from it, now that all is counted.
+        const std::uint64_t* const words = counted(user);
+        const std::size_t noted = layout_.left == NO_PLACE ? words_a_user_ : layout_.noted / 2;
+        for (std::size_t i = 0; i < words_a_user_; i++) {
+            std::uint64_t word = words[i];
+            if (i == noted) set_half(word, layout_.noted, 0);
+            out.put(word);
+        }
     }
 }
 
@@ -139,6 +145,7 @@ void RateLimits::load(Unpacker& in) {
         for (std::size_t i = 0; i < words_a_user_; i++) words[i] = in.get();
         in.require(static_cast<std::uint32_t>(words[0]) < tiers_.size());
         if (!in.is_sound()) words[0] = 0;
+        note_windows(words);
     }
 }
 
@@ -248,8 +255,8 @@ bool Accounts::is_blank(Index party) const {
     const Paid& funding = paid(its);
     return its.lots == 0 && its.chosen_rate == 0 && its.is_hedged == 0 && its.is_isolated == 0 &&
            its.entry_value == 0 && its.buys == 0 && its.sells == 0 && its.margin == 0 &&
-           its.unrealized == 0 && its.buying == 0 && its.selling == 0 && its.realized == 0 &&
-           its.fees == 0 && funding.funding == 0 && funding.rest == 0;
+           its.unrealized == 0 && its.open_lots[TO_BUY] == 0 && its.open_lots[TO_SELL] == 0 &&
+           its.realized == 0 && its.fees == 0 && funding.funding == 0 && funding.rest == 0;
 }
 
 void Accounts::save_positions(Packer& out, AccountIndex owner) const {
@@ -302,10 +309,12 @@ void Accounts::load_positions(Unpacker& in, AccountIndex owner) {
             apart_[party] = {.added = 0, .other = first, .is_short = true};
         }
         Position& its = positions_[party];
+        come_to_rest(wallet(owner, contracts_[instrument].settle));
         its.is_hedged = (bits & IS_HEDGED) != 0;
         its.chosen_rate = rate & RATE_MOST;
         fields(loader, its);
-        in.require(its.lots != INT64_LOWEST && its.buying >= 0 && its.selling >= 0);
+        in.require(its.lots != INT64_LOWEST && its.open_lots[TO_BUY] >= 0 &&
+                   its.open_lots[TO_SELL] >= 0);
         const std::uint8_t has_isolated = accounts_[owner].has_isolated;
         set_isolated(party, (bits & IS_ISOLATED) != 0);
         in.require(has_isolated == accounts_[owner].has_isolated);
@@ -336,7 +345,6 @@ void Accounts::load(Unpacker& in) {
         Account its{};
         fields(loader, its);
         in.require(numbers.empty() || its.number > numbers.back());
-        in.require(its.tier <= TIER_MAX);
         if (!in.is_sound()) return;
         numbers.push_back(its.number);
         set(its.number, its.group, its.tier, its.flags);
@@ -354,6 +362,8 @@ void Accounts::load(Unpacker& in) {
         if (in.is_sound()) parted_.emplace(place, time);
     }
     limits_.load(in, numbers);
+    common_orders_limits_ = limits_.of_orders(NO_ACCOUNT);
+    for (std::uint32_t i = 0; i < contracts_.size(); i++) see_common_limits(i);
 }
 
 }  // namespace engine

@@ -71,14 +71,13 @@ struct ExposureLimits {
 // What an account has, and has made, in the derivatives of one currency. Plain memory of zeros is
 // one that has nothing.
 struct Tally {
+    std::uint64_t day;  // of the last trade
+    std::int64_t rate;  // the highest at which anything there has required margin and a fee
+    Wide result;        // realized, less fees
+    Wide best;          // the highest result after any trade
+    Wide begin;         // the result when the day began
     Exposure sum;
-    Wide gross;                        // the sum of the worst sides
-    mutable std::uint64_t marks_seen;  // how many were told when the unrealized profit was found
-    std::uint64_t day;                 // of the last trade
-    Wide result;                       // realized, less fees
-    Wide best;                         // the highest result after any trade
-    Wide begin;                        // the result when the day began
-    std::uint32_t limits_seen;         // when its limits were looked up
+    Wide gross;  // the sum of the worst sides
     ExposureLimits limits;
 
     // The exposure comes to be the other in one derivative.
@@ -198,6 +197,10 @@ class Limits {
     OrderLimits of_order(AccountIndex account, std::uint32_t instrument) const;
     ExposureLimits of_exposure(AccountIndex account, std::uint32_t currency) const;
     LimitsInForce in_force(AccountIndex account, LimitOf what, std::uint32_t of) const;
+    // Whether an account has, or had, any of its own.
+    bool has_own(AccountIndex account, LimitOf what, std::uint32_t of) const {
+        return find(own_[static_cast<std::size_t>(what)], key(account, of)) != nullptr;
+    }
     // Those that are set, in no order.
     std::vector<LimitSet> all() const;
 

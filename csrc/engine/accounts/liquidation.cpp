@@ -163,6 +163,7 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
         return;
     }
     std::vector<Stand> stands(std::size_t{count_} * currency_count_);
+    for (std::size_t i = 0; i < stands.size(); i++) come_to_rest(wallets_[i]);
     for (std::size_t i = 0; i < shared_.size(); i++) {
         for (std::uint64_t left = shared_[i]; left != 0; left &= left - 1) {
             const auto party = static_cast<Index>(i * WORD_BITS + std::countr_zero(left));
@@ -189,10 +190,11 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
         for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
             const Stand& stand = stands[std::size_t{account} * currency_count_ + currency];
             Wallet& its = wallet(account, currency);
+            its.room.value = 0;
             its.balance.amount -= stand.paid;
             if (!accounts_[account].has_isolated) {
                 its.balance.unrealized = stand.gains;
-                its.tally.marks_seen = marks_told_[currency];
+                its.marks_seen = marks_told_[currency];
             }
             const Wide isolated_margin = its.balance.margin - stand.margin;
             const Wide equity = its.balance.amount + stand.gains - isolated_margin;
@@ -302,6 +304,7 @@ void Accounts::move_at_mark(Index party, std::int64_t lots, std::uint64_t time) 
     Position& position = positions_[party];
     const Contract& contract = contracts_[position.instrument];
     Wallet& its = wallet(position.account, contract.settle);
+    come_to_rest(its);
     settle(position, its);
     const TradeSide side{position.instrument, lots > 0, lots < 0 ? -lots : lots,
                          marks_[position.instrument].price};

@@ -32,15 +32,6 @@ std::uint64_t over_another_time(std::uint64_t debt, std::uint64_t seconds, std::
     return debt / seconds * other + rounded_up(debt % seconds * other, seconds);
 }
 
-std::uint32_t half_of(std::uint64_t word, std::uint32_t place) {
-    return static_cast<std::uint32_t>(place % 2 == 0 ? word : word >> 32);
-}
-
-void set_half(std::uint64_t& word, std::uint32_t place, std::uint32_t value) {
-    const unsigned shift = place % 2 == 0 ? 0 : 32;
-    word = (word & ~(std::uint64_t{NO_LIMIT} << shift)) | std::uint64_t{value} << shift;
-}
-
 }  // namespace
 
 RateLimits::RateLimits(const std::vector<RateTerms>& tiers) {
@@ -61,24 +52,29 @@ void RateLimits::make_layout(const std::vector<RateTerms>& tiers) {
         return std::any_of(tiers.begin(), tiers.end(),
                            [&](const RateTerms& terms) { return limit_of(terms) != NO_LIMIT; });
     };
+    const auto is_limited = [&](std::size_t window) {
+        return some([window](const RateTerms& terms) { return terms.windows[window]; });
+    };
+    std::size_t windows_of_orders = 0;
+    for (std::size_t i = 0; i < WINDOWS_A_KIND; i++) windows_of_orders += is_limited(i) ? 1 : 0;
     std::uint32_t halves = 1;
+    if (windows_of_orders > 1) layout_.noted = halves++;
     for (std::size_t i = 0; i < COUNT_KINDS; i++) {
         const bool is_there = some([i](const RateTerms& terms) { return terms.counts[i]; });
         layout_.counts[i] = is_there ? halves++ : NO_PLACE;
     }
     std::uint32_t place = (halves + 1) / 2;
     for (std::size_t i = 0; i < RATE_WINDOWS.size(); i++) {
-        const bool is_there = some([i](const RateTerms& terms) { return terms.windows[i]; });
-        layout_.windows[i] = is_there ? place++ : NO_PLACE;
+        layout_.windows[i] = is_limited(i) ? place++ : NO_PLACE;
     }
     if (some([](const RateTerms& terms) { return terms.burst; })) {
         layout_.bucket = place;
         place += 2;
     }
-    const auto is_there = [](std::uint32_t window) { return window != NO_PLACE; };
-    const auto* const orders = layout_.windows.begin();
-    if (std::count_if(orders, orders + WINDOWS_A_KIND, is_there) > 1) {
-        layout_.windows_of_orders = *std::find_if(orders, orders + WINDOWS_A_KIND, is_there);
+    if (windows_of_orders > 1) {
+        const auto is_there = [](std::uint32_t window) { return window != NO_PLACE; };
+        layout_.windows_of_orders =
+            *std::find_if(layout_.windows.begin(), layout_.windows.end(), is_there);
         layout_.left = place++;
     }
     words_a_user_ = place;
@@ -105,10 +101,11 @@ void RateLimits::make_tier(Tier& tier) const {
         kind.windows[kind.window_count++] = {
             RATE_WINDOWS[i].period, scaled(terms.windows[i], tier.factor), layout_.windows[i]};
     }
-    tier.counts_orders = {};
+    tier.windows_of_orders = 0;
     const Kind& orders = tier.kinds[static_cast<std::size_t>(RateKind::ORDER)];
     for (std::uint32_t i = 0; layout_.left != NO_PLACE && i < orders.window_count; i++) {
-        tier.counts_orders[orders.windows[i].place - layout_.windows_of_orders] = 1;
+        const std::uint32_t window = orders.windows[i].place - layout_.windows_of_orders;
+        tier.windows_of_orders |= 1U << (RATE_COUNT_BITS + window);
     }
     for (std::size_t i = 0; i < COUNT_KINDS; i++) {
         tier.counts[i] = scaled(terms.counts[i], tier.factor);
@@ -140,7 +137,7 @@ std::uint32_t RateLimits::add_users(std::uint32_t count, std::uint32_t tier) {
 void RateLimits::set_tier(std::uint32_t user, std::uint32_t tier) {
     ENGINE_ASSERT(user < users_);
     ENGINE_ASSERT(tier < tiers_.size());
-    std::uint64_t* const words = record(user);
+    std::uint64_t* const words = counted(user);
     const RateTerms& old_terms = tier_of(words).terms;
     const Tier& next = tiers_[tier];
     for (std::size_t i = 0; i < RATE_WINDOWS.size(); i++) {
@@ -158,7 +155,9 @@ void RateLimits::set_tier(std::uint32_t user, std::uint32_t tier) {
         }
     }
     set_half(words[0], 0, tier);
-    if (layout_.left != NO_PLACE) words[layout_.left] = 0;
+    if (layout_.left == NO_PLACE) return;
+    words[layout_.left] = 0;
+    note_windows(words);
 }
 
 void RateLimits::set_terms(std::uint32_t tier, const RateTerms& terms) {
@@ -180,8 +179,11 @@ void RateLimits::set_factor(std::uint32_t tier, std::uint32_t millionths) {
     begin_epoch();
 }
 
-bool RateLimits::take_all(std::uint64_t* words, const Tier& tier, const Kind& kind) {
+bool RateLimits::take_all(std::uint64_t* words, RateKind asked) {
     const std::uint64_t now = time_;
+    const Tier& tier = tier_of(words);
+    const Kind& kind = tier.kinds[static_cast<std::size_t>(asked)];
+    count_orders(words);
     for (std::uint32_t i = 0; i < kind.window_count; i++) {
         const Window& window = kind.windows[i];
         if (used_of(window, words[window.place], now) >= window.limit) return false;
@@ -198,12 +200,13 @@ bool RateLimits::take_all(std::uint64_t* words, const Tier& tier, const Kind& ki
         const Window& window = kind.windows[i];
         words[window.place] = with_one(window, words[window.place], now);
     }
-    if (&kind == &tier.kinds[static_cast<std::size_t>(RateKind::ORDER)]) note_left(words, kind);
+    if (asked == RateKind::ORDER) note_left(words, tier);
     return true;
 }
 
-void RateLimits::note_left(std::uint64_t* words, const Kind& orders) const {
+void RateLimits::note_left(std::uint64_t* words, const Tier& tier) const {
     if (layout_.left == NO_PLACE) return;
+    const Kind& orders = tier.kinds[static_cast<std::size_t>(RateKind::ORDER)];
     std::uint64_t left = COUNT_MASK;
     for (std::uint32_t i = 0; i < orders.window_count; i++) {
         const Window& window = orders.windows[i];
@@ -211,6 +214,25 @@ void RateLimits::note_left(std::uint64_t* words, const Kind& orders) const {
         left = std::min(left, window.limit - used);
     }
     words[layout_.left] = epoch_ << RATE_COUNT_BITS | left;
+    note_windows(words);
+}
+
+void RateLimits::note_windows(std::uint64_t* words) const {
+    if (layout_.left == NO_PLACE) return;
+    const auto left = static_cast<std::uint32_t>(words[layout_.left] & COUNT_MASK);
+    set_half(words[layout_.noted / 2], layout_.noted, left | tier_of(words).windows_of_orders);
+}
+
+void RateLimits::count_orders(std::uint64_t* words) const {
+    if (layout_.left == NO_PLACE) return;
+    std::uint64_t& word = words[layout_.noted / 2];
+    const std::uint32_t noted = half_of(word, layout_.noted);
+    const std::uint64_t taken = (noted & COUNT_MASK) - (words[layout_.left] & COUNT_MASK);
+    for (std::uint32_t i = 0; i < WINDOWS_A_KIND; i++) {
+        const bool counts = (noted >> (RATE_COUNT_BITS + i) & 1) != 0;
+        if (counts) words[layout_.windows_of_orders + i] += taken;
+    }
+    set_half(word, layout_.noted, noted - static_cast<std::uint32_t>(taken));
 }
 
 void RateLimits::begin_epoch() {
@@ -249,7 +271,7 @@ RateLimits::Room RateLimits::room_of(const Bucket& bucket, const std::uint64_t* 
 RateAnswer RateLimits::ask(std::uint32_t user, RateKind kind, std::uint64_t time) const {
     ENGINE_ASSERT(user < users_);
     const std::uint64_t now = std::max(time, time_);
-    const std::uint64_t* const words = record(user);
+    const std::uint64_t* const words = counted(user);
     const Tier& tier = tier_of(words);
     const Kind& limits = tier.kinds[static_cast<std::size_t>(kind)];
     Room room;
@@ -290,7 +312,7 @@ void RateLimits::check_batch(const std::uint32_t* users, const std::uint8_t* kin
 
 std::uint32_t RateLimits::used(std::uint32_t user, RateKind kind, std::uint64_t time) const {
     ENGINE_ASSERT(user < users_);
-    const std::uint64_t* const words = record(user);
+    const std::uint64_t* const words = counted(user);
     const Kind& limits = tier_of(words).kinds[static_cast<std::size_t>(kind)];
     if (limits.window_count == 0) return 0;
     const Window& longest = limits.windows[limits.window_count - 1];
@@ -305,7 +327,7 @@ void RateLimits::credit_fill(std::uint32_t user, Liquidity liquidity, std::int64
     ENGINE_ASSERT(filled_quantity >= last_quantity);
     see_time(time);
     if (filled_quantity > last_quantity) return;
-    std::uint64_t* const words = record(user);
+    std::uint64_t* const words = counted(user);
     const Tier& tier = tier_of(words);
     const std::uint64_t credit =
         liquidity == Liquidity::MAKER ? tier.terms.maker_credit : tier.terms.taker_credit;

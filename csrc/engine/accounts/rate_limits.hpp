@@ -144,6 +144,7 @@ class RateLimits {
         std::array<std::uint32_t, COUNT_KINDS> counts;
         std::uint32_t bucket = NO_PLACE;
         std::uint32_t left = NO_PLACE;
+        std::uint32_t noted = NO_PLACE;              // with `left`; a half
         std::uint32_t windows_of_orders = NO_PLACE;  // the first of them, where that is there
     };
     struct Window {
@@ -166,8 +167,8 @@ class RateLimits {
         RateTerms terms;
         std::uint32_t factor = MILLION;
         std::array<Kind, RATE_KINDS> kinds;
-        // 1 where a window of orders is limited, by its word behind the first.
-        std::array<std::uint64_t, WINDOWS_A_KIND> counts_orders{};
+        // A bit above the counts for each window of orders that is limited, by its place.
+        std::uint32_t windows_of_orders = 0;
         std::array<std::uint32_t, COUNT_KINDS> counts;  // with the factor
         Bucket bucket;
     };
@@ -188,6 +189,14 @@ class RateLimits {
     void make_layout(const std::vector<RateTerms>& tiers);
     bool has_places(const RateTerms& terms) const;
     void make_tier(Tier& tier) const;
+
+    static std::uint32_t half_of(std::uint64_t word, std::uint32_t place) {
+        return static_cast<std::uint32_t>(place % 2 == 0 ? word : word >> 32);
+    }
+    static void set_half(std::uint64_t& word, std::uint32_t place, std::uint32_t value) {
+        const unsigned shift = place % 2 == 0 ? 0 : 32;
+        word = (word & ~(std::uint64_t{NO_LIMIT} << shift)) | std::uint64_t{value} << shift;
+    }
 
     static bool is_current(const Window& window, std::uint64_t word, std::uint64_t now) {
         return now - (word >> RATE_COUNT_BITS) * window.period < window.period;
@@ -219,16 +228,27 @@ class RateLimits {
     bool is_left(std::uint64_t left) const {
         return left - (epoch_ << RATE_COUNT_BITS) - 1 < COUNT_MASK;
     }
-    void note_left(std::uint64_t* words, const Kind& orders) const;
+    void note_left(std::uint64_t* words, const Tier& tier) const;
+    // Notes with what is left the windows that orders count in. REQUIRES: all are counted.
+    void note_windows(std::uint64_t* words) const;
+    // Counts in their windows the orders since that was noted.
+    void count_orders(std::uint64_t* words) const;
+    // A record in which nothing is left to be counted.
+    std::uint64_t* counted(std::uint32_t user) const {
+        std::uint64_t* const words = record(user);
+        count_orders(words);
+        return words;
+    }
 
     Room room_of(const Window& window, std::uint64_t word, std::uint64_t now) const;
     Room room_of(const Bucket& bucket, const std::uint64_t* words, std::uint64_t now) const;
 
-    ENGINE_OUTLINE bool take_all(std::uint64_t* words, const Tier& tier, const Kind& kind);
+    ENGINE_OUTLINE bool take_all(std::uint64_t* words, RateKind kind);
 
     std::uint64_t time_ = 0;
-    // Orders have several windows: what all of them have left is noted with a user, less one for
-    // each order. It holds until a window begins or a limit changes, and a new epoch with it.
+    // Orders have several windows: what all of them have left is noted with a user, and in which
+    // windows orders count; each order takes one off, and no more is done. It holds until a window
+    // begins or a limit changes, and a new epoch with it.
     std::uint64_t epoch_ = 1;
     std::uint64_t epoch_end_ = EPOCH;
     std::size_t words_a_user_ = 0;
@@ -241,17 +261,15 @@ class RateLimits {
 inline bool RateLimits::take(std::uint32_t user, RateKind kind, std::uint64_t time) {
     see_time(time);
     std::uint64_t* const words = record(user);
-    const Tier& tier = tier_of(words);
-    const Kind& limits = tier.kinds[static_cast<std::size_t>(kind)];
     if (kind == RateKind::ORDER && layout_.left != NO_PLACE) {
-        if (ENGINE_UNLIKELY(!is_left(words[layout_.left]))) return take_all(words, tier, limits);
-        words[layout_.left] -= 1;
-        std::uint64_t* const windows = words + layout_.windows_of_orders;
-        for (std::size_t i = 0; i < WINDOWS_A_KIND; i++) windows[i] += tier.counts_orders[i];
+        std::uint64_t& left = words[layout_.left];
+        if (ENGINE_UNLIKELY(!is_left(left))) return take_all(words, kind);
+        left -= 1;
         return true;
     }
+    const Kind& limits = tier_of(words).kinds[static_cast<std::size_t>(kind)];
     if (ENGINE_UNLIKELY(limits.window_count != 1 || limits.has_bucket)) {
-        return take_all(words, tier, limits);
+        return take_all(words, kind);
     }
     const Window& window = limits.windows[0];
     std::uint64_t& word = words[window.place];

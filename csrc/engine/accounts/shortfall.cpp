@@ -10,6 +10,7 @@ Shortfall Accounts::shortfall(AccountIndex account, std::uint32_t instrument, bo
                               std::int64_t lots, Wide value, Wide loss,
                               const Held& instead_of) const {
     const Contract& contract = contracts_[instrument];
+    see_marks(account, contract.settle);
     const Wide given_up = order_value(instrument, instead_of.lots, instead_of.price);
     if (contract.kind == ContractKind::SPOT) {
         const Wide given_back = spot_need(contract, is_buyer, instead_of.lots, given_up);

@@ -46,6 +46,10 @@ class TierRates {
     ENGINE_INLINE bool take(AccountIndex account, RateKind kind, std::uint64_t time) {
         return limiter_->take(account, kind, time);
     }
+    // Asks for what take() will read.
+    ENGINE_INLINE void prefetch(AccountIndex account) const {
+        if (is_any()) limiter_->prefetch(account);
+    }
     // What the next command of the kind would be told.
     RateAnswer ask(AccountIndex account, RateKind kind, std::uint64_t time) const;
 

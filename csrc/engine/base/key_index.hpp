@@ -42,12 +42,15 @@ class KeyIndex {
         if (ENGINE_UNLIKELY(!crowded_.empty()) && crowded_.erase(key) != 0) return;
         index_.erase(mix(key), index);
     }
-    // Some index that may be that of the key, compared with nothing: for looking ahead.
-    ENGINE_INLINE Index peek(std::uint64_t key) const {
-        return index_.peek(mix(key));
+    // Asks for what peek() will look at, and returns the hash that it takes.
+    ENGINE_INLINE std::uint64_t prefetch(std::uint64_t key) const {
+        const std::uint64_t hash = mix(key);
+        index_.prefetch(hash);
+        return hash;
     }
-    ENGINE_INLINE void prefetch(std::uint64_t key) const {
-        index_.prefetch(mix(key));
+    // Some index that may be that of the key with this hash, compared with nothing.
+    ENGINE_INLINE Index peek(std::uint64_t hash) const {
+        return index_.peek(hash);
     }
     std::size_t memory_bytes() const {
         return index_.memory_bytes();

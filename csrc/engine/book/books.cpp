@@ -89,7 +89,7 @@ void Books::queue_ahead(Index number, std::uint64_t* orders, std::int64_t* lots)
 
 std::size_t Books::memory_bytes() const {
     return ids_.memory_bytes() + prices_.memory_bytes() + queues_.memory_bytes(top_) +
-           top_ * sizeof(RestingOrder);
+           top_ * (sizeof(RestingOrder) + (has_notes_ ? sizeof(Index) : 0));
 }
 
 void Books::check_side(SideNumber number, std::size_t* orders) const {

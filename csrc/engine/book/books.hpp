@@ -99,9 +99,20 @@ class Books {
     // Room for `orders` more orders, each at a price of its own.
     void reserve(std::size_t orders) {
         orders_.reserve(top_, orders);
+        if (has_notes_) notes_.reserve(top_, orders);
         queues_.reserve(top_, orders, orders);
         prices_.reserve(orders);
         ids_.grow(IdOf{*this});
+    }
+
+    // Keeps a number with each order from now on, for whoever notes something there: it stays with
+    // the order's number, and may be that of an order that was here before. REQUIRES: no order.
+    void keep_notes() {
+        has_notes_ = true;
+        reserve(0);
+    }
+    ENGINE_INLINE Index& note(Index number) {
+        return notes_[number];
     }
 
     // -- ids
@@ -403,6 +414,8 @@ class Books {
     Queues queues_;
     PriceIndex prices_;
     Array<RestingOrder> orders_;
+    Array<Index> notes_;  // by order, where they are kept
+    bool has_notes_ = false;
     std::vector<Link> aside_;  // for each side a level in no page, which orders set aside name
     std::size_t aside_count_ = 0;
     std::size_t aside_levels_ = 0;

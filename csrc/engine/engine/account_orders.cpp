@@ -36,7 +36,7 @@ bool Engine::may_have_orders(std::uint32_t account, SideNumber side) const {
     if (only == nullptr) return false;
     if (accounts_.contract(instrument).kind == ContractKind::SPOT) return true;
     const auto is_open = [side](const Position& its) {
-        return (buys_on(side) ? its.buying : its.selling) != 0;
+        return its.open_lots[side_of_open(buys_on(side))] != 0;
     };
     const Position* const other = accounts_.short_position(index, instrument);
     return is_open(*only) || (other != nullptr && is_open(*other));

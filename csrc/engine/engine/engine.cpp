@@ -11,6 +11,8 @@ namespace {
 
 // With fewer resting orders than this everything is in the cache, and looking far ahead only costs.
 constexpr std::size_t LARGE_FROM = 16384;
+// With fewer positions than this what finds them is.
+constexpr Index MANY_FROM = 4096;
 // How far ahead of their turn commands are asked for: 64 KiB.
 constexpr std::size_t COMMANDS_AHEAD = 512;
 
@@ -117,20 +119,29 @@ class PartiesAhead {
   public:
     static constexpr std::size_t GROUP = 8;
 
-    PartiesAhead(const Accounts& accounts, const Command* commands, std::size_t count)
-        : accounts_(accounts), commands_(commands), count_(count) {
+    PartiesAhead(const Accounts& accounts, const TierRates& rates, const Command* commands,
+                 std::size_t count)
+        : accounts_(accounts),
+          rates_(rates),
+          commands_(commands),
+          count_(count),
+          is_many_(accounts.party_end() >= MANY_FROM) {
         for (std::size_t stage = 3; stage-- > 0;) advance(0 - (stage + 1) * GROUP);
     }
     ENGINE_INLINE void advance(std::size_t first) {
-        each(first + 3 * GROUP, [this](std::size_t i) {
-            accounts_.prefetch_key(commands_[i].account, commands_[i].instrument);
-        });
-        each(first + 2 * GROUP, [this](std::size_t i) {
-            const Command& command = commands_[i];
-            parties_[i % RING] = accounts_.peek_party(command.account, command.instrument);
-        });
-        each(first + GROUP,
-             [this](std::size_t i) { accounts_.prefetch_owner(parties_[i % RING]); });
+        if (is_many_) {
+            each(first + 3 * GROUP, [this](std::size_t i) { hashes_[i % RING] = ask(i); });
+            each(first + 2 * GROUP, [this](std::size_t i) { find(i, hashes_[i % RING]); });
+            each(first + GROUP, [this](std::size_t i) {
+                const Index party = parties_[i % RING];
+                accounts_.prefetch_owner(party);
+                rates_.prefetch(accounts_.party(party).account);
+            });
+        } else {
+            each(first + 2 * GROUP, [this](std::size_t i) { find(i, ask(i)); });
+            each(first + GROUP,
+                 [this](std::size_t i) { accounts_.prefetch_owner(parties_[i % RING]); });
+        }
     }
     // For each command of the group at `first` the party that it may come from.
     ENGINE_INLINE const Index* hints(std::size_t first) const {
@@ -140,6 +151,13 @@ class PartiesAhead {
   private:
     static constexpr std::size_t RING = 32;
 
+    ENGINE_INLINE std::uint64_t ask(std::size_t i) const {
+        return accounts_.prefetch_key(commands_[i].account, commands_[i].instrument);
+    }
+    ENGINE_INLINE void find(std::size_t i, std::uint64_t hash) {
+        parties_[i % RING] = accounts_.peek_party(hash);
+    }
+
     template <class See>
     ENGINE_INLINE void each(std::size_t first, See see) {
         if (ENGINE_UNLIKELY(first >= count_)) return;
@@ -148,15 +166,19 @@ class PartiesAhead {
     }
 
     const Accounts& accounts_;
+    const TierRates& rates_;
     const Command* commands_;
     std::size_t count_;
+    bool is_many_;
+    std::uint64_t hashes_[RING] = {};
     Index parties_[RING] = {};
 };
 
 // Where there are none.
 class NobodyAhead {
   public:
-    NobodyAhead(const Accounts& /*accounts*/, const Command* /*commands*/, std::size_t /*count*/) {}
+    NobodyAhead(const Accounts& /*accounts*/, const TierRates& /*rates*/,
+                const Command* /*commands*/, std::size_t /*count*/) {}
     ENGINE_INLINE void advance(std::size_t /*first*/) {}
     ENGINE_INLINE const Index* hints(std::size_t /*first*/) const {
         static constexpr Index NOBODY[8] = {};
@@ -170,8 +192,8 @@ UsualKinds run_chunk(Engine& engine, const Command* commands, std::size_t count,
     using Ahead = Lookahead<IS_LARGE>;
     Step<Out, FLOW> step(engine, out);
     Ahead lookahead(engine.books(), commands, count);
-    std::conditional_t<FLOW == Flow::ACCOUNTS, PartiesAhead, NobodyAhead> parties_ahead(
-        engine.accounts(), commands, count);
+    std::conditional_t<has_accounts(FLOW), PartiesAhead, NobodyAhead> parties_ahead(
+        engine.accounts(), engine.rates(), commands, count);
     UsualKinds kinds;
     // The next commands of the caller's, who often slices one array into batches.
     const auto* next = reinterpret_cast<const char*>(commands + std::min(count, COMMANDS_AHEAD));
@@ -291,8 +313,10 @@ void Engine::run(const CommandBatch& batch, Out& out, Mark* marks) {
         const Command* const commands = batch.commands + from;
         Mark* const chunk_marks = marks == nullptr ? nullptr : marks + from;
         UsualKinds kinds;
-        if (accounts_.is_kept()) {
-            kinds = run_some<Flow::ACCOUNTS>(*this, commands, chunk, out, chunk_marks);
+        if (accounts_.is_kept() && batch.is_plain) {
+            kinds = run_some<Flow::PLAIN_OF_ACCOUNTS>(*this, commands, chunk, out, chunk_marks);
+        } else if (accounts_.is_kept()) {
+            kinds = run_some<Flow::ANY_OF_ACCOUNTS>(*this, commands, chunk, out, chunk_marks);
         } else if (batch.is_plain) {
             kinds = run_some<Flow::PLAIN>(*this, commands, chunk, out, chunk_marks);
         } else {

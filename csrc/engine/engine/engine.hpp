@@ -34,8 +34,11 @@
 
 namespace engine {
 
-// What commands come: only plain ones, any, or any of accounts.
-enum class Flow : std::uint8_t { PLAIN, ANY, ACCOUNTS };
+// What commands come: only plain ones or any, with accounts or without.
+enum class Flow : std::uint8_t { PLAIN, ANY, PLAIN_OF_ACCOUNTS, ANY_OF_ACCOUNTS };
+constexpr bool has_accounts(Flow flow) {
+    return flow == Flow::PLAIN_OF_ACCOUNTS || flow == Flow::ANY_OF_ACCOUNTS;
+}
 
 // What an order that comes into the market counts as: so many lots of a value in all.
 struct Need {
@@ -88,6 +91,7 @@ class Engine {
     void keep_accounts() {
         ENGINE_ASSERT(instrument_count_ == 0);
         accounts_.keep();
+        books_.keep_notes();
     }
     std::uint32_t add_currency() {
         return accounts_.add_currency();

@@ -361,12 +361,7 @@ class Check {
     }
 
     RejectReason numbers(bool is_limited) const {
-        const InstrumentTerms& terms = *at_.terms;
-        if (is_limited && command_.price < terms.min_price) return RejectReason::PRICE_TOO_LOW;
-        if (is_limited && command_.price > terms.max_price) return RejectReason::PRICE_TOO_HIGH;
-        if (command_.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
-        if (command_.quantity > terms.max_quantity) return RejectReason::QUANTITY_TOO_LARGE;
-        return RejectReason::NONE;
+        return number_reason(*at_.terms, command_, is_limited);
     }
 
     RejectReason shape() const {
@@ -543,6 +538,14 @@ class Check {
 };
 
 }  // namespace
+
+RejectReason number_reason(const InstrumentTerms& terms, const Command& command, bool is_priced) {
+    if (is_priced && command.price < terms.min_price) return RejectReason::PRICE_TOO_LOW;
+    if (is_priced && command.price > terms.max_price) return RejectReason::PRICE_TOO_HIGH;
+    if (command.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
+    if (command.quantity > terms.max_quantity) return RejectReason::QUANTITY_TOO_LARGE;
+    return RejectReason::NONE;
+}
 
 bool takes_more(const Command& command, const Taken& taken) {
     return command.order_type != OrderType::LIMIT || command.time_in_force != TimeInForce::GTC ||

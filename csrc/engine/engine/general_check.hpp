@@ -73,6 +73,10 @@ static_assert(special_bits(TimeInForce::GTD) != 0 && special_bits(TimeInForce::A
               special_bits(TimeInForce::AT_THE_CLOSE) != 0 &&
               special_bits(TimeInForce::GOOD_FOR_AUCTION) != 0);
 
+// Which bound of an instrument a price or quantity breaks. Only a price that counts is looked at.
+ENGINE_NOINLINE RejectReason number_reason(const InstrumentTerms& terms, const Command& command,
+                                           bool is_priced);
+
 // What a SUBMIT asks for in a dark instrument: what may rest is hidden, and a minimum quantity is
 // for every fill.
 Command in_the_dark(const Command& command);

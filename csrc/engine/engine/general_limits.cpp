@@ -118,9 +118,9 @@ template <class Out>
 void General<Out>::set_limit(const Command& command) {
     Accounts& accounts = engine_.accounts_;
     const bool is_common = command.kind == CommandKind::SET_DEFAULT_LIMIT;
-    accounts.limits().set({is_common ? NO_ACCOUNT : accounts.find(command.account),
-                           static_cast<Limit>(command.selector), command.instrument,
-                           command.quantity});
+    accounts.set_limit({is_common ? NO_ACCOUNT : accounts.find(command.account),
+                        static_cast<Limit>(command.selector), command.instrument,
+                        command.quantity});
 }
 
 // The first rate limit finds the accounts that there are.
@@ -159,7 +159,7 @@ void General<Out>::turn_switch(const Command& command) {
     std::uint32_t number = command.instrument;
     if (is_of_account) number = command.account;
     if (is_of_group) number = command.self_trade_group;
-    accounts.limits().turn(scope, number, is_off);
+    accounts.turn(scope, number, is_off);
     std::vector<Index> orders;
     if (is_off && !has(scope, SwitchScope::KEEP_ORDERS)) {
         const Instruments among = named_by(command, is_of_instrument);

@@ -141,7 +141,7 @@ bool Liquidator<Out>::find_limit(Index party, std::int64_t lots, Wide share,
     const Position& position = accounts_.party(party);
     const Contract& contract = contract_of(party);
     const bool is_buyer = position.lots < 0;
-    const std::uint32_t tier = accounts_.account(position.account).tier;
+    const std::uint8_t tier = accounts_.account(position.account).tier;
     const std::int64_t rate = std::max(std::int64_t{0}, fee_rates(contract, tier).taker);
     const InstrumentTerms& terms = general_.market_of(2 * position.instrument).terms;
     const std::int64_t mark = accounts_.mark(position.instrument);

@@ -16,8 +16,8 @@ static_assert(std::endian::native == std::endian::little, "records are little-en
 
 template <class Out, Flow FLOW>
 class Step {
-    static constexpr bool IS_PLAIN = FLOW == Flow::PLAIN;
-    static constexpr bool HAS_ACCOUNTS = FLOW == Flow::ACCOUNTS;
+    static constexpr bool IS_PLAIN = FLOW == Flow::PLAIN || FLOW == Flow::PLAIN_OF_ACCOUNTS;
+    static constexpr bool HAS_ACCOUNTS = has_accounts(FLOW);
 
   public:
     Step(Engine& engine, Out& out)
@@ -81,8 +81,8 @@ class Step {
         if (ENGINE_UNLIKELY(!just_rests(command))) return submit_any(command);
         const Cause cause{command, side_number(command.instrument, command.side)};
         if constexpr (HAS_ACCOUNTS) {
-            if (!asks_for(command, true)) return general(command);
-            if (!admits<Admission::CHECK_AND_HOLD>()) return general(command);
+            if (!asks_for(command, cause.side, true)) return general(command);
+            if (!is_admitted<Admission::CHECK_AND_HOLD>(cause, {})) return general(command);
             note_asked(command);
         }
         rest(cause, command.order_id, books().make_order_at_once(command.order_id));
@@ -108,14 +108,14 @@ class Step {
     void submit_any(const Command& command) {
         const RejectReason reason = submit_reason(command);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) return refuse_order(command, reason);
-        if (HAS_ACCOUNTS && !asks_for(command, may_rest(command))) return general(command);
         const Cause cause{command, side_number(command.instrument, command.side)};
         const bool is_resting = may_rest(command);
         const bool just_rests = is_resting && !may_trade(cause.side ^ 1, limit_of(command));
         if constexpr (HAS_ACCOUNTS) {
-            const bool is_admitted =
-                just_rests ? admits<Admission::CHECK_AND_HOLD>() : admits<Admission::CHECK>();
-            if (!is_admitted) return general(command);
+            if (!asks_for(command, cause.side, is_resting)) return general(command);
+            const bool is_let_in = just_rests ? is_admitted<Admission::CHECK_AND_HOLD>(cause, {})
+                                              : is_admitted<Admission::CHECK>(cause, {});
+            if (!is_let_in) return general(command);
             note_asked(command);
         }
         // One that is not let in looks for no id: the next one would look past the same ids again.
@@ -133,7 +133,7 @@ class Step {
     // what was just written would wait for the stores.
     ENGINE_INLINE void rest(const Cause& cause, std::uint64_t id, Index number) {
         RestingOrder& order = books().order(number);
-        if constexpr (HAS_ACCOUNTS) accounts().note_begun(accounts().party(asked_.party).account);
+        note_begun(number);
         fill_in(order, cause.command, id);
         report_.accepted(order, cause);
         books().enqueue(cause.side, number, order, cause.command.price, cause.command.quantity);
@@ -143,6 +143,7 @@ class Step {
     ENGINE_INLINE void take(const Cause& cause, std::uint64_t id) {
         const Command& command = cause.command;
         RestingOrder order;
+        if constexpr (HAS_ACCOUNTS) prefetch_maker(cause.side ^ 1);
         fill_in(order, command, id);
         report_.accepted(order, cause);
         const Rank limit = limit_of(command);
@@ -156,7 +157,7 @@ class Step {
         const Index number = books().make_order(id);
         RestingOrder& rested = books().order(number);
         rested = order;
-        if constexpr (HAS_ACCOUNTS) accounts().note_begun(accounts().party(asked_.party).account);
+        note_begun(number);
         hold(rested, cause.side, 0, order.leaves);
         books().enqueue(cause.side, number, rested, order.price, order.leaves);
     }
@@ -183,18 +184,29 @@ class Step {
             return refuse_replace(cause, reason, order);
         }
         if (goes_general(cause.side, number)) return general(command);
-        if (HAS_ACCOUNTS && !asks_to_replace(cause, order)) return general(command);
+        if (HAS_ACCOUNTS && !may_change<RateKind::ORDER>(cause, number)) {
+            return general(command);
+        }
         if (keeps_priority(command, order, terms)) {
+            if (HAS_ACCOUNTS && !is_within_bounds(cause, {order.leaves, order.price}, false)) {
+                return general(command);
+            }
             hold(order, cause.side, order.leaves, command.quantity);
             books().shrink(number, order.leaves - command.quantity);
             return report_.reduced(order, cause);
         }
         // The worst rank that it takes is the complement of its own.
         if (ENGINE_UNLIKELY(may_trade(cause.side ^ 1, ~rank))) {
-            if (HAS_ACCOUNTS && !admits<Admission::CHECK>()) return general(command);
+            if (HAS_ACCOUNTS &&
+                !is_admitted<Admission::CHECK>(cause, {order.leaves, order.price})) {
+                return general(command);
+            }
             return replace_and_take(cause, number, ~rank);
         }
-        if (HAS_ACCOUNTS && !admits<Admission::CHECK_AND_HOLD>()) return general(command);
+        if (HAS_ACCOUNTS &&
+            !is_admitted<Admission::CHECK_AND_HOLD>(cause, {order.leaves, order.price})) {
+            return general(command);
+        }
         books().requeue(number, order, cause.side, rank, command.quantity, others);
         give_new_terms(order, command);
         report_.replaced(order, cause);
@@ -245,7 +257,9 @@ class Step {
             return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
         if (command.quantity >= order.leaves) return take_out(command, number);
-        if (HAS_ACCOUNTS && !may_withdraw(cause, order)) return general(command);
+        if (HAS_ACCOUNTS && !may_change<RateKind::CANCEL>(cause, number)) {
+            return general(command);
+        }
         hold(order, cause.side, order.leaves, order.leaves - command.quantity);
         books().shrink(number, command.quantity);
         report_.reduced(order, cause);
@@ -386,16 +400,6 @@ class Step {
         return RejectReason::NONE;
     }
 
-    // Which bound a price or quantity broke.
-    static ENGINE_NOINLINE RejectReason number_reason(const InstrumentTerms& terms,
-                                                      const Command& command, bool is_priced) {
-        if (is_priced && command.price < terms.min_price) return RejectReason::PRICE_TOO_LOW;
-        if (is_priced && command.price > terms.max_price) return RejectReason::PRICE_TOO_HIGH;
-        if (command.quantity < terms.min_quantity) return RejectReason::QUANTITY_TOO_SMALL;
-        ENGINE_ASSERT(command.quantity > terms.max_quantity);
-        return RejectReason::QUANTITY_TOO_LARGE;
-    }
-
     // Where the engine keeps them, so that one pointer is enough for both.
     ENGINE_INLINE Books& books() {
         return engine_.books_;
@@ -533,7 +537,7 @@ class Step {
             market.last_price = maker.price;
             market.last_quantity = lots;
             market.note_trades(1, lots);
-            report_.traded(maker, taker, cause, lots, pay(maker, cause, lots, offered));
+            report_.traded(maker, taker, cause, lots, pay(number, cause, lots, offered));
             if (!is_filled) {
                 shrink_maker(number, lots, cause);
                 break;
@@ -558,7 +562,7 @@ class Step {
         const Cause cause{command, books().level_of(order).side};
         if (goes_general(cause.side, number)) return general(command);
         if constexpr (HAS_ACCOUNTS) {
-            if (!may_withdraw(cause, order)) return general(command);
+            if (!may_change<RateKind::CANCEL>(cause, number)) return general(command);
             if (!planted(Bug::HOLD_OUTLIVES_ITS_ORDER)) hold(order, cause.side, order.leaves, 0);
             note_ended(asked_.party);
         }
@@ -592,79 +596,90 @@ class Step {
         const Index party = accounts().party_of(account, side / 2, hint);
         return accounts().of_two(party, buys_on(side), false);
     }
+    // That of an order which is met in its queue, and may have it noted.
+    ENGINE_INLINE Index party_of_maker(Index number, SideNumber side) {
+        return party_of(books().order(number).account, side, books().note(number));
+    }
 
-    // Whether a SUBMIT passes what its account and limits say of it, but for what it comes to,
-    // which is in `asked_` then. No is not sure, and so it is below: the general way knows.
-    ENGINE_INLINE bool asks_for(const Command& command, bool stays) {
-        const SideNumber side = side_number(command.instrument, command.side);
+    // Asks for what the first maker of a side has.
+    ENGINE_INLINE void prefetch_maker(SideNumber side) {
+        const Link best = books().best_level(books().side(side));
+        if (best != NIL) accounts().prefetch_trader(books().note(books().first_in(best)));
+    }
+
+    // Whether a SUBMIT may come from its account, now and here. No is not sure, and so it is below:
+    // the general way knows.
+    ENGINE_INLINE bool asks_for(const Command& command, SideNumber side, bool stays) {
         asked_.party = party_of(command.account, side, asked_.party);
         if (ENGINE_UNLIKELY(asked_.party == NIL)) return false;
         if (!is_in_time<RateKind::ORDER>()) return false;
-        if (!accounts().may_order(asked_.party)) return false;
-        if (!accounts().may_submit(asked_.party, asked_by(command), stays, now())) return false;
-        asked_.instead_of = {};
-        asked_.value_before = 0;
-        return is_in_bounds(command, side, command.order_type == OrderType::LIMIT, true);
+        return accounts().may_submit(asked_.party, asked_by(command), stays, now());
     }
-    // The same of a REPLACE.
-    ENGINE_INLINE bool asks_to_replace(const Cause& cause, const RestingOrder& order) {
-        const Command& command = cause.command;
-        if (!names_its_own(cause, order) || !is_in_time<RateKind::ORDER>()) return false;
-        if (!accounts().may_order(asked_.party)) return false;
-        asked_.instead_of = {order.leaves, order.price};
-        if (!accounts().value_of_order(command.instrument, order.leaves, order.price,
-                                       &asked_.value_before)) {
-            return false;
-        }
-        const InstrumentTerms& terms = engine_.markets_[command.instrument].terms;
-        return is_in_bounds(command, cause.side, true, !keeps_priority(command, order, terms));
-    }
-    // Whether the account that sends a command has the order; `asked_` has the party then.
-    ENGINE_INLINE bool names_its_own(const Cause& cause, const RestingOrder& order) {
-        asked_.party = party_of(order.account, cause.side, asked_.party);
-        return cause.command.account == order.account;
+    // The same of a command that names an order, which is of its account.
+    template <RateKind KIND>
+    ENGINE_INLINE bool may_change(const Cause& cause, Index number) {
+        asked_.party = party_of(books().order(number).account, cause.side, asked_.party);
+        return cause.command.account == books().order(number).account && is_in_time<KIND>();
     }
 
-    // Whether an account may take an order out, or make it smaller.
-    ENGINE_INLINE bool may_withdraw(const Cause& cause, const RestingOrder& order) {
-        return names_its_own(cause, order) && is_in_time<RateKind::CANCEL>();
-    }
     // Counts a command of the party, once, where that is asked for; whether its tier allows it.
     template <RateKind KIND>
     ENGINE_INLINE bool is_in_time() {
-        return ENGINE_LIKELY(!engine_.rates_.is_any()) || counts<KIND>();
-    }
-    template <RateKind KIND>
-    ENGINE_OUTLINE bool counts() {
+        if (ENGINE_UNLIKELY(!engine_.rates_.is_any())) return true;
         const AccountIndex account = accounts().party(asked_.party).account;
         const bool is_taken = engine_.rates_.take(account, KIND, now());
         counted_ = is_taken ? Counted::IS_IN_TIME : Counted::IS_ONE_TOO_MANY;
         return is_taken;
     }
 
-    // Whether what a command asks for is worth 63 bits, leaves the position 64, and is within the
-    // limits.
-    ENGINE_INLINE bool is_in_bounds(const Command& command, SideNumber side, bool is_limited,
-                                    bool is_new_price) {
+    // Whether the party may have what a command asks for instead of what its order holds for.
+    template <Admission HOW>
+    ENGINE_INLINE bool is_admitted(const Cause& cause, const Held& before) {
+        const Command& command = cause.command;
+        const Held after{command.quantity, command.price};
+        const bool buys = buys_on(cause.side);
+        if (command.order_type != OrderType::LIMIT) {
+            if (costs_one_level(cause.side, command.quantity) &&
+                accounts().admits_cost_at_once(asked_.party, buys, command.quantity, asked_.lots,
+                                               asked_.value)) {
+                return true;
+            }
+        } else if (ENGINE_LIKELY(accounts().template admits_at_once<HOW>(asked_.party, buys, after,
+                                                                         before))) {
+            return true;
+        }
+        return is_admitted_closely<HOW>(cause, before);
+    }
+    template <Admission HOW>
+    ENGINE_OUTLINE bool is_admitted_closely(const Cause& cause, const Held& before) {
+        return is_within_bounds(cause, before, true) && admits<HOW>();
+    }
+
+    // Whether the account may order, and what a command asks for is worth 63 bits, leaves the
+    // position 64, and is within the limits. `asked_` has what it comes to then.
+    ENGINE_INLINE bool is_within_bounds(const Cause& cause, const Held& before, bool is_new_price) {
+        const Command& command = cause.command;
+        const SideNumber side = cause.side;
+        if (!accounts().may_order(asked_.party)) return false;
         const std::int64_t position = accounts().party(asked_.party).lots;
         const std::int64_t size = position < 0 ? -position : position;
         if (((size | books().side(side).quantity | command.quantity) >> 61) != 0) return false;
         asked_.is_buyer = buys_on(side);
-        asked_.is_limited = is_limited;
+        asked_.is_limited = command.order_type == OrderType::LIMIT;
         asked_.quantity = command.quantity;
         asked_.lots = command.quantity;
         asked_.price = command.price;
-        if (is_limited) {
-            if (!accounts().value_of_order(command.instrument, command.quantity, command.price,
-                                           &asked_.value)) {
-                return false;
-            }
-        } else if (!finds_cost(side)) {
-            return false;
-        }
+        asked_.instead_of = before;
+        const std::uint32_t instrument = command.instrument;
+        const bool has_values =
+            accounts().value_of_order(instrument, before.lots, before.price,
+                                      &asked_.value_before) &&
+            (asked_.is_limited ? accounts().value_of_order(instrument, command.quantity,
+                                                           command.price, &asked_.value)
+                               : finds_cost(side));
+        if (!has_values) return false;
         asked_.has_market_price = is_new_price && finds_market_price(side);
-        if (!accounts().is_worth_enough(asked_)) return false;
-        return ENGINE_LIKELY(!accounts().limits().is_any()) || accounts().is_within_limits(asked_);
+        return accounts().is_worth_enough(asked_) && accounts().is_within_limits(asked_);
     }
 
     // The price that limits and bounds compare others with: the mark, or the last until one is
@@ -677,6 +692,20 @@ class Step {
         const Market& market = engine_.markets_[side / 2];
         asked_.market_price = market.last_price;
         return market.last_quantity != 0;
+    }
+
+    // Whether a market order would fill at the best price, or meets nothing: `asked_` has the lots
+    // and their value then.
+    ENGINE_INLINE bool costs_one_level(SideNumber own, std::int64_t quantity) {
+        if (books().side(own).way != Way::PLAIN) return false;
+        BookSide& other = books().side(own ^ 1);
+        const Link best = books().best_level(other);
+        asked_.lots = asked_.value = 0;
+        if (best == NIL) return true;
+        if (books().level(best).quantity < quantity) return false;
+        asked_.lots = quantity;
+        const std::int64_t price = rank_of(own ^ 1, other.best_rank);
+        return accounts().value_of_order(own / 2, quantity, price, &asked_.value);
     }
 
     // What a market order would do at once counts: the lots of its trades, and their value. Of
@@ -706,6 +735,12 @@ class Step {
         const AccountIndex account = accounts().party(asked_.party).account;
         accounts().note_asked(account, asked_by(command), now());
     }
+    // An order of the party of `asked_` has begun to live, or one of another party has ended.
+    ENGINE_INLINE void note_begun(Index number) {
+        if constexpr (!HAS_ACCOUNTS) return;
+        books().note(number) = asked_.party;
+        accounts().note_begun(accounts().party(asked_.party).account);
+    }
     ENGINE_INLINE void note_ended(Index party) {
         if constexpr (HAS_ACCOUNTS) accounts().note_ended(accounts().party(party).account);
     }
@@ -719,6 +754,14 @@ class Step {
     ENGINE_INLINE void hold(const RestingOrder& order, SideNumber side, std::int64_t before,
                             std::int64_t after) {
         if constexpr (!HAS_ACCOUNTS) return;
+        if (ENGINE_LIKELY(accounts().holds_at_once(asked_.party, buys_on(side), order.price, after,
+                                                   before))) {
+            return;
+        }
+        hold_closely(order, side, before, after);
+    }
+    ENGINE_OUTLINE void hold_closely(const RestingOrder& order, SideNumber side,
+                                     std::int64_t before, std::int64_t after) {
         const std::uint32_t instrument = side / 2;
         asked_.is_buyer = buys_on(side);
         asked_.instead_of = {before, order.price};
@@ -732,15 +775,14 @@ class Step {
     }
 
     // Pays the parties of a trade; the maker's order held for all that it offered.
-    ENGINE_INLINE Fees pay(const RestingOrder& maker, const Cause& cause, std::int64_t lots,
+    ENGINE_INLINE Fees pay(Index number, const Cause& cause, std::int64_t lots,
                            std::int64_t offered) {
         if constexpr (!HAS_ACCOUNTS) return {};
-        const std::uint32_t instrument = cause.side / 2;
-        const Index party = accounts().of_two(accounts().party_of(maker.account, instrument),
-                                              !buys_on(cause.side), false);
+        const Index party = party_of_maker(number, cause.side ^ 1);
         if (lots == offered) note_ended(party);
+        const std::int64_t price = books().order(number).price;
         return accounts().pay_plain(party, asked_.party,
-                                    {instrument, buys_on(cause.side), lots, maker.price}, offered,
+                                    {cause.side / 2, buys_on(cause.side), lots, price}, offered,
                                     now());
     }
 

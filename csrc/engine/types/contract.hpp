@@ -93,7 +93,7 @@ constexpr bool has_funding(const Contract& contract) {
 }
 
 // The rates of an account of a tier, which is looked at only where there are any.
-inline FeeRates fee_rates(const Contract& contract, const std::uint32_t& tier) {
+inline FeeRates fee_rates(const Contract& contract, const std::uint8_t& tier) {
     if (contract.fee_tiers.empty() || tier >= contract.fee_tiers.size()) {
         return {contract.maker_rate, contract.taker_rate};
     }
