@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/formulas/margin.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -189,7 +190,9 @@ void Accounts::come_to_rest(Wallet& its) const {
         position.buys += std::exchange(position.more_open[TO_BUY], 0);
         position.sells += std::exchange(position.more_open[TO_SELL], 0);
         its.tally.change({}, exposure(position));
-        position.margin = margin_of(position, open_of(position), position.chosen_rate);
+        Open open = open_of(position);
+        if (planted(Bug::MARGIN_OF_ONE_SIDE)) open.sells = 0;
+        position.margin = margin_of(position, open, position.chosen_rate);
         its.balance.margin += position.margin;
         position.unrealized = unrealized(position);
         its.balance.unrealized += position.unrealized;
