@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -71,16 +71,15 @@ def with_own_ids(stream: Stream) -> Stream:
     return stream._replace(commands=commands, max_orders=MAX_ORDERS, max_cascade=2**20)
 
 
-def plain_streams(count: int, length: int) -> list[Stream]:
-    """Return streams of several instruments without accounts."""
-    found: list[Stream] = []
+def plain_streams(count: int, length: int) -> Iterator[Stream]:
+    """Yield streams of several instruments without accounts."""
     seed = 0
-    while len(found) < count:
+    while count > 0:
         stream = random_stream(seed, length)
         if len(stream.instruments) > 1 and not stream.currencies:
-            found.append(with_own_ids(stream))
+            yield with_own_ids(stream)
+            count -= 1
         seed += 1
-    return found
 
 
 def drain(core: Any) -> None:

@@ -9,13 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 from compare import market, queues, require_same
-from sharding import compare, drain, new_cores, plain_streams, sharded
-from streams import command_array
+from sharding import compare, drain, new_cores, plain_streams, sharded, with_own_ids
+from streams import command_array, random_stream
 
 from engine import (
     BUY,
     CANCEL,
+    ONE_CANCELS_OTHER,
+    ONE_TRIGGERS_OTHER,
+    PEG_PRIMARY,
+    REDUCE_ONLY,
     SELL,
+    SET_POSITION,
     STOP,
     SUBMIT,
     Core,
@@ -26,6 +31,9 @@ from engine import (
 )
 from engine.records import details_for_hash
 from engine.workloads import workload
+
+SEEDS = (3, 11, 23, 27, 52, 55)
+"""Of streams with links, positions, pegs, calls and what waits."""
 
 
 class Moves:
@@ -77,8 +85,8 @@ class Moves:
 
 @pytest.mark.parametrize(("shards", "most"), [(2, 2), (3, 6), (10, 12)])
 def test_moves_between_batches_change_nothing_that_is_said(shards: int, most: int) -> None:
-    for seed, stream in enumerate(plain_streams(6, 200)):
-        moves = Moves(seed, most)
+    for seed in SEEDS:
+        stream, moves = with_own_ids(random_stream(seed, 200)), Moves(seed, most)
         compare(stream, shards, (1, 2, 16, 64), moves)
         assert moves.moved > 0
 
@@ -132,6 +140,53 @@ def test_a_large_book_moves_and_there_is_room_for_what_comes_after() -> None:
     loaded.match(commands)
     assert len(loaded) == 120_000
     drain(several)
+
+
+def linked(instrument: int) -> list[dict[str, int]]:
+    """Return orders that depend on each other: two groups, and two that wait for order 70."""
+    first = 100 * instrument
+    sell = {"side": SELL, "instrument": instrument, "quantity": 5}
+    buy = sell | {"side": BUY}
+    waits = {"linked_order_id": 70, "flags": ONE_TRIGGERS_OTHER | ONE_CANCELS_OTHER}
+    orders = [
+        sell | {"order_id": first + 1, "price": 105},
+        sell | {"order_id": first + 2, "price": 106, "linked_order_id": first + 1},
+        sell | {"order_id": first + 3, "price": 107, "linked_order_id": first + 1},
+        buy | {"order_id": first + 4, "price": 95},
+        buy | {"order_id": first + 5, "price": 94, "linked_order_id": first + 4},
+        sell | waits | {"order_id": first + 6, "price": 104},
+        sell | waits | {"order_id": first + 7, "order_type": STOP, "trigger_price": 97},
+        buy | {"order_id": first + 8, "order_type": PEG_PRIMARY, "offset": -1},
+        sell | {"order_id": first + 9, "price": 108, "flags": REDUCE_ONLY, "account": 3},
+    ]
+    for order in orders:
+        if "linked_order_id" in order and "flags" not in order:
+            order["flags"] = ONE_CANCELS_OTHER
+    position = {"kind": SET_POSITION, "instrument": instrument, "account": 3, "quantity": 7}
+    return [position, *({"kind": SUBMIT} | order for order in orders)]
+
+
+def test_orders_that_depend_on_each_other_move_together() -> None:
+    entry = {"kind": SUBMIT, "order_id": 70, "side": BUY, "price": 100, "quantity": 3}
+    taken = {"kind": SUBMIT, "side": SELL, "price": 100, "quantity": 2, "order_id": 71}
+    ended = {"kind": CANCEL, "order_id": 70}
+    lifted = {"kind": SUBMIT, "side": BUY, "price": 105, "quantity": 1, "order_id": 72}
+    closed = {"kind": SUBMIT, "side": SELL, "price": 94, "quantity": 9, "order_id": 73}
+    reduced = {"kind": SET_POSITION, "account": 3, "quantity": 2}
+    commands = [*linked(1), *linked(0), entry, taken, ended, reduced, lifted, closed]
+    commands += [fields | {"instrument": 1} for fields in commands[-6:]]
+    places = range(len(linked(1)), len(commands))
+    for place in places:
+        one, several = new_cores(2, 2, 1)
+        for number in range(len(commands)):
+            if number in (place, place + 3):
+                several.move(0, int(number == place))
+                several.check_invariants()
+            command = command_array(commands[number])
+            assert several.match(command).tobytes() == one.match(command).tobytes(), number
+        assert several.state_hash() == one.state_hash()
+        assert one.trade_count > 6
+        drain(several)
 
 
 def test_where_an_instrument_was_it_is_as_when_it_was_added() -> None:
