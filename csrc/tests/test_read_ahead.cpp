@@ -1,6 +1,7 @@
 // A journal that is read ahead gives the same pieces, the same end and the same failures.
 #include "engine/journal/read_ahead.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -49,6 +50,20 @@ TEST("what is read ahead is what was written, and ends as it does for a reader")
         CHECK_EQUAL(reader.verdict().position.sequence, all.size());
         journals::check_equal(entries, Entries(all.begin() + static_cast<long>(after), all.end()));
     }
+}
+
+TEST("an empty note is a note") {
+    simulated::Files files(1);
+    engine::Writer writer(files, journals::plain(engine::Durability::ASYNC));
+    writer.begin(0, 1, 0);
+    writer.append_note("", 0);
+    engine::Reader reader(files, 0, std::nullopt);
+    ReadAhead ahead(reader);
+    engine::Piece piece;
+    CHECK(ahead.next(&piece));
+    CHECK(piece.note != nullptr);
+    CHECK_EQUAL(piece.note_bytes, std::size_t{0});
+    CHECK(!ahead.next(&piece));
 }
 
 TEST("a piece stays as it was until the next one is asked for") {
