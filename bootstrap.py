@@ -194,8 +194,10 @@ def sanitize() -> None:
 
 def threads() -> None:
     """Run the C++ tests that have threads with ThreadSanitizer."""
-    built = build_tests("threads", "thread", "test_journal", "test_shards")
-    run("ctest", "--test-dir", str(built), "--output-on-failure", "-R", "^(journal|shards)$")
+    names = ("journal", "read_ahead", "shards")
+    built = build_tests("threads", "thread", *(f"test_{name}" for name in names))
+    pattern = f"^({'|'.join(names)})$"
+    run("ctest", "--test-dir", str(built), "--output-on-failure", "-R", pattern)
 
 
 def valgrind() -> None:
