@@ -68,7 +68,6 @@ void ReadAhead::read() {
 bool ReadAhead::read_one(Held& held) {
     if (!reader_.next(&held.piece)) return false;
     if (held.piece.note != nullptr) {
-        held.note.reserve(held.piece.note_bytes + 1);  // so that an empty note is one too
         held.note.assign(held.piece.note, held.piece.note + held.piece.note_bytes);
         held.note.push_back(0);  // an empty note is a note too, and has a place
         held.piece.note = held.note.data();
