@@ -26,7 +26,7 @@ class Records {
         } else {
             free_.pop_back();
         }
-        index_.grow(id_of());
+        index_.grow(1, id_of());
         if (index_.is_free(id)) {
             index_.put(id, number);
         } else {

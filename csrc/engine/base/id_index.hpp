@@ -84,10 +84,11 @@ class IdIndex {
         place -= number;
     }
 
-    // Makes as many places as are right for those that there are.
+    // Makes as many places as are right for those that there are, and for so many more: where there
+    // are too few, what finds its place taken stays elsewhere.
     template <class IdOf>
-    void grow(IdOf id_of) {
-        while (ENGINE_UNLIKELY(place_count_ < wanted())) add_stretch(id_of);
+    void grow(std::size_t more, IdOf id_of) {
+        while (ENGINE_UNLIKELY(place_count_ < wanted(more))) add_stretch(id_of);
     }
 
     std::size_t size() const {
@@ -104,9 +105,9 @@ class IdIndex {
     static constexpr std::size_t STRETCH = 512;
 
     // With few, most ids find their place free whatever they are; many would take too much memory.
-    std::size_t wanted() const {
+    std::size_t wanted(std::size_t more) const {
         constexpr std::size_t AMPLE = std::size_t{1} << 20;
-        return std::max(std::min(16 * size_, AMPLE), 4 * size_);
+        return std::max(std::min(16 * size_, AMPLE), 4 * (size_ + more));
     }
     // There are places from 0 on; those that lie beyond are still one half further down.
     ENGINE_INLINE std::size_t place_of(std::uint64_t id) const {
@@ -142,7 +143,7 @@ void IdIndex::add_stretch(IdOf id_of) {
             moved += number;
             place -= number;
         }
-        places_[i + half] = moved;
+        if (moved != 0) places_[i + half] = moved;  // so that no memory is touched for none
     }
     place_count_ += STRETCH;
     if (place_count_ <= whole_mask_) return;

@@ -102,7 +102,7 @@ class Books {
         if (has_notes_) notes_.reserve(top_, orders);
         queues_.reserve(top_, orders, orders);
         prices_.reserve(orders);
-        ids_.grow(IdOf{*this});
+        ids_.grow(orders, IdOf{*this});
     }
 
     // Keeps a number with each order from now on, for whoever notes something there: it stays with
