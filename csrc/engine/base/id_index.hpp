@@ -143,7 +143,7 @@ void IdIndex::add_stretch(IdOf id_of) {
             moved += number;
             place -= number;
         }
-        if (moved != 0) places_[i + half] = moved;  // so that no memory is touched for none
+        places_[i + half] = moved;  // also where it is none: memory is touched now, not later
     }
     place_count_ += STRETCH;
     if (place_count_ <= whole_mask_) return;
