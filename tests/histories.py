@@ -31,6 +31,21 @@ SAYS_HOW_IT_STANDS = {
 }
 
 
+def new_venue() -> Engine:
+    """Return an engine that trades both instruments."""
+    venue = Engine()
+    venue.add_instrument(BTC)
+    venue.add_instrument(OIL)
+    return venue
+
+
+def new_history(path: Path) -> History:
+    """Return a history that knows both instruments."""
+    history = History(path)
+    history.add_instruments([BTC, OIL])
+    return history
+
+
 def submit(venue: Engine, history: History, symbol: str = "BTC-USD", **terms: Any) -> Any:
     """Enter an order and keep what was reported."""
     report = venue.submit(symbol, **terms)

@@ -11,7 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from histories import BTC, MINUTE, OIL, PlainHistory, PlainOrder, contents, submit, whole
+from histories import (
+    BTC,
+    MINUTE,
+    PlainHistory,
+    PlainOrder,
+    contents,
+    new_history,
+    new_venue,
+    submit,
+    whole,
+)
 from storms import storm
 from streams import Stream, random_stream
 from wide_streams import wide_stream
@@ -55,17 +65,13 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def history(path: Path) -> Iterator[History]:
-    with History(path) as made:
-        made.add_instruments([BTC, OIL])
+    with new_history(path) as made:
         yield made
 
 
 @pytest.fixture
 def venue() -> Engine:
-    made = Engine()
-    made.add_instrument(BTC)
-    made.add_instrument(OIL)
-    return made
+    return new_venue()
 
 
 def told(make: Callable[[int, int], Stream], seed: int) -> tuple[Core, list[np.ndarray]]:

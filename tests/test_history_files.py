@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from histories import BTC, OIL, contents, submit
+from histories import BTC, OIL, contents, new_history, new_venue, submit
 
 from engine import Engine, HistoryError, Instrument
 from engine.history import History, HistoryReader
@@ -23,17 +23,13 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def history(path: Path) -> Iterator[History]:
-    with History(path) as made:
-        made.add_instruments([BTC, OIL])
+    with new_history(path) as made:
         yield made
 
 
 @pytest.fixture
 def venue() -> Engine:
-    made = Engine()
-    made.add_instrument(BTC)
-    made.add_instrument(OIL)
-    return made
+    return new_venue()
 
 
 def test_instruments_are_kept_once_and_stay_what_they_are(history: History, path: Path) -> None:

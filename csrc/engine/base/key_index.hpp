@@ -22,8 +22,8 @@ class KeyIndex {
         const auto found = crowded_.find(key);
         return found == crowded_.end() ? NIL : found->second;
     }
-    // Makes ready to insert one, but for a crowded key. Throws std::bad_alloc before anything
-    // changes.
+    // Makes ready to insert one; false for a key that is crowded. Throws std::bad_alloc before
+    // anything changes.
     template <class KeyOf>
     bool make_room(std::uint64_t key, KeyOf key_of) {
         return index_.make_room(mix(key), [&](Index at) { return mix(key_of(at)); });

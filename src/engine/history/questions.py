@@ -267,9 +267,8 @@ class Questions:
             A time or a limit out of its range.
         """
         with self._file.reading() as connection:
-            instrument = self._grids.number(connection, symbol)
+            instrument, grid = self._market(connection, symbol)
             ends = self._ends(connection, since, until, before, limit)
-            grid = self._grid(connection, instrument)
             rows = connection.execute(TRADES, (instrument, *ends))
             return [trade_of(row, grid) for row in rows]
 
@@ -295,8 +294,7 @@ class Questions:
             A time out of its range.
         """
         with self._file.reading() as connection:
-            instrument = self._grids.number(connection, symbol)
-            grid = self._grid(connection, instrument)
+            instrument, grid = self._market(connection, symbol)
             end = last_time(connection) + 1 if until is None else until
             begin = max(end - NS_A_DAY, 0) if since is None else since
             _check_times(begin, end)
@@ -341,8 +339,7 @@ class Questions:
         if not 1 <= length <= MINUTES_MAX:
             raise HistoryError(f"minutes were {length}, must be 1 to {MINUTES_MAX:,}")
         with self._file.reading() as connection:
-            instrument = self._grids.number(connection, symbol)
-            grid = self._grid(connection, instrument)
+            instrument, grid = self._market(connection, symbol)
             end = last_time(connection) + 1 if until is None else until
             begin = 0 if since is None else since
             _check_times(begin, end)
@@ -386,6 +383,11 @@ class Questions:
         _check_times(since or 0, TIME_MAX if until is None else until)
         first, end = numbers_between(connection, since, until)
         return first, end if before is None else min(end, index(before)), _limit(limit)
+
+    def _market(self, connection: sqlite3.Connection, symbol: str) -> tuple[int, Grid]:
+        """Return the number of an instrument and its grid."""
+        instrument = self._grids.number(connection, symbol)
+        return instrument, self._grid(connection, instrument)
 
     def _grid(self, connection: sqlite3.Connection, instrument: int) -> Grid:
         grid = self._grids.grid(connection, instrument)
