@@ -8,6 +8,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pytest
+from checked import NO_CHECKS, checked_core
+from checked import PRICE as MIDDLE
 from passes import fill
 from results import Results
 from scale import Scale
@@ -29,15 +31,23 @@ from engine.measurement import no_collection
 from engine.records import RecordArray
 
 TITLE = "an auction, ms"
-MIDDLE: Final = 10_000
 DEVIATION: Final = 100
 LOTS_MAX: Final = 100
 # Ticks between prices: a level holds hundreds of orders, or as good as none holds two. The target
 # is for books that venues have; the other is there to see what the worst ones cost.
 SPACINGS: Final = {"dense": 1, "sparse": 2**40}
 TARGETS: Final = {"dense": UNCROSS_MS, "sparse": None}
-# Where one order has details, the orders of an auction are looked at one by one.
-BESIDE: Final = {"nothing else": False, "an iceberg": True}
+# What else there is, and between which prices. Where one order has details, and where accounts are
+# paid, the orders of an auction are looked at one by one.
+CALLS: Final = [
+    ("nothing else", "dense"),
+    ("nothing else", "sparse"),
+    ("an iceberg", "dense"),
+    ("an iceberg", "sparse"),
+    ("1,000 accounts", "dense"),
+    ("100,000 accounts", "dense"),
+]
+ACCOUNTS: Final = {"1,000 accounts": 1_000, "100,000 accounts": 100_000}
 FAR: Final = -(2**62)
 # How far the limits of each side lie from the middle, in deviations, on their own side of it.
 DISTANCES: Final = {"half of the orders": 0.0, "one in eleven": 1.34}
@@ -66,6 +76,14 @@ def collected(count: int, spacing: int, distance: float) -> RecordArray:
     commands["quantity"] = draw.integers(1, LOTS_MAX + 1, count)
     commands["order_id"] = draw.permutation(count) + 1
     return commands
+
+
+def empty_book(beside: str) -> OrderBook:
+    """Return a book in a call, of a core with accounts where they are asked for."""
+    accounts = ACCOUNTS.get(beside)
+    book = OrderBook() if accounts is None else checked_core(1, accounts, NO_CHECKS).book(0)
+    book.set_phase(Phase.OPENING_CALL)
+    return book
 
 
 def best_price(commands: RecordArray) -> tuple[int, int]:
@@ -125,14 +143,15 @@ def check(book: OrderBook, reports: RecordArray, wanted: Expected) -> None:
 
 
 @pytest.mark.benchmark(group="auctions", timer=time.process_time)
-@pytest.mark.parametrize("spacing", list(SPACINGS))
 @pytest.mark.parametrize("trading", list(DISTANCES))
-@pytest.mark.parametrize("beside", list(BESIDE))
+@pytest.mark.parametrize(("beside", "spacing"), CALLS)
 def test_auction_pairs_whom_it_must(
     beside: str, trading: str, spacing: str, scale: Scale, results: Results, benchmark: Any
 ) -> None:
     commands = collected(scale.orders // 10, SPACINGS[spacing], DISTANCES[trading])
     wanted = expected(commands)
+    if beside in ACCOUNTS:
+        commands["account"] = commands["order_id"] % ACCOUNTS[beside]
     uncross = np.zeros(1, dtype=COMMAND_DTYPE)
     uncross["kind"] = UNCROSS
     out = np.zeros(1 + 2 * len(wanted.pairs), dtype=REPORT_DTYPE)
@@ -140,10 +159,9 @@ def test_auction_pairs_whom_it_must(
     asked, held = list[float](), list[float]()
 
     def load() -> tuple[tuple[OrderBook], dict[str, Any]]:
-        book = OrderBook()
-        book.set_phase(Phase.OPENING_CALL)
+        book = empty_book(beside)
         fill(book.core, commands)
-        if BESIDE[beside]:
+        if beside == "an iceberg":
             book.submit(BUY, FAR, 2, display_quantity=1)
         return (book,), {}
 
@@ -161,7 +179,7 @@ def test_auction_pairs_whom_it_must(
 
     book, reports = benchmark.pedantic(run, setup=load, rounds=scale.rounds * scale.passes)
     check(book, reports, wanted)
-    target = None if BESIDE[beside] else TARGETS[spacing]
+    target = TARGETS[spacing] if beside == "nothing else" else None
     cells: dict[str, Any] = {
         "prices": spacing,
         "that trade": trading,

@@ -52,20 +52,20 @@ class Pair {
         levels_.emplace(rank, order);
     }
     void erase(Rank rank) {
-        Link link = NIL;
-        CHECK(index_.find(side_, rank, &link));
-        const Link order = levels_.at(rank);
-        queues_.remove(order);
-        engine::PriceLevel& level = queues_.level(link);
-        level.quantity = 0;
-        level.order_count = 0;
-        index_.vacate(level, true);
-        levels_.erase(rank);
-        free_.push_back(order);
-        CHECK(!index_.find(side_, rank, &link));
+        index_.vacate(emptied(rank), true);
+        gone(rank);
     }
     void erase_best() {
         erase(levels_.begin()->first);
+    }
+    // The best so many at once.
+    void erase_front(std::size_t count) {
+        for (std::size_t i = 0; i < count && !levels_.empty(); i++) {
+            const Rank rank = levels_.begin()->first;
+            index_.unmark(emptied(rank));
+            levels_.erase(rank);
+        }
+        index_.drop_front(side_);
     }
 
     void best_agrees() const {
@@ -89,6 +89,25 @@ class Pair {
         }
         CHECK(!walk.next(&place));
         CHECK(!walk.next(&place));
+        for (const auto& [worst, order] : levels_) {
+            if (order % 16 == 0) reaches_to(worst);
+        }
+        reaches_to(INT64_LOWEST);
+        reaches_to(INT64_HIGHEST);
+    }
+    // The levels down to a rank are those of the map.
+    void reaches_to(Rank worst) const {
+        std::vector<PriceIndex::Place> places;
+        index_.levels_to(side_, worst, &places);
+        auto next = levels_.begin();
+        for (const PriceIndex::Place& place : places) {
+            CHECK(next != levels_.end());
+            CHECK_EQUAL(place.rank, next->first);
+            CHECK_EQUAL(index_.page(place.page).level_at(place.rank), place.level);
+            holds(place.level, next->second);
+            ++next;
+        }
+        CHECK(next == levels_.upper_bound(worst));
     }
 
     const std::map<Rank, Link>& levels() const {
@@ -96,6 +115,23 @@ class Pair {
     }
 
   private:
+    // The level of a rank, whose order has gone.
+    const engine::PriceLevel& emptied(Rank rank) {
+        Link link = NIL;
+        CHECK(index_.find(side_, rank, &link));
+        const Link order = levels_.at(rank);
+        queues_.remove(order);
+        engine::PriceLevel& level = queues_.level(link);
+        level.quantity = 0;
+        level.order_count = 0;
+        free_.push_back(order);
+        return level;
+    }
+    void gone(Rank rank) {
+        Link link = NIL;
+        levels_.erase(rank);
+        CHECK(!index_.find(side_, rank, &link));
+    }
     // Sides share the queues, so each side takes the order numbers of its own residue.
     Link take_order() {
         if (free_.empty()) return static_cast<Link>(1 + side_) + 256 * orders_made_++;
@@ -143,6 +179,7 @@ void agrees_with_a_map(std::uint64_t seed, std::uint64_t domain, int steps, Rank
         Pair& side = sides[random.below(2)];
         side.toggle(rank_of(random.below(domain)));
         if (random.below(8) == 0 && !side.levels().empty()) side.erase_best();
+        if (random.below(32) == 0) side.erase_front(random.below(side.levels().size() / 2 + 2));
         // Not always: between two questions the best may only be known conservatively.
         if (random.below(3) == 0) side.best_agrees();
         if (step % 256 == 0) side.all_agrees();
@@ -213,6 +250,21 @@ TEST("prices that wander for ever take bounded memory") {
     side.best_agrees();
     side.all_agrees();
     CHECK_EQUAL(fixture.memory_bytes(), warm);
+}
+
+TEST("an auction's prices that go at once leave no page behind") {
+    Fixture fixture;
+    Pair side = fixture.side(0);
+    std::size_t warm = 0;
+    for (int day = 0; day < 5; day++) {
+        for (Rank i = 0; i < 5'000; i++) side.insert(static_cast<Rank>(engine::mix(i) >> 1));
+        side.erase_front(4'000);
+        side.all_agrees();
+        side.erase_front(1'000);
+        side.all_agrees();
+        if (day == 0) warm = fixture.memory_bytes();
+        CHECK_EQUAL(fixture.memory_bytes(), warm);
+    }
 }
 
 TEST("two neighbouring prices take at most 300 bytes each, three in a row fewer") {

@@ -76,6 +76,8 @@ cdef int refuse_member(object enum, object value, str place) except -1:
 
 cdef object member_with(object enum, object value, str place):
     """The member with this value; the integer face takes no names."""
+    if type(value) is enum:
+        return value
     try:
         return enum(value)
     except ValueError:

@@ -265,6 +265,8 @@ class InstrumentProblems(Problems):
         """Return what positions need that are worth more; marginal tiers with their deductions."""
         mode = self.member(TierMode, tier_mode, "tier_mode")
         tiers = tuple(rows)
+        if not tiers:
+            return {"tier_mode": mode, "margin_tiers": ()}
         floor = Decimal(0)
         before = MarginTier(initial_rate=1, maintenance_rate=maintenance or 0, deduction=0)
         found = []

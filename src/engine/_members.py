@@ -71,6 +71,8 @@ def member_of(enumeration: type[Member], value: object, field: str) -> Member:
         ...
     engine.errors.CommandError: side was 'short', not one of 'buy', 'sell'
     """
+    if type(value) is enumeration:
+        return value
     if isinstance(value, str):
         member = enumeration.__members__.get(value.upper())
         if member is not None:

@@ -7,6 +7,7 @@ on the grid is refused, never rounded.
 from __future__ import annotations
 
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
+from functools import lru_cache
 from operator import index
 from typing import Any, Final, TypeAlias
 
@@ -69,12 +70,8 @@ class DecimalGrid:
     __slots__ = ("_coefficient", "_places", "_scale", "name", "plain_places", "step")
 
     def __init__(self, name: str, step: Decimal) -> None:
-        exponent = step.normalize(EXACT).as_tuple().exponent
-        assert isinstance(exponent, int), "a step is finite"
-        # A step is so many units of the last decimal place: 0.05 is 5 units of 0.01.
-        self._places = max(0, -exponent)
+        self._places, self._coefficient = _units_of(step)
         self._scale: int = 10**self._places
-        self._coefficient = int(EXACT.multiply(step, self._scale))
         # What makes `plain_units` count steps: with too many places it leaves every text to others.
         self.plain_places = self._places if self._coefficient == 1 else PLACES_MAX
         self.name = name
@@ -174,6 +171,15 @@ class DecimalGrid:
         )
 
 
+@lru_cache(maxsize=256)
+def _units_of(step: Decimal) -> tuple[int, int]:
+    """Return a step as units of its last decimal place: the place, and how many, 0.05 as 5."""
+    exponent = step.normalize(EXACT).as_tuple().exponent
+    assert isinstance(exponent, int), "a step is finite"
+    places = max(0, -exponent)
+    return places, int(EXACT.multiply(step, 10**places))
+
+
 def step_of(name: str, value: DecimalLike) -> Decimal:
     """Return a tick or lot size as a decimal.
 
@@ -237,6 +243,8 @@ def decimal_of(name: str, value: object) -> Decimal:
     """
     if isinstance(value, Decimal):
         exact = value
+    elif type(value) is int:
+        return Decimal(value)
     elif isinstance(value, str):
         try:
             exact = Decimal(value)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from decimal import Decimal
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -123,7 +124,7 @@ class Specification:
         SpecificationError
             A field that it does not have, or what is wrong with the fields.
         """
-        known = {field.name for field in fields(cls) if field.init}  # type: ignore[arg-type]
+        known = _told_fields(cls)  # type: ignore[arg-type]
         unknown = sorted(set(values) - known)
         if unknown:
             raise SpecificationError(
@@ -239,6 +240,13 @@ class Specification:
         if cls.SECTION not in found:
             raise SpecificationError(f"preset {name!r} has no {cls.SECTION}")
         return cls.from_dict(found[cls.SECTION])
+
+
+@cache
+def _told_fields(specification: type[Specification]) -> frozenset[str]:
+    """Return the names of the fields that can be told."""
+    told = fields(specification)  # type: ignore[arg-type]
+    return frozenset(field.name for field in told if field.init)
 
 
 def _text_of(value: Any) -> Any:

@@ -339,17 +339,12 @@ class Accounts final : public Positions {
         ENGINE_PREFETCH(&positions_[party]);
         return party;
     }
-    ENGINE_INLINE void prefetch_owner(Index party) const {
-        const Position& position = positions_[party];
-        const std::uint32_t currency = bounds_[position.instrument].settle;
-        ENGINE_PREFETCH(&accounts_[position.account]);
-        ENGINE_PREFETCH(&wallet(position.account, currency));
-    }
+    void prefetch_owner(Index party) const;
     // And for what a trade will.
-    ENGINE_INLINE void prefetch_trader(Index party) const {
-        ENGINE_PREFETCH(&positions_[party]);
-        ENGINE_PREFETCH(&positions_[party].entry_value);
-    }
+    void prefetch_trader(Index party) const;
+    // And for what one at rest will: all of a position, then all of its wallet.
+    void prefetch_position(Index party) const;
+    void prefetch_wallet(Index party) const;
     // How many positions there are, and one.
     Index party_end() const {
         return position_count_;

@@ -37,6 +37,33 @@ constexpr std::int64_t part_up(std::int64_t value, std::int64_t rate) {
     return static_cast<std::int64_t>(part + (rest != 0 ? 1 : 0));
 }
 
+ENGINE_INLINE void Accounts::prefetch_owner(Index party) const {
+    const Position& position = positions_[party];
+    ENGINE_PREFETCH(&accounts_[position.account]);
+    ENGINE_PREFETCH(&wallet(position.account, bounds_[position.instrument].settle));
+}
+
+ENGINE_INLINE void Accounts::prefetch_trader(Index party) const {
+    ENGINE_PREFETCH(&positions_[party]);
+    ENGINE_PREFETCH(&positions_[party].entry_value);
+}
+
+template <class Record>
+ENGINE_INLINE void prefetch_lines(const Record& record) {
+    const auto* const first = reinterpret_cast<const char*>(&record);
+    for (std::size_t line = 0; line < sizeof(Record); line += 64) ENGINE_PREFETCH(first + line);
+}
+
+ENGINE_INLINE void Accounts::prefetch_position(Index party) const {
+    prefetch_lines(positions_[party]);
+}
+
+ENGINE_INLINE void Accounts::prefetch_wallet(Index party) const {
+    const Position& position = positions_[party];
+    ENGINE_PREFETCH(&accounts_[position.account]);
+    prefetch_lines(wallet(position.account, bounds_[position.instrument].settle));
+}
+
 // After a change of a position at rest, or of what is open there, from an exposure that was.
 ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const Exposure& before) {
     wallet.tally.change(before, exposure(position));

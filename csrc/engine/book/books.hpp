@@ -148,6 +148,10 @@ class Books {
     LevelWalk levels(SideNumber number) const {
         return LevelWalk(prices_, number);
     }
+    // Appends the levels of a side down to a rank, best first.
+    void levels_to(SideNumber number, Rank worst, std::vector<LevelPlace>* out) const {
+        prices_.levels_to(number, worst, out);
+    }
     // The order behind this one at its price; a level when it is the last.
     Link next_of(Link order) const {
         return queues_.at(order).next;
@@ -241,13 +245,16 @@ class Books {
         link(side_number, number, order, rank, lots);
     }
     // Takes all orders out of a level's queue at once, the totals of the side apart. They must be
-    // forgotten already.
+    // forgotten already. When the levels in front are empty, drop_front() is to be called.
     void empty_level(Link place) {
         PriceLevel& level = queues_.level(place);
         level.ends = {place, place};
         level.quantity = 0;
         level.order_count = 0;
-        prices_.vacate(level, true);
+        prices_.unmark(level);
+    }
+    void drop_front(SideNumber number) {
+        prices_.drop_front(number);
     }
     // The same of the orders in front of one of them, so many and with so many lots.
     void begin_level(Link place, Index first, std::uint32_t orders, std::int64_t lots) {

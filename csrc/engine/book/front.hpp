@@ -2,8 +2,8 @@
 //
 // Purpose: an auction uses up half of a book at once. One by one, each order would be unlinked from
 // neighbours that go as well, and its memory would be waited for. Here a level that is used up is
-// emptied as a whole, and the orders that are next are asked for ahead: first their records, then
-// the places of their ids.
+// emptied as a whole, and so are the prices in front, and what comes next is asked for ahead: the
+// levels, then the records of their orders, then the places of their ids.
 // Invariants: while one is open, only it changes its side, whose totals and level in front are
 // behind; close() brings them up.
 // Complexity: O(1) an order.
@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "engine/book/books.hpp"
 
@@ -18,7 +19,10 @@ namespace engine {
 
 class Front {
   public:
-    Front(Books& books, SideNumber side) : books_(books), side_(side), levels_(books.levels(side)) {
+    // `levels` are those of the side that orders may be taken from, best first.
+    Front(Books& books, SideNumber side, std::span<const LevelPlace> levels)
+        : books_(books), side_(side), levels_(levels) {
+        for (std::size_t i = 0; i < LEVELS_AHEAD; i++) ask_for_level(i);
         for (Coming& coming : coming_) read(&coming);
         for (std::size_t i = 0; i < IDS_AHEAD; i++) ask_for_id(coming_[i]);
     }
@@ -55,11 +59,13 @@ class Front {
         BookSide& side = books_.side(side_);
         side.quantity -= taken_before_.lots;
         side.order_count -= taken_before_.orders;
+        books_.drop_front(side_);
     }
 
   private:
     static constexpr std::size_t AHEAD = 16;
     static constexpr std::size_t IDS_AHEAD = 8;
+    static constexpr std::size_t LEVELS_AHEAD = 16;
 
     // An order that will be in front, or NIL behind the last.
     struct Coming {
@@ -73,18 +79,30 @@ class Front {
 
     // Reads the next order that is coming, and asks for its record.
     ENGINE_INLINE void read(Coming* coming) {
-        if (ENGINE_UNLIKELY(Queues::is_level(next_) || next_ == NIL)) {
-            const bool is_level = levels_.next(&place_);
-            next_ = is_level ? books_.first_of(place_.level) : NIL;
-            if (!is_level) place_.level = NIL;
+        if (unread_ == 0) {
+            if (ENGINE_UNLIKELY(level_ == levels_.size())) {
+                *coming = {NIL, NIL};
+                return;
+            }
+            ask_for_level(level_ + LEVELS_AHEAD);
+            const PriceLevel& level = books_.level(levels_[level_].level);
+            level_ += 1;
+            unread_ = level.order_count;
+            next_ = level.ends.next;
+        } else {
+            next_ = books_.next_of(next_);
         }
-        *coming = {static_cast<Index>(next_), place_.level};
-        if (next_ == NIL) return;
-        books_.prefetch_record(coming->number);
-        next_ = books_.next_of(next_);
+        unread_ -= 1;
+        *coming = {static_cast<Index>(next_), levels_[level_ - 1].level};
+        books_.prefetch_order(coming->number);
     }
     ENGINE_INLINE void ask_for_id(const Coming& coming) const {
         books_.prefetch_id(books_.order(coming.number).order_id);
+    }
+    ENGINE_INLINE void ask_for_level(std::size_t place) const {
+        if (place >= levels_.size()) return;
+        books_.prefetch_level(levels_[place].level);
+        books_.prefetch_page(levels_[place].page);
     }
     void leave_level() {
         taken_before_.lots += taken_.lots;
@@ -94,13 +112,14 @@ class Front {
 
     Books& books_;
     SideNumber side_;
-    LevelWalk levels_;
-    LevelPlace place_{};
-    Link next_ = NIL;         // to be read: an order, or a level when its queue has ended
-    std::size_t passed_ = 0;  // orders
-    Taken taken_;             // of the level in front
-    Taken taken_before_;      // of the levels that were used up
-    Coming coming_[AHEAD];    // the order in front at `passed_`, those behind it in a ring
+    std::span<const LevelPlace> levels_;
+    std::size_t level_ = 0;     // behind the one that is read
+    std::uint32_t unread_ = 0;  // orders of it
+    Link next_ = NIL;           // the order that was read last
+    std::size_t passed_ = 0;    // orders
+    Taken taken_;               // of the level in front
+    Taken taken_before_;        // of the levels that were used up
+    Coming coming_[AHEAD];      // the order in front at `passed_`, those behind it in a ring
 };
 
 }  // namespace engine

@@ -5,6 +5,47 @@
 
 namespace engine {
 
+namespace {
+
+// How many pages are asked for before their turn.
+constexpr std::size_t AHEAD = 16;
+
+}  // namespace
+
+class PriceIndex::PageWalk {
+  public:
+    explicit PageWalk(const PriceIndex& index) : index_(index) {}
+
+    // A subtree, or NIL. REQUIRES: of several, that the forks above them have different bits.
+    void add(Index subtree) {
+        if (subtree != NIL) open_[count_++] = subtree;
+    }
+    // The next page, which is asked for, or NIL; `pass` is told of each fork that is left behind.
+    template <class Pass>
+    ENGINE_INLINE Index next(Pass pass) {
+        if (count_ == 0) return NIL;
+        Index at = open_[--count_];
+        while ((at & LEAF) == 0) {
+            const Fork fork = index_.forks_[at];
+            pass(at);
+            ask_for(fork.child[1]);
+            open_[count_++] = fork.child[1];
+            at = fork.child[0];
+        }
+        index_.prefetch_page(at & ~LEAF);
+        return at & ~LEAF;
+    }
+
+  private:
+    ENGINE_INLINE void ask_for(Index subtree) const {
+        if ((subtree & LEAF) == 0) ENGINE_PREFETCH(&index_.forks_[subtree]);
+    }
+
+    const PriceIndex& index_;
+    Index open_[65] = {};  // a fork has a lower bit than the one above
+    std::size_t count_ = 0;
+};
+
 PriceIndex::PriceIndex(Queues& queues) : queues_(queues) {
     reserve(0);
     pages_[NIL].key = INT64_LOWEST;  // no page has this key, so an unused `near` entry matches none
@@ -44,6 +85,24 @@ bool PriceIndex::find(SideNumber number, Rank rank, Link* level) const {
     if (index == NIL || (pages_[index].bitmap & Page::bit_of(rank)) == 0) return false;
     *level = pages_[index].level_at(rank);
     return true;
+}
+
+void PriceIndex::levels_to(SideNumber number, Rank worst, std::vector<Place>* out) const {
+    const auto pass = [](Index /*fork*/) {};
+    PageWalk walk(*this);
+    walk.add(sides_[number].tree_root);
+    Index coming[AHEAD];
+    for (Index& page : coming) page = walk.next(pass);
+    for (std::size_t i = 0; coming[i % AHEAD] != NIL; i++) {
+        const Index index = coming[i % AHEAD];
+        const Page& page = pages_[index];
+        for (std::uint64_t bits = page.bitmap; bits != 0; bits &= bits - 1) {
+            const Rank rank = page.key * 64 + std::countr_zero(bits);
+            if (rank > worst) return;
+            out->push_back({index, page.level_at(rank), rank});
+        }
+        coming[i % AHEAD] = walk.next(pass);
+    }
 }
 
 // The best rank when the best page has been emptied.
@@ -112,23 +171,69 @@ void PriceIndex::free_page(Index index) {
     ENGINE_ASSERT(page.bitmap == 0);
     ENGINE_ASSERT(!page.is_waiting);
     BookSide& at = sides_[side];
-    Index& near = near_[near_slot(side, page.key)];
-    if (near == index) near = NIL;
     if (at.best_page == index) {
         at.best_page = page.next;
         at.best_rank = start_of(page.next);
     }
+    unlink_from_tree(side, index);
+    release(side, index);
+}
+
+// Gives back a page that is in the tree no more.
+void PriceIndex::release(SideNumber side, Index index) {
+    const Page& page = pages_[index];
+    Index& near = near_[near_slot(side, page.key)];
+    if (near == index) near = NIL;
     if (page.is_unhashed) {
         unhashed_ -= 1;
     } else {
         hash_.erase(hash_of(side, page.key), index);
     }
-    unlink_from_tree(side, index);
     for (const Link block : page.blocks) {
         if (block != NIL) queues_.give_block(block);
     }
     queues_.give_lone(page.lone);
     pages_.give(index);
+}
+
+void PriceIndex::drop_front(SideNumber number) {
+    BookSide& at = sides_[number];
+    const Index best_page = best(at);
+    PageWalk front(*this);
+    if (best_page == NIL) {
+        front.add(at.tree_root);
+        at.tree_root = NIL;
+    } else {
+        const std::uint64_t key = in_order(pages_[best_page].key);
+        for (Index* place = &at.tree_root; (*place & LEAF) == 0;) {
+            const Index above = *place;
+            Fork& fork = forks_[above];
+            if ((key >> fork.bit & 1) == 0) {
+                place = &fork.child[0];
+                continue;
+            }
+            front.add(fork.child[0]);
+            *place = fork.child[1];
+            forks_.give(above);
+        }
+        pages_[best_page].previous = NIL;
+    }
+    const auto give = [this](Index fork) { forks_.give(fork); };
+    Index coming[AHEAD];
+    for (Index& page : coming) page = front.next(give);
+    for (std::size_t i = 0; coming[i % AHEAD] != NIL; i++) {
+        const Page& next = pages_[coming[(i + AHEAD / 2) % AHEAD]];
+        hash_.prefetch(hash_of(number, next.key));
+        queues_.prefetch(next.lone);
+        ENGINE_ASSERT(pages_[coming[i % AHEAD]].bitmap == 0);
+        pages_[coming[i % AHEAD]].is_waiting = false;
+        release(number, coming[i % AHEAD]);
+        coming[i % AHEAD] = front.next(give);
+    }
+    // Of those that waited none does any more.
+    for (Index& waiting : waiting_) {
+        if (!pages_[waiting].is_waiting) waiting = NIL;
+    }
 }
 
 // An emptied page waits; the one that has waited longest is freed if it is still empty.

@@ -22,6 +22,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "engine/base/array.hpp"
 #include "engine/base/hash_index.hpp"
@@ -138,6 +139,13 @@ class PriceIndex {
         if (ENGINE_UNLIKELY(page.bitmap == 0)) retire(level.page);
     }
 
+    // The same of one that is, but a page that is empty then stays, until drop_front() is called.
+    ENGINE_INLINE void unmark(const PriceLevel& level) {
+        pages_[level.page].bitmap &= ~(std::uint64_t{1} << level.slot);
+    }
+    // Frees the pages in front of the best level at once. O(pages freed).
+    void drop_front(SideNumber number);
+
     // The page of the side's best level, or NIL; makes best_rank exact.
     ENGINE_INLINE Index best(BookSide& at) {
         while (at.best_page != NIL) {
@@ -166,6 +174,10 @@ class PriceIndex {
 
     // The level of a rank, or false. Changes nothing.
     bool find(SideNumber number, Rank rank, Link* level) const;
+
+    // Appends the levels of a side down to a rank, best first. Changes nothing. O(levels), and where
+    // they are many, waits for memory less than a walk.
+    void levels_to(SideNumber number, Rank worst, std::vector<Place>* out) const;
 
     // Walks the levels of a side from best to worst. Changes nothing.
     class Walk {
@@ -228,6 +240,10 @@ class PriceIndex {
         Index next_free;
     };
 
+    // Walks the pages of subtrees, by rank, through the forks. They lie close together, and those
+    // that come are known before their turn, as no page behind another is.
+    class PageWalk;
+
     static std::uint64_t hash_of(SideNumber side, std::int64_t key) {
         const auto salt = static_cast<std::uint64_t>(side) * 0x9E3779B97F4A7C15ULL;
         return mix(static_cast<std::uint64_t>(key) + salt);
@@ -243,6 +259,7 @@ class PriceIndex {
     Index page_for_far(SideNumber side, Rank rank);
     Index make_page(SideNumber side, Rank rank);
     void free_page(Index page);
+    void release(SideNumber side, Index page);
     Link make_level(Index page, SideNumber side, Rank rank);
     SideNumber side_of(const Page& page) const {
         return queues_.level(page.lone).side;

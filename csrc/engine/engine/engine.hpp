@@ -210,10 +210,8 @@ class Engine {
     bool may_trade(SideNumber side, Rank* worst) const;
     // What an auction would come to now; false when nothing would trade.
     bool uncrossing(std::uint32_t instrument, Uncrossing* found) const;
-    // The same, with the orders of in_auction() by side, down to the worst that may trade. Where
-    // all orders are plain it looks at none, and there are none.
-    bool uncrossing(std::uint32_t instrument, Uncrossing* found,
-                    std::vector<Collected>* orders) const;
+    // The same, with the rows down to the worst that may trade.
+    bool uncrossing(std::uint32_t instrument, Uncrossing* found, AuctionRows* rows) const;
     // Last, mark or index price, or false while none is known.
     bool price(std::uint32_t instrument, TriggerSource source, std::int64_t* price) const;
     // The mark price, or the last until one is told, or false with neither.
@@ -333,7 +331,7 @@ class Engine {
         return market == nullptr || market->order_count == 0;
     }
     // The lots of the orders of in_auction(), by limit, and the orders, if any is not plain.
-    Interest interest(SideNumber side, Rank worst, std::vector<Collected>* orders) const;
+    Interest interest(SideNumber side, Rank worst, AuctionRows* rows) const;
     // The orders of in_auction(), whatever the positions are.
     void collected(SideNumber side, Rank worst, std::vector<Index>* out) const;
     std::int64_t open_of(Index number) const;

@@ -1,6 +1,7 @@
 // The general way of commands that bring phases, of orders in calls, and of those that expire.
 #include <algorithm>
 
+#include "engine/accounts/admission.hpp"
 #include "engine/book/front.hpp"
 #include "engine/engine/general.hpp"
 #include "engine/matching/auction.hpp"
@@ -17,15 +18,24 @@ constexpr ReportFlags REDUCE_ONLY = static_cast<ReportFlags>(ReportFlag::REDUCE_
 constexpr TriggerSource WATCHED[] = {TriggerSource::LAST, TriggerSource::MARK,
                                      TriggerSource::INDEX};
 
-// Asks for what the end of the orders of a row will touch that come soon. A call of a function that
-// does nothing else would be left out.
+// Asks for what the orders of a row that come soon, and their accounts, will touch. A call of a
+// function that does nothing else would be left out.
 ENGINE_INLINE void ask_ahead(const std::vector<Collected>& row, std::size_t next,
-                             const Books& books) {
-    constexpr std::size_t AHEAD = 8;
-    constexpr std::size_t IDS_AHEAD = 4;
-    const std::size_t last = row.size() - 1;
-    books.prefetch_order(row[std::min(next + AHEAD, last)].number);
-    books.prefetch_id(mix(books.order(row[std::min(next + IDS_AHEAD, last)].number).order_id));
+                             std::uint32_t instrument, const Books& books,
+                             const Accounts& accounts) {
+    const auto order_at = [&](std::size_t ahead) {
+        return row[std::min(next + ahead, row.size() - 1)].number;
+    };
+    books.prefetch_order(order_at(12));
+    books.prefetch_neighbours(order_at(8));
+    books.prefetch_id(books.order(order_at(8)).order_id);
+    if (!accounts.is_kept()) return;
+    const auto ask_for_key = [&](std::size_t ahead) {
+        return accounts.prefetch_key(books.order(order_at(ahead)).account, instrument);
+    };
+    ask_for_key(8);
+    accounts.prefetch_position(accounts.peek_party(ask_for_key(6)));
+    accounts.prefetch_wallet(accounts.peek_party(ask_for_key(3)));
 }
 
 }  // namespace
@@ -42,7 +52,7 @@ void General<Out>::set_phase(const Command& command) {
     const bool ends = (phase == Phase::CONTINUOUS || phase == Phase::CLOSED) && before != phase;
     if (ends && before != Phase::CONTINUOUS) {
         Uncrossing uncrossing;
-        const bool is_found = engine_.uncrossing(command.instrument, &uncrossing, special().orders);
+        const bool is_found = engine_.uncrossing(command.instrument, &uncrossing, &special().rows);
         hold_auction(command, is_found ? &uncrossing : nullptr);
     }
     market.phase = phase;
@@ -82,7 +92,7 @@ void General<Out>::begin_call(const Cause& cause, Entrant& order) {
 template <class Out>
 void General<Out>::uncross(const Command& command) {
     Uncrossing uncrossing{};
-    const bool is_found = engine_.uncrossing(command.instrument, &uncrossing, special().orders);
+    const bool is_found = engine_.uncrossing(command.instrument, &uncrossing, &special().rows);
     report_.done(command, uncrossing.volume, uncrossing.price);
     hold_auction(command, is_found ? &uncrossing : nullptr);
 }
@@ -236,8 +246,8 @@ bool General<Out>::is_plain_auction(std::uint32_t instrument) {
 template <class Out>
 void General<Out>::trade_plain(const Command& command, const Uncrossing& uncrossing) {
     const SideNumber bids = 2 * command.instrument;
-    Front buyers(books(), bids);
-    Front sellers(books(), bids + 1);
+    Front buyers(books(), bids, special().rows.levels[0]);
+    Front sellers(books(), bids + 1, special().rows.levels[1]);
     std::int64_t lots = 0;
     for (std::int64_t left = uncrossing.volume; left > 0; left -= lots) {
         RestingOrder& buyer = books().order(buyers.number());
@@ -263,7 +273,7 @@ void General<Out>::trade_plain(const Command& command, const Uncrossing& uncross
 // can.
 template <class Out>
 void General<Out>::trade_in_auction(const Command& command, const Uncrossing& uncrossing) {
-    std::vector<Collected>* const rows = special().orders;
+    std::vector<Collected>* const rows = special().rows.orders;
     const SideNumber bids = 2 * command.instrument;
     const std::int64_t price = uncrossing.price;
     // The price of plain orders was found without them.
@@ -279,8 +289,8 @@ void General<Out>::trade_in_auction(const Command& command, const Uncrossing& un
     std::int64_t lots = 0;
     for (std::int64_t left = uncrossing.volume; left > 0; left -= lots) {
         ENGINE_ASSERT(buyer < rows[0].size() && seller < rows[1].size());
-        ask_ahead(rows[0], buyer, books());
-        ask_ahead(rows[1], seller, books());
+        ask_ahead(rows[0], buyer, command.instrument, books(), engine_.accounts_);
+        ask_ahead(rows[1], seller, command.instrument, books(), engine_.accounts_);
         const Index bid = rows[0][buyer].number;
         const Index ask = rows[1][seller].number;
         const std::int64_t bid_leaves = open_of(bid);

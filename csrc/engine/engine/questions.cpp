@@ -115,12 +115,13 @@ void Engine::orders_to(SideNumber side, Rank worst, std::vector<Index>* out) con
             out->push_back(next->second);
         }
     };
-    LevelWalk levels = books_.levels(side);
-    LevelPlace place{};
+    std::vector<LevelPlace> levels;
+    books_.levels_to(side, worst, &levels);
     QueueReader queues(books_, out);
-    while (levels.next(&place) && place.rank <= worst) {
-        hidden_before(place.rank);
-        queues.add(place.level);
+    for (std::size_t i = 0; i < levels.size(); i++) {
+        books_.prefetch_level(levels[std::min(i + RECORDS_AHEAD, levels.size() - 1)].level);
+        hidden_before(levels[i].rank);
+        queues.add(levels[i].level);
     }
     queues.finish();
     for (; next != hidden.end() && next->first.rank <= worst; ++next) {
@@ -309,20 +310,24 @@ bool Engine::may_trade(SideNumber side, Rank* worst) const {
     return true;
 }
 
-Interest Engine::interest(SideNumber side, Rank worst, std::vector<Collected>* orders) const {
+Interest Engine::interest(SideNumber side, Rank worst, AuctionRows* rows) const {
     Interest found;
     if (has_only_plain_orders(side / 2)) {
-        LevelWalk levels = books_.levels(side);
-        LevelPlace place{};
-        while (levels.next(&place) && place.rank <= worst) {
+        std::vector<LevelPlace>& levels = rows->levels[side & 1];
+        books_.levels_to(side, worst, &levels);
+        found.limits.reserve(levels.size());
+        for (std::size_t i = 0; i < levels.size(); i++) {
+            books_.prefetch_level(levels[std::min(i + RECORDS_AHEAD, levels.size() - 1)].level);
+            const LevelPlace& place = levels[i];
             found.add(rank_of(side, place.rank), books_.level(place.level).quantity);
         }
         return found;
     }
-    in_auction(side, worst, orders);
-    for (std::size_t i = 0; i < orders->size(); i++) {
-        books_.prefetch_record((*orders)[std::min(i + RECORDS_AHEAD, orders->size() - 1)].number);
-        const auto [number, lots] = (*orders)[i];
+    std::vector<Collected>& orders = rows->orders[side & 1];
+    in_auction(side, worst, &orders);
+    for (std::size_t i = 0; i < orders.size(); i++) {
+        books_.prefetch_record(orders[std::min(i + RECORDS_AHEAD, orders.size() - 1)].number);
+        const auto [number, lots] = orders[i];
         const bool is_at_market =
             has_details(number) && special_.details[number].state == OrderState::AT_MARKET;
         if (is_at_market) {
@@ -335,18 +340,18 @@ Interest Engine::interest(SideNumber side, Rank worst, std::vector<Collected>* o
 }
 
 bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found) const {
-    std::vector<Collected> orders[2];
-    return uncrossing(instrument, found, orders);
+    AuctionRows rows;
+    return uncrossing(instrument, found, &rows);
 }
 
-bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found,
-                        std::vector<Collected>* orders) const {
+bool Engine::uncrossing(std::uint32_t instrument, Uncrossing* found, AuctionRows* rows) const {
     Interest sides[2];
     for (SideNumber side = 0; side < 2; side++) {
         Rank worst = 0;
         if (!may_trade(2 * instrument + side, &worst)) return false;
-        orders[side].clear();
-        sides[side] = interest(2 * instrument + side, worst, &orders[side]);
+        rows->levels[side].clear();
+        rows->orders[side].clear();
+        sides[side] = interest(2 * instrument + side, worst, rows);
     }
     AuctionTerms terms;
     const InstrumentTerms& conventions = terms_of(instrument);

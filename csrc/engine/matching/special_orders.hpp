@@ -266,6 +266,12 @@ struct Collected {
     Index number;
     std::int64_t lots;
 };
+// Who may trade in an auction, by side, first to trade first: the levels where all orders are
+// plain, the orders otherwise.
+struct AuctionRows {
+    std::vector<LevelPlace> levels[2];
+    std::vector<Collected> orders[2];
+};
 using TradedByPosition = std::map<Which, std::array<std::int64_t, 2>>;  // by side
 
 // Something happened to an order that cancels the others of its group.
@@ -342,9 +348,9 @@ struct SpecialOrders {
     Worklist<std::uint32_t> called;      // instruments in which an order began a call
     std::vector<std::uint32_t> stirred;  // instruments in which something happened, each once
     std::vector<bool> is_stirred;        // by instrument
-    std::vector<Collected> orders[2];    // of an auction, by side
-    LotsByPosition given;                // by resting orders, while a plan is made
-    std::vector<std::uint32_t> moved;    // accounts whose positions have moved
+    AuctionRows rows;
+    LotsByPosition given;              // by resting orders, while a plan is made
+    std::vector<std::uint32_t> moved;  // accounts whose positions have moved
 
     SpecialMarket* market(std::uint32_t instrument) const {
         return instrument < markets.size() ? markets[instrument].get() : nullptr;
