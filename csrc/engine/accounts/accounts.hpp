@@ -327,6 +327,10 @@ class Accounts final : public Positions {
         if (ENGINE_LIKELY(!positions_[party].is_hedged)) return party;
         return one_of_two(party, is_buyer == is_closing);
     }
+    // Of two positions the one that a look-up finds; or the only one.
+    ENGINE_INLINE Index first_of_two(Index party) const {
+        return ENGINE_LIKELY(!positions_[party].is_hedged) ? party : one_of_two(party, false);
+    }
     const Position& party(Index party) const {
         return positions_[party];
     }

@@ -738,7 +738,8 @@ class Step {
     // An order of the party of `asked_` has begun to live, or one of another party has ended.
     ENGINE_INLINE void note_begun(Index number) {
         if constexpr (!HAS_ACCOUNTS) return;
-        books().note(number) = asked_.party;
+        // Not the second of two: it may be one of one by the time that it is met.
+        books().note(number) = accounts().first_of_two(asked_.party);
         accounts().note_begun(accounts().party(asked_.party).account);
     }
     ENGINE_INLINE void note_ended(Index party) {
