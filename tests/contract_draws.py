@@ -48,6 +48,8 @@ class MarginDraw:
             drawn["initial_close_fee"] = random.choice(CLOSE_FEES)
         if random.random() < 0.3:
             drawn["value_at_entry"] = 1
+        if random.random() < 0.3:
+            drawn["initial_at_mark"] = 1
         return drawn
 
     def fee_currency(self) -> dict[str, Any]:

@@ -523,6 +523,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "close_fee": [("cheap", "close_fee was 'cheap', not one of 'none', 'mark'")],
     "initial_close_fee": [(9, "initial_close_fee was 9")],
     "value_basis": [("oracle", "value_basis was 'oracle', not one of 'mark', 'entry'")],
+    "initial_value_basis": [("last", "initial_value_basis was 'last', not one of 'mark', 'entry'")],
     "open_loss": [("yes", "open_loss was 'yes', must be true or false")],
     "min_notional": [(-1, "min_notional was -1, must be 0 or more")],
     "max_notional": [("much", "max_notional was 'much', not a number")],
@@ -628,6 +629,10 @@ INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
             SPOT | {"initial_close_fee": "entry", "value_basis": "entry"},
             "initial_close_fee was 'entry', spot has none;"
             " value_basis was 'entry', spot has no margin",
+        ),
+        (
+            SPOT | {"initial_value_basis": "mark"},
+            "initial_value_basis was 'mark', spot has no margin",
         ),
         (SPOT | {"tier_mode": "slope", "initial_slope": 1}, "initial_slope was 1, spot has none"),
         (

@@ -1,4 +1,4 @@
-"""What margins are made of beside rates: deductions of tiers, slopes, and the fee to close."""
+"""What margins are made of beside rates: deductions, slopes, fees to close, values at the mark."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ from banking import (
     set_leverage,
     set_margin_mode,
     set_mark,
+    set_position_mode,
+    withdraw,
 )
 
-from engine import IOC, LIQUIDATE, CloseFee, ExecType, MarginMode, RejectReason, Side
+from engine import IOC, LIQUIDATE, CloseFee, ExecType, MarginMode, PositionMode, RejectReason, Side
 
 R = RejectReason
 KINDS = {"linear": LINEAR, "inverse": INVERSE}
@@ -301,3 +303,98 @@ def test_a_position_goes_before_it_can_not_pay_for_being_closed(
     trade(core, Side.BUY, 100, 100)
     set_mark(core, mark)
     assert send(core, LIQUIDATE, account=CAROL)[-1]["last_quantity"] == is_lost
+
+
+# -- the initial margin at the mark
+
+AT_MARK: Final = LINEAR | {"initial_at_mark": 1}
+
+
+def margin(core: Any) -> int:
+    """Return what Alice's position and its orders require, which is what is reserved for them."""
+    its = core.account_position(ALICE, 0).margin
+    assert sum(core.balance(ALICE, currency).margin for currency in (USD, BTC)) == its
+    return int(its)
+
+
+def test_a_mark_moves_what_a_position_requires(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, AT_MARK, alice=100_000)
+    trade(core, side, 10_000, 2)
+    assert margin(core) == 2_000  # of the entry value, without a mark
+    for mark, required in ((12_001, 2_401), (12_002, 2_401), (9_000, 1_800), (0, 0)):
+        set_mark(core, mark)
+        assert margin(core) == required
+        gain = side * 2 * (mark - 10_000)
+        assert core.balance(ALICE, USD).free == 100_000 + gain - required
+
+
+def test_a_mark_moves_what_an_inverse_position_requires(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, INVERSE | {"initial_at_mark": 1})
+    trade(core, side, 10, 30)
+    assert margin(core) == 300
+    set_mark(core, 7)
+    assert margin(core) == 429  # of 4,285.7, rounded up twice
+    set_mark(core, 0)
+    assert margin(core) == 300
+
+
+def test_orders_count_at_their_limits_beside_a_position_at_the_mark(
+    make_bank: Any, side: Side
+) -> None:
+    core = bank(make_bank, AT_MARK)
+    near, far = 100 - 50 * side, 100 + 50 * side
+    trade(core, side, 100, 10)
+    set_mark(core, 200)
+    assert reason(core, side, near, 4) == R.NONE
+    assert margin(core) == (2_000 + 4 * near) // 10
+    assert reason(core, Side(-side), far, 150) == R.NONE
+    assert margin(core) == (150 * far - 2_000) // 10
+    set_mark(core, 500)
+    assert margin(core) == max(5_000 + 4 * near, 150 * far - 5_000) // 10
+
+
+def test_what_a_mark_requires_more_is_not_there_for_orders(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, AT_MARK, alice=300)
+    trade(core, side, 100, 10)
+    set_mark(core, 100 + 10 * side)
+    free = 300 + 100 - (100 + 10 * side)
+    assert core.balance(ALICE, USD).free == free
+    assert reason(core, side, 10, free + 1) == R.INSUFFICIENT_FUNDS
+    assert reason(core, side, 10, free) == R.NONE
+    assert withdraw(core, ALICE, USD, 1) == R.INSUFFICIENT_FUNDS
+    # Nothing is free, and less than that with another mark; what reduces is let in.
+    set_mark(core, 100)
+    assert core.balance(ALICE, USD).free < 0
+    assert reason(core, side, 10, 1) == R.INSUFFICIENT_FUNDS
+    assert reason(core, Side(-side), 100, 10) == R.NONE
+
+
+def test_the_tier_is_that_of_the_value_at_the_mark(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, AT_MARK | {"margin_tiers": [(1_000, 20 * PERCENT, 0)]})
+    trade(core, side, 100, 10)
+    assert margin(core) == 100
+    set_mark(core, 101)
+    assert (margin(core), core.account_position(ALICE, 0).initial_rate) == (202, 20 * PERCENT)
+    assert set_leverage(core, ALICE, 501) == R.LEVERAGE_OUT_OF_RANGE
+    set_mark(core, 100)
+    assert (margin(core), set_leverage(core, ALICE, 501)) == (100, R.NONE)
+    assert margin(core) == 200
+
+
+def test_what_is_assigned_to_an_isolated_position_no_mark_moves(make_bank: Any, side: Side) -> None:
+    core = bank(make_bank, AT_MARK)
+    set_margin_mode(core, ALICE, MarginMode.ISOLATED)
+    trade(core, side, 100, 10)
+    set_mark(core, 150)
+    assert margin(core) == 100
+    assert core.balance(ALICE, USD).isolated_margin == 100
+
+
+def test_both_of_two_positions_require_margin_at_the_mark(make_bank: Any) -> None:
+    core = bank(make_bank, AT_MARK)
+    set_position_mode(core, ALICE, PositionMode.HEDGE)
+    trade(core, Side.BUY, 100, 10)
+    trade(core, Side.SELL, 100, 4)
+    set_mark(core, 150)
+    margins = [core.account_position(ALICE, 0, side).margin for side in (Side.BUY, Side.SELL)]
+    assert (margins, core.balance(ALICE, USD).margin) == ([150, 60], 210)

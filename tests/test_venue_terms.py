@@ -26,12 +26,10 @@ REFUSED: dict[str, dict[str, str]] = {
     "bitmex-inverse": OF_BITMEX,
     "bitmex-linear": OF_BITMEX,
     "dydx-v4": {
-        "value_basis": "'oracle'",
         "maintenance_fraction": "0.6",
         "open_interest_upper": "50000000000000",
     },
     "extended": {"netting": "'exact'"},
-    "hyperliquid": {"value_basis": "'oracle'"},
     "nekuti": {"order_price": "'execution'"},
 }
 """What presets have that no instrument can: without it they are taken."""
@@ -74,6 +72,7 @@ def test_an_instrument_has_the_fees_and_the_margin_of_a_preset_or_says_why_not(v
     for name in ("tier_mode", "initial_slope", "maintenance_slope", "open_loss", "value_rounding"):
         assert getattr(made, name) == getattr(margin, name)
     assert made.value_basis == {"entry": "entry"}.get(margin.value_basis, "mark")
+    assert made.initial_value_basis == made.value_basis
     for held, fee in (("maintenance", made.close_fee), ("initial", made.initial_close_fee)):
         is_held = not margin.close_fee_in or held in margin.close_fee_in
         assert fee == (margin.close_fee if is_held else CloseFee.NONE)
@@ -91,5 +90,5 @@ def test_no_margin_is_below_0() -> None:
 
 def test_what_an_instrument_is_to_do_without_is_a_field_that_may_differ() -> None:
     margin = MarginSchedule.preset("okx")
-    with pytest.raises(GridError, match=r"^without was 'fees', not one of 'value_basis', 'order_"):
+    with pytest.raises(GridError, match=r"^without was 'fees', not one of 'order_price', 'maint"):
         Instrument(**GOOD, **LINEAR).with_margin(margin, without=["fees"])

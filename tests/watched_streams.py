@@ -126,6 +126,8 @@ class _Draw:
             contract |= {"initial_close_fee": random.choice(list(CloseFee)), "taker_rate": 300_007}
         if random.random() < 0.3:
             contract |= {"value_at_entry": 1}
+        if random.random() < 0.3:
+            contract |= {"initial_at_mark": 1}
         return contract
 
     def _tiers(self, contract: dict[str, Any]) -> dict[str, Any]:

@@ -146,6 +146,7 @@ Contract contract_of(Bytes& bytes, ContractKind kind) {
     }
     contract.open_loss = (margin & 16) != 0;
     contract.value_at_entry = (margin & 32) != 0;
+    contract.initial_at_mark = (margin & 64) != 0;
     if ((margin & 8) != 0) {
         constexpr auto CONVENTIONS = static_cast<std::uint8_t>(CloseFee::COST_PLUS_INITIAL) + 1;
         contract.close_fee = static_cast<CloseFee>(bytes.below(CONVENTIONS));

@@ -58,7 +58,7 @@ cdef tuple TERMS = (
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
     *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
     *("initial_slope", "maintenance_slope", "close_fee", "initial_close_fee", "value_at_entry"),
-    "fee_currency",
+    *("initial_at_mark", "fee_currency"),
     *("funding", "funding_interest", "funding_damp", "funding_floor", "funding_cap"),
     *("funding_period", "funding_told"),
     *("liquidation_at_margin", "liquidation_step", "liquidation_tiers"),
@@ -215,6 +215,7 @@ cdef int read_contract(
         asked, "initial_close_fee", 0, conventions
     )
     contract.value_at_entry = term_of(asked, "value_at_entry", 0, 0 if is_spot else 1) != 0
+    contract.initial_at_mark = term_of(asked, "initial_at_mark", 0, 0 if is_spot else 1) != 0
     contract.open_loss = term_of(asked, "open_loss", 0, 0 if is_spot else 1) != 0
     read_funding(asked, is_spot, &contract.funding)
     read_liquidation(asked, is_spot, &contract.liquidation)

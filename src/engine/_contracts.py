@@ -97,6 +97,7 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         terms["close_fee"] = instrument.close_fee
         terms["initial_close_fee"] = instrument.initial_close_fee
         terms["value_at_entry"] = int(instrument.value_basis == "entry")
+        terms["initial_at_mark"] = int(instrument.initial_value_basis == "mark")
         terms["open_loss"] = int(instrument.open_loss)
         terms |= funding_terms(instrument, problems)
         of = currencies.get(instrument.settle or "")

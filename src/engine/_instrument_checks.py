@@ -34,6 +34,7 @@ from engine.specification import Problems
 __all__ = [
     "CLOSE_FEES",
     "LEVERAGE",
+    "MEMBERS",
     "MILLION",
     "RATE",
     "VALUE_BASES",
@@ -59,7 +60,7 @@ CLOSE_FEES: Final = ("close_fee", "initial_close_fee")
 """The fields of an instrument that say what a margin holds for closing: maintenance, initial."""
 
 VALUE_BASES: Final = ("mark", "entry")
-"""At which price a position's value is taken for its maintenance margin."""
+"""At which price a position's value is taken for its margins."""
 
 MEMBERS: Final[dict[str, type[IntEnum]]] = {
     "replace_priority": ReplacePriority,
@@ -307,25 +308,17 @@ class InstrumentProblems(Problems):
             self.append(f"{name}.deduction was {tier.deduction:f}, above {no_step:f}")
         return tier
 
-    def rules(
-        self,
-        initial_slope: DecimalLike,
-        maintenance_slope: DecimalLike,
-        close_fee: CloseFee | str | int,
-        initial_close_fee: CloseFee | str | int,
-        value_basis: str,
-        open_loss: bool,
-    ) -> dict[str, Any]:
+    def rules(self, told: dict[str, Any]) -> dict[str, Any]:
         """Return what margins are made of beside the rates, and what orders are asked for."""
+        slopes, bases = (
+            ("initial_slope", "maintenance_slope"),
+            ("value_basis", "initial_value_basis"),
+        )
         return {
-            "initial_slope": self.decimal("initial_slope", initial_slope, least=0),
-            "maintenance_slope": self.decimal("maintenance_slope", maintenance_slope, least=0),
-            **{
-                name: self.member(CloseFee, fee, name)
-                for name, fee in zip(CLOSE_FEES, (close_fee, initial_close_fee), strict=True)
-            },
-            "value_basis": self.word("value_basis", value_basis, VALUE_BASES),
-            "open_loss": self.truth("open_loss", open_loss),
+            **{name: self.decimal(name, told[name], least=0) for name in slopes},
+            **{name: self.member(CloseFee, told[name], name) for name in CLOSE_FEES},
+            **{name: self.word(name, told[name], VALUE_BASES) for name in bases},
+            "open_loss": self.truth("open_loss", told["open_loss"]),
         }
 
     def values(
@@ -410,8 +403,9 @@ class InstrumentProblems(Problems):
             for name in CLOSE_FEES:
                 if contract[name] != CloseFee.NONE:
                     self.append(f"{name} was {contract[name].name.lower()!r}, spot has none")
-            if contract["value_basis"] != "mark":
-                self.append(f"value_basis was {contract['value_basis']!r}, spot has no margin")
+            for name, basis in (("value_basis", "mark"), ("initial_value_basis", "entry")):
+                if contract[name] != basis:
+                    self.append(f"{name} was {contract[name]!r}, spot has no margin")
             told["maintenance_margin"] = maintenance or None
             for name in ("funding", "liquidation"):
                 if contract[name]:

@@ -353,6 +353,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         CloseFee close_fee
         CloseFee initial_close_fee
         cbool value_at_entry
+        cbool initial_at_mark
         cbool open_loss
         vector[FeeRates] fee_tiers
         vector[MarginTier] margin_tiers

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Any, ClassVar, Final
 
-from engine._instrument_checks import CLOSE_FEES, MILLION, VALUE_BASES, InstrumentProblems
+from engine._instrument_checks import CLOSE_FEES, MEMBERS, MILLION, InstrumentProblems
 from engine._schema import (
     Allocation,
     AuctionPrices,
@@ -41,7 +41,6 @@ from engine.specification import Specification
 __all__ = ["Instrument"]
 
 FOLLOWED: Final[dict[str, tuple[Any, ...]]] = {
-    "value_basis": VALUE_BASES,
     "order_price": ("order",),
     "maintenance_fraction": (None,),
     "open_interest_upper": (None,),
@@ -148,6 +147,9 @@ class Instrument(Specification):
         orders, at the mark price too.
     value_basis : str
         Of which value the maintenance margin is: "mark" or "entry".
+    initial_value_basis : str
+        Of which value of a position the initial margin is: "entry", or "mark" where each mark price
+        moves it. What is assigned to an isolated position is of its value at entry.
     open_loss : bool
         Whether an order must find what it would lose at once at the mark price.
     funding : FundingSpec, optional
@@ -254,6 +256,7 @@ class Instrument(Specification):
     close_fee: CloseFee
     initial_close_fee: CloseFee
     value_basis: str
+    initial_value_basis: str
     open_loss: bool
     funding: FundingSpec | None
     liquidation: LiquidationSpec | None
@@ -306,6 +309,7 @@ class Instrument(Specification):
         close_fee: CloseFee | str | int = CloseFee.NONE,
         initial_close_fee: CloseFee | str | int = CloseFee.NONE,
         value_basis: str = "mark",
+        initial_value_basis: str = "entry",
         open_loss: bool = False,
         funding: FundingSpec | None = None,
         liquidation: LiquidationSpec | None = None,
@@ -314,25 +318,8 @@ class Instrument(Specification):
         value_rounding: Rounding | str | int = Rounding.DOWN,
         fee_rounding: Rounding | str | int = Rounding.DOWN,
     ) -> None:
-        problems = InstrumentProblems()
-        tick, lot = problems.steps(symbol, tick_size, lot_size)
-        bounds = problems.bounds("price", tick, min_price, max_price)
-        bounds |= problems.bounds("quantity", lot, min_quantity, max_quantity)
-        words = (replace_priority, trigger_order, auction_rule, auction_prices, allocation)
-        members = problems.members(*words, band_action, reduce_only_rule, visibility)
-        top = (top_order_minimum, top_order_maximum)
-        members |= problems.shares(lot, members["allocation"], pro_rata_minimum, *top)
-        members |= problems.bands(static_band=static_band, dynamic_band=dynamic_band)
-        contract: dict[str, Any] = {"funding": funding, "liquidation": liquidation}
-        contract |= problems.names(kind, base, quote, settle)
-        contract |= problems.rates(multiplier, maker_fee, taker_fee, fee_tiers, fee_currency)
-        margins = (initial_margin, max_leverage, maintenance_margin, tier_mode, margin_tiers)
-        contract |= problems.margins(*margins)
-        rules = (initial_slope, maintenance_slope, close_fee, initial_close_fee, value_basis)
-        contract |= problems.rules(*rules, open_loss)
-        contract |= problems.values(min_notional, max_notional, value_rounding, fee_rounding)
-        problems.conclude(symbol, contract, bounds.get("min_price"))
-        for name, value in (_grids(symbol, tick, lot) | bounds | members | contract).items():
+        told = {name: value for name, value in locals().items() if name != "self"}
+        for name, value in _checked(told).items():
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -397,9 +384,9 @@ class Instrument(Specification):
 
         The first tier is what `initial_margin` or `max_leverage` and `maintenance_margin` say. All
         amounts are whole units of the currency that settles, and requirements are rounded up,
-        whatever step and rounding the schedule has. The initial margin is of the entry value. A
-        `close_fee` that is in neither margin, but held beside them (Bybit, isolated), is in both
-        here: a position is lost where it would be without.
+        whatever step and rounding the schedule has. The price of an oracle, as a `value_basis`, is
+        the one that is told as mark price. A `close_fee` that is in neither margin, but held beside
+        them (Bybit, isolated), is in both here: a position is lost where it would be without.
 
         Parameters
         ----------
@@ -413,9 +400,9 @@ class Instrument(Specification):
         ------
         GridError
             The schedule has what no engine does here: an `order_price` of its own, a
-            `value_basis` of the oracle, a `maintenance_fraction`, rates that grow with the open
-            interest (`open_interest_upper`), `funding_in_maintenance`, another `netting` than that
-            of the worst side, reduce-only orders that are not free (`reduce_only_free`); or as the
+            `maintenance_fraction`, rates that grow with the open interest
+            (`open_interest_upper`), `funding_in_maintenance`, another `netting` than that of the
+            worst side, reduce-only orders that are not free (`reduce_only_free`); or as the
             instrument itself.
 
         Examples
@@ -449,6 +436,7 @@ which no engine follows here
             )
         # Held beside both, it brings no position nearer to its end.
         held_in = margin.close_fee_in or ("initial", "maintenance")
+        basis = "entry" if margin.value_basis == "entry" else "mark"
         first, *others = margin.tiers
         if first.deduction:
             raise GridError(
@@ -463,7 +451,7 @@ which no engine follows here
             "tier_mode": margin.tier_mode,
             "initial_slope": margin.initial_slope,
             "maintenance_slope": margin.maintenance_slope,
-            "value_basis": "entry" if margin.value_basis == "entry" else "mark",
+            **dict.fromkeys(("value_basis", "initial_value_basis"), basis),
             **{
                 name: margin.close_fee if margin_name in held_in else CloseFee.NONE
                 for name, margin_name in zip(CLOSE_FEES, ("maintenance", "initial"), strict=True)
@@ -547,6 +535,34 @@ def _shown(value: object) -> str:
     if isinstance(value, IntEnum):
         return repr(value.name.lower())
     return f"{value:f}" if isinstance(value, Decimal) else repr(value)
+
+
+def _checked(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that what was told makes, or raise `GridError` with all that is wrong."""
+    problems = InstrumentProblems()
+
+    def of(*names: str) -> list[Any]:
+        return [told[name] for name in names]
+
+    symbol = told["symbol"]
+    tick, lot = problems.steps(symbol, *of("tick_size", "lot_size"))
+    bounds = problems.bounds("price", tick, *of("min_price", "max_price"))
+    bounds |= problems.bounds("quantity", lot, *of("min_quantity", "max_quantity"))
+    members = problems.members(*of(*MEMBERS))
+    top = of("top_order_minimum", "top_order_maximum")
+    members |= problems.shares(lot, members["allocation"], told["pro_rata_minimum"], *top)
+    members |= problems.bands(**{name: told[name] for name in ("static_band", "dynamic_band")})
+    contract = {name: told[name] for name in ("funding", "liquidation")}
+    contract |= problems.names(*of("kind", "base", "quote", "settle"))
+    fees = ("maker_fee", "taker_fee", "fee_tiers", "fee_currency")
+    contract |= problems.rates(*of("multiplier", *fees))
+    margins = ("initial_margin", "max_leverage", "maintenance_margin", "tier_mode", "margin_tiers")
+    contract |= problems.margins(*of(*margins))
+    contract |= problems.rules(told)
+    bounds_of_value = ("min_notional", "max_notional")
+    contract |= problems.values(*of(*bounds_of_value, "value_rounding", "fee_rounding"))
+    problems.conclude(symbol, contract, bounds.get("min_price"))
+    return _grids(symbol, tick, lot) | bounds | members | contract
 
 
 def _grids(symbol: str, tick: Decimal | None, lot: Decimal | None) -> dict[str, Any]:

@@ -78,7 +78,7 @@ void Accounts::add_contract(const Contract& contract) {
     its.close_rate = contract.close_fee == CloseFee::MARK ? its.held.taker : 0;
     its.is_flat = contract.margin_tiers.empty() && contract.initial_slope == 0;
     its.is_simple = contract.kind == ContractKind::LINEAR && its.is_flat && !contract.open_loss &&
-                    contract.initial_close_fee == CloseFee::NONE;
+                    contract.initial_close_fee == CloseFee::NONE && !contract.initial_at_mark;
     const std::size_t instrument = marks_.size();
     marks_.push_back({});
     indexes_.push_back({});
@@ -233,6 +233,7 @@ void Accounts::sum_gains(AccountIndex account, std::uint32_t currency) const {
         if (contracts_[position.instrument].settle != currency) continue;
         settle(position, its);
         position.unrealized = unrealized(position);
+        see_mark_in_margin(position, its);
         const bool is_apart = position.is_isolated && !planted(Bug::ISOLATED_GAINS_ARE_CROSS);
         (is_apart ? its.isolated : its.balance.unrealized) += position.unrealized;
     }
@@ -307,12 +308,30 @@ std::int64_t Accounts::least_rate_of(const Position& position, const Open& open)
     if (contract.is_flat) return contract.initial_rate;
     const Wide lots =
         larger(absolute(position.lots + open.buying), absolute(position.lots - open.selling));
-    return initial_rate_at(contract, exposure(position, open.buys, open.sells).worst(), lots);
+    return initial_rate_at(contract, required(position, open.buys, open.sells).worst(), lots);
+}
+
+// At the mark where the contract has it so. What is assigned to an isolated one no mark moves.
+Exposure Accounts::required(const Position& position, Wide buys, Wide sells) const {
+    const Told& mark = marks_[position.instrument];
+    const bool is_at_mark = contracts_[position.instrument].initial_at_mark && mark.is_known &&
+                            position.is_isolated == 0;
+    if (ENGINE_LIKELY(!is_at_mark)) return exposure(position, buys, sells);
+    const Wide value = worth(position.instrument, absolute(position.lots), mark.price);
+    const Wide ahead = position.lots < 0 ? -value : value;
+    return {ahead + buys, ahead - sells};
+}
+
+void Accounts::see_mark_in_margin(Position& position, Wallet& its) const {
+    if (ENGINE_LIKELY(!contracts_[position.instrument].initial_at_mark)) return;
+    const Wide margin = margin_of(position, open_of(position), position.chosen_rate);
+    its.balance.margin += margin - position.margin;
+    position.margin = margin;
 }
 
 Wide Accounts::margin_of(const Position& position, const Open& open, std::int64_t chosen) const {
     const Contract& contract = contracts_[position.instrument];
-    const Exposure its = exposure(position, open.buys, open.sells);
+    const Exposure its = required(position, open.buys, open.sells);
     const std::int64_t rate = std::max(least_rate_of(position, open), chosen);
     const Wide initial = part_of(its.worst(), rate, Rounding::CEILING);
     return initial + initial_close_fee(contract, its, initial) +
@@ -341,9 +360,11 @@ bool Accounts::affords(AccountIndex account, std::uint32_t instrument, bool is_b
     fresh.instrument = instrument;
     const Index party = find_party(accounts_[account].number, instrument, is_buyer);
     const Position& held = party == NIL ? fresh : positions_[party];
-    if (!prospect_of(held, is_buyer, lots, value, instead_of, given_up).grows()) return true;
     Open open = open_of(held);
-    open.add(is_buyer, value - given_up, wide(lots) - instead_of.lots);
+    open.add(is_buyer, -given_up, -wide(instead_of.lots));
+    const Wide worst = required(held, open.buys, open.sells).worst();
+    open.add(is_buyer, value, lots);
+    if (required(held, open.buys, open.sells).worst() <= worst) return true;
     const Wide margin = margin_of(held, open, held.chosen_rate);
     return to_require(held, contract.settle) + held.margin >= margin + loss;
 }

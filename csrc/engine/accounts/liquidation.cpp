@@ -71,7 +71,8 @@ Wide Accounts::fee_to_close(const Position& position, Wide value) const {
     if (contract.close_fee == CloseFee::NONE) return 0;
     const Wide entry = size_of(position.entry_value);
     const std::int64_t rate =
-        std::max(least_rate_of(position, {}), std::int64_t{position.chosen_rate});
+        std::max(initial_rate_at(contract, entry, absolute(wide(position.lots))),
+                 std::int64_t{position.chosen_rate});
     const Wide initial = part_of(entry, rate, Rounding::CEILING);
     return held_close_fee(contract, contract.close_fee, position.lots < 0 ? -1 : 1, entry, value,
                           initial);
@@ -176,6 +177,7 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
             }
             Wide value = 0;
             position.unrealized = gain_of_position(position, &value);
+            see_mark_in_margin(position, wallet(position.account, contract.settle));
             stand.margin += position.margin;
             if (position.lots == 0) continue;
             stand.gains += position.unrealized;

@@ -76,6 +76,7 @@ struct Contract {
     CloseFee close_fee = CloseFee::NONE;          // that the maintenance margin holds
     CloseFee initial_close_fee = CloseFee::NONE;  // that the initial margin holds
     bool value_at_entry = false;      // the maintenance margin is of that, not of the mark's
+    bool initial_at_mark = false;     // the initial one, of what is not isolated, of the mark's
     bool open_loss = false;           // an order must find what it would lose at once
     std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
     std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
@@ -85,7 +86,7 @@ struct Contract {
     FeeRates held;                // at which orders hold fees: highest_rates()
     std::int64_t close_rate = 0;  // of the fee to close at the mark in the maintenance margin
     bool is_flat = false;         // one rate of each margin, whatever the position is
-    bool is_simple = false;       // LINEAR, flat, and orders need not find what they lose
+    bool is_simple = false;       // LINEAR, flat, at entry, orders need not find what they lose
 };
 
 constexpr bool has_funding(const Contract& contract) {

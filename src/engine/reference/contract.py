@@ -80,6 +80,8 @@ class ContractTerms:
     """Of which value the initial margin holds it."""
     value_at_entry: int = 0
     """1 where the maintenance margin is of the value at entry, and not at the mark price."""
+    initial_at_mark: int = 0
+    """1 where the initial margin of what is not isolated is of the value at the mark price."""
     open_loss: int = 0
     """1 where an order must find what it would lose at once."""
     funding: FundingAccrual = FundingAccrual.NONE
@@ -203,8 +205,8 @@ class ContractTerms:
         _require_within("maintenance_slope", self.maintenance_slope, 0, self.initial_slope)
         for name in ("close_fee", "initial_close_fee"):
             _require_within(name, getattr(self, name), 0, 0 if is_spot else max(CloseFee))
-        _require_within("value_at_entry", self.value_at_entry, 0, 0 if is_spot else 1)
-        _require_within("open_loss", self.open_loss, 0, 0 if is_spot else 1)
+        for name in ("value_at_entry", "initial_at_mark", "open_loss"):
+            _require_within(name, getattr(self, name), 0, 0 if is_spot else 1)
         self._check_funding()
         self._check_liquidation()
         _require_within("fee_currency", self.fee_currency, FeeCurrency.QUOTE, int(is_spot))

@@ -120,8 +120,8 @@ class Fee(NamedTuple):
 class Stake(NamedTuple):
     """A position and what is open for it: values in units, and how many lots that are."""
 
-    entry_value: int
-    """Below 0 for a short position of positive value."""
+    value: int
+    """Of which its initial margin is; below 0 for a short position of positive value."""
     lots: int
     buys: int = 0
     sells: int = 0
@@ -131,12 +131,12 @@ class Stake(NamedTuple):
     @property
     def worst(self) -> int:
         """The size of the position, by value, if its orders of the worse side trade."""
-        return max(abs(self.entry_value + self.buys), abs(self.entry_value - self.sells))
+        return max(abs(self.value + self.buys), abs(self.value - self.sells))
 
     @property
     def worst_sides(self) -> list[int]:
         """Which direction, 1 or -1, such a position would have; both where they are equal."""
-        reached = {1: self.entry_value + self.buys, -1: self.sells - self.entry_value}
+        reached = {1: self.value + self.buys, -1: self.sells - self.value}
         return [
             side if value >= 0 else -side
             for side, value in reached.items()
@@ -151,7 +151,7 @@ class Stake(NamedTuple):
     @property
     def alone(self) -> Stake:
         """The position without what is open."""
-        return Stake(self.entry_value, self.lots)
+        return Stake(self.value, self.lots)
 
     def with_order(self, side: Side, value: int, lots: int) -> Stake:
         """Return it with another order."""

@@ -25,6 +25,7 @@ from .book import Book
 from .formulas import (
     Stake,
     cost_of,
+    has_value_at,
     maintenance_of,
     margin_of,
     open_loss_of,
@@ -150,12 +151,26 @@ class Funds:
 
     def _stake(self, which: Which, book: Book, without: LiveOrder | None = None) -> Stake:
         """Return a position with its orders, as if one of these were not there."""
-        holding = self.standing(which.account, book).holding(which.side)
-        stake = Stake(holding.signed_entry_value, holding.lots)
+        stake = self._stake_alone(which, book)
         for order in self._orders_for(which, book, without):
             value = size_of(book.contract, order.leaves_quantity, order.price)
             stake = stake.with_order(order.side, value, order.leaves_quantity)
         return stake
+
+    def _stake_alone(self, which: Which, book: Book) -> Stake:
+        """Return a position: at the mark where its initial margin is of that value.
+
+        What is assigned to an isolated position no mark moves.
+        """
+        standing = self.standing(which.account, book)
+        holding = standing.holding(which.side)
+        mark = book.triggers.prices.get(TriggerSource.MARK)
+        is_at_mark = book.contract.initial_at_mark and standing.margin_mode == MarginMode.CROSS
+        if not is_at_mark or holding.lots == 0 or not has_value_at(book.contract, mark):
+            return Stake(holding.signed_entry_value, holding.lots)
+        assert mark is not None
+        value = value_of(book.contract, abs(holding.lots), mark, Rounding.UP)
+        return Stake(value if holding.lots > 0 else -value, holding.lots)
 
     def _orders_for(
         self, which: Which, book: Book, without: LiveOrder | None
