@@ -8,7 +8,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from engine import CloseFee, ContractKind, FeeCurrency, Rounding
+from engine import CloseFee, ContractKind, FeeCurrency, OrderPrice, Rounding
 from engine.reference.contract import ContractTerms
 from engine.reference.formulas import size_of
 from engine.reference.units import part_of
@@ -50,6 +50,12 @@ class MarginDraw:
             drawn["value_at_entry"] = 1
         if random.random() < 0.3:
             drawn["initial_at_mark"] = 1
+        if random.random() < 0.4:
+            drawn |= {
+                "order_price": random.choice((OrderPrice.EXECUTION, OrderPrice.MAX_LAST_MARK))
+            }
+        if drawn.get("order_price") == OrderPrice.MAX_LAST_MARK:
+            drawn["order_price_buffer"] = random.choice((0, 1_500_000, 10**8))
         return drawn
 
     def fee_currency(self) -> dict[str, Any]:

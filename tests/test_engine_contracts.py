@@ -102,7 +102,7 @@ def test_a_larger_position_needs_more_of_its_value(venue: Engine) -> None:
     terms = {"symbol": "BTCUSDT", "tick_size": "0.1", "lot_size": "0.1", "quote": "USD"}
     plain = Instrument(**terms, kind="linear", max_leverage=1)
     margin = MarginSchedule.preset("binance-usdm")
-    venue.add_instrument(plain.with_margin(margin, without=["order_price"]))
+    venue.add_instrument(plain.with_margin(margin))
     order = {"side": "buy", "account": 1}
     venue.submit("BTCUSDT", price=50_000, quantity=1, **order)
     assert balance(venue, 1, "USD").margin == 400
@@ -121,7 +121,7 @@ def test_a_position_is_kept_by_the_marginal_tiers_of_binance(venue: Engine) -> N
     terms = {"symbol": "BTCUSDT", "tick_size": "0.1", "lot_size": "0.1", "quote": "USD"}
     margin = MarginSchedule.preset("binance-usdm")
     plain = Instrument(**terms, kind="linear", max_leverage=1)
-    venue.add_instrument(plain.with_margin(margin, without=["order_price"]))
+    venue.add_instrument(plain.with_margin(margin))
     for account in (1, 2):
         venue.deposit(account, "USD", 10**9)
     trade(venue, "BTCUSDT", "12000001", 1, buyer=1, seller=2)

@@ -525,6 +525,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "value_basis": [("oracle", "value_basis was 'oracle', not one of 'mark', 'entry'")],
     "initial_value_basis": [("last", "initial_value_basis was 'last', not one of 'mark', 'entry'")],
     "open_loss": [("yes", "open_loss was 'yes', must be true or false")],
+    "order_price": [("best", "order_price was 'best', not one of 'order', 'max_last_mark'")],
+    "order_price_buffer": [("1.1", "order_price_buffer was 1.1, must be 1 or less")],
     "min_notional": [(-1, "min_notional was -1, must be 0 or more")],
     "max_notional": [("much", "max_notional was 'much', not a number")],
     "value_rounding": [("even", "value_rounding was 'even', not one of 'down', 'up', 'floor'")],

@@ -114,6 +114,10 @@ def test_json_that_is_no_table_is_refused() -> None:
             ["open_interest_lower was 2, must be below open_interest_upper, 2"],
         ),
         ({"tiers": [ONE], "values_rounded_first": True}, ["without a step"]),
+        (
+            {"tiers": [ONE], "order_price_buffer": "0.1", "order_price": "execution"},
+            ["order_price_buffer was 0.1, without order_price='max_last_mark'"],
+        ),
         ({"tiers": [ONE], "open_loss": "yes"}, ["open_loss was 'yes', must be true or false"]),
         (
             {"tiers": [ONE], "maintenance_fraction": 2, "value_basis": "last", "step": "x",

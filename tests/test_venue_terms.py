@@ -21,8 +21,6 @@ SPOT = {"kind": "spot", "base": "BTC", "quote": "USD"}
 LINEAR = {"kind": "linear", "quote": "USD", "max_leverage": 20}
 OF_BITMEX = {"funding_in_maintenance": "True"}
 REFUSED: dict[str, dict[str, str]] = {
-    "binance-coinm": {"order_price": "'max_last_mark'"},
-    "binance-usdm": {"order_price": "'max_last_mark'"},
     "bitmex-inverse": OF_BITMEX,
     "bitmex-linear": OF_BITMEX,
     "dydx-v4": {
@@ -30,7 +28,6 @@ REFUSED: dict[str, dict[str, str]] = {
         "open_interest_upper": "50000000000000",
     },
     "extended": {"netting": "'exact'"},
-    "nekuti": {"order_price": "'execution'"},
 }
 """What presets have that no instrument can: without it they are taken."""
 
@@ -73,6 +70,8 @@ def test_an_instrument_has_the_fees_and_the_margin_of_a_preset_or_says_why_not(v
         assert getattr(made, name) == getattr(margin, name)
     assert made.value_basis == {"entry": "entry"}.get(margin.value_basis, "mark")
     assert made.initial_value_basis == made.value_basis
+    assert made.order_price == margin.order_price
+    assert made.order_price_buffer == margin.order_price_buffer
     for held, fee in (("maintenance", made.close_fee), ("initial", made.initial_close_fee)):
         is_held = not margin.close_fee_in or held in margin.close_fee_in
         assert fee == (margin.close_fee if is_held else CloseFee.NONE)
@@ -90,5 +89,7 @@ def test_no_margin_is_below_0() -> None:
 
 def test_what_an_instrument_is_to_do_without_is_a_field_that_may_differ() -> None:
     margin = MarginSchedule.preset("okx")
-    with pytest.raises(GridError, match=r"^without was 'fees', not one of 'order_price', 'maint"):
+    with pytest.raises(
+        GridError, match=r"^without was 'fees', not one of 'maintenance_fraction', "
+    ):
         Instrument(**GOOD, **LINEAR).with_margin(margin, without=["fees"])

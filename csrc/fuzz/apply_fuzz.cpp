@@ -147,6 +147,12 @@ Contract contract_of(Bytes& bytes, ContractKind kind) {
     contract.open_loss = (margin & 16) != 0;
     contract.value_at_entry = (margin & 32) != 0;
     contract.initial_at_mark = (margin & 64) != 0;
+    if ((margin & 128) != 0) {
+        constexpr auto PRICES = static_cast<std::uint8_t>(OrderPrice::EXECUTION) + 1;
+        contract.order_price = static_cast<OrderPrice>(bytes.below(PRICES));
+        const bool has_buffer = contract.order_price == OrderPrice::MAX_LAST_MARK;
+        contract.order_price_buffer = has_buffer ? BILLION / 700 : 0;
+    }
     if ((margin & 8) != 0) {
         constexpr auto CONVENTIONS = static_cast<std::uint8_t>(CloseFee::COST_PLUS_INITIAL) + 1;
         contract.close_fee = static_cast<CloseFee>(bytes.below(CONVENTIONS));

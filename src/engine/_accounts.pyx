@@ -30,6 +30,7 @@ from engine._native cimport (
     LiquidationStep,
     LiquidationTerms,
     MarginTier,
+    OrderPrice,
     Rounding,
     Tally,
     TierRate,
@@ -58,7 +59,7 @@ cdef tuple TERMS = (
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
     *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
     *("initial_slope", "maintenance_slope", "close_fee", "initial_close_fee", "value_at_entry"),
-    *("initial_at_mark", "fee_currency"),
+    *("initial_at_mark", "order_price", "order_price_buffer", "fee_currency"),
     *("funding", "funding_interest", "funding_damp", "funding_floor", "funding_cap"),
     *("funding_period", "funding_told"),
     *("liquidation_at_margin", "liquidation_step", "liquidation_tiers"),
@@ -217,6 +218,13 @@ cdef int read_contract(
     contract.value_at_entry = term_of(asked, "value_at_entry", 0, 0 if is_spot else 1) != 0
     contract.initial_at_mark = term_of(asked, "initial_at_mark", 0, 0 if is_spot else 1) != 0
     contract.open_loss = term_of(asked, "open_loss", 0, 0 if is_spot else 1) != 0
+    order_price = _schema.OrderPrice(asked.get("order_price", 0))
+    number_within(order_price, "order_price", 0, 0 if is_spot else max(_schema.OrderPrice))
+    contract.order_price = <OrderPrice><int>order_price
+    cdef bint has_buffer = order_price == _schema.OrderPrice.MAX_LAST_MARK
+    contract.order_price_buffer = term_of(
+        asked, "order_price_buffer", 0, BILLION if has_buffer else 0
+    )
     read_funding(asked, is_spot, &contract.funding)
     read_liquidation(asked, is_spot, &contract.liquidation)
     contract.min_value = term_of(asked, "min_value", 0, HIGHEST)

@@ -99,6 +99,8 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         terms["value_at_entry"] = int(instrument.value_basis == "entry")
         terms["initial_at_mark"] = int(instrument.initial_value_basis == "mark")
         terms["open_loss"] = int(instrument.open_loss)
+        terms["order_price"] = instrument.order_price
+        terms["order_price_buffer"] = billionths(instrument.order_price_buffer)
         terms |= funding_terms(instrument, problems)
         of = currencies.get(instrument.settle or "")
         terms |= liquidation_terms(

@@ -17,6 +17,7 @@ from engine._schema import (
     CloseFee,
     ContractKind,
     FeeCurrency,
+    OrderPrice,
     ReduceOnlyRule,
     ReplacePriority,
     Rounding,
@@ -319,6 +320,8 @@ class InstrumentProblems(Problems):
             **{name: self.member(CloseFee, told[name], name) for name in CLOSE_FEES},
             **{name: self.word(name, told[name], VALUE_BASES) for name in bases},
             "open_loss": self.truth("open_loss", told["open_loss"]),
+            "order_price": self.member(OrderPrice, told["order_price"], "order_price"),
+            "order_price_buffer": self.rate("order_price_buffer", told["order_price_buffer"], 0),
         }
 
     def values(
@@ -395,6 +398,9 @@ class InstrumentProblems(Problems):
         initial, leverage = contract["initial_margin"], contract["max_leverage"]
         maintenance = contract["maintenance_margin"]
         self._check_slopes(contract)
+        buffer, order_price = contract["order_price_buffer"], contract["order_price"]
+        if buffer and order_price != OrderPrice.MAX_LAST_MARK:
+            self.append(f"order_price_buffer was {buffer:f}, without order_price='max_last_mark'")
         if kind != "spot" and contract["fee_currency"] == FeeCurrency.RECEIVED:
             self.append(f"fee_currency was 'received', must be 'quote' for {kind}")
         if kind == "spot":
@@ -412,6 +418,8 @@ class InstrumentProblems(Problems):
                     self.append(f"{name} was told, spot has none")
             if contract["open_loss"]:
                 self.append("open_loss was True, spot has none")
+            if order_price != OrderPrice.ORDER:
+                self.append(f"order_price was {order_price.name.lower()!r}, spot has no margin")
             if contract["margin_tiers"]:
                 self.append(f"margin_tiers were {len(contract['margin_tiers'])}, spot has none")
             self.extend(

@@ -288,6 +288,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
     ctypedef int ContractKind "engine::ContractKind"
     ctypedef int Rounding "engine::Rounding"
     ctypedef int CloseFee "engine::CloseFee"
+    ctypedef int OrderPrice "engine::OrderPrice"
     ctypedef int FeeCurrency "engine::FeeCurrency"
     const int64_t BILLION
 
@@ -355,6 +356,8 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         cbool value_at_entry
         cbool initial_at_mark
         cbool open_loss
+        OrderPrice order_price
+        int64_t order_price_buffer
         vector[FeeRates] fee_tiers
         vector[MarginTier] margin_tiers
         FundingTerms funding

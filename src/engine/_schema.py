@@ -761,6 +761,17 @@ class CloseFee(IntEnum):
     """That of the value at entry and the initial margin together."""
 
 
+class OrderPrice(IntEnum):
+    """At which price the margin of an order that comes in is asked for."""
+
+    ORDER = 0
+    """At its limit; without one at those of the trades that it would do."""
+    MAX_LAST_MARK = 1
+    """The same, but a seller without a limit at no less than the last price and a part of it, and the mark price."""
+    EXECUTION = 2
+    """At those of the trades that it would do; what is left at its limit."""
+
+
 class MarginNetting(IntEnum):
     """What quantity the margin of open orders is asked for."""
 
@@ -1313,6 +1324,7 @@ __all__ = [
     "MarginMode",
     "MarginNetting",
     "OrderFlag",
+    "OrderPrice",
     "OrderState",
     "OrderStatus",
     "OrderType",

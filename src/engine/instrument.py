@@ -22,6 +22,7 @@ from engine._schema import (
     ContractKind,
     FeeCurrency,
     MarginNetting,
+    OrderPrice,
     ReduceOnlyRule,
     ReplacePriority,
     Rounding,
@@ -41,7 +42,6 @@ from engine.specification import Specification
 __all__ = ["Instrument"]
 
 FOLLOWED: Final[dict[str, tuple[Any, ...]]] = {
-    "order_price": ("order",),
     "maintenance_fraction": (None,),
     "open_interest_upper": (None,),
     "funding_in_maintenance": (False,),
@@ -152,6 +152,12 @@ class Instrument(Specification):
         moves it. What is assigned to an isolated position is of its value at entry.
     open_loss : bool
         Whether an order must find what it would lose at once at the mark price.
+    order_price : OrderPrice, str or int
+        At which price the margin of an order that comes in is asked for: "order", "max_last_mark"
+        or "execution", as of a `MarginSchedule`. What rests is held for at its limit.
+    order_price_buffer : decimal
+        Of "max_last_mark", the part of the last price that is added to it: 0 to 1 in steps of
+        0.000000001.
     funding : FundingSpec, optional
         How positions pay each other; not of spot.
     liquidation : LiquidationSpec, optional
@@ -258,6 +264,8 @@ class Instrument(Specification):
     value_basis: str
     initial_value_basis: str
     open_loss: bool
+    order_price: OrderPrice
+    order_price_buffer: Decimal
     funding: FundingSpec | None
     liquidation: LiquidationSpec | None
     min_notional: Decimal | None
@@ -311,6 +319,8 @@ class Instrument(Specification):
         value_basis: str = "mark",
         initial_value_basis: str = "entry",
         open_loss: bool = False,
+        order_price: OrderPrice | str | int = OrderPrice.ORDER,
+        order_price_buffer: DecimalLike = 0,
         funding: FundingSpec | None = None,
         liquidation: LiquidationSpec | None = None,
         min_notional: DecimalLike | None = None,
@@ -399,11 +409,10 @@ class Instrument(Specification):
         Raises
         ------
         GridError
-            The schedule has what no engine does here: an `order_price` of its own, a
-            `maintenance_fraction`, rates that grow with the open interest
-            (`open_interest_upper`), `funding_in_maintenance`, another `netting` than that of the
-            worst side, reduce-only orders that are not free (`reduce_only_free`); or as the
-            instrument itself.
+            The schedule has what no engine does here: a `maintenance_fraction`, rates that grow
+            with the open interest (`open_interest_upper`), `funding_in_maintenance`, another
+            `netting` than that of the worst side, reduce-only orders that are not free
+            (`reduce_only_free`); or as the instrument itself.
 
         Examples
         --------
@@ -411,15 +420,17 @@ class Instrument(Specification):
         ...                   quote="USDT", max_leverage=1)
         >>> swap.with_margin(MarginSchedule.preset("deribit-linear")).initial_slope
         Decimal('0.00005')
-        >>> binance = MarginSchedule.preset("binance-usdm")
-        >>> swap.with_margin(binance)
+        >>> binance = swap.with_margin(MarginSchedule.preset("binance-usdm"))
+        >>> binance.max_leverage, binance.margin_tiers[0].floor, binance.margin_tiers[0].deduction
+        (Decimal('125'), Decimal('50000'), Decimal('50'))
+        >>> extended = MarginSchedule.preset("extended")
+        >>> swap.with_margin(extended)
         Traceback (most recent call last):
             ...
-        engine.errors.GridError: instrument 'BTCUSDT': margin had order_price 'max_last_mark', \
-which no engine follows here
-        >>> swap = swap.with_margin(binance, without=["order_price"])
-        >>> swap.max_leverage, swap.margin_tiers[0].floor, swap.margin_tiers[0].deduction
-        (Decimal('125'), Decimal('50000'), Decimal('50'))
+        engine.errors.GridError: instrument 'BTCUSDT': margin had netting 'exact', which no engine\
+ follows here
+        >>> swap.with_margin(extended, without=["netting"]).open_loss
+        True
         """
         given_up = set(without)
         for name in sorted(given_up - set(FOLLOWED)):
@@ -458,6 +469,8 @@ which no engine follows here
             },
             "value_rounding": margin.value_rounding,
             "open_loss": margin.open_loss,
+            "order_price": margin.order_price,
+            "order_price_buffer": margin.order_price_buffer,
         }
         return Instrument.from_dict(self.to_dict() | terms)
 

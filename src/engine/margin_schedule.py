@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from engine import _formulas, calc
-from engine._schema import CloseFee, MarginNetting, Rounding, TierMode
+from engine._schema import CloseFee, MarginNetting, OrderPrice, Rounding, TierMode
 from engine.calc import EXACT, Amount, Numbers
 from engine.calc._evaluate import is_float, read
 from engine.decimal_grid import DecimalLike
@@ -21,7 +21,6 @@ from engine.specification import Problems, Specification
 __all__ = ["MarginSchedule", "MarginTier", "with_deduction"]
 
 VALUE_BASES = ("mark", "entry", "oracle")
-ORDER_PRICES = ("order", "max_last_mark", "execution")
 MARGINS = ("initial", "maintenance")
 ROUNDINGS = ("value_rounding", "pnl_rounding", "initial_rounding", "maintenance_rounding")
 
@@ -144,8 +143,12 @@ class MarginSchedule(Specification):
         Whether the maintenance margin holds the next funding (BitMEX).
     value_basis : str
         At which price values are taken: "mark", "entry" or "oracle".
-    order_price : str
-        At which price an order's margin is: "order", "max_last_mark" of sellers, "execution".
+    order_price : OrderPrice, str or int
+        At which price an order's margin is: "order", its own; "max_last_mark", of sellers without
+        one no less than the last price with a buffer, and the mark price (Binance); "execution",
+        those of the trades that it would do (Nekuti).
+    order_price_buffer : decimal
+        Of "max_last_mark", the part of the last price that is added to it: 0 to 1.
     open_loss : bool
         Whether orders are asked for what they would lose at once.
     netting : MarginNetting, str or int
@@ -201,7 +204,8 @@ class MarginSchedule(Specification):
     close_fee_in: tuple[str, ...]
     funding_in_maintenance: bool
     value_basis: str
-    order_price: str
+    order_price: OrderPrice
+    order_price_buffer: Decimal
     open_loss: bool
     netting: MarginNetting
     reduce_only_free: bool
@@ -227,7 +231,8 @@ class MarginSchedule(Specification):
         close_fee_in: Iterable[str] = (),
         funding_in_maintenance: bool = False,
         value_basis: str = "mark",
-        order_price: str = "order",
+        order_price: OrderPrice | str | int = OrderPrice.ORDER,
+        order_price_buffer: DecimalLike = 0,
         open_loss: bool = False,
         netting: MarginNetting | str | int = MarginNetting.WORST_SIDE,
         reduce_only_free: bool = True,
@@ -241,7 +246,6 @@ class MarginSchedule(Specification):
         problems = Problems()
         mode = problems.member(TierMode, tier_mode, "tier_mode")
         rows = _read_tiers(tuple(tiers), mode, problems)
-        fee = problems.member(CloseFee, close_fee, "close_fee")
         held = tuple(problems.word("close_fee_in", each, MARGINS) for each in close_fee_in)
         roundings = (value_rounding, pnl_rounding, initial_rounding, maintenance_rounding)
         values = {
@@ -257,13 +261,16 @@ class MarginSchedule(Specification):
             ),
             "open_interest_upper": problems.above_zero("open_interest_upper", open_interest_upper),
             "rate_step": problems.step("rate_step", rate_step),
-            "close_fee": fee,
+            "close_fee": problems.member(CloseFee, close_fee, "close_fee"),
             "close_fee_in": held,
             "funding_in_maintenance": problems.truth(
                 "funding_in_maintenance", funding_in_maintenance
             ),
             "value_basis": problems.word("value_basis", value_basis, VALUE_BASES),
-            "order_price": problems.word("order_price", order_price, ORDER_PRICES),
+            "order_price": problems.member(OrderPrice, order_price, "order_price"),
+            "order_price_buffer": problems.decimal(
+                "order_price_buffer", order_price_buffer, least=0, most=1
+            ),
             "open_loss": problems.truth("open_loss", open_loss),
             "step": problems.step("step", step),
             "netting": problems.member(MarginNetting, netting, "netting"),
@@ -642,6 +649,11 @@ def _check_together(values: dict[str, Any], problems: Problems) -> None:
     has_slope = values["initial_slope"] or values["maintenance_slope"]
     if has_slope and values["tier_mode"] != TierMode.SLOPE:
         problems.append("initial_slope or maintenance_slope was there, without tier_mode='slope'")
+    if values["order_price_buffer"] and values["order_price"] != OrderPrice.MAX_LAST_MARK:
+        problems.append(
+            f"order_price_buffer was {values['order_price_buffer']:f},"
+            " without order_price='max_last_mark'"
+        )
     if values["close_fee_in"] and values["close_fee"] == CloseFee.NONE:
         problems.append(f"close_fee_in was {values['close_fee_in']}, without a close_fee")
     if values["values_rounded_first"] and values["step"] is None:

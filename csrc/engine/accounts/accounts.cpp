@@ -78,6 +78,7 @@ void Accounts::add_contract(const Contract& contract) {
     its.close_rate = contract.close_fee == CloseFee::MARK ? its.held.taker : 0;
     its.is_flat = contract.margin_tiers.empty() && contract.initial_slope == 0;
     its.is_simple = contract.kind == ContractKind::LINEAR && its.is_flat && !contract.open_loss &&
+                    contract.order_price == OrderPrice::ORDER &&
                     contract.initial_close_fee == CloseFee::NONE && !contract.initial_at_mark;
     const std::size_t instrument = marks_.size();
     marks_.push_back({});
@@ -317,7 +318,8 @@ Exposure Accounts::required(const Position& position, Wide buys, Wide sells) con
     const bool is_at_mark = contracts_[position.instrument].initial_at_mark && mark.is_known &&
                             position.is_isolated == 0;
     if (ENGINE_LIKELY(!is_at_mark)) return exposure(position, buys, sells);
-    const Wide value = worth(position.instrument, absolute(position.lots), mark.price);
+    const std::int64_t lots = position.lots < 0 ? -position.lots : position.lots;
+    const Wide value = worth(position.instrument, lots, mark.price);
     const Wide ahead = position.lots < 0 ? -value : value;
     return {ahead + buys, ahead - sells};
 }

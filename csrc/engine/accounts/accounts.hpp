@@ -612,7 +612,7 @@ class Accounts final : public Positions {
                              const Exposure& sum, Wide gross, std::uint64_t time);
     bool admit_at_rest(const PlainOrder& order, Admission how, std::uint64_t time);
     ENGINE_NOINLINE bool admit_any(const PlainOrder& order, Admission how, std::uint64_t time);
-    bool affords_any(const PlainOrder& order, std::uint64_t time);
+    bool affords_any(const PlainOrder& order, Admission how, std::uint64_t time);
     // `side` is the taker's; of an order that takes, whether it buys.
     template <bool BUYS>
     Fees pay_both(Index maker, Index taker, const TradeSide& side, std::int64_t value,

@@ -290,14 +290,14 @@ bool Accounts::is_within_exposures(Position& position, Wallet& its, std::int64_t
 }
 
 bool Accounts::admit_any(const PlainOrder& order, Admission how, std::uint64_t time) {
-    if (how != Admission::HOLD && !affords_any(order, time)) return false;
+    if (how != Admission::HOLD && !affords_any(order, how, time)) return false;
     if (how != Admission::CHECK) {
         hold(order.party, order.is_buyer, order.instead_of, {order.lots, order.price});
     }
     return true;
 }
 
-bool Accounts::affords_any(const PlainOrder& order, std::uint64_t time) {
+bool Accounts::affords_any(const PlainOrder& order, Admission how, std::uint64_t time) {
     Position& position = positions_[order.party];
     const Contract& contract = contracts_[position.instrument];
     see_marks(position.account, contract.settle);
@@ -314,8 +314,12 @@ bool Accounts::affords_any(const PlainOrder& order, std::uint64_t time) {
             return false;
         }
     }
-    // What the trades of an order without a limit would lose is for the general way.
-    if (contract.open_loss && !order.is_limited) return false;
+    // What the trades of an order without a limit would lose is for the general way, and where they
+    // count at other prices than its own.
+    const bool is_priced = contract.open_loss || contract.order_price == OrderPrice::MAX_LAST_MARK;
+    if (is_priced && !order.is_limited) return false;
+    const bool is_executed = contract.order_price == OrderPrice::EXECUTION;
+    if (is_executed && order.is_limited && how == Admission::CHECK) return false;
     const Wide worth = order.price < 0 ? -wide(order.value) : wide(order.value);
     const Wide loss = open_loss(position.instrument, order.is_buyer, order.lots, worth);
     return affords(position.account, position.instrument, order.is_buyer, order.lots, order.value,

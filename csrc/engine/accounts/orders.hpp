@@ -10,6 +10,7 @@
 
 #include "engine/accounts/limits.hpp"
 #include "engine/base/numbers.hpp"
+#include "engine/base/pool.hpp"
 #include "engine/types/records.hpp"
 
 namespace engine {

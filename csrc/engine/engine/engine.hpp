@@ -255,6 +255,7 @@ class Engine {
     // What an order counts as that may trade at once or be collected. `special` has its plan
     // overwritten.
     Need need_of(const Entrant& order, Phase phase, const Held& held, SpecialOrders& special) const;
+    std::int64_t assumed_least(SideNumber side) const;
     // What an order holds for where it is; one that is no part of the market for nothing.
     // REQUIRES: it is not loose.
     Held held(Index number) const;

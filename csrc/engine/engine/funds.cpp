@@ -1,4 +1,6 @@
 // Where orders and accounts meet: what an order holds, and whether its account can have it.
+#include <algorithm>
+
 #include "engine/engine/engine.hpp"
 #include "engine/matching/phases.hpp"
 #include "engine/matching/reduce_only.hpp"
@@ -21,6 +23,7 @@ bool limit_of(const Entrant& order, std::int64_t* price) {
 Need Engine::need_of(const Entrant& order, Phase phase, const Held& held,
                      SpecialOrders& special) const {
     const std::uint32_t instrument = order.side / 2;
+    const OrderPrice counts_at = accounts_.contract(instrument).order_price;
     Need need{order.order.leaves, 0, held};
     const auto count = [&](std::int64_t lots, std::int64_t at) {
         const Wide worth = accounts_.worth(instrument, lots, at);
@@ -28,24 +31,47 @@ Need Engine::need_of(const Entrant& order, Phase phase, const Held& held,
         need.worth += worth;
     };
     std::int64_t price = 0;
-    if (limit_of(order, &price)) {
-        count(need.lots, price);
-    } else if (phase == Phase::CONTINUOUS) {
-        make_plan(order, books_, special, special.market(instrument), &special.plan);
-        const Plan& plan = special.plan;
-        if (plan.traded == 0) {
-            need.lots = 0;
-        } else if (order.type() == OrderType::MARKET_TO_LIMIT) {
-            count(need.lots, plan.first_price);
-        } else {
-            need.lots = plan.traded;
-            for (const Act& act : plan.acts) {
-                if (act.deed != Deed::TRADE) continue;
-                count(act.lots, books_.order(act.maker).price);
-            }
-        }
+    const bool is_limited = limit_of(order, &price);
+    const bool is_at_limit = is_limited && counts_at != OrderPrice::EXECUTION;
+    if (is_at_limit || phase != Phase::CONTINUOUS) {
+        if (is_limited) count(need.lots, price);
+        return need;
+    }
+    make_plan(order, books_, special, special.market(instrument), &special.plan);
+    const Plan& plan = special.plan;
+    const bool is_raised = !is_limited && counts_at == OrderPrice::MAX_LAST_MARK;
+    const std::int64_t least = is_raised ? assumed_least(order.side) : INT64_LOWEST;
+    if (is_limited) {
+        count(need.lots - plan.traded, price);
+    } else if (plan.traded == 0) {
+        need.lots = 0;
+    } else if (order.type() == OrderType::MARKET_TO_LIMIT) {
+        count(need.lots, std::max(plan.first_price, least));
+        return need;
+    } else {
+        need.lots = plan.traded;
+    }
+    for (const Act& act : plan.acts) {
+        if (act.deed != Deed::TRADE) continue;
+        count(act.lots, std::max(books_.order(act.maker).price, least));
     }
     return need;
+}
+
+// No lower than this count the trades of a LINEAR seller without a limit: than the last price with
+// the buffer of the contract, and the mark. An INVERSE one is worth less the higher the price is.
+std::int64_t Engine::assumed_least(SideNumber side) const {
+    const std::uint32_t instrument = side / 2;
+    const Contract& contract = accounts_.contract(instrument);
+    Wide least = INT64_LOWEST;
+    if (buys_on(side) || contract.kind == ContractKind::INVERSE) return INT64_LOWEST;
+    std::int64_t found = 0;
+    if (price(instrument, TriggerSource::MARK, &found)) least = found;
+    if (price(instrument, TriggerSource::LAST, &found)) {
+        least = std::max(
+            least, found + part_of(wide(found), contract.order_price_buffer, Rounding::CEILING));
+    }
+    return static_cast<std::int64_t>(std::min(least, wide(INT64_HIGHEST)));
 }
 
 bool Engine::affords(const Entrant& order, const Need& need) const {

@@ -75,9 +75,11 @@ struct Contract {
     std::int64_t maintenance_slope = 0;
     CloseFee close_fee = CloseFee::NONE;          // that the maintenance margin holds
     CloseFee initial_close_fee = CloseFee::NONE;  // that the initial margin holds
-    bool value_at_entry = false;      // the maintenance margin is of that, not of the mark's
-    bool initial_at_mark = false;     // the initial one, of what is not isolated, of the mark's
-    bool open_loss = false;           // an order must find what it would lose at once
+    bool value_at_entry = false;   // the maintenance margin is of that, not of the mark's
+    bool initial_at_mark = false;  // the initial one, of what is not isolated, of the mark's
+    bool open_loss = false;        // an order must find what it would lose at once
+    OrderPrice order_price = OrderPrice::ORDER;  // at which an order that comes in counts
+    std::int64_t order_price_buffer = 0;         // of MAX_LAST_MARK: billionths of the last price
     std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
     std::vector<MarginTier> margin_tiers;  // none, or the first is of the two rates above
     FundingTerms funding;

@@ -16,6 +16,7 @@ from .._schema import (
     LiquidationSale,
     LiquidationStep,
     Liquidity,
+    OrderPrice,
     Rounding,
 )
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
@@ -84,6 +85,10 @@ class ContractTerms:
     """1 where the initial margin of what is not isolated is of the value at the mark price."""
     open_loss: int = 0
     """1 where an order must find what it would lose at once."""
+    order_price: OrderPrice = OrderPrice.ORDER
+    """At which price an order that comes in counts."""
+    order_price_buffer: int = 0
+    """Of MAX_LAST_MARK: so many billionths of the last price are added to it."""
     funding: FundingAccrual = FundingAccrual.NONE
     funding_interest: int = 0
     """Rates of funding are in 10^-18."""
@@ -207,6 +212,11 @@ class ContractTerms:
             _require_within(name, getattr(self, name), 0, 0 if is_spot else max(CloseFee))
         for name in ("value_at_entry", "initial_at_mark", "open_loss"):
             _require_within(name, getattr(self, name), 0, 0 if is_spot else 1)
+        order_price = OrderPrice(self.order_price)
+        _require_within("order_price", order_price, 0, 0 if is_spot else max(OrderPrice))
+        has_buffer = order_price == OrderPrice.MAX_LAST_MARK
+        buffer_most = BILLION if has_buffer else 0
+        _require_within("order_price_buffer", self.order_price_buffer, 0, buffer_most)
         self._check_funding()
         self._check_liquidation()
         _require_within("fee_currency", self.fee_currency, FeeCurrency.QUOTE, int(is_spot))
@@ -229,6 +239,7 @@ class ContractTerms:
             margin_tiers=tuple(MarginRates(*rates) for rates in self.margin_tiers),
             close_fee=CloseFee(self.close_fee),
             initial_close_fee=CloseFee(self.initial_close_fee),
+            order_price=order_price,
             funding=FundingAccrual(self.funding),
             liquidation_step=LiquidationStep(self.liquidation_step),
             liquidation_sale=LiquidationSale(self.liquidation_sale),

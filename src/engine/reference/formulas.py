@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from .._schema import BUY, ContractKind, FeeCurrency, Rounding, Side
+from .._schema import BUY, ContractKind, FeeCurrency, OrderPrice, Rounding, Side
 from .contract import ContractTerms
+from .instrument import INT64_MAX
 from .rounding import divide
 from .units import BILLION, closed_value, gain_of, part_of
 from .units import value_of as units_of
@@ -108,6 +109,24 @@ def open_loss_of(
     if not contract.open_loss:
         return 0
     return -min(0, unrealized_of(contract, side * lots, worth, mark))
+
+
+def assumed_of(
+    contract: ContractTerms, side: Side, price: int, last: int | None, mark: int | None
+) -> int:
+    """Return the price at which lots count that an order without a limit would trade at another.
+
+    A LINEAR seller's is no lower than the last price with the buffer, and the mark. An INVERSE one
+    is worth less the higher the price is.
+    """
+    if contract.order_price != OrderPrice.MAX_LAST_MARK or side == BUY:
+        return price
+    if contract.kind == ContractKind.INVERSE:
+        return price
+    above = None
+    if last is not None:
+        above = last + part_of(last, contract.order_price_buffer, Rounding.CEILING)
+    return min(INT64_MAX, max(each for each in (price, above, mark) if each is not None))
 
 
 class Fee(NamedTuple):

@@ -13,6 +13,7 @@ from .._schema import (
     BUY,
     SELL,
     MarginMode,
+    OrderPrice,
     OrderState,
     OrderType,
     Phase,
@@ -24,6 +25,7 @@ from .accounts import Accounts, Holding, Standing
 from .book import Book
 from .formulas import (
     Stake,
+    assumed_of,
     cost_of,
     has_value_at,
     maintenance_of,
@@ -228,19 +230,9 @@ class Funds:
 
     def need(self, book: Book, order: LiveOrder) -> Need:
         """Return what an order would hold at its limit, or for the trades that it would do now."""
-        contract = book.contract
-        lots = order.leaves_quantity
-        if order.limit is not None:
-            parts = [(lots, order.limit)]
-        elif book.phase != Phase.CONTINUOUS:
-            parts = []
-        else:
-            acts = [act for act in book.plan(order).acts if act.deed == Deed.TRADE]
-            if acts and order.order_type == OrderType.MARKET_TO_LIMIT:
-                parts = [(lots, acts[0].maker.price)]
-            else:
-                lots = sum(act.quantity for act in acts)
-                parts = [(act.quantity, act.maker.price) for act in acts]
+        contract, parts = book.contract, self._parts(book, order)
+        is_open = order.limit is None and book.phase != Phase.CONTINUOUS
+        lots = order.leaves_quantity if is_open else sum(lots for lots, _ in parts)
         value = sum(size_of(contract, *part) for part in parts)
         if not contract.is_spot:
             worth = sum(value_of(contract, *part, Rounding.UP) for part in parts)
@@ -248,6 +240,29 @@ class Funds:
         if order.side == BUY:
             return Need(cost_of(contract, lots, value), value, lots)
         return Need(lots * contract.lot_units, 0, lots)
+
+    def _parts(self, book: Book, order: LiveOrder) -> list[tuple[int, int]]:
+        """Return the prices at which lots of an order count: none of one that may not trade yet."""
+        lots, limit = order.leaves_quantity, order.limit
+        is_at_limit = limit is not None and book.contract.order_price != OrderPrice.EXECUTION
+        if is_at_limit or book.phase != Phase.CONTINUOUS:
+            return [] if limit is None else [(lots, limit)]
+        trades = [
+            (act.quantity, act.maker.price)
+            for act in book.plan(order).acts
+            if act.deed == Deed.TRADE
+        ]
+        if limit is not None:
+            left = lots - sum(quantity for quantity, _ in trades)
+            return [*trades, (left, limit)] if left else trades
+        if order.order_type == OrderType.MARKET_TO_LIMIT:
+            trades = [(lots, price) for _, price in trades[:1]]
+        prices = book.triggers.prices
+        last, mark = prices.get(TriggerSource.LAST), prices.get(TriggerSource.MARK)
+        return [
+            (quantity, assumed_of(book.contract, order.side, price, last, mark))
+            for quantity, price in trades
+        ]
 
     def _grows(self, book: Book, order: LiveOrder, need: Need) -> bool:
         """Return whether an order takes something, and not only makes a position smaller.
