@@ -48,6 +48,7 @@ class FundingDraw:
             "funding_cap": cap,
             "funding_period": random.choice(PERIODS),
             "funding_told": int(random.random() < 0.1),
+            "funding_in_maintenance": int(random.random() < 0.3),
         }
 
     def is_next(self) -> bool:

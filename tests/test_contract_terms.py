@@ -256,6 +256,11 @@ def test_what_only_reduces_a_position_may_be_worth_little(make_bank: Any, side: 
         (SPOT | {"close_fee": CloseFee.MARK}, "close_fee was 1, outside 0 to 0"),
         (SPOT | {"initial_close_fee": 3}, "initial_close_fee was 3, outside 0 to 0"),
         (SPOT | {"value_at_entry": 1}, "value_at_entry was 1, outside 0 to 0"),
+        ({"funding_in_maintenance": 1}, "funding_in_maintenance was 1, outside 0 to 0"),
+        (
+            {"funding": 1, "funding_in_maintenance": 2},
+            "funding_in_maintenance was 2, outside 0 to 1",
+        ),
         (SPOT | {"initial_at_mark": 1}, "initial_at_mark was 1, outside 0 to 0"),
         ({"open_loss": 2}, "open_loss was 2, outside 0 to 1"),
         ({"order_price": 3}, "3 is not a valid OrderPrice"),

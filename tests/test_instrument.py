@@ -525,6 +525,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "value_basis": [("oracle", "value_basis was 'oracle', not one of 'mark', 'entry'")],
     "initial_value_basis": [("last", "initial_value_basis was 'last', not one of 'mark', 'entry'")],
     "open_loss": [("yes", "open_loss was 'yes', must be true or false")],
+    "funding_in_maintenance": [(2, "funding_in_maintenance was 2, must be true or false")],
     "order_price": [("best", "order_price was 'best', not one of 'order', 'max_last_mark'")],
     "order_price_buffer": [("1.1", "order_price_buffer was 1.1, must be 1 or less")],
     "min_notional": [(-1, "min_notional was -1, must be 0 or more")],
@@ -587,6 +588,7 @@ INVERSE = {"kind": "inverse", "base": "BTC", "max_leverage": 20}
             "maintenance_margin was 1, above the initial one, 0",
         ),
         (SPOT | {"open_loss": True}, "open_loss was True, spot has none"),
+        (SPOT | {"funding_in_maintenance": True}, "funding_in_maintenance was True, spot has none"),
         (
             SPOT | {"margin_tiers": [MarginTier(floor=5, max_leverage=2)]},
             "margin_tiers were 1, spot has none",

@@ -1,4 +1,4 @@
-"""What margins are made of beside rates: deductions, slopes, fees to close, values at the mark."""
+"""What margins are made of beside rates: deductions, slopes, fees to close, marks, funding."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from banking import (
     USD,
     deposit,
     instrument,
+    reason_of,
     send,
     set_account,
     set_leverage,
@@ -25,7 +26,19 @@ from banking import (
     withdraw,
 )
 
-from engine import IOC, LIQUIDATE, CloseFee, ExecType, MarginMode, PositionMode, RejectReason, Side
+from engine import (
+    FUND,
+    IOC,
+    LIQUIDATE,
+    CloseFee,
+    ExecType,
+    FundingAccrual,
+    FundingSource,
+    MarginMode,
+    PositionMode,
+    RejectReason,
+    Side,
+)
 
 R = RejectReason
 KINDS = {"linear": LINEAR, "inverse": INVERSE}
@@ -398,3 +411,95 @@ def test_both_of_two_positions_require_margin_at_the_mark(make_bank: Any) -> Non
     set_mark(core, 150)
     margins = [core.account_position(ALICE, 0, side).margin for side in (Side.BUY, Side.SELL)]
     assert (margins, core.balance(ALICE, USD).margin) == ([150, 60], 210)
+
+
+# -- the next funding
+
+FUNDED: Final = KEPT | {
+    "funding": FundingAccrual.DISCRETE,
+    "funding_floor": -2 * 10**18,
+    "funding_cap": 2 * 10**18,
+    "funding_in_maintenance": 1,
+}
+
+
+def fund(core: Any, rate: int) -> None:
+    """Let positions pay by a rate in 10^-18."""
+    assert reason_of(core, FUND, price=rate, selector=FundingSource.TOLD) == R.NONE
+
+
+@pytest.mark.parametrize(
+    ("rate", "part"),
+    [
+        (10**16, 100),
+        (123_456_789 * 10**8, 124),  # 123.456789, rounded up with the rest
+        (1, 1),
+        (0, 0),
+        (-(10**16), 0),
+        (2 * 10**18, 10_000),  # no more than all of it
+    ],
+)
+@pytest.mark.parametrize("accrual", [FundingAccrual.DISCRETE, FundingAccrual.INDEX])
+def test_who_pays_the_next_funding_must_have_it(
+    make_bank: Any, side: Side, rate: int, part: int, accrual: FundingAccrual
+) -> None:
+    core = bank(make_bank, FUNDED | {"funding": accrual})
+    trade(core, side, 8_000, 1)
+    set_mark(core, 10_000)
+    assert kept(core) == 500
+    fund(core, rate * side)
+    assert kept(core) == 500 + part
+    fund(core, 0)
+    assert kept(core) == 500
+    if rate > 1:
+        fund(core, -rate * side)
+        assert kept(core) == 500
+
+
+@pytest.mark.parametrize(("at_entry", "part"), [(0, 100), (1, 80)])
+def test_the_next_funding_is_of_the_value_of_which_the_margin_is(
+    make_bank: Any, side: Side, at_entry: int, part: int
+) -> None:
+    core = bank(make_bank, FUNDED | {"value_at_entry": at_entry})
+    trade(core, side, 8_000, 1)
+    set_mark(core, 10_000)
+    fund(core, 10**16 * side)
+    assert kept(core) == 6 * part
+
+
+def test_bitmex_holds_fee_and_next_funding_in_the_maintenance_margin(make_bank: Any) -> None:
+    """A real position: of 39,260,000 at 3 times 1 %, 39,261 to close and 0.01 % of funding."""
+    terms = {
+        "initial_rate": -(-(10**9) // 3),
+        "maintenance_rate": PERCENT,
+        "taker_rate": 750_000,
+        "value_at_entry": 1,
+        "close_fee": CloseFee.COST_PLUS_INITIAL,
+    }
+    core = bank(make_bank, FUNDED | terms)
+    trade(core, Side.BUY, 39_260_000, 1)
+    set_mark(core, 39_260_000)
+    fund(core, 10**14)
+    assert kept(core) == 435_787
+
+
+@pytest.mark.parametrize("at_entry", [0, 1])
+@pytest.mark.parametrize("mode", MarginMode)
+def test_a_position_is_lost_that_has_not_the_next_funding(
+    make_bank: Any, side: Side, mode: MarginMode, at_entry: int
+) -> None:
+    """With 1,000 of 10,000 it has 500 more than it must; 2 % are paid, and 2 to be paid next."""
+    core = bank(make_bank, FUNDED | {"value_at_entry": at_entry}, alice=1_000)
+    set_account(core, CAROL)
+    set_margin_mode(core, ALICE, mode)
+    trade(core, side, 10_000, 1)
+    set_mark(core, 10_000)
+    fund(core, 2 * 10**16 * side)
+    assert kept(core) == 700
+    assert send(core, LIQUIDATE, account=CAROL)[-1]["last_quantity"] == 0
+    fund(core, 10**16 * side)
+    assert kept(core) == 600  # and 700 are left
+    assert send(core, LIQUIDATE, account=CAROL)[-1]["last_quantity"] == 0
+    fund(core, 10**15 * side)
+    fund(core, 2 * 10**16 * side)
+    assert send(core, LIQUIDATE, account=CAROL)[-1]["last_quantity"] == 1

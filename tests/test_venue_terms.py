@@ -19,10 +19,7 @@ from engine._instrument_checks import initial_rate
 GOOD = {"symbol": "BTC-USD", "tick_size": "0.01", "lot_size": "0.001"}
 SPOT = {"kind": "spot", "base": "BTC", "quote": "USD"}
 LINEAR = {"kind": "linear", "quote": "USD", "max_leverage": 20}
-OF_BITMEX = {"funding_in_maintenance": "True"}
 REFUSED: dict[str, dict[str, str]] = {
-    "bitmex-inverse": OF_BITMEX,
-    "bitmex-linear": OF_BITMEX,
     "dydx-v4": {
         "maintenance_fraction": "0.6",
         "open_interest_upper": "50000000000000",
@@ -66,12 +63,13 @@ def test_an_instrument_has_the_fees_and_the_margin_of_a_preset_or_says_why_not(v
         )
     made = instrument.with_margin(margin, without=refused)
     assert made.margin_tiers == margin.tiers[1:]
-    for name in ("tier_mode", "initial_slope", "maintenance_slope", "open_loss", "value_rounding"):
+    for name in (
+        *("tier_mode", "initial_slope", "maintenance_slope", "open_loss", "value_rounding"),
+        *("order_price", "order_price_buffer", "funding_in_maintenance"),
+    ):
         assert getattr(made, name) == getattr(margin, name)
     assert made.value_basis == {"entry": "entry"}.get(margin.value_basis, "mark")
     assert made.initial_value_basis == made.value_basis
-    assert made.order_price == margin.order_price
-    assert made.order_price_buffer == margin.order_price_buffer
     for held, fee in (("maintenance", made.close_fee), ("initial", made.initial_close_fee)):
         is_held = not margin.close_fee_in or held in margin.close_fee_in
         assert fee == (margin.close_fee if is_held else CloseFee.NONE)

@@ -49,12 +49,14 @@ class Holding(NamedTuple):
     entry_value: int
     assigned: int
     chosen_rate: int
+    funding_rate: int
 
     def above(self, mark: int) -> int:
         """Return what it has more than the least with which it is kept."""
-        terms = (self.book.contract, self.lots, self.entry_value, mark)
-        equity = self.assigned + unrealized_of(*terms)
-        needed = maintenance_of(*terms, self.chosen_rate)
+        position = (self.book.contract, self.lots, self.entry_value)
+        equity = self.assigned + unrealized_of(*position, mark)
+        rates = {"chosen_rate": self.chosen_rate, "funding_rate": self.funding_rate}
+        needed = maintenance_of(*position, mark=mark, **rates)
         return equity - needed - self.book.contract.liquidation_at_margin
 
     def edge(self, mark: int, far: int) -> tuple[int, int] | None:
@@ -128,6 +130,8 @@ class _Draw:
             contract |= {"value_at_entry": 1}
         if random.random() < 0.3:
             contract |= {"initial_at_mark": 1}
+        if accrual != FundingAccrual.NONE and random.random() < 0.4:
+            contract |= {"funding_in_maintenance": 1}
         return contract
 
     def _tiers(self, contract: dict[str, Any]) -> dict[str, Any]:
@@ -260,6 +264,7 @@ def holdings(core: Any, number: int) -> list[Holding]:
     """Return the isolated positions of an instrument, without those of who takes over."""
     machine = core._machine
     book = machine.books[number]
+    has_funding = book.contract.funding != FundingAccrual.NONE
     found = []
     for account in OWNERS:
         for which in book.positions.of_account(account):
@@ -267,6 +272,7 @@ def holdings(core: Any, number: int) -> list[Holding]:
             if position.quantity and position.margin_mode == MarginMode.ISOLATED:
                 assigned = machine.funds.assigned(which, book)
                 chosen_rate = machine.funds.standing(account, book).chosen_rate
-                numbers = (position.quantity, position.entry_value, assigned, chosen_rate)
+                rates = (chosen_rate, core.funding(number).rate if has_funding else 0)
+                numbers = (position.quantity, position.entry_value, assigned, *rates)
                 found.append(Holding(which, book, *numbers))
     return found

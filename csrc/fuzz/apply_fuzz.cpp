@@ -159,6 +159,7 @@ Contract contract_of(Bytes& bytes, ContractKind kind) {
         contract.initial_close_fee = static_cast<CloseFee>(bytes.below(CONVENTIONS));
     }
     choose_funding(bytes, &contract.funding);
+    contract.funding_in_maintenance = (shape & 64) != 0 && has_funding(contract);
     choose_liquidation(bytes, &contract.liquidation);
     return contract;
 }

@@ -86,12 +86,12 @@ TEST("a contract's rates and maintenance margin do not fall, to the ends of its 
             contract.margin_tiers.empty() ? MarginTier{} : tier_of(contract.margin_tiers, value);
         Wide last = 0;
         for (const Wide at : {value - 1, value, Wide{reached.floor}, Wide{reached.floor} + 1}) {
-            const Wide found = maintenance_margin(contract, at, lots);
+            const Wide found = maintenance_margin(contract, at, lots, 0);
             CHECK(found >= (at == reached.floor ? 0 : last));
             CHECK(found <= at + part_of(at, contract.close_rate, Rounding::CEILING));
             CHECK(initial_rate_at(contract, at, lots) <= BILLION);
             CHECK(maintenance_rate_at(contract, at, lots) <= initial_rate_at(contract, at, lots));
-            CHECK(maintenance_margin(contract, at, lots - 1) <= found);
+            CHECK(maintenance_margin(contract, at, lots - 1, 0) <= found);
             last = found;
         }
     }

@@ -17,6 +17,7 @@ struct Owner {
     Contract contract;
     Watched now;
     std::int64_t mark = 1;
+    std::int64_t funding = 0;  // the next one, as a part of the value
 
     Wide side() const {
         return now.lots < 0 ? -1 : 1;
@@ -36,7 +37,7 @@ struct Owner {
         const Rounding rounding = is_gain ? Rounding::FLOOR : Rounding::CEILING;
         const Wide worth = value_of(contract, size(), mark, rounding);
         const Wide value = value_of(contract, size(), mark, Rounding::UP);
-        const Wide needed = maintenance_margin(contract, absolute(value), size()) +
+        const Wide needed = maintenance_margin(contract, absolute(value), size(), funding) +
                             part_of(absolute(value), contract.close_rate, Rounding::CEILING);
         return now.assigned + gain_of(contract.kind, side(), now.entry_value, worth) - needed;
     }
@@ -44,7 +45,7 @@ struct Owner {
         return watch_key(contract, now);
     }
     std::int64_t bound() const {
-        return watch_bound(contract, side(), mark, now.index, size());
+        return watch_bound(contract, side(), mark, now.index, size(), funding);
     }
 };
 
@@ -61,6 +62,8 @@ Owner any_owner(check::Random& random, int bits) {
     owner.contract.maintenance_rate = first;
     owner.contract.liquidation.at_margin = random.below(2) == 0;
     owner.contract.close_rate = random.below(2) == 0 ? random.between(0, BILLION) : 0;
+    owner.funding = random.below(3) == 0 ? random.between(0, BILLION) : 0;
+    owner.contract.funding_in_maintenance = owner.funding != 0;
     owner.now.lots = any_size(random, bits) * (random.below(2) == 0 ? 1 : -1);
     owner.mark = any_size(random, bits);
     if (owner.contract.kind == ContractKind::LINEAR && random.below(4) == 0)

@@ -59,7 +59,8 @@ cdef tuple TERMS = (
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
     *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
     *("initial_slope", "maintenance_slope", "close_fee", "initial_close_fee", "value_at_entry"),
-    *("initial_at_mark", "order_price", "order_price_buffer", "fee_currency"),
+    *("funding_in_maintenance", "initial_at_mark"),
+    *("order_price", "order_price_buffer", "fee_currency"),
     *("funding", "funding_interest", "funding_damp", "funding_floor", "funding_cap"),
     *("funding_period", "funding_told"),
     *("liquidation_at_margin", "liquidation_step", "liquidation_tiers"),
@@ -226,6 +227,8 @@ cdef int read_contract(
         asked, "order_price_buffer", 0, BILLION if has_buffer else 0
     )
     read_funding(asked, is_spot, &contract.funding)
+    cdef bint has_funding = <int>contract.funding.accrual != NO_FUNDING
+    contract.funding_in_maintenance = term_of(asked, "funding_in_maintenance", 0, has_funding) != 0
     read_liquidation(asked, is_spot, &contract.liquidation)
     contract.min_value = term_of(asked, "min_value", 0, HIGHEST)
     contract.max_value = term_of(asked, "max_value", 0, HIGHEST)

@@ -102,6 +102,8 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
         terms["order_price"] = instrument.order_price
         terms["order_price_buffer"] = billionths(instrument.order_price_buffer)
         terms |= funding_terms(instrument, problems)
+        has_funding = instrument.funding is not None
+        terms["funding_in_maintenance"] = int(instrument.funding_in_maintenance and has_funding)
         of = currencies.get(instrument.settle or "")
         terms |= liquidation_terms(
             instrument,

@@ -57,6 +57,9 @@ TIER_MAX: Final = 255
 LEVERAGE: Final = Decimal("0.01")
 """A leverage is told in hundredths."""
 
+TRUTHS: Final = ("open_loss", "funding_in_maintenance")
+"""The fields of an instrument that say yes or no of its margins."""
+
 CLOSE_FEES: Final = ("close_fee", "initial_close_fee")
 """The fields of an instrument that say what a margin holds for closing: maintenance, initial."""
 
@@ -319,7 +322,7 @@ class InstrumentProblems(Problems):
             **{name: self.decimal(name, told[name], least=0) for name in slopes},
             **{name: self.member(CloseFee, told[name], name) for name in CLOSE_FEES},
             **{name: self.word(name, told[name], VALUE_BASES) for name in bases},
-            "open_loss": self.truth("open_loss", told["open_loss"]),
+            **{name: self.truth(name, told[name]) for name in TRUTHS},
             "order_price": self.member(OrderPrice, told["order_price"], "order_price"),
             "order_price_buffer": self.rate("order_price_buffer", told["order_price_buffer"], 0),
         }
@@ -416,8 +419,7 @@ class InstrumentProblems(Problems):
             for name in ("funding", "liquidation"):
                 if contract[name]:
                     self.append(f"{name} was told, spot has none")
-            if contract["open_loss"]:
-                self.append("open_loss was True, spot has none")
+            self.extend(f"{name} was True, spot has none" for name in TRUTHS if contract[name])
             if order_price != OrderPrice.ORDER:
                 self.append(f"order_price was {order_price.name.lower()!r}, spot has no margin")
             if contract["margin_tiers"]:

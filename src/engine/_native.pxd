@@ -354,6 +354,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         CloseFee close_fee
         CloseFee initial_close_fee
         cbool value_at_entry
+        cbool funding_in_maintenance
         cbool initial_at_mark
         cbool open_loss
         OrderPrice order_price

@@ -44,7 +44,6 @@ __all__ = ["Instrument"]
 FOLLOWED: Final[dict[str, tuple[Any, ...]]] = {
     "maintenance_fraction": (None,),
     "open_interest_upper": (None,),
-    "funding_in_maintenance": (False,),
     "netting": (MarginNetting.WORST_SIDE,),
     "reduce_only_free": (True,),
 }
@@ -147,6 +146,8 @@ class Instrument(Specification):
         orders, at the mark price too.
     value_basis : str
         Of which value the maintenance margin is: "mark" or "entry".
+    funding_in_maintenance : bool
+        Whether it holds the next funding, by the rate of the last; nothing without `funding`.
     initial_value_basis : str
         Of which value of a position the initial margin is: "entry", or "mark" where each mark price
         moves it. What is assigned to an isolated position is of its value at entry.
@@ -262,6 +263,7 @@ class Instrument(Specification):
     close_fee: CloseFee
     initial_close_fee: CloseFee
     value_basis: str
+    funding_in_maintenance: bool
     initial_value_basis: str
     open_loss: bool
     order_price: OrderPrice
@@ -317,6 +319,7 @@ class Instrument(Specification):
         close_fee: CloseFee | str | int = CloseFee.NONE,
         initial_close_fee: CloseFee | str | int = CloseFee.NONE,
         value_basis: str = "mark",
+        funding_in_maintenance: bool = False,
         initial_value_basis: str = "entry",
         open_loss: bool = False,
         order_price: OrderPrice | str | int = OrderPrice.ORDER,
@@ -410,9 +413,9 @@ class Instrument(Specification):
         ------
         GridError
             The schedule has what no engine does here: a `maintenance_fraction`, rates that grow
-            with the open interest (`open_interest_upper`), `funding_in_maintenance`, another
-            `netting` than that of the worst side, reduce-only orders that are not free
-            (`reduce_only_free`); or as the instrument itself.
+            with the open interest (`open_interest_upper`), another `netting` than that of the
+            worst side, reduce-only orders that are not free (`reduce_only_free`); or as the
+            instrument itself.
 
         Examples
         --------
@@ -468,6 +471,7 @@ class Instrument(Specification):
                 for name, margin_name in zip(CLOSE_FEES, ("maintenance", "initial"), strict=True)
             },
             "value_rounding": margin.value_rounding,
+            "funding_in_maintenance": margin.funding_in_maintenance,
             "open_loss": margin.open_loss,
             "order_price": margin.order_price,
             "order_price_buffer": margin.order_price_buffer,

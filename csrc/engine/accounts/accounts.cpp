@@ -77,6 +77,8 @@ void Accounts::add_contract(const Contract& contract) {
     its.held = highest_rates(contract);
     its.close_rate = contract.close_fee == CloseFee::MARK ? its.held.taker : 0;
     its.is_flat = contract.margin_tiers.empty() && contract.initial_slope == 0;
+    its.is_kept_by_rate =
+        its.is_flat && contract.close_fee == CloseFee::NONE && !contract.funding_in_maintenance;
     its.is_simple = contract.kind == ContractKind::LINEAR && its.is_flat && !contract.open_loss &&
                     contract.order_price == OrderPrice::ORDER &&
                     contract.initial_close_fee == CloseFee::NONE && !contract.initial_at_mark;

@@ -631,6 +631,11 @@ class Accounts final : public Positions {
     Wide maintenance_at(const Position& position, Wide value) const;
     Wide fee_to_close(const Position& position, Wide value) const;
     Wide fixed_maintenance(const Position& position) const;
+    std::int64_t next_funding_of(const Position& position) const {
+        return next_funding(contracts_[position.instrument], position.lots < 0 ? -1 : 1,
+                            funded_[position.instrument].rate);
+    }
+    void note_next_funding(std::uint32_t instrument);
     // What was added comes to be more; the same of funding, which changes no key.
     void change_added(const Position& position, Wide more);
     void shift_added(const Position& position, Wide more) const;

@@ -33,6 +33,7 @@ void Accounts::fund(const std::vector<Due>& dues, std::uint64_t time) {
         const Contract& contract = contracts_[due.instrument];
         Funded& its = funded_[due.instrument];
         its = {its.index + due.accrual.increment, due.accrual.rate, time, true};
+        if (contract.funding_in_maintenance) note_next_funding(due.instrument);
         marks_told_[contract.settle] += 1;
         note_news();
         if (contract.funding.accrual == FundingAccrual::INDEX) continue;
@@ -50,6 +51,15 @@ void Accounts::fund(const std::vector<Due>& dues, std::uint64_t time) {
         rounding_[currency] += paid;
         take_funding(position, wallet(position.account, currency), paid);
         note_watched(position);
+    }
+}
+
+// The maintenance margin of its positions holds another next funding. Of the value at entry it is a
+// part of their keys, else of the bounds that these are held against.
+void Accounts::note_next_funding(std::uint32_t instrument) {
+    if (!contracts_[instrument].value_at_entry) return;
+    for (Index party = 1; party < position_count_; party++) {
+        if (positions_[party].instrument == instrument) note_watched(positions_[party]);
     }
 }
 

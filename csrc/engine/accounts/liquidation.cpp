@@ -57,11 +57,11 @@ Wide Accounts::maintenance(const Position& position) const {
 Wide Accounts::maintenance_at(const Position& position, Wide value) const {
     const Contract& contract = contracts_[position.instrument];
     const Wide basis = margin_value(position, value);
-    const bool has_fee = contract.close_fee != CloseFee::NONE;
-    if (ENGINE_LIKELY(contract.is_flat && !has_fee && is_small(basis))) {
+    if (ENGINE_LIKELY(contract.is_kept_by_rate && is_small(basis))) {
         return part_up(static_cast<std::int64_t>(basis), contract.maintenance_rate);
     }
-    return maintenance_margin(contract, basis, absolute(wide(position.lots))) +
+    const std::int64_t funding = next_funding_of(position);
+    return maintenance_margin(contract, basis, absolute(wide(position.lots)), funding) +
            fee_to_close(position, value);
 }
 
@@ -84,7 +84,8 @@ Wide Accounts::fixed_maintenance(const Position& position) const {
     const Wide entry = size_of(position.entry_value);
     Wide fixed = 0;
     if (contract.value_at_entry) {
-        fixed += maintenance_margin(contract, entry, absolute(wide(position.lots)));
+        fixed += maintenance_margin(contract, entry, absolute(wide(position.lots)),
+                                    next_funding_of(position));
     }
     return contract.close_fee == CloseFee::MARK ? fixed : fixed + fee_to_close(position, entry);
 }
@@ -240,7 +241,8 @@ std::int64_t Accounts::watch_bound_of(std::uint32_t instrument, std::uint32_t gr
         contract.funding.accrual == FundingAccrual::INDEX && !planted(Bug::WATCH_FORGETS_FUNDING);
     const Wide index = is_by_index ? funded_[instrument].index : 0;
     const Wide side = LiquidationWatch::side_of_group(group);
-    return watch_bound(contract, side, marks_[instrument].price, index, lots_most);
+    const std::int64_t funding = next_funding(contract, side, funded_[instrument].rate);
+    return watch_bound(contract, side, marks_[instrument].price, index, lots_most, funding);
 }
 
 // The key of a position as it has last paid, or none.

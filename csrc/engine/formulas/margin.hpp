@@ -95,13 +95,22 @@ constexpr std::int64_t maintenance_rate_at(const Contract& contract, Wide value,
     return rate_with_slope(contract, rate, contract.maintenance_slope, value, lots);
 }
 
+// What part of its value a position on a side, +1 or -1, would pay by a rate of funding, which is
+// in 10^-18: rounded up, and no more than all. 0 where the maintenance margin does not hold it.
+constexpr std::int64_t next_funding(const Contract& contract, Wide side, std::int64_t rate) {
+    if (!contract.funding_in_maintenance) return 0;
+    const Wide part = divide(side * rate, BILLION, Rounding::CEILING);
+    return static_cast<std::int64_t>(smaller(larger(part, Wide{0}), Wide{BILLION}));
+}
+
 // What a contract's position must be worth at least, but for the fee to close it: the rate of its
-// tier, rounded up, less the deduction.
-constexpr Wide maintenance_margin(const Contract& contract, Wide value, Wide lots) {
+// tier and that of the next funding, rounded up, less the deduction.
+constexpr Wide maintenance_margin(const Contract& contract, Wide value, Wide lots,
+                                  std::int64_t funding) {
     const Wide deduction =
         contract.margin_tiers.empty() ? 0 : tier_of(contract.margin_tiers, value).deduction;
-    return part_of(value, maintenance_rate_at(contract, value, lots), Rounding::CEILING) -
-           deduction;
+    const std::int64_t rate = maintenance_rate_at(contract, value, lots) + funding;
+    return part_of(value, rate, Rounding::CEILING) - deduction;
 }
 
 // REQUIRES: value and size of 63 bits, above or at 0; at least one tier.

@@ -45,10 +45,11 @@ constexpr std::int64_t cut_key(Wide billionths) {
 // How far what is left of a position may be above the end, before it is rounded, where it loses. It
 // has -1 at most by then, or 0 where it loses with no more than its margin. Funding, margin and the
 // fee to close are rounded by less than a unit each; of INVERSE contracts the gain too, and the
-// value that margin and fee are of.
+// value that margin, fee and next funding are of, each of which is no more than all of it.
 constexpr Wide watch_slack(const Contract& contract) {
     const Wide of_value = contract.close_rate == 0 ? 1 : 2;
-    const Wide of_all = 1 + (contract.kind == ContractKind::INVERSE ? 1 + 2 * of_value : of_value);
+    const Wide of_inverse = 1 + of_value + (contract.funding_in_maintenance ? 1 : 0);
+    const Wide of_all = 1 + of_value + (contract.kind == ContractKind::INVERSE ? of_inverse : 0);
     return contract.liquidation.at_margin ? of_all : of_all - 1;
 }
 
@@ -64,11 +65,12 @@ constexpr std::int64_t watch_key(const Contract& contract, const Watched& its) {
                    divide(left * BILLION + its.rest, side * its.lots, Rounding::FLOOR));
 }
 
-// What the maintenance margin of a position, before it is rounded, is of its value at the mark, in
-// billionths rounded up.
-constexpr Wide whole_rate(const Contract& contract, Wide value, Wide lots) {
+// What the maintenance margin of a position, with so much for the next funding and before it is
+// rounded, is of its value at the mark, in billionths rounded up.
+constexpr Wide whole_rate(const Contract& contract, Wide value, Wide lots, std::int64_t funding) {
     if (contract.value_at_entry) return contract.close_rate;
-    const Wide rate = maintenance_rate_at(contract, value, lots) + wide(contract.close_rate);
+    const Wide rate =
+        maintenance_rate_at(contract, value, lots) + wide(contract.close_rate) + funding;
     if (contract.margin_tiers.empty()) return rate;
     const Wide deduction = tier_of(contract.margin_tiers, value).deduction;
     return deduction == 0 ? rate : rate - divide(deduction * BILLION, value, Rounding::FLOOR);
@@ -77,19 +79,19 @@ constexpr Wide whole_rate(const Contract& contract, Wide value, Wide lots) {
 // The bound of positions on a side, +1 or -1, none of which has more than `lots_most`: those whose
 // key is above it do not lose. REQUIRES: lots_most > 0; of INVERSE mark > 0.
 constexpr std::int64_t watch_bound(const Contract& contract, Wide side, std::int64_t mark,
-                                   Wide index, Wide lots_most) {
+                                   Wide index, Wide lots_most, std::int64_t funding) {
     const Wide factor = contract.value_factor;
     if (contract.kind == ContractKind::INVERSE) {
         const Wide value = divide(lots_most * factor, mark, Rounding::CEILING);
         if (value > VALUE_MOST) return BOUND_HIGHEST;
-        const Wide part = side * BILLION + whole_rate(contract, value, lots_most);
+        const Wide part = side * BILLION + whole_rate(contract, value, lots_most, funding);
         return cut_key(side * index + divide(factor * part, mark, Rounding::CEILING));
     }
     const Wide signed_lot = factor * mark;
     const Wide lot = signed_lot < 0 ? -signed_lot : signed_lot;
     Wide value = 0;
     if (__builtin_mul_overflow(lot, lots_most, &value) || value > VALUE_MOST) return BOUND_HIGHEST;
-    const Wide rate = whole_rate(contract, value, lots_most);
+    const Wide rate = whole_rate(contract, value, lots_most, funding);
     return cut_key(side * index - side * signed_lot * BILLION + lot * rate);
 }
 

@@ -75,9 +75,10 @@ struct Contract {
     std::int64_t maintenance_slope = 0;
     CloseFee close_fee = CloseFee::NONE;          // that the maintenance margin holds
     CloseFee initial_close_fee = CloseFee::NONE;  // that the initial margin holds
-    bool value_at_entry = false;   // the maintenance margin is of that, not of the mark's
-    bool initial_at_mark = false;  // the initial one, of what is not isolated, of the mark's
-    bool open_loss = false;        // an order must find what it would lose at once
+    bool value_at_entry = false;          // the maintenance margin is of that, not of the mark's
+    bool funding_in_maintenance = false;  // the next one, by the last rate
+    bool initial_at_mark = false;         // the initial one, of what is not isolated, of the mark's
+    bool open_loss = false;               // an order must find what it would lose at once
     OrderPrice order_price = OrderPrice::ORDER;  // at which an order that comes in counts
     std::int64_t order_price_buffer = 0;         // of MAX_LAST_MARK: billionths of the last price
     std::vector<FeeRates> fee_tiers;  // by the tier of an account; beyond its end its own rates
@@ -85,10 +86,11 @@ struct Contract {
     FundingTerms funding;
     LiquidationTerms liquidation;
     // Once accounts have the contract:
-    FeeRates held;                // at which orders hold fees: highest_rates()
-    std::int64_t close_rate = 0;  // of the fee to close at the mark in the maintenance margin
-    bool is_flat = false;         // one rate of each margin, whatever the position is
-    bool is_simple = false;       // LINEAR, flat, at entry, orders need not find what they lose
+    FeeRates held;                 // at which orders hold fees: highest_rates()
+    std::int64_t close_rate = 0;   // of the fee to close at the mark in the maintenance margin
+    bool is_flat = false;          // one rate of each margin, whatever the position is
+    bool is_kept_by_rate = false;  // flat, and the maintenance margin is its rate and no more
+    bool is_simple = false;        // LINEAR, flat, at entry, orders need not find what they lose
 };
 
 constexpr bool has_funding(const Contract& contract) {

@@ -81,6 +81,8 @@ class ContractTerms:
     """Of which value the initial margin holds it."""
     value_at_entry: int = 0
     """1 where the maintenance margin is of the value at entry, and not at the mark price."""
+    funding_in_maintenance: int = 0
+    """1 where the maintenance margin holds the next funding, by the rate of the last."""
     initial_at_mark: int = 0
     """1 where the initial margin of what is not isolated is of the value at the mark price."""
     open_loss: int = 0
@@ -273,7 +275,8 @@ class ContractTerms:
         _require_within("funding_floor", self.funding_floor, least, most)
         _require_within("funding_cap", self.funding_cap, self.funding_floor, most)
         _require_within("funding_period", self.funding_period, 0, most)
-        _require_within("funding_told", self.funding_told, 0, int(has_funding))
+        for name in ("funding_told", "funding_in_maintenance"):
+            _require_within(name, getattr(self, name), 0, int(has_funding))
 
     def _check_liquidation(self) -> None:
         """Require what a step needs, and nothing of what another does."""

@@ -202,13 +202,30 @@ def margin_of(contract: ContractTerms, stake: Stake, chosen_rate: int) -> int:
     return initial + fee_to_close + fees
 
 
+def next_funding_of(contract: ContractTerms, lots: int, rate: int) -> int:
+    """Return the part of its value that a position would pay by a rate of funding, rounded up.
+
+    The rate is in 10^-18, the part in billionths; 0 where no margin holds it.
+    """
+    if not contract.funding_in_maintenance:
+        return 0
+    part = divide(-rate if lots < 0 else rate, BILLION, Rounding.CEILING)
+    return max(0, min(part, BILLION))
+
+
 def maintenance_of(
-    contract: ContractTerms, lots: int, entry_value: int, mark: int | None, chosen_rate: int
+    contract: ContractTerms,
+    lots: int,
+    entry_value: int,
+    *,
+    mark: int | None,
+    chosen_rate: int,
+    funding_rate: int,
 ) -> int:
     """Return what a position must be worth at least to be kept: a part of its value.
 
     That is the value at the mark or at entry, as the contract has it; less the deduction of its
-    tier, and with the fee to close where the contract holds it.
+    tier, and with the next funding and the fee to close where the contract holds them.
     """
     entry = at_mark = abs(entry_value)
     if has_value_at(contract, mark):
@@ -216,6 +233,7 @@ def maintenance_of(
         at_mark = size_of(contract, abs(lots), mark) if lots else 0
     value = entry if contract.value_at_entry else at_mark
     rate = contract.maintenance_rate_at(value, abs(lots))
+    rate += next_funding_of(contract, lots, funding_rate)
     kept = part_of(value, rate, Rounding.CEILING) - contract.rates_at(value).deduction
     own_rate = rate_at(contract, Stake(entry_value, lots), chosen_rate)
     return kept + contract.close_fee_of(

@@ -21,7 +21,7 @@ from .._schema import (
     TriggerSource,
 )
 from ..records import Balance, Position
-from .accounts import Accounts, Holding, Standing
+from .accounts import Accounts, Funded, Holding, Standing
 from .book import Book
 from .formulas import (
     Stake,
@@ -102,6 +102,7 @@ class Funds:
         contract, standing = book.contract, self.standing(which.account, book)
         holding, stake = standing.holding(which.side), self._stake(which, book, without)
         mark = book.triggers.prices.get(TriggerSource.MARK)
+        funded = self._accounts.funded.get(book.number, Funded())
         return Position(
             quantity=holding.lots,
             entry_value=holding.entry_value,
@@ -115,7 +116,12 @@ class Funds:
             added=holding.added,
             funding=holding.funding,
             maintenance=maintenance_of(
-                contract, holding.lots, holding.entry_value, mark, standing.chosen_rate
+                contract,
+                holding.lots,
+                holding.entry_value,
+                mark=mark,
+                chosen_rate=standing.chosen_rate,
+                funding_rate=funded.rate,
             ),
             position_mode=standing.position_mode,
             margin_mode=standing.margin_mode,
