@@ -50,6 +50,8 @@ class MarginDraw:
             drawn["value_at_entry"] = 1
         if random.random() < 0.3:
             drawn["initial_at_mark"] = 1
+        if random.random() < 0.2:
+            drawn |= self._growth(ContractTerms(**contract), price)
         if random.random() < 0.4:
             drawn |= {
                 "order_price": random.choice((OrderPrice.EXECUTION, OrderPrice.MAX_LAST_MARK))
@@ -61,6 +63,15 @@ class MarginDraw:
     def fee_currency(self) -> dict[str, Any]:
         """Draw in what fees of SPOT are paid."""
         return {"fee_currency": self.random.choice(list(FeeCurrency))}
+
+    def _growth(self, terms: ContractTerms, price: int) -> dict[str, int]:
+        """Draw between which open interests, of a few orders, the initial rate grows."""
+        random = self.random
+        lower, more = (size_of(terms, random.choice(LOTS_OF_TIERS), price) for _ in range(2))
+        lower *= random.randint(0, 1)
+        upper = lower + max(more, 1)
+        step = random.choice((1, 1, 1_000, 10**8))
+        return {"open_interest_lower": lower, "open_interest_upper": upper, "rate_step": step}
 
     def _slopes(self, contract: dict[str, Any], price: int) -> dict[str, int]:
         """Draw what a size adds, so that a few orders have the rate of all of the value."""

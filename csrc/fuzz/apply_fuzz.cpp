@@ -158,6 +158,10 @@ Contract contract_of(Bytes& bytes, ContractKind kind) {
         contract.close_fee = static_cast<CloseFee>(bytes.below(CONVENTIONS));
         contract.initial_close_fee = static_cast<CloseFee>(bytes.below(CONVENTIONS));
     }
+    if ((shape & 128) != 0) {
+        contract.open_interest_lower = 100;
+        contract.open_interest_upper = 2'000;
+    }
     choose_funding(bytes, &contract.funding);
     contract.funding_in_maintenance = (shape & 64) != 0 && has_funding(contract);
     choose_liquidation(bytes, &contract.liquidation);

@@ -60,6 +60,7 @@ cdef tuple TERMS = (
     *("min_value", "max_value", "open_loss", "fee_tiers", "margin_tiers"),
     *("initial_slope", "maintenance_slope", "close_fee", "initial_close_fee", "value_at_entry"),
     *("funding_in_maintenance", "initial_at_mark"),
+    *("open_interest_lower", "open_interest_upper", "rate_step"),
     *("order_price", "order_price_buffer", "fee_currency"),
     *("funding", "funding_interest", "funding_damp", "funding_floor", "funding_cap"),
     *("funding_period", "funding_told"),
@@ -185,6 +186,18 @@ cdef int read_liquidation(dict asked, bint is_spot, LiquidationTerms* terms) exc
     return 0
 
 
+cdef int read_growth(dict asked, bint is_spot, Contract* contract) except -1:
+    """Read how the initial rate grows with the open interest, if it does."""
+    contract.open_interest_upper = term_of(
+        asked, "open_interest_upper", 0, 0 if is_spot else HIGHEST
+    )
+    cdef int64_t upper = contract.open_interest_upper
+    contract.open_interest_lower = term_of(asked, "open_interest_lower", 0, max(upper - 1, 0))
+    asked.setdefault("rate_step", 1)
+    contract.rate_step = term_of(asked, "rate_step", 1, BILLION if upper else 1)
+    return 0
+
+
 cdef int read_contract(
     object given, const InstrumentTerms& terms, uint32_t currencies, Contract* contract
 ) except -1:
@@ -211,6 +224,7 @@ cdef int read_contract(
     cdef bint has_rates = not is_spot and contract.margin_tiers.empty()
     contract.initial_slope = term_of(asked, "initial_slope", 0, ATTOS if has_rates else 0)
     contract.maintenance_slope = term_of(asked, "maintenance_slope", 0, contract.initial_slope)
+    read_growth(asked, is_spot, contract)
     cdef int64_t conventions = 0 if is_spot else max(_schema.CloseFee)
     contract.close_fee = <CloseFee><int>term_of(asked, "close_fee", 0, conventions)
     contract.initial_close_fee = <CloseFee><int>term_of(

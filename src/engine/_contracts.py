@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine import calc
 from engine._funding_terms import funding_terms
-from engine._instrument_checks import billionths, initial_rate
+from engine._instrument_checks import RATE, billionths, initial_rate
 from engine._liquidation_terms import liquidation_terms
 from engine._lot_units import lot_size_of, lot_value_of, units_of
 from engine._order_terms import nearest_names
@@ -94,6 +94,9 @@ def contract_terms(instrument: Instrument, currencies: Currencies) -> dict[str, 
             _slope(instrument, field, currencies, problems)
             for field in ("initial_slope", "maintenance_slope")
         )
+        for field in ("open_interest_lower", "open_interest_upper"):
+            terms[field] = _value(instrument, field, currencies, problems)
+        terms["rate_step"] = billionths(instrument.rate_step or RATE)
         terms["close_fee"] = instrument.close_fee
         terms["initial_close_fee"] = instrument.initial_close_fee
         terms["value_at_entry"] = int(instrument.value_basis == "entry")
@@ -173,7 +176,7 @@ def _value(instrument: Instrument, field: str, currencies: Currencies, problems:
     """Return a bound of what an order is worth, in units of what settles; 0 for none."""
     bound = getattr(instrument, field)
     of = currencies.get(instrument.settle or "")
-    return 0 if bound is None else _units(of, Fraction(bound), f"{field} is", problems)
+    return _units(of, Fraction(bound), f"{field} is", problems) if bound else 0
 
 
 def _margin_tiers(

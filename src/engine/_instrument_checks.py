@@ -327,6 +327,30 @@ class InstrumentProblems(Problems):
             "order_price_buffer": self.rate("order_price_buffer", told["order_price_buffer"], 0),
         }
 
+    def growth(
+        self,
+        lower: DecimalLike | None,
+        upper: DecimalLike | None,
+        step: DecimalLike | None,
+    ) -> dict[str, Any]:
+        """Return between which open interests the initial rate grows, and in which steps."""
+        found = {
+            "open_interest_lower": self.decimal("open_interest_lower", lower, least=0),
+            "open_interest_upper": self.above_zero("open_interest_upper", upper),
+            "rate_step": None if step is None else self.rate("rate_step", step, 0),
+        }
+        least, most = found["open_interest_lower"], found["open_interest_upper"]
+        if (lower is None) != (upper is None) or (
+            least is not None and most is not None and least >= most
+        ):
+            self.append(
+                f"open_interest_lower was {lower}, must be below open_interest_upper, {upper}"
+            )
+        if step is not None and (upper is None or found["rate_step"] == 0):
+            limit = "above 0" if upper is not None else "none without open_interest_upper"
+            self.append(f"rate_step was {step}, must be {limit}")
+        return found
+
     def values(
         self,
         least: DecimalLike | None,
@@ -416,6 +440,7 @@ class InstrumentProblems(Problems):
                 if contract[name] != basis:
                     self.append(f"{name} was {contract[name]!r}, spot has no margin")
             told["maintenance_margin"] = maintenance or None
+            told["open_interest_upper"] = contract["open_interest_upper"]
             for name in ("funding", "liquidation"):
                 if contract[name]:
                     self.append(f"{name} was told, spot has none")

@@ -351,6 +351,9 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t max_value
         int64_t initial_slope
         int64_t maintenance_slope
+        int64_t open_interest_lower
+        int64_t open_interest_upper
+        int64_t rate_step
         CloseFee close_fee
         CloseFee initial_close_fee
         cbool value_at_entry

@@ -7,12 +7,13 @@ is where decimals become those, and those decimals again.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import IntEnum
+from fractions import Fraction
 from typing import Any, ClassVar, Final
 
-from engine._instrument_checks import CLOSE_FEES, MEMBERS, MILLION, InstrumentProblems
+from engine._instrument_checks import CLOSE_FEES, MEMBERS, MILLION, RATE, InstrumentProblems
 from engine._schema import (
     Allocation,
     AuctionPrices,
@@ -42,8 +43,6 @@ from engine.specification import Specification
 __all__ = ["Instrument"]
 
 FOLLOWED: Final[dict[str, tuple[Any, ...]]] = {
-    "maintenance_fraction": (None,),
-    "open_interest_upper": (None,),
     "netting": (MarginNetting.WORST_SIDE,),
     "reduce_only_free": (True,),
 }
@@ -137,6 +136,11 @@ class Instrument(Specification):
     initial_slope, maintenance_slope : decimal
         Of "slope", what each coin of size adds to the rates of initial and maintenance margin. They
         are rounded up to 0.000000001, and no more than 1 with it.
+    open_interest_lower, open_interest_upper : decimal, optional
+        Between them the initial margin of positions that are not isolated grows to all of their
+        value (dYdX): by the value at the mark price of what is open, in the currency that settles.
+    rate_step : decimal, optional
+        What has grown is taken down to a multiple of it: 0.000000001 by default.
     close_fee : CloseFee, str or int
         Of what the fee to close is that the maintenance margin holds, at the highest of the takers'
         rates: "none", "mark", the value at the mark price; "entry"; "bankruptcy", the value at
@@ -260,6 +264,9 @@ class Instrument(Specification):
     margin_tiers: tuple[MarginTier, ...]
     initial_slope: Decimal
     maintenance_slope: Decimal
+    open_interest_lower: Decimal | None
+    open_interest_upper: Decimal | None
+    rate_step: Decimal | None
     close_fee: CloseFee
     initial_close_fee: CloseFee
     value_basis: str
@@ -316,6 +323,9 @@ class Instrument(Specification):
         margin_tiers: Iterable[MarginTier] = (),
         initial_slope: DecimalLike = 0,
         maintenance_slope: DecimalLike = 0,
+        open_interest_lower: DecimalLike | None = None,
+        open_interest_upper: DecimalLike | None = None,
+        rate_step: DecimalLike | None = None,
         close_fee: CloseFee | str | int = CloseFee.NONE,
         initial_close_fee: CloseFee | str | int = CloseFee.NONE,
         value_basis: str = "mark",
@@ -397,9 +407,11 @@ class Instrument(Specification):
 
         The first tier is what `initial_margin` or `max_leverage` and `maintenance_margin` say. All
         amounts are whole units of the currency that settles, and requirements are rounded up,
-        whatever step and rounding the schedule has. The price of an oracle, as a `value_basis`, is
-        the one that is told as mark price. A `close_fee` that is in neither margin, but held beside
-        them (Bybit, isolated), is in both here: a position is lost where it would be without.
+        whatever step and rounding the schedule has. A maintenance rate that is a part of the
+        initial one is that of the tier, rounded as the schedule's rates are. The price of an
+        oracle, as a `value_basis`, is the one that is told as mark price. A `close_fee` that is in
+        neither margin, but held beside them (Bybit, isolated), is in both here: a position is lost
+        where it would be without.
 
         Parameters
         ----------
@@ -412,10 +424,9 @@ class Instrument(Specification):
         Raises
         ------
         GridError
-            The schedule has what no engine does here: a `maintenance_fraction`, rates that grow
-            with the open interest (`open_interest_upper`), another `netting` than that of the
-            worst side, reduce-only orders that are not free (`reduce_only_free`); or as the
-            instrument itself.
+            The schedule has what no engine does here: another `netting` than that of the worst
+            side, reduce-only orders that are not free (`reduce_only_free`); or as the instrument
+            itself.
 
         Examples
         --------
@@ -451,7 +462,7 @@ class Instrument(Specification):
         # Held beside both, it brings no position nearer to its end.
         held_in = margin.close_fee_in or ("initial", "maintenance")
         basis = "entry" if margin.value_basis == "entry" else "mark"
-        first, *others = margin.tiers
+        first, *others = (_kept(margin, tier) for tier in margin.tiers)
         if first.deduction:
             raise GridError(
                 f"instrument {self.symbol!r}: margin had a deduction of {first.deduction:f} in its"
@@ -462,6 +473,9 @@ class Instrument(Specification):
             "max_leverage": first.max_leverage,
             "maintenance_margin": first.maintenance_rate,
             "margin_tiers": others,
+            "open_interest_lower": margin.open_interest_lower,
+            "open_interest_upper": margin.open_interest_upper,
+            "rate_step": margin.rate_step if margin.open_interest_upper is not None else None,
             "tier_mode": margin.tier_mode,
             "initial_slope": margin.initial_slope,
             "maintenance_slope": margin.maintenance_slope,
@@ -548,6 +562,16 @@ class Instrument(Specification):
         return f"Instrument({', '.join(shown)})"
 
 
+def _kept(margin: MarginSchedule, tier: MarginTier) -> MarginTier:
+    """Return a tier with its maintenance rate, where that is a part of the initial one."""
+    if margin.maintenance_fraction is None:
+        return tier
+    step = RATE if margin.rate_step is None else margin.rate_step
+    steps = Fraction(margin.maintenance_fraction) * tier.least_rate // Fraction(step)
+    deduction = None if tier.deduction is None else Decimal(0)
+    return replace(tier, maintenance_rate=steps * step, deduction=deduction)
+
+
 def _shown(value: object) -> str:
     if isinstance(value, IntEnum):
         return repr(value.name.lower())
@@ -576,6 +600,7 @@ def _checked(told: dict[str, Any]) -> dict[str, Any]:
     margins = ("initial_margin", "max_leverage", "maintenance_margin", "tier_mode", "margin_tiers")
     contract |= problems.margins(*of(*margins))
     contract |= problems.rules(told)
+    contract |= problems.growth(*of("open_interest_lower", "open_interest_upper", "rate_step"))
     bounds_of_value = ("min_notional", "max_notional")
     contract |= problems.values(*of(*bounds_of_value, "value_rounding", "fee_rounding"))
     problems.conclude(symbol, contract, bounds.get("min_price"))

@@ -79,11 +79,13 @@ void Accounts::add_contract(const Contract& contract) {
     its.is_flat = contract.margin_tiers.empty() && contract.initial_slope == 0;
     its.is_kept_by_rate =
         its.is_flat && contract.close_fee == CloseFee::NONE && !contract.funding_in_maintenance;
+    its.is_moved = contract.initial_at_mark || contract.open_interest_upper != 0;
     its.is_simple = contract.kind == ContractKind::LINEAR && its.is_flat && !contract.open_loss &&
                     contract.order_price == OrderPrice::ORDER &&
-                    contract.initial_close_fee == CloseFee::NONE && !contract.initial_at_mark;
+                    contract.initial_close_fee == CloseFee::NONE && !its.is_moved;
     const std::size_t instrument = marks_.size();
     marks_.push_back({});
+    open_interest_.push_back(0);
     indexes_.push_back({});
     funded_.push_back({});
     common_limits_.push_back({});
@@ -298,8 +300,12 @@ std::int64_t Accounts::initial_rate(const Position& position) const {
 }
 
 std::int64_t Accounts::least_rate(AccountIndex account, std::uint32_t instrument) const {
-    std::int64_t least = contracts_[instrument].initial_rate;
-    for (const Index party : both(account, instrument)) {
+    const std::array<Index, 2> parties = both(account, instrument);
+    Position fresh{};
+    fresh.instrument = instrument;
+    if (parties[0] == NIL) return least_rate_of(fresh, {});
+    std::int64_t least = 0;
+    for (const Index party : parties) {
         if (party == NIL) continue;
         least = std::max(least, least_rate_of(positions_[party], open_of(positions_[party])));
     }
@@ -308,10 +314,21 @@ std::int64_t Accounts::least_rate(AccountIndex account, std::uint32_t instrument
 
 std::int64_t Accounts::least_rate_of(const Position& position, const Open& open) const {
     const Contract& contract = contracts_[position.instrument];
-    if (contract.is_flat) return contract.initial_rate;
+    const bool grows = contract.open_interest_upper != 0 && position.is_isolated == 0;
+    const Wide interest = ENGINE_UNLIKELY(grows) ? open_interest(position.instrument) : 0;
+    if (contract.is_flat) return grown_rate(contract, contract.initial_rate, interest);
     const Wide lots =
         larger(absolute(position.lots + open.buying), absolute(position.lots - open.selling));
-    return initial_rate_at(contract, required(position, open.buys, open.sells).worst(), lots);
+    const Wide worst = required(position, open.buys, open.sells).worst();
+    return grown_rate(contract, initial_rate_at(contract, worst, lots), interest);
+}
+
+// What all positions of an instrument are worth at the mark, by those of one side; 0 without one.
+Wide Accounts::open_interest(std::uint32_t instrument) const {
+    const Told& mark = marks_[instrument];
+    if (!mark.is_known) return 0;
+    const Wide lots = std::min(open_interest_[instrument], wide(INT64_HIGHEST));
+    return order_value(instrument, static_cast<std::int64_t>(lots), mark.price);
 }
 
 // At the mark where the contract has it so. What is assigned to an isolated one no mark moves.
@@ -327,7 +344,7 @@ Exposure Accounts::required(const Position& position, Wide buys, Wide sells) con
 }
 
 void Accounts::see_mark_in_margin(Position& position, Wallet& its) const {
-    if (ENGINE_LIKELY(!contracts_[position.instrument].initial_at_mark)) return;
+    if (ENGINE_LIKELY(!contracts_[position.instrument].is_moved)) return;
     const Wide margin = margin_of(position, open_of(position), position.chosen_rate);
     its.balance.margin += margin - position.margin;
     position.margin = margin;
@@ -481,6 +498,7 @@ std::int64_t Accounts::pay_one(Index party, const TradeSide& side, Wide value, b
 // What that has paid.
 Wide Accounts::move_position(Position& position, const TradeSide& side, Wide value) {
     const Contract& contract = contracts_[side.instrument];
+    const std::int64_t before = position.lots;
     std::int64_t opened = side.lots;
     Wide paid = 0;
     note_watched(position);
@@ -509,7 +527,18 @@ Wide Accounts::move_position(Position& position, const TradeSide& side, Wide val
         position.entry_value += value;
         position.lots += side.is_buyer ? opened : -opened;
     }
+    if (ENGINE_UNLIKELY(contract.open_interest_upper != 0)) note_open_interest(position, before);
     return paid;
+}
+
+// A position of so many lots has others now: everybody's margin may be another.
+void Accounts::note_open_interest(const Position& position, std::int64_t before) {
+    const std::int64_t least = 0;
+    const Wide more = wide(std::max(position.lots, least)) - std::max(before, least);
+    if (more == 0) return;
+    open_interest_[position.instrument] += more;
+    marks_told_[contracts_[position.instrument].settle] += 1;
+    note_news();
 }
 
 void Accounts::deposit(AccountIndex account, std::uint32_t currency, std::int64_t amount) {
@@ -683,6 +712,7 @@ void Accounts::check_sums() const {
     std::vector<Wide> sums(currency_count_);
     std::vector<Wide> rests(currency_count_);
     std::vector<Wide> lots(contracts_.size());
+    std::vector<Wide> longs(contracts_.size());
     for (AccountIndex account = 0; account < count_; account++) {
         std::vector<Wide> margins(currency_count_);
         std::vector<Tally> expected(currency_count_);
@@ -706,6 +736,7 @@ void Accounts::check_sums() const {
             gains_at_marks[contract.settle] += gain;
             if (position.is_isolated) isolated_gains[contract.settle] += gain;
             lots[position.instrument] += position.lots;
+            longs[position.instrument] += std::max(position.lots, std::int64_t{0});
             const bool is_gain = gains(contract, position.lots > 0);
             sums[contract.settle] += is_gain ? -position.entry_value : position.entry_value;
         }
@@ -724,6 +755,9 @@ void Accounts::check_sums() const {
         }
     }
     for (const Wide sum : lots) ENGINE_ASSERT(sum == 0);
+    for (std::size_t i = 0; i < longs.size(); i++) {
+        ENGINE_ASSERT(contracts_[i].open_interest_upper == 0 || open_interest_[i] == longs[i]);
+    }
     for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
         const Wide all = sums[currency] + house_[currency] + rounding_[currency];
         ENGINE_ASSERT(all == deposits_[currency]);

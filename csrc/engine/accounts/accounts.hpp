@@ -542,8 +542,10 @@ class Accounts final : public Positions {
     Wide margin_of(const Position& position, const Open& open, std::int64_t chosen) const;
     // What its initial margin is of: an exposure, but for the price that the position counts at.
     Exposure required(const Position& position, Wide buys, Wide sells) const;
-    // A mark was told since its margin was found.
+    // A mark was told since its margin was found, or the open interest has changed.
     void see_mark_in_margin(Position& position, Wallet& its) const;
+    Wide open_interest(std::uint32_t instrument) const;
+    void note_open_interest(const Position& position, std::int64_t before);
     // What counts as added to the margin of a position if it has another rate: what was assigned to
     // it stays.
     Wide added_by(const Position& position, std::int64_t rate) const;
@@ -668,6 +670,7 @@ class Accounts final : public Positions {
     std::vector<Told> marks_;          // by instrument, as the next two
     std::vector<Told> indexes_;
     std::vector<Funded> funded_;
+    std::vector<Wide> open_interest_;  // by instrument, lots: where rates grow with it
     std::uint32_t count_ = 0;
     Array<Account> accounts_;
     KeyIndex by_number_;  // one more than the account's index

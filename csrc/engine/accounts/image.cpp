@@ -320,6 +320,7 @@ void Accounts::load_positions(Unpacker& in, AccountIndex owner) {
         in.require(has_isolated == accounts_[owner].has_isolated);
         if (its.is_isolated != 0) loader(apart_[party].added);
         if (has_funding(contracts_[instrument])) fields(loader, paid_[party], its.lots);
+        open_interest_[instrument] += std::max(its.lots, std::int64_t{0});
         note_watched(its);
     }
 }

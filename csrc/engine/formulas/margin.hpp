@@ -87,6 +87,14 @@ constexpr std::int64_t initial_rate_at(const Contract& contract, Wide value, Wid
     return rate_with_slope(contract, rate, contract.initial_slope, value, lots);
 }
 
+// An initial rate by the open interest, a value: taken down to a step, and no less than it was.
+constexpr std::int64_t grown_rate(const Contract& contract, std::int64_t rate, Wide open_interest) {
+    if (contract.open_interest_upper == 0) return rate;
+    const auto grown = static_cast<std::int64_t>(scaled_rate<Wide>(
+        rate, open_interest, contract.open_interest_lower, contract.open_interest_upper, BILLION));
+    return std::max(rate, grown - grown % contract.rate_step);
+}
+
 // The maintenance rate of one, without the fee to close it.
 constexpr std::int64_t maintenance_rate_at(const Contract& contract, Wide value, Wide lots) {
     const std::int64_t rate = contract.margin_tiers.empty()

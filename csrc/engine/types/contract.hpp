@@ -73,7 +73,10 @@ struct Contract {
     std::int64_t max_value = 0;
     std::int64_t initial_slope = 0;  // 10^-18 for each lot, of INVERSE for each unit of the value
     std::int64_t maintenance_slope = 0;
-    CloseFee close_fee = CloseFee::NONE;          // that the maintenance margin holds
+    std::int64_t open_interest_lower = 0;  // units of value: above it the initial rate grows
+    std::int64_t open_interest_upper = 0;  // where it is all of the value; 0 where none grows
+    std::int64_t rate_step = 1;            // billionths: what has grown is a multiple of it
+    CloseFee close_fee = CloseFee::NONE;   // that the maintenance margin holds
     CloseFee initial_close_fee = CloseFee::NONE;  // that the initial margin holds
     bool value_at_entry = false;          // the maintenance margin is of that, not of the mark's
     bool funding_in_maintenance = false;  // the next one, by the last rate
@@ -90,6 +93,7 @@ struct Contract {
     std::int64_t close_rate = 0;   // of the fee to close at the mark in the maintenance margin
     bool is_flat = false;          // one rate of each margin, whatever the position is
     bool is_kept_by_rate = false;  // flat, and the maintenance margin is its rate and no more
+    bool is_moved = false;         // marks, or trades of others, move what positions require
     bool is_simple = false;        // LINEAR, flat, at entry, orders need not find what they lose
 };
 

@@ -75,6 +75,12 @@ class ContractTerms:
     initial_slope: int = 0
     """What the size adds to the rate, 10^-18: each lot, of INVERSE each unit of the value."""
     maintenance_slope: int = 0
+    open_interest_lower: int = 0
+    """Units of value: above it the initial rate grows."""
+    open_interest_upper: int = 0
+    """Where it is all of the value; 0 where no rate grows."""
+    rate_step: int = 1
+    """Billionths, of which what has grown is a multiple."""
     close_fee: CloseFee = CloseFee.NONE
     """Of which value the maintenance margin holds the fee to close."""
     initial_close_fee: CloseFee = CloseFee.NONE
@@ -158,6 +164,15 @@ class ContractTerms:
         """Return the initial rate of a position of a value, and of so many lots."""
         return self._sloped(self.rates_at(value).initial, self.initial_slope, value, lots)
 
+    def grown(self, rate: int, open_interest: int) -> int:
+        """Return an initial rate by the open interest, a value: no less than it was."""
+        lower, upper = self.open_interest_lower, self.open_interest_upper
+        if upper == 0:
+            return rate
+        above = max(0, min(open_interest, upper) - lower)
+        grown = rate + divide((BILLION - rate) * above, upper - lower, Rounding.DOWN)
+        return max(rate, grown - grown % self.rate_step)
+
     def close_fee_of(
         self, convention: CloseFee, side: int, *, entry: int, mark: int, initial: int
     ) -> int:
@@ -210,6 +225,7 @@ class ContractTerms:
         has_tiers = is_spot or len(self.margin_tiers) > 0
         _require_within("initial_slope", self.initial_slope, 0, 0 if has_tiers else ATTOS)
         _require_within("maintenance_slope", self.maintenance_slope, 0, self.initial_slope)
+        self._check_growth()
         for name in ("close_fee", "initial_close_fee"):
             _require_within(name, getattr(self, name), 0, 0 if is_spot else max(CloseFee))
         for name in ("value_at_entry", "initial_at_mark", "open_loss"):
@@ -263,6 +279,13 @@ class ContractTerms:
             more = part_of(rates.floor, rates.maintenance - least, Rounding.FLOOR)
             _require_within(f"{name}.deduction", rates.deduction, 0, before.deduction + more)
             before = rates
+
+    def _check_growth(self) -> None:
+        """Require that the initial rate grows from a lower open interest to a higher one."""
+        upper = self.open_interest_upper
+        _require_within("open_interest_upper", upper, 0, 0 if self.is_spot else INT64_MAX)
+        _require_within("open_interest_lower", self.open_interest_lower, 0, max(upper - 1, 0))
+        _require_within("rate_step", self.rate_step, 1, BILLION if upper else 1)
 
     def _check_funding(self) -> None:
         """Require rates of derivatives that have funding only, with the floor below the cap."""

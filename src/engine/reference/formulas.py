@@ -146,6 +146,8 @@ class Stake(NamedTuple):
     sells: int = 0
     buying: int = 0
     selling: int = 0
+    open_interest: int = 0
+    """What all positions are worth, where the rate of this one grows with it."""
 
     @property
     def worst(self) -> int:
@@ -170,7 +172,7 @@ class Stake(NamedTuple):
     @property
     def alone(self) -> Stake:
         """The position without what is open."""
-        return Stake(self.value, self.lots)
+        return Stake(self.value, self.lots, open_interest=self.open_interest)
 
     def with_order(self, side: Side, value: int, lots: int) -> Stake:
         """Return it with another order."""
@@ -181,7 +183,8 @@ class Stake(NamedTuple):
 
 def rate_at(contract: ContractTerms, stake: Stake, chosen_rate: int) -> int:
     """Return the initial rate that holds for a worst side: the contract's, or a higher chosen."""
-    return max(contract.initial_rate_at(stake.worst, stake.worst_lots), chosen_rate)
+    least = contract.initial_rate_at(stake.worst, stake.worst_lots)
+    return max(contract.grown(least, stake.open_interest), chosen_rate)
 
 
 def margin_of(contract: ContractTerms, stake: Stake, chosen_rate: int) -> int:

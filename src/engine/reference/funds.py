@@ -168,17 +168,29 @@ class Funds:
     def _stake_alone(self, which: Which, book: Book) -> Stake:
         """Return a position: at the mark where its initial margin is of that value.
 
-        What is assigned to an isolated position no mark moves.
+        What is assigned to an isolated position neither a mark nor an open interest moves.
         """
-        standing = self.standing(which.account, book)
+        standing, contract = self.standing(which.account, book), book.contract
         holding = standing.holding(which.side)
         mark = book.triggers.prices.get(TriggerSource.MARK)
-        is_at_mark = book.contract.initial_at_mark and standing.margin_mode == MarginMode.CROSS
-        if not is_at_mark or holding.lots == 0 or not has_value_at(book.contract, mark):
+        is_isolated = standing.margin_mode == MarginMode.ISOLATED
+        if is_isolated or not has_value_at(contract, mark):
             return Stake(holding.signed_entry_value, holding.lots)
         assert mark is not None
-        value = value_of(book.contract, abs(holding.lots), mark, Rounding.UP)
-        return Stake(value if holding.lots > 0 else -value, holding.lots)
+        value = holding.signed_entry_value
+        if contract.initial_at_mark and holding.lots != 0:
+            size = value_of(contract, abs(holding.lots), mark, Rounding.UP)
+            value = size if holding.lots > 0 else -size
+        all_lots = self._open_interest(book) if contract.open_interest_upper else 0
+        return Stake(value, holding.lots, open_interest=size_of(contract, all_lots, mark))
+
+    def _open_interest(self, book: Book) -> int:
+        """Return the lots of all long positions, as many as the short ones have."""
+        owners = self._accounts.owners
+        holdings = (
+            holding for number in owners for holding in self.standing(number, book).holdings
+        )
+        return min(INT64_MAX, sum(max(0, holding.lots) for holding in holdings))
 
     def _orders_for(
         self, which: Which, book: Book, without: LiveOrder | None
