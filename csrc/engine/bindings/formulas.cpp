@@ -305,9 +305,34 @@ bool read_columns(const py::args& arguments, Column* columns, py::object& shaped
     return static_cast<bool>(shaped);
 }
 
-// What arguments are checked for, a letter each, while a block of them is at hand anyway.
+// What arguments are checked for, a letter each: above 0, and +1 or -1.
 constexpr char ABOVE_ZERO = '+';
 constexpr char SIDE = '1';
+
+// All bits where a number is not what it must be. What is no number is no side, and passes as above
+// 0, as it does through a formula.
+template <char CHECK>
+constexpr std::int64_t amiss(double number) {
+    if constexpr (CHECK == ABOVE_ZERO) return number <= 0 ? -1 : 0;
+    if constexpr (CHECK == SIDE) return number * number == 1 ? 0 : -1;
+    return 0;
+}
+
+// The letters of a formula's arguments, as a parameter of a template.
+template <std::size_t SIZE>
+struct Checks {
+    char letters[SIZE];
+    // NOLINTNEXTLINE(google-explicit-constructor): a literal is what it is written as
+    constexpr Checks(const char (&text)[SIZE]) {
+        std::copy(text, text + SIZE, letters);
+    }
+    constexpr char operator[](std::size_t place) const {
+        return place < SIZE ? letters[place] : ' ';
+    }
+    constexpr std::string_view view() const {
+        return {letters, SIZE - 1};
+    }
+};
 
 // Compiled a second time for wider vectors where the compiler can choose when the module is loaded;
 // neither joins a product and a sum into one rounding, so that results are the same.
@@ -317,78 +342,81 @@ constexpr char SIDE = '1';
 #define ENGINE_CLONES
 #endif
 
-template <auto FORMULA, std::size_t... PLACES>
-ENGINE_CLONES void apply_block(double* to, const double* const* blocks, std::size_t size,
+// Whether all numbers were what they must be: looked at in the loop that computes, where vectors
+// that wait for memory, or for a division, have room for it.
+template <auto FORMULA, Checks CHECKS, std::size_t... PLACES>
+ENGINE_CLONES bool apply_block(double* to, const double* const* blocks, std::size_t size,
                                std::index_sequence<PLACES...> /*places*/
 ) {
+    std::int64_t found = 0;
 #pragma GCC ivdep
-    for (std::size_t i = 0; i < size; ++i) to[i] = FORMULA(blocks[PLACES][i]...);
+    for (std::size_t i = 0; i < size; ++i) {
+        to[i] = FORMULA(blocks[PLACES][i]...);
+        found |= (amiss<CHECKS[PLACES]>(blocks[PLACES][i]) | ...);
+    }
+    return found == 0;
 }
 
-// Whether one of the numbers is at 0 or below; what is no number is passed over.
-ENGINE_CLONES bool is_any_not_above_zero(const double* numbers, std::size_t count) {
+template <char CHECK>
+ENGINE_CLONES bool is_any_amiss(const double* numbers, std::size_t count) {
     std::int64_t found = 0;
-    for (std::size_t i = 0; i < count; ++i) found |= numbers[i] <= 0 ? -1 : 0;
+    for (std::size_t i = 0; i < count; ++i) found |= amiss<CHECK>(numbers[i]);
     return found != 0;
 }
 
-// Whether one of them is neither 1 nor -1, as what is no number.
-ENGINE_CLONES bool is_any_no_side(const double* numbers, std::size_t count) {
-    std::int64_t found = 0;
-    for (std::size_t i = 0; i < count; ++i) found |= numbers[i] * numbers[i] == 1 ? 0 : -1;
-    return found != 0;
-}
-
-bool is_amiss(const double* numbers, std::size_t count, char check) {
-    if (check == ABOVE_ZERO) return is_any_not_above_zero(numbers, count);
-    return check == SIDE && is_any_no_side(numbers, count);
+bool is_amiss(const py::handle& argument, char check) {
+    if (check != ABOVE_ZERO && check != SIDE) return false;
+    const auto column = py::cast<Doubles>(argument);
+    const auto size = static_cast<std::size_t>(column.size());
+    return check == SIDE ? is_any_amiss<SIDE>(column.data(), size)
+                         : is_any_amiss<ABOVE_ZERO>(column.data(), size);
 }
 
 void refuse() {
     throw py::value_error("an argument was not what it must be");
 }
 
-template <auto FORMULA, class... Numbers, std::size_t... PLACES>
-py::object apply_floats(double (*)(Numbers...), const py::args& arguments, std::string_view checks,
+template <auto FORMULA, Checks CHECKS, class... Numbers, std::size_t... PLACES>
+py::object apply_floats(double (*)(Numbers...), const py::args& arguments,
                         std::index_sequence<PLACES...> places) {
     constexpr std::size_t COUNT = sizeof...(Numbers);
     std::array<Column, COUNT> columns;
     py::object shaped;
-    if (arguments.size() != COUNT || !read_columns(arguments, columns.data(), shaped)) return {};
+    if (!read_columns(arguments, columns.data(), shaped)) return {};
     const auto first = py::reinterpret_borrow<Doubles>(shaped);
     Doubles results(std::vector<py::ssize_t>(first.shape(), first.shape() + first.ndim()));
     double* const found = results.mutable_data();
     const auto count = static_cast<std::size_t>(results.size());
-    for (std::size_t start = 0; start < count; start += BLOCK) {
+    const bool is_any_same = (columns[PLACES].is_same || ...);
+    const std::size_t stride = is_any_same ? BLOCK : std::max(count, BLOCK);
+    for (std::size_t start = 0; start < count; start += stride) {
         const double* const blocks[] = {columns[PLACES].block(start)...};
-        const std::size_t size = std::min(BLOCK, count - start);
-        apply_block<FORMULA>(found + start, blocks, size, places);
-        // Behind it, when the block is in the cache: what is read comes in while it is computed.
-        for (std::size_t place = 0; place < checks.size(); ++place) {
-            if (is_amiss(blocks[place], size, checks[place])) refuse();
-        }
+        const std::size_t size = std::min(stride, count - start);
+        if (!apply_block<FORMULA, CHECKS>(found + start, blocks, size, places)) refuse();
     }
     return results;
 }
 
 // For floats twice: arrays of one shape and single numbers in blocks that the compiler turns into
-// vector instructions, anything else by pybind11.
-template <auto FLOATS, class... Floats, class... Ratios>
+// vector instructions, anything else by pybind11. Its arguments are checked, as CHECKS says, when
+// these letters are given; given none, they are not.
+template <auto FLOATS, Checks CHECKS, class... Floats, class... Ratios>
 void define(py::module_& module, const char* name, double (*of_floats)(Floats...),
             Ratio (*of_ratios)(Ratios...)) {
     constexpr std::size_t COUNT = sizeof...(Ratios);
     using Places = std::make_index_sequence<COUNT>;
     const py::object any = py::cpp_function(py::vectorize(of_floats));
     const auto apply = [of_floats, any](const py::args& arguments, std::string_view checks) {
-        if (arguments.size() != COUNT || checks.size() > COUNT) {
-            throw std::invalid_argument("number of arguments");
+        const bool is_checked = !checks.empty();
+        if (arguments.size() != COUNT || (is_checked && checks != CHECKS.view())) {
+            throw std::invalid_argument("number of arguments, or checks");
         }
-        const py::object plain = apply_floats<FLOATS>(of_floats, arguments, checks, Places());
+        const py::object plain = is_checked
+                                     ? apply_floats<FLOATS, CHECKS>(of_floats, arguments, Places())
+                                     : apply_floats<FLOATS, "">(of_floats, arguments, Places());
         if (plain) return plain;
         for (std::size_t place = 0; place < checks.size(); ++place) {
-            const auto column = py::cast<Doubles>(arguments[place]);
-            const auto size = static_cast<std::size_t>(column.size());
-            if (is_amiss(column.data(), size, checks[place])) refuse();
+            if (is_amiss(arguments[place], checks[place])) refuse();
         }
         return any(*arguments);
     };
@@ -477,7 +505,7 @@ py::object tiered_prices(const Lines& lines, const py::args& arguments) {
 
 // Whether each number is +1 or -1.
 bool are_sides(const Doubles& numbers) {
-    return !is_any_no_side(numbers.data(), static_cast<std::size_t>(numbers.size()));
+    return !is_any_amiss<SIDE>(numbers.data(), static_cast<std::size_t>(numbers.size()));
 }
 
 // In steps: each ratio over a step, rounded to a whole number of 128 bits, or not exact.
@@ -568,22 +596,24 @@ py::tuple index_payments(const Units& positions, const Units& indexes, const Uni
     return py::make_tuple(amounts, left);
 }
 
-#define ENGINE_FORMULA(name) \
-    define<&Formulas<double>::name>(module, #name, &Formulas<double>::name, &Formulas<Ratio>::name)
+#define ENGINE_CHECKED(name, checks)                                                \
+    define<&Formulas<double>::name, checks>(module, #name, &Formulas<double>::name, \
+                                            &Formulas<Ratio>::name)
+#define ENGINE_FORMULA(name) ENGINE_CHECKED(name, "")
 
 void define_values(py::module_& module) {
     ENGINE_FORMULA(part);
     ENGINE_FORMULA(linear_value);
-    ENGINE_FORMULA(inverse_value);
+    ENGINE_CHECKED(inverse_value, "  +");
     ENGINE_FORMULA(linear_price);
     ENGINE_FORMULA(inverse_price);
     ENGINE_FORMULA(linear_gain);
     ENGINE_FORMULA(inverse_gain);
-    ENGINE_FORMULA(linear_pnl);
-    ENGINE_FORMULA(inverse_pnl);
+    ENGINE_CHECKED(linear_pnl, "1    ");
+    ENGINE_CHECKED(inverse_pnl, "1  ++");
     ENGINE_FORMULA(linear_break_even);
     ENGINE_FORMULA(inverse_break_even);
-    ENGINE_FORMULA(ratio_of);
+    ENGINE_CHECKED(ratio_of, " +");
     ENGINE_FORMULA(total);
     ENGINE_FORMULA(at_least);
     ENGINE_FORMULA(at_most);
@@ -626,21 +656,21 @@ void define_margins(py::module_& module) {
 
 void define_funding(py::module_& module) {
     ENGINE_FORMULA(bounded);
-    ENGINE_FORMULA(premium_index);
-    ENGINE_FORMULA(impact_premium_index);
-    ENGINE_FORMULA(interest_rate);
-    ENGINE_FORMULA(additive_rate);
-    ENGINE_FORMULA(dampened_rate);
-    ENGINE_FORMULA(bounded_additive_rate);
-    ENGINE_FORMULA(bounded_dampened_rate);
+    ENGINE_CHECKED(premium_index, " +");
+    ENGINE_CHECKED(impact_premium_index, "   +");
+    ENGINE_CHECKED(interest_rate, "  +");
+    ENGINE_CHECKED(additive_rate, "  +");
+    ENGINE_CHECKED(dampened_rate, "   +");
+    ENGINE_CHECKED(bounded_additive_rate, "  +  ");
+    ENGINE_CHECKED(bounded_dampened_rate, "   +  ");
     ENGINE_FORMULA(funding_cap);
-    ENGINE_FORMULA(accrued_rate);
-    ENGINE_FORMULA(funding_payment);
-    ENGINE_FORMULA(index_change);
+    ENGINE_CHECKED(accrued_rate, "  +");
+    ENGINE_CHECKED(funding_payment, "1  ");
+    ENGINE_CHECKED(index_change, "   +");
     ENGINE_FORMULA(socialized_index_change);
     ENGINE_FORMULA(index_due);
     ENGINE_FORMULA(mid_price);
-    ENGINE_FORMULA(fair_basis);
+    ENGINE_CHECKED(fair_basis, "   +");
     ENGINE_FORMULA(moved_average);
     ENGINE_FORMULA(middle);
     ENGINE_FORMULA(price_in_band);

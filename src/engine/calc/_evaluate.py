@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -72,6 +73,7 @@ EXACT: Final = _Unrounded.EXACT
 """As a step: the exact answer as a Fraction, for a calculation that goes on."""
 Step: TypeAlias = DecimalLike | _Unrounded | None
 
+FLOATS: Final = np.dtype(np.float64)
 NUMBER_BYTES: Final = 16
 RATIO_BYTES: Final = 2 * NUMBER_BYTES
 SIDES: Final = {"long": Side.BUY, "short": Side.SELL}
@@ -103,8 +105,12 @@ def read(**values: Numbers) -> list[Any]:
 
 
 def _number(name: str, value: Numbers) -> Any:
+    if type(value) is np.ndarray and value.dtype is FLOATS:
+        return value  # at once, as what follows takes longer than a small array
     if isinstance(value, Fraction | float):
         return value
+    if type(value) is int:
+        return Fraction(value)
     if isinstance(value, np.floating):
         return float(value)
     if isinstance(value, list | tuple):
@@ -139,6 +145,8 @@ def is_float(value: Any) -> bool:
 def _as_float(value: Any) -> Any:
     if not isinstance(value, np.ndarray):
         return float(value)
+    if value.dtype is FLOATS and value.flags.c_contiguous:
+        return value
     return value.astype(np.float64, order="C", copy=False)
 
 
@@ -297,16 +305,22 @@ def call_checked(formula: str, above_zero: tuple[str, ...] = (), **arguments: An
     if not any(is_float(argument) for argument in arguments.values()):
         _check(above_zero, arguments)
         return call(formula, *arguments.values())
-    checks = "".join(
-        "+" if name in above_zero else "1" if name == "side" else " " for name in arguments
-    )
     numbers = map(_as_float, arguments.values())
+    checks = _letters(above_zero, tuple(arguments))
     try:
         return getattr(_formulas, formula)(*numbers, checks=checks)
     except (RuntimeError, ValueError):
         _check_shapes(arguments.values())
         _check(above_zero, arguments)
         raise
+
+
+@cache
+def _letters(above_zero: tuple[str, ...], names: tuple[str, ...]) -> str:
+    """Return what arguments are checked for, as the compiled formulas are told; "" for nothing."""
+    letters = ("+" if name in above_zero else "1" if name == "side" else " " for name in names)
+    found = "".join(letters)
+    return "" if found.isspace() else found
 
 
 def _check(above_zero: tuple[str, ...], arguments: dict[str, Any]) -> None:

@@ -79,7 +79,7 @@ def position_value(
     sizes, prices, multipliers = read(quantity=quantity, price=price, multiplier=multiplier)
     inverse = is_inverse(contract)
     checked = ("price",) if inverse else ()
-    if np.ndim(multipliers) == 0 and multipliers == 1:
+    if not isinstance(multipliers, np.ndarray) and multipliers == 1:
         # The same, for floats in two thirds of the time.
         product = "ratio_of" if inverse else "part"
         value = call_checked(product, checked, quantity=sizes, price=prices)
