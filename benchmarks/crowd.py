@@ -1,7 +1,8 @@
-"""Makes positions in a process of its own and says what that took: python crowd.py ACCOUNTS BOOKS
+"""Makes positions in a process of its own: python crowd.py ACCOUNTS BOOKS MODE
 
 In every book each account of an even number sells to the next one, so that all come to have a
-position there. Commands are made a batch at a time, so the growth of the process is the core's.
+position there, which a LIQUIDATE then looks at. Commands are made a batch at a time, so the growth
+of the process is the core's.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from checked import EVERY_CHECK, PRICE, checked_core
 from passes import fill, room, timed
 from scale import BATCH
 
-from engine import BUY, SELL, CommandKind, Core
+from engine import BUY, SELL, CommandKind, Core, MarginMode
 from engine.measurement import peak_bytes, resident_bytes
 from engine.records import RecordArray, commands_of
 
@@ -52,9 +53,10 @@ class Crowd:
     ns_per_order: float
 
 
-def crowd_apart(accounts: int, books: int) -> Crowd:
+def crowd_apart(accounts: int, books: int, mode: MarginMode) -> Crowd:
     """Make positions of that many accounts in each of the books, in another process."""
-    program = [sys.executable, str(Path(__file__).resolve()), str(accounts), str(books)]
+    numbers = (str(number) for number in (accounts, books, int(mode)))
+    program = [sys.executable, str(Path(__file__).resolve()), *numbers]
     said = subprocess.run(program, capture_output=True, text=True, check=True).stdout
     return Crowd(**json.loads(said))
 
@@ -74,13 +76,22 @@ def pairs(first: int, count: int, book: int) -> RecordArray:
     return made
 
 
-def is_right(core: Core, account: int, book: int) -> bool:
+def chosen(first: int, count: int, book: int, mode: MarginMode) -> RecordArray:
+    """Return the choice of a margin mode by that many accounts."""
+    accounts = np.arange(first, first + count, dtype=np.uint32)
+    fields = {"instrument": book, "account": accounts, "selector": mode}
+    return commands_of(count, CommandKind.SET_MARGIN_MODE, **fields)
+
+
+def is_right(core: Core, account: int, book: int, mode: MarginMode) -> bool:
     """Return whether an account has the position that its trade made."""
     found = core.account_position(account, book)
-    return found is not None and found.quantity == lots_of(account, book)
+    if found is None or found.margin_mode != mode:
+        return False
+    return found.quantity == lots_of(account, book)
 
 
-def measure(accounts: int, books: int) -> Crowd:
+def measure(accounts: int, books: int, mode: MarginMode) -> Crowd:
     """Make positions in this process."""
     out = room(BATCH)
     fill(checked_core(1, 2, EVERY_CHECK), pairs(0, 2, 0))  # what is imported late is in by now
@@ -88,14 +99,17 @@ def measure(accounts: int, books: int) -> Crowd:
     core, ns = checked_core(books, accounts, EVERY_CHECK), 0
     for book in range(books):
         for first in range(0, accounts, BATCH):
-            some = pairs(first, min(BATCH, accounts - first), book)
-            ns += timed(core, some, "all", BATCH, out)
+            count = min(BATCH, accounts - first)
+            if mode != MarginMode.CROSS:
+                fill(core, chosen(first, count, book, mode))
+            ns += timed(core, pairs(first, count, book), "all", BATCH, out)
+    fill(core, commands_of(1, CommandKind.LIQUIDATE))
     after = resident_bytes()
     draw = np.random.default_rng(59)
     asked = zip(draw.integers(0, accounts, SAMPLE), draw.integers(0, books, SAMPLE), strict=True)
     return Crowd(
         trades=core.trade_count,
-        positions_right=sum(is_right(core, int(account), int(book)) for account, book in asked),
+        positions_right=sum(is_right(core, int(it), int(book), mode) for it, book in asked),
         positions_asked=SAMPLE,
         core_bytes=core.memory_bytes,
         grown_bytes=None if before is None or after is None else after - before,
@@ -105,4 +119,5 @@ def measure(accounts: int, books: int) -> Crowd:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(measure(*map(int, sys.argv[1:])))))
+    accounts, books, mode = map(int, sys.argv[1:])
+    print(json.dumps(asdict(measure(accounts, books, MarginMode(mode)))))

@@ -42,6 +42,7 @@ from engine import (
     Engine,
     ExecutionReport,
     Limit,
+    MarginMode,
     OrderBook,
     RateLimit,
     RejectReason,
@@ -342,14 +343,15 @@ def test_a_submit_with_every_check_is_far_below_the_budgets(
 
 
 @pytest.mark.benchmark(group="memory", timer=time.process_time)
+@pytest.mark.parametrize("mode", list(MarginMode), ids=lambda mode: mode.name.lower())
 def test_a_million_accounts_fit_with_ten_positions_each(
-    scale: Scale, results: Results, benchmark: Any
+    mode: MarginMode, scale: Scale, results: Results, benchmark: Any
 ) -> None:
     accounts, positions = scale.accounts, scale.accounts * BOOKS_OF_THE_CROWD
-    crowd = benchmark.pedantic(crowd_apart, args=(accounts, BOOKS_OF_THE_CROWD), rounds=1)
+    crowd = benchmark.pedantic(crowd_apart, args=(accounts, BOOKS_OF_THE_CROWD, mode), rounds=1)
     assert crowd.trades == positions // 2
     assert crowd.positions_right == crowd.positions_asked > 0
-    cells: dict[str, Any] = {"accounts": accounts, "positions": positions}
+    cells: dict[str, Any] = {"mode": mode.name, "accounts": accounts, "positions": positions}
     cells |= {"ns an order": crowd.ns_per_order, "bytes a position": crowd.core_bytes / positions}
     cells["target"] = CROWD_BYTES / MEBIBYTE
     if crowd.grown_bytes is not None:
@@ -358,4 +360,4 @@ def test_a_million_accounts_fit_with_ten_positions_each(
         cells["peak, MiB"] = crowd.peak_bytes / MEBIBYTE
         hold(scale, at_most("peak of the process, bytes", crowd.peak_bytes, CROWD_BYTES))
     benchmark.extra_info |= cells
-    results.put("accounts with positions", accounts, cells)
+    results.put("accounts with positions", mode.name, cells)
