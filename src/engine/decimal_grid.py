@@ -70,7 +70,7 @@ class DecimalGrid:
     __slots__ = ("_coefficient", "_places", "_scale", "name", "plain_places", "step")
 
     def __init__(self, name: str, step: Decimal) -> None:
-        self._places, self._coefficient = _units_of(step)
+        self._places, self._coefficient = _UNITS_OF(step)
         self._scale: int = 10**self._places
         # What makes `plain_units` count steps: with too many places it leaves every text to others.
         self.plain_places = self._places if self._coefficient == 1 else PLACES_MAX
@@ -171,13 +171,15 @@ class DecimalGrid:
         )
 
 
-@lru_cache(maxsize=256)
-def _units_of(step: Decimal) -> tuple[int, int]:
+def _units(step: Decimal) -> tuple[int, int]:
     """Return a step as units of its last decimal place: the place, and how many, 0.05 as 5."""
     exponent = step.normalize(EXACT).as_tuple().exponent
     assert isinstance(exponent, int), "a step is finite"
     places = max(0, -exponent)
     return places, int(EXACT.multiply(step, 10**places))
+
+
+_UNITS_OF: Final = lru_cache(maxsize=256)(_units)
 
 
 def step_of(name: str, value: DecimalLike) -> Decimal:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from engine import presets
 from engine._members import member_of
@@ -124,7 +124,7 @@ class Specification:
         SpecificationError
             A field that it does not have, or what is wrong with the fields.
         """
-        known = _told_fields(cls)  # type: ignore[arg-type]
+        known = _FIELDS_OF(cls)  # type: ignore[arg-type]
         unknown = sorted(set(values) - known)
         if unknown:
             raise SpecificationError(
@@ -242,11 +242,13 @@ class Specification:
         return cls.from_dict(found[cls.SECTION])
 
 
-@cache
-def _told_fields(specification: type[Specification]) -> frozenset[str]:
+def _fields(specification: type[Specification]) -> frozenset[str]:
     """Return the names of the fields that can be told."""
     told = fields(specification)  # type: ignore[arg-type]
     return frozenset(field.name for field in told if field.init)
+
+
+_FIELDS_OF: Final = cache(_fields)
 
 
 def _text_of(value: Any) -> Any:

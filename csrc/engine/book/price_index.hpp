@@ -175,8 +175,8 @@ class PriceIndex {
     // The level of a rank, or false. Changes nothing.
     bool find(SideNumber number, Rank rank, Link* level) const;
 
-    // Appends the levels of a side down to a rank, best first. Changes nothing. O(levels), and where
-    // they are many, waits for memory less than a walk.
+    // Appends the levels of a side down to a rank, best first. Changes nothing. O(levels), and of
+    // many it waits for memory less than a walk.
     void levels_to(SideNumber number, Rank worst, std::vector<Place>* out) const;
 
     // Walks the levels of a side from best to worst. Changes nothing.

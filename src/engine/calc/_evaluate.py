@@ -306,7 +306,7 @@ def call_checked(formula: str, above_zero: tuple[str, ...] = (), **arguments: An
         _check(above_zero, arguments)
         return call(formula, *arguments.values())
     numbers = map(_as_float, arguments.values())
-    checks = _letters(above_zero, tuple(arguments))
+    checks = _LETTERS_OF(above_zero, tuple(arguments))
     try:
         return getattr(_formulas, formula)(*numbers, checks=checks)
     except (RuntimeError, ValueError):
@@ -315,12 +315,14 @@ def call_checked(formula: str, above_zero: tuple[str, ...] = (), **arguments: An
         raise
 
 
-@cache
 def _letters(above_zero: tuple[str, ...], names: tuple[str, ...]) -> str:
     """Return what arguments are checked for, as the compiled formulas are told; "" for nothing."""
     letters = ("+" if name in above_zero else "1" if name == "side" else " " for name in names)
     found = "".join(letters)
     return "" if found.isspace() else found
+
+
+_LETTERS_OF: Final = cache(_letters)
 
 
 def _check(above_zero: tuple[str, ...], arguments: dict[str, Any]) -> None:
