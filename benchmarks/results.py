@@ -38,7 +38,15 @@ TABLES: Final = {
         *("GoDark / p50", "GoDark / p95", "GoDark / p99", "Bot Core / p99.9"),
     ),
     "accounts with positions": (
-        *("accounts", "positions", "ns an order", "bytes a position", "resident", "peak, MiB"),
+        *(
+            "mode",
+            "accounts",
+            "positions",
+            "ns an order",
+            "bytes a position",
+            "resident",
+            "peak, MiB",
+        ),
         "target",
     ),
     "the risk chain, ns of wall time": (
