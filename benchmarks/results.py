@@ -38,16 +38,8 @@ TABLES: Final = {
         *("GoDark / p50", "GoDark / p95", "GoDark / p99", "Bot Core / p99.9"),
     ),
     "accounts with positions": (
-        *(
-            "mode",
-            "accounts",
-            "positions",
-            "ns an order",
-            "bytes a position",
-            "resident",
-            "peak, MiB",
-        ),
-        "target",
+        *("mode", "accounts", "positions", "ns an order", "bytes a position", "resident"),
+        *("peak, MiB", "target"),
     ),
     "the risk chain, ns of wall time": (
         *("decision", "seed", "p50", "p95", "p99", "p99.9", "budget", "budget / p99.9"),
