@@ -5,24 +5,31 @@
 
 namespace engine {
 
-namespace {
-
-// How many pages are asked for before their turn.
-constexpr std::size_t AHEAD = 16;
-
-}  // namespace
-
 class PriceIndex::PageWalk {
   public:
     explicit PageWalk(const PriceIndex& index) : index_(index) {}
+
+    // How many pages are asked for before their turn.
+    static constexpr std::size_t AHEAD = 16;
 
     // A subtree, or NIL. REQUIRES: of several, that the forks above them have different bits.
     void add(Index subtree) {
         if (subtree != NIL) open_[count_++] = subtree;
     }
-    // The next page, which is asked for, or NIL; `pass` is told of each fork that is left behind.
+    // The next page, or NIL; `pass` is told of each fork that is left behind.
     template <class Pass>
     ENGINE_INLINE Index next(Pass pass) {
+        for (; asked_ < passed_ + AHEAD; asked_++) coming_[asked_ % AHEAD] = ask(pass);
+        return coming_[passed_++ % AHEAD];
+    }
+    // The page so many behind the one that is next, or NIL; it has been asked for.
+    ENGINE_INLINE Index coming(std::size_t behind) const {
+        return coming_[(passed_ + behind) % AHEAD];
+    }
+
+  private:
+    template <class Pass>
+    ENGINE_INLINE Index ask(Pass pass) {
         if (count_ == 0) return NIL;
         Index at = open_[--count_];
         while ((at & LEAF) == 0) {
@@ -35,8 +42,6 @@ class PriceIndex::PageWalk {
         index_.prefetch_page(at & ~LEAF);
         return at & ~LEAF;
     }
-
-  private:
     ENGINE_INLINE void ask_for(Index subtree) const {
         if ((subtree & LEAF) == 0) ENGINE_PREFETCH(&index_.forks_[subtree]);
     }
@@ -44,6 +49,9 @@ class PriceIndex::PageWalk {
     const PriceIndex& index_;
     Index open_[65] = {};  // a fork has a lower bit than the one above
     std::size_t count_ = 0;
+    Index coming_[AHEAD] = {};  // a ring: what was asked for and has not passed
+    std::size_t asked_ = 0;
+    std::size_t passed_ = 0;
 };
 
 PriceIndex::PriceIndex(Queues& queues) : queues_(queues) {
@@ -91,17 +99,13 @@ void PriceIndex::levels_to(SideNumber number, Rank worst, std::vector<Place>* ou
     const auto pass = [](Index /*fork*/) {};
     PageWalk walk(*this);
     walk.add(sides_[number].tree_root);
-    Index coming[AHEAD];
-    for (Index& page : coming) page = walk.next(pass);
-    for (std::size_t i = 0; coming[i % AHEAD] != NIL; i++) {
-        const Index index = coming[i % AHEAD];
+    for (Index index = walk.next(pass); index != NIL; index = walk.next(pass)) {
         const Page& page = pages_[index];
         for (std::uint64_t bits = page.bitmap; bits != 0; bits &= bits - 1) {
             const Rank rank = page.key * 64 + std::countr_zero(bits);
             if (rank > worst) return;
             out->push_back({index, page.level_at(rank), rank});
         }
-        coming[i % AHEAD] = walk.next(pass);
     }
 }
 
@@ -219,16 +223,13 @@ void PriceIndex::drop_front(SideNumber number) {
         pages_[best_page].previous = NIL;
     }
     const auto give = [this](Index fork) { forks_.give(fork); };
-    Index coming[AHEAD];
-    for (Index& page : coming) page = front.next(give);
-    for (std::size_t i = 0; coming[i % AHEAD] != NIL; i++) {
-        const Page& next = pages_[coming[(i + AHEAD / 2) % AHEAD]];
-        hash_.prefetch(hash_of(number, next.key));
-        queues_.prefetch(next.lone);
-        ENGINE_ASSERT(pages_[coming[i % AHEAD]].bitmap == 0);
-        pages_[coming[i % AHEAD]].is_waiting = false;
-        release(number, coming[i % AHEAD]);
-        coming[i % AHEAD] = front.next(give);
+    for (Index page = front.next(give); page != NIL; page = front.next(give)) {
+        const Page& soon = pages_[front.coming(PageWalk::AHEAD / 2)];
+        hash_.prefetch(hash_of(number, soon.key));
+        queues_.prefetch(soon.lone);
+        ENGINE_ASSERT(pages_[page].bitmap == 0);
+        pages_[page].is_waiting = false;
+        release(number, page);
     }
     // Of those that waited none does any more.
     for (Index& waiting : waiting_) {
