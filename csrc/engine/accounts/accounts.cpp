@@ -344,10 +344,7 @@ Exposure Accounts::required(const Position& position, Wide buys, Wide sells) con
 }
 
 void Accounts::see_mark_in_margin(Position& position, Wallet& its) const {
-    if (ENGINE_LIKELY(!contracts_[position.instrument].is_moved)) return;
-    const Wide margin = margin_of(position, open_of(position), position.chosen_rate);
-    its.balance.margin += margin - position.margin;
-    position.margin = margin;
+    if (ENGINE_UNLIKELY(contracts_[position.instrument].is_moved)) renew_margin(position, its);
 }
 
 Wide Accounts::margin_of(const Position& position, const Open& open, std::int64_t chosen) const {

@@ -542,6 +542,8 @@ class Accounts final : public Positions {
     Wide margin_of(const Position& position, const Open& open, std::int64_t chosen) const;
     // What its initial margin is of: an exposure, but for the price that the position counts at.
     Exposure required(const Position& position, Wide buys, Wide sells) const;
+    // What a position at rest requires may be another.
+    void renew_margin(Position& position, Wallet& wallet) const;
     // A mark was told since its margin was found, or the open interest has changed.
     void see_mark_in_margin(Position& position, Wallet& its) const;
     Wide open_interest(std::uint32_t instrument) const;

@@ -64,13 +64,17 @@ ENGINE_INLINE void Accounts::prefetch_wallet(Index party) const {
     prefetch_lines(wallet(position.account, bounds_[position.instrument].settle));
 }
 
+ENGINE_INLINE void Accounts::renew_margin(Position& position, Wallet& wallet) const {
+    const Wide margin = margin_of(position, open_of(position), position.chosen_rate);
+    wallet.balance.margin += margin - position.margin;
+    position.margin = margin;
+}
+
 // After a change of a position at rest, or of what is open there, from an exposure that was.
 ENGINE_INLINE void Accounts::refresh(Position& position, Wallet& wallet, const Exposure& before) {
     wallet.tally.change(before, exposure(position));
     note_gain(position, wallet);
-    const Wide margin = margin_of(position, open_of(position), position.chosen_rate);
-    wallet.balance.margin += margin - position.margin;
-    position.margin = margin;
+    renew_margin(position, wallet);
     wallet.room.value = 0;
 }
 
