@@ -341,7 +341,8 @@ class Instrument(Specification):
         value_rounding: Rounding | str | int = Rounding.DOWN,
         fee_rounding: Rounding | str | int = Rounding.DOWN,
     ) -> None:
-        told = {name: value for name, value in locals().items() if name != "self"}
+        told = dict(locals())
+        del told["self"]
         for name, value in _checked(told).items():
             object.__setattr__(self, name, value)
 
