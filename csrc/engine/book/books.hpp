@@ -253,9 +253,6 @@ class Books {
         level.order_count = 0;
         prices_.unmark(level);
     }
-    void drop_front(SideNumber number) {
-        prices_.drop_front(number);
-    }
     // The same of the orders in front of one of them, so many and with so many lots.
     void begin_level(Link place, Index first, std::uint32_t orders, std::int64_t lots) {
         PriceLevel& level = queues_.level(place);
@@ -264,6 +261,10 @@ class Books {
         level.order_count -= orders;
         level.ends.next = link_of(first);
         queues_.at(link_of(first)).previous = place;
+    }
+    // Frees the room of the prices in front of a side's best one.
+    void drop_front(SideNumber number) {
+        prices_.drop_front(number);
     }
     // Marks a loose order as one of a side that stands in none of its queues: hidden, or outside.
     // REQUIRES: open_aside() was called for the side.

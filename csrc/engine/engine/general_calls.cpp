@@ -23,19 +23,23 @@ constexpr TriggerSource WATCHED[] = {TriggerSource::LAST, TriggerSource::MARK,
 ENGINE_INLINE void ask_ahead(const std::vector<Collected>& row, std::size_t next,
                              std::uint32_t instrument, const Books& books,
                              const Accounts& accounts) {
+    constexpr std::size_t ORDERS_AHEAD = 12;
+    constexpr std::size_t REST_AHEAD = 8;  // what an order leaves behind, and whose it is
+    constexpr std::size_t POSITIONS_AHEAD = 6;
+    constexpr std::size_t WALLETS_AHEAD = 3;
     const auto order_at = [&](std::size_t ahead) {
         return row[std::min(next + ahead, row.size() - 1)].number;
     };
-    books.prefetch_order(order_at(12));
-    books.prefetch_neighbours(order_at(8));
-    books.prefetch_id(books.order(order_at(8)).order_id);
+    books.prefetch_order(order_at(ORDERS_AHEAD));
+    books.prefetch_neighbours(order_at(REST_AHEAD));
+    books.prefetch_id(books.order(order_at(REST_AHEAD)).order_id);
     if (!accounts.is_kept()) return;
     const auto ask_for_key = [&](std::size_t ahead) {
         return accounts.prefetch_key(books.order(order_at(ahead)).account, instrument);
     };
-    ask_for_key(8);
-    accounts.prefetch_position(accounts.peek_party(ask_for_key(6)));
-    accounts.prefetch_wallet(accounts.peek_party(ask_for_key(3)));
+    ask_for_key(REST_AHEAD);
+    accounts.prefetch_position(accounts.peek_party(ask_for_key(POSITIONS_AHEAD)));
+    accounts.prefetch_wallet(accounts.peek_party(ask_for_key(WALLETS_AHEAD)));
 }
 
 }  // namespace
