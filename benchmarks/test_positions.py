@@ -15,6 +15,7 @@ from targets import FUNDING_GODARK_MS, FUNDING_MS, LIQUIDATION_GODARK_MS, WATCH_
 from engine import (
     FUND,
     LIQUIDATE,
+    ExecType,
     FundingSource,
     MarginMode,
     TriggerSource,
@@ -82,6 +83,38 @@ def test_all_positions_are_watched_after_every_mark_and_an_accrual(
     hold(scale, at_most(f"{mode.name}: a watch, ms", median, target), budget)
 
 
+@pytest.mark.benchmark(group="positions", timer=time.process_time)
+def test_isolated_positions_that_are_far_from_a_warning_cost_it_nothing(
+    scale: Scale, results: Results, benchmark: Any
+) -> None:
+    positions, books = POSITIONS[scale.is_full], BOOKS_WATCHED[scale.is_full]
+    core = with_positions(positions, books, MarginMode.ISOLATED)
+    # A tenth of their value is there, a twentieth must be: half of it, and now a little more.
+    watches = {
+        "a warning to nobody": (commands_of(1, kind=LIQUIDATE, quantity=8 * 10**8), 0),
+        "a warning to every long one": (
+            commands_of(1, kind=LIQUIDATE, quantity=5 * 10**8),
+            positions // 2,
+        ),
+    }
+    rounds: dict[str, list[float]] = {what: [] for what in watches}
+
+    def run() -> None:
+        for what, (watch, warned) in watches.items():
+            core.match(told(core, TriggerSource.MARK, PRICE - 10 - len(rounds[what]) % 7))
+            before = time.process_time_ns()
+            reports = core.match(watch)
+            rounds[what].append((time.process_time_ns() - before) / 1e6)
+            assert np.count_nonzero(reports["exec_type"] == ExecType.WARNED) == warned
+
+    benchmark.pedantic(run, rounds=5 * scale.passes)
+    target = WATCH_MS["isolated"]
+    for what, bound in zip(watches, (target, None), strict=True):
+        put(results, benchmark, what, positions, books, rounds[what], bound)
+    median = float(np.median(rounds["a warning to nobody"]))
+    hold(scale, at_most("a watch that warns nobody, ms", median, target))
+
+
 def put(
     results: Results,
     benchmark: Any,
@@ -89,7 +122,7 @@ def put(
     positions: int,
     books: int,
     rounds: list[float],
-    target: float,
+    target: float | None,
 ) -> None:
     cells: dict[str, Any] = {"what": what, "positions": positions, "instruments": books}
     cells |= {"best": min(rounds), "median": float(np.median(rounds)), "target": target}

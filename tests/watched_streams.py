@@ -1,9 +1,10 @@
 """Seeded streams of isolated positions that are brought to where they lose, to the unit.
 
 Where `streams` lets everything meet everything, this draws what the watch of positions depends on:
-a mark is told at which a position has just enough, then the next one; margin is added until there
-is exactly enough, or a unit less; funding comes at its cap, at its floor and by next to nothing.
-Nearly every change is followed by a LIQUIDATE. The reference follows the stream while it is drawn.
+a mark is told at which a position has just enough, then the next one; the same where it is warned;
+margin is added until there is exactly enough, or a unit less; funding comes at its cap, at its
+floor and by next to nothing. Nearly every change is followed by a LIQUIDATE. The reference follows
+the stream while it is drawn.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ ATTOS = 10**18
 BILLION = 10**9
 CAP = ATTOS // 50
 PLENTY = 2**59
+LEVELS = (BILLION, BILLION - 1, 9 * 10**8, 5 * 10**8, 123_456_789, 10**7, 1)
+"""Of which warnings are asked for: 10^9, at which a position may be lost or not, and far below."""
 ACCRUALS = (*(FundingAccrual.INDEX,) * 3, FundingAccrual.DISCRETE, FundingAccrual.NONE)
 
 
@@ -53,20 +56,30 @@ class Holding(NamedTuple):
 
     def above(self, mark: int) -> int:
         """Return what it has more than the least with which it is kept."""
-        position = (self.book.contract, self.lots, self.entry_value)
-        equity = self.assigned + unrealized_of(*position, mark)
-        rates = {"chosen_rate": self.chosen_rate, "funding_rate": self.funding_rate}
-        needed = maintenance_of(*position, mark=mark, **rates)
+        equity, needed = self._stand(mark)
         return equity - needed - self.book.contract.liquidation_at_margin
 
-    def edge(self, mark: int, far: int) -> tuple[int, int] | None:
+    def is_kept(self, mark: int, level: int) -> bool:
+        """Return whether it is not lost, nor, of a level above 0, warned."""
+        equity, needed = self._stand(mark)
+        is_near = level > 0 and needed * BILLION >= equity * level
+        return self.above(mark) >= 0 and not is_near
+
+    def _stand(self, mark: int) -> tuple[int, int]:
+        """Return what is left of it, and the maintenance margin."""
+        position = (self.book.contract, self.lots, self.entry_value)
+        rates = {"chosen_rate": self.chosen_rate, "funding_rate": self.funding_rate}
+        equity = self.assigned + unrealized_of(*position, mark)
+        return equity, maintenance_of(*position, mark=mark, **rates)
+
+    def edge(self, mark: int, far: int, level: int = 0) -> tuple[int, int] | None:
         """Return the last mark on the way to a far one at which it is kept, and the next one."""
-        if self.above(mark) < 0 or self.above(far) >= 0:
+        if not self.is_kept(mark, level) or self.is_kept(far, level):
             return None
         kept, lost = mark, far
         while abs(kept - lost) > 1:
             middle = (kept + lost) // 2
-            kept, lost = (middle, lost) if self.above(middle) >= 0 else (kept, middle)
+            kept, lost = (middle, lost) if self.is_kept(middle, level) else (kept, middle)
         return kept, lost
 
 
@@ -174,7 +187,7 @@ class _Draw:
     def _step(self) -> None:
         number = self.random.randrange(len(self.instruments))
         steps = (self._trade, self._cross, self._cross, self._just_enough, self._fund, self._fund)
-        step = self.random.choice((*steps, self._move, self._choose_leverage))
+        step = self.random.choice((*steps, self._move, self._choose_leverage, self._come_near))
         step(number)
 
     def _mark(self, number: int) -> int:
@@ -184,9 +197,11 @@ class _Draw:
         told = {"trigger_source": TriggerSource.MARK, "price": price}
         self.send(CommandKind.SET_PRICE, instrument=number, **told)
 
-    def _watch(self) -> None:
+    def _watch(self, level: int = 0) -> None:
+        """Look at all positions, now and then with warnings that nothing here asked for."""
         if self.random.random() < 0.95:
-            self.send(CommandKind.LIQUIDATE, account=FUND_ACCOUNT)
+            level = level or self.random.choice((*[0] * 20, *LEVELS))
+            self.send(CommandKind.LIQUIDATE, account=FUND_ACCOUNT, quantity=level)
 
     def _trade(self, number: int) -> None:
         """Let two accounts trade near the mark."""
@@ -234,6 +249,14 @@ class _Draw:
             self._tell(number, lost)
             self._watch()
 
+    def _come_near(self, number: int) -> None:
+        """Move the mark to where some position is not yet warned, and one further."""
+        holding, level = self._any_holding(number), self.random.choice(LEVELS)
+        edge = holding and self._edge(holding, level)
+        for mark in edge or ():
+            self._tell(number, mark)
+            self._watch(level)
+
     def _just_enough(self, number: int) -> None:
         """Add what is missing at a mark where a position would lose, or a unit less, or more."""
         holding = self._any_holding(number)
@@ -250,10 +273,14 @@ class _Draw:
         )
         self._watch()
 
-    def _edge(self, holding: Holding) -> tuple[int, int] | None:
+    def _edge(self, holding: Holding, level: int = 0) -> tuple[int, int] | None:
+        """Return the edge towards worse marks; of a position warned already, to better ones."""
         mark = self._mark(holding.book.number)
-        far = 1 if holding.lots > 0 else 4 * mark + 4
-        return holding.edge(mark, far)
+        low, high = 1, 4 * mark + 4
+        worse, better = (low, high) if holding.lots > 0 else (high, low)
+        if holding.is_kept(mark, level):
+            return holding.edge(mark, worse, level)
+        return holding.edge(better, mark, level) if level else None
 
     def _any_holding(self, number: int) -> Holding | None:
         found = holdings(self.core, number)

@@ -36,16 +36,21 @@ struct Owner {
         const bool is_gain = (now.lots > 0) != (contract.kind == ContractKind::INVERSE);
         const Rounding rounding = is_gain ? Rounding::FLOOR : Rounding::CEILING;
         const Wide worth = value_of(contract, size(), mark, rounding);
+        return now.assigned + gain_of(contract.kind, side(), now.entry_value, worth) - needed();
+    }
+    Wide needed() const {
         const Wide value = value_of(contract, size(), mark, Rounding::UP);
-        const Wide needed = maintenance_margin(contract, absolute(value), size(), funding) +
-                            part_of(absolute(value), contract.close_rate, Rounding::CEILING);
-        return now.assigned + gain_of(contract.kind, side(), now.entry_value, worth) - needed;
+        return maintenance_margin(contract, absolute(value), size(), funding) +
+               part_of(absolute(value), contract.close_rate, Rounding::CEILING);
     }
     std::int64_t key() const {
         return watch_key(contract, now);
     }
     std::int64_t bound() const {
         return watch_bound(contract, side(), mark, now.index, size(), funding);
+    }
+    std::int64_t warn_bound_at(Wide level) const {
+        return warn_bound(contract, side(), mark, now.index, size(), funding, level);
     }
 };
 
@@ -103,6 +108,49 @@ TEST("who just loses has a key that is not above the bound") {
         CHECK(owner.above() == above);
         CHECK(owner.key() <= owner.bound());
     }
+}
+
+TEST("who is just warned has a key that is not above the bound of that level") {
+    check::Random random(25);
+    for (int i = 0; i < 200'000; i++) {
+        Owner owner = any_owner(random, 1 + static_cast<int>(random.below(63)));
+        const Wide level = random.below(4) == 0 ? BILLION : random.between(1, BILLION);
+        // The most that is left of it where its maintenance margin is that part.
+        owner.now.assigned = 0;
+        const Wide equity = divide(owner.needed() * BILLION, level, Rounding::FLOOR);
+        if (!fits(equity)) continue;
+        owner.now.assigned = equity - owner.needed() - owner.above();
+        CHECK(owner.needed() * BILLION >= (owner.above() + owner.needed()) * level);
+        CHECK(owner.key() <= owner.warn_bound_at(level));
+        CHECK(owner.bound() <= owner.warn_bound_at(level));
+    }
+}
+
+TEST("who has a lot's units more than a warning is for is not asked") {
+    check::Random random(26);
+    for (int i = 0; i < 50'000; i++) {
+        Owner owner = any_owner(random, 20);
+        owner.contract.margin_tiers.clear();
+        owner.contract.maintenance_slope = 0;
+        const Wide level = random.between(BILLION / 10, BILLION);
+        owner.now.assigned = 0;
+        const Wide equity = divide(owner.needed() * BILLION, level, Rounding::CEILING);
+        // What maintenance margins are rounded by, ten times, a lot.
+        owner.now.assigned = equity - owner.needed() - owner.above() + 50 * wide(owner.size());
+        CHECK(owner.key() > owner.warn_bound_at(level));
+    }
+}
+
+TEST("with a maintenance margin that no mark moves everyone is asked") {
+    Contract contract;
+    CHECK(warn_bound(contract, 1, 100, 0, 1, 0, BILLION) < BOUND_HIGHEST);
+    contract.close_fee = CloseFee::MARK;
+    CHECK(warn_bound(contract, 1, 100, 0, 1, 0, BILLION) < BOUND_HIGHEST);
+    contract.close_fee = CloseFee::ENTRY;
+    CHECK_EQUAL(warn_bound(contract, 1, 100, 0, 1, 0, BILLION), BOUND_HIGHEST);
+    contract.close_fee = CloseFee::NONE;
+    contract.value_at_entry = true;
+    CHECK_EQUAL(warn_bound(contract, 1, 100, 0, 1, 0, BILLION), BOUND_HIGHEST);
 }
 
 TEST("a position that pays at an index keeps its key") {

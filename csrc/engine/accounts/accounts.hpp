@@ -374,6 +374,9 @@ class Accounts final : public Positions {
     // The accounts with something that is lost, by number; all but one. Looks at all positions that
     // are not isolated, and at isolated ones that may be lost.
     std::vector<AccountIndex> losers(AccountIndex but);
+    // The accounts of which something may have a maintenance margin of so many billionths of its
+    // equity, or more, by number. Those with positions that are not isolated all may.
+    std::vector<AccountIndex> near_losing(std::int64_t level);
     // The positions of an account that are not 0, by instrument, the long one of two first.
     std::vector<Index> positions_of(AccountIndex account) const;
     bool is_shared(Index party, std::uint32_t currency) const {
@@ -645,10 +648,18 @@ class Accounts final : public Positions {
     void shift_added(const Position& position, Wide more) const;
     void find_shared_losers(std::vector<AccountIndex>* found) const;
     void find_isolated_losers(std::vector<AccountIndex>* found);
+    // By number, each once.
+    void sort(std::vector<AccountIndex>* found) const;
+    // The isolated positions whose keys are not above the bound of their instrument and group.
+    template <class BoundOf>
+    std::vector<Index> watched_within(const BoundOf& bound_of);
     void watch_noted(std::uint32_t instrument);
     Keyed keyed(Index party) const;
     std::int64_t watch_bound_of(std::uint32_t instrument, std::uint32_t group,
                                 std::uint64_t lots_most) const;
+    std::int64_t warn_bound_of(std::uint32_t instrument, std::uint32_t group,
+                               std::uint64_t lots_most, std::int64_t level) const;
+    Wide watched_index(std::uint32_t instrument) const;
     void save_wallets(Packer& out, AccountIndex owner) const;
     void load_wallets(Unpacker& in, AccountIndex owner);
     void save_positions(Packer& out, AccountIndex owner) const;

@@ -150,11 +150,32 @@ std::vector<AccountIndex> Accounts::losers(AccountIndex but) {
     find_shared_losers(&found);
     find_isolated_losers(&found);
     std::erase(found, but);
-    std::sort(found.begin(), found.end(), [this](AccountIndex one, AccountIndex other) {
+    sort(&found);
+    return found;
+}
+
+std::vector<AccountIndex> Accounts::near_losing(std::int64_t level) {
+    std::vector<AccountIndex> found;
+    for (std::size_t i = 0; i < shared_.size(); i++) {
+        for (std::uint64_t left = shared_[i]; left != 0; left &= left - 1) {
+            const auto party = static_cast<Index>(i * WORD_BITS + std::countr_zero(left));
+            if (positions_[party].lots != 0) found.push_back(positions_[party].account);
+        }
+    }
+    const auto bound_of = [&](std::uint32_t instrument, std::uint32_t group,
+                              std::uint64_t lots_most) {
+        return warn_bound_of(instrument, group, lots_most, level);
+    };
+    for (const Index party : watched_within(bound_of)) found.push_back(positions_[party].account);
+    sort(&found);
+    return found;
+}
+
+void Accounts::sort(std::vector<AccountIndex>* found) const {
+    std::sort(found->begin(), found->end(), [this](AccountIndex one, AccountIndex other) {
         return accounts_[one].number < accounts_[other].number;
     });
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    return found;
+    found->erase(std::unique(found->begin(), found->end()), found->end());
 }
 
 // One walk over all positions that are not isolated, in the order in which they lie: each pays its
@@ -210,18 +231,27 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
 
 // Those of isolated positions whose keys are not above the bound of their group may be lost.
 void Accounts::find_isolated_losers(std::vector<AccountIndex>* found) {
-    std::vector<Index> candidates;
+    const auto bound_of = [this](std::uint32_t instrument, std::uint32_t group,
+                                 std::uint64_t lots_most) {
+        return watch_bound_of(instrument, group, lots_most);
+    };
+    for (const Index party : watched_within(bound_of)) {
+        if (is_lost(party)) found->push_back(positions_[party].account);
+    }
+}
+
+template <class BoundOf>
+std::vector<Index> Accounts::watched_within(const BoundOf& bound_of) {
+    std::vector<Index> found;
     for (std::uint32_t instrument = 0; instrument < watch_.instrument_count(); instrument++) {
         watch_noted(instrument);
         if (!marks_[instrument].is_known) continue;
-        const auto bound_of = [&](std::uint32_t group, std::uint64_t lots_most) {
-            return watch_bound_of(instrument, group, lots_most);
+        const auto bound_here = [&](std::uint32_t group, std::uint64_t lots_most) {
+            return bound_of(instrument, group, lots_most);
         };
-        watch_.find(instrument, bound_of, &candidates);
+        watch_.find(instrument, bound_here, &found);
     }
-    for (const Index party : candidates) {
-        if (is_lost(party)) found->push_back(positions_[party].account);
-    }
+    return found;
 }
 
 void Accounts::watch_noted(std::uint32_t instrument) {
@@ -236,13 +266,27 @@ void Accounts::watch_noted(std::uint32_t instrument) {
 // REQUIRES: the instrument has a mark.
 std::int64_t Accounts::watch_bound_of(std::uint32_t instrument, std::uint32_t group,
                                       std::uint64_t lots_most) const {
-    const Contract& contract = contracts_[instrument];
-    const bool is_by_index =
-        contract.funding.accrual == FundingAccrual::INDEX && !planted(Bug::WATCH_FORGETS_FUNDING);
-    const Wide index = is_by_index ? funded_[instrument].index : 0;
     const Wide side = LiquidationWatch::side_of_group(group);
+    const Contract& contract = contracts_[instrument];
     const std::int64_t funding = next_funding(contract, side, funded_[instrument].rate);
-    return watch_bound(contract, side, marks_[instrument].price, index, lots_most, funding);
+    return watch_bound(contract, side, marks_[instrument].price, watched_index(instrument),
+                       lots_most, funding);
+}
+
+// REQUIRES: the same.
+std::int64_t Accounts::warn_bound_of(std::uint32_t instrument, std::uint32_t group,
+                                     std::uint64_t lots_most, std::int64_t level) const {
+    const Wide side = LiquidationWatch::side_of_group(group);
+    const Contract& contract = contracts_[instrument];
+    const std::int64_t funding = next_funding(contract, side, funded_[instrument].rate);
+    return warn_bound(contract, side, marks_[instrument].price, watched_index(instrument),
+                      lots_most, funding, level);
+}
+
+Wide Accounts::watched_index(std::uint32_t instrument) const {
+    const bool is_by_index = contracts_[instrument].funding.accrual == FundingAccrual::INDEX &&
+                             !planted(Bug::WATCH_FORGETS_FUNDING);
+    return is_by_index ? funded_[instrument].index : 0;
 }
 
 // The key of a position as it has last paid, or none.

@@ -381,12 +381,7 @@ void Liquidator<Out>::socialize(std::uint32_t instrument, Wide missing) {
 // Reports the pools of whose equity the maintenance margin is at least so many billionths.
 template <class Out>
 void Liquidator<Out>::warn() {
-    std::vector<std::pair<std::uint32_t, AccountIndex>> accounts;
-    for (AccountIndex account = 0; account < accounts_.count(); account++) {
-        accounts.emplace_back(accounts_.account(account).number, account);
-    }
-    std::sort(accounts.begin(), accounts.end());
-    for (const auto& [number, account] : accounts) {
+    for (const AccountIndex account : accounts_.near_losing(command_.quantity)) {
         for (const MarginPool& pool : pools_.of_account(account)) warn(pool);
     }
 }
