@@ -351,8 +351,9 @@ ENGINE_CLONES bool apply_block(double* to, const double* const* blocks, std::siz
     std::int64_t found = 0;
 #pragma GCC ivdep
     for (std::size_t i = 0; i < size; ++i) {
-        to[i] = FORMULA(blocks[PLACES][i]...);
+        // First, as behind a result that is written numbers would be loaded a second time.
         found |= (amiss<CHECKS[PLACES]>(blocks[PLACES][i]) | ...);
+        to[i] = FORMULA(blocks[PLACES][i]...);
     }
     return found == 0;
 }

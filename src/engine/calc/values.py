@@ -9,6 +9,7 @@ from engine.calc._evaluate import (
     Numbers,
     Step,
     Word,
+    at_once,
     call,
     call_checked,
     finish,
@@ -76,8 +77,13 @@ def position_value(
     >>> position_value([1.0, 2.0], 50000.0)
     array([ 50000., 100000.])
     """
-    sizes, prices, multipliers = read(quantity=quantity, price=price, multiplier=multiplier)
     inverse = is_inverse(contract)
+    if type(multiplier) is int and multiplier == 1 and step is None:
+        product, checks = ("ratio_of", " +") if inverse else ("part", "")
+        value = at_once(product, checks, quantity, price)
+        if value is not None:
+            return value
+    sizes, prices, multipliers = read(quantity=quantity, price=price, multiplier=multiplier)
     checked = ("price",) if inverse else ()
     if not isinstance(multipliers, np.ndarray) and multipliers == 1:
         # The same, for floats in two thirds of the time.
