@@ -135,8 +135,11 @@ TEST("who has a lot's units more than a warning is for is not asked") {
         const Wide level = random.between(BILLION / 10, BILLION);
         owner.now.assigned = 0;
         const Wide equity = divide(owner.needed() * BILLION, level, Rounding::CEILING);
-        // What maintenance margins are rounded by, ten times, a lot.
-        owner.now.assigned = equity - owner.needed() - owner.above() + 50 * wide(owner.size());
+        // For each lot what margins are rounded by, ten times, and a rate by a billionth.
+        const Wide value =
+            absolute(value_of(owner.contract, owner.size(), owner.mark, Rounding::UP));
+        const Wide more = 50 * wide(owner.size()) + value / (BILLION / 10);
+        owner.now.assigned = equity - owner.needed() - owner.above() + more;
         CHECK(owner.key() > owner.warn_bound_at(level));
     }
 }
