@@ -21,6 +21,7 @@ from banking import (
     send,
     set_account,
     set_leverage,
+    set_limit,
     set_margin_mode,
     set_mark,
     set_position_mode,
@@ -31,11 +32,14 @@ from hypothesis import strategies as st
 from implementations import NAMES, load
 
 from engine import (
+    ADVANCE_TIME,
     FUND,
     IOC,
+    LIQUIDATE,
     SET_PRICE,
     FundingAccrual,
     FundingSource,
+    Limit,
     MarginMode,
     OrderFlag,
     PositionMode,
@@ -47,6 +51,8 @@ from engine.records import Funding
 
 ATTOS = 10**18
 SECOND = 10**9
+DAY = 86_400 * SECOND
+R = RejectReason
 HIGHEST = 2**63 - 1
 FUNDING = {"funding": FundingAccrual.INDEX, "funding_floor": -HIGHEST, "funding_cap": HIGHEST}
 FUNDED = LINEAR | FUNDING
@@ -249,11 +255,67 @@ def test_what_two_positions_paid_too_much_comes_back_when_they_are_one(make_bank
     assert core.account_position(CAROL, 0).funding == 0
 
 
-def test_funding_is_no_result(make_bank: Any) -> None:
-    core = with_positions(make_bank, FUNDED)
-    before = core.exposure(ALICE, USD)
+@pytest.mark.parametrize("terms", [FUNDED, EACH_BY_ITSELF])
+def test_funding_is_a_result(make_bank: Any, terms: dict[str, Any]) -> None:
+    core = with_positions(make_bank, terms)
+    set_limit(core, ALICE, Limit.DAILY_LOSS, 70, USD)
+    set_limit(core, BOB, Limit.DRAWDOWN, 1, USD)
     told(core, ATTOS // 10)
-    assert core.exposure(ALICE, USD) == before
+    assert core.exposure(ALICE, USD)[3:] == (-70, 70, 70)
+    assert core.exposure(BOB, USD)[3:] == (70, -70, -70)
+    book = core.book(0)
+    assert book.submit(Side.BUY, 1, 1, account=ALICE).reject_reason == R.DAILY_LOSS_LIMIT
+    assert book.submit(Side.SELL, 200, 1, account=BOB).reject_reason == R.NONE
+    told(core, -ATTOS // 10 - ATTOS // 700)
+    assert book.submit(Side.BUY, 1, 1, account=ALICE).reject_reason == R.NONE
+    assert book.submit(Side.SELL, 200, 1, account=BOB).reject_reason == R.DRAWDOWN_LIMIT
+    core.check_invariants()
+
+
+@pytest.mark.parametrize("terms", [FUNDED, EACH_BY_ITSELF])
+def test_a_day_begins_with_what_funding_had_made_by_then(
+    make_bank: Any, terms: dict[str, Any]
+) -> None:
+    core = with_positions(make_bank, terms, LINEAR)
+    told(core, ATTOS // 100, timestamp=DAY - 1)
+    assert core.exposure(ALICE, USD)[3:] == (-7, 7, 7)
+    send(core, ADVANCE_TIME, timestamp=DAY)
+    assert core.exposure(ALICE, USD)[3:] == (-7, 0, 7)
+    for timestamp in (DAY, DAY, 2 * DAY + 5, 2 * DAY + 6):
+        told(core, ATTOS // 100, timestamp=timestamp)
+    # What was paid on the third day alone, whenever that is asked for, or something trades.
+    trade(core, ALICE, BOB, 1, number=1)
+    assert core.exposure(ALICE, USD)[3:] == (-35, 14, 35)
+    assert core.exposure(BOB, USD)[3:] == (35, -14, 0)
+    send(core, ADVANCE_TIME, timestamp=4 * DAY)
+    assert core.exposure(ALICE, USD)[3:] == (-35, 0, 35)
+    core.check_invariants()
+
+
+def test_a_day_has_begun_for_who_had_nothing_in_the_first_that_was_funded(make_bank: Any) -> None:
+    core = with_positions(make_bank, FUNDED)
+    core.add_instrument(**instrument(FUNDED))
+    trade(core, ALICE, CAROL, 3, number=1)
+    set_mark(core, 100, 1)
+    told(core, ATTOS // 100, timestamp=DAY)
+    send(core, LIQUIDATE, account=BOB)
+    told(core, ATTOS // 100, instrument=1)
+    send(core, LIQUIDATE, account=BOB)
+    told(core, ATTOS // 100, instrument=1)
+    assert core.exposure(ALICE, USD)[3:] == (-13, 13, 13)
+    assert core.exposure(CAROL, USD)[3:] == (6, -6, -6)
+    assert core.exposure(BOB, USD)[3:] == (7, -7, -7)
+
+
+def test_the_best_result_is_one_after_a_trade(make_bank: Any) -> None:
+    core = with_positions(make_bank, FUNDED, LINEAR)
+    told(core, -ATTOS // 10)
+    told(core, ATTOS // 100)
+    assert core.exposure(ALICE, USD).drawdown == -63
+    trade(core, ALICE, CAROL, 1, number=1)  # in something that has no funding
+    assert core.exposure(ALICE, USD).drawdown == 0
+    told(core, ATTOS // 100)
+    assert core.exposure(ALICE, USD).drawdown == 7
 
 
 def test_a_question_changes_nothing(make_bank: Any) -> None:

@@ -308,7 +308,7 @@ class Exposure(NamedTuple):
     gross : int
         The sum of the worse side of each.
     result : int
-        What its positions have realized there, less their fees.
+        What its positions have realized there, less their fees and the funding they paid.
     day_loss : int
         The result at the beginning of the day less that now, and what it would lose at the mark
         prices.

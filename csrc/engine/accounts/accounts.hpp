@@ -146,6 +146,7 @@ struct Funded {
     std::int64_t rate = 0;   // the last one
     std::uint64_t time = 0;  // of the last time
     bool has_begun = false;
+    Wide index_at_day = 0;  // when the day of the last time began
 };
 
 // An accrual of an instrument.
@@ -559,15 +560,20 @@ class Accounts final : public Positions {
         return ENGINE_UNLIKELY(position.is_isolated) ? available(position.account, currency)
                                                      : free(position.account, currency);
     }
-    // A position with funding by index pays when it is looked at, by questions too: nobody can tell
-    // when it did.
-    ENGINE_INLINE void settle(Position& position, Wallet& its) const {
-        const FundingAccrual accrual = contracts_[position.instrument].funding.accrual;
-        if (ENGINE_UNLIKELY(accrual == FundingAccrual::INDEX)) pay_funding(position, its);
+    // Positions with funding by index pay when one that is settled in the same currency is looked
+    // at, by questions too: nobody can tell when they did.
+    ENGINE_INLINE void settle(const Position& position, Wallet& its) const {
+        const Contract& contract = contracts_[position.instrument];
+        if (ENGINE_LIKELY(!contract.is_beside_funding)) return;
+        if (its.tally.fundings_seen != fundings_[contract.settle]) {
+            pay_funding(position.account, contract.settle);
+        }
     }
-    ENGINE_NOINLINE void pay_funding(Position& position, Wallet& its) const;
+    ENGINE_NOINLINE void pay_funding(AccountIndex account, std::uint32_t currency) const;
+    void begin_day(AccountIndex account, std::uint32_t currency) const;
+    void begin_days() const;
     void unite_funding(Position& only, Position& short_one);
-    Wide collect_funding(const Position& position) const;
+    Wide collect_funding(const Position& position, Wide now) const;
     void take_funding(const Position& position, Wallet& its, Wide paid) const;
     // After this no position moves, what they would gain is as the marks are that were told last,
     // and their funding is paid.
@@ -689,6 +695,7 @@ class Accounts final : public Positions {
     KeyIndex by_number_;  // one more than the account's index
     std::uint32_t currency_count_ = 0;
     mutable Array<Wallet> wallets_;          // by account, then currency
+    std::vector<std::uint32_t> fundings_;    // by currency, how many FUNDs there were
     std::vector<std::uint64_t> marks_told_;  // by currency, how many, and how often funding came
     mutable std::vector<Wide> rounding_;     // by currency
     std::vector<Wide> house_;                // by currency
@@ -704,7 +711,11 @@ class Accounts final : public Positions {
     bool keeps_apart_ = false;    // some position was hedged or isolated
     mutable Array<Apart> apart_;  // by position, where that is so
     bool has_funding_ = false;    // some contract has
-    mutable Array<Paid> paid_;    // by position, where there is funding
+    // How often a FUND was the first of a day in its instrument; and how often that was when all
+    // accounts had noted with which results their days began.
+    std::uint64_t days_funded_ = 0;
+    mutable std::uint64_t days_begun_ = 0;
+    mutable Array<Paid> paid_;  // by position, where there is funding
     KeyIndex by_key_;
     // By position, a bit each: those of derivatives that are not isolated.
     std::vector<std::uint64_t> shared_;

@@ -1,4 +1,5 @@
 // How positions come to pay each other.
+#include <algorithm>
 #include <utility>
 
 #include "engine/accounts/accounts.hpp"
@@ -29,10 +30,15 @@ RejectReason Accounts::accrual(std::uint32_t instrument, const std::int64_t* tol
 
 void Accounts::fund(const std::vector<Due>& dues, std::uint64_t time) {
     std::vector<Wide> at_once;  // by instrument, what a lot pays
+    const std::vector<std::uint32_t> before = fundings_;
     for (const Due& due : dues) {
         const Contract& contract = contracts_[due.instrument];
         Funded& its = funded_[due.instrument];
-        its = {its.index + due.accrual.increment, due.accrual.rate, time, true};
+        const bool is_first = day_of(time) > day_of(its.time);
+        const Wide at_day = is_first ? its.index : its.index_at_day;
+        days_funded_ += is_first ? 1 : 0;
+        its = {its.index + due.accrual.increment, due.accrual.rate, time, true, at_day};
+        fundings_[contract.settle] = before[contract.settle] + 1;
         if (contract.funding_in_maintenance) note_next_funding(due.instrument);
         marks_told_[contract.settle] += 1;
         note_news();
@@ -44,9 +50,10 @@ void Accounts::fund(const std::vector<Due>& dues, std::uint64_t time) {
     for (Index party = 1; party < position_count_; party++) {
         Position& position = positions_[party];
         const Wide of_lot = at_once[position.instrument];
-        if (of_lot == 0) continue;
+        if (of_lot == 0 || position.lots == 0) continue;
         const Wide paid = -index_payment(position.lots, of_lot, BILLION, 0).amount;
         const std::uint32_t currency = contracts_[position.instrument].settle;
+        pay_funding(position.account, currency);
         paid_[party].funding += paid;
         rounding_[currency] += paid;
         take_funding(position, wallet(position.account, currency), paid);
@@ -63,13 +70,49 @@ void Accounts::note_next_funding(std::uint32_t instrument) {
     }
 }
 
-void Accounts::pay_funding(Position& position, Wallet& its) const {
-    take_funding(position, its, collect_funding(position));
+// All positions of an account in a currency pay, and the result with which a day began is noted.
+void Accounts::pay_funding(AccountIndex account, std::uint32_t currency) const {
+    Wallet& its = wallet(account, currency);
+    if (its.tally.fundings_seen == fundings_[currency]) return;
+    begin_day(account, currency);
+    for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
+        const Contract& contract = contracts_[positions_[at].instrument];
+        const bool is_here = contract.settle == currency;
+        if (!is_here || contract.funding.accrual != FundingAccrual::INDEX) continue;
+        const Wide now = funded_[positions_[at].instrument].index;
+        take_funding(positions_[at], its, collect_funding(positions_[at], now));
+    }
+    its.tally.fundings_seen = fundings_[currency];
 }
 
-// What a position has come to owe, which counts as paid from now on.
-Wide Accounts::collect_funding(const Position& position) const {
-    const Wide now = funded_[position.instrument].index;
+// Where a FUND came on a later day than all that has changed the result before, positions pay what
+// they owed as that day began: the result with which it did. Who has lots when a FUND came has them
+// since, or has traded.
+void Accounts::begin_day(AccountIndex account, std::uint32_t currency) const {
+    Wallet& its = wallet(account, currency);
+    std::uint32_t day = 0;
+    const auto is_funded = [&](const Position& position) {
+        const bool is_here = contracts_[position.instrument].settle == currency;
+        return is_here && position.lots != 0 && funded_[position.instrument].has_begun;
+    };
+    for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
+        if (!is_funded(positions_[at])) continue;
+        day = std::max(day, day_of(funded_[positions_[at].instrument].time));
+    }
+    if (day <= its.tally.day) return;
+    for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
+        const Position& position = positions_[at];
+        const FundingTerms& terms = contracts_[position.instrument].funding;
+        if (!is_funded(position) || terms.accrual != FundingAccrual::INDEX) continue;
+        const Funded& funded = funded_[position.instrument];
+        const Wide then = day_of(funded.time) == day ? funded.index_at_day : funded.index;
+        take_funding(position, its, collect_funding(position, then));
+    }
+    its.tally.begin_day(day);
+}
+
+// What a position has come to owe, by an index, which counts as paid from now on.
+Wide Accounts::collect_funding(const Position& position, Wide now) const {
     Paid& paid = paid_[index_of(position)];
     const Wide of_lot = now - paid.index;
     if (of_lot == 0) return 0;
@@ -87,6 +130,7 @@ Wide Accounts::collect_funding(const Position& position) const {
 // An isolated position pays out of its margin.
 void Accounts::take_funding(const Position& position, Wallet& its, Wide paid) const {
     its.balance.amount -= paid;
+    its.tally.result -= paid;
     if (position.is_isolated != 0) shift_added(position, -paid);
 }
 
@@ -101,7 +145,9 @@ void Accounts::unite_funding(Position& only, Position& short_one) {
     if (paid.rest < BILLION) return;
     paid.rest -= BILLION;
     paid.funding -= 1;
-    wallet(only.account, currency).balance.amount += 1;
+    Wallet& its = wallet(only.account, currency);
+    its.balance.amount += 1;
+    its.tally.result += 1;
     rounding_[currency] -= 1;
 }
 

@@ -338,6 +338,7 @@ void Accounts::load(Unpacker& in) {
         if (is_marked) set_mark(i, mark);
         if (is_indexed) set_index(i, index);
         fields(loader, funded_[i]);
+        funded_[i].index_at_day = funded_[i].index;  // all has paid for longer
     }
     // The profits that are written are those at these marks.
     std::fill(marks_told_.begin(), marks_told_.end(), 0);

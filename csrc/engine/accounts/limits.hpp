@@ -41,6 +41,9 @@ struct Exposure {
 };
 
 constexpr std::uint64_t DAY_NANOSECONDS = std::uint64_t{86'400} * 1'000'000'000;
+constexpr std::uint32_t day_of(std::uint64_t time) {
+    return static_cast<std::uint32_t>(time / DAY_NANOSECONDS);
+}
 
 // -- limits as they are in force for someone
 
@@ -71,9 +74,10 @@ struct ExposureLimits {
 // What an account has, and has made, in the derivatives of one currency. Plain memory of zeros is
 // one that has nothing.
 struct Tally {
-    std::uint64_t day;  // of the last trade
+    std::uint32_t day;            // of the last trade, or FUND of one of its positions
+    std::uint32_t fundings_seen;  // how many FUNDs there were when all its positions last paid
     std::int64_t rate;  // the highest at which anything there has required margin and a fee
-    Wide result;        // realized, less fees
+    Wide result;        // realized, less fees and funding
     Wide best;          // the highest result after any trade
     Wide begin;         // the result when the day began
     Exposure sum;
@@ -86,18 +90,21 @@ struct Tally {
         sum.shorts += after.shorts - before.shorts;
         gross += after.worst() - before.worst();
     }
-    // A trade has paid so much.
+    // Something changes the result on a day.
+    void begin_day(std::uint32_t its) {
+        if (its <= day) return;
+        day = its;
+        begin = result;
+    }
+    // A trade has paid so much. REQUIRES: all funding is paid.
     void add(Wide paid, std::uint64_t time) {
-        if (time / DAY_NANOSECONDS > day) {
-            day = time / DAY_NANOSECONDS;
-            begin = result;
-        }
+        begin_day(day_of(time));
         result += paid;
         best = std::max(best, result);
     }
     // The result when the day of this time began.
     Wide begin_at(std::uint64_t time) const {
-        return time / DAY_NANOSECONDS > day ? result : begin;
+        return day_of(time) > day ? result : begin;
     }
 };
 

@@ -185,6 +185,7 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
     if (std::all_of(shared_.begin(), shared_.end(), [](std::uint64_t word) { return word == 0; })) {
         return;
     }
+    begin_days();
     std::vector<Stand> stands(std::size_t{count_} * currency_count_);
     for (std::size_t i = 0; i < stands.size(); i++) come_to_rest(wallets_[i]);
     for (std::size_t i = 0; i < shared_.size(); i++) {
@@ -195,7 +196,7 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
             Stand& stand =
                 stands[std::size_t{position.account} * currency_count_ + contract.settle];
             if (contract.funding.accrual == FundingAccrual::INDEX) {
-                stand.paid += collect_funding(position);
+                stand.paid += collect_funding(position, funded_[position.instrument].index);
             }
             Wide value = 0;
             position.unrealized = gain_of_position(position, &value);
@@ -216,9 +217,11 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
             Wallet& its = wallet(account, currency);
             its.room.value = 0;
             its.balance.amount -= stand.paid;
+            its.tally.result -= stand.paid;
             if (!accounts_[account].has_isolated) {
                 its.balance.unrealized = stand.gains;
                 its.marks_seen = marks_told_[currency];
+                its.tally.fundings_seen = fundings_[currency];
             }
             const Wide isolated_margin = its.balance.margin - stand.margin;
             const Wide equity = its.balance.amount + stand.gains - isolated_margin;
@@ -227,6 +230,15 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
         }
         if (loses) found->push_back(account);
     }
+}
+
+// Where a FUND was the first of a day, each account takes note of its results.
+void Accounts::begin_days() const {
+    if (days_begun_ == days_funded_) return;
+    for (AccountIndex account = 0; account < count_; account++) {
+        for (std::uint32_t i = 0; i < currency_count_; i++) pay_funding(account, i);
+    }
+    days_begun_ = days_funded_;
 }
 
 // Those of isolated positions whose keys are not above the bound of their group may be lost.

@@ -89,12 +89,13 @@ struct Contract {
     FundingTerms funding;
     LiquidationTerms liquidation;
     // Once accounts have the contract:
-    FeeRates held;                 // at which orders hold fees: highest_rates()
-    std::int64_t close_rate = 0;   // of the fee to close at the mark in the maintenance margin
-    bool is_flat = false;          // one rate of each margin, whatever the position is
-    bool is_kept_by_rate = false;  // flat, and the maintenance margin is its rate and no more
-    bool is_moved = false;         // marks, or trades of others, move what positions require
-    bool is_simple = false;        // LINEAR, flat, at entry, orders need not find what they lose
+    FeeRates held;                   // at which orders hold fees: highest_rates()
+    std::int64_t close_rate = 0;     // of the fee to close at the mark in the maintenance margin
+    bool is_flat = false;            // one rate of each margin, whatever the position is
+    bool is_kept_by_rate = false;    // flat, and the maintenance margin is its rate and no more
+    bool is_moved = false;           // marks, or trades of others, move what positions require
+    bool is_simple = false;          // LINEAR, flat, at entry, orders need not find what they lose
+    bool is_beside_funding = false;  // something settled in the same currency has funding
 };
 
 constexpr bool has_funding(const Contract& contract) {

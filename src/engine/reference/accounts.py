@@ -161,9 +161,9 @@ class Past:
     """What the results of an account in one currency have been."""
 
     day: int = 0
-    """That of its last trade."""
+    """That of its last trade, or of the last FUND of a position of it."""
     begin: int = 0
-    """The result before the first trade of that day."""
+    """The result before the first of these on that day."""
     best: int = 0
     """The highest result after any trade."""
 
@@ -172,11 +172,15 @@ class Past:
         """Whether nothing is to be said of it."""
         return not any((self.day, self.begin, self.best))
 
-    def trade(self, day: int, before: int, after: int) -> None:
-        """Take note of the results before and after a trade."""
+    def begin_day(self, day: int, before: int) -> None:
+        """Take note of the result before something changes it on a day."""
         if day > self.day:
             self.day = day
             self.begin = before
+
+    def trade(self, day: int, before: int, after: int) -> None:
+        """Take note of the results before and after a trade."""
+        self.begin_day(day, before)
         self.best = max(self.best, after)
 
     def begin_of(self, day: int, now: int) -> int:

@@ -107,9 +107,20 @@ class Cashier(Keeper):
         command = situation.command
         funded = accruals(self.accounts, self.books, command, self.time)
         for book, accrual in funded:
+            self._begin_days(book)
             situation.accounts.fund(book.number, book.contract, accrual, self.time)
         is_for_one = command.selector != FundingSource.EVERY
         self.tape.done(len(funded), funded[0][1].rate if is_for_one else 0)
+
+    def _begin_days(self, book: Book) -> None:
+        """Take note of the results of those whose positions in an instrument are to pay."""
+        assert self.accounts is not None
+        assert self.funds is not None
+        currency = book.contract.settle
+        for account, owner in self.accounts.owners.items():
+            if any(holding.lots for holding in self.funds.standing(account, book).holdings):
+                past = owner.pasts.setdefault(currency, Past())
+                past.begin_day(self.time // DAY, self.funds.result(account, currency))
 
     def _set_limit(self, situation: Situation) -> None:
         """Set a limit of an account, or of all that have none of their own."""

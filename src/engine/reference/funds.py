@@ -139,14 +139,14 @@ class Funds:
         return max(rate_at(book.contract, stake, 0) for stake in stakes)
 
     def result(self, account: int, currency: int) -> int:
-        """Return what derivatives have realized for an account in a currency, less their fees."""
+        """Return what derivatives have realized for an account, less their fees and funding."""
         holdings = (
             holding
             for book in self._books
             if not book.contract.is_spot and book.contract.settle == currency
             for holding in self.standing(account, book).holdings
         )
-        return sum(holding.realized - holding.fees for holding in holdings)
+        return sum(holding.realized - holding.fees - holding.funding for holding in holdings)
 
     def open_lots(self, book: Book, order: LiveOrder) -> int:
         """Return the lots that others of an order's position and side have in the market."""
