@@ -296,7 +296,7 @@ cdef object position_of(
         if position == NULL:
             return None
     if position == NULL:
-        return Position(0, 0, 0, 0, 0, 0, 0, 0, accounts.contract(instrument).initial_rate)
+        return Position(0, 0, 0, 0, 0, 0, 0, 0, accounts.least_rate(index, instrument))
     # Read before the enumerations are called, which may let in a thread that moves what is kept.
     cdef int position_mode = position.is_hedged
     cdef int margin_mode = position.is_isolated

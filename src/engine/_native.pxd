@@ -479,6 +479,7 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         Wide unrealized(uint32_t index, uint32_t currency)
         Wide isolated(uint32_t index, uint32_t currency)
         int64_t initial_rate(const cPosition& position)
+        int64_t least_rate(uint32_t account, uint32_t instrument)
 
 
 cdef extern from "engine/accounts/tier_rates.hpp" namespace "engine" nogil:
