@@ -138,8 +138,8 @@ class Journal {
     }
     void end_entry(std::uint8_t* entry, std::size_t count, engine::EntryKind kind,
                    std::size_t number) {
-        const std::uint8_t* const end =
-            engine::finish_entry(entry, count, kind, position_.epoch, position_.sequence + number);
+        const std::uint8_t* const end = engine::place_entry(entry, count, kind);
+        engine::check_entry(entry, end, position_.epoch, position_.sequence + number);
         bytes_.resize(static_cast<std::size_t>(end - bytes_.data()));
         if (in_.below(LIES) == 1) flip(entry_at_, bytes_.size());
     }

@@ -1,4 +1,5 @@
 // Commands as packed bytes: every content comes back, and no other bytes are taken.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -20,11 +21,20 @@ struct Packed {
     std::size_t count = 0;
 };
 
+// By whatever this processor has, and without it.
 Packed packed(const Command& command, CommandContext& context) {
+    const CommandContext before = context;
     Packed result;
     std::uint8_t* const end = engine::encode_command(result.bytes.data(), command, context);
     result.count = static_cast<std::size_t>(end - result.bytes.data());
     CHECK(result.count <= COMMAND_BYTES_MOST);
+
+    Packed plain;
+    CommandContext same = before;
+    std::uint8_t* const its = engine::encode_command_plainly(plain.bytes.data(), command, same);
+    CHECK_EQUAL(static_cast<std::size_t>(its - plain.bytes.data()), result.count);
+    CHECK(std::equal(plain.bytes.data(), its, result.bytes.data()));
+    CHECK(same == context);
     return result;
 }
 

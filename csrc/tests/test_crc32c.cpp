@@ -1,5 +1,6 @@
 // The checks of the journal: known answers, and the same from table and processor.
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 namespace {
 
 using engine::crc32c;
+using engine::crc32c_behind;
+using engine::crc32c_behind_by_parts;
 using engine::crc32c_by_processor;
 using engine::crc32c_by_table;
 using engine::hash64;
@@ -53,6 +56,21 @@ TEST("a check goes on where another ended") {
         const std::uint32_t first = crc32c(0, text.data(), cut);
         CHECK_EQUAL(crc32c(first, text.data() + cut, text.size() - cut),
                     crc32c(0, text.data(), text.size()));
+    }
+}
+
+TEST("the check behind two numbers is that of all in one") {
+    check::Random random(12);
+    std::vector<std::uint8_t> bytes(12 + 60);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
+    std::uint64_t first = 0;
+    std::uint32_t second = 0;
+    std::memcpy(&first, bytes.data(), sizeof first);
+    std::memcpy(&second, bytes.data() + sizeof first, sizeof second);
+    for (std::size_t count = 0; count <= 60; count++) {
+        const std::uint32_t whole = crc32c(0, bytes.data(), 12 + count);
+        CHECK_EQUAL(crc32c_behind(first, second, bytes.data() + 12, count), whole);
+        CHECK_EQUAL(crc32c_behind_by_parts(first, second, bytes.data() + 12, count), whole);
     }
 }
 

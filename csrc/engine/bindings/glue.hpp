@@ -48,7 +48,8 @@ inline void raise_python() {
 }
 
 // A batch of so many commands is copied at once, 128 KiB, and looked at in the copy only. Of a
-// longer one so few are at a time, 32 KiB, that they are still near the processor when applied.
+// longer one so few are at a time, 32 KiB, that they are still near the processor when looked at
+// and applied.
 constexpr std::size_t COPIED_WHOLE = 1024;
 constexpr std::size_t COPIES = 256;
 // Room for copies that is kept for the next batch, 16 MiB.
@@ -60,8 +61,18 @@ inline CommandBatch check_copied(const Command* commands, std::size_t count, boo
                                  std::vector<Command>& copies) {
     if (count > COPIED_WHOLE && !is_journaled) return check_commands(commands, count);
     if (copies.size() < count) copies.resize(count);
-    if (count != 0) std::memcpy(copies.data(), commands, count * sizeof(Command));
-    return check_commands(copies.data(), count);
+    CommandBatch whole{copies.data(), count, {count, "", 0}, true};
+    for (std::size_t from = 0; from < count; from += COPIES) {
+        const std::size_t some = std::min(count - from, COPIES);
+        std::memcpy(copies.data() + from, commands + from, some * sizeof(Command));
+        const CommandBatch part = check_commands(copies.data() + from, some);
+        whole.is_plain &= part.is_plain;
+        if (part.is_readable()) continue;
+        whole.bad = part.bad;
+        whole.bad.index += from;
+        break;
+    }
+    return whole;
 }
 
 // Applies what check_copied() found readable. A longer batch may be written to since: its commands

@@ -8,6 +8,7 @@ namespace {
 
 constexpr unsigned MASK_BITS = 16;
 constexpr unsigned LENGTH_BITS = 3;
+constexpr std::uint64_t LENGTH_MOST = (1 << LENGTH_BITS) - 1;
 static_assert(MASK_BITS + LENGTH_BITS * COMMAND_WORDS == 64, "a header is one word at most");
 
 // How many bits a byte has.
@@ -46,8 +47,8 @@ using AllWords = std::make_index_sequence<COMMAND_WORDS>;
 
 // The header so far, and how far it is filled.
 struct Header {
-    std::uint64_t bits;
-    unsigned shift = MASK_BITS;
+    std::uint64_t bits = 0;
+    std::uint64_t shift = MASK_BITS;
 };
 
 // A word made small, and in how many bytes.
@@ -60,16 +61,22 @@ inline std::uint64_t word_of(const Command& command, std::size_t place) {
     return word_at(reinterpret_cast<const std::uint8_t*>(&command) + place * sizeof(std::uint64_t));
 }
 
+// A zero is made a small zero, of no bytes: as one that is there and has not changed, it leaves the
+// context as it was.
 template <std::size_t I>
 ENGINE_INLINE Small made_small(const Command& command, CommandContext& context, Header& header) {
-    const std::uint64_t word = word_of(command, I);
+    std::uint64_t word = word_of(command, I);
     const std::uint64_t is_there = word != 0 ? 1 : 0;
-    const std::uint64_t small = is_there != 0 ? small_word<I>(word, context[I]) : 0;
-    if constexpr (WORD_FORMS[I] == WordForm::CHANGE) context[I] = is_there != 0 ? word : context[I];
+    const std::uint64_t before = context[I];
+    if constexpr (WORD_FORMS[I] == WordForm::CHANGE) {
+        word = is_there != 0 ? word : before;
+        context[I] = word;
+    }
+    const std::uint64_t small = small_word<I>(word, before);
     const std::uint64_t more = static_cast<unsigned>(63 - std::countl_zero(small | 1)) / 8;
-    header.bits |= more << header.shift;
-    header.shift += static_cast<unsigned>(LENGTH_BITS * is_there);
-    return {small, (more + 1) * is_there};
+    header.bits |= is_there << I | more << header.shift;
+    header.shift += LENGTH_BITS * is_there;
+    return {small, more + is_there};
 }
 
 ENGINE_INLINE void put(const Small& small, std::uint8_t*& next) {
@@ -77,21 +84,21 @@ ENGINE_INLINE void put(const Small& small, std::uint8_t*& next) {
     next += small.bytes;
 }
 
-template <std::size_t... I>
-ENGINE_INLINE std::uint64_t mask_of(const Command& command, std::index_sequence<I...>) {
-    return ((std::uint64_t{word_of(command, I) != 0} << I) | ...);
-}
-
 // All words of one half, or of both: the header is whole before it and they are written.
 template <std::size_t... I>
-ENGINE_INLINE std::uint8_t* put_words(std::uint8_t* at, std::uint64_t mask, const Command& command,
+ENGINE_INLINE std::uint8_t* put_words(std::uint8_t* at, const Command& command,
                                       CommandContext& context, std::index_sequence<I...>) {
-    Header header{mask};
+    Header header;
     const Small words[] = {made_small<I>(command, context, header)...};
     std::memcpy(at, &header.bits, sizeof header.bits);
-    std::uint8_t* next = at + header_bytes(mask);
+    std::uint8_t* next = at + (header.shift + 7) / 8;
     (put(words[I], next), ...);
     return next;
+}
+
+template <std::size_t... I>
+ENGINE_INLINE bool is_second_half_zero(const Command& command, std::index_sequence<I...>) {
+    return (word_of(command, HALF + I) | ...) == 0;
 }
 
 // What is read so far: where the next word is, the lengths that are left, and whether one is longer
@@ -102,18 +109,21 @@ struct Read {
     bool is_odd;
 };
 
+// A word that is not there is read as a small zero, of no bytes.
 template <std::size_t I>
 ENGINE_INLINE void take_word(std::uint64_t mask, CommandContext& context, Read& read,
                              Command* command) {
     const std::uint64_t is_there = mask >> I & 1;
-    const std::size_t more = read.lengths & 7;
-    const std::uint64_t small = word_at(read.next) & LOW_BYTES[more + 1];
-    read.next += (more + 1) * is_there;
+    const std::uint64_t more = read.lengths & (LENGTH_MOST * is_there);
+    const std::uint64_t small = word_at(read.next) & LOW_BYTES[more + is_there];
+    read.next += more + is_there;
     read.lengths >>= LENGTH_BITS * is_there;
-    const std::uint64_t large = large_word<I>(small, context[I]);
-    const std::uint64_t word = is_there != 0 ? large : 0;
-    read.is_odd |= (is_there != 0) & (((small <= LOW_BYTES[more]) & (more != 0)) | (word == 0));
-    if constexpr (WORD_FORMS[I] == WordForm::CHANGE) context[I] = word != 0 ? word : context[I];
+    std::uint64_t word = large_word<I>(small, context[I]);
+    if constexpr (WORD_FORMS[I] == WordForm::CHANGE) {
+        context[I] = word;
+        word = is_there != 0 ? word : 0;
+    }
+    read.is_odd |= ((small <= LOW_BYTES[more]) & (more != 0)) | ((word == 0) & (is_there != 0));
     std::memcpy(reinterpret_cast<std::uint8_t*>(command) + I * sizeof word, &word, sizeof word);
 }
 
@@ -123,12 +133,46 @@ ENGINE_INLINE void take_words(std::uint64_t mask, CommandContext& context, Read&
     (take_word<First + I>(mask, context, read, command), ...);
 }
 
+ENGINE_INLINE std::uint8_t* encoded(std::uint8_t* at, const Command& command,
+                                    CommandContext& context) {
+    if (ENGINE_LIKELY(is_second_half_zero(command, FirstHalf{}))) {
+        return put_words(at, command, context, FirstHalf{});
+    }
+    return put_words(at, command, context, AllWords{});
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+// Eight counts of leading zeros are a third of the time by the instruction that is everywhere.
+__attribute__((target("lzcnt"))) std::uint8_t* encode_by_counter(std::uint8_t* at,
+                                                                 const Command& command,
+                                                                 CommandContext& context) {
+    return encoded(at, command, context);
+}
+
+Encode found_encode() {
+    return __builtin_cpu_supports("lzcnt") != 0 ? encode_by_counter : encode_command_plainly;
+}
+
+#else
+
+Encode found_encode() {
+    return encode_command_plainly;
+}
+
+#endif
+
+const Encode BEST = found_encode();
+
 }  // namespace
 
+std::uint8_t* encode_command_plainly(std::uint8_t* at, const Command& command,
+                                     CommandContext& context) {
+    return encoded(at, command, context);
+}
+
 std::uint8_t* encode_command(std::uint8_t* at, const Command& command, CommandContext& context) {
-    const std::uint64_t mask = mask_of(command, AllWords{});
-    if (ENGINE_LIKELY(mask >> HALF == 0)) return put_words(at, mask, command, context, FirstHalf{});
-    return put_words(at, mask, command, context, AllWords{});
+    return BEST(at, command, context);
 }
 
 bool decode_command(const std::uint8_t* at, std::size_t count, CommandContext& context,

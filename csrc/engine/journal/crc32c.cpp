@@ -45,16 +45,17 @@ inline std::uint64_t word_at(const std::uint8_t* at) {
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
-__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t start,
-                                                               const void* bytes,
-                                                               std::size_t count) {
+#define ENGINE_HAS_CRC __attribute__((target("sse4.2")))
+
+// Of bytes behind those of which `crc` is, before the last inversion.
+ENGINE_HAS_CRC inline std::uint32_t gone_on(std::uint64_t crc, const void* bytes,
+                                            std::size_t count) {
     const auto* at = static_cast<const std::uint8_t*>(bytes);
     const auto* const end = at + count;
-    std::uint64_t crc = ~start;
     if (count < STEP) {
         auto rest = static_cast<std::uint32_t>(crc);
         while (at != end) rest = _mm_crc32_u8(rest, *at++);
-        return ~rest;
+        return rest;
     }
     for (; end - at >= static_cast<std::ptrdiff_t>(STEP); at += STEP) {
         crc = _mm_crc32_u64(crc, word_at(at));
@@ -67,11 +68,26 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t sta
     const auto raised = [left](std::uint64_t word) { return word << (63 - left) << 1; };
     const std::uint64_t last = word_at(end - STEP) & raised(~std::uint64_t{0});
     const std::uint64_t tail = _mm_crc32_u64(0, last ^ raised(crc));
-    return ~static_cast<std::uint32_t>(tail ^ crc >> left);
+    return static_cast<std::uint32_t>(tail ^ crc >> left);
+}
+
+ENGINE_HAS_CRC std::uint32_t by_instruction(std::uint32_t start, const void* bytes,
+                                            std::size_t count) {
+    return ~gone_on(std::uint32_t{~start}, bytes, count);
+}
+
+ENGINE_HAS_CRC std::uint32_t behind_by_instruction(std::uint64_t first, std::uint32_t second,
+                                                   const void* bytes, std::size_t count) {
+    const std::uint64_t of_first = _mm_crc32_u64(~std::uint32_t{0}, first);
+    const std::uint32_t of_both = _mm_crc32_u32(static_cast<std::uint32_t>(of_first), second);
+    return ~gone_on(of_both, bytes, count);
 }
 
 Crc32c found_instruction() {
     return __builtin_cpu_supports("sse4.2") != 0 ? by_instruction : nullptr;
+}
+Crc32cBehind found_behind() {
+    return found_instruction() != nullptr ? behind_by_instruction : crc32c_behind_by_parts;
 }
 
 #elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
@@ -87,16 +103,23 @@ std::uint32_t by_instruction(std::uint32_t start, const void* bytes, std::size_t
 Crc32c found_instruction() {
     return by_instruction;
 }
+Crc32cBehind found_behind() {
+    return crc32c_behind_by_parts;
+}
 
 #else
 
 Crc32c found_instruction() {
     return nullptr;
 }
+Crc32cBehind found_behind() {
+    return crc32c_behind_by_parts;
+}
 
 #endif
 
 const Crc32c BEST = found_instruction() != nullptr ? found_instruction() : crc32c_by_table;
+const Crc32cBehind BEST_BEHIND = found_behind();
 
 }  // namespace
 
@@ -120,6 +143,17 @@ Crc32c crc32c_by_processor() {
 
 std::uint32_t crc32c(std::uint32_t start, const void* bytes, std::size_t count) {
     return BEST(start, bytes, count);
+}
+
+std::uint32_t crc32c_behind_by_parts(std::uint64_t first, std::uint32_t second, const void* bytes,
+                                     std::size_t count) {
+    const std::uint32_t of_first = crc32c(0, &first, sizeof first);
+    return crc32c(crc32c(of_first, &second, sizeof second), bytes, count);
+}
+
+std::uint32_t crc32c_behind(std::uint64_t first, std::uint32_t second, const void* bytes,
+                            std::size_t count) {
+    return BEST_BEHIND(first, second, bytes, count);
 }
 
 }  // namespace engine

@@ -114,8 +114,7 @@ bool read_entry(const std::uint8_t* at, const std::uint8_t* end, std::uint32_t e
     return true;
 }
 
-std::uint8_t* finish_entry(std::uint8_t* at, std::size_t payload_bytes, EntryKind kind,
-                           std::uint32_t epoch, std::uint64_t sequence) {
+std::uint8_t* place_entry(std::uint8_t* at, std::size_t payload_bytes, EntryKind kind) {
     const std::uint64_t number =
         std::uint64_t{payload_bytes} << 1 | static_cast<std::uint8_t>(kind);
     std::uint8_t* const head = at + ENTRY_CHECK_BYTES;
@@ -129,9 +128,13 @@ std::uint8_t* finish_entry(std::uint8_t* at, std::size_t payload_bytes, EntryKin
         std::memcpy(head, packed, bytes);
         payload = head + bytes;
     }
-    std::uint8_t* const end = payload + payload_bytes;
+    return payload + payload_bytes;
+}
+
+void check_entry(std::uint8_t* at, const std::uint8_t* end, std::uint32_t epoch,
+                 std::uint64_t sequence) {
+    const std::uint8_t* const head = at + ENTRY_CHECK_BYTES;
     store(at, entry_check(epoch, sequence, head, static_cast<std::size_t>(end - head)));
-    return end;
 }
 
 }  // namespace engine

@@ -89,10 +89,7 @@ std::uint64_t block_chain(std::uint64_t before, const std::uint8_t* at, std::siz
 // The check of an entry begins with its epoch and number.
 inline std::uint32_t entry_check(std::uint32_t epoch, std::uint64_t sequence,
                                  const std::uint8_t* at, std::size_t count) {
-    std::uint8_t stamp[12];
-    store(stamp, sequence);
-    store(stamp + 8, epoch);
-    return crc32c(crc32c(0, stamp, sizeof stamp), at, count);
+    return crc32c_behind(sequence, epoch, at, count);
 }
 
 // An entry in the payload of a block.
@@ -105,9 +102,12 @@ struct Entry {
 // Whether a sound entry begins at `at`, before `end`.
 bool read_entry(const std::uint8_t* at, const std::uint8_t* end, std::uint32_t epoch,
                 std::uint64_t sequence, Entry* entry);
-// Writes check, kind and length, and moves the payload, which stands ENTRY_CHECK_BYTES + 1 behind
-// `at`, where its length has more bytes than one. Returns where the entry ends.
-std::uint8_t* finish_entry(std::uint8_t* at, std::size_t payload_bytes, EntryKind kind,
-                           std::uint32_t epoch, std::uint64_t sequence);
+// Writes kind and length, and moves the payload, which stands ENTRY_CHECK_BYTES + 1 behind `at`,
+// where its length has more bytes than one. Returns where the entry ends.
+std::uint8_t* place_entry(std::uint8_t* at, std::size_t payload_bytes, EntryKind kind);
+// Writes the check of an entry that was placed. Best some time after: what was written just now,
+// by words that overlap, can be loaded only once it has left the processor's queue of stores.
+void check_entry(std::uint8_t* at, const std::uint8_t* end, std::uint32_t epoch,
+                 std::uint64_t sequence);
 
 }  // namespace engine

@@ -157,8 +157,8 @@ void Writer::append_note(const void* bytes, std::size_t count) {
     append_whole([this, bytes, count] {
         std::uint8_t* const entry = block_.get() + BLOCK_HEADER_BYTES;
         if (count != 0) std::memcpy(entry + ENTRY_CHECK_BYTES + 1, bytes, count);
-        const std::uint8_t* const end =
-            finish_entry(entry, count, EntryKind::NOTE, position_.epoch, position_.sequence + 1);
+        const std::uint8_t* const end = place_entry(entry, count, EntryKind::NOTE);
+        check_entry(entry, end, position_.epoch, position_.sequence + 1);
         write_block(end, 1);
     });
 }
@@ -184,16 +184,20 @@ std::size_t Writer::append_block(const Command* commands, std::size_t count) {
     std::uint8_t* const payload = block_.get() + BLOCK_HEADER_BYTES;
     const std::uint8_t* const limit = payload + BLOCK_PAYLOAD_MOST - ENTRY_ROOM;
     const std::size_t most = std::min(count, BLOCK_ENTRIES_MOST);
-    std::uint8_t* next = payload;
+    std::uint8_t* entries[BLOCK_ENTRIES_MOST + 1];
+    entries[0] = payload;
     std::size_t taken = 0;
-    while (taken < most && next <= limit) {
-        std::uint8_t* const body = next + ENTRY_CHECK_BYTES + 1;
+    while (taken < most && entries[taken] <= limit) {
+        std::uint8_t* const body = entries[taken] + ENTRY_CHECK_BYTES + 1;
         const std::uint8_t* const end = encode_command(body, commands[taken], context);
+        const auto bytes = static_cast<std::size_t>(end - body);
+        entries[taken + 1] = place_entry(entries[taken], bytes, EntryKind::COMMAND);
         taken += 1;
-        next = finish_entry(next, static_cast<std::size_t>(end - body), EntryKind::COMMAND,
-                            position_.epoch, position_.sequence + taken);
     }
-    write_block(next, taken);
+    for (std::size_t i = 0; i < taken; i++) {
+        check_entry(entries[i], entries[i + 1], position_.epoch, position_.sequence + i + 1);
+    }
+    write_block(entries[taken], taken);
     return taken;
 }
 
