@@ -68,7 +68,7 @@ class LimitDraw:
             fields = {name: fields[name] for name in ("kind", "account", "timestamp", "command_id")}
         if self.random.random() < 0.2:
             name = self.random.choice(("side", "price", "quantity"))
-            again[name] = -again[name] if name == "side" else again[name] + 1
+            again[name] = -again[name] if name == "side" else min(again[name] + 1, INT64_MAX)
         return fields | again
 
     def command(self, core: Core, account: int, prices: range) -> dict[str, int]:
