@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 from conformance.scenarios import is_number, number
 
 SCHEMA = 1
+NO_ANSWER = frozenset({None, "none", "--"})
+"""How files write that there is no such price."""
 
 
 class Question(NamedTuple):
@@ -128,7 +130,12 @@ def unlike(found: Any, expected: Any, tolerance: Decimal, place: str = "answer")
 
 
 def is_alike(found: Any, expected: Any, tolerance: Decimal) -> bool:
-    """Return whether two values are the same; a text is a number only where a number was found."""
+    """Return whether two values are the same; a text is a number only where a number was found.
+
+    Nothing may be told as null or in the words that files have for it.
+    """
+    if found is None:
+        return (expected is None or isinstance(expected, str)) and expected in NO_ANSWER
     is_counted = isinstance(found, Rational | Decimal) and not isinstance(found, bool)
     if is_counted and is_number(expected):
         return abs(Fraction(found) - Fraction(number(expected))) <= Fraction(tolerance)

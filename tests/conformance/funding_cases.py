@@ -17,6 +17,7 @@ from conformance.money_cases import (
     SIDE,
     WordForm,
     contract_of,
+    factor_of,
     form,
     preset_of,
     sided,
@@ -260,8 +261,7 @@ def premium_of_price(_: str, mark: Any, index: Any) -> Any:
 def impact_price(_: str, levels: Any, notional: Any, side: Any = None) -> Any:
     """Return the price of the side of a book that a case has, best level first."""
     assert side is None or isinstance(side, str)
-    found = calc.impact_price(levels, notional)
-    return "none" if found is None else found
+    return calc.impact_price(levels, notional)
 
 
 def impact_notional(venue: str, margin: Any = None, rate: Any = None, leverage: Any = None) -> Any:
@@ -331,7 +331,7 @@ def payment_of_position(
     value = calc.position_value(
         abs(number(quantity)),
         index if mark is None else mark,
-        multiplier=multiplier,
+        multiplier=factor_of(venue, multiplier),
         contract=contract_of(venue),
         step=EXACT,
     )

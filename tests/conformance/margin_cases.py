@@ -19,6 +19,7 @@ from conformance.money_cases import (
     VALUE,
     WordForm,
     contract_of,
+    factor_of,
     form,
     margin_of,
     position_margin,
@@ -60,7 +61,7 @@ def worth(venue: str, quantity: Any, price: Any, multiplier: Any = 1, kind: str 
     return calc.position_value(
         abs(number(quantity)),
         price,
-        multiplier=multiplier,
+        multiplier=factor_of(venue, multiplier),
         contract=kind or contract_of(venue),
         step=EXACT,
     )
@@ -383,12 +384,13 @@ def balance_of_position(
     side: Any = None,
 ) -> Any:
     schedule, contract = margin_of(venue), contract_of(venue)
+    factor = factor_of(venue, multiplier)
     return sided(
         side,
         lambda each: calc.margin_balance(
             balance,
             schedule.unrealized_pnl(
-                each, quantity, entry, price, multiplier=multiplier, contract=contract
+                each, quantity, entry, price, multiplier=factor, contract=contract
             ),
         ),
     )

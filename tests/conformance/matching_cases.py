@@ -430,18 +430,21 @@ def reduced(question: Question, library: Library) -> Number | str:
 
 
 def kept_reduce_only(question: Question, library: Library) -> list[list[Any]]:
-    """Let orders rest that a long position allows, then change it; say what is left of them."""
+    """Let orders rest that a position allows, then change it; say what is left of them."""
     inputs = question.inputs
     quantities = {order["id"]: order["qty"] for order in inputs["orders"]}
     lots = Steps([inputs["position"], *quantities.values()])
+    position = lots.count(inputs["position"])
+    is_short = position < 0
+    most = max(map(lots.count, quantities.values()), default=0)
     book = library.make_book(reduce_only_rule=REDUCE_ONLY_RULES[question.venue])
-    book.set_position(REDUCER, max(map(lots.count, quantities.values()), default=0))
+    book.set_position(REDUCER, -most if is_short else most)
     names = dict(enumerate(quantities, start=1))
     for order_id, name in names.items():
         quantity = lots.count(quantities[name])
-        flags = OrderFlag.REDUCE_ONLY
-        book.submit(Side.SELL, HERE, quantity, order_id, REDUCER, flags=flags)
-    book.set_position(REDUCER, lots.count(inputs["position"]))
+        side, flags = Side.BUY if is_short else Side.SELL, OrderFlag.REDUCE_ONLY
+        book.submit(side, HERE, quantity, order_id, REDUCER, flags=flags)
+    book.set_position(REDUCER, position)
     orders = {order_id: book.order(order_id) for order_id in names}
     return [
         [name, lots.value(0 if (order := orders[order_id]) is None else order.leaves_quantity)]

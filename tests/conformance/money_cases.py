@@ -109,6 +109,11 @@ def fees_of(venue: str) -> FeeSchedule:
         return NO_FEES
 
 
+def factor_of(venue: str, multiplier: Any = "1") -> Any:
+    """Return a contract's multiplier in the units that its venue tells money in."""
+    return number(multiplier) * UNITS.get(venue, 1)
+
+
 def sign_of(side: Any) -> int:
     """Return a side, which may be a word, as +1 or -1."""
     word = str(side).lower()
@@ -126,7 +131,7 @@ def sided(side: Any, ask: Callable[[Any], Any]) -> Any:
 
 
 def position_value(venue: str, quantity: str, price: str, multiplier: str = "1") -> Any:
-    factor = number(multiplier) * UNITS.get(venue, 1)
+    factor = factor_of(venue, multiplier)
     return margin_of(venue).position_value(
         quantity, price, multiplier=factor, contract=contract_of(venue)
     )
@@ -136,7 +141,7 @@ def unrealized_pnl(
     venue: str, quantity: str, entry: str, price: str, multiplier: str = "1", side: Any = None
 ) -> Any:
     schedule = margin_of(venue)
-    factor = number(multiplier) * UNITS.get(venue, 1)
+    factor = factor_of(venue, multiplier)
     return sided(
         side,
         lambda each: schedule.unrealized_pnl(
@@ -179,7 +184,7 @@ def realized_pnl(
             quantity,
             entry,
             exit_price,
-            multiplier=multiplier,
+            multiplier=factor_of(venue, multiplier),
             contract=contract_of(venue),
             entry_fee_rate=fee_rate,
             exit_fee_rate=fee_rate,
@@ -200,7 +205,7 @@ def realized_pnl_with_funding(
 ) -> Any:
     contract = contract_of(venue)
     value = calc.position_value(
-        quantity, price, multiplier=multiplier, contract=contract, step=EXACT
+        quantity, price, multiplier=factor_of(venue, multiplier), contract=contract, step=EXACT
     )
     return sided(
         side,
@@ -209,7 +214,7 @@ def realized_pnl_with_funding(
             quantity,
             entry,
             exit_price,
-            multiplier=multiplier,
+            multiplier=factor_of(venue, multiplier),
             contract=contract,
             funding=calc.funding_payment(each, value, rate, step=EXACT),
         ),
@@ -261,7 +266,7 @@ def average_entry_price(venue: str, quantities: list[str], prices: list[str]) ->
 def break_even_price(
     venue: str, quantity: str, entry: str, costs: str, multiplier: str = "1", side: Any = None
 ) -> Any:
-    factor = number(multiplier) * UNITS.get(venue, 1)
+    factor = factor_of(venue, multiplier)
     return sided(
         side,
         lambda each: calc.break_even_price(
@@ -287,7 +292,11 @@ def return_on_margin(
     side: Any = None,
 ) -> Any:
     value = calc.position_value(
-        quantity, entry, multiplier=multiplier, contract=contract_of(venue), step=EXACT
+        quantity,
+        entry,
+        multiplier=factor_of(venue, multiplier),
+        contract=contract_of(venue),
+        step=EXACT,
     )
     return sided(
         side if number(fee_rate) else 1,
@@ -304,7 +313,7 @@ def trade_fee(
     venue: str, quantity: str, price: str, rate: str, multiplier: str = "1", side_rate: str = "0"
 ) -> Any:
     fees = fees_of(venue)
-    factor = number(multiplier) * UNITS.get(venue, 1)
+    factor = factor_of(venue, multiplier)
     fee = calc.trade_fee(
         quantity,
         price,
@@ -335,7 +344,7 @@ def round_trip_fee(
         exit_price,
         fee_rate if entry_rate is None else entry_rate,
         fee_rate if exit_rate is None else exit_rate,
-        multiplier=multiplier,
+        multiplier=factor_of(venue, multiplier),
         contract=contract_of(venue),
         step=fees.step,
         rounding=fees.rounding,

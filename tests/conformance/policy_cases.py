@@ -96,7 +96,8 @@ FORMS: Final[dict[str, list[Form]]] = {
     "risk_check": [
         Form(
             decided,
-            frozenset(CHECKED),
+            frozenset(CHECKED) - {"rr"},
+            frozenset({"rr"}),  # a proposal need not tell it
             choices={"signal": SIGNALS},
             reason=reason_of_venue,
         )
