@@ -39,7 +39,7 @@ def load(name: str) -> dict[str, Any]:
     Examples
     --------
     >>> load("hyperliquid")["fees"]["rounding"]
-    'down'
+    'floor'
     >>> load("mtgox")
     Traceback (most recent call last):
         ...
