@@ -572,6 +572,8 @@ class Accounts final : public Positions {
     ENGINE_NOINLINE void pay_funding(AccountIndex account, std::uint32_t currency) const;
     void begin_day(AccountIndex account, std::uint32_t currency) const;
     void begin_days() const;
+    std::uint32_t day_funded(const Position& position) const;
+    void pay_before_day(const Position& position, Wallet& its, std::uint32_t day) const;
     void unite_funding(Position& only, Position& short_one);
     Wide collect_funding(const Position& position, Wide now) const;
     void take_funding(const Position& position, Wallet& its, Wide paid) const;
@@ -591,6 +593,7 @@ class Accounts final : public Positions {
     // Takes a position out of the sums of its wallet, or brings all back into them.
     void begin_to_move(Index party, Wallet& its);
     ENGINE_NOINLINE void come_to_rest(Wallet& its) const;
+    void come_to_rest(Position& position, Wallet& its) const;
     // Whether it can move: all its numbers are small, and a rate is all that margin takes.
     bool may_move(const Position& position) const;
     // Lets a position move that can, false for others.

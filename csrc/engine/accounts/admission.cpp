@@ -185,18 +185,24 @@ void Accounts::come_to_rest(Wallet& its) const {
     if (its.first_moving == NIL) return;
     for (Index at = std::exchange(its.first_moving, NIL); at != LAST_MOVING;) {
         Position& position = positions_[at];
-        at = std::exchange(position.next_moving, NIL);
-        position.news_seen = 0;
-        position.buys += std::exchange(position.more_open[TO_BUY], 0);
-        position.sells += std::exchange(position.more_open[TO_SELL], 0);
-        its.tally.change({}, exposure(position));
-        Open open = open_of(position);
-        if (planted(Bug::MARGIN_OF_ONE_SIDE)) open.sells = 0;
-        position.margin = margin_of(position, open, position.chosen_rate);
-        its.balance.margin += position.margin;
-        position.unrealized = unrealized(position);
-        its.balance.unrealized += position.unrealized;
+        at = position.next_moving;
+        come_to_rest(position, its);
     }
+}
+
+// REQUIRES: it moves, and is taken out of the list.
+void Accounts::come_to_rest(Position& position, Wallet& its) const {
+    position.next_moving = NIL;
+    position.news_seen = 0;
+    position.buys += std::exchange(position.more_open[TO_BUY], 0);
+    position.sells += std::exchange(position.more_open[TO_SELL], 0);
+    its.tally.change({}, exposure(position));
+    Open open = open_of(position);
+    if (planted(Bug::MARGIN_OF_ONE_SIDE)) open.sells = 0;
+    position.margin = margin_of(position, open, position.chosen_rate);
+    its.balance.margin += position.margin;
+    position.unrealized = unrealized(position);
+    its.balance.unrealized += position.unrealized;
 }
 
 // Half of what is free is for more margin, half for losses. A trade changes the result by what it

@@ -91,24 +91,58 @@ void Accounts::pay_funding(AccountIndex account, std::uint32_t currency) const {
 void Accounts::begin_day(AccountIndex account, std::uint32_t currency) const {
     Wallet& its = wallet(account, currency);
     std::uint32_t day = 0;
-    const auto is_funded = [&](const Position& position) {
-        const bool is_here = contracts_[position.instrument].settle == currency;
-        return is_here && position.lots != 0 && funded_[position.instrument].has_begun;
-    };
     for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
-        if (!is_funded(positions_[at])) continue;
-        day = std::max(day, day_of(funded_[positions_[at].instrument].time));
+        if (contracts_[positions_[at].instrument].settle != currency) continue;
+        day = std::max(day, day_funded(positions_[at]));
     }
     if (day <= its.tally.day) return;
     for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
-        const Position& position = positions_[at];
-        const FundingTerms& terms = contracts_[position.instrument].funding;
-        if (!is_funded(position) || terms.accrual != FundingAccrual::INDEX) continue;
-        const Funded& funded = funded_[position.instrument];
-        const Wide then = day_of(funded.time) == day ? funded.index_at_day : funded.index;
-        take_funding(position, its, collect_funding(position, then));
+        if (contracts_[positions_[at].instrument].settle != currency) continue;
+        pay_before_day(positions_[at], its, day);
     }
     its.tally.begin_day(day);
+}
+
+// That of all accounts, in the order in which positions lie: those of an account lie anywhere.
+void Accounts::begin_days() const {
+    if (days_begun_ == days_funded_) return;
+    const auto place = [this](const Position& position) {
+        return std::size_t{position.account} * currency_count_ +
+               contracts_[position.instrument].settle;
+    };
+    std::vector<std::uint32_t> days(std::size_t{count_} * currency_count_);
+    for (Index party = 1; party < position_count_; party++) {
+        const std::uint32_t found = day_funded(positions_[party]);
+        if (found == 0) continue;
+        std::uint32_t& day = days[place(positions_[party])];
+        day = std::max(day, found);
+    }
+    for (std::size_t i = 0; i < days.size(); i++) {
+        if (days[i] <= wallets_[i].tally.day) days[i] = 0;
+    }
+    for (Index party = 1; party < position_count_; party++) {
+        if (positions_[party].lots == 0) continue;
+        const std::size_t its = place(positions_[party]);
+        if (days[its] != 0) pay_before_day(positions_[party], wallets_[its], days[its]);
+    }
+    for (std::size_t i = 0; i < days.size(); i++) wallets_[i].tally.begin_day(days[i]);
+    days_begun_ = days_funded_;
+}
+
+// The day of the last FUND that a position has to do with, 0 without one.
+std::uint32_t Accounts::day_funded(const Position& position) const {
+    const Funded& funded = funded_[position.instrument];
+    return position.lots != 0 && funded.has_begun ? day_of(funded.time) : 0;
+}
+
+// A position pays what it owed when a day began.
+void Accounts::pay_before_day(const Position& position, Wallet& its, std::uint32_t day) const {
+    const FundingTerms& terms = contracts_[position.instrument].funding;
+    const Funded& funded = funded_[position.instrument];
+    const bool is_paying = position.lots != 0 && funded.has_begun;
+    if (!is_paying || terms.accrual != FundingAccrual::INDEX) return;
+    const Wide then = day_of(funded.time) == day ? funded.index_at_day : funded.index;
+    take_funding(position, its, collect_funding(position, then));
 }
 
 // What a position has come to owe, by an index, which counts as paid from now on.

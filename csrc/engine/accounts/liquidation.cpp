@@ -187,12 +187,14 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
     }
     begin_days();
     std::vector<Stand> stands(std::size_t{count_} * currency_count_);
-    for (std::size_t i = 0; i < stands.size(); i++) come_to_rest(wallets_[i]);
+    // All that move are among these, and so the lists of them are empty then.
+    for (std::size_t i = 0; i < stands.size(); i++) wallets_[i].first_moving = NIL;
     for (std::size_t i = 0; i < shared_.size(); i++) {
         for (std::uint64_t left = shared_[i]; left != 0; left &= left - 1) {
             const auto party = static_cast<Index>(i * WORD_BITS + std::countr_zero(left));
             Position& position = positions_[party];
             const Contract& contract = contracts_[position.instrument];
+            if (moves(position)) come_to_rest(position, wallet(position.account, contract.settle));
             Stand& stand =
                 stands[std::size_t{position.account} * currency_count_ + contract.settle];
             if (contract.funding.accrual == FundingAccrual::INDEX) {
@@ -230,15 +232,6 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
         }
         if (loses) found->push_back(account);
     }
-}
-
-// Where a FUND was the first of a day, each account takes note of its results.
-void Accounts::begin_days() const {
-    if (days_begun_ == days_funded_) return;
-    for (AccountIndex account = 0; account < count_; account++) {
-        for (std::uint32_t i = 0; i < currency_count_; i++) pay_funding(account, i);
-    }
-    days_begun_ = days_funded_;
 }
 
 // Those of isolated positions whose keys are not above the bound of their group may be lost.
