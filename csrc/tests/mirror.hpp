@@ -34,8 +34,9 @@ class Mirror {
                 return replace(report);
             case engine::ExecType::REJECTED:
                 return;
+            default:
+                CHECK(!"an exec type of plain orders");
         }
-        CHECK(!"an exec type of the list");
     }
 
     std::size_t size() const {

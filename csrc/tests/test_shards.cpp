@@ -64,7 +64,7 @@ struct Several {
     explicit Several(std::size_t workers) : engines(SHARDS), shards(pointers(), workers) {
         for (std::uint32_t instrument = 0; instrument < INSTRUMENTS; instrument++) {
             for (Engine& engine : engines) engine.add_instrument({});
-            shards.place(instrument % SHARDS);
+            shards.place(static_cast<std::uint32_t>(instrument % SHARDS));
         }
     }
     std::vector<Engine*> pointers() {
