@@ -41,8 +41,8 @@ PYTHON_LAYERS = """
     _transfers
     _arrays _compression _formulas _members _numbers _terms _versions placement presets rate_tiers
     records
-    _auctions _feed _rate_limits _report _settlement decimal_grid ladder reference streams
-    venue_books
+    _auctions _feed _rate_limits _report _settlement decimal_grid reference streams
+    ladder venue_books
     _accounts _checks _journal _layout auctions calc feed specification
     _order_arrays
     _core _store currency fee_schedule funding_spec margin_schedule mark_price_spec order_filters

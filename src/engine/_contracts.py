@@ -141,7 +141,10 @@ def entry_price(instrument: Instrument, quantity: Decimal, entry_value: Decimal)
     if quantity == 0 or (instrument.kind == ContractKind.INVERSE and entry_value <= 0):
         return None
     price: Decimal = calc.entry_price(
-        abs(quantity), entry_value, multiplier=instrument.multiplier, contract=instrument.kind
+        quantity.copy_abs(),  # not `abs`, which rounds as the caller's context says
+        entry_value,
+        multiplier=instrument.multiplier,
+        contract=instrument.kind,
     )
     return price
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 __all__ = ["duration_ns", "duration_text", "factor_text"]
@@ -39,7 +39,7 @@ def duration_ns(value: str | timedelta) -> int:
     ValueError: duration was '5', must be a number with a unit (ns, us, ms, s), as in '5 ms'
     """
     if isinstance(value, timedelta):
-        nanoseconds = Decimal(value // timedelta(microseconds=1) * 1_000)
+        nanoseconds = Fraction(value // timedelta(microseconds=1) * 1_000)
     else:
         match = WRITTEN.fullmatch(value) if isinstance(value, str) else None
         if match is None:
@@ -47,7 +47,7 @@ def duration_ns(value: str | timedelta) -> int:
                 f"duration was {value!r}, must be a number with a unit (ns, us, ms, s), as in"
                 " '5 ms'"
             )
-        nanoseconds = Decimal(match[1]) * UNITS[match[2]]
+        nanoseconds = Fraction(match[1]) * UNITS[match[2]]
     if nanoseconds < 1 or nanoseconds != int(nanoseconds):
         raise ValueError(f"duration was {value!r}, must be whole nanoseconds, at least 1 ns")
     return int(nanoseconds)

@@ -26,17 +26,25 @@ from engine._schema import (
     Visibility,
 )
 from engine.currency import check_name
-from engine.decimal_grid import HIGHEST, LOWEST, DecimalGrid, DecimalLike, decimal_of, step_of
+from engine.decimal_grid import (
+    EXACT,
+    HIGHEST,
+    LOWEST,
+    DecimalGrid,
+    DecimalLike,
+    decimal_of,
+    step_of,
+)
 from engine.errors import GridError
 from engine.fee_schedule import FeeTier
 from engine.margin_schedule import MarginTier, with_deduction
 from engine.specification import Problems
 
 __all__ = [
+    "BAND",
     "CLOSE_FEES",
     "LEVERAGE",
     "MEMBERS",
-    "MILLION",
     "RATE",
     "VALUE_BASES",
     "InstrumentProblems",
@@ -44,7 +52,7 @@ __all__ = [
     "initial_rate",
 ]
 
-MILLION: Final = 10**6
+BAND: Final = Decimal("0.000001")
 """A band is told in millionths."""
 
 BILLION: Final = 10**9
@@ -187,7 +195,7 @@ class InstrumentProblems(Problems):
         if value is None:
             return None
         part = self.attempt(decimal_of, name, value)
-        if part is None or (0 < part <= 1 and part * MILLION % 1 == 0):
+        if part is None or (0 < part <= 1 and not EXACT.remainder(part, BAND)):
             return part
         self.append(f"{name} was {value}, must be above 0, at most 1, in steps of 0.000001")
         return None

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from engine._day import DayBook
-from engine.ladder import Grid
+from engine.ladder import Grid, steps_text
 from engine.measurement import LatencyHistogram
 
 __all__ = ["Caption", "draw_day"]
@@ -237,7 +237,7 @@ def _dress(axes: Axes, title: str) -> None:
 
 def _price_text(grid: Grid | None) -> Callable[[int], str]:
     tick = grid.tick_size if grid else Decimal(1)
-    return lambda ticks: f"{ticks * tick:,f}"
+    return lambda ticks: steps_text(ticks, tick)
 
 
 def _short(lots: float) -> str:

@@ -210,7 +210,7 @@ def step_of(name: str, value: DecimalLike) -> Decimal:
     exact = decimal_of(name, value)
     if exact <= 0:
         raise GridError(f"{name} was {shown(value)}, must be above 0")
-    unit = Decimal(1).scaleb(-PLACES_MAX)
+    unit = Decimal(1).scaleb(-PLACES_MAX, EXACT)
     if not unit <= exact < STEP_MAX or EXACT.remainder(exact, unit):
         raise GridError(
             f"{name} was {shown(value)}, must be below 1e{PLACES_MAX}"

@@ -216,7 +216,9 @@ class FundingSpec(Specification):
         >>> FundingSpec.preset("binance-usdm").samples_expected
         5760
         """
-        return 1 if self.sample is None else int(self.accrual_interval / self.sample)
+        if self.sample is None:
+            return 1
+        return int(Fraction(self.accrual_interval) / Fraction(self.sample))
 
     # Premium and rate.
 

@@ -9,9 +9,10 @@ from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
+from engine.decimal_grid import EXACT
 from engine.records import Depth
 
-__all__ = ["Grid", "LadderRow", "html_ladder", "ladder_rows", "text_ladder"]
+__all__ = ["Grid", "LadderRow", "html_ladder", "ladder_rows", "steps_text", "text_ladder"]
 
 LEVELS: Final = 10
 NO_ORDERS: Final = "(no orders)"
@@ -56,6 +57,24 @@ class LadderRow(NamedTuple):
     """The level's quantity over the largest one shown, 0 to 1: the length of a bar."""
 
 
+def steps_text(steps: int, step: Decimal) -> str:
+    """Return so many ticks or lots as decimal text, with all digits in any decimal context.
+
+    Parameters
+    ----------
+    steps
+        How many.
+    step
+        What one is worth.
+
+    Examples
+    --------
+    >>> steps_text(5_000_001, Decimal("0.01"))
+    '50,000.01'
+    """
+    return f"{EXACT.multiply(Decimal(steps), step):,f}"
+
+
 def ladder_rows(
     depth: Depth, instrument: Grid | None = None, levels: int = LEVELS
 ) -> tuple[list[LadderRow], list[LadderRow]]:
@@ -82,8 +101,8 @@ def ladder_rows(
 
     def cells(level: np.void) -> tuple[str, str, str, float]:
         quantity = int(level["quantity"])
-        price = f"{int(level['price']) * tick:,f}"
-        return f"{level['order_count']}", f"{quantity * lot:,f}", price, quantity / largest
+        price = steps_text(int(level["price"]), tick)
+        return f"{level['order_count']}", steps_text(quantity, lot), price, quantity / largest
 
     ask_rows = [
         LadderRow("", "", price, quantity, orders, share)
@@ -221,4 +240,5 @@ def _spread(depth: Depth, instrument: Grid | None) -> str:
     ticks = int(depth.asks["price"][0]) - int(depth.bids["price"][0])
     if instrument is None:
         return f"spread {ticks:,}"
-    return f"spread {ticks * instrument.tick_size:,f} ({ticks:,} tick{'s' if ticks != 1 else ''})"
+    price = steps_text(ticks, instrument.tick_size)
+    return f"spread {price} ({ticks:,} tick{'s' if ticks != 1 else ''})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, NamedTuple
@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 from engine.capacity.growth import ceiling, first_month_above, grown
 from engine.capacity.inputs import Inputs
 from engine.capacity.plan import Cost, Measured, MonthRow, Need, Plan, Projection
+from engine.decimal_grid import EXACT
 
 __all__ = ["PincexInputs", "plan_pincex"]
 
@@ -171,7 +172,11 @@ def plan_pincex(inputs: PincexInputs | None = None, measured: Measured | None = 
     >>> [(each.name, each.short_from) for each in plan.projections]
     [('expected', 0), ('high', 0)]
     """
-    inputs = PincexInputs() if inputs is None else inputs
+    with localcontext(EXACT):  # the caller's may round
+        return _plan(PincexInputs() if inputs is None else inputs, measured)
+
+
+def _plan(inputs: PincexInputs, measured: Measured | None) -> Plan:
     needs = _needs(inputs, NOW, measured)
     return Plan(
         system="pincex",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from typing import Any, NamedTuple
+
+from engine.decimal_grid import EXACT
 
 __all__ = ["Cost", "Measured", "MonthRow", "Need", "Plan", "Projection", "TierRow"]
 
@@ -56,7 +60,7 @@ class Need(NamedTuple):
         """The part of what is there that is needed, to four places; None without it."""
         if not self.has:
             return None
-        return (self.needs / self.has).quantize(Decimal("0.0001"))
+        return EXACT.quantize(EXACT.divide(self.needs, self.has), Decimal("0.0001"))
 
     @property
     def is_short(self) -> bool:
@@ -82,7 +86,7 @@ class Cost(NamedTuple):
     @property
     def amount(self) -> Decimal:
         """Number times price, exactly."""
-        return self.number * self.price
+        return EXACT.multiply(self.number, self.price)
 
 
 class MonthRow(NamedTuple):
@@ -200,7 +204,7 @@ class Plan:
     @property
     def cost(self) -> Decimal:
         """What all costs a month."""
-        return sum((cost.amount for cost in self.costs), Decimal(0))
+        return _total(self.costs)
 
     def table(self) -> list[tuple[str, ...]]:
         """Return the needs as text: what, has, needs, used, after each projection, rule."""
@@ -230,7 +234,7 @@ class Plan:
                     "months": each.months,
                     "factors": {name: _plain(value) for name, value in each.factors.items()},
                     "needs": [_need_dict(need) for need in each.needs],
-                    "cost": _plain(sum((cost.amount for cost in each.costs), Decimal(0))),
+                    "cost": _plain(_total(each.costs)),
                     "by_month": [row._asdict() for row in each.by_month],
                     "short_from": each.short_from,
                 }
@@ -259,10 +263,14 @@ def amount_text(amount: Decimal, unit: str) -> str:
     return f"{text} {unit}".rstrip()
 
 
+def _total(costs: Iterable[Cost]) -> Decimal:
+    return reduce(EXACT.add, (cost.amount for cost in costs), Decimal(0))
+
+
 def _plain(value: Decimal | None) -> int | str | None:
     if value is None:
         return None
-    return int(value) if value == value.to_integral_value() else f"{value.normalize():f}"
+    return int(value) if value == value.to_integral_value() else f"{value.normalize(EXACT):f}"
 
 
 def _need_dict(need: Need) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from engine.decimal_grid import DecimalLike
+from engine.decimal_grid import EXACT, DecimalLike
 from engine.errors import SpecificationError
 from engine.metrics.kpis import KPIS, Kpi, KpiKind, kpi
 from engine.metrics.latencies import WINDOW_SECONDS
@@ -261,9 +261,9 @@ class ScalingRule(Specification):
             raise SpecificationError("; ".join(problems))
         assert asked is not None
         assert able is not None
-        if asked > self.up * able:
+        if asked > EXACT.multiply(self.up, able):
             return "up"
-        return "down" if asked < self.down * able else "hold"
+        return "down" if asked < EXACT.multiply(self.down, able) else "hold"
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
