@@ -335,6 +335,39 @@ def test_wrong_settings_are_type_errors(settings: dict[str, Any]) -> None:
         Engine(**settings)
 
 
+TRUTHS = {
+    "post_only": lambda venue, value: buy(venue, post_only=value),
+    "hidden": lambda venue, value: buy(venue, hidden=value),
+    "reduce_only_exits": lambda venue, value: bracket(venue, reduce_only_exits=value),
+    "post_only of a bracket": lambda venue, value: bracket(venue, post_only=value),
+    "suspended": lambda venue, value: venue.set_account(7, suspended=value),
+    "close_only": lambda venue, value: venue.set_account(7, close_only=value),
+    "no_withdrawals": lambda venue, value: venue.set_account(7, no_withdrawals=value),
+    "keep_orders": lambda venue, value: venue.switch_off(account=7, keep_orders=value),
+}
+
+
+def bracket(venue: Engine, **fields: Any) -> Any:
+    return venue.submit_bracket(
+        "BTC-USD", side="buy", quantity=1, price=100, stop_loss=90, take_profit=110, **fields
+    )
+
+
+@pytest.mark.parametrize("value", ["no", "False", 0, 1, [], 1.0])
+@pytest.mark.parametrize(("name", "call"), TRUTHS.items(), ids=TRUTHS)
+def test_only_a_truth_is_taken_for_one(venue: Engine, name: str, call: Any, value: Any) -> None:
+    before = venue.state_hash()
+    with pytest.raises(TypeError, match=rf"^{name.split()[0]} was .*, of \w+, not a bool$"):
+        call(venue, value)
+    assert venue.state_hash() == before
+
+
+@pytest.mark.parametrize("value", [np.True_, True])
+def test_a_truth_of_numpy_is_one(venue: Engine, value: Any) -> None:
+    assert buy(venue, post_only=value).order_flags == POST_ONLY
+    assert buy(venue, hidden=value).order_flags == OrderFlag.HIDDEN
+
+
 def test_errors_are_of_one_family_and_of_the_builtin_kind() -> None:
     for error, builtin in (
         (GridError, ValueError),

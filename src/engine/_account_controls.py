@@ -10,7 +10,7 @@ from engine._contracts import contract_terms, entry_price
 from engine._controls import Controls
 from engine._core import Core
 from engine._instrument_checks import LEVERAGE, RATE
-from engine._members import member_of
+from engine._members import member_of, truth_of
 from engine._order_terms import integer_for, nearest_names, number_on
 from engine._report import ExecutionReport
 from engine._schema import (
@@ -256,7 +256,7 @@ class AccountControls(Controls):
         Raises
         ------
         TypeError, OverflowError
-            What must be an integer is none, or does not fit.
+            What must be an integer or a bool is none, or does not fit.
 
         Examples
         --------
@@ -267,9 +267,10 @@ class AccountControls(Controls):
         >>> venue.set_account(7, tier=256).reject_reason.name
         'AMOUNT_OUT_OF_RANGE'
         """
-        flags = AccountFlag.SUSPENDED if suspended else AccountFlag(0)
-        flags |= AccountFlag.CLOSE_ONLY if close_only else 0
-        flags |= AccountFlag.NO_WITHDRAWALS if no_withdrawals else 0
+        flags = AccountFlag(0)
+        flags |= AccountFlag.SUSPENDED if truth_of(suspended, "suspended") else 0
+        flags |= AccountFlag.CLOSE_ONLY if truth_of(close_only, "close_only") else 0
+        flags |= AccountFlag.NO_WITHDRAWALS if truth_of(no_withdrawals, "no_withdrawals") else 0
         return self._apply(
             SET_ACCOUNT,
             account=integer_for("account", "number", number),

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, Unpack
 
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._durability import Durable
-from engine._members import Spellings, member_of
+from engine._members import Spellings, member_of, truth_of
 from engine._numbers import plain_units
 from engine._order_terms import OrderTerms, number_on, order_fields
 from engine._report import ExecutionReport
@@ -68,8 +68,9 @@ class BracketReports(NamedTuple):
 
 
 class Engine(Durable):
-    """Many instruments under one stream of commands, in decimals, with names in any case.
+    """Many instruments under one stream of commands, in decimals, with sides and types by name.
 
+    Names of sides, types and the like are taken in any case, symbols only as they were added.
     Prices and quantities go in as str, Decimal, int, or a float that stands for a multiple of the
     tick or lot size; `best_bid`, `best_ask` and `last_trade` answer in Decimals. Everything else
     that comes out (reports, depth, orders, trades) is in ticks and lots, the same from every face
@@ -139,8 +140,7 @@ class Engine(Durable):
     ) -> None:
         if clock is not None and not callable(clock):
             raise TypeError(f"clock was {clock!r}, of {type(clock).__name__}, not callable")
-        if not isinstance(accounts, bool):
-            raise TypeError(f"accounts was {accounts!r}, of {type(accounts).__name__}, not a bool")
+        accounts = truth_of(accounts, "accounts")
         core = self._new_core(
             max_orders=max_orders,
             max_cascade=max_cascade,
@@ -239,7 +239,7 @@ class Engine(Durable):
             A side, type or time in force that there is not, a type with a price without one, or two
             terms that say one thing.
         OverflowError, TypeError
-            What must be an integer is none, or does not fit; or there is no such keyword.
+            What must be an integer or a bool is none, or does not fit; or there is no such keyword.
 
         Examples
         --------
@@ -267,7 +267,7 @@ class Engine(Durable):
             order_type = ORDER_TYPES[order_type]
         if time_in_force is not GTC and isinstance(time_in_force, str):
             time_in_force = TIMES_IN_FORCE[time_in_force]
-        if post_only:
+        if post_only is not False and truth_of(post_only, "post_only"):
             flags |= POST_ONLY
         if terms or (order_type is not LIMIT and order_type is not MARKET):
             return market.submit(
@@ -387,6 +387,8 @@ class Engine(Durable):
         """
         market = self._market(symbol)
         side = member_of(Side, side, "side")
+        post_only = truth_of(post_only, "post_only")
+        reduce_only_exits = truth_of(reduce_only_exits, "reduce_only_exits")
         self._refuse_bracket_id(command_id)
         _check_exits(market, side, stop_loss, take_profit, stop_limit)
         market.lots_of(quantity)

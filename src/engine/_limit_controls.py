@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from engine._account_controls import AccountControls
-from engine._members import member_of
+from engine._members import member_of, truth_of
 from engine._order_terms import RATES, integer_for, number_on
 from engine._report import ExecutionReport
 from engine._schema import (
@@ -278,7 +278,9 @@ class LimitControls(AccountControls):
         >>> venue.switch_on(account=7).exec_type.name, venue.is_enabled("OIL", account=7)
         ('DONE', True)
         """
-        keeps = SwitchScope.KEEP_ORDERS if keep_orders else SwitchScope(0)
+        keeps = SwitchScope(0)
+        if truth_of(keep_orders, "keep_orders"):
+            keeps = SwitchScope.KEEP_ORDERS
         return self._switch(1, keeps, account, group, symbol, command_id, timestamp)
 
     def switch_on(

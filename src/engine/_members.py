@@ -1,4 +1,4 @@
-"""Members of enumerations as people write them: by name in any case, as a member, as an integer."""
+"""Members of enumerations as people write them, by name in any case or as an integer; truths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.errors import CommandError
 
-__all__ = ["Spellings", "member_of"]
+__all__ = ["Spellings", "member_of", "truth_of"]
 
 Member = TypeVar("Member", bound=IntEnum)
 
@@ -84,3 +84,32 @@ def member_of(enumeration: type[Member], value: object, field: str) -> Member:
             pass  # told below, as everything else is
     names = ", ".join(repr(name.lower()) for name in enumeration.__members__)
     raise CommandError(f"{field} was {value!r}, not one of {names}")
+
+
+def truth_of(value: object, field: str) -> bool:
+    """Return a truth, and take nothing else for one: "no" and "False" are true in Python.
+
+    Parameters
+    ----------
+    value
+        A bool, of Python or NumPy.
+    field
+        What a message calls the value.
+
+    Raises
+    ------
+    TypeError
+        It is none.
+
+    Examples
+    --------
+    >>> truth_of(np.bool_(True), "post_only")
+    True
+    >>> truth_of("no", "post_only")
+    Traceback (most recent call last):
+        ...
+    TypeError: post_only was 'no', of str, not a bool
+    """
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise TypeError(f"{field} was {value!r}, of {type(value).__name__}, not a bool")

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, NoReturn, TypedDict, cast
 
 import numpy as np
 
-from engine._members import Spellings, member_of
+from engine._members import Spellings, member_of, truth_of
 from engine._schema import (
     ALL_OR_NONE,
     BUDGET,
@@ -395,7 +395,7 @@ def order_fields(
         term = TERMS[name]
         if term.field:
             fields[term.field] = term.read(instrument, name, value)
-        if term.field or value:
+        if term.field or truth_of(value, name):
             fields["flags"] |= term.flags
     if "expiry" in given and time_in_force == GTC:
         fields["time_in_force"] = GTD
