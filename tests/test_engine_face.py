@@ -368,6 +368,26 @@ def test_a_truth_of_numpy_is_one(venue: Engine, value: Any) -> None:
     assert buy(venue, hidden=value).order_flags == OrderFlag.HIDDEN
 
 
+def test_a_message_cuts_a_long_symbol_short() -> None:
+    with pytest.raises(GridError) as caught:
+        Instrument(symbol="A" * 10_000, tick_size=1, lot_size=1)
+    assert "symbol was 'AAAA" in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        (lambda instrument: instrument.to_price("71.25"), "OIL: price was '71.25', of str"),
+        (lambda instrument: instrument.to_quantity(1.5), "OIL: quantity was 1.5, of float"),
+    ],
+)
+def test_what_is_no_number_of_ticks_or_lots_is_named(call: Any, found: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call(Instrument(symbol="OIL", tick_size="0.01", lot_size=1))
+    assert str(caught.value) == f"{found}, not an integer"
+
+
 def test_errors_are_of_one_family_and_of_the_builtin_kind() -> None:
     for error, builtin in (
         (GridError, ValueError),

@@ -446,9 +446,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     ],
     "pro_rata_minimum": [(0, "pro_rata_minimum was 0, must be at least one lot, 0.001")],
     "top_order_minimum": [("x", "top_order_minimum was 'x', not a number")],
-    "top_order_maximum": [
-        ("0.0015", "top_order_maximum was '0.0015', not on the grid of 0.001"),
-    ],
+    "top_order_maximum": [("0.0015", "top_order_maximum was '0.0015', not on the grid of 0.001")],
     "static_band": [
         ("wide", "static_band was 'wide', not a number"),
         (0, "static_band was 0, must be above 0, at most 1, in steps of 0.000001"),
@@ -458,6 +456,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ("-0.1", "dynamic_band was -0.1, must be above 0"),
         ("0.0000005", "dynamic_band was 0.0000005, must be above 0"),
     ],
+    "funding": [("godark", "funding was 'godark', must be a FundingSpec")],
+    "liquidation": [(5, "liquidation was 5, must be a LiquidationSpec")],
     "kind": [
         ("future", "kind was 'future', not one of 'spot', 'linear', 'inverse'"),
         (3, "kind was 3"),

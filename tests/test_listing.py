@@ -92,7 +92,10 @@ DOLLAR = "[[currencies]]\nname = 'USD'\nunit = 1\n"
 WRONG_FILES = [
     (BAD_TICK, "instruments[0]: instrument 'X': tick_size was 0, must be above 0"),
     (BAD_TICK.replace("tick_size", "tick"), "instruments[0]: Instrument has no tick: it has al"),
-    ("[[instruments]]\nsymbol = 'X'", "instruments[0]: Instrument: Instrument.__init__() missing"),
+    (
+        "[[instruments]]\nsymbol = 'X'",
+        "instruments[0]: Instrument: tick_size, lot_size must be told",
+    ),
     (DOLLAR + DOLLAR.replace("1", "'x'"), "currencies[1]: currency 'USD': unit was 'x', not a"),
     (DOLLAR + DOLLAR, "listing: currencies[1].name was 'USD', that of currencies[0]"),
     ("currencies = 5", "currencies was 5, must be a list of tables"),

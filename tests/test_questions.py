@@ -22,6 +22,20 @@ def test_depth_shows_prices_best_first(book: Any, side: Side) -> None:
     assert [len(levels) for levels in book.depth(levels=0)] == [0, 0]
 
 
+def test_depths_are_equal_that_show_the_same(book: Any, side: Side) -> None:
+    empty = book.depth()
+    first = book.submit(side, at(side), 10)
+    one = book.depth()
+    second = book.submit(side, at(side), 5)
+    two = book.depth()
+    book.cancel(second.order_id)
+    assert book.depth() == one
+    book.cancel(first.order_id)
+    assert book.depth() == empty == (empty.bids, empty.asks)
+    assert empty != one != two
+    assert empty != "empty"
+
+
 def test_queue_position_counts_what_stands_ahead(book: Any, side: Side) -> None:
     for order_id in (1, 2, 3):
         book.submit(side, at(side), 10 * order_id, order_id)

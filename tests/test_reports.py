@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from views import at, fills, other, queue
 
 from engine import (
@@ -15,6 +16,7 @@ from engine import (
     REPORT_DTYPE,
     SELL,
     TRADE_DTYPE,
+    CommandError,
     ExecType,
     Liquidity,
     OrderBook,
@@ -147,3 +149,19 @@ def test_the_trades_of_a_report_are_those_of_its_reports() -> None:
         assert report.trades.tobytes() == trades_of(report.reports).tobytes()
         trades += len(report.trades)
     assert trades > 1_000
+
+
+def test_trades_are_told_of_whole_reports_only() -> None:
+    book = OrderBook()
+    book.submit(SELL, 100, 5)
+    reports = book.submit(BUY, 100, 5).reports
+    assert len(trades_of(reports)) == 1
+    for cut, message in (
+        (reports[:2], "reports had 1 of makers and 0 of takers, not both of each trade"),
+        (reports[2:], "reports had 0 of makers and 1 of takers"),
+        (reports["price"], "reports were of int64, not an array of REPORT_DTYPE"),
+        (reports.tolist(), "reports were of list, not an array of REPORT_DTYPE"),
+    ):
+        with pytest.raises(CommandError) as caught:
+            trades_of(cut)
+        assert str(caught.value).startswith(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from enum import IntEnum
@@ -33,12 +33,13 @@ from engine.decimal_grid import (
     DecimalGrid,
     DecimalLike,
     decimal_of,
+    shown,
     step_of,
 )
 from engine.errors import GridError
 from engine.fee_schedule import FeeTier
 from engine.margin_schedule import MarginTier, with_deduction
-from engine.specification import Problems
+from engine.specification import Problems, Specification
 
 __all__ = [
     "BAND",
@@ -201,6 +202,16 @@ class InstrumentProblems(Problems):
         return None
 
     # The contract.
+
+    def parts(
+        self, kinds: Mapping[str, type[Specification]], told: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Return the specifications that are a part of the contract, None for what is absent."""
+        for name, kind in kinds.items():
+            value = told[name]
+            if value is not None and not isinstance(value, kind):
+                self.append(f"{name} was {shown(value)}, must be a {kind.__name__}")
+        return {name: told[name] for name in kinds}
 
     def names(
         self,
@@ -394,7 +405,7 @@ class InstrumentProblems(Problems):
         """Look at the contract as a whole, and raise `GridError` with all that is wrong."""
         self._check_contract(contract, min_price)
         if self:
-            raise GridError(f"instrument {symbol!r}: {'; '.join(self)}")
+            raise GridError(f"instrument {shown(symbol)}: {'; '.join(self)}")
 
     def _check_contract(self, contract: dict[str, Any], min_price: Decimal | None) -> None:
         """Note what does not go together, once each field is right; tell which currency settles."""

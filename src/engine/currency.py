@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
-from engine.decimal_grid import EXACT, PLACES_MAX, DecimalGrid, DecimalLike, step_of
+from engine.decimal_grid import EXACT, PLACES_MAX, DecimalGrid, DecimalLike, shown, step_of
 from engine.errors import GridError
 from engine.specification import Problems, Specification
 
@@ -124,6 +124,6 @@ def check_name(field: str, value: object) -> None:
     is_text = isinstance(value, str) and value.isprintable() and value == value.strip()
     if not is_text or not 1 <= len(str(value)) <= NAME_LENGTH_MAX:
         raise GridError(
-            f"{field} was {value!r}, must be a str of 1 to {NAME_LENGTH_MAX} printable characters"
-            " without a blank at either end"
+            f"{field} was {shown(value)}, must be a str of 1 to {NAME_LENGTH_MAX} printable"
+            " characters without a blank at either end"
         )

@@ -127,10 +127,16 @@ class DecimalGrid:
 
         Raises
         ------
+        TypeError
+            The number is no integer.
         GridError
-            The number does not fit 64 bits.
+            It does not fit 64 bits.
         """
-        steps = index(number)
+        try:
+            steps = index(number)
+        except TypeError:
+            kind = type(number).__name__
+            raise TypeError(f"{self.name} was {shown(number)}, of {kind}, not an integer") from None
         if not LOWEST <= steps <= HIGHEST:
             raise GridError(f"{self.name} was {shown(steps)} steps, outside {LOWEST} to {HIGHEST}")
         return Decimal(steps * self._coefficient).scaleb(-self._places, EXACT)

@@ -516,11 +516,24 @@ class Instrument(Specification):
         return self.quantities.number(quantity)
 
     def to_price(self, ticks: int) -> Decimal:
-        """Return a number of ticks as a price, with the decimal places of the tick size."""
+        """Return a number of ticks as a price, with the decimal places of the tick size.
+
+        Raises
+        ------
+        TypeError
+            It is no integer.
+        GridError
+            It does not fit 64 bits.
+
+        Examples
+        --------
+        >>> Instrument(symbol="OIL", tick_size="0.05", lot_size=1).to_price(np.int64(1425))
+        Decimal('71.25')
+        """
         return self.prices.decimal(ticks)
 
     def to_quantity(self, lots: int) -> Decimal:
-        """Return a number of lots as a quantity, with the decimal places of the lot size."""
+        """Return a number of lots as a quantity, with the places of the lot size; as `to_price`."""
         return self.quantities.decimal(lots)
 
     def terms(self) -> Terms:
@@ -594,7 +607,7 @@ def _checked(told: dict[str, Any]) -> dict[str, Any]:
     top = of("top_order_minimum", "top_order_maximum")
     members |= problems.shares(lot, members["allocation"], told["pro_rata_minimum"], *top)
     members |= problems.bands(**{name: told[name] for name in ("static_band", "dynamic_band")})
-    contract = {name: told[name] for name in ("funding", "liquidation")}
+    contract = problems.parts(Instrument.PARTS, told)
     contract |= problems.names(*of("kind", "base", "quote", "settle"))
     fees = ("maker_fee", "taker_fee", "fee_tiers", "fee_currency")
     contract |= problems.rates(*of("multiplier", *fees))

@@ -11,6 +11,7 @@ from ._schema import (
     COMMAND_DTYPE,
     DETAIL_DTYPE,
     ORDER_DTYPE,
+    REPORT_DTYPE,
     TRADE_DTYPE,
     AccountFlag,
     CommandKind,
@@ -28,6 +29,7 @@ from ._schema import (
     TriggerSource,
     Visibility,
 )
+from .errors import CommandError
 
 __all__ = [
     "Account",
@@ -66,10 +68,35 @@ class Depth(NamedTuple):
     ----------
     bids, asks : ndarray of LEVEL_DTYPE, shape (levels,) or shorter
         Price in ticks, open quantity in lots, number of orders.
+
+    Two are equal that show the same levels, as they are of two moments between which nothing was
+    shown.
+
+    Examples
+    --------
+    >>> from engine import BUY, OrderBook
+    >>> book = OrderBook()
+    >>> before = book.depth()
+    >>> order = book.submit(BUY, 101, 5)
+    >>> book.depth() == before
+    False
+    >>> _ = book.cancel(order.order_id)
+    >>> book.depth() == before
+    True
     """
 
     bids: RecordArray
     asks: RecordArray
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both sides are the same, level by level."""
+        if not isinstance(other, tuple) or len(other) != len(self):
+            return NotImplemented
+        return all(np.array_equal(own, one) for own, one in zip(self, other, strict=True))
+
+    def __ne__(self, other: object) -> bool:
+        """Return whether a side differs."""
+        return not self == other
 
 
 class BookCounters(NamedTuple):
@@ -441,9 +468,22 @@ def trades_of(reports: RecordArray) -> RecordArray:
     -------
     ndarray of TRADE_DTYPE
         The same records that `match(commands, detail="trades")` returns.
+
+    Raises
+    ------
+    CommandError
+        They are no such array, or a trade has one report without the other.
     """
+    if not isinstance(reports, np.ndarray) or reports.dtype != REPORT_DTYPE:
+        found = getattr(reports, "dtype", type(reports).__name__)
+        raise CommandError(f"reports were of {found}, not an array of REPORT_DTYPE")
     makers = reports[reports["liquidity"] == Liquidity.MAKER]
     takers = reports[reports["liquidity"] == Liquidity.TAKER]
+    if not np.array_equal(makers["trade_id"], takers["trade_id"]):
+        raise CommandError(
+            f"reports had {len(makers):,} of makers and {len(takers):,} of takers, not both of each"
+            " trade: they were cut, or are of some orders only"
+        )
     trades = np.zeros(len(takers), TRADE_DTYPE)
     trades["trade_id"] = takers["trade_id"]
     trades["maker_order_id"] = makers["order_id"]

@@ -14,6 +14,7 @@ from dataclasses import fields
 from decimal import Decimal
 from enum import IntEnum
 from functools import cache
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -122,7 +123,7 @@ class Specification:
         Raises
         ------
         SpecificationError
-            A field that it does not have, or what is wrong with the fields.
+            A field that it does not have, one that it must have, or what is wrong with the fields.
         """
         known = _FIELDS_OF(cls)  # type: ignore[arg-type]
         unknown = sorted(set(values) - known)
@@ -130,6 +131,9 @@ class Specification:
             raise SpecificationError(
                 f"{cls.__name__} has no {', '.join(unknown)}: it has {', '.join(sorted(known))}"
             )
+        missing = [name for name in _NEEDED_BY(cls) if name not in values]  # type: ignore[arg-type]
+        if missing:
+            raise SpecificationError(f"{cls.__name__}: {', '.join(missing)} must be told")
         read = dict(values)
         for name, kind in cls.ROWS.items():
             if name in read:
@@ -249,6 +253,18 @@ def _fields(specification: type[Specification]) -> frozenset[str]:
 
 
 _FIELDS_OF: Final = cache(_fields)
+
+
+def _needed(specification: type[Specification]) -> tuple[str, ...]:
+    """Return the names of the fields that must be told."""
+    told = signature(specification).parameters.values()
+    is_keyword = Parameter.KEYWORD_ONLY
+    return tuple(
+        each.name for each in told if each.kind is is_keyword and each.default is Parameter.empty
+    )
+
+
+_NEEDED_BY: Final = cache(_needed)
 
 
 def _text_of(value: Any) -> Any:
