@@ -19,6 +19,7 @@ RECORDS_PAGE = ROOT / "docs" / "semantics" / "records.md"
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+CELL_END = re.compile(r"(?<!\\)\|")
 DECLARATION = re.compile(r'^(BEGIN|ENUM|RECORD|FIELD)\((.*?), "(.*)"\)$', re.MULTILINE)
 DTYPES = {
     "Command": _schema.COMMAND_DTYPE,
@@ -99,6 +100,25 @@ def test_examples_do_what_they_show(
     monkeypatch.chdir(tmp_path)  # what they write is theirs
     result = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
     assert result.failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_rows_of_a_table_are_as_wide_as_its_head(page: Path) -> None:
+    wrong, width = [], 0
+    for line in FENCED.sub("", page.read_text(encoding="utf-8")).splitlines():
+        cells = len(CELL_END.findall(line.strip())) if line.strip().startswith("|") else 0
+        if width and cells and cells != width:
+            wrong.append(f"{page_name(page)}: {cells - 1} cells, not {width - 1}: {line}")
+        width = (width or cells) if cells else 0
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_page_of_the_architecture_has_every_binding() -> None:
+    page = ROOT / "docs" / "architecture.md"
+    linked = {(page.parent / target).resolve() for _, target in links(page)}
+    bindings = sorted((ROOT / "src" / "engine").glob("*.pyx"))
+    assert bindings
+    assert [path.name for path in bindings if path not in linked] == []
 
 
 def test_every_page_is_in_the_index() -> None:

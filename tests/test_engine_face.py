@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 import subprocess
 import sys
 import time
 from decimal import Decimal
+from enum import Enum
 from random import Random
 from typing import Any
 
@@ -103,6 +106,15 @@ def test_everything_public_is_there_and_listed() -> None:
     assert all(hasattr(engine, name) for name in engine.__all__)
     assert set(engine._schema.__all__) <= set(engine.__all__)
     assert set(engine.errors.__all__) <= set(engine.__all__)
+
+
+def test_the_package_tells_of_everything_that_is_public() -> None:
+    told = set(re.findall(r"`(\w+)`", engine.__doc__ or ""))
+    names = {name for name in engine.__all__ if not isinstance(getattr(engine, name), Enum)}
+    assert sorted(names - told - {"__version__"}) == []
+    modules = set(re.findall(r"`engine\.(\w+)`", engine.__doc__ or ""))
+    missing = [name for name in modules if importlib.util.find_spec(f"engine.{name}") is None]
+    assert missing == []
 
 
 def test_importing_the_package_loads_nothing_that_it_may_not_need() -> None:

@@ -16,12 +16,19 @@ What comes back
     refusal; `trades_of` reports.
 Records
     `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE`,
-    `LEVEL_DTYPE` and `TRANSFER_DTYPE` out; `FIELD_DOCS` says what each field holds.
+    `LEVEL_DTYPE`, `FEED_DTYPE`, `TRANSFER_DTYPE` and `RATE_ANSWER_DTYPE` out; `FIELD_DOCS` says
+    what each field holds.
 Enumerations
-    `CommandKind`, `Side`, `OrderType`, `TimeInForce`, `OrderFlag`, `TriggerSource`,
-    `SelfTradeMode`, `CancelScope`, `ExecType`, `OrderStatus`, `OrderState`, `RejectReason`,
-    `Liquidity`, `ReportFlag`, `ReplacePriority`, `TriggerOrder`, and the members that commands are
-    made of by their bare names: `SUBMIT`, `BUY`, `LIMIT`, `GTC`, `POST_ONLY`, ...
+    Of commands `CommandKind`, `Side`, `OrderType`, `TimeInForce`, `OrderFlag`, `TriggerSource`,
+    `SelfTradeMode`, `CancelScope`, `Phase`, `AccountFlag`, `Limit`, `RateLimit`, `SwitchScope`,
+    `PositionMode`, `MarginMode` and `FundingSource`, and the members that they are made of by
+    their bare names: `SUBMIT`, `BUY`, `LIMIT`, `GTC`, `POST_ONLY`, ... Of what comes back
+    `ExecType`, `OrderStatus`, `OrderState`, `RejectReason`, `Liquidity` and `ReportFlag`. Of
+    instruments `ReplacePriority`, `TriggerOrder`, `AuctionRule`, `AuctionPrices`, `Allocation`,
+    `BandAction`, `ReduceOnlyRule` and `Visibility`, and of their contracts `ContractKind`,
+    `FeeCurrency`, `TierMode`, `CloseFee`, `OrderPrice`, `MarginNetting`, `FundingAccrual`,
+    `LiquidationStep`, `LiquidationSale`, `Deficit`, `DeleverageRank` and `Rounding`. Of feeds
+    `FeedChannel`, `FeedKind` and `FeedFlag`, of rate limits `RateKind` and `CountKind`.
 Limits
     `RateLimiter` counts what users do against the limits of a `RateTier`, and gives a `RateAnswer`;
     `engine.rate_tiers` has the tiers of known systems.
@@ -31,16 +38,19 @@ Errors
     All under `EngineError`: `CommandError`, `GridError`, `UnknownSymbolError`,
     `UnknownCurrencyError`, `SpecificationError`, `StreamError`, `FeedError`, `SequenceGapError`,
     `TierError`, `CalculationError`, `PolicyError`, `SettlementError`, `BudgetMissedError`,
-    `EngineBusyError`, `HistoryError`, `ImageError`, `InvariantError`, `MeasurementError`,
-    `MetricsError`, `JournalError` and what is one (`JournalBrokenError`, `JournalDamageError`,
+    `EngineBusyError`, `HistoryError`, `ImageError`, `InvariantError`, `LoadError`,
+    `MeasurementError`, `MetricsError`, `MissingExtraError`, `WrongAnswerError`, `JournalError` and
+    what is one (`JournalBrokenError`, `JournalDamageError`,
     `JournalFormatError`, `JournalFullError`, `JournalLockedError`).
 
-`engine.calc` has values, profits, fees, margins and funding as functions of decimals and arrays,
-`engine.feed` makes market data of reports, `engine.auctions` has call auctions and allocation as
-functions, `engine.calc` formulas, `engine.policy` the checks before an order, `engine.settlement`
-nets trades, `engine.history` keeps orders and trades in a file; `engine.reference` is the readable
-specification, and `python -m engine` the command line. `show_versions` prints what a bug report
-needs.
+Modules of their own, each to be imported by its name: `engine.calc` has values, profits, fees,
+margins, funding and liquidation as functions of decimals and arrays, `engine.feed` makes market
+data of reports, `engine.auctions` has call auctions and allocation as functions, `engine.policy`
+the checks before an order, `engine.settlement` nets trades, `engine.history` keeps orders and
+trades in a file, `engine.load` puts engines under load, `engine.metrics` watches them,
+`engine.budgets` and `engine.bench` judge a machine, `engine.capacity` plans one. `engine.reference`
+is the readable specification, and `python -m engine` the command line. `show_versions` prints what
+a bug report needs.
 """
 
 from engine._account_controls import AccountBalance, AccountPosition

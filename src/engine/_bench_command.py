@@ -47,11 +47,10 @@ def run_bench_command(options: argparse.Namespace) -> int:
         return 0
     calls = FULL.calls if options.calls is None else options.calls
     seconds = FULL.seconds if options.seconds is None else options.seconds
-    if calls < CALLS_MIN or not seconds > 0:
-        raise MeasurementError(
-            f"calls were {calls} in {seconds:g} s, must be at least {CALLS_MIN},"
-            " and in more than no time"
-        )
+    if calls < CALLS_MIN:
+        raise MeasurementError(f"calls was {calls}, must be at least {CALLS_MIN}")
+    if seconds <= 0:
+        raise MeasurementError(f"seconds was {seconds:g}, must be above 0")
     if options.within is not None and options.records is None:
         raise MeasurementError(
             f"within was {options.within:g} of no records: --records FILE has the saved run"
