@@ -123,6 +123,17 @@ def test_the_mirror_of_a_gain_is_a_loss() -> None:
         assert gain == -loss > 0
 
 
+def test_a_rounding_that_is_none_is_told_where_nothing_is_rounded_too() -> None:
+    with pytest.raises(CommandError, match="rounding was 'near', not one of 'down'"):
+        calc.position_value(1, "0.7", rounding="near")
+
+
+def test_a_side_that_is_none_is_told_as_a_number() -> None:
+    for side in (0, 2, Fraction(1, 2)):
+        with pytest.raises(GridError, match=r"^side was [0-9/]+, must be \+1 or -1"):
+            calc.unrealized_pnl(side, 1, 100, 110)
+
+
 def test_a_loss_is_not_rounded_away() -> None:
     assert calc.unrealized_pnl("long", 1, "1.009", 1, step="0.01") == Decimal("-0.01")
     assert calc.unrealized_pnl("short", 1, "1.009", 1, step="0.01") == 0

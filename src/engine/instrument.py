@@ -527,7 +527,7 @@ class Instrument(Specification):
 
         Examples
         --------
-        >>> Instrument(symbol="OIL", tick_size="0.05", lot_size=1).to_price(np.int64(1425))
+        >>> Instrument(symbol="OIL", tick_size="0.05", lot_size=1).to_price(1425)
         Decimal('71.25')
         """
         return self.prices.decimal(ticks)

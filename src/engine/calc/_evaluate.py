@@ -181,7 +181,8 @@ def sides(side: Numbers) -> Any:
     else:
         is_good = bool(np.all(np.abs(np.asarray(found)) == 1))
     if not is_good:
-        raise GridError(f"side was {side!r}, must be +1 or -1, 'long' or 'short'")
+        told = str(side) if isinstance(side, Fraction) else repr(side)
+        raise GridError(f"side was {told}, must be +1 or -1, 'long' or 'short'")
     return found
 
 
@@ -469,7 +470,11 @@ def finish(value: Any, step: Step, rounding: Word | np.ndarray[Any, Any]) -> Amo
     if step is EXACT:
         return value
     if step is None:
-        return value if is_float(value) else _map(_decimal, value)
+        if is_float(value):
+            return value
+        if not isinstance(rounding, np.ndarray):
+            rounding_of(rounding)  # which is not used, and still no word for nothing
+        return _map(_decimal, value)
     places = _places(step_of("step", step))
     return _map(lambda number: _decimal(number, places), rounded(value, step, rounding))
 
