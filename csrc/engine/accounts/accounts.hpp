@@ -659,16 +659,17 @@ class Accounts final : public Positions {
     void find_isolated_losers(std::vector<AccountIndex>* found);
     // By number, each once.
     void sort(std::vector<AccountIndex>* found) const;
+    // Calls for each position of derivatives that is not isolated, in the order in which they lie.
+    template <class Visit>
+    void for_shared(const Visit& visit) const;
+    // Instead of a level of warnings: a position is lost.
+    static constexpr std::int64_t LOST = 0;
     // The isolated positions whose keys are not above the bound of their instrument and group.
-    template <class BoundOf>
-    std::vector<Index> watched_within(const BoundOf& bound_of);
+    std::vector<Index> watched_within(std::int64_t level);
     void watch_noted(std::uint32_t instrument);
     Keyed keyed(Index party) const;
     std::int64_t watch_bound_of(std::uint32_t instrument, std::uint32_t group,
-                                std::uint64_t lots_most) const;
-    std::int64_t warn_bound_of(std::uint32_t instrument, std::uint32_t group,
-                               std::uint64_t lots_most, std::int64_t level) const;
-    Wide watched_index(std::uint32_t instrument) const;
+                                std::uint64_t lots_most, std::int64_t level) const;
     void save_wallets(Packer& out, AccountIndex owner) const;
     void load_wallets(Unpacker& in, AccountIndex owner);
     void save_positions(Packer& out, AccountIndex owner) const;

@@ -288,6 +288,7 @@ bool Accounts::is_within_exposures(Position& position, Wallet& its, std::int64_t
     const ExposureLimits& limits = its.tally.limits;
     if (sum.worst() > limits.net || gross > limits.gross) return false;
     if ((limits.daily_loss & limits.drawdown) == NOT_LIMITED) return true;
+    // First, as with it positions pay what is a part of the result.
     const Wide gain = unrealized(position.account, currency);
     const Wide now = its.tally.result + std::min(Wide{0}, gain);
     if (limits.daily_loss != NOT_LIMITED && its.tally.begin_at(time) - now >= limits.daily_loss) {

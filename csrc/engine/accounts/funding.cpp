@@ -131,16 +131,14 @@ void Accounts::begin_days() const {
 
 // The day of the last FUND that a position has to do with, 0 without one.
 std::uint32_t Accounts::day_funded(const Position& position) const {
-    const Funded& funded = funded_[position.instrument];
-    return position.lots != 0 && funded.has_begun ? day_of(funded.time) : 0;
+    return position.lots != 0 ? day_of(funded_[position.instrument].time) : 0;
 }
 
 // A position pays what it owed when a day began.
 void Accounts::pay_before_day(const Position& position, Wallet& its, std::uint32_t day) const {
     const FundingTerms& terms = contracts_[position.instrument].funding;
+    if (position.lots == 0 || terms.accrual != FundingAccrual::INDEX) return;
     const Funded& funded = funded_[position.instrument];
-    const bool is_paying = position.lots != 0 && funded.has_begun;
-    if (!is_paying || terms.accrual != FundingAccrual::INDEX) return;
     const Wide then = day_of(funded.time) == day ? funded.index_at_day : funded.index;
     take_funding(position, its, collect_funding(position, then));
 }

@@ -11,6 +11,9 @@ namespace engine {
 
 namespace {
 
+// Where positions come to rest in the order in which they lie, their wallets lie anywhere.
+constexpr Index WALLETS_AHEAD = 8;
+
 // What an account has in the derivatives of a currency, isolated ones apart.
 struct Stand {
     Wide gains = 0;
@@ -145,6 +148,15 @@ bool Accounts::is_lost(AccountIndex account, std::uint32_t currency) const {
     return is_short(equity, maintenance(account, currency), at_margin);
 }
 
+template <class Visit>
+void Accounts::for_shared(const Visit& visit) const {
+    for (std::size_t i = 0; i < shared_.size(); i++) {
+        for (std::uint64_t left = shared_[i]; left != 0; left &= left - 1) {
+            visit(static_cast<Index>(i * WORD_BITS + std::countr_zero(left)));
+        }
+    }
+}
+
 std::vector<AccountIndex> Accounts::losers(AccountIndex but) {
     std::vector<AccountIndex> found;
     find_shared_losers(&found);
@@ -156,17 +168,10 @@ std::vector<AccountIndex> Accounts::losers(AccountIndex but) {
 
 std::vector<AccountIndex> Accounts::near_losing(std::int64_t level) {
     std::vector<AccountIndex> found;
-    for (std::size_t i = 0; i < shared_.size(); i++) {
-        for (std::uint64_t left = shared_[i]; left != 0; left &= left - 1) {
-            const auto party = static_cast<Index>(i * WORD_BITS + std::countr_zero(left));
-            if (positions_[party].lots != 0) found.push_back(positions_[party].account);
-        }
-    }
-    const auto bound_of = [&](std::uint32_t instrument, std::uint32_t group,
-                              std::uint64_t lots_most) {
-        return warn_bound_of(instrument, group, lots_most, level);
-    };
-    for (const Index party : watched_within(bound_of)) found.push_back(positions_[party].account);
+    for_shared([&](Index party) {
+        if (positions_[party].lots != 0) found.push_back(positions_[party].account);
+    });
+    for (const Index party : watched_within(level)) found.push_back(positions_[party].account);
     sort(&found);
     return found;
 }
@@ -189,29 +194,27 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
     std::vector<Stand> stands(std::size_t{count_} * currency_count_);
     // All that move are among these, and so the lists of them are empty then.
     for (std::size_t i = 0; i < stands.size(); i++) wallets_[i].first_moving = NIL;
-    for (std::size_t i = 0; i < shared_.size(); i++) {
-        for (std::uint64_t left = shared_[i]; left != 0; left &= left - 1) {
-            const auto party = static_cast<Index>(i * WORD_BITS + std::countr_zero(left));
-            Position& position = positions_[party];
-            const Contract& contract = contracts_[position.instrument];
-            if (moves(position)) come_to_rest(position, wallet(position.account, contract.settle));
-            Stand& stand =
-                stands[std::size_t{position.account} * currency_count_ + contract.settle];
-            if (contract.funding.accrual == FundingAccrual::INDEX) {
-                stand.paid += collect_funding(position, funded_[position.instrument].index);
-            }
-            Wide value = 0;
-            position.unrealized = gain_of_position(position, &value);
-            see_mark_in_margin(position, wallet(position.account, contract.settle));
-            stand.margin += position.margin;
-            if (position.lots == 0) continue;
-            stand.gains += position.unrealized;
-            stand.maintenance += maintenance_at(position, value);
-            stand.has_shared = true;
-            stand.is_blind |= !marks_[position.instrument].is_known;
-            stand.at_margin |= contract.liquidation.at_margin;
+    for_shared([&](Index party) {
+        const Index ahead = std::min(party + WALLETS_AHEAD, position_count_ - 1);
+        if (moves(positions_[ahead])) prefetch_wallet(ahead);
+        Position& position = positions_[party];
+        const Contract& contract = contracts_[position.instrument];
+        if (moves(position)) come_to_rest(position, wallet(position.account, contract.settle));
+        Stand& stand = stands[std::size_t{position.account} * currency_count_ + contract.settle];
+        if (contract.funding.accrual == FundingAccrual::INDEX) {
+            stand.paid += collect_funding(position, funded_[position.instrument].index);
         }
-    }
+        Wide value = 0;
+        position.unrealized = gain_of_position(position, &value);
+        see_mark_in_margin(position, wallet(position.account, contract.settle));
+        stand.margin += position.margin;
+        if (position.lots == 0) return;
+        stand.gains += position.unrealized;
+        stand.maintenance += maintenance_at(position, value);
+        stand.has_shared = true;
+        stand.is_blind |= !marks_[position.instrument].is_known;
+        stand.at_margin |= contract.liquidation.at_margin;
+    });
     for (AccountIndex account = 0; account < count_; account++) {
         bool loses = false;
         for (std::uint32_t currency = 0; currency < currency_count_; currency++) {
@@ -236,25 +239,20 @@ void Accounts::find_shared_losers(std::vector<AccountIndex>* found) const {
 
 // Those of isolated positions whose keys are not above the bound of their group may be lost.
 void Accounts::find_isolated_losers(std::vector<AccountIndex>* found) {
-    const auto bound_of = [this](std::uint32_t instrument, std::uint32_t group,
-                                 std::uint64_t lots_most) {
-        return watch_bound_of(instrument, group, lots_most);
-    };
-    for (const Index party : watched_within(bound_of)) {
+    for (const Index party : watched_within(LOST)) {
         if (is_lost(party)) found->push_back(positions_[party].account);
     }
 }
 
-template <class BoundOf>
-std::vector<Index> Accounts::watched_within(const BoundOf& bound_of) {
+std::vector<Index> Accounts::watched_within(std::int64_t level) {
     std::vector<Index> found;
     for (std::uint32_t instrument = 0; instrument < watch_.instrument_count(); instrument++) {
         watch_noted(instrument);
         if (!marks_[instrument].is_known) continue;
-        const auto bound_here = [&](std::uint32_t group, std::uint64_t lots_most) {
-            return bound_of(instrument, group, lots_most);
+        const auto bound_of = [&](std::uint32_t group, std::uint64_t lots_most) {
+            return watch_bound_of(instrument, group, lots_most, level);
         };
-        watch_.find(instrument, bound_here, &found);
+        watch_.find(instrument, bound_of, &found);
     }
     return found;
 }
@@ -270,28 +268,17 @@ void Accounts::watch_noted(std::uint32_t instrument) {
 
 // REQUIRES: the instrument has a mark.
 std::int64_t Accounts::watch_bound_of(std::uint32_t instrument, std::uint32_t group,
-                                      std::uint64_t lots_most) const {
+                                      std::uint64_t lots_most, std::int64_t level) const {
     const Wide side = LiquidationWatch::side_of_group(group);
     const Contract& contract = contracts_[instrument];
-    const std::int64_t funding = next_funding(contract, side, funded_[instrument].rate);
-    return watch_bound(contract, side, marks_[instrument].price, watched_index(instrument),
-                       lots_most, funding);
-}
-
-// REQUIRES: the same.
-std::int64_t Accounts::warn_bound_of(std::uint32_t instrument, std::uint32_t group,
-                                     std::uint64_t lots_most, std::int64_t level) const {
-    const Wide side = LiquidationWatch::side_of_group(group);
-    const Contract& contract = contracts_[instrument];
-    const std::int64_t funding = next_funding(contract, side, funded_[instrument].rate);
-    return warn_bound(contract, side, marks_[instrument].price, watched_index(instrument),
-                      lots_most, funding, level);
-}
-
-Wide Accounts::watched_index(std::uint32_t instrument) const {
-    const bool is_by_index = contracts_[instrument].funding.accrual == FundingAccrual::INDEX &&
-                             !planted(Bug::WATCH_FORGETS_FUNDING);
-    return is_by_index ? funded_[instrument].index : 0;
+    const Funded& funded = funded_[instrument];
+    const bool is_by_index =
+        contract.funding.accrual == FundingAccrual::INDEX && !planted(Bug::WATCH_FORGETS_FUNDING);
+    const Wide index = is_by_index ? funded.index : 0;
+    const std::int64_t funding = next_funding(contract, side, funded.rate);
+    const std::int64_t mark = marks_[instrument].price;
+    if (level == LOST) return watch_bound(contract, side, mark, index, lots_most, funding);
+    return warn_bound(contract, side, mark, index, lots_most, funding, level);
 }
 
 // The key of a position as it has last paid, or none.
@@ -323,7 +310,7 @@ void Accounts::check_watched(Index party) const {
     ENGINE_ASSERT(its.group == right.group && its.lots >= right.lots);
     ENGINE_ASSERT(its.key == right.key || its.key == KEY_LOWEST || right.key == KEY_LOWEST);
     if (!is_lost(party)) return;
-    ENGINE_ASSERT(its.key <= watch_bound_of(instrument, its.group, its.lots));
+    ENGINE_ASSERT(its.key <= watch_bound_of(instrument, its.group, its.lots, LOST));
 }
 
 std::vector<Index> Accounts::positions_of(AccountIndex account) const {
