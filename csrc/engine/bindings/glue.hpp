@@ -55,6 +55,12 @@ constexpr std::size_t COPIES = 256;
 // Room for copies that is kept for the next batch, 16 MiB.
 constexpr std::size_t COPIES_KEPT = std::size_t{1} << 17;
 
+// Copies some commands, and looks through the copies. REQUIRES: room for them.
+inline CommandBatch check_copies(const Command* commands, std::size_t count, Command* copies) {
+    std::memcpy(copies, commands, count * sizeof(Command));
+    return check_commands(copies, count);
+}
+
 // Looks through commands that another thread may write to: a short batch in a copy, which is what
 // is applied then. So is any that is journaled: what is written is what is applied.
 inline CommandBatch check_copied(const Command* commands, std::size_t count, bool is_journaled,
@@ -64,8 +70,7 @@ inline CommandBatch check_copied(const Command* commands, std::size_t count, boo
     CommandBatch whole{copies.data(), count, {count, "", 0}, true};
     for (std::size_t from = 0; from < count; from += COPIES) {
         const std::size_t some = std::min(count - from, COPIES);
-        std::memcpy(copies.data() + from, commands + from, some * sizeof(Command));
-        const CommandBatch part = check_commands(copies.data() + from, some);
+        const CommandBatch part = check_copies(commands + from, some, copies.data() + from);
         whole.is_plain &= part.is_plain;
         if (part.is_readable()) continue;
         whole.bad = part.bad;
@@ -89,8 +94,7 @@ std::size_t match_copies(Engine& engine, const CommandBatch& batch, std::vector<
     if (copies.size() < COPIES) copies.resize(COPIES);
     for (std::size_t from = 0; from < batch.count; from += COPIES) {
         const std::size_t count = std::min(batch.count - from, COPIES);
-        std::memcpy(copies.data(), batch.commands + from, count * sizeof(Command));
-        const CommandBatch copied = check_commands(copies.data(), count);
+        const CommandBatch copied = check_copies(batch.commands + from, count, copies.data());
         if (!copied.is_readable()) return from;
         engine.match(copied, out);
     }

@@ -133,6 +133,8 @@ ENGINE_INLINE void take_words(std::uint64_t mask, CommandContext& context, Read&
     (take_word<First + I>(mask, context, read, command), ...);
 }
 
+using Encode = std::uint8_t* (*)(std::uint8_t* at, const Command& command, CommandContext& context);
+
 ENGINE_INLINE std::uint8_t* encoded(std::uint8_t* at, const Command& command,
                                     CommandContext& context) {
     if (ENGINE_LIKELY(is_second_half_zero(command, FirstHalf{}))) {

@@ -95,7 +95,6 @@ ENGINE_INLINE std::uint64_t large_word(std::uint64_t small, std::uint64_t before
 // Writes a command and returns where it ends. REQUIRES: room for COMMAND_ROOM bytes.
 std::uint8_t* encode_command(std::uint8_t* at, const Command& command, CommandContext& context);
 // The same, without an instruction that a processor need not have.
-using Encode = std::uint8_t* (*)(std::uint8_t* at, const Command& command, CommandContext& context);
 std::uint8_t* encode_command_plainly(std::uint8_t* at, const Command& command,
                                      CommandContext& context);
 

@@ -43,6 +43,9 @@ inline std::uint64_t word_at(const std::uint8_t* at) {
     return word;
 }
 
+using Crc32cBehind = std::uint32_t (*)(std::uint64_t first, std::uint32_t second, const void* bytes,
+                                       std::size_t count);
+
 #if defined(__x86_64__) && defined(__GNUC__)
 
 #define ENGINE_HAS_CRC __attribute__((target("sse4.2")))
@@ -90,7 +93,9 @@ Crc32cBehind found_behind() {
     return found_instruction() != nullptr ? behind_by_instruction : crc32c_behind_by_parts;
 }
 
-#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
+#else
+
+#if defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
 
 std::uint32_t by_instruction(std::uint32_t start, const void* bytes, std::size_t count) {
     const auto* at = static_cast<const std::uint8_t*>(bytes);
@@ -103,15 +108,15 @@ std::uint32_t by_instruction(std::uint32_t start, const void* bytes, std::size_t
 Crc32c found_instruction() {
     return by_instruction;
 }
-Crc32cBehind found_behind() {
-    return crc32c_behind_by_parts;
-}
 
 #else
 
 Crc32c found_instruction() {
     return nullptr;
 }
+
+#endif
+
 Crc32cBehind found_behind() {
     return crc32c_behind_by_parts;
 }

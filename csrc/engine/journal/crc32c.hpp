@@ -19,8 +19,6 @@ Crc32c crc32c_by_processor();
 std::uint32_t crc32c(std::uint32_t start, const void* bytes, std::size_t count);
 
 // The check of two numbers and of what follows them, in one call; and by a call for each part.
-using Crc32cBehind = std::uint32_t (*)(std::uint64_t first, std::uint32_t second, const void* bytes,
-                                       std::size_t count);
 std::uint32_t crc32c_behind(std::uint64_t first, std::uint32_t second, const void* bytes,
                             std::size_t count);
 std::uint32_t crc32c_behind_by_parts(std::uint64_t first, std::uint32_t second, const void* bytes,
