@@ -37,7 +37,6 @@ __all__ = [
     "LONG_RUN_SLOWING",
     "METRICS_BYTES",
     "METRICS_SHARE",
-    "ONE_OPERATION_RATIO",
     "ORDER_VALIDATION_MS",
     "RATE_NS",
     "RATE_USER_BYTES",
@@ -124,9 +123,6 @@ CALCULATOR_MILLIONS: Final = {"value": 100.0, "profit": 100.0, "tiers": 20.0}
 CALCULATOR_RATIO: Final = 0.9
 """NumPy's time for the expression that a user would write divided by ours, at least: not slower, by
 what runs on a shared machine differ."""
-ONE_OPERATION_RATIO: Final = 0.8
-"""The same of one product or quotient, below all that was seen (0.83 to 1.02): it keeps what there
-is, and is not the 1 that is wanted."""
 RATE_NS: Final = 15.0
 """A call of `take_batch` for a warm user."""
 RATE_USER_BYTES: Final = 68.0

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from results import Results
 from scale import Scale
-from targets import CALCULATOR_MILLIONS, CALCULATOR_RATIO, ONE_OPERATION_RATIO, hold
+from targets import CALCULATOR_MILLIONS, CALCULATOR_RATIO, hold
 
 from engine import MarginSchedule, calc
 from engine.budgets import at_least
@@ -47,8 +47,6 @@ class Contest(NamedTuple):
     numpy: Callable[[Draws], Any]
     family: str | None = None
     """That of `CALCULATOR_MILLIONS`."""
-    ratio: float = CALCULATOR_RATIO
-    """What it is held to."""
 
 
 def draws(count: int) -> Draws:
@@ -94,13 +92,11 @@ CONTESTS: Final = {
         lambda d: calc.position_value(d.quantity, d.mark),
         lambda d: d.quantity * d.mark,
         "value",
-        ONE_OPERATION_RATIO,
     ),
     "value, inverse, one quotient": Contest(
         lambda d: calc.position_value(d.quantity, d.mark, contract="inverse"),
         lambda d: d.quantity / d.mark,
         "value",
-        ONE_OPERATION_RATIO,
     ),
     "unrealized profit": Contest(
         lambda d: calc.unrealized_pnl(d.side, d.quantity, d.entry, d.mark, multiplier=MULTIPLIER),
@@ -169,8 +165,8 @@ def test_a_formula_is_no_slower_than_the_expression(
     ours, numpy = (scale.orders / min(times) / 1e6 for times in seconds.values())
     least = CALCULATOR_MILLIONS[contest.family] if contest.family else None
     cells: dict[str, Any] = {"formula": name, "ours": ours, "target": least, "NumPy": numpy}
-    cells |= {"ratio": ours / numpy, "target ": contest.ratio}
+    cells |= {"ratio": ours / numpy, "target ": CALCULATOR_RATIO}
     benchmark.extra_info |= cells
     results.put(TITLE, name, cells)
     limits = [at_least(f"{name}: millions a second", ours, least)] if least else []
-    hold(scale, *limits, at_least(f"{name}: ratio", ours / numpy, contest.ratio))
+    hold(scale, *limits, at_least(f"{name}: ratio", ours / numpy, CALCULATOR_RATIO))
