@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-import math
 from pathlib import Path
 from typing import Any, Final
 
+from engine._option_numbers import number, whole_number
 from engine.budgets import PROFILES
 
 __all__ = ["MISSED", "add_bench"]
@@ -38,14 +37,14 @@ def add_bench(commands: Any) -> None:
     parser.add_argument(
         "--seconds",
         metavar="N",
-        type=_number,
+        type=number,
         help="how long a scenario may take (default 15): a longer one is compressed, and its"
         " figures say so",
     )
     parser.add_argument(
         "--calls",
         metavar="N",
-        type=_whole_number,
+        type=whole_number,
         help="how often single calls are timed (default 50,000)",
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON instead")
@@ -63,24 +62,7 @@ def add_bench(commands: Any) -> None:
     parser.add_argument(
         "--within",
         metavar="SHARE",
-        type=_number,
+        type=number,
         help="with --records, a run that was saved on this machine: 0.15 lets no p95 be more than"
         " 15 %% longer than there, and no rate more than 15 %% lower",
     )
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"was {text!r}, must be a number")
-    return value
-
-
-def _whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"was {text!r}, must be a whole number") from None

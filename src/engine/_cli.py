@@ -24,6 +24,7 @@ from engine._bench_options import add_bench
 from engine._capacity_command import add_capacity, run_capacity
 from engine._console import print_lines, progress_bar, require_console, show_summary
 from engine._journal_command import add_journal, run_journal
+from engine._option_numbers import whole_number
 from engine._replay import (
     BATCH,
     LATENCY_BATCHES,
@@ -179,10 +180,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _at_least(smallest: int) -> Callable[[str], int]:
     def number(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"was {text!r}, must be a whole number") from None
+        value = whole_number(text)
         if value < smallest:
             raise argparse.ArgumentTypeError(f"was {value}, must be at least {smallest}")
         return value

@@ -42,7 +42,7 @@ from engine.margin_schedule import MarginTier, with_deduction
 from engine.specification import Problems, Specification
 
 __all__ = [
-    "BAND",
+    "BANDS",
     "CLOSE_FEES",
     "LEVERAGE",
     "MEMBERS",
@@ -53,7 +53,7 @@ __all__ = [
     "initial_rate",
 ]
 
-BAND: Final = Decimal("0.000001")
+BANDS: Final = DecimalGrid("band", Decimal("0.000001"))
 """A band is told in millionths."""
 
 BILLION: Final = 10**9
@@ -196,7 +196,7 @@ class InstrumentProblems(Problems):
         if value is None:
             return None
         part = self.attempt(decimal_of, name, value)
-        if part is None or (0 < part <= 1 and not EXACT.remainder(part, BAND)):
+        if part is None or (0 < part <= 1 and not EXACT.remainder(part, BANDS.step)):
             return part
         self.append(f"{name} was {value}, must be above 0, at most 1, in steps of 0.000001")
         return None

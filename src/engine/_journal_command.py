@@ -16,6 +16,7 @@ from engine._engine import Engine
 from engine._journal_check import JournalCheck, check_journal, require_journal, size_of
 from engine._journal_dump import entries_of, entry_text
 from engine._journal_repair import Repair, plan_repair, repair_journal
+from engine._option_numbers import whole_number
 from engine._restoring import JournalDirectory, Restoring, begin_restoring
 from engine.errors import JournalError
 
@@ -86,10 +87,7 @@ def run_journal(options: argparse.Namespace) -> int:
 
 
 def _number(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"was {text!r}, must be a whole number") from None
+    value = whole_number(text)
     if not 1 <= value < 2**64:
         raise argparse.ArgumentTypeError(f"was {value}, must be at least 1 and below 2^64")
     return value

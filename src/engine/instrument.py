@@ -13,7 +13,7 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Any, ClassVar, Final
 
-from engine._instrument_checks import BAND, CLOSE_FEES, MEMBERS, RATE, InstrumentProblems
+from engine._instrument_checks import BANDS, CLOSE_FEES, MEMBERS, RATE, InstrumentProblems
 from engine._schema import (
     Allocation,
     AuctionPrices,
@@ -564,8 +564,8 @@ class Instrument(Specification):
             pro_rata_minimum=self.to_lots(self.pro_rata_minimum or 0),
             top_order_minimum=self.to_lots(self.top_order_minimum or 0),
             top_order_maximum=self.to_lots(self.top_order_maximum or 0),
-            static_band=DecimalGrid("static_band", BAND).number(self.static_band or 0),
-            dynamic_band=DecimalGrid("dynamic_band", BAND).number(self.dynamic_band or 0),
+            static_band=BANDS.number(self.static_band or 0),
+            dynamic_band=BANDS.number(self.dynamic_band or 0),
             band_action=self.band_action,
             reduce_only_rule=self.reduce_only_rule,
             visibility=self.visibility,
