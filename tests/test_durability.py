@@ -216,6 +216,38 @@ def test_a_listing_of_thousands_is_a_note_in_pieces(path: Path) -> None:
         assert figures(venue) == before
 
 
+def test_instruments_that_are_alike_come_back_each_as_it_was_told(path: Path) -> None:
+    """One of them is checked, the others are named anew; what differs in anything is told apart."""
+    kinds: list[dict[str, Any]] = [
+        {"tick_size": "0.1", "lot_size": 1},
+        {"tick_size": "0.10", "lot_size": 1},
+        {"tick_size": "0.1", "lot_size": 1, "max_price": 50},
+        {"tick_size": "0.1", "lot_size": 1, "kind": "linear", "quote": "USD", "max_leverage": 2},
+    ]
+    instruments = [
+        Instrument(symbol=f"X{number}", **kinds[number % len(kinds)]) for number in range(40)
+    ]
+    with Engine.open(path) as venue:
+        for instrument in instruments[:16]:
+            venue.add_instrument(instrument)
+        venue.add_listing(Listing(instruments=instruments[16:24]))
+        venue.snapshot()
+        for instrument in instruments[24:]:
+            venue.add_instrument(instrument)
+        before = figures(venue)
+    for snapshots in (1, 0):
+        if not snapshots:
+            for file in path.glob("snapshot-*"):
+                file.unlink()
+        with Engine.open(path) as venue:
+            assert (venue.recovery.snapshot != "") == bool(snapshots)
+            assert repr(venue.instruments) == repr(tuple(instruments))
+            assert [each.terms() for each in venue.instruments] == [
+                each.terms() for each in instruments
+            ]
+            assert figures(venue) == before
+
+
 def test_a_listing_that_was_not_written_whole_is_not_there_and_harms_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

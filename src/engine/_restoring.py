@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
@@ -18,6 +18,7 @@ from engine.errors import (
     JournalError,
     JournalFormatError,
 )
+from engine.instrument import Instrument
 from engine.listing import Listing
 from engine.records import RecordArray
 
@@ -82,6 +83,41 @@ class JournalDirectory:
         return read_snapshot(self.path, name)
 
 
+class Series:
+    """Reads listings one after the other: of instruments that differ by their symbol one is checked.
+
+    A venue has thousands that are alike, and each is a note of its own.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Instrument] = {}
+
+    def listing_of(self, value: Mapping[str, Any]) -> Listing:
+        """Return a listing, as `Listing.from_dict` does.
+
+        Parameters
+        ----------
+        value
+            What `Listing.to_dict` gave.
+        """
+        rows = value.get("instruments", [])
+        told = [self._renamed(row) for row in rows]
+        listing = Listing.from_dict({**value, "instruments": told})
+        for row, instrument in zip(told, listing.instruments, strict=True):
+            if row is not instrument:
+                self._known[_but_symbol(row)] = instrument
+        return listing
+
+    def _renamed(self, row: Mapping[str, Any]) -> Mapping[str, Any] | Instrument:
+        """Return the instrument that a row is, or the row where none is alike."""
+        alike = self._known.get(_but_symbol(row))
+        return row if alike is None else alike.with_symbol(row["symbol"])
+
+
+def _but_symbol(row: Mapping[str, Any]) -> str:
+    return repr({name: value for name, value in row.items() if name != "symbol"})
+
+
 class Restoring(Generic[Venue]):
     """An engine on its way from a snapshot, or from the first entry, to the end of a journal.
 
@@ -97,6 +133,8 @@ class Restoring(Generic[Venue]):
         Where the journal stood then.
     damaged, passed_over : tuple of str
         Snapshots that are newer, and what is wrong with them.
+    series : Series
+        Has read what was listed before.
     """
 
     def __init__(
@@ -107,6 +145,7 @@ class Restoring(Generic[Venue]):
         position: JournalPosition,
         damaged: tuple[str, ...],
         passed_over: tuple[str, ...],
+        series: Series,
     ) -> None:
         self.venue = venue
         self.reading = reading
@@ -114,6 +153,7 @@ class Restoring(Generic[Venue]):
         self.position = position
         self.damaged = damaged
         self.passed_over = passed_over
+        self._series = series
 
     def apply(
         self, progress: Callable[[int], object] | None = None, until: int | None = None
@@ -175,7 +215,7 @@ class Restoring(Generic[Venue]):
         if set(value) != {"listing"}:
             names = ", ".join(value)
             raise JournalError(f"entry {sequence} is a note of {names}, not of a listing")
-        self.venue.add_listing(Listing.from_dict(value["listing"]))
+        self.venue.add_listing(self._series.listing_of(value["listing"]))
 
     def end(self) -> JournalEnd:
         """Return how the journal ended, clean or torn; its epoch is the highest of any file.
@@ -245,14 +285,15 @@ def begin_restoring(
                 raise
             what = "; ".join((str(error), "no snapshot is sound", *passed_over))
             raise type(error)(what, error.file, error.offset) from None
-        return Restoring(venue, reading, None, JournalPosition(), damaged, passed_over)
+        return Restoring(venue, reading, None, JournalPosition(), damaged, passed_over, Series())
     position = snapshot.position
     reading = source.read(after=position.sequence, chain=position.chain)
     meta = json.loads(snapshot.meta)
     venue = make(clock=clock, **_agreed(meta["engine"], wanted))
-    venue.add_listing(Listing.from_dict(meta["listing"]))
+    series = Series()
+    venue.add_listing(series.listing_of(meta["listing"]))
     venue._core.load(snapshot.image)
-    return Restoring(venue, reading, file, position, damaged, passed_over)
+    return Restoring(venue, reading, file, position, damaged, passed_over, series)
 
 
 def _newest_sound(
