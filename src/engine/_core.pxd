@@ -1,10 +1,10 @@
 # The engine behind `Core`, for the integer face of one instrument.
 from libc.stdint cimport uint32_t, uint64_t
-from libcpp.vector cimport vector
 
 from engine._journal cimport Journal
 from engine._native cimport (
     CommandBatch,
+    CommandCopies,
     ReportBuffer,
     TradeBuffer,
     cCommand,
@@ -20,7 +20,7 @@ cdef class Core:
     cdef ReportBuffer buffer  # of a single call
     cdef ReportBuffer reports  # of a batch
     cdef TradeBuffer trades
-    cdef vector[cCommand] copies  # of the commands of a batch, some at a time
+    cdef CommandCopies copies  # of the commands of a batch, some at a time
     cdef bint is_busy
     cdef unsigned long holder  # the thread that holds an idle engine, see Held, or 0
     cdef Journal journal  # that commands are written to before they are applied, or None

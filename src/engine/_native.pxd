@@ -266,6 +266,9 @@ cdef extern from "engine/engine/command_check.hpp" namespace "engine" nogil:
     CommandBatch check_commands(const cCommand* commands, size_t count)
     CommandBatch single(const cCommand* command)
 
+    cdef cppclass CommandCopies:
+        CommandCopies() except +
+
 
 cdef extern from "engine/matching/auction.hpp" namespace "engine" nogil:
     cdef cppclass cUncrossing "engine::Uncrossing":
@@ -658,11 +661,11 @@ cdef extern from "engine/feed/builder.hpp" namespace "engine" nogil:
 
 cdef extern from "engine/bindings/glue.hpp" namespace "engine" nogil:
     CommandBatch check_copied(
-        const cCommand* commands, size_t count, cbool is_journaled, vector[cCommand]& copies
+        const cCommand* commands, size_t count, cbool is_journaled, CommandCopies& copies
     ) except +raise_python
     size_t match_copies(
-        cEngine& engine, const CommandBatch& batch, vector[cCommand]& copies, ReportBuffer& out
+        cEngine& engine, const CommandBatch& batch, CommandCopies& copies, ReportBuffer& out
     ) except +raise_python
     size_t match_copies(
-        cEngine& engine, const CommandBatch& batch, vector[cCommand]& copies, TradeBuffer& out
+        cEngine& engine, const CommandBatch& batch, CommandCopies& copies, TradeBuffer& out
     ) except +raise_python

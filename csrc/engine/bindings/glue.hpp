@@ -47,54 +47,33 @@ inline void raise_python() {
     }
 }
 
-// A batch of so many commands is copied at once, 128 KiB, and looked at in the copy only. Of a
-// longer one so few are at a time, 32 KiB, that they are still near the processor when looked at
-// and applied.
-constexpr std::size_t COPIED_WHOLE = 1024;
-constexpr std::size_t COPIES = 256;
-// Room for copies that is kept for the next batch, 16 MiB.
-constexpr std::size_t COPIES_KEPT = std::size_t{1} << 17;
-
-// Copies some commands, and looks through the copies. REQUIRES: room for them.
-inline CommandBatch check_copies(const Command* commands, std::size_t count, Command* copies) {
-    std::memcpy(copies, commands, count * sizeof(Command));
-    return check_commands(copies, count);
-}
+// A batch of so many commands is copied at once, 512 KiB, and looked at in the copy only. Of a
+// longer one so few are at a time, 32 KiB, that they are still near the processor when applied.
+constexpr std::size_t COPIED_WHOLE = 4096;
+constexpr std::size_t COPIED_TOGETHER = 256;
 
 // Looks through commands that another thread may write to: a short batch in a copy, which is what
 // is applied then. So is any that is journaled: what is written is what is applied.
 inline CommandBatch check_copied(const Command* commands, std::size_t count, bool is_journaled,
-                                 std::vector<Command>& copies) {
+                                 CommandCopies& copies) {
     if (count > COPIED_WHOLE && !is_journaled) return check_commands(commands, count);
-    if (copies.size() < count) copies.resize(count);
-    CommandBatch whole{copies.data(), count, {count, "", 0}, true};
-    for (std::size_t from = 0; from < count; from += COPIES) {
-        const std::size_t some = std::min(count - from, COPIES);
-        const CommandBatch part = check_copies(commands + from, some, copies.data() + from);
-        whole.is_plain &= part.is_plain;
-        if (part.is_readable()) continue;
-        whole.bad = part.bad;
-        whole.bad.index += from;
-        break;
-    }
-    return whole;
+    return copies.check(commands, count);
 }
 
 // Applies what check_copied() found readable. A longer batch may be written to since: its commands
 // are copied some at a time, looked at once more and applied from the copy. How many were applied:
 // less than all where one could not be read any more, which ends it before those copied with it.
 template <class Buffer>
-std::size_t match_copies(Engine& engine, const CommandBatch& batch, std::vector<Command>& copies,
+std::size_t match_copies(Engine& engine, const CommandBatch& batch, CommandCopies& copies,
                          Buffer& out) {
-    if (batch.commands == copies.data()) {
+    if (copies.has(batch)) {
         engine.match(batch, out);
-        if (copies.size() > COPIES_KEPT) std::vector<Command>().swap(copies);
+        copies.shrink();
         return batch.count;
     }
-    if (copies.size() < COPIES) copies.resize(COPIES);
-    for (std::size_t from = 0; from < batch.count; from += COPIES) {
-        const std::size_t count = std::min(batch.count - from, COPIES);
-        const CommandBatch copied = check_copies(batch.commands + from, count, copies.data());
+    for (std::size_t from = 0; from < batch.count; from += COPIED_TOGETHER) {
+        const std::size_t count = std::min(batch.count - from, COPIED_TOGETHER);
+        const CommandBatch copied = copies.check(batch.commands + from, count);
         if (!copied.is_readable()) return from;
         engine.match(copied, out);
     }

@@ -1,5 +1,6 @@
 #include "engine/engine/command_check.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -140,25 +141,47 @@ constexpr std::uint64_t NO_FLAG = bytes(0, 0, 0, 0, ~ORDER_FLAGS);
 constexpr std::uint64_t SUBMIT_WITHOUT_SIDE = bytes(FIRST_KIND, 0, 255, 255, ~0U);
 #endif
 
-// What a pass over a batch gathers: whether any command is unusual, which most unreadable ones and
-// no ordinary one are, and the second halves of all commands joined by or.
+// How much of a command is copied when it is looked at: each byte is read once.
+enum class Copied : std::uint8_t { NOTHING, FIRST_HALF, ALL };
+
+// What is looked at of a command; and what a pass over a batch gathers of that: whether any command
+// is unusual, which most unreadable ones and no ordinary one are, and the second halves of all
+// commands joined by or.
 #if defined(__SSE2__)
+struct Looked {
+    __m128i head;  // its first sixteen bytes
+    __m128i half;  // the second half, joined by or
+};
+
+template <Copied COPIED>
+ENGINE_INLINE Looked look(const Command& command, Command* copy) {
+    constexpr int WORDS = COPIED == Copied::ALL ? 8 : COPIED == Copied::FIRST_HALF ? 4 : 0;
+    const auto* const from = reinterpret_cast<const __m128i*>(&command);
+    auto* const to = reinterpret_cast<__m128i*>(copy);
+    const auto word = [from, to](int place) {
+        const __m128i found = _mm_loadu_si128(from + place);
+        if (place < WORDS) _mm_storeu_si128(to + place, found);
+        return found;
+    };
+    for (int place = 1; place < std::min(WORDS, 4); place++) word(place);
+    const __m128i low = _mm_or_si128(word(4), word(5));
+    const __m128i high = _mm_or_si128(word(6), word(7));
+    return {word(0), _mm_or_si128(low, high)};
+}
+
 class Gathered {
   public:
     // Two commands at a time: their first eight bytes (kind, side, type, time in force, flags) side
     // by side.
-    ENGINE_INLINE void add(const Command& one, const Command& other) {
-        const __m128i head =
-            _mm_unpacklo_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(&one)),
-                               _mm_loadl_epi64(reinterpret_cast<const __m128i*>(&other)));
+    ENGINE_INLINE void add(const Looked& one, const Looked& other) {
+        const __m128i head = _mm_unpacklo_epi64(one.head, other.head);
         // Every enumeration counts from 0 and has a highest value; a side of 0 is ordinary, except
         // in a SUBMIT.
         const __m128i beyond = _mm_subs_epu8(_mm_add_epi8(head, twice(FROM)), twice(HIGHEST));
         const __m128i no_side = _mm_cmpeq_epi16(head, twice(SUBMIT_WITHOUT_SIDE));
         const __m128i no_flag = _mm_and_si128(head, twice(NO_FLAG));
         unusual_ = _mm_or_si128(_mm_or_si128(unusual_, beyond), _mm_or_si128(no_side, no_flag));
-        add_half(one);
-        add_half(other);
+        halves_ = _mm_or_si128(halves_, _mm_or_si128(one.half, other.half));
     }
     bool is_unusual() const {
         return !is_zero(unusual_);
@@ -174,23 +197,35 @@ class Gathered {
     static ENGINE_INLINE bool is_zero(__m128i joined) {
         return _mm_movemask_epi8(_mm_cmpeq_epi8(joined, __m128i{})) == 0xFFFF;
     }
-    ENGINE_INLINE void add_half(const Command& command) {
-        const auto* const at = reinterpret_cast<const __m128i*>(&command.trigger_price);
-        const __m128i low = _mm_or_si128(_mm_loadu_si128(at), _mm_loadu_si128(at + 1));
-        const __m128i high = _mm_or_si128(_mm_loadu_si128(at + 2), _mm_loadu_si128(at + 3));
-        halves_ = _mm_or_si128(halves_, _mm_or_si128(low, high));
-    }
 
     __m128i unusual_{};
     __m128i halves_{};
 };
 #else
+struct Looked {
+    bool is_unusual;
+    std::uint64_t half;
+};
+
+template <Copied COPIED>
+Looked look(const Command& command, Command* copy) {
+    const Command its = command;
+    if constexpr (COPIED == Copied::ALL) *copy = its;
+    if constexpr (COPIED == Copied::FIRST_HALF) {
+        std::memcpy(copy, &its, offsetof(Command, trigger_price));
+    }
+    std::uint64_t words[8];
+    std::memcpy(words, &its.trigger_price, sizeof(words));
+    Looked looked{!is_readable(its), 0};
+    for (const std::uint64_t word : words) looked.half |= word;
+    return looked;
+}
+
 class Gathered {
   public:
-    void add(const Command& one, const Command& other) {
-        is_unusual_ |= !is_readable(one) | !is_readable(other);
-        add_half(one);
-        add_half(other);
+    void add(const Looked& one, const Looked& other) {
+        is_unusual_ |= one.is_unusual | other.is_unusual;
+        halves_ |= one.half | other.half;
     }
     bool is_unusual() const {
         return is_unusual_;
@@ -200,12 +235,6 @@ class Gathered {
     }
 
   private:
-    void add_half(const Command& command) {
-        std::uint64_t words[8];
-        std::memcpy(words, &command.trigger_price, sizeof(words));
-        for (const std::uint64_t word : words) halves_ |= word;
-    }
-
     bool is_unusual_ = false;
     std::uint64_t halves_ = 0;
 };
@@ -213,9 +242,12 @@ class Gathered {
 static_assert(offsetof(Command, trigger_price) == 64);
 static_assert(sizeof(Command) == 128);
 
-}  // namespace
-
-CommandBatch check_commands(const Command* commands, std::size_t count) {
+// Of copies, what is looked at is what was copied. With FIRST_HALF the batch is of use if it is
+// plain.
+template <Copied COPIED>
+CommandBatch look_through(const Command* commands, std::size_t count, Command* copies) {
+    constexpr bool IS_COPIED = COPIED != Copied::NOTHING;
+    const auto place = [copies](std::size_t i) { return IS_COPIED ? copies + i : nullptr; };
     Gathered gathered;
     std::size_t i = 0;
     for (; i + 1 < count; i += 2) {
@@ -224,13 +256,51 @@ CommandBatch check_commands(const Command* commands, std::size_t count) {
         for (std::size_t line = 0; line < 2 * sizeof(Command); line += 64) {
             ENGINE_PREFETCH(ahead + line);
         }
-        gathered.add(commands[i], commands[i + 1]);
+        gathered.add(look<COPIED>(commands[i], place(i)),
+                     look<COPIED>(commands[i + 1], place(i + 1)));
     }
-    if (i < count) gathered.add(commands[i], commands[i]);
+    if (i < count) {
+        const Looked last = look<COPIED>(commands[i], place(i));
+        gathered.add(last, last);
+    }
+    const Command* const found = IS_COPIED ? copies : commands;
     BadCommand bad{count, "", 0};
     const bool is_plain = gathered.is_plain();
-    if (ENGINE_UNLIKELY(gathered.is_unusual() || !is_plain)) bad = first_bad(commands, count);
-    return {commands, count, bad, is_plain};
+    if (ENGINE_UNLIKELY(gathered.is_unusual() || !is_plain)) bad = first_bad(found, count);
+    return {found, count, bad, is_plain, commands + count};
+}
+
+}  // namespace
+
+CommandBatch check_commands(const Command* commands, std::size_t count) {
+    return look_through<Copied::NOTHING>(commands, count, nullptr);
+}
+
+CommandBatch check_copies(const Command* commands, std::size_t count, Command* copies) {
+    return look_through<Copied::ALL>(commands, count, copies);
+}
+
+CommandBatch CommandCopies::check(const Command* commands, std::size_t count) {
+    if (copies_.size() < count) copies_.resize(count);
+    if (special_end_ == 0) {
+        const CommandBatch batch =
+            look_through<Copied::FIRST_HALF>(commands, count, copies_.data());
+        if (ENGINE_LIKELY(batch.is_plain)) return batch;
+    }
+    const CommandBatch batch = look_through<Copied::ALL>(commands, count, copies_.data());
+    if (!batch.is_plain) {
+        special_end_ = std::max(special_end_, count);
+    } else if (special_end_ <= count) {
+        special_end_ = 0;
+    }
+    return batch;
+}
+
+void CommandCopies::shrink() {
+    constexpr std::size_t KEPT = std::size_t{1} << 17;  // 16 MiB
+    if (copies_.size() <= KEPT) return;
+    std::vector<Command>().swap(copies_);
+    special_end_ = 0;
 }
 
 }  // namespace engine

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "engine/types/records.hpp"
 
@@ -27,6 +28,8 @@ struct CommandBatch {
     std::size_t count;
     BadCommand bad;
     bool is_plain;  // the second half of every command is zero
+    // Where the caller's commands may go on: asked for while these are applied, and not looked at.
+    const Command* next;
 
     bool is_readable() const {
         return bad.index == count;
@@ -34,10 +37,30 @@ struct CommandBatch {
 };
 
 CommandBatch check_commands(const Command* commands, std::size_t count);
+// Copies commands that another thread may write to, and looks through what was copied, which is the
+// batch. REQUIRES: room for them at `copies`.
+CommandBatch check_copies(const Command* commands, std::size_t count, Command* copies);
+
+// The copies of batch after batch, which are in one place. Of plain commands, whose second half is
+// zero, the first half is copied, and the other one is zero there already.
+class CommandCopies {
+  public:
+    // As check_copies(); the batch before is gone. Throws std::bad_alloc.
+    CommandBatch check(const Command* commands, std::size_t count);
+    bool has(const CommandBatch& batch) const {
+        return batch.commands == copies_.data();
+    }
+    // Gives back memory beyond that of some batches. REQUIRES: no batch is used any more.
+    void shrink();
+
+  private:
+    std::vector<Command> copies_;
+    std::size_t special_end_ = 0;  // the second halves of those behind are zero
+};
 
 // One command that was looked through, or was made with values that exist, and is plain.
 inline CommandBatch single(const Command* command) {
-    return {command, 1, {1, "", 0}, true};
+    return {command, 1, {1, "", 0}, true, command};
 }
 
 }  // namespace engine

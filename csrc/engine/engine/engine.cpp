@@ -13,9 +13,6 @@ namespace {
 constexpr std::size_t LARGE_FROM = 16384;
 // With fewer positions than this what finds them is.
 constexpr Index MANY_FROM = 4096;
-// How far ahead of their turn commands are asked for: 64 KiB.
-constexpr std::size_t COMMANDS_AHEAD = 512;
-
 // Looks at commands before their turn, a group at a time. Orders are looked up ahead and asked for,
 // so that neither stands in the way of the command that needs them; in a large engine, what else a
 // command will touch is brought into the cache as well. Each stage follows one more pointer, and
@@ -187,16 +184,16 @@ class NobodyAhead {
 };
 
 template <bool IS_LARGE, Flow FLOW, class Out>
-UsualKinds run_chunk(Engine& engine, const Command* commands, std::size_t count, Out& out,
-                     Mark* marks) {
+UsualKinds run_chunk(Engine& engine, const Command* commands, std::size_t count,
+                     const Command* next_commands, Out& out, Mark* marks) {
     using Ahead = Lookahead<IS_LARGE>;
     Step<Out, FLOW> step(engine, out);
     Ahead lookahead(engine.books(), commands, count);
     std::conditional_t<has_accounts(FLOW), PartiesAhead, NobodyAhead> parties_ahead(
         engine.accounts(), engine.rates(), commands, count);
     UsualKinds kinds;
-    // The next commands of the caller's, who often slices one array into batches.
-    const auto* next = reinterpret_cast<const char*>(commands + std::min(count, COMMANDS_AHEAD));
+    // The caller often slices one array into batches.
+    const auto* next = reinterpret_cast<const char*>(next_commands);
     for (std::size_t first = 0; first < count; first += Ahead::GROUP) {
         lookahead.advance(first);
         parties_ahead.advance(first);
@@ -216,8 +213,8 @@ UsualKinds run_chunk(Engine& engine, const Command* commands, std::size_t count,
 }
 
 template <Flow FLOW, class Out>
-UsualKinds run_some(Engine& engine, const Command* commands, std::size_t count, Out& out,
-                    Mark* marks) {
+UsualKinds run_some(Engine& engine, const Command* commands, std::size_t count, const Command* next,
+                    Out& out, Mark* marks) {
     if (count == 1) {
         Step<Out, FLOW> step(engine, out);
         step.apply(commands[0], NIL, NIL);
@@ -227,9 +224,9 @@ UsualKinds run_some(Engine& engine, const Command* commands, std::size_t count, 
         return kind;
     }
     if (engine.books().order_count() < LARGE_FROM) {
-        return run_chunk<false, FLOW>(engine, commands, count, out, marks);
+        return run_chunk<false, FLOW>(engine, commands, count, next, out, marks);
     }
-    return run_chunk<true, FLOW>(engine, commands, count, out, marks);
+    return run_chunk<true, FLOW>(engine, commands, count, next, out, marks);
 }
 
 // These make plain orders take the general way.
@@ -311,16 +308,18 @@ void Engine::run(const CommandBatch& batch, Out& out, Mark* marks) {
         make_room(chunk);
         is_whole_ = false;
         const Command* const commands = batch.commands + from;
+        const Command* const next = batch.next + from;
         Mark* const chunk_marks = marks == nullptr ? nullptr : marks + from;
         UsualKinds kinds;
         if (accounts_.is_kept() && batch.is_plain) {
-            kinds = run_some<Flow::PLAIN_OF_ACCOUNTS>(*this, commands, chunk, out, chunk_marks);
+            kinds =
+                run_some<Flow::PLAIN_OF_ACCOUNTS>(*this, commands, chunk, next, out, chunk_marks);
         } else if (accounts_.is_kept()) {
-            kinds = run_some<Flow::ANY_OF_ACCOUNTS>(*this, commands, chunk, out, chunk_marks);
+            kinds = run_some<Flow::ANY_OF_ACCOUNTS>(*this, commands, chunk, next, out, chunk_marks);
         } else if (batch.is_plain) {
-            kinds = run_some<Flow::PLAIN>(*this, commands, chunk, out, chunk_marks);
+            kinds = run_some<Flow::PLAIN>(*this, commands, chunk, next, out, chunk_marks);
         } else {
-            kinds = run_some<Flow::ANY>(*this, commands, chunk, out, chunk_marks);
+            kinds = run_some<Flow::ANY>(*this, commands, chunk, next, out, chunk_marks);
         }
         kinds.add_to(totals_.commands);
         is_whole_ = true;

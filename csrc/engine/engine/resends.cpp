@@ -171,7 +171,7 @@ void Engine::match_once(const CommandBatch& batch, ReportBuffer& out) {
         }
         const std::size_t count = resends_.begin_run(commands, batch.count - at);
         const std::size_t before = out.size();
-        run(CommandBatch{commands, count, {count, "", 0}, batch.is_plain}, out);
+        run(CommandBatch{commands, count, {count, "", 0}, batch.is_plain, commands + count}, out);
         resends_.end_run(commands, count, out.data() + before, out.size() - before);
         at += count;
     }

@@ -17,9 +17,12 @@ constexpr std::size_t BLOCK = 4'096;
 // With fewer, waiting for each other costs more than it brings.
 constexpr std::size_t TOGETHER_FROM = 256;
 constexpr std::size_t BLOCK_MIN = 64;
-// How many are copied and looked through before they are dealt out, which is while the first cache
-// has them.
-constexpr std::size_t LOOKED_THROUGH = 32;
+// How many are dealt out before they are looked through, which is while the first cache has them.
+constexpr std::size_t LOOKED_THROUGH = 64;
+// How far ahead of its turn a command is asked for that is dealt out.
+constexpr std::size_t COMMANDS_AHEAD = 32;
+// And one that is applied, most likely from the cache of another thread: 64 KiB.
+constexpr std::size_t COPIES_AHEAD = 512;
 // How far ahead of its turn a report is asked for, most likely from the cache of another thread.
 constexpr std::size_t RECORDS_AHEAD = 8;
 
@@ -74,7 +77,7 @@ Mark made_by(const Engine& engine) {
 }
 
 CommandBatch batch_of(const Command* commands, std::size_t count, bool is_plain) {
-    return {commands, count, {count, "", 0}, is_plain};
+    return {commands, count, {count, "", 0}, is_plain, commands + std::min(count, COPIES_AHEAD)};
 }
 
 // Adds what was found in some commands, which begin at `from`, to what was found in all before.
@@ -200,8 +203,7 @@ CommandBatch Shards::copied(const Command* commands, std::size_t count, std::siz
         found = batch_of(copies + first, end - first, true);
         for (std::size_t from = first; from < end; from += LOOKED_THROUGH) {
             const std::size_t some = std::min(end - from, LOOKED_THROUGH);
-            std::memcpy(copies + from, commands + from, some * sizeof(Command));
-            add_checked(found, check_commands(copies + from, some), from - first);
+            add_checked(found, check_copies(commands + from, some, copies + from), from - first);
         }
     });
     return checked(copies, count, parts);
@@ -282,8 +284,8 @@ std::size_t Shards::parts_before_cut(std::size_t parts) const {
     return parts;
 }
 
-// Looks through the commands of a slice and copies them to those of the same shard, up to the
-// first that is applied alone. Each copy has the time that it is applied at.
+// Copies the commands of a slice to those of the same shard, up to the first that is applied alone,
+// and looks through the copies. Each has the time that it is applied at.
 void Shards::deal_out(Slice& slice, const Command* commands, std::size_t count,
                       std::uint64_t expiry, Looking looking) {
     slice.make_room(this->count(), count);
@@ -295,26 +297,25 @@ void Shards::deal_out(Slice& slice, const Command* commands, std::size_t count,
     dealt.first_expiry = NEVER;
     dealt.latest = 0;
     std::fill_n(dealt.counts, this->count(), 0);
-    Command copies[LOOKED_THROUGH];
-    for (std::size_t from = 0; from < count && !slice.is_cut; from += LOOKED_THROUGH) {
-        const std::size_t end = std::min(from + LOOKED_THROUGH, count);
-        const Command* some = commands + from;
-        if (looking == Looking::CHECKS) {
-            std::memcpy(copies, some, (end - from) * sizeof(Command));
-            some = copies;
-            add_checked(slice.checked, check_commands(some, end - from), from);
-            if (ENGINE_UNLIKELY(!slice.checked.is_readable())) return;
-        }
-        slice.count = deal_some(slice, some, from, end, &dealt);
+    std::fill_n(slice.counts.begin(), this->count(), 0);
+    while (slice.count < count && !slice.is_cut) {
+        const std::size_t end = std::min(slice.count + LOOKED_THROUGH, count);
+        slice.count = deal_some(slice, commands, slice.count, end, &dealt);
         slice.is_cut = slice.count != end;
+        for (std::size_t shard = 0; shard < this->count(); shard++) {
+            const std::uint32_t first = std::exchange(slice.counts[shard], dealt.counts[shard]);
+            if (looking == Looking::TAKES_AS_CHECKED) continue;
+            const Command* const some = slice.commands_of(shard) + first;
+            add_checked(slice.checked, check_commands(some, dealt.counts[shard] - first), 0);
+        }
+        if (ENGINE_UNLIKELY(!slice.checked.is_readable())) return;
     }
     slice.latest = dealt.latest;
     slice.first_expiry = dealt.first_expiry;
-    std::copy_n(dealt.counts, this->count(), slice.counts.begin());
 }
 
-// Deals out the commands of a slice from one place to another, which begin at `commands`; where it
-// ended.
+// Deals out the commands of a slice from one place to another; where it ended. Another thread may
+// write to them: which shard a command is for is read once, and all else of it from its copy.
 std::size_t Shards::deal_some(Slice& slice, const Command* commands, std::size_t from,
                               std::size_t end, Dealt* dealt) const {
     std::uint8_t* const shards = slice.shards.data();
@@ -322,19 +323,24 @@ std::size_t Shards::deal_some(Slice& slice, const Command* commands, std::size_t
     std::uint64_t latest = now.latest;
     std::size_t i = from;
     for (; i < end; i++) {
-        const Command& command = commands[i - from];
-        const bool is_alone = !is_of_order(command.kind) && reach_of(command) != Reach::INSTRUMENT;
-        if (ENGINE_UNLIKELY(is_alone || command.timestamp >= now.expiry)) break;
-        if (ENGINE_UNLIKELY(command.expiry != 0)) {
-            now.first_expiry = std::min(now.first_expiry, command.expiry);
-            now.expiry = std::min(now.expiry, command.expiry);
+        const char* const ahead = reinterpret_cast<const char*>(commands + i + COMMANDS_AHEAD);
+        ENGINE_PREFETCH(ahead);
+        ENGINE_PREFETCH(ahead + 64);
+        const std::uint32_t instrument = __atomic_load_n(&commands[i].instrument, __ATOMIC_RELAXED);
+        const std::uint32_t shard = shard_of(instrument);
+        Command& copy = slice.commands_of(shard)[now.counts[shard]];
+        copy = commands[i];
+        copy.instrument = instrument;
+        const bool is_alone = !is_of_order(copy.kind) && reach_of(copy) != Reach::INSTRUMENT;
+        if (ENGINE_UNLIKELY(is_alone || copy.timestamp >= now.expiry)) break;
+        if (ENGINE_UNLIKELY(copy.expiry != 0)) {
+            now.first_expiry = std::min(now.first_expiry, copy.expiry);
+            now.expiry = std::min(now.expiry, copy.expiry);
         }
-        latest = std::max(latest, command.timestamp);
-        const std::uint32_t shard = shard_of(command.instrument);
-        shards[i] = static_cast<std::uint8_t>(shard);
-        Command& copy = slice.commands_of(shard)[now.counts[shard]++];
-        copy = command;
+        latest = std::max(latest, copy.timestamp);
         copy.timestamp = latest;
+        shards[i] = static_cast<std::uint8_t>(shard);
+        now.counts[shard] += 1;
     }
     now.latest = latest;
     return i;
