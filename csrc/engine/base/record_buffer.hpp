@@ -15,6 +15,7 @@
 #include <new>
 #include <utility>
 
+#include "engine/base/array.hpp"
 #include "engine/base/assert.hpp"
 
 namespace engine {
@@ -99,6 +100,7 @@ class RecordBuffer {
         const std::size_t written = size();
         void* block = std::realloc(owned_, count * sizeof(Record));
         if (block == nullptr) throw std::bad_alloc();
+        ask_for_huge_pages(block, count * sizeof(Record));
         if (owned_ == nullptr && written != 0) std::memcpy(block, begin_, written * sizeof(Record));
         owned_ = static_cast<Record*>(block);
         begin_ = owned_;
