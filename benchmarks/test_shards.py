@@ -19,7 +19,7 @@ from engine.budgets import at_least
 from engine.measurement import no_collection
 
 TITLE: Final = "shards, ns a command of wall time"
-SHARDS_BATCH: Final = 4 * BATCH
+SHARDS_BATCH: Final = 8 * BATCH
 """Commands a call: threads wait for each other after each."""
 
 

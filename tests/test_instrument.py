@@ -747,20 +747,6 @@ def test_an_instrument_is_a_value(bitcoin: Instrument) -> None:
         assert again.to_ticks("0.07") == 7
 
 
-def test_another_symbol_is_all_that_differs() -> None:
-    rest = {"tick_size": "0.10", "lot_size": 5, "max_price": 900, "static_band": "0.05"}
-    rest |= {"kind": "linear", "quote": "USD", "max_leverage": 20, "open_loss": True}
-    first, told = (Instrument(symbol=symbol, **rest) for symbol in ("OIL", "GAS"))
-    other = first.with_symbol("GAS")
-    assert (other, repr(other), hash(other)) == (told, repr(told), hash(told))
-    assert (other.terms(), other.prices.name) == (told.terms(), "GAS: price")
-    assert pickle.loads(pickle.dumps(other)) == told
-    assert (first.symbol, first.prices.name) == ("OIL", "OIL: price")
-    for symbol in ("", " GAS", "x" * 65, "a\nb", 7):
-        with pytest.raises(GridError, match="symbol was"):
-            first.with_symbol(symbol)  # type: ignore[arg-type]
-
-
 def test_an_instrument_does_not_change(bitcoin: Instrument) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         bitcoin.tick_size = Decimal(1)  # type: ignore[misc]

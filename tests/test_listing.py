@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_engine_accounts import LISTING, OIL, PERPETUAL
@@ -13,6 +15,7 @@ from engine import (
     Engine,
     EngineError,
     FeeTier,
+    GridError,
     Instrument,
     Listing,
     MarginTier,
@@ -73,6 +76,21 @@ def test_a_listing_goes_to_a_file_and_back(tmp_path: Path, name: str) -> None:
     friendly.add_listing(again)
     own = Listing(currencies=friendly.currencies, instruments=friendly.instruments)
     assert own == listing
+
+
+def test_another_symbol_is_all_that_differs() -> None:
+    rest: dict[str, Any] = {"tick_size": "0.10", "lot_size": 5, "max_price": 900}
+    rest |= {"static_band": "0.05", "visibility": "dark"}
+    rest |= {"kind": "linear", "quote": "USD", "max_leverage": 20, "open_loss": True}
+    first, told = (Instrument(symbol=symbol, **rest) for symbol in ("OIL", "GAS"))
+    other = first.with_symbol("GAS")
+    assert (other, repr(other), hash(other)) == (told, repr(told), hash(told))
+    assert (other.terms(), other.prices.name) == (told.terms(), "GAS: price")
+    assert pickle.loads(pickle.dumps(other)) == told
+    assert (first.symbol, first.prices.name) == ("OIL", "OIL: price")
+    for symbol in ("", " GAS", "x" * 65, "a\nb", 7):
+        with pytest.raises(GridError, match="symbol was"):
+            first.with_symbol(symbol)  # type: ignore[arg-type]
 
 
 def test_a_number_of_a_file_is_a_decimal_and_no_float() -> None:

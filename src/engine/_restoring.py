@@ -84,7 +84,7 @@ class JournalDirectory:
 
 
 class Series:
-    """Reads listings one after the other: of instruments that differ by their symbol one is checked.
+    """Reads listing after listing: of instruments that differ by their symbol one is checked.
 
     A venue has thousands that are alike, and each is a note of its own.
     """
@@ -101,17 +101,16 @@ class Series:
             What `Listing.to_dict` gave.
         """
         rows = value.get("instruments", [])
-        told = [self._renamed(row) for row in rows]
+        alike = [self._known.get(_but_symbol(row)) for row in rows]
+        told = [
+            row if one is None else one.with_symbol(row["symbol"])
+            for row, one in zip(rows, alike, strict=True)
+        ]
         listing = Listing.from_dict({**value, "instruments": told})
-        for row, instrument in zip(told, listing.instruments, strict=True):
-            if row is not instrument:
+        for row, one, instrument in zip(rows, alike, listing.instruments, strict=True):
+            if one is None:
                 self._known[_but_symbol(row)] = instrument
         return listing
-
-    def _renamed(self, row: Mapping[str, Any]) -> Mapping[str, Any] | Instrument:
-        """Return the instrument that a row is, or the row where none is alike."""
-        alike = self._known.get(_but_symbol(row))
-        return row if alike is None else alike.with_symbol(row["symbol"])
 
 
 def _but_symbol(row: Mapping[str, Any]) -> str:
