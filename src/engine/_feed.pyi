@@ -7,11 +7,12 @@ from engine._schema import FeedChannel
 from engine.records import RecordArray, SeenOrNot
 
 ALL_CHANNELS: Final[int]
+REPORTS_MAX: Final[int]
 
 @final
 class FeedBuilder:
     def __new__(
-        cls, *, channels: FeedChannel | int = ..., report_numbers: bool = True
+        cls, *, channels: FeedChannel | int = ..., report_numbers: bool = True, after: int = 0
     ) -> FeedBuilder: ...
     def add_instrument(self, instrument: int, *, dark: bool = False) -> None: ...
     def add_instruments(self, instruments: Iterable[SeenOrNot]) -> None: ...

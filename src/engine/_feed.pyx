@@ -29,6 +29,8 @@ cdef enum:
     REPORTS_LOCKED = 16  # so few are read sooner than the interpreter lock is released and taken
     LEVELS_ALL = -1
 
+REPORTS_MAX = 2**63 - 1
+
 ALL_CHANNELS = sum(_schema.FeedChannel)
 
 
@@ -46,6 +48,9 @@ cdef class FeedBuilder:
     report_numbers : bool
         Whether messages name the reports that they came from. A consumer can count from the gaps
         between them what is not shown; without, the field is zero. It is zero for dark instruments.
+    after : int
+        The number of the last report that it is not given, of an engine in which no order rested by
+        then; `builder_of` makes one for a venue in which orders rest.
 
     Examples
     --------
@@ -66,9 +71,10 @@ cdef class FeedBuilder:
     cdef bint is_busy
     cdef bint is_broken
 
-    def __cinit__(self, *, channels=ALL_CHANNELS, bint report_numbers=True):
+    def __cinit__(self, *, channels=ALL_CHANNELS, bint report_numbers=True, after=0):
         cdef int64_t bits = within(int(channels), "channels", 1, ALL_CHANNELS)
-        self.builder = new cFeedBuilder(bits, NAMED if report_numbers else CONCEALED)
+        cdef int64_t last = within(after, "after", 0, REPORTS_MAX)
+        self.builder = new cFeedBuilder(bits, NAMED if report_numbers else CONCEALED, last)
 
     def __dealloc__(self):
         del self.builder

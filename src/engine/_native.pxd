@@ -646,7 +646,9 @@ cdef extern from "engine/feed/builder.hpp" namespace "engine" nogil:
         cMessage* release()
 
     cdef cppclass cFeedBuilder "engine::FeedBuilder":
-        cFeedBuilder(uint8_t channels, ReportNumbers numbers) except +raise_python
+        cFeedBuilder(
+            uint8_t channels, ReportNumbers numbers, uint64_t after
+        ) except +raise_python
         void add_instrument(uint32_t instrument, Visibility visibility) except +raise_python
         cbool has_instrument(uint32_t instrument)
         size_t find_gap(const cReport* reports, size_t count)

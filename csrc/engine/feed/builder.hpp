@@ -41,8 +41,9 @@ enum class ReportNumbers : std::uint8_t { NAMED, CONCEALED };
 
 class FeedBuilder {
   public:
-    FeedBuilder(FeedChannels channels, ReportNumbers numbers)
-        : channels_(channels), report_numbers_(numbers) {}
+    // Reports follow the one numbered `after`: 0 to begin with an engine.
+    FeedBuilder(FeedChannels channels, ReportNumbers numbers, std::uint64_t after)
+        : channels_(channels), report_numbers_(numbers), next_report_(after + 1) {}
 
     // REQUIRES: the instrument is below INSTRUMENTS_MAX and was not added before.
     // Of a dark instrument nothing is told but its trades.
@@ -160,10 +161,10 @@ class FeedBuilder {
 
     FeedChannels channels_;
     ReportNumbers report_numbers_;
+    std::uint64_t next_report_;
     std::vector<Market> markets_;
     std::vector<std::uint32_t> market_of_;  // by instrument
     Picture picture_;
-    std::uint64_t next_report_ = 1;
     Index hints_[HINTS] = {};  // levels at the prices of reports to come
 
     // Of the command that is read.

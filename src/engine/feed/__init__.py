@@ -1,7 +1,8 @@
 """Market data made of execution reports: best prices, levels, orders and trades.
 
 Making it
-    `FeedBuilder` turns reports into messages, and gives snapshots.
+    `FeedBuilder` turns reports into messages, and gives snapshots; `builder_of` makes one of a
+    venue that runs already, or was opened again.
 Following it
     `Replica` keeps the picture of one instrument from a snapshot and messages, and finds gaps;
     `checksum` says whether two pictures are the same.
@@ -18,6 +19,7 @@ from .._feed import FeedBuilder
 from .._schema import FEED_DTYPE, FeedChannel, FeedFlag, FeedKind
 from ..errors import FeedError, SequenceGapError
 from .conflation import Conflator
+from .joining import builder_of
 from .partitions import Batch, Partitioner
 from .queues import BoundedQueue, Pressure
 from .replica import Replica, checksum
@@ -36,5 +38,6 @@ __all__ = [
     "Pressure",
     "Replica",
     "SequenceGapError",
+    "builder_of",
     "checksum",
 ]
