@@ -241,13 +241,15 @@ def accounts(core: Any, currencies: int) -> tuple[Any, ...]:
             for instrument in range(core.instrument_count + 1)
             for side in Side
         ]
-        answers += _limits(core, number, currencies)
+        answers += [core.open_positions(number), *_limits(core, number, currencies)]
     answers += [core.exposure(2**32 - 1, 0), core.open_orders(2**32 - 1)]
     answers += [
         (core.house(currency), core.deposits(currency), core.rounding(currency))
         for currency in range(currencies)
     ]
     answers += [core.funding(number) for number in range(core.instrument_count + 1)]
+    answers += [core.open_interest(number) for number in range(core.instrument_count + 1)]
+    answers += [core.open_interest(), core.open_positions(2**32 - 1)]
     return tuple(answers)
 
 

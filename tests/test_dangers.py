@@ -73,6 +73,8 @@ INDEXED: dict[str, Callable[[Core, Any], Any]] = {
     "balance in": lambda core, at: core.balance(0, at),
     "position of": lambda core, at: core.account_position(at, 1),
     "position in": lambda core, at: core.account_position(0, at),
+    "open positions": lambda core, at: core.open_positions(at),
+    "open interest": lambda core, at: core.open_interest(at),
     "limit of": lambda core, at: core.limit(at, Limit.POSITION),
     "limit in": lambda core, at: core.limit(0, Limit.POSITION, at),
     "rate limit of": lambda core, at: core.rate_limit(at, RateLimit.FACTOR),

@@ -747,3 +747,36 @@ def test_the_clock_stamps_commands_of_accounts() -> None:
         venue.set_leverage("X", account=1, leverage=1, timestamp=70),
     ]
     assert [report.timestamp for report in reports] == [50, 51, 70]
+
+
+def test_what_an_account_has_open_is_found_without_a_look_at_every_symbol(venue: Engine) -> None:
+    assert (venue.open_positions(1), venue.open_positions(3)) == ([], [])
+    assert venue.open_interest() == (0, 0)
+    trade(venue, "BTC-PERP", 50_000, 5, buyer=1, seller=2)
+    trade(venue, "OIL", 70, 3, buyer=2, seller=1)
+    trade(venue, "BTC-USD", 400, 1, buyer=1, seller=2)  # spot makes none
+    assert venue.open_positions(1) == [
+        (symbol, position(venue, symbol, 1)) for symbol in ("OIL", "BTC-PERP")
+    ]
+    assert [its.quantity for _, its in venue.open_positions(2)] == [3, -5]
+    assert [venue.open_interest(symbol) for symbol in ("BTC-USD", "OIL", "BTC-PERP", None)] == [
+        (0, 0),
+        (2, 3),
+        (2, 5),
+        (4, 8),
+    ]
+    trade(venue, "OIL", 70, 3, buyer=1, seller=2)
+    assert [symbol for symbol, _ in venue.open_positions(1)] == ["BTC-PERP"]
+    with pytest.raises(UnknownSymbolError):
+        venue.open_interest("GAS")
+
+
+def test_two_positions_of_an_account_are_both_open(venue: Engine) -> None:
+    venue.set_position_mode("OIL", "hedge", account=1)
+    trade(venue, "OIL", 70, 3, buyer=1, seller=2)
+    trade(venue, "OIL", 70, 2, buyer=2, seller=1)
+    assert [(symbol, its.quantity) for symbol, its in venue.open_positions(1)] == [
+        ("OIL", 3),
+        ("OIL", -2),
+    ]
+    assert venue.open_interest("OIL") == (3, 3)

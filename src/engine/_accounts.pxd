@@ -1,5 +1,5 @@
 # What the compiled accounts say, as Python values.
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from engine._native cimport Accounts, Contract, InstrumentTerms, TierRates, Wide
 
@@ -13,6 +13,8 @@ cdef object balance_of(const Accounts& accounts, uint32_t index, uint32_t curren
 cdef object position_of(
     const Accounts& accounts, uint32_t index, uint32_t instrument, bint is_short
 )
+cdef list open_positions_of(const Accounts& accounts, uint32_t index)
+cdef object open_interest_of(const Accounts& accounts, int64_t instrument)
 cdef object funding_of(const Accounts& accounts, uint32_t instrument)
 cdef object exposure_of(
     const Accounts& accounts, uint32_t index, uint32_t currency, uint64_t time

@@ -4,7 +4,7 @@
 
 import struct
 
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t
 from libcpp cimport bool as cbool
 from libcpp.map cimport map as cmap
 from libcpp.set cimport set as cset
@@ -46,7 +46,7 @@ from engine._native cimport (
 from engine._numbers cimport within
 
 from engine import _schema
-from engine.records import Account, Balance, Exposure, Funding, Position
+from engine.records import Account, Balance, Exposure, Funding, OpenInterest, Position
 
 HIGHEST = 2**63 - 1
 LOWEST = -(2**63)
@@ -54,6 +54,8 @@ ATTOS = 10**18  # a slope is told in parts of it
 NO_HOLDING = 104  # the bytes of a position that there is not
 cdef dict LOWEST_PRICE = {_schema.ContractKind.SPOT: 0, _schema.ContractKind.INVERSE: 1}
 cdef int NO_FUNDING = _schema.FundingAccrual.NONE
+cdef object BUY = _schema.BUY
+cdef object SELL = _schema.SELL
 cdef tuple TERMS = (
     *("kind", "base", "settle", "lot_units", "value_factor", "maker_rate", "taker_rate"),
     *("initial_rate", "maintenance_rate", "value_rounding", "fee_rounding"),
@@ -316,6 +318,35 @@ cdef object position_of(
         _schema.PositionMode(position_mode),
         _schema.MarginMode(margin_mode),
     )
+
+
+cdef list open_positions_of(const Accounts& accounts, uint32_t index):
+    """Instrument and side of each position that is not 0: SELL for the short one of two."""
+    cdef vector[uint32_t] parties = accounts.positions_of(index)
+    cdef vector[pair[uint32_t, cbool]] found
+    cdef pair[uint32_t, cbool] its
+    for party in parties:
+        its.first = accounts.party(party).instrument
+        its.second = &accounts.party(party) == accounts.short_position(index, its.first)
+        found.push_back(its)
+    # Tuples are made when all was looked at: making them may let another thread in.
+    return [(its.first, SELL if its.second else BUY) for its in found]
+
+
+cdef object open_interest_of(const Accounts& accounts, int64_t instrument):
+    """How many positions are not 0, and the lots of the long ones; of all instruments below 0."""
+    cdef uint32_t party
+    cdef const cPosition* position
+    cdef int64_t positions = 0
+    lots = 0
+    for party in range(accounts.party_end()):
+        position = &accounts.party(party)
+        if position.lots == 0 or (instrument >= 0 and position.instrument != instrument):
+            continue
+        positions += 1
+        if position.lots > 0:
+            lots += position.lots
+    return OpenInterest(positions, lots)
 
 
 cdef object exposure_of(

@@ -20,6 +20,8 @@ from engine._accounts cimport (
     funding_of,
     limit_of,
     number_of,
+    open_interest_of,
+    open_positions_of,
     position_of,
     read_contract,
 )
@@ -582,6 +584,19 @@ cdef class Core:
         if not self.engine.has_positions(number):
             return None
         return position_of(self.engine.accounts(), index, number, is_short)
+
+    def open_positions(self, account):
+        """Instrument and side, as `account_position` takes them, of what an account has open."""
+        cdef uint32_t index = self.account_index(as_uint64(account, "account"))
+        return [] if index == NO_ACCOUNT else open_positions_of(self.engine.accounts(), index)
+
+    def open_interest(self, instrument=None):
+        """What is open in one instrument, or in all together, an `OpenInterest`."""
+        cdef int64_t number = -1
+        if instrument is not None:
+            number = within(instrument, "instrument", 0, 0xFFFFFFFF)
+        self.check_idle()
+        return open_interest_of(self.engine.accounts(), number)
 
     def limit(self, account, limit, of=0):
         """The limit that holds for an account: its own, else the default; None for neither."""

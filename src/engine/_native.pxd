@@ -432,6 +432,7 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         Wide margin
 
     cdef cppclass cPosition "engine::Position":
+        uint32_t instrument
         int64_t lots
         int64_t chosen_rate
         cbool is_hedged
@@ -463,6 +464,9 @@ cdef extern from "engine/accounts/accounts.hpp" namespace "engine" nogil:
         const cBalance& balance(uint32_t index, uint32_t currency)
         const cPosition* position(uint32_t index, uint32_t instrument)
         const cPosition* short_position(uint32_t index, uint32_t instrument)
+        uint32_t party_end()
+        const cPosition& party(uint32_t party)
+        vector[uint32_t] positions_of(uint32_t index) except +raise_python
         const Contract& contract(uint32_t instrument)
         const Limits& limits()
         const Tally& tally(uint32_t index, uint32_t currency)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from engine._account_controls import AccountPosition
 from engine._limit_controls import LimitControls
 from engine._order_terms import number_on
 from engine._report import ExecutionReport
 from engine._schema import FUND, LIQUIDATE, FundingSource
 from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
 from engine.errors import CommandError
+from engine.records import OpenInterest
 
 __all__ = ["InstrumentFunding", "PositionControls"]
 
@@ -128,6 +130,53 @@ class PositionControls(LimitControls):
             command_id=command_id,
             timestamp=timestamp or self._now(),
         )
+
+    def open_positions(self, account: int) -> list[tuple[str, AccountPosition]]:
+        """Return what an account has open: each symbol with its position, in the venue's order.
+
+        In hedge mode the long position comes before the short one. Costs a step for each instrument
+        in which the account ever had something, however many there are. Empty where the account was
+        never set.
+
+        Examples
+        --------
+        >>> from engine import Engine, Instrument
+        >>> venue = Engine(accounts=True)
+        >>> _ = venue.add_currency("USD", unit="0.01")
+        >>> terms = {"tick_size": "0.01", "lot_size": 1, "kind": "linear", "quote": "USD"}
+        >>> for symbol in ("OIL", "GAS", "TIN"):
+        ...     _ = venue.add_instrument(Instrument(symbol=symbol, max_leverage=20, **terms))
+        >>> for account in (1, 2):
+        ...     _ = venue.set_account(account), venue.deposit(account, "USD", 1000)
+        >>> for symbol in ("TIN", "OIL"):
+        ...     _ = venue.submit(symbol, side="sell", price=30, quantity=4, account=1)
+        ...     _ = venue.submit(symbol, side="buy", price=30, quantity=4, account=2)
+        >>> [(symbol, int(its.quantity)) for symbol, its in venue.open_positions(1)]
+        [('OIL', -4), ('TIN', -4)]
+        >>> venue.open_interest("OIL"), venue.open_interest()
+        (OpenInterest(positions=2, lots=4), OpenInterest(positions=4, lots=8))
+        """
+        open_ones = []
+        for number, side in self._core.open_positions(account):
+            symbol = self._list[number].instrument.symbol
+            position = self.account_position(symbol, account=account, side=side)
+            assert position is not None, "it is open"
+            open_ones.append((symbol, position))
+        return open_ones
+
+    def open_interest(self, symbol: str | None = None) -> OpenInterest:
+        """Return how many positions are open, and the lots of the long ones together.
+
+        Of an instrument, or of all of them together. Costs a step for each position that there is,
+        a closed one too.
+
+        Raises
+        ------
+        UnknownSymbolError
+            No instrument has the symbol.
+        """
+        number = None if symbol is None else self._market(symbol).book.instrument
+        return self._core.open_interest(number)
 
     def funding(self, symbol: str) -> InstrumentFunding | None:
         """Return what the funding of an instrument has come to, None where there is none.

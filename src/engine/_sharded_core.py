@@ -19,6 +19,7 @@ from engine.records import (
     Counters,
     Exposure,
     Funding,
+    OpenInterest,
     Order,
     OrderDetail,
     Position,
@@ -184,6 +185,16 @@ class ShardedCore:
     ) -> Position | None:
         """Return what an account has in a derivative, or None; as `Core`."""
         return self.core_of(instrument).account_position(account, instrument, side)
+
+    def open_positions(self, account: int) -> list[tuple[int, Side]]:
+        """Return instrument and side of what an account has open, by instrument."""
+        found = [its for core in self.cores for its in core.open_positions(account)]
+        return sorted(found, key=lambda its: (its[0], -its[1]))
+
+    def open_interest(self, instrument: int | None = None) -> OpenInterest:
+        """Return how many positions are open, and their long lots; as `Core`."""
+        found = [core.open_interest(instrument) for core in self.cores]
+        return OpenInterest(*map(sum, zip(*found, strict=True)))
 
     def limit(self, account: int, limit: Limit | int, of: int = 0) -> int | None:
         """Return the limit that holds for an account, in each shard."""

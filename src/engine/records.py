@@ -39,6 +39,7 @@ __all__ = [
     "Depth",
     "Exposure",
     "Funding",
+    "OpenInterest",
     "Order",
     "OrderDetail",
     "Position",
@@ -320,6 +321,21 @@ class Funding(NamedTuple):
     rate: int
     accrued: int
     time: int
+
+
+class OpenInterest(NamedTuple):
+    """What is open in derivatives.
+
+    Attributes
+    ----------
+    positions : int
+        Positions that are not 0, long and short ones.
+    lots : int
+        Of the long ones together; those of the short ones are as many.
+    """
+
+    positions: int
+    lots: int
 
 
 class Exposure(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
-from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason, Side
+from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason
 from engine.errors import MetricsError
 from engine.metrics.flow import NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
 from engine.metrics.kpis import (
@@ -26,7 +26,7 @@ from engine.metrics.latencies import Durations, LatencyWindow
 from engine.metrics.process import ProcessWatch
 from engine.metrics.timeline import SECOND_NS, Timeline
 from engine.metrics.windows import CounterWindows, GaugeWindows, Points, UptimeWindow
-from engine.records import Counters, Position, RecordArray
+from engine.records import Counters, OpenInterest, RecordArray
 
 __all__ = ["CounterKeeper", "Metrics", "PositionKeeper"]
 
@@ -50,17 +50,10 @@ class CounterKeeper(Protocol):
 
 
 class PositionKeeper(Protocol):
-    """What has positions to ask for: a `Core` with accounts."""
+    """What has positions to ask for: a `Core`, or an engine."""
 
-    @property
-    def instrument_count(self) -> int:
-        """How many instruments there are."""
-
-    def accounts(self) -> list[int]:
-        """Return the numbers of all accounts."""
-
-    def account_position(self, account: int, instrument: int, side: Side = ...) -> Position | None:
-        """Return the position of an account."""
+    def open_interest(self) -> OpenInterest:
+        """Return what is open in all instruments together."""
 
 
 class Metrics:
@@ -198,21 +191,14 @@ class Metrics:
         self._next_read_ns = (now_ns // SECOND_NS + 1) * SECOND_NS
 
     def read_positions(self, keeper: PositionKeeper, now_ns: int) -> None:
-        """Ask for every position: how many are open, and the lots of those that are long.
+        """Ask how many positions are open, and how many lots the long ones have.
 
-        It asks once an account, instrument and side, so not in every batch.
+        An engine looks at each position for that, so not in every batch.
         """
         self._go_on(now_ns)
-        positions = long = 0
-        for account in keeper.accounts():
-            for instrument in range(keeper.instrument_count):
-                for side in (Side.BUY, Side.SELL):
-                    found = keeper.account_position(account, instrument, side)
-                    if found is not None and found.quantity:
-                        positions += 1
-                        long += max(found.quantity, 0)
-        self.gauges.set("open_positions", positions, now_ns)
-        self.gauges.set("open_interest", long, now_ns)
+        found = keeper.open_interest()
+        self.gauges.set("open_positions", found.positions, now_ns)
+        self.gauges.set("open_interest", found.lots, now_ns)
 
     def read_process(self, now_ns: int) -> None:
         """Look at processor time and memory of this process."""

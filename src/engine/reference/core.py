@@ -15,6 +15,7 @@ from ..records import (
     Counters,
     Exposure,
     Funding,
+    OpenInterest,
     Order,
     OrderDetail,
     Position,
@@ -162,6 +163,32 @@ class Core:
         book = self._machine.books[instrument]
         which = Which(account, Side(side))
         return None if book.positions.of(which) is None else funds.position(which, book)
+
+    def open_positions(self, account: int) -> list[tuple[int, Side]]:
+        """Return instrument and side, as `account_position` takes them, of what is open.
+
+        By instrument, in hedge mode the long position before the short one.
+        """
+        if self._machine.funds is None or self._owner(account) is None:
+            return []
+        return [
+            (instrument, which.side)
+            for instrument, book in enumerate(self._machine.books)
+            for which in book.positions.of_account(account)
+            if book.positions.of(which)
+        ]
+
+    def open_interest(self, instrument: int | None = None) -> OpenInterest:
+        """Return how many positions are open, and their long lots; by default of all together."""
+        if self._machine.accounts is None:
+            return OpenInterest(0, 0)
+        lots = [
+            lots
+            for number, book in enumerate(self._machine.books)
+            for _, lots in book.positions.items()
+            if lots != 0 and instrument in (None, number)
+        ]
+        return OpenInterest(len(lots), sum(its for its in lots if its > 0))
 
     def funding(self, instrument: int) -> Funding | None:
         """Return what the funding of an instrument has come to, None where there is none."""
