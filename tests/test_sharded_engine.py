@@ -408,3 +408,30 @@ def test_what_is_set_for_accounts_holds_in_every_shard() -> None:
 def _switch_off(account: int) -> Any:
     scope = SwitchScope.BY_ACCOUNT
     return commands_of(1, SWITCH, selector=scope, account=account, quantity=1)
+
+
+def test_a_profit_in_one_shard_makes_no_loss_in_another_good() -> None:
+    venue = ShardedEngine(shards=2, accounts=True)
+    venue.add_currency("USD", unit="0.001")
+    for shard, symbol in enumerate(("OIL", "GAS")):
+        terms = {"kind": "linear", "quote": "USD", "max_leverage": 20}
+        venue.add_instrument(instrument(symbol, **terms), shard=shard)
+    for account in (7, 8):
+        venue.set_account(account), venue.deposit(account, "USD", 1000)
+        venue.allocate(account, "USD", {1: 400})
+    for symbol in ("OIL", "GAS"):
+        for account, side in ((8, "sell"), (7, "buy")):
+            venue.submit(symbol, side=side, price=100, quantity=10, account=account)
+    venue.set_price("OIL", "mark", 103), venue.set_price("GAS", "mark", 97)
+    # 50 of margin in each; of 600 the profit of 30 does not count, of 400 the loss of 30 does.
+    shares = venue.allocations(7, "USD")
+    found = venue.balance(7, "USD")
+    assert shares is not None
+    assert found is not None
+    assert [share.available for share in shares] == [550, 320]
+    assert (found.available, found.free, found.unrealized) == (870, 900, 0)
+    assert venue.balance(9, "USD") is None
+    assert [symbol for symbol, _ in venue.open_positions(7)] == ["OIL", "GAS"]
+    assert venue.open_interest() == (4, 200)
+    assert venue.open_interest("GAS") == (2, 100)
+    venue.check_invariants()

@@ -338,6 +338,22 @@ class ShardedEngine(Engine):
                 break
         return report
 
+    def balance(self, account: int, currency: str) -> AccountBalance | None:
+        """Return what an account has of a currency over all shards, or None; as `allocations`.
+
+        `available` and `free` too are summed up, though each part is spent in its own shard and a
+        profit in one makes no loss in another good.
+
+        Raises
+        ------
+        UnknownCurrencyError
+            No currency has the name.
+        """
+        found = self.allocations(account, currency)
+        if found is None:
+            return None
+        return AccountBalance(*(sum(amounts, Decimal(0)) for amounts in zip(*found, strict=True)))
+
     def allocations(self, account: int, currency: str) -> tuple[AccountBalance, ...] | None:
         """Return what an account has of a currency in each shard, or None where it was never set.
 
