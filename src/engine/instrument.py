@@ -173,8 +173,8 @@ class Instrument(Specification):
         What an order is worth at least and at most, in the currency that settles: at its limit, or
         without one at least so much at the mark price. A venue with accounts looks at them.
     value_rounding, fee_rounding : Rounding, str or int
-        How a value and a fee become whole units of the currency: "down", "up", "floor", "ceiling",
-        "half_up" or "half_even".
+        How a value and a fee become whole units of the currency: "down", towards 0, by default;
+        "up", "floor", "ceiling", "half_up" or "half_even".
 
     Attributes
     ----------
