@@ -20,14 +20,23 @@ from engine import (
     TRADE_DTYPE,
     CommandError,
     Currency,
+    Engine,
     Instrument,
     SettlementError,
+    fees_of,
     reference,
     settlement,
+    trades_of,
 )
 from engine._contracts import contract_terms
 from engine.records import RecordArray
-from engine.settlement import SettlementBatcher, SettlementTerms, batch_hash, spot_terms
+from engine.settlement import (
+    SettlementBatcher,
+    SettlementTerms,
+    batch_hash,
+    spot_terms,
+    venue_terms,
+)
 
 HIGHEST = 2**63 - 1
 SECOND = 10**9
@@ -456,3 +465,74 @@ def test_transfers_are_read_only() -> None:
     transfers = settlement.net_trades(at(1), TERMS)
     with pytest.raises(ValueError, match="read-only"):
         transfers["amount"] = 0
+
+
+# -- of a venue with accounts
+
+COINS = {"tick_size": "0.1", "lot_size": "0.1", "kind": "spot", "maker_fee": "-0.0001"}
+VENUE = [
+    Instrument(symbol="BTC-USD", base="BTC", quote="USD", taker_fee="0.0013", **COINS),
+    Instrument(symbol="ETH-BTC", base="ETH", quote="BTC", taker_fee="0.0005", **COINS),
+    Instrument(
+        symbol="OIL", tick_size="0.1", lot_size=1, kind="linear", quote="USD", taker_fee="0.0007",
+        max_leverage=20,
+    ),
+]  # fmt: skip
+
+
+def test_a_venues_batches_come_to_what_its_accounts_have() -> None:
+    venue, draw = Engine(accounts=True), random.Random(8)
+    units = {"USD": "0.01", "BTC": "1e-4", "ETH": "1e-3"}
+    for name, unit in units.items():
+        venue.add_currency(name, unit=unit)
+    for instrument in VENUE:
+        venue.add_instrument(instrument)
+    accounts = range(1, 5)
+    for account in accounts:
+        venue.set_account(account)
+        for name in units:
+            venue.deposit(account, name, 100_000)
+    batcher = SettlementBatcher(venue_terms(venue.instruments, venue.currencies), fee_account=0)
+    batches = []
+    for number in range(300):
+        symbol, side = draw.choice(("BTC-USD", "ETH-BTC", "OIL")), draw.choice(("buy", "sell"))
+        reports = venue.submit(
+            symbol,
+            side=side,
+            price=draw.randint(30, 33),
+            quantity=draw.randint(1, 20),
+            account=draw.choice(accounts),
+            timestamp=number * SECOND // 10,
+        ).reports
+        makers, takers = fees_of(reports)
+        batches += batcher.add(trades_of(reports), maker_fees=makers, taker_fees=takers)
+    batches += batcher.close()
+    assert len(batches) > 20
+    settled = dict.fromkeys([(account, name) for account in (0, *accounts) for name in units], 0)
+    for batch in batches:
+        for account, currency, amount in batch.transfers.tolist():
+            settled[account, venue.currencies[currency].name] += amount
+    for name in units:
+        to_amount = venue.currency(name).to_amount
+        assert to_amount(settled[0, name]) == venue.house(name)
+        for account in accounts:
+            found = venue.balance(account, name)
+            oil = venue.account_position("OIL", account=account)
+            assert found is not None
+            assert oil is not None
+            made = oil.realized if name == "USD" else 0  # is settled elsewhere
+            assert found.balance - 100_000 - made == to_amount(settled[account, name])
+
+
+def test_fees_in_what_each_party_receives_have_no_terms() -> None:
+    instrument = Instrument(
+        symbol="BTC-USD", base="BTC", quote="USD", fee_currency="received", **COINS
+    )
+    currencies = [Currency(name=name, unit="0.01") for name in ("USD", "BTC")]
+    with pytest.raises(SettlementError, match="BTC-USD: fee_currency was 'received'"):
+        venue_terms([instrument], currencies)
+
+
+def test_fees_are_those_of_whole_reports() -> None:
+    with pytest.raises(CommandError, match="not an array of REPORT_DTYPE"):
+        fees_of(traded())

@@ -13,7 +13,7 @@ What comes back
     `ExecutionReport` of a command, `BracketReports` of three; `Depth`, `Order`, `OrderDetail`,
     `QueuePosition`, `Indication`, `Counters` and `BookCounters` of a question, and with accounts
     `Account`, `AccountBalance`, `AccountPosition` and `AccountExposure`; `RejectNumbers` behind a
-    refusal; `trades_of` reports.
+    refusal; `trades_of` reports, and `fees_of` them.
 Records
     `COMMAND_DTYPE` in; `REPORT_DTYPE`, `TRADE_DTYPE`, `ORDER_DTYPE`, `DETAIL_DTYPE`,
     `LEVEL_DTYPE`, `FEED_DTYPE`, `TRANSFER_DTYPE` and `RATE_ANSWER_DTYPE` out; `FIELD_DOCS` says
@@ -232,6 +232,7 @@ from engine.records import (
     Order,
     OrderDetail,
     QueuePosition,
+    fees_of,
     trades_of,
 )
 from engine.streams import (
@@ -422,6 +423,7 @@ __all__ = [
     "Visibility",
     "WrongAnswerError",
     "__version__",
+    "fees_of",
     "iter_commands",
     "read_commands",
     "read_trades",

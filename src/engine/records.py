@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._schema import (
     COMMAND_DTYPE,
@@ -47,6 +48,7 @@ __all__ = [
     "RecordArray",
     "SeenOrNot",
     "commands_of",
+    "fees_of",
     "trades_of",
 ]
 
@@ -490,16 +492,7 @@ def trades_of(reports: RecordArray) -> RecordArray:
     CommandError
         They are no such array, or a trade has one report without the other.
     """
-    if not isinstance(reports, np.ndarray) or reports.dtype != REPORT_DTYPE:
-        found = getattr(reports, "dtype", type(reports).__name__)
-        raise CommandError(f"reports were of {found}, not an array of REPORT_DTYPE")
-    makers = reports[reports["liquidity"] == Liquidity.MAKER]
-    takers = reports[reports["liquidity"] == Liquidity.TAKER]
-    if not np.array_equal(makers["trade_id"], takers["trade_id"]):
-        raise CommandError(
-            f"reports had {len(makers):,} of makers and {len(takers):,} of takers, not both of each"
-            " trade: they were cut, or are of some orders only"
-        )
+    makers, takers = _halves_of(reports)
     trades = np.zeros(len(takers), TRADE_DTYPE)
     trades["trade_id"] = takers["trade_id"]
     trades["maker_order_id"] = makers["order_id"]
@@ -512,3 +505,38 @@ def trades_of(reports: RecordArray) -> RecordArray:
     trades["taker_account"] = takers["account"]
     trades["side"] = takers["side"]
     return trades
+
+
+def fees_of(reports: RecordArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the fees of the trades that a run of reports tells of, the makers' and the takers'.
+
+    One each for each trade, in the order of `trades_of`, as `engine.settlement` takes them:
+    smallest units of a currency, below 0 a rebate, 0 in a venue without accounts.
+
+    Parameters
+    ----------
+    reports : ndarray of REPORT_DTYPE, shape (n,)
+        As for `trades_of`.
+
+    Raises
+    ------
+    CommandError
+        As for `trades_of`.
+    """
+    makers, takers = _halves_of(reports)
+    return makers["fee"].astype(np.int64), takers["fee"].astype(np.int64)
+
+
+def _halves_of(reports: RecordArray) -> tuple[RecordArray, RecordArray]:
+    """Return what makers and takers were told of each trade."""
+    if not isinstance(reports, np.ndarray) or reports.dtype != REPORT_DTYPE:
+        found = getattr(reports, "dtype", type(reports).__name__)
+        raise CommandError(f"reports were of {found}, not an array of REPORT_DTYPE")
+    makers = reports[reports["liquidity"] == Liquidity.MAKER]
+    takers = reports[reports["liquidity"] == Liquidity.TAKER]
+    if not np.array_equal(makers["trade_id"], takers["trade_id"]):
+        raise CommandError(
+            f"reports had {len(makers):,} of makers and {len(takers):,} of takers, not both of each"
+            " trade: they were cut, or are of some orders only"
+        )
+    return makers, takers

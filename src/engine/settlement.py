@@ -2,8 +2,9 @@
 
 `settle` makes a batch of the trades of one window, `SettlementBatcher` cuts a stream of trades into
 windows of a second, and `net_trades` only nets. What is bought and what is paid is whole numbers of
-the smallest units, which `spot_terms` finds for an instrument; per currency the transfers sum to
-zero. The rules are in docs/semantics/settlement.md.
+the smallest units, which `spot_terms` finds for an instrument, and `venue_terms` for all of a venue
+with accounts; per currency the transfers sum to zero. The rules are in
+docs/semantics/settlement.md.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from engine._contracts import Currencies, contract_terms
 from engine._lot_units import lot_size_of, lot_value_of, units_of
-from engine._schema import TRANSFER_DTYPE, ContractKind
+from engine._schema import TRANSFER_DTYPE, ContractKind, FeeCurrency
 from engine._settlement import Netting, check_trades
 from engine._transfers import NO_HASH, SECOND, Amounts, SettlementBatch, SettlementTerms
+from engine.currency import Currency
 from engine.decimal_grid import DecimalLike, step_of
 from engine.errors import CommandError, GridError, SettlementError
 from engine.instrument import Instrument
@@ -35,6 +38,7 @@ __all__ = [
     "net_trades",
     "settle",
     "spot_terms",
+    "venue_terms",
 ]
 
 DOMAIN: Final = b"engine.settlement/1\0"
@@ -108,6 +112,68 @@ def spot_terms(
         quote_currency=quote_currency,
         value_factor=value_factor,
         fee_currency=fee_currency,
+    )
+
+
+def venue_terms(
+    instruments: Iterable[Instrument], currencies: Iterable[Currency]
+) -> list[SettlementTerms]:
+    """Return what the trades of a venue with accounts move, by the numbers that it has for all.
+
+    Parameters
+    ----------
+    instruments : iterable of Instrument
+        By number: `Engine.instruments`.
+    currencies : iterable of Currency
+        By number: `Engine.currencies`.
+
+    Raises
+    ------
+    GridError
+        An instrument that a venue with these currencies would refuse.
+    SettlementError
+        A fee in what each party receives, where that is two currencies.
+
+    Examples
+    --------
+    >>> from engine import Engine, fees_of, trades_of
+    >>> venue = Engine(accounts=True)
+    >>> venue.add_currency("USD", unit="0.01"), venue.add_currency("BTC", unit="1e-8")
+    (0, 1)
+    >>> coins = Instrument(symbol="BTC-USD", tick_size="0.1", lot_size="0.1", kind="spot",
+    ...                    base="BTC", quote="USD", taker_fee="0.001")
+    >>> _ = venue.add_instrument(coins)
+    >>> for account in (7, 8):
+    ...     _ = venue.set_account(account), venue.deposit(account, "USD", 1000)
+    >>> _ = venue.deposit(7, "BTC", 2)
+    >>> _ = venue.submit("BTC-USD", side="sell", price=400, quantity=2, account=7)
+    >>> reports = venue.submit("BTC-USD", side="buy", price=400, quantity=1, account=8).reports
+    >>> batcher = SettlementBatcher(
+    ...     venue_terms(venue.instruments, venue.currencies), fee_account=0
+    ... )
+    >>> makers, takers = fees_of(reports)
+    >>> _ = batcher.add(trades_of(reports), maker_fees=makers, taker_fees=takers)
+    >>> batcher.close()[0].transfers.tolist()
+    [(0, 0, 40), (7, 0, 40000), (7, 1, -100000000), (8, 0, -40040), (8, 1, 100000000)]
+    """
+    known = {each.name: (number, each) for number, each in enumerate(currencies)}
+    return [_terms_of(instrument, known) for instrument in instruments]
+
+
+def _terms_of(instrument: Instrument, currencies: Currencies) -> SettlementTerms:
+    contract = contract_terms(instrument, currencies)
+    if instrument.fee_currency != FeeCurrency.QUOTE:
+        raise SettlementError(
+            f"{instrument.symbol}: fee_currency was 'received', and the fees of a batch are in one"
+            " currency for each instrument"
+        )
+    if contract["kind"] != ContractKind.SPOT:
+        return SettlementTerms(quote_currency=contract["settle"])
+    return SettlementTerms(
+        quote_currency=contract["settle"],
+        value_factor=contract["value_factor"],
+        base_currency=contract["base"],
+        lot_units=contract["lot_units"],
     )
 
 
