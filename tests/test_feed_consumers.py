@@ -10,7 +10,7 @@ import pytest
 from feeds import new_builder, require_same
 from streams import Stream, random_stream
 
-from engine import SELL, Core, OrderBook, Visibility
+from engine import SELL, TRADE_DTYPE, CommandError, Core, OrderBook, Visibility
 from engine.feed import (
     FEED_DTYPE,
     BoundedQueue,
@@ -22,6 +22,7 @@ from engine.feed import (
     Pressure,
     Replica,
 )
+from engine.records import joined
 
 
 def lit_stream(seed: int, length: int) -> Stream:
@@ -193,3 +194,13 @@ def test_only_levels_are_conflated() -> None:
     sent = [conflator.take(part, 0) for part in parts]
     sent.append(conflator.flush())
     assert set(np.concatenate(sent)["kind"].tolist()) == {FeedKind.LEVEL}
+
+
+def test_records_that_are_joined_are_those_that_came_in_their_order() -> None:
+    rows = np.zeros(9, FEED_DTYPE)
+    rows["sequence_number"], rows["price"] = range(9), range(-4, 5)
+    parts = [rows[:2], rows[2:2], rows[2:7:2], rows[8:6:-1]]
+    assert joined(parts).tolist() == np.concatenate(parts).tolist()
+    assert joined(parts).dtype == FEED_DTYPE
+    with pytest.raises(CommandError, match="records were of"):
+        joined([rows, np.zeros(1, TRADE_DTYPE)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._schema import FEED_DTYPE, FeedChannel, FeedFlag
-from ..records import RecordArray
+from ..records import RecordArray, joined
 from .replica import FeedMessage
 
 NANOSECONDS_OF_100_MS = 100_000_000
@@ -71,7 +71,7 @@ class Conflator:
             self._merge(message, now)
             if self._pending_count >= self.count and message.flags & FeedFlag.LAST:
                 sent.append(self.flush())
-        return np.concatenate(sent)
+        return joined(sent)
 
     def poll(self, now: int) -> RecordArray:
         """Return what has waited long enough, at a time at which nothing came."""

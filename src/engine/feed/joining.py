@@ -19,7 +19,7 @@ from .._schema import (
     Side,
     Visibility,
 )
-from ..records import RecordArray
+from ..records import RecordArray, joined
 
 __all__ = ["JoinedBook", "JoinedInstrument", "JoinedVenue", "builder_of"]
 
@@ -119,7 +119,7 @@ def _shown_of(venue: JoinedVenue) -> RecordArray:
         for side in Side:
             orders = book.orders(side)
             parts += _entries_of(orders[(orders["flags"] & OrderFlag.HIDDEN) == 0], details)
-    return np.concatenate(parts)
+    return joined(parts)
 
 
 def _entries_of(orders: RecordArray, details: RecordArray) -> list[RecordArray]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..records import RecordArray
+from ..records import RecordArray, joined
 
 NANOSECONDS_OF_10_MS = 10_000_000
 
@@ -101,7 +101,7 @@ class Partitioner:
             if not waiting:
                 self._since[partition] = now
             waiting.append(messages[partitions == partition])
-            together = np.concatenate(waiting)
+            together = joined(waiting)
             whole = len(together) - len(together) % self.size
             batches += [
                 Batch(partition, together[at : at + self.size]) for at in range(0, whole, self.size)
@@ -127,7 +127,7 @@ class Partitioner:
         ]
 
     def _flush(self, partition: int) -> Batch:
-        batch = Batch(partition, np.concatenate(self._waiting[partition]))
+        batch = Batch(partition, joined(self._waiting[partition]))
         self._waiting[partition] = []
         return batch
 

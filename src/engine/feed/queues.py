@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from .._schema import FEED_DTYPE
-from ..records import RecordArray
+from ..records import RecordArray, joined
 
 
 class Pressure(IntEnum):
@@ -107,7 +107,7 @@ class BoundedQueue:
         self.taken_count += wanted
         if self.is_connected and self._count < self.warn_at:
             self.pressure = Pressure.NORMAL
-        return np.concatenate(parts)
+        return joined(parts)
 
     def _drop(self) -> None:
         self.pressure = Pressure.DROPPED

@@ -17,7 +17,7 @@ from engine.load.result import Counts, Window
 from engine.load.tally import Tally
 from engine.load.target import Observed, Target
 from engine.measurement import resident_bytes
-from engine.records import RecordArray
+from engine.records import RecordArray, joined
 
 __all__ = ["ERROR_REASONS", "Recorder"]
 
@@ -134,7 +134,7 @@ class Recorder:
         reports = [batch.reports for batch in waiting if batch.reports is not None]
         if reports:
             are_read = np.repeat([batch.reports is not None for batch in waiting], lengths)
-            news = self._read(news, _together(reports), int(np.count_nonzero(must & are_read)))
+            news = self._read(news, joined(reports), int(np.count_nonzero(must & are_read)))
         self.counts = Counts(*map(sum, zip(self.counts, news, strict=True)))
         self._waiting = []
         self._commands_waiting = 0
