@@ -374,6 +374,19 @@ def test_executions_are_recorded_under_both_names() -> None:
     assert in_ms["BTCUSD", "buy"].counts[-1] == 2
 
 
+def test_an_execution_may_be_recorded_by_itself_and_many_of_one_symbol_at_once() -> None:
+    one_by_one, at_once = Metrics(["BTCUSD"]), Metrics(["BTCUSD"])
+    for duration in (40 * MS, 400 * MS):
+        one_by_one.record_executions(0, SELL, duration, 0)
+    at_once.record_executions(0, SELL, np.array([40, 400]) * MS, 0)
+    found = [dict(metrics.flow.execution_ms) for metrics in (one_by_one, at_once)]
+    assert found[0] == found[1]
+    assert found[0]["BTCUSD", "sell"].total == 440
+    assert one_by_one.counters.total("executions") == 2
+    with pytest.raises(MetricsError, match="durations_ns"):
+        at_once.record_executions(0, SELL, np.zeros((1, 2), np.int64), 0)
+
+
 def test_every_figure_has_a_value_once_everyone_has_told() -> None:
     metrics = Metrics()
     assert set(metrics.kpis(0).values()) == {None}, "nobody has told anything"

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
-from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason
+from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason, Side
 from engine.errors import MetricsError
 from engine.metrics.flow import NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
 from engine.metrics.kpis import (
@@ -232,16 +232,20 @@ class Metrics:
         self._latencies[name].record(durations_ns, now_ns)
 
     def record_executions(
-        self, instruments: Instruments, sides: Instruments, durations_ns: Durations, now_ns: int
+        self,
+        instruments: int | Instruments,
+        sides: Side | int | Instruments,
+        durations_ns: int | Durations,
+        now_ns: int,
     ) -> None:
         """Record how long executions took from end to end, as Bot Core and Trade Bot count them.
 
         Parameters
         ----------
-        instruments, sides : array of int, shape (n,)
-            The number of each one's instrument, and its side, 1 or -1.
-        durations_ns : array of int64, shape (n,)
-            Nanoseconds. They go to "trade_execution" too.
+        instruments, sides : int or array of int, shape (n,)
+            The number of each one's instrument, and its side, 1 or -1; or one for all.
+        durations_ns : int or array of int64, shape (n,)
+            Nanoseconds, of one execution or of each. They go to "trade_execution" too.
         now_ns : int
             Nanoseconds.
 
@@ -250,8 +254,11 @@ class Metrics:
         MetricsError
             Not as many of each, another side, a duration below 0, or a time that goes back.
         """
-        numbers, places = np.asarray(instruments), np.asarray(sides)
-        durations = np.asarray(durations_ns)
+        durations = np.atleast_1d(durations_ns)
+        numbers, places = (
+            np.full(len(durations), its) if np.ndim(its) == 0 else np.asarray(its)
+            for its in (instruments, sides)
+        )
         if not numbers.shape == places.shape == durations.shape == (len(durations),):
             shapes = f"{numbers.shape}, {places.shape} and {durations.shape}"
             raise MetricsError(f"instruments, sides and durations_ns had the shapes {shapes}")
