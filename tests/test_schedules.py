@@ -32,10 +32,13 @@ from engine.specification import Specification
 BRACKETS = Path(__file__).resolve().parents[2] / "shared/cases/binance_leverage_brackets.json"
 ONE = MarginTier(max_leverage=10, maintenance_rate="0.05")
 FILTERS = OrderFilters(
-    min_price=1, max_price=100, tick_size="0.5", percent_up=2, percent_down="0.5",
-    min_quantity=1, max_quantity=50, lot_size=1, min_notional=5, max_notional=1000,
-    max_iceberg_parts=4, max_open_orders=3, max_position=60, min_trailing_delta=10,
-    max_trailing_delta=2000,
+    min_price=1, max_price=100, tick_size="0.5", percent_up=3, percent_down="0.4",
+    buy_percent_up=2, buy_percent_down="0.5", sell_percent_up=3, sell_percent_down="0.8",
+    min_quantity=1, max_quantity=50, lot_size=1, min_market_quantity=2, max_market_quantity=20,
+    market_lot_size=2, min_notional=5, max_notional=1000, max_base_amount=49,
+    max_quote_amount=900, max_iceberg_parts=4, max_open_orders=3, max_algo_orders=2,
+    max_iceberg_orders=1, max_order_lists=4, max_amendments=10, max_position=60,
+    min_trailing_delta=10, max_trailing_delta=2000,
 )  # fmt: skip
 EXAMPLES: list[Specification] = [
     FILTERS,
@@ -306,18 +309,38 @@ ORDER: dict[str, Any] = {"price": 10, "quantity": 2, "side": "buy", "reference_p
         ({"price": 20}, None),
         ({"price": "20.5"}, "PERCENT_PRICE_BY_SIDE"),
         ({"price": "4.5"}, "PERCENT_PRICE_BY_SIDE"),
+        ({"price": "20.5", "side": "sell"}, None),
+        ({"price": "7.5", "side": "sell"}, "PERCENT_PRICE_BY_SIDE"),
+        ({"price": "30.5", "side": "sell"}, "PERCENT_PRICE"),
+        ({"price": "4.5", "side": None}, None),
+        ({"price": "3.5", "side": None}, "PERCENT_PRICE"),
         ({"quantity": "0.5"}, "LOT_SIZE"),
+        ({"display_quantity": "0.5"}, "LOT_SIZE"),
+        ({"display_quantity": 0}, None),
+        ({"quantity": 1, "is_market": True}, "MARKET_LOT_SIZE"),
+        ({"quantity": 3, "is_market": True}, "MARKET_LOT_SIZE"),
+        ({"quantity": 22, "is_market": True}, "MARKET_LOT_SIZE"),
+        ({"quantity": 20, "is_market": True, "price": None}, None),
+        ({"quantity": 50}, "MAX_ASSET"),
+        ({"price": 20, "quantity": 46}, "MAX_ASSET"),
+        ({"price": 20, "quantity": 45}, None),
         ({"quantity": 51}, "LOT_SIZE"),
         ({"quantity": "1.5"}, "LOT_SIZE"),
         ({"price": 5, "quantity": 1}, None),
         ({"price": "2", "quantity": 2, "reference_price": 2}, "NOTIONAL"),
-        ({"price": 40, "quantity": 50, "reference_price": 40}, "NOTIONAL"),
+        ({"price": 40, "quantity": 49, "reference_price": 40}, "NOTIONAL"),
         ({"quantity": 9, "display_quantity": 2}, "ICEBERG_PARTS"),
         ({"quantity": 8, "display_quantity": 2}, None),
         ({"trailing_delta": 9}, "TRAILING_DELTA"),
         ({"trailing_delta": 2001}, "TRAILING_DELTA"),
         ({"open_orders": 3}, "MAX_NUM_ORDERS"),
         ({"open_orders": 2}, None),
+        ({"algo_orders": 2}, "MAX_NUM_ALGO_ORDERS"),
+        ({"algo_orders": 1}, None),
+        ({"iceberg_orders": 1}, "MAX_NUM_ICEBERG_ORDERS"),
+        ({"order_lists": 4}, "MAX_NUM_ORDER_LISTS"),
+        ({"amendments": 10}, "MAX_NUM_ORDER_AMENDS"),
+        ({"amendments": 9}, None),
         ({"position": 50, "open_buys": 9}, "MAX_POSITION"),
         ({"position": 50, "open_buys": 8}, None),
         ({"position": 500, "side": "sell"}, None),
@@ -328,8 +351,13 @@ def test_filters_come_in_their_order(change: dict[str, Any], expected: str | Non
     assert FILTERS.check(**ORDER | change) == expected
 
 
-def test_a_filter_of_zero_passes_everything() -> None:
+def test_zero_is_no_bound_of_prices_and_no_step_but_a_bound_of_all_else() -> None:
     assert OrderFilters(min_price=0, max_price=0, tick_size=0).check(price="0.123") is None
+    assert OrderFilters(lot_size=0, market_lot_size=0).check(quantity="0.3", is_market=True) is None
+    assert OrderFilters(max_open_orders=0).check(open_orders=0) == "MAX_NUM_ORDERS"
+    assert OrderFilters(max_quantity=0).check(quantity=1) == "LOT_SIZE"
+    assert OrderFilters(max_position=0).check(side="buy", quantity=1) == "MAX_POSITION"
+    assert OrderFilters(max_notional=0).check(price=1, quantity=1) == "NOTIONAL"
     assert OrderFilters(min_notional=5).check(price=1, quantity=4) == "MIN_NOTIONAL"
 
 

@@ -34,11 +34,11 @@ LOSS_STEP: Final = {"drift": "0.000001"}
 """The unit that a venue shares a loss in."""
 TICKS: Final = {"binance-spot": "0.0001"}
 """Of the symbol that a venue's cases of reference prices are of."""
-INTEREST_IS_TAKEN_OFF: Final = frozenset({"okx", "okx-linear", "okx-inverse"})
+INTEREST_IS_TAKEN_OFF: Final = frozenset({"okx-linear", "okx-inverse"})
 """Venues whose rule has the interest with the other sign."""
 CAP_IS_OF_THE_INSTRUMENT: Final = INTEREST_IS_TAKEN_OFF
 """Venues whose cap, where a case doesn't tell it, is not that of the preset."""
-BASIS_OF_FUNDING: Final = frozenset({"bitmex-inverse", "bitmex-linear", "bitmex"})
+BASIS_OF_FUNDING: Final = frozenset({"bitmex-inverse", "bitmex-linear"})
 """Venues that print the basis of the next funding by itself."""
 PREMIUMS_TOLD_TO: Final = Decimal("1e-10")
 
@@ -49,8 +49,8 @@ PREMIUM: Final = dict.fromkeys(("p", "premium", "samples", "premiums"), "premium
 INTEREST: Final = {**dict.fromkeys(("i", "interest", "dflt"), "interest"), "daily": "daily"}
 BOUNDS: Final = {
     "cap": "cap",
-    **dict.fromkeys(("hi", "mx", "upper", "max"), "highest"),
-    **dict.fromkeys(("lo", "mn", "lower", "min", "floor"), "lowest"),
+    **dict.fromkeys(("hi", "mx", "upper", "max", "b"), "highest"),
+    **dict.fromkeys(("lo", "mn", "lower", "min", "floor", "a"), "lowest"),
     **dict.fromkeys(("c", "cf", "mult", "k"), "times"),
     **dict.fromkeys(("mmr", "mm"), "maintenance"),
     **dict.fromkeys(("im", "imr", "imf"), "initial"),
@@ -71,7 +71,6 @@ SECONDS: Final = {
     "minutes": Fraction(60),
     "left": Fraction(HOUR),
 }
-PRESETS: Final = {"okx": "okx", "deribit": "deribit-inverse", "bitmex": "bitmex-inverse"}
 PLAIN: Final = FundingSpec(premium="impact", rate_period=8 * HOUR)
 PLAIN_MARK: Final = MarkPriceSpec(sources=["fair", "basis", "last"], funding_interval=8 * HOUR)
 
@@ -79,7 +78,7 @@ PLAIN_MARK: Final = MarkPriceSpec(sources=["fair", "basis", "last"], funding_int
 def spec_of(venue: str, **changes: Any) -> FundingSpec:
     """Return the venue's conventions of funding, some of them as a case tells them."""
     try:
-        spec = FundingSpec.preset(PRESETS.get(venue, preset_of(venue)))
+        spec = FundingSpec.preset(preset_of(venue))
     except SpecificationError:
         spec = PLAIN
     told = {name: value for name, value in changes.items() if value is not None}
@@ -89,7 +88,7 @@ def spec_of(venue: str, **changes: Any) -> FundingSpec:
 def mark_of(venue: str, **changes: Any) -> MarkPriceSpec:
     """Return the venue's conventions of mark prices, some of them as a case tells them."""
     try:
-        spec = MarkPriceSpec.preset(PRESETS.get(venue, preset_of(venue)))
+        spec = MarkPriceSpec.preset(preset_of(venue))
     except SpecificationError:
         spec = PLAIN_MARK
     told = {name: value for name, value in changes.items() if value is not None}
@@ -137,13 +136,16 @@ def bounds_of(
     **rates: Any,
 ) -> tuple[Any, Any]:
     """Return the lowest and highest rate that a case tells; without any the preset's."""
+    spec = spec_of(venue)
+    if times is None and {"maintenance", "initial"} & rates.keys() and spec.cap_basis != "rate":
+        times = spec.cap * (MILLION if "fraction" in rates else 1)
     if times is not None:
         cap = cap_of(venue, times, **rates)
     if cap is not None:
-        return -number(cap) if isinstance(cap, str) else -cap, cap
+        least = -number(cap) if isinstance(cap, str) else -cap
+        return least if lowest is None else lowest, cap
     if highest is not None or lowest is not None:
         return lowest, highest
-    spec = spec_of(venue)
     if spec.cap_basis == "rate" and venue not in CAP_IS_OF_THE_INSTRUMENT:
         return spec.bounds()
     return None, None

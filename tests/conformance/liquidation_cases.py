@@ -18,6 +18,7 @@ from conformance.money_cases import (
     WordForm,
     contract_of,
     form,
+    name_of,
     preset_of,
     sided,
     sign_of,
@@ -395,10 +396,10 @@ class CrossForm(WordForm):
         needed: Any = 0
         for place, words in others.items():
             other = {word: inputs[word + place] for word in words}
-            one, margin = OTHER.answer(Question(question.venue, "", other), library)
+            one, margin = OTHER.answer(Question(name_of(question), "", other), library)
             gain, needed = plus(gain, one), plus(needed, margin)
         named = {self.words[word]: inputs[word] for word in own}
-        return self.call(question.venue, **named, others_gain=gain, others_needed=needed)
+        return self.call(name_of(question), **named, others_gain=gain, others_needed=needed)
 
 
 def other_position(

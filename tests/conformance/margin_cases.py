@@ -1,4 +1,4 @@
-"""What answers the cases of margin, of orders and of checks before a trade."""
+"""What answers the cases of margin and of orders."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from conformance.money_cases import (
     sided,
     sign_of,
 )
-from conformance.scenarios import number, whole
+from conformance.scenarios import number
 
-from engine import MarginSchedule, MarginTier, OrderFilters, Side, calc
+from engine import MarginSchedule, MarginTier, Side, calc
 from engine.calc import EXACT
 
 RATE: Final = dict.fromkeys(("imr", "imf"), "rate")
@@ -37,6 +37,9 @@ DEDUCTION: Final = dict.fromkeys(("cum", "ded"), "deduction")
 ORDERED: Final = dict.fromkeys(("price", "p", "px"), "price")
 """The price of an order."""
 ANY_PRICE: Final = {**PRICE, **dict.fromkeys(ENTRY, "price")}
+HELD: Final = dict.fromkeys(
+    ("av", "bal", "balance", "equity", "eq", "mb", "wallet", "margin_balance"), "balance"
+)
 SLOPE: Final = {"q": "size", "base": "base", "b": "base", "k": "slope", "px": "price"}
 INTEREST: Final = {"oi": "open_interest", "lo": "lower", "hi": "upper"}
 QUANTUMS: Final = {
@@ -137,17 +140,17 @@ def sloped(base: str, slope: str, margin: str) -> MarginSchedule:
 
 
 def sloped_initial_rate(_: str, size: str, base: str, slope: str) -> Any:
-    return calc.sloped_margin_rate(base, slope, size)
+    return calc.sloped_margin_rate(base, slope, abs(number(size)))
 
 
 def sloped_initial(_: str, size: str, base: str, slope: str, price: str = "1") -> Any:
-    value = calc.position_value(size, price, step=EXACT)
-    return sloped(base, slope, "initial").initial_margin(value, size=size)
+    value = worth("", size, price)
+    return sloped(base, slope, "initial").initial_margin(value, size=abs(number(size)))
 
 
 def sloped_maintenance(_: str, size: str, base: str, slope: str, price: str = "1") -> Any:
-    value = calc.position_value(size, price, step=EXACT)
-    return sloped(base, slope, "maintenance").maintenance_margin(value, size=size)
+    value = worth("", size, price)
+    return sloped(base, slope, "maintenance").maintenance_margin(value, size=abs(number(size)))
 
 
 def of_interest(
@@ -169,7 +172,7 @@ def initial_of_interest(
     venue: str, value: str, rate: str, open_interest: str, lower: str, upper: str
 ) -> Any:
     schedule = of_interest(venue, rate, lower, upper)
-    return schedule.initial_margin(value, open_interest=open_interest)
+    return schedule.initial_margin(abs(number(value)), open_interest=open_interest)
 
 
 def rate_of_interest(
@@ -396,8 +399,35 @@ def balance_of_position(
     )
 
 
-def available_balance(_: str, balance: str, used: str) -> Any:
-    return calc.available_balance(balance, used)
+def available_balance(_: str, balance: str, used: str, more: str = "0") -> Any:
+    return calc.available_balance(balance, calc.position_margin(used, more, step=EXACT))
+
+
+def ratio_of_maintenance(venue: str, balance: str, needed: str) -> Any:
+    """Return how often the balance is what is needed, or what part of it that is.
+
+    OKX tells the first, others the second: what is liquidated is at 100 % of either.
+    """
+    if venue.startswith("okx-"):
+        return calc.margin_ratio(balance, needed)
+    return calc.return_on_margin(needed, balance)
+
+
+def ratio_of_position(
+    venue: str,
+    balance: str,
+    quantity: str,
+    price: str,
+    rate: str,
+    fee_rate: str = "0",
+    multiplier: str = "1",
+) -> Any:
+    """Return the same of a position and the fee of closing it."""
+    value = worth(venue, quantity, price, multiplier)
+    needed = calc.maintenance_margin(
+        value, calc.position_margin(rate, fee_rate, step=EXACT), step=EXACT
+    )
+    return ratio_of_maintenance(venue, balance, needed)
 
 
 def margin_ratio(
@@ -418,12 +448,37 @@ def margin_ratio(
 # Orders.
 
 
-def open_loss(venue: str, quantity: str, side: str, mark: str, price: str) -> Any:
-    return calc.open_loss(sign_of(side), quantity, price, mark, contract=contract_of(venue))
+def open_loss(
+    venue: str, quantity: str, side: str, mark: str, price: str, multiplier: str = "1"
+) -> Any:
+    return calc.open_loss(
+        sign_of(side),
+        quantity,
+        price,
+        mark,
+        multiplier=factor_of(venue, multiplier),
+        contract=contract_of(venue),
+    )
 
 
 def assumed_price(_: str, last: str, buffer: str, mark: str, price: str, side: Any = -1) -> Any:
     return calc.assumed_price(sign_of(side), price, mark_price=mark, last_price=last, buffer=buffer)
+
+
+def market_order_cost(
+    venue: str,
+    last: str,
+    buffer: str,
+    mark: str,
+    price: str,
+    quantity: str,
+    leverage: str,
+    side: Any = -1,
+    multiplier: str = "1",
+) -> Any:
+    """Return Binance's cost of a market order, at the price that it assumes for it."""
+    at = assumed_price(venue, last, buffer, mark, price, side)
+    return order_cost(venue, quantity, at, leverage, side, mark, multiplier=multiplier)
 
 
 def order_cost(
@@ -507,104 +562,6 @@ def worst_side_margin(_: str, position: str, buys: str, sells: str, price: str, 
     return calc.initial_margin(calc.position_value(quantity, price, step=EXACT), rate=rate)
 
 
-# Before a trade.
-
-
-PASSED: Final = "PASS"
-
-
-def filtered(filters: OrderFilters, **order: Any) -> str:
-    """Return the name of the first filter that an order fails."""
-    found = filters.check(**order)
-    return PASSED if found is None else found
-
-
-def price_filter(_: str, price: str, lowest: str, highest: str, tick: str) -> str:
-    filters = OrderFilters(min_price=lowest, max_price=highest, tick_size=tick)
-    return filtered(filters, price=price)
-
-
-def lot_filter(_: str, quantity: str, least: str, most: str, lot: str) -> str:
-    return filtered(
-        OrderFilters(min_quantity=least, max_quantity=most, lot_size=lot), quantity=quantity
-    )
-
-
-def least_notional(_: str, price: str, quantity: str, least: str) -> str:
-    return filtered(OrderFilters(min_notional=least), price=price, quantity=quantity)
-
-
-def notional_filter(_: str, price: str, quantity: str, least: str, most: str) -> str:
-    filters = OrderFilters(min_notional=least, max_notional=most)
-    return filtered(filters, price=price, quantity=quantity)
-
-
-def percent_filter(_: str, price: str, reference: str, up: str, down: str) -> str:
-    filters = OrderFilters(percent_up=up, percent_down=down)
-    return filtered(filters, price=price, reference_price=reference)
-
-
-def open_orders_filter(_: str, count: str, most: str) -> str:
-    return filtered(OrderFilters(max_open_orders=whole(most)), open_orders=whole(count))
-
-
-def iceberg_filter(_: str, quantity: str, visible: str, most: str) -> str:
-    filters = OrderFilters(max_iceberg_parts=whole(most))
-    return filtered(filters, quantity=quantity, display_quantity=visible)
-
-
-def position_filter(
-    _: str, free: str, locked: str, open_buys: str, quantity: str, most: str, side: str = "buy"
-) -> str:
-    held = number(free) + number(locked)
-    filters = OrderFilters(max_position=most)
-    return filtered(
-        filters, side=sign_of(side), quantity=quantity, position=held, open_buys=open_buys
-    )
-
-
-def trailing_filter(_: str, delta: str, least: str, most: str) -> str:
-    filters = OrderFilters(min_trailing_delta=whole(least), max_trailing_delta=whole(most))
-    return filtered(filters, trailing_delta=whole(delta))
-
-
-EXECUTED: Final = {True: "EXECUTE", False: "EXECUTION_RULE_PRICE_RANGE_EXCEEDED"}
-
-
-def is_in_range(_: str, price: str, reference: str, up: str, down: str) -> str:
-    return EXECUTED[calc.price_range(reference, up=up, down=down).holds(price)]
-
-
-def slipped_by_part(_: str, ask: str, bid: str, percent: str, side: Any = None) -> Any:
-    part = number(percent) / Decimal(100)
-    return sided(
-        side,
-        lambda each: calc.slippage_limit(each, ask if each > 0 else bid, part=part),
-    )
-
-
-def slipped_by_ticks(_: str, ask: str, bid: str, ticks: str, tick: str, side: Any = None) -> Any:
-    return sided(
-        side,
-        lambda each: calc.slippage_limit(
-            each, ask if each > 0 else bid, ticks=ticks, tick_size=tick
-        ),
-    )
-
-
-def limits_with_premium(
-    _: str, index: str, inner: str, outer: str, premium: str, side: Any = None
-) -> Any:
-    limits = calc.price_limits(index, premium=premium, inner=inner, outer=outer)
-    return sided(side, lambda each: limits.highest if each > 0 else limits.lowest)
-
-
-def limits_at_first(_: str, index: str, part: str, side: Any = None) -> Any:
-    reach = number(part)
-    limits = calc.price_range(index, up=1 + reach, down=1 - reach)
-    return sided(side, lambda each: limits.highest if each > 0 else limits.lowest)
-
-
 MARGIN: Final = {
     "initial_margin": [
         form(initial_of_interest, "value rate open_interest lower upper", INTEREST, VALUE,
@@ -629,7 +586,8 @@ MARGIN: Final = {
     ],
     "maintenance_amount": [
         form(maintenance_amount, "floor rate before", floor_="floor", fl="floor", floor="floor",
-             r="rate", r0="before", cum0="amount", c0="amount"),
+             r="rate", mmr="rate", r0="before", mmr0="before",
+             **dict.fromkeys(("cum0", "c0", "ded0", "d0"), "amount")),
     ],
     "binance_leverage_brackets": [BracketForm(maintenance_of_tiers, {}, frozenset())],
     "maintenance_margin": [
@@ -662,19 +620,27 @@ MARGIN: Final = {
         form(balance_of_position, "balance quantity entry price", POSITION, ENTRY, PRICE, SIDE,
              dict.fromkeys(("margin", "wallet"), "balance")),
     ],
-    "available_balance": [form(available_balance, "balance used", av="balance", used="used")],
+    "available_balance": [
+        form(available_balance, "balance used", HELD, used="used", im="used", om="more"),
+    ],
     "margin_ratio": [
         form(margin_ratio, "balance quantity price leverage", POSITION, PRICE, LEVERAGE,
-             bal="balance", adj="adjustment"),
+             HELD, adj="adjustment"),
+        form(ratio_of_position, "balance quantity price rate", POSITION, PRICE, MAINTENANCE, FEE,
+             HELD),
+        form(ratio_of_maintenance, "balance needed", HELD,
+             dict.fromkeys(("mm", "maint", "tmm"), "needed")),
     ],
 }  # fmt: skip
 ORDERS: Final = {
     "open_loss": [
-        form(open_loss, "quantity side mark price", SIDE, QUANTITY, ORDERED, mark="mark"),
+        form(open_loss, "quantity side mark price", SIDE, POSITION, ORDERED, mark="mark"),
     ],
     "order_cost": [
         form(assumed_price, "last buffer mark price", SIDE, ORDERED, last="last", b="buffer",
              mark="mark"),
+        form(market_order_cost, "last buffer mark price quantity leverage", POSITION, LEVERAGE,
+             SIDE, ORDERED, last="last", b="buffer", mark="mark"),
         form(order_cost, "quantity price leverage", POSITION, LEVERAGE, FEE, SIDE, ORDERED,
              mark="mark"),
         form(cost_rate, "rate fee_rate", RATE, FEE, SIDE),
@@ -692,33 +658,4 @@ ORDERS: Final = {
              buys="buys", sells="sells", mark="price"),
     ],
 }  # fmt: skip
-CHECKS: Final = {
-    "pre_trade_filter": [
-        form(price_filter, "price lowest highest tick", ORDERED, minp="lowest", maxp="highest",
-             tick="tick"),
-        form(lot_filter, "quantity least most lot", QUANTITY, minq="least", maxq="most",
-             step="lot"),
-        form(least_notional, "price quantity least", ORDERED, QUANTITY, minn="least"),
-        form(notional_filter, "price quantity least most", ORDERED, QUANTITY, lo="least",
-             hi="most"),
-        form(percent_filter, "price reference up down", ORDERED, avg="reference", up="up",
-             down="down"),
-        form(open_orders_filter, "count most", open="count", limit="most"),
-        form(position_filter, "free locked open_buys quantity most", QUANTITY, SIDE, free="free",
-             locked="locked", open_buys="open_buys", maxpos="most"),
-        form(trailing_filter, "delta least most", d="delta", lo="least", hi="most"),
-        form(iceberg_filter, "quantity visible most", QUANTITY, visible="visible", vis="visible",
-             iceberg="visible", limit="most", parts="most", maxp="most"),
-    ],
-    "price_band": [
-        form(is_in_range, "price reference up down", ORDERED, ref="reference", up="up",
-             down="down"),
-        form(slipped_by_ticks, "ask bid ticks tick", SIDE, ask="ask", bid="bid", tol="ticks",
-             tick="tick"),
-        form(slipped_by_part, "ask bid percent", SIDE, ask="ask", bid="bid", tol="percent"),
-        form(limits_with_premium, "index inner outer premium", SIDE, idx="index", index="index",
-             y="inner", z="outer", prem="premium"),
-        form(limits_at_first, "index part", SIDE, idx="index", index="index", x="part"),
-    ],
-}  # fmt: skip
-FORMS: Final = {**MARGIN, **ORDERS, **CHECKS}
+FORMS: Final = {**MARGIN, **ORDERS}

@@ -5,7 +5,7 @@ The words of the inputs (`qty`, `minq`, `otype`) are the cases', not the engine'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -20,15 +20,29 @@ from engine import (
     OrderState,
     OrderType,
     ReduceOnlyRule,
+    RejectReason,
     Side,
     TimeInForce,
     TriggerSource,
 )
 from engine.auctions import AuctionPrices, AuctionRule, TopOrder
 
-SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
+SIDES: Final = {
+    spelled: side
+    for word, side in (("buy", Side.BUY), ("sell", Side.SELL))
+    for spelled in (word, word.title(), word.upper())
+}
 NONE: Final = frozenset({None, "none", ""})
 AT_MARKET: Final = frozenset({"M", "MTL"})
+TO_LIMIT: Final = "MTL"
+TIMES: Final = {word: TimeInForce[word] for word in ("GTC", "IOC", "FOK", "DAY")}
+POST_ONLY: Final = {
+    **dict.fromkeys((False, "false", "none"), OrderFlag(0)),
+    **dict.fromkeys((True, "true", "reject"), OrderFlag.POST_ONLY),
+    "slide": OrderFlag.POST_ONLY | OrderFlag.SLIDE,
+}
+IS_CANCELED: Final = ("bybit", "coinbase")
+"""Venues whose word for a post-only order that would take is canceled, not rejected."""
 AUCTION_RULES: Final = {
     "asx_bnb": AuctionRule.CLOSEST,
     "maxvol": AuctionRule.CLOSEST,
@@ -37,6 +51,10 @@ AUCTION_RULES: Final = {
 }
 TRAILING: Final = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"})
 REDUCE_ONLY_RULES: Final = {
+    **dict.fromkeys(
+        ("binance-usdm", "binance-coinm", "bitmex", "bitmex-inverse", "bitmex-linear"),
+        ReduceOnlyRule.SHRINK,
+    ),
     "dydx-v4": ReduceOnlyRule.IMMEDIATE,
     "paradex": ReduceOnlyRule.CANCEL,
 }
@@ -133,7 +151,8 @@ def auction_fills(question: Question, library: Library) -> list[list[Any]]:
     """Let an auction trade at a price; name buyer, seller, quantity and price of each trade."""
     inputs = question.inputs
     rows = [
-        sorted(inputs[side], key=lambda order: number(order["seq"])) for side in ("buys", "sells")
+        sorted(inputs[side], key=lambda order: number(order.get("seq", 0)))
+        for side in ("buys", "sells")
     ]
     orders = [order for row in rows for order in row]
     limits = [order["price"] for order in orders if order["price"] not in AT_MARKET]
@@ -158,6 +177,20 @@ def auction_fills(question: Question, library: Library) -> list[list[Any]]:
         ]
         for fill in library.functions.auction_fills(bids, asks, ticks.count(inputs["price"]))
     ]
+
+
+def reason_of_fills(question: Question) -> str | None:
+    """Say why orders can't be told to an auction: one has a field that is not known."""
+    orders = [order for side in ("buys", "sells") for order in question.inputs[side]]
+    return reason_of_fields("auction_fills", orders, {"id", "price", "qty", "seq"})
+
+
+def reason_of_fields(
+    kind: str, orders: Iterable[dict[str, Any]], known: Collection[str]
+) -> str | None:
+    """Say which field of an order is not known."""
+    unknown = {field for order in orders for field in order} - set(known)
+    return f"kind {kind} with an order that has {min(unknown)} is not known" if unknown else None
 
 
 # Allocation.
@@ -205,19 +238,20 @@ def order_semantics(question: Question, library: Library) -> dict[str, Any]:
     """Send an order to a book of resting ones; say what it traded and what became of the rest."""
     inputs = question.inputs
     side, limit, least = SIDES[inputs["side"]], given(inputs, "limit"), given(inputs, "minq")
-    ticks = Steps([price for price, _ in inputs["levels"]] + ([] if limit is None else [limit]))
+    price = None if limit in AT_MARKET else limit
+    ticks = Steps([level for level, _ in inputs["levels"]] + ([] if price is None else [price]))
     quantities = [quantity for _, quantity in inputs["levels"]] + [inputs["qty"]]
     lots = Steps(quantities + ([] if least is None else [least]))
     book = library.make_book()
-    for price, quantity in inputs["levels"]:
-        book.submit(Side(-side), ticks.count(price), lots.count(quantity))
-    rests = inputs.get("rest", "rest") == "rest"
+    for level, quantity in inputs["levels"]:
+        book.submit(Side(-side), ticks.count(level), lots.count(quantity))
     report = book.submit(
         side,
-        0 if limit is None else ticks.count(limit),
+        0 if price is None else ticks.count(price),
         lots.count(inputs["qty"]),
-        order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC if rests else TimeInForce.IOC,
+        order_type=type_of(limit),
+        time_in_force=time_of(inputs),
+        flags=POST_ONLY[inputs.get("post_only", False)],
         minimum_quantity=0 if least is None else lots.count(least),
     )
     fills = [
@@ -226,12 +260,31 @@ def order_semantics(question: Question, library: Library) -> dict[str, Any]:
     ]
     order = book.order(report.order_id)
     remaining = number(inputs["qty"]) - sum(quantity for _, quantity in fills)
+    ended = "CANCELED"
+    if report.reject_reason == RejectReason.POST_ONLY_WOULD_TRADE and not question.venue.startswith(
+        IS_CANCELED
+    ):
+        ended = "REJECTED"
     return {
         "fills": fills,
         "remaining": remaining,
         "rests_at": None if order is None else ticks.value(order.price),
-        "status": "FILLED" if remaining == 0 else "CANCELED" if order is None else "RESTING",
+        "status": "FILLED" if remaining == 0 else ended if order is None else "RESTING",
     }
+
+
+def type_of(limit: Any) -> OrderType:
+    """Return the type of an order with a limit, or a word or nothing in its place."""
+    if limit == TO_LIMIT:
+        return OrderType.MARKET_TO_LIMIT
+    return OrderType.MARKET if limit is None or limit in AT_MARKET else OrderType.LIMIT
+
+
+def time_of(inputs: dict[str, Any]) -> TimeInForce:
+    """Return an order's time in force, which may be told by whether the rest rests."""
+    if "tif" in inputs:
+        return TIMES[inputs["tif"]]
+    return TimeInForce.GTC if inputs.get("rest", "rest") == "rest" else TimeInForce.IOC
 
 
 def reason_of_order(question: Question) -> str | None:
@@ -239,7 +292,8 @@ def reason_of_order(question: Question) -> str | None:
     inputs = question.inputs
     there = sum(number(quantity) for _, quantity in inputs["levels"])
     is_all = there >= number(inputs["qty"])
-    if given(inputs, "limit") is None and inputs.get("rest", "rest") == "rest" and not is_all:
+    waits = time_of(inputs) not in {TimeInForce.IOC, TimeInForce.FOK}
+    if type_of(given(inputs, "limit")) == OrderType.MARKET and waits and not is_all:
         return "needs market orders that rest"
     return None
 
@@ -254,13 +308,14 @@ def amended_queue(question: Question, library: Library) -> list[list[Any]]:
         book.submit(Side.BUY, HERE, lots.count(order["qty"]), order_id=place)
     amended = next(place for place, name in names.items() if name == inputs["id"])
     quantity = lots.count(inputs["newqty"])
+    name = inputs.get("newid", inputs["id"])
     if inputs["mode"] == "keep":
         report = book.reduce(amended, book.order(amended).leaves_quantity - quantity)
         if report.exec_type != ExecType.REJECTED:
-            names[amended] = inputs["newid"]
+            names[amended] = name
     else:
         book.cancel(amended)
-        names[len(names) + 1] = inputs["newid"]
+        names[len(names) + 1] = name
         book.submit(Side.BUY, HERE, quantity, order_id=len(names))
     return [
         [names[int(order["order_id"])], lots.value(int(order["leaves_quantity"]))]
@@ -275,20 +330,31 @@ def amended_priority(question: Question, library: Library) -> str:
     engine knows of an order is no command.
     """
     inputs = question.inputs
-    lots = Steps([inputs["dq"]])
-    change = lots.count(inputs["dq"])
-    price = HERE + 1 if is_true(inputs["price_changed"]) else HERE
+    difference = inputs.get("dq", 0)
+    change = Steps([difference]).count(difference)
+    price = HERE + 1 if is_true(inputs.get("price_changed")) else HERE
     quantity = abs(change) + 1
     book = library.make_book()
     book.submit(Side.BUY, HERE, quantity, order_id=1, account=1)
     for others in sorted({HERE, price}):
         book.submit(Side.BUY, others, 1, account=1)
-    if is_true(inputs["account_changed"]):
+    if is_true(inputs.get("account_changed")):
         book.cancel(1)
         book.submit(Side.BUY, price, quantity + change, order_id=1, account=2)
     elif change or price != HERE:
         book.replace(1, price, quantity + change)
     return "KEEP" if book.queue_position(1).orders_ahead == 0 else "LOSE"
+
+
+CHANGES: Final = frozenset({"dq", "price_changed", "account_changed"})
+
+
+def reason_of_queue(question: Question) -> str | None:
+    """Say why a queue can't be amended: the order isn't in it, or one has a strange field."""
+    inputs = question.inputs
+    if all(order.get("id") != inputs["id"] for order in inputs["queue"]):
+        return "kind amend of an order that is not in the queue is not known"
+    return reason_of_fields("amend", inputs["queue"], {"id", "qty"})
 
 
 def is_true(value: Any) -> bool:
@@ -300,17 +366,18 @@ def is_true(value: Any) -> bool:
 
 
 def pegged_queue(question: Question, library: Library) -> list[list[Any]]:
-    """Let buyers come in by rank, those that are pegged without a price; return the queue."""
+    """Let orders come in by rank, those that are pegged without a price; return the queue."""
     orders = sorted(question.inputs["orders"], key=lambda order: number(order["rank"]))
     names = dict(enumerate((order["id"] for order in orders), start=1))
     prices = [order["price"] for order in orders if order["kind"] == "limit"]
     caps = [order["cap"] for order in orders if given(order, "cap") is not None]
     ticks, lots = Steps([*prices, *caps]), Steps(order["qty"] for order in orders)
+    side = SIDES[min(sides_of(question), default="buy")]
     book = library.make_book()
     for order_id, order in enumerate(orders, start=1):
         is_peg, cap = order["kind"] == "peg", given(order, "cap")
         book.submit(
-            Side.BUY,
+            side,
             0 if is_peg else ticks.count(order["price"]),
             lots.count(order["qty"]),
             order_id=order_id,
@@ -324,18 +391,31 @@ def pegged_queue(question: Question, library: Library) -> list[list[Any]]:
             ticks.value(int(order["price"])),
             lots.value(int(order["leaves_quantity"])),
         ]
-        for order in book.orders(Side.BUY)
+        for order in book.orders(side)
     ]
 
 
+def sides_of(question: Question) -> set[str]:
+    """Return the sides that are told, of all orders or of each; buyers where none is."""
+    inputs = question.inputs
+    told = {order["side"] for order in inputs["orders"] if "side" in order}
+    return told | ({inputs["side"]} if "side" in inputs else set())
+
+
+PEG_FIELDS: Final = frozenset({"id", "kind", "price", "cap", "qty", "rank", "side"})
+
+
 def reason_of_pegs(question: Question) -> str | None:
-    """Say why orders can't be sent: one of an unknown kind, or a limit with a cap."""
+    """Say why orders can't be sent: of two sides, of an unknown kind, a limit with a cap."""
+    sides = sides_of(question)
+    if len(sides) > 1 or sides - SIDES.keys():
+        return f"kind pegged with sides {', '.join(sorted(sides))} is not known"
     for order in question.inputs["orders"]:
         if order["kind"] not in {"limit", "peg"}:
             return f"kind pegged with an order of kind {order['kind']} is not known"
         if order["kind"] == "limit" and given(order, "cap") is not None:
             return "kind pegged with a limit order that has a cap is not known"
-    return None
+    return reason_of_fields("pegged", question.inputs["orders"], PEG_FIELDS)
 
 
 # Trailing stops.
@@ -436,7 +516,7 @@ def kept_reduce_only(question: Question, library: Library) -> list[list[Any]]:
     lots = Steps([inputs["position"], *quantities.values()])
     position = lots.count(inputs["position"])
     is_short = position < 0
-    most = max(map(lots.count, quantities.values()), default=0)
+    most = sum(map(lots.count, quantities.values()))
     book = library.make_book(reduce_only_rule=REDUCE_ONLY_RULES[question.venue])
     book.set_position(REDUCER, -most if is_short else most)
     names = dict(enumerate(quantities, start=1))
@@ -459,6 +539,17 @@ def reason_of_reduce_only(question: Question) -> str | None:
     return f"kind reduce_only of venue {question.venue} is not known"
 
 
+def reason_of_kept(question: Question) -> str | None:
+    """Say why resting orders can't be asked about: they are of one side, that reduces."""
+    inputs = question.inputs
+    reducing = {"buy"} if number(inputs["position"]) < 0 else {"sell"}
+    sides = {str(order.get("side", min(reducing))).lower() for order in inputs["orders"]}
+    if sides - reducing and number(inputs["position"]):
+        return "kind reduce_only with an order that increases the position is not known"
+    unknown = reason_of_fields("reduce_only", inputs["orders"], {"id", "qty", "side"})
+    return reason_of_reduce_only(question) or unknown
+
+
 AUCTION_OPTIONS: Final = frozenset({"ref", "grid", "lower", "upper", "tick"})
 FORMS: Final[dict[str, list[Form]]] = {
     "auction_price": [
@@ -470,34 +561,43 @@ FORMS: Final[dict[str, list[Form]]] = {
             reason_of_shares,
         )
     ],
-    "auction_fills": [Form(auction_fills, frozenset({"buys", "sells", "price"}))],
+    "auction_fills": [
+        Form(auction_fills, frozenset({"buys", "sells", "price"}), reason=reason_of_fills)
+    ],
     "allocation": [
         Form(whole_share, frozenset({"share"})),
         Form(pro_rata_step, frozenset({"sizes", "qty", "min"})),
         Form(
             allocation,
-            frozenset({"sizes", "qty", "minq"}),
-            frozenset({"top", "top_min", "top_max"}),
+            frozenset({"sizes", "qty"}),
+            frozenset({"minq", "top", "top_min", "top_max"}),
         ),
     ],
     "order_semantics": [
         Form(
             order_semantics,
-            frozenset({"levels", "qty", "limit", "side"}),
-            frozenset({"rest", "minq"}),
-            {"side": SIDES, "rest": {"rest", "cancel"}},
+            frozenset({"levels", "qty", "side"}),
+            frozenset({"limit", "rest", "tif", "minq", "post_only"}),
+            {"side": SIDES, "rest": {"rest", "cancel"}, "tif": TIMES, "post_only": POST_ONLY},
             reason_of_order,
         )
     ],
     "amend": [
         Form(
             amended_queue,
-            frozenset({"queue", "id", "newqty", "mode", "newid"}),
+            frozenset({"queue", "id", "newqty", "mode"}),
+            frozenset({"newid"}),
             choices={"mode": {"keep", "replace"}},
+            reason=reason_of_queue,
         ),
-        Form(amended_priority, frozenset({"dq", "price_changed", "account_changed"})),
+        *(
+            Form(amended_priority, frozenset({change}), CHANGES)
+            for change in sorted(CHANGES)  # at least one of them
+        ),
     ],
-    "pegged": [Form(pegged_queue, frozenset({"orders"}), reason=reason_of_pegs)],
+    "pegged": [
+        Form(pegged_queue, frozenset({"orders"}), frozenset({"side"}), reason=reason_of_pegs)
+    ],
     "trailing_stop": [
         Form(
             trailing_stop,
@@ -516,9 +616,10 @@ FORMS: Final[dict[str, list[Form]]] = {
         ),
         Form(
             kept_reduce_only,
-            frozenset({"position", "orders", "venue"}),
+            frozenset({"position", "orders"}),
+            frozenset({"venue"}),
             choices={"venue": REDUCE_ONLY_RULES},
-            reason=reason_of_reduce_only,
+            reason=reason_of_kept,
         ),
     ],
 }

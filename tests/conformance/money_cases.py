@@ -39,11 +39,20 @@ UNITS: Final = {"bitmex-linear": MILLION}
 """How many of the units that a venue tells money in are one of the currency."""
 TICKS: Final = {"bitmex-linear": "0.05"}
 """The tick size of the contract that a venue's cases are of."""
-OUTGOING_IS_NEGATIVE: Final = frozenset({"gate-linear", "okx-linear"})
-"""Venues whose responses have fees as changes of the account."""
+OUTGOING_IS_NEGATIVE: Final = ("gate-", "okx-")
+"""Venues, by the beginning of their names, whose responses have fees as changes of the account."""
 FUNDING_IS_PAID: Final = frozenset({"bybit-linear", "bybit-inverse", "bybit-uta"})
 """Venues whose funding is above 0 where the position paid."""
-PRESETS: Final = {"kucoin-uta": "kucoin", "bybit": "bybit-linear"}
+PRESETS: Final = {"kucoin-uta": "kucoin"}
+WHOLE_NAMES: Final = {
+    "bitmex": "bitmex-inverse",
+    "bybit": "bybit-linear",
+    "deribit": "deribit-inverse",
+    "okx": "okx-linear",
+    "gate": "gate-linear",
+    "binance": "binance-usdm",
+}
+"""What a venue's name alone stands for: the contract that its own pages begin with."""
 PLAIN: Final = MarginSchedule(tiers=[MarginTier(max_leverage=1, maintenance_rate=0)])
 NO_FEES: Final = FeeSchedule(maker=0, taker=0)
 
@@ -66,7 +75,7 @@ class WordForm:
     def answer(self, question: Question, _: Library) -> Any:
         """Ask the library."""
         named = {self.words[word]: value for word, value in question.inputs.items()}
-        return self.call(question.venue, **named)
+        return self.call(name_of(question), **named)
 
 
 def form(
@@ -77,6 +86,11 @@ def form(
     for each in words:
         known |= each
     return WordForm(call, known, frozenset(required.split()))
+
+
+def name_of(question: Question) -> str:
+    """Return the name of a question's venue, with the contract where it tells none."""
+    return WHOLE_NAMES.get(question.venue, question.venue)
 
 
 def contract_of(venue: str) -> str:
@@ -256,7 +270,7 @@ class FillForm(WordForm):
         quantities, prices = (
             [question.inputs[f"{word}{place}"] for place in range(1, count + 1)] for word in "qp"
         )
-        return self.call(question.venue, quantities, prices)
+        return self.call(name_of(question), quantities, prices)
 
 
 def average_entry_price(venue: str, quantities: list[str], prices: list[str]) -> Any:
@@ -310,8 +324,14 @@ def return_on_margin(
 
 
 def trade_fee(
-    venue: str, quantity: str, price: str, rate: str, multiplier: str = "1", side_rate: str = "0"
+    venue: str,
+    quantity: str,
+    price: str = "1",
+    rate: str = "0",
+    multiplier: str = "1",
+    side_rate: str = "0",
 ) -> Any:
+    """Return a fee; of what is received itself, or of a value, where no price is told."""
     fees = fees_of(venue)
     factor = factor_of(venue, multiplier)
     fee = calc.trade_fee(
@@ -324,7 +344,13 @@ def trade_fee(
         step=fees.step,
         rounding=fees.rounding,
     )
-    return -fee if venue in OUTGOING_IS_NEGATIVE else fee
+    return -fee if venue.startswith(OUTGOING_IS_NEGATIVE) else fee
+
+
+def fee_of_value(venue: str, value: str, rate: str) -> Any:
+    fees = fees_of(venue)
+    fee = calc.trade_fee(value, 1, rate, step=fees.step, rounding=fees.rounding)
+    return -fee if venue.startswith(OUTGOING_IS_NEGATIVE) else fee
 
 
 def round_trip_fee(
@@ -349,7 +375,7 @@ def round_trip_fee(
         step=fees.step,
         rounding=fees.rounding,
     )
-    return -fee if venue in OUTGOING_IS_NEGATIVE else fee
+    return -fee if venue.startswith(OUTGOING_IS_NEGATIVE) else fee
 
 
 def token_fee(
@@ -445,6 +471,17 @@ FEES: Final = {
             m="rate",
             sl="side_rate",
             b="side_rate",
+        ),
+        form(
+            trade_fee,
+            "quantity rate side_rate",
+            POSITION,
+            PRICE,
+            **dict.fromkeys(("t", "m", "taker", "maker"), "rate"),
+            **dict.fromkeys(("sl", "b", "buyer", "seller"), "side_rate"),
+        ),
+        form(
+            fee_of_value, "value rate", VALUE, rate="rate", fee="rate", taker="rate", maker="rate"
         ),
         form(
             trade_fee,

@@ -31,6 +31,14 @@ FIELDS: Final = {
 """The columns of a table of tiers, in its order, and what they are called here."""
 
 
+USED: Final = {
+    **dict.fromkeys(("used", "orders"), (RateKind.ORDER, "orders_per_minute")),
+    "cancels": (RateKind.CANCEL, "cancels_per_minute"),
+    "requests": (RateKind.REST, "requests_per_minute"),
+}
+"""What was counted in the minute, and the limit of it."""
+
+
 def shipped_tier(inputs: dict[str, Any]) -> RateTier | None:
     """Return the tier of GoDark with so many requests a minute."""
     requests = whole(inputs["rpm"])
@@ -54,15 +62,17 @@ def reason_of_table(question: Question) -> str | None:
     return None
 
 
-def order_in_minute(question: Question, library: Library) -> str:
-    """Take the orders that were counted already, then one more in the same minute."""
-    used, limit = (whole(question.inputs[key]) for key in ("used", "lim"))
-    limiter = library.make_limiter(RateTier("asked", orders_per_minute=limit))
+def one_more_in_minute(question: Question, library: Library) -> str:
+    """Take what was counted already, then one more in the same minute."""
+    word = min(question.inputs.keys() & USED.keys())
+    kind, field = USED[word]
+    used, limit = (whole(question.inputs[key]) for key in (word, "lim"))
+    limiter = library.make_limiter(RateTier("asked", **{field: limit}))
     user = limiter.add_users()
     users = np.full(used, user, np.uint32)
-    kinds = np.full(used, RateKind.ORDER, np.uint8)
+    kinds = np.full(used, kind, np.uint8)
     limiter.take_batch(users, kinds, np.zeros(used, np.uint64))
-    return "ACCEPT" if limiter.check(user, RateKind.ORDER, 0).allowed else "RATE_LIMIT"
+    return "ACCEPT" if limiter.check(user, kind, 0).allowed else "RATE_LIMIT"
 
 
 def open_order(question: Question, library: Library) -> str:
@@ -112,7 +122,7 @@ def reason_of_events(question: Question) -> str | None:
 FORMS: Final[dict[str, list[Form]]] = {
     "rate_limit": [
         Form(tier_table, frozenset(FIELDS), reason=reason_of_table),
-        Form(order_in_minute, frozenset({"used", "lim"})),
+        *(Form(one_more_in_minute, frozenset({word, "lim"})) for word in USED),
         Form(open_order, frozenset({"open", "lim"})),
         Form(unfilled_orders, frozenset({"events", "maker_credit"}), reason=reason_of_events),
     ],

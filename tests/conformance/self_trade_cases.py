@@ -22,17 +22,22 @@ MODES: Final = {
     "EXPIRE_BOTH": SelfTradeMode.CANCEL_BOTH,
     "DECREMENT": SelfTradeMode.DECREMENT_AND_CANCEL,
     "TRANSFER": SelfTradeMode.DECREMENT_AND_CANCEL,
-}
-BYBIT_MODES: Final = {
-    "None": SelfTradeMode.NONE,
-    "none": SelfTradeMode.NONE,
+    "dc": SelfTradeMode.DECREMENT_AND_CANCEL,
+    "co": SelfTradeMode.CANCEL_OLDEST,
+    "cn": SelfTradeMode.CANCEL_NEWEST,
+    "cb": SelfTradeMode.CANCEL_BOTH,
     "CancelTaker": SelfTradeMode.CANCEL_NEWEST,
     "CancelMaker": SelfTradeMode.CANCEL_OLDEST,
     "CancelBoth": SelfTradeMode.CANCEL_BOTH,
 }
+"""Binance's words, then Coinbase's and Bybit's."""
+BYBIT_MODES: Final = {
+    **dict.fromkeys(("None", "none"), SelfTradeMode.NONE),
+    **{word: MODES[word] for word in ("CancelTaker", "CancelMaker", "CancelBoth")},
+}
 OWNER: Final = 1  # an account
-MAKER_FIELDS: Final = frozenset({"id", "price", "qty", "mode"})
-TAKER_FIELDS: Final = frozenset({"side", "price", "qty"})
+MAKER_FIELDS: Final = frozenset({"id", "price", "qty", "mode", "account"})
+TAKER_FIELDS: Final = frozenset({"side", "price", "qty", "account"})
 
 
 # Orders of one owner.
@@ -41,7 +46,8 @@ TAKER_FIELDS: Final = frozenset({"side", "price", "qty"})
 def prevented(question: Question, library: Library) -> dict[str, Any]:
     """Let an order meet others of its owner; say what was traded, and what became of each.
 
-    Whatever of an order neither traded, nor is open, nor ended for want of others was prevented.
+    All are of one account but where a case says whose they are. Whatever of an order neither
+    traded, nor is open, nor ended for want of others was prevented.
     """
     inputs = question.inputs
     taker = {"id": "taker", "mode": inputs["mode"], **inputs["taker"]}
@@ -49,6 +55,7 @@ def prevented(question: Question, library: Library) -> dict[str, Any]:
     ticks = Steps(order["price"] for order in orders.values() if order["price"] not in AT_MARKET)
     lots = Steps(order["qty"] for order in orders.values())
     side = SIDES[taker["side"]]
+    owners = list(dict.fromkeys(order.get("account") for order in orders.values()))
     book = library.make_book()
     found: dict[str, Any] = {}
     for order_id, order in orders.items():
@@ -58,7 +65,7 @@ def prevented(question: Question, library: Library) -> dict[str, Any]:
             0 if is_at_market else ticks.count(order["price"]),
             lots.count(order["qty"]),
             order_id=order_id,
-            account=OWNER,
+            account=OWNER + owners.index(order.get("account")),
             order_type=OrderType.MARKET if is_at_market else OrderType.LIMIT,
             self_trade_mode=MODES[order.get("mode", "NONE")],
         )
@@ -149,7 +156,9 @@ def group_decides(question: Question, library: Library) -> str:
     has_groups = None not in groups and mode != SelfTradeMode.NONE
     numbers = [1, 1 if groups[0] == groups[1] else 2] if has_groups else [0, 0]
     book = library.make_book()
-    resting_mode = SelfTradeMode.CANCEL_OLDEST
+    resting_mode = BYBIT_MODES[inputs.get("maker_smp", "CancelMaker")]
+    if numbers[0] and resting_mode == SelfTradeMode.NONE:
+        resting_mode = SelfTradeMode.CANCEL_OLDEST  # a group goes with a mode
     book.submit(
         Side.BUY, HERE, 1, account=OWNER, self_trade_mode=resting_mode, self_trade_group=numbers[0]
     )
@@ -181,7 +190,8 @@ FORMS: Final[dict[str, list[Form]]] = {
         Form(
             group_decides,
             frozenset({"maker_group", "taker_group", "same_uid", "taker_smp"}),
-            choices={"taker_smp": BYBIT_MODES},
+            frozenset({"maker_smp"}),
+            choices={"taker_smp": BYBIT_MODES, "maker_smp": BYBIT_MODES},
         ),
     ],
 }
