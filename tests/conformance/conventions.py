@@ -66,6 +66,8 @@ BARE_STEP_FIELDS: Final = frozenset({"op", "time", "timestamp"})
 STEP_FIELDS: Final = frozenset(
     {"op", "order", "id", "new_id", "price", "qty", "account", "time", "timestamp"}
 )
+CANCEL_FIELDS: Final = STEP_FIELDS - {"order", "new_id", "price", "qty"}
+"""A cancel is of all that is open: one of a part is a reduce."""
 # Fields of some steps only: a new stop price; the time to go to, or by how much to go on.
 MORE_STEP_FIELDS: Final = {
     "replace": frozenset({"stop_price"}),
@@ -151,6 +153,8 @@ def _step_needs(scenario: Scenario) -> Iterator[str]:
             continue
         given = {name for name, value in step.items() if value is not None} - STEP_RESULTS
         known = BARE_STEP_FIELDS if operation in content.CALLS else STEP_FIELDS
+        if operation == "cancel":
+            known = CANCEL_FIELDS
         known |= MORE_STEP_FIELDS.get(operation, frozenset())
         yield from (f"{operation} with {name}" for name in given - known)
         for order in orders_of(step):

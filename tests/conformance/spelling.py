@@ -9,7 +9,32 @@ from typing import Any, Final
 
 REMARKS: Final = frozenset({"note", "notes", "comment", "remark"})
 """What a step or an order may say to its reader."""
-STATUSES: Final = {"canceled": "cancelled", "new": "open", "partially_filled": "partial"}
+STATUSES: Final = {
+    "canceled": "cancelled",
+    **dict.fromkeys(("new", "accepted", "resting"), "open"),
+    **dict.fromkeys(("partially_filled", "partially filled"), "partial"),
+}
+OPERATIONS: Final = {
+    **dict.fromkeys(("add", "new"), "submit"),
+    **dict.fromkeys(("amend", "modify"), "replace"),
+}
+SIDES: Final = {"bid": "buy", "ask": "sell"}
+TIMES_IN_FORCE: Final = {
+    "GOOD_TILL_CANCEL": "GTC",
+    "GOOD_TILL_DATE": "GTD",
+    **dict.fromkeys(("IMMEDIATE_OR_CANCEL", "FILL_AND_KILL", "FAK"), "IOC"),
+    "FILL_OR_KILL": "FOK",
+    "GTT": "GTD",
+    "GFD": "DAY",
+}
+TYPES: Final = {"stop_market": "stop", "stop_loss": "stop", "stop_loss_limit": "stop_limit"}
+SELF_TRADE: Final = {
+    **dict.fromkeys(("cancel_newest", "expire_taker", "cn"), "cancel_taker"),
+    **dict.fromkeys(("cancel_oldest", "cancel_resting", "expire_maker", "co"), "cancel_maker"),
+    **dict.fromkeys(("expire_both", "cb"), "cancel_both"),
+    **dict.fromkeys(("decrement_and_cancel", "dc"), "decrement"),
+}
+FIELDS: Final = {"quantity": "qty", "time_in_force": "tif"}
 TIMES: Final = {
     **dict.fromkeys(("t", "ts", "at", "now", "until"), "to"),
     **dict.fromkeys(("seconds", "ms", "ns", "delta", "dt"), "by"),
@@ -29,16 +54,19 @@ CONVENTIONS: Final = {
 
 def semantics_of(semantics: dict[str, Any] | None) -> dict[str, Any]:
     """Return the conventions of a scenario, those in the words of the README's table as values."""
-    return {
+    told = {
         name: CONVENTIONS.get(value, value) if isinstance(value, str) else value
         for name, value in (semantics or {}).items()
     }
+    _spell(told, "stp", SELF_TRADE)
+    return told
 
 
 def step_of(step: dict[str, Any], place: int) -> dict[str, Any]:
     """Return a step without remarks; an order that has no id has one of its place."""
-    told = {name: value for name, value in step.items() if name not in REMARKS}
+    told = _named(step)
     told["op"] = str(step.get("op", "")).lower()
+    _spell(told, "op", OPERATIONS)
     if told["op"] == "advance_time":
         told = {TIMES.get(name, name): value for name, value in told.items()}
     if isinstance(step.get("order"), dict):
@@ -52,7 +80,7 @@ def step_of(step: dict[str, Any], place: int) -> dict[str, Any]:
 
 def order_of(order: dict[str, Any], place: int) -> dict[str, Any]:
     """Return an order; one that states no type is of the kind that its prices make it."""
-    told = {name: value for name, value in order.items() if name not in REMARKS}
+    told = _named(order)
     if told.get("id") is None:
         told["id"] = f"order of step {place}"
     if told.get("type") is None:
@@ -62,4 +90,24 @@ def order_of(order: dict[str, Any], place: int) -> dict[str, Any]:
     for name in ("type", "side"):
         if isinstance(told.get(name), str):
             told[name] = told[name].lower()
+    if isinstance(told.get("tif"), str):
+        told["tif"] = told["tif"].upper()
+    for name, words in (
+        ("side", SIDES),
+        ("type", TYPES),
+        ("tif", TIMES_IN_FORCE),
+        ("stp", SELF_TRADE),
+    ):
+        _spell(told, name, words)
     return told
+
+
+def _named(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a step or an order without remarks, its fields under the README's names."""
+    return {FIELDS.get(name, name): value for name, value in told.items() if name not in REMARKS}
+
+
+def _spell(told: dict[str, Any], name: str, words: dict[str, str]) -> None:
+    """Write a field's value as the README does."""
+    if isinstance(told.get(name), str):
+        told[name] = words.get(told[name], told[name])

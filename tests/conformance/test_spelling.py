@@ -59,6 +59,20 @@ SAME = {
         [{**RESTS, "note": "rests"}, {**TAKES, "order": {**TAKES["order"], "comment": "takes"}}],
         GONE,
     ),
+    "words of sides, types, times in force, steps and fields": (
+        [{**order(id=1, side="ask", quantity=5, price=100, status="accepted"), "op": "new"},
+         order(id=2, side="BID", qty=2, price=100, time_in_force="fill_or_kill",
+               trades=[[1, 2, 100, 2]]),
+         {"op": "modify", "id": 1, "qty": 2, "expect": {"status": "partially filled"}},
+         order(id=3, side="bid", qty=1, stop_price=100, type="stop_market", status="filled"),
+         order(id=4, side="bid", qty=3, price=100, tif="fak", trades=[[1, 4, 100, 1]])],
+        GONE,
+    ),
+    "words of self-trade prevention": (
+        [order(id=1, side="sell", qty=5, price=100, account="me"),
+         order(id=2, side="buy", qty=5, price=100, account="me", stp="cb", status="cancelled")],
+        GONE,
+    ),
     "an order without an id": (
         [order(side="sell", qty=5, price=100, status="open"),
          order(side="sell", qty=5, price=100, status="open")],
@@ -99,6 +113,7 @@ SHRINKS = [
 
 UNREADABLE = [
     ("cancel without id", {"op": "cancel", "account": "me"}),
+    ("cancel with qty", {"op": "cancel", "id": 1, "qty": 2}),
     ("reduce without qty", {"op": "reduce", "id": 1}),
     ("set_last without price", {"op": "set_last", "price": "none"}),
     ("submit without order", {"op": "submit"}),
