@@ -282,6 +282,12 @@ CommandBatch check_copies(const Command* commands, std::size_t count, Command* c
 
 CommandBatch CommandCopies::check(const Command* commands, std::size_t count) {
     if (copies_.size() < count) copies_.resize(count);
+    CommandBatch batch = copied(commands, count);
+    if (count > NEAR) batch.next = batch.commands + AHEAD;
+    return batch;
+}
+
+CommandBatch CommandCopies::copied(const Command* commands, std::size_t count) {
     if (special_end_ == 0) {
         const CommandBatch batch =
             look_through<Copied::FIRST_HALF>(commands, count, copies_.data());

@@ -28,7 +28,8 @@ struct CommandBatch {
     std::size_t count;
     BadCommand bad;
     bool is_plain;  // the second half of every command is zero
-    // Where the caller's commands may go on: asked for while these are applied, and not looked at.
+    // What is asked for while these are applied, and not looked at: where the caller's commands may
+    // go on, or what is further behind among these.
     const Command* next;
 
     bool is_readable() const {
@@ -54,6 +55,13 @@ class CommandCopies {
     void shrink();
 
   private:
+    // Of more copies, 512 KiB, those that come later are far away when they are applied: so far
+    // ahead they are asked for.
+    static constexpr std::size_t NEAR = 4'096;
+    static constexpr std::size_t AHEAD = 512;
+
+    CommandBatch copied(const Command* commands, std::size_t count);
+
     std::vector<Command> copies_;
     std::size_t special_end_ = 0;  // the second halves of those behind are zero
 };
