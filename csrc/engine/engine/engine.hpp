@@ -103,7 +103,7 @@ class Engine {
     // Makes room for `orders` more resting orders, so that no pool grows before they are there.
     void reserve(std::size_t orders) {
         books_.reserve(orders);
-        room_ = orders;
+        room_ = id_room_ = orders;
     }
 
     // Applies commands in order, writing every report. One whose account sent its id before, not
@@ -368,8 +368,17 @@ class Engine {
     // Room for the orders of `commands` more commands; looks at the pools once in a while only.
     void make_room(std::size_t commands) {
         // In proportion to what is there: a thousand small books stay small.
-        if (ENGINE_UNLIKELY(room_ < commands)) reserve(commands + books_.order_count() / 2 + 64);
+        if (ENGINE_UNLIKELY(room_ < commands)) {
+            room_ = commands + books_.order_count() / 2 + 64;
+            books_.reserve_records(room_);
+        }
         room_ -= commands;
+        // Those of ids are made some at a time, so that no command waits for many of them.
+        if (ENGINE_UNLIKELY(id_room_ < commands)) {
+            id_room_ = commands + 128;
+            books_.grow_ids(id_room_);
+        }
+        id_room_ -= commands;
     }
     template <class Out>
     void run(const CommandBatch& batch, Out& out, Mark* marks = nullptr);
@@ -390,8 +399,9 @@ class Engine {
     Resends resends_;
     std::uint64_t orders_max_;
     std::uint64_t next_expiry_ = NEVER;
-    std::size_t room_ = 0;  // commands that the pools have room for
-    bool is_whole_ = true;  // false once a command was left half applied
+    std::size_t room_ = 0;     // commands that the pools have room for
+    std::size_t id_room_ = 0;  // and the table of ids
+    bool is_whole_ = true;     // false once a command was left half applied
 };
 
 }  // namespace engine
