@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from views import at, fills, other, queue
 
-from engine import BUY, FOK, IOC, SELL, ExecType, RejectReason, Side
+from engine import BUY, FOK, IOC, SELL, SUBMIT, Core, ExecType, RejectReason, Side
+from engine.records import commands_of
 
 
 def test_ids_are_assigned_from_one(book: Any, side: Side) -> None:
@@ -165,3 +166,17 @@ def test_ids_that_collide_on_purpose_are_ids_like_others(book: Any) -> None:
     trades = book.submit(BUY, 100, len(ids)).trades
     assert trades["maker_order_id"].tolist() == ids[0::2]
     book.check_invariants()
+
+
+def test_no_order_waits_while_places_for_half_as_many_are_made() -> None:
+    """Places for ids are made some at a time: the pause of one order is a few microseconds."""
+    core = Core()
+    core.add_instrument()
+    book = core.book(0)
+    core.match(commands_of(20_000, SUBMIT, side=BUY, price=100, quantity=1))
+    memory, most = core.memory_bytes, 0
+    for _ in range(20_000):
+        book.submit(BUY, 100, 1)
+        most = max(most, core.memory_bytes - memory)
+        memory = core.memory_bytes
+    assert most < 100_000
