@@ -216,8 +216,11 @@ bool HashIndex::split(std::uint64_t hash, HashOf hash_of) {
     }
     ENGINE_ASSERT(count == segments_[low].count);
     segments_[low].count = 0;
+    // Records lie anywhere: in a loop of their own many are waited for at once.
+    std::uint64_t hashes[BUCKETS * SLOTS];
+    for (std::uint32_t i = 0; i < count; i++) hashes[i] = hash_of(held[i]);
     for (std::uint32_t i = 0; i < count; i++) {
-        const std::uint64_t moved = hash_of(held[i]);
+        const std::uint64_t moved = hashes[i];
         const std::uint32_t segment = (moved & bit) != 0 ? high : low;
         place(buckets_.data() + static_cast<std::size_t>(segment) * BUCKETS, moved, held[i]);
         segments_[segment].count += 1;

@@ -134,16 +134,17 @@ template <class IdOf>
 void IdIndex::add_stretch(IdOf id_of) {
     places_.reserve(place_count_, STRETCH);
     const std::size_t half = half_mask_ + 1;
-    const std::size_t first = place_count_ - half;
-    for (std::size_t i = first; i < first + STRETCH; i++) {
-        std::uint32_t& place = places_[i];
-        const Index number = place & NUMBER_MOST;
-        std::uint32_t moved = place - number;  // others may be of either
-        if (number != NIL && (id_of(number) & half) != 0) {
-            moved += number;
-            place -= number;
-        }
-        places_[i + half] = moved;  // also where it is none: memory is touched now, not later
+    std::uint32_t* const stays = &places_[place_count_ - half];
+    std::uint32_t* const moves = &places_[place_count_];
+    // Records lie anywhere: in a loop of their own many are waited for at once.
+    std::uint64_t ids[STRETCH];
+    for (std::size_t i = 0; i < STRETCH; i++) ids[i] = id_of(stays[i] & NUMBER_MOST);
+    for (std::size_t i = 0; i < STRETCH; i++) {
+        const Index number = stays[i] & NUMBER_MOST;
+        const Index moved = number != NIL && (ids[i] & half) != 0 ? number : NIL;
+        // Others may be of either. Also where it is none: memory is touched now, not later.
+        moves[i] = stays[i] - number + moved;
+        stays[i] -= moved;
     }
     place_count_ += STRETCH;
     if (place_count_ <= whole_mask_) return;
