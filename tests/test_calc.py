@@ -144,7 +144,22 @@ def test_a_side_has_many_names(side: Any) -> None:
     assert calc.unrealized_pnl(side, 1, 1, 2) == 1
 
 
-@pytest.mark.parametrize("side", [0, 2, "up", [1, 0]])
+@pytest.mark.parametrize(
+    "sides",
+    [
+        ["buy", "sell"],
+        ("long", Side.SELL),
+        [1, "Short"],
+        np.array(["buy", "sell"]),
+        np.array(["buy", -1], object),
+    ],
+)
+def test_sides_have_many_names_one_by_one(sides: Any) -> None:
+    assert calc.unrealized_pnl(sides, 1, 1, 2).tolist() == [1, -1]
+    assert calc.unrealized_pnl(sides, 1.0, 1.0, np.array([2.0, 4.0])).tolist() == [1.0, -3.0]
+
+
+@pytest.mark.parametrize("side", [0, 2, "up", [1, 0], ["buy", "up"], np.array(["up"])])
 def test_what_is_no_side_is_refused(side: Any) -> None:
     with pytest.raises((GridError, CommandError), match="side was"):
         calc.unrealized_pnl(side, 1, 1, 2)

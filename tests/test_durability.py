@@ -446,7 +446,8 @@ def test_an_engine_that_is_forgotten_gives_its_directory_free(path: Path) -> Non
     buy(venue, "71.00", "72.00")
     before = figures(venue)
     del venue
-    gc.collect()
+    with pytest.warns(ResourceWarning, match=r"was dropped without close\(\)"):
+        gc.collect()
     with Engine.open(path) as venue:
         assert figures(venue) == before
 

@@ -269,8 +269,9 @@ MISUSE: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"side": ""}, CommandError, "side was ''"),
     ({"side": 0}, CommandError, "side was 0, not one of BUY=1, SELL=-1"),
     ({"side": 300}, OverflowError, "side was 300, outside -128 to 127"),
-    ({"side": None}, TypeError, "side was None, of NoneType, not an integer"),
-    ({"side": 1.0}, TypeError, "side was 1.0, of float"),
+    ({"side": None}, CommandError, "side was None, not one of BUY=1, SELL=-1"),
+    ({"side": 1.0}, CommandError, "side was 1.0, not one of BUY=1, SELL=-1"),
+    ({"side": True}, CommandError, "side was True, not one of BUY=1, SELL=-1"),
     ({"order_type": "peg"}, CommandError, "order_type was 'peg', not one of 'limit', 'market'"),
     (
         {"order_type": max(OrderType) + 1},

@@ -198,7 +198,7 @@ def test_a_venue_without_accounts_refuses_limits_as_of_nobody() -> None:
     ):
         assert report.reject_reason.name == "UNKNOWN_ACCOUNT"
     with pytest.raises(
-        CommandError, match=r"^order_value is in a currency, and the venue keeps no"
+        CommandError, match=r"^limit was 'order_value', in a currency, of a venue that"
     ):
         venue.set_default_limit("order_value", 1, symbol="OIL")
     assert venue.limit(ALICE, "open_orders") is None

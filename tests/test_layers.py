@@ -50,7 +50,7 @@ PYTHON_LAYERS = """
     _book _recovery instrument
     _funding_terms _liquidation_terms _lot_units _order_terms _shards listing
     _contracts _restoring _sharded_core _venue
-    _controls settlement
+    _account_records _controls settlement
     _account_controls
     _limit_controls
     _position_controls

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import engine
 from engine import Engine, Instrument, RejectNumbers, RejectReason
 from engine._refusals import SENTENCES
 
@@ -23,7 +24,14 @@ COINS = Instrument(
     band_action="reject",
 )
 OIL = Instrument(
-    symbol="OIL", tick_size="0.05", lot_size=10, kind="linear", quote="USD", max_leverage=10
+    symbol="OIL",
+    tick_size="0.05",
+    lot_size=10,
+    kind="linear",
+    quote="USD",
+    max_leverage=10,
+    max_price=500,
+    max_quantity=10_000,
 )
 ALICE, BOB, CAROL = 3, 4, 5
 SECOND = 10**9
@@ -109,6 +117,27 @@ def outside(venue: Engine) -> Any:
 
 OIL_HERE, DOLLARS = {"symbol": "OIL"}, {"currency": "USD"}
 REFUSED: list[tuple[Any, str, str, str]] = [
+    (
+        lambda venue: buy(venue, price=0),
+        *("0.05", "0.00", "PRICE_TOO_LOW: the price was 0.00, the lowest is 0.05"),
+    ),
+    (
+        lambda venue: buy(venue, price=1000),
+        *("500.00", "1000.00", "PRICE_TOO_HIGH: the price was 1000.00, the highest is 500.00"),
+    ),
+    (
+        lambda venue: buy(venue, quantity=0),
+        *("10", "0", "QUANTITY_TOO_SMALL: the quantity was 0, the smallest is 10"),
+    ),
+    (
+        lambda venue: buy(venue, quantity=20_000),
+        *("10000", "20000", "QUANTITY_TOO_LARGE: the quantity was 20000, the largest is 10000"),
+    ),
+    (
+        lambda venue: buy(venue, expiry=SECOND, timestamp=2 * SECOND),
+        *("2.000000000", "1.000000000"),
+        "EXPIRY_PASSED: the order was to end at 1.000000000 s, the time was 2.000000000 s",
+    ),
     (
         limited("order_quantity", 40, **OIL_HERE),
         *("40", "50", "ORDER_QUANTITY_LIMIT: the quantity was 50, it may be 40"),
@@ -240,7 +269,7 @@ def test_every_reason_that_has_numbers_is_explained() -> None:
 def test_what_has_no_numbers_is_named(venue: Engine) -> None:
     for report, name in (
         (venue.cancel(99, account=ALICE), "UNKNOWN_ORDER"),
-        (buy(venue, quantity=0), "QUANTITY_TOO_SMALL"),
+        (buy(venue, symbol="OIL", flags=engine.SLIDE), "SLIDE_WITHOUT_POST_ONLY"),
         (buy(venue, account=9), "UNKNOWN_ACCOUNT"),
         (venue.deposit(9, "USD", 1), "UNKNOWN_ACCOUNT"),
         (buy(venue), "NONE"),
@@ -256,6 +285,19 @@ def test_an_order_that_is_canceled_later_has_none(venue: Engine) -> None:
     report = venue.set_price("OIL", "mark", 21)
     assert venue.numbers_behind(report) is None
     assert report.reports["reject_reason"].max() == RejectReason.INSUFFICIENT_FUNDS
+
+
+def test_what_says_too_little_is_explained_without_numbers(venue: Engine) -> None:
+    bare = Engine()
+    bare.add_instrument(OIL)
+    assert bare.explain(bare.set_account(1)) == (
+        "UNKNOWN_ACCOUNT: it is for a venue that keeps no accounts: Engine(accounts=True) does"
+    )
+    report = buy(venue, order_type="market", price=5)
+    assert venue.numbers_behind(report) is None
+    assert venue.explain(report) == (
+        "MALFORMED: a field was set that the command does not have, or an order of its type"
+    )
 
 
 def test_without_accounts_there_are_some_too() -> None:

@@ -32,15 +32,18 @@ from engine import (
     ADD_MARGIN,
     BUY,
     CANCEL,
+    GTD,
     IOC,
     LIMIT,
     MARKET,
     MASS_CANCEL,
     PROTECTED,
+    REDUCE,
     REDUCE_ONLY,
     REPLACE,
     SELL,
     SET_LEVERAGE,
+    SET_POSITION,
     STOP_LIMIT,
     SUBMIT,
     TRANSFER,
@@ -97,6 +100,62 @@ def of_submit(core: Any, side: Side, price: int, **fields: int) -> tuple[RejectR
 
 
 # -- orders by themselves
+
+BOUNDS = {"min_price": 50, "max_price": 150, "min_quantity": 5, "max_quantity": 20}
+OF_BOUNDS: list[tuple[dict[str, int], tuple[RejectReason, int, int]]] = [
+    ({"price": 49}, (R.PRICE_TOO_LOW, 50, 49)),
+    ({"price": 151}, (R.PRICE_TOO_HIGH, 150, 151)),
+    ({"quantity": 4}, (R.QUANTITY_TOO_SMALL, 5, 4)),
+    ({"quantity": -1}, (R.QUANTITY_TOO_SMALL, 5, -1)),
+    ({"quantity": 21}, (R.QUANTITY_TOO_LARGE, 20, 21)),
+]
+
+
+@pytest.mark.parametrize("has_accounts", [False, True])
+@pytest.mark.parametrize("has_special_orders", [False, True])
+@pytest.mark.parametrize(("fields", "told"), OF_BOUNDS, ids=lambda each: str(each)[:30])
+def test_of_the_bounds_of_prices_and_quantities(
+    make_bank: Any,
+    make_core: Any,
+    side: Side,
+    has_accounts: bool,
+    has_special_orders: bool,
+    fields: dict[str, int],
+    told: tuple[RejectReason, int, int],
+) -> None:
+    if has_accounts:
+        core = bank(make_bank, **BOUNDS)
+    else:
+        core = make_core()
+        core.add_instrument(**BOUNDS)
+    book = core.book(0)
+    if has_special_orders:
+        stop = {"order_type": STOP_LIMIT, "trigger_price": 100}
+        book.submit(side, 60, 5, ORDER_ID + 1, account=ALICE, **stop)
+    assert of_submit(core, side, **{"price": 100} | fields) == told
+    assert book.submit(side, 60, 10, ORDER_ID, account=ALICE).exec_type == ExecType.NEW
+    named = {"account": ALICE, "order_id": ORDER_ID}
+    change = {"price": 61, "quantity": 9}
+    assert numbers(core, REPLACE, **named, **change | fields) == told
+    assert numbers(core, REDUCE, **named, quantity=0) == (R.QUANTITY_TOO_SMALL, 1, 0)
+    report = send(core, REPLACE, **named, **change | fields)[0]
+    assert (report["price"], report["leaves_quantity"]) == (60, 10)
+
+
+def test_of_an_expiry(make_core: Any, side: Side) -> None:
+    core = make_core()
+    core.add_instrument()
+    asked = {"time_in_force": GTD, "expiry": 90, "timestamp": 100}
+    assert of_submit(core, side, 100, **asked) == (R.EXPIRY_PASSED, 100, 90)
+    asked = {"time_in_force": GTD, "expiry": 0, "timestamp": 2**64 - 1}
+    assert of_submit(core, side, 100, **asked) == (R.EXPIRY_PASSED, HIGHEST, 0)
+
+
+def test_of_the_largest_position(make_core: Any) -> None:
+    core = make_core()
+    core.add_instrument()
+    told = numbers(core, SET_POSITION, account=ALICE, quantity=-(2**63))
+    assert told == (R.QUANTITY_TOO_LARGE, HIGHEST, -(2**63))
 
 
 def test_of_a_quantity(make_bank: Any, side: Side) -> None:
@@ -157,8 +216,8 @@ def test_a_waiting_order_that_is_named_is_told_of_beside_them(make_bank: Any, si
     assert (report["last_quantity"], report["last_price"]) == (1, 9)
     assert (report["price"], report["leaves_quantity"]) == (5, 2)
     assert report["flags"] == ReportFlag.WAITING
-    (report,) = send(core, REPLACE, **fields | {"quantity": 0})
-    assert report["reject_reason"] == R.QUANTITY_TOO_SMALL
+    (report,) = send(core, REPLACE, **fields | {"price": 2**40, "quantity": 2**40})
+    assert report["reject_reason"] == R.VALUE_OVERFLOW
     assert (report["last_quantity"], report["last_price"]) == (0, 77)
 
 
@@ -390,7 +449,8 @@ def test_what_passes_63_bits_needs_more_than_there_is(make_bank: Any, side: Side
 
 def test_every_reason_that_has_numbers_is_told_of_here() -> None:
     told = {
-        *(R.VALUE_TOO_SMALL, R.VALUE_TOO_LARGE),
+        *(R.PRICE_TOO_LOW, R.PRICE_TOO_HIGH, R.QUANTITY_TOO_SMALL, R.QUANTITY_TOO_LARGE),
+        *(R.EXPIRY_PASSED, R.VALUE_TOO_SMALL, R.VALUE_TOO_LARGE),
         *(R.ORDER_QUANTITY_LIMIT, R.ORDER_VALUE_LIMIT, R.RATE_LIMITED, R.OPEN_ORDERS_LIMIT),
         *(R.PRICE_OUTSIDE_BAND, R.PRICE_TOO_FAR, R.DUPLICATE_ORDER, R.POSITION_LIMIT),
         *(R.NET_EXPOSURE_LIMIT, R.GROSS_EXPOSURE_LIMIT, R.REDUCE_ONLY_WOULD_INCREASE),
@@ -401,7 +461,6 @@ def test_every_reason_that_has_numbers_is_told_of_here() -> None:
 
 def test_other_refusals_have_none(make_bank: Any, side: Side) -> None:
     core = bank(make_bank)
-    assert of_submit(core, side, 100, quantity=0) == (R.QUANTITY_TOO_SMALL, 0, 0)
     assert numbers(core, CANCEL, account=ALICE, order_id=9) == (R.UNKNOWN_ORDER, 0, 0)
     assert of_submit(core, side, 2**40, quantity=2**40) == (R.VALUE_OVERFLOW, 0, 0)
     assert of_submit(core, side, 100, order_type=LIMIT, selector=1) == (R.MALFORMED, 0, 0)

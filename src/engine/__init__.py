@@ -53,7 +53,7 @@ is the readable specification, and `python -m engine` the command line. `show_ve
 a bug report needs.
 """
 
-from engine._account_controls import AccountBalance, AccountPosition
+from engine._account_records import AccountBalance, AccountPosition
 from engine._book import OrderBook
 from engine._controls import Indication
 from engine._core import Core

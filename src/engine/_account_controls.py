@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple, NoReturn
+from typing import Final, NoReturn
 
+from engine._account_records import AccountBalance, AccountPosition
 from engine._contracts import contract_terms, entry_price
 from engine._controls import Controls
 from engine._core import Core
@@ -38,96 +39,9 @@ from engine.instrument import Instrument
 from engine.listing import Listing
 from engine.records import Account, Balance
 
-__all__ = ["AccountBalance", "AccountControls", "AccountPosition"]
+__all__ = ["AccountControls"]
 
-
-class AccountBalance(NamedTuple):
-    """What an account has of one currency.
-
-    Attributes
-    ----------
-    balance : Decimal
-        What it owns.
-    held : Decimal
-        What its orders of spot instruments could spend.
-    margin : Decimal
-        What its positions that are settled in the currency, and the orders there, require.
-    unrealized : Decimal
-        What these positions would make at their mark prices.
-    isolated : Decimal
-        The part of that which is of isolated positions, and counts for nothing else.
-    isolated_margin : Decimal
-        The part of the margin that is of isolated positions, and their orders.
-    maintenance : Decimal
-        What the other positions must be worth together at least to be kept.
-    equity : Decimal
-        The balance, and what the positions would make.
-    shared_equity : Decimal
-        What of it stands for the positions that are not isolated.
-    free : Decimal
-        What of that is neither held nor required.
-    available : Decimal
-        What may be spent or withdrawn: as free, without what is not yet a profit.
-    """
-
-    balance: Decimal
-    held: Decimal
-    margin: Decimal
-    unrealized: Decimal
-    isolated: Decimal
-    isolated_margin: Decimal
-    maintenance: Decimal
-    equity: Decimal
-    shared_equity: Decimal
-    free: Decimal
-    available: Decimal
-
-
-class AccountPosition(NamedTuple):
-    """What an account has in one derivative; amounts in the currency that settles it.
-
-    Attributes
-    ----------
-    quantity : Decimal
-        Above 0 when long, below when short.
-    entry_value : Decimal
-        What it was worth when it came.
-    entry_price : Decimal or None
-        The average price at which it came, to 30 places; None without a position.
-    realized, fees : Decimal
-        What its trades have paid in, and their fees less rebates.
-    unrealized : Decimal
-        What it would make at the mark price.
-    margin : Decimal
-        What it and the open orders require, and what was added to that.
-    initial_margin : Decimal
-        The part of the value that is required: the instrument's, or what the account's leverage
-        comes to.
-    added : Decimal
-        What was added to the margin of an isolated position, less the funding that it paid.
-    funding : Decimal
-        What it has paid of funding; below 0 what it was paid.
-    maintenance : Decimal
-        What it must be worth at least to be kept.
-    position_mode : PositionMode
-        Whether it is the only one there, or the long or the short one of two.
-    margin_mode : MarginMode
-        Whether its margin is shared, or its own.
-    """
-
-    quantity: Decimal
-    entry_value: Decimal
-    entry_price: Decimal | None
-    realized: Decimal
-    fees: Decimal
-    unrealized: Decimal
-    margin: Decimal
-    initial_margin: Decimal
-    added: Decimal
-    funding: Decimal
-    maintenance: Decimal
-    position_mode: PositionMode
-    margin_mode: MarginMode
+NO_ACCOUNTS: Final = "a venue that keeps no accounts: Engine(accounts=True) does"
 
 
 class AccountControls(Controls):
@@ -212,6 +126,11 @@ class AccountControls(Controls):
 
     def currency(self, name: str) -> Currency:
         """Return the currency of a name, which turns amounts into units and back.
+
+        Parameters
+        ----------
+        name
+            As it was added.
 
         Raises
         ------
@@ -337,6 +256,11 @@ class AccountControls(Controls):
         """Take from an account's balance what is available there; as `deposit`.
 
         More than that is refused with INSUFFICIENT_FUNDS.
+
+        Parameters
+        ----------
+        account, currency, amount, command_id, timestamp
+            As for `deposit`.
         """
         return self._move(WITHDRAW, account, currency, amount, command_id, timestamp)
 
@@ -549,7 +473,7 @@ class AccountControls(Controls):
         """
         market = self._market(symbol)
         if not self._keeps_accounts:
-            raise EngineError("the venue keeps no accounts, so there is no margin")
+            raise EngineError(f"symbol was {symbol!r}, of {NO_ACCOUNTS}")
         settle = market.instrument.settle
         assert settle is not None, "an instrument with accounts has a contract"
         return self._apply(
@@ -569,11 +493,24 @@ class AccountControls(Controls):
         return self._core.accounts()
 
     def account(self, number: int) -> Account | None:
-        """Return group, tier and flags of an account, or None where it was never set."""
+        """Return group, tier and flags of an account, or None where it was never set.
+
+        Parameters
+        ----------
+        number
+            Whose.
+        """
         return self._core.account(number)
 
     def balance(self, account: int, currency: str) -> AccountBalance | None:
         """Return what an account has of a currency, or None where the account was never set.
+
+        Parameters
+        ----------
+        account
+            Whose.
+        currency
+            The name of one that was added.
 
         Raises
         ------
@@ -592,6 +529,15 @@ class AccountControls(Controls):
         None where the account was never set; spot instruments have balances and no positions. In
         hedge mode that is the long position, and with "sell" the short one, which there is only
         then.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        account
+            Whose.
+        side
+            "buy", or in hedge mode "sell" for the short position.
 
         Examples
         --------
@@ -640,6 +586,11 @@ class AccountControls(Controls):
     def house(self, currency: str) -> Decimal:
         """Return the fees paid in a currency, less the rebates.
 
+        Parameters
+        ----------
+        currency
+            The name of one that was added.
+
         Raises
         ------
         UnknownCurrencyError
@@ -649,12 +600,24 @@ class AccountControls(Controls):
         return of.to_amount(self._core.house(number))
 
     def rounding(self, currency: str) -> Decimal:
-        """Return what positions have paid of funding, less what they were paid; as `house`."""
+        """Return what positions have paid of funding, less what they were paid; as `house`.
+
+        Parameters
+        ----------
+        currency
+            The name of one that was added.
+        """
         number, of = self._currency(currency)
         return of.to_amount(self._core.rounding(number))
 
     def deposits(self, currency: str) -> Decimal:
-        """Return what was deposited in a currency, less what was withdrawn; as `house`."""
+        """Return what was deposited in a currency, less what was withdrawn; as `house`.
+
+        Parameters
+        ----------
+        currency
+            The name of one that was added.
+        """
         number, of = self._currency(currency)
         return of.to_amount(self._core.deposits(number))
 
@@ -679,7 +642,7 @@ class AccountControls(Controls):
             The venue keeps no accounts.
         """
         if not self._keeps_accounts:
-            raise EngineError("the venue keeps no accounts, so there are no fees")
+            raise EngineError(f"report was of {NO_ACCOUNTS}")
         reports = checked_report(report).reports
         own = reports[reports["order_id"] == report.order_id]
         units = sum(own["fee"].tolist())
@@ -704,10 +667,7 @@ class AccountControls(Controls):
     def _refuse_currency_of(self, currency: Currency) -> None:
         """Refuse a currency that can't be added."""
         if not self._keeps_accounts:
-            raise EngineError(
-                f"currency was {currency.name!r}, for a venue that keeps no accounts:"
-                " Engine(accounts=True) does"
-            )
+            raise EngineError(f"currency was {currency.name!r}, for {NO_ACCOUNTS}")
         self._refuse_known(currency)
 
     def _add_currency(self, currency: Currency) -> int:
@@ -728,6 +688,8 @@ class AccountControls(Controls):
             self._refuse_currency(name)
 
     def _refuse_currency(self, name: object) -> NoReturn:
+        if not self._keeps_accounts:
+            raise UnknownCurrencyError(f"currency was {name!r}, for {NO_ACCOUNTS}")
         count = len(self._currencies)
         nearest = nearest_names(str(name), self._currencies)
         raise UnknownCurrencyError(f"currency was {name!r}, not one of {count:,} added{nearest}")

@@ -7,12 +7,13 @@ A call fills one command record and applies it.
 
 cimport cython
 cimport numpy as cnp
+from cpython.long cimport PyLong_Check
 from libc.stdint cimport uint16_t
 from libcpp.vector cimport vector
 
 from engine._accounts cimport number_of
 from engine._arrays cimport new_array
-from engine._checks cimport member_with
+from engine._checks cimport member_with, refuse_member
 from engine._core cimport Core
 from engine._native cimport *
 from engine._order_arrays cimport details_in, orders_array, orders_of, waiting_in
@@ -20,6 +21,7 @@ from engine._numbers cimport as_int64, as_uint64, within
 from engine._report cimport ExecutionReport
 
 from engine import _schema
+from engine._members import check_named
 from engine._uncrossing import Uncrossing
 from engine._core import HIGHEST, LOWEST, MAX_CASCADE, MAX_ORDERS, set_book_maker
 from engine.errors import EngineBusyError
@@ -47,6 +49,13 @@ cdef inline int read_origin(
     return 0
 
 
+cdef inline int8_t read_side(object side) except? -128:
+    # True and False are integers in Python, and no sides.
+    if side is True or side is False or not (PyLong_Check(side) or hasattr(side, "__index__")):
+        refuse_member(_schema.Side, side, "side")
+    return <int8_t>within(side, "side", -128, 127)
+
+
 cdef int read_tail(
     cCommand* asked, object self_trade_mode, object self_trade_group, object trigger_source
 ) except -1:
@@ -62,7 +71,8 @@ cdef class OrderBook:
     """One book in ticks and lots: the integer face of an instrument.
 
     Made on its own it is an engine of one instrument, whose number is 0; `Engine.book` gives the
-    book of an instrument of a venue. The account is a label.
+    book of an instrument of a venue. The account is a label. A book is True, with and without
+    orders; `len(book)` is how many rest or wait.
 
     Parameters
     ----------
@@ -117,7 +127,8 @@ cdef class OrderBook:
     """The instrument's number in it."""
     cdef object __weakref__
 
-    def __cinit__(self, *, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE, **terms):
+    def __cinit__(self, *places, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE, **terms):
+        check_named("OrderBook", places, "OrderBook(max_price=1000)")
         self.core = Core(max_orders=max_orders, max_cascade=max_cascade)
         self.instrument = self.core.add_instrument(**terms)
 
@@ -207,7 +218,7 @@ cdef class OrderBook:
         cdef int64_t ticks = as_int64(price, "price")
         cdef int64_t lots = as_int64(quantity, "quantity")
         cdef uint64_t number = as_uint64(order_id, "order_id")
-        cdef int8_t to_side = <int8_t>within(side, "side", -128, 127)
+        cdef int8_t to_side = read_side(side)
         cdef uint8_t of_type = <uint8_t>within(order_type, "order_type", 0, 255)
         cdef uint8_t in_force = <uint8_t>within(time_in_force, "time_in_force", 0, 255)
         cdef uint32_t bits = <uint32_t>within(flags, "flags", 0, 0xFFFFFFFF)
@@ -247,6 +258,17 @@ cdef class OrderBook:
         """Take a resting order out.
 
         A dead or unknown id is refused with UNKNOWN_ORDER.
+
+        Parameters
+        ----------
+        order_id : int
+            Of a live order.
+        account : int
+            Whose order it is: with accounts, no other may.
+        command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
         """
         cdef uint64_t number = as_uint64(order_id, "order_id")
         cdef Origin origin
@@ -272,6 +294,23 @@ cdef class OrderBook:
         A smaller quantity at the same price keeps the place in the queue (where the instrument
         says so); everything else goes to the tail, and may trade on the way. An order that waits
         for a trigger price may get another; 0 leaves it as it is.
+
+        Parameters
+        ----------
+        order_id : int
+            Of a live order.
+        price : int
+            Ticks: the new limit.
+        quantity : int
+            Lots: what is to be open from now on.
+        account : int
+            Whose order it is: with accounts, no other may.
+        command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
+        trigger_price : int
+            Ticks; 0 to leave it as it is.
         """
         cdef uint64_t number = as_uint64(order_id, "order_id")
         cdef int64_t ticks = as_int64(price, "price")
@@ -291,7 +330,21 @@ cdef class OrderBook:
     @cython.binding(False)
     @cython.embedsignature.format("clinic")
     def reduce(self, order_id, quantity, *, account=0, command_id=0, timestamp=0):
-        """Take lots off a resting order, which keeps its place; all of them or more cancels it."""
+        """Take lots off a resting order, which keeps its place; all of them or more cancels it.
+
+        Parameters
+        ----------
+        order_id : int
+            Of a live order.
+        quantity : int
+            Lots to take off.
+        account : int
+            Whose order it is: with accounts, no other may.
+        command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
+        """
         cdef uint64_t number = as_uint64(order_id, "order_id")
         cdef int64_t lots = as_int64(quantity, "quantity")
         cdef Origin origin
@@ -357,6 +410,13 @@ cdef class OrderBook:
 
     def uncross(self, *, account=0, command_id=0, timestamp=0):
         """Hold the auction of a call, which goes on.
+
+        Parameters
+        ----------
+        account, command_id : int
+            Copied into the reports.
+        timestamp : int
+            Nanoseconds.
 
         Returns
         -------
@@ -437,6 +497,8 @@ cdef class OrderBook:
             of_side = member_with(_schema.Side, side, "side")
         if prices is not None:
             scope |= _schema.CancelScope.BY_PRICE
+            if not isinstance(prices, (tuple, list)) or len(prices) != 2:
+                raise TypeError(f"prices was {prices!r}, must be the lowest and the highest")
             low, high = prices
             lowest = as_int64(low, "prices[0]")
             asked.bound = as_int64(high, "prices[1]")
@@ -465,10 +527,19 @@ cdef class OrderBook:
         command.client_order_id = 0
         return command
 
-    def match(self, commands, *, str detail="all", out=None):
+    def match(self, commands, *, detail="all", out=None):
         """Apply a batch of commands to the engine of this book; see `Core.match`.
 
         Each command names its instrument, 0 for a book made on its own.
+
+        Parameters
+        ----------
+        commands : ndarray of COMMAND_DTYPE, shape (n,)
+            What is applied.
+        detail : {"all", "trades"}
+            Every report, or the trades alone.
+        out : ndarray of REPORT_DTYPE or TRADE_DTYPE, optional
+            Where to write.
         """
         return self.core.match(commands, detail=detail, out=out)
 
@@ -563,19 +634,43 @@ cdef class OrderBook:
         return 2 * self.instrument + (member_with(_schema.Side, side, "side") == _schema.SELL)
 
     def order(self, order_id):
-        """The live order of this id as it stands, an `Order`, or None."""
+        """The live order of this id as it stands, an `Order`, or None.
+
+        Parameters
+        ----------
+        order_id : int
+            Of an order; of none that lives the answer is None.
+        """
         return self.core.order(order_id) if order_id in self else None
 
     def detail(self, order_id):
-        """What a live order is beyond that, an `OrderDetail`, or None where there is nothing."""
+        """What a live order is beyond that, an `OrderDetail`, or None where there is nothing.
+
+        Parameters
+        ----------
+        order_id : int
+            Of an order; of none that lives the answer is None.
+        """
         return self.core.detail(order_id) if order_id in self else None
 
     def queue_position(self, order_id):
-        """What stands in front of a resting order at its price, a `QueuePosition`, or None."""
+        """What stands in front of a resting order at its price, a `QueuePosition`, or None.
+
+        Parameters
+        ----------
+        order_id : int
+            Of an order; of none that lives the answer is None.
+        """
         return self.core.queue_position(order_id) if order_id in self else None
 
     def order_count(self, side=None):
-        """How many orders rest, or how many on one side."""
+        """How many orders rest, or how many on one side.
+
+        Parameters
+        ----------
+        side : Side, optional
+            BUY or SELL; both without it.
+        """
         cdef uint32_t bids = 2 * self.instrument
         cdef uint32_t number = bids if side is None else self.side_number(side)
         self.core.check_idle()
@@ -601,7 +696,13 @@ cdef class OrderBook:
         return Uncrossing(found.price, found.volume, found.surplus, found.lowest, found.highest)
 
     def top_order(self, side):
-        """The id of a side's top order, which takes a part before a level is shared, or None."""
+        """The id of a side's top order, which takes a part before a level is shared, or None.
+
+        Parameters
+        ----------
+        side : Side
+            BUY or SELL.
+        """
         cdef uint32_t number = self.side_number(side)
         self.core.check_idle()
         return self.core.engine.top_order(number) or None
@@ -628,7 +729,13 @@ cdef class OrderBook:
         return BookCounters(market.orders, market.trades, number_of(market.traded_lots()))
 
     def position(self, account):
-        """An account's position, lots below 0 when short, or None while none was supplied."""
+        """An account's position, lots below 0 when short, or None while none was supplied.
+
+        Parameters
+        ----------
+        account : int
+            Whose.
+        """
         cdef uint32_t number = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
         cdef int64_t lots = 0
         self.core.check_idle()
@@ -641,6 +748,9 @@ cdef class OrderBook:
     def check_invariants(self):
         """Raise `InvariantError` when the state contradicts itself."""
         self.core.check_invariants()
+
+    def __bool__(self):
+        return True
 
     def __len__(self):
         return self.order_count() + self.core.engine.waiting_count(self.instrument)

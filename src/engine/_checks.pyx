@@ -10,6 +10,7 @@ from engine._native cimport (
     SET_MARGIN_MODE,
     SET_PHASE,
     SET_POSITION_MODE,
+    SET_PRICE,
     SET_RATE,
     SWITCH,
     BadCommand,
@@ -18,6 +19,7 @@ from engine._native cimport (
 )
 
 from engine import _schema
+from engine._members import ORDER_SOURCES
 from engine.errors import CommandError
 
 cdef dict ENUMS = {
@@ -41,6 +43,8 @@ cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
         refuse_selector(batch.commands[bad.index].kind, bad.value, place)
     if field == "flags":
         refuse_bits(_schema.OrderFlag, bad.value, place)
+    if field == "trigger_source" and batch.commands[bad.index].kind != SET_PRICE:
+        refuse_member(ORDER_SOURCES, bad.value, place)
     refuse_member(ENUMS[field], bad.value, place)
 
 
@@ -69,16 +73,18 @@ cdef int refuse_bits(object flags, object value, str place) except -1:
     raise CommandError(f"{place} was {value}, with bits outside {known} ({flags.__name__})")
 
 
-cdef int refuse_member(object enum, object value, str place) except -1:
-    members = ", ".join(f"{member.name}={int(member)}" for member in enum)
-    raise CommandError(f"{place} was {value!r}, not one of {members}")
+cdef int refuse_member(object members, object value, str place) except -1:
+    names = ", ".join(f"{member.name}={int(member)}" for member in members)
+    raise CommandError(f"{place} was {value!r}, not one of {names}")
 
 
 cdef object member_with(object enum, object value, str place):
-    """The member with this value; the integer face takes no names."""
+    """The member with this value; the integer face takes no names, no truths and no floats."""
     if type(value) is enum:
         return value
     try:
-        return enum(value)
+        if not isinstance(value, (bool, float)):
+            return enum(value)
     except ValueError:
-        refuse_member(enum, value, place)
+        pass  # told below, as everything else is
+    refuse_member(enum, value, place)

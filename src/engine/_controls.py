@@ -211,13 +211,27 @@ class Controls(Venue):
         )
 
     def position(self, symbol: str, *, account: int) -> Decimal | None:
-        """Return an account's position, below 0 when short, or None while none was supplied."""
+        """Return an account's position, below 0 when short, or None while none was supplied.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        account
+            Whose.
+        """
         market = self._market(symbol)
         lots = market.book.position(account)
         return None if lots is None else market.instrument.to_quantity(lots)
 
     def phase(self, symbol: str) -> Phase:
-        """Return what an instrument is doing."""
+        """Return what an instrument is doing.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        """
         return self._market(symbol).book.phase
 
     def uncross(
@@ -226,6 +240,15 @@ class Controls(Venue):
         """Hold the auction of a call, which goes on; `trades` of the report has what traded.
 
         Outside a call it is refused with NOT_IN_THIS_PHASE.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        account, command_id
+            Copied into the reports.
+        timestamp
+            Nanoseconds; 0 to have the clock's, where the venue has one.
         """
         return self._market(symbol).book.uncross(
             account=account, command_id=command_id, timestamp=timestamp or self._now()
@@ -235,6 +258,11 @@ class Controls(Venue):
         """Return what an auction would come to now, or None when nothing would trade.
 
         Costs a step for each order.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
         """
         market = self._market(symbol)
         found = market.book.indicative()
@@ -253,6 +281,11 @@ class Controls(Venue):
         """Return between which prices continuous trading trades now, or None where no band binds.
 
         Where the first is above the second, it trades nowhere.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
         """
         market = self._market(symbol)
         band = market.book.price_band()

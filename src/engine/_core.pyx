@@ -40,6 +40,7 @@ from collections import Counter
 import numpy as np
 
 from engine import _schema
+from engine._members import check_named, members_by_value, truth_of
 from engine.errors import CommandError, EngineBusyError, EngineError, ImageError, InvariantError
 from engine.rate_tiers import RateAnswer
 from engine.records import Counters, QueuePosition
@@ -91,17 +92,9 @@ cdef int refuse_sharing(const MarketRules& rules) except -1:
             raise EngineError(f"{name} was {lots}, without PRO_RATA")
 
 
-cdef list members_of(object enumeration):
-    """The members of an enumeration by value; None where there is none."""
-    members = [None] * (max(enumeration) + 1)
-    for member in enumeration:
-        members[member] = member
-    return members
-
-
-cdef list KINDS = members_of(_schema.CommandKind)
-cdef list EXEC_TYPES = members_of(_schema.ExecType)
-cdef list REASONS = members_of(_schema.RejectReason)
+cdef list KINDS = members_by_value(_schema.CommandKind)
+cdef list EXEC_TYPES = members_by_value(_schema.ExecType)
+cdef list REASONS = members_by_value(_schema.RejectReason)
 
 
 cdef object counted(list members, const uint64_t* counts):
@@ -127,7 +120,8 @@ cdef int check_applied(const CommandBatch& batch, size_t applied) except -1:
 cdef class Core:
     """Many books under one stream of commands, one time and one set of counters.
 
-    The integer engine beneath `Engine` and `OrderBook`. Instruments are numbers, from 0.
+    The integer engine beneath `Engine` and `OrderBook`. Instruments are numbers, from 0. It is
+    True, with and without orders; `len(core)` is how many are live.
 
     Parameters
     ----------
@@ -147,13 +141,14 @@ cdef class Core:
 
     def __cinit__(
         self,
-        *,
+        *places,
         max_orders=MAX_ORDERS,
         max_cascade=MAX_CASCADE,
-        bint accounts=False,
+        accounts=False,
         resend_window=0,
         first_order_id=1,
     ):
+        check_named("Core", places, "Core(max_orders=1000)")
         memset(<void*>&self.scratch, 0, sizeof(cCommand))
         cdef uint64_t first_id = as_uint64(first_order_id, "first_order_id")
         if first_id == 0:
@@ -164,7 +159,7 @@ cdef class Core:
             within(resend_window, "resend_window", 0, RESENDS_MAX),
             first_id,
         )
-        if accounts:
+        if truth_of(accounts, "accounts"):
             self.engine.keep_accounts()
         self.buffer.reserve(REPORTS_ROOM)
 
@@ -292,7 +287,7 @@ cdef class Core:
         """Add a currency and return its number; the first is 0."""
         self.check_idle()
         if not self.engine.accounts().is_kept():
-            raise ValueError("the engine keeps no accounts")
+            raise ValueError("the engine keeps no accounts: Core(accounts=True) does")
         return self.engine.add_currency()
 
     def reserve(self, orders):
@@ -376,7 +371,7 @@ cdef class Core:
         """Refuse enumerations in the scratch command that came from outside."""
         return refuse_batch(check_commands(&self.scratch, 1), True)
 
-    def match(self, commands, *, str detail="all", out=None):
+    def match(self, commands, *, detail="all", out=None):
         """Apply a batch of commands, with the interpreter lock released.
 
         Parameters
@@ -577,7 +572,7 @@ cdef class Core:
         """
         cdef uint64_t whose = as_uint64(account, "account")
         cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
-        cdef bint is_short = _schema.Side(side) == _schema.SELL
+        cdef bint is_short = member_with(_schema.Side, side, "side") == _schema.SELL
         cdef uint32_t index = self.account_index(whose)
         if index == NO_ACCOUNT or number >= self.engine.instrument_count():
             return None
@@ -602,7 +597,7 @@ cdef class Core:
         """The limit that holds for an account: its own, else the default; None for neither."""
         cdef uint64_t whose = as_uint64(account, "account")
         cdef uint32_t number = <uint32_t>within(of, "of", 0, 0xFFFFFFFF)
-        which = _schema.Limit(limit)
+        which = member_with(_schema.Limit, limit, "limit")
         cdef uint32_t index = self.account_index(whose)
         if index == NO_ACCOUNT:
             return None
@@ -611,7 +606,7 @@ cdef class Core:
     def rate_limit(self, tier, limit):
         """A rate limit of a tier as SET_RATE told it; None where none was."""
         cdef uint32_t number = <uint32_t>within(tier, "tier", 0, 0xFFFFFFFF)
-        cdef RateLimit which = <RateLimit><int>_schema.RateLimit(limit)
+        cdef RateLimit which = <RateLimit><int>member_with(_schema.RateLimit, limit, "limit")
         self.check_idle()
         cdef int64_t value = self.engine.rates().value(number, which)
         return None if value == NOT_LIMITED else value
@@ -619,7 +614,7 @@ cdef class Core:
     def rate(self, account, kind):
         """What the next command of an account and kind would be told, a `RateAnswer`, or None."""
         cdef uint64_t whose = as_uint64(account, "account")
-        cdef RateKind which = <RateKind><int>_schema.RateKind(kind)
+        cdef RateKind which = <RateKind><int>member_with(_schema.RateKind, kind, "kind")
         cdef uint32_t index = self.account_index(whose)
         if index == NO_ACCOUNT:
             return None
@@ -781,6 +776,9 @@ cdef class Core:
         """Bytes in use by orders, levels and indexes, freed ones that wait for reuse counted."""
         self.check_idle()
         return self.engine.memory_bytes()
+
+    def __bool__(self):
+        return True
 
     def __len__(self):
         self.check_idle()

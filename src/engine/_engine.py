@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, Unpack
 
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._durability import Durable
-from engine._members import Spellings, member_of, truth_of
+from engine._members import ORDER_SOURCES, Spellings, member_of, truth_of
 from engine._numbers import plain_units
 from engine._order_terms import OrderTerms, number_on, order_fields
 from engine._report import ExecutionReport
@@ -84,7 +84,8 @@ class Engine(Durable):
     at all (a price off the grid, an unknown symbol, a side that is none) raises, and changes
     nothing.
 
-    ``len(venue)`` is how many orders rest or wait, in all instruments, and ``order_id in venue``
+    A venue is True, with and without orders: ``venue or Engine()`` is that venue. ``len(venue)`` is
+    how many orders rest or wait, in all instruments, and ``order_id in venue``
     whether that order does; what can't be an order id (a symbol, a negative number) is not in it.
 
     Parameters
@@ -408,7 +409,7 @@ class Engine(Durable):
         exits: dict[str, Any] = {"side": Side(-side), **link, **of_all, **shared}
         stop = {"order_id": stop_id, "price": stop_limit, "trigger_price": stop_loss}
         stop["order_type"] = STOP if stop_limit is None else STOP_LIMIT
-        stop["trigger_source"] = member_of(TriggerSource, stop_source, "stop_source")
+        stop["trigger_source"] = member_of(TriggerSource, stop_source, "stop_source", ORDER_SOURCES)
         profit = {"order_id": profit_id, "price": take_profit}
         entry = {"side": side, "price": price, "order_id": order_id, "order_type": order_type}
         entry |= {"time_in_force": time_in_force, "post_only": post_only, "flags": flags}
@@ -420,6 +421,13 @@ class Engine(Durable):
         self, order_id: int, *, account: int = 0, command_id: int = 0, timestamp: int = 0
     ) -> ExecutionReport:
         """Take a resting order out; its instrument is found by the id.
+
+        Parameters
+        ----------
+        order_id
+            Of a live order; one that is none is refused with UNKNOWN_ORDER.
+        account, command_id, timestamp
+            As for `submit`.
 
         Returns
         -------
@@ -507,6 +515,15 @@ class Engine(Durable):
         timestamp: int = 0,
     ) -> ExecutionReport:
         """Take a quantity off a resting order, which keeps its place; all of it or more cancels it.
+
+        Parameters
+        ----------
+        order_id
+            Of a live order; one that is none is refused with UNKNOWN_ORDER.
+        quantity
+            To take off, a multiple of the lot size.
+        account, command_id, timestamp
+            As for `submit`.
 
         Raises
         ------

@@ -13,6 +13,7 @@ from engine._native cimport *
 from engine._numbers cimport within
 
 from engine import _schema
+from engine._members import check_named, truth_of
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
 from engine.errors import SequenceGapError
 
@@ -71,10 +72,12 @@ cdef class FeedBuilder:
     cdef bint is_busy
     cdef bint is_broken
 
-    def __cinit__(self, *, channels=ALL_CHANNELS, bint report_numbers=True, after=0):
-        cdef int64_t bits = within(int(channels), "channels", 1, ALL_CHANNELS)
+    def __cinit__(self, *places, channels=ALL_CHANNELS, report_numbers=True, after=0):
+        check_named("FeedBuilder", places, "FeedBuilder(channels=FeedChannel.TOP)")
+        cdef int64_t bits = within(channels, "channels", 1, ALL_CHANNELS)
+        cdef bint is_named = truth_of(report_numbers, "report_numbers")
         cdef int64_t last = within(after, "after", 0, REPORTS_MAX)
-        self.builder = new cFeedBuilder(bits, NAMED if report_numbers else CONCEALED, last)
+        self.builder = new cFeedBuilder(bits, NAMED if is_named else CONCEALED, last)
 
     def __dealloc__(self):
         del self.builder
@@ -96,7 +99,7 @@ cdef class FeedBuilder:
             raise EngineError(f"instrument was {number}, which was not added")
         return number
 
-    def add_instrument(self, instrument, *, bint dark=False):
+    def add_instrument(self, instrument, *, dark=False):
         """Begin to tell of an instrument, by the number that its engine gave it.
 
         Reports of others are passed over. An instrument must be added before its first order.
@@ -113,10 +116,11 @@ cdef class FeedBuilder:
         add_instruments : those of a venue, which say themselves whether they are dark.
         """
         cdef uint32_t number = within(instrument, "instrument", 0, INSTRUMENTS_MAX - 1)
+        cdef bint is_dark = truth_of(dark, "dark")
         self.check_idle()
         if self.builder.has_instrument(number):
             raise EngineError(f"instrument was {number}, which was added before")
-        self.builder.add_instrument(number, DARK if dark else LIT)
+        self.builder.add_instrument(number, DARK if is_dark else LIT)
 
     def add_instruments(self, instruments):
         """Begin to tell of all instruments of a venue; those that are dark stay dark.
@@ -145,6 +149,9 @@ cdef class FeedBuilder:
         0
         """
         cdef list darks = []
+        if not hasattr(instruments, "__iter__"):
+            kind = type(instruments).__name__
+            raise TypeError(f"instruments was {instruments!r}, of {kind}, not of Instruments")
         for number, instrument in enumerate(instruments):
             visibility = getattr(instrument, "visibility", None)
             if not isinstance(visibility, _schema.Visibility):

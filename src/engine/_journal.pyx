@@ -15,8 +15,10 @@ from libc.string cimport memcpy
 
 from engine._arrays cimport check_array, new_array
 from engine._native cimport set_invariant_error
+from engine._numbers cimport as_int64
 
 import os
+from numbers import Real
 
 from engine import _schema
 from engine._journal_records import JournalEnd, JournalFile, JournalPosition, Snapshot
@@ -363,6 +365,13 @@ cdef class Journal:
     ):
         if durability not in MODES:
             raise JournalError(f"durability was {durability!r}, not one of async, group, sync")
+        for name, value in (("group_bytes", group_bytes), ("segment_bytes", segment_bytes)):
+            as_int64(value, name)
+        if not isinstance(group_ms, Real):
+            kind = type(group_ms).__name__
+            raise TypeError(f"group_ms was {group_ms!r}, of {kind}, not a number")
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            raise TypeError(f"path was {path!r}, of {type(path).__name__}, not a path")
         if group_bytes < 1 or not group_ms > 0 or segment_bytes < 1:
             raise JournalError(
                 f"group_bytes, group_ms and segment_bytes were {group_bytes}, {group_ms} and"
@@ -576,6 +585,11 @@ cdef class Journal:
 
     def __exit__(self, *exception):
         self.close()
+
+    @property
+    def is_closed(self):
+        """Whether the directory was given free."""
+        return self.files.get() == NULL
 
     @property
     def path(self):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from engine._account_controls import AccountControls
+from engine._account_controls import NO_ACCOUNTS, AccountControls
 from engine._members import member_of, truth_of
 from engine._order_terms import RATES, integer_for, number_on
 from engine._report import ExecutionReport
@@ -177,7 +177,13 @@ class LimitControls(AccountControls):
         command_id: int = 0,
         timestamp: int = 0,
     ) -> ExecutionReport:
-        """Set a limit of every account that has none of its own; as `set_limit`."""
+        """Set a limit of every account that has none of its own; as `set_limit`.
+
+        Parameters
+        ----------
+        limit, value, symbol, currency, command_id, timestamp
+            As for `set_limit`.
+        """
         fields = self._limit_fields(limit, value, symbol, currency)
         return self._apply(
             SET_DEFAULT_LIMIT,
@@ -197,6 +203,13 @@ class LimitControls(AccountControls):
         """Return the limit that holds for an account, its own or else the default.
 
         As `set_limit` takes it; None where none holds, and where the account was never set.
+
+        Parameters
+        ----------
+        account
+            Whose.
+        limit, symbol, currency
+            As for `set_limit`.
         """
         which = member_of(Limit, limit, "limit")
         measure = self._measure(which, symbol, currency)
@@ -210,6 +223,13 @@ class LimitControls(AccountControls):
 
         None where the account was never set.
 
+        Parameters
+        ----------
+        account
+            Whose.
+        currency
+            The name of one that was added.
+
         Raises
         ------
         UnknownCurrencyError
@@ -220,7 +240,13 @@ class LimitControls(AccountControls):
         return None if found is None else AccountExposure(*map(of.to_amount, found))
 
     def open_orders(self, account: int) -> int:
-        """Return how many live orders an account has, in the books or waiting."""
+        """Return how many live orders an account has, in the books or waiting.
+
+        Parameters
+        ----------
+        account
+            Whose.
+        """
         return self._core.open_orders(account)
 
     # Switches.
@@ -292,13 +318,26 @@ class LimitControls(AccountControls):
         command_id: int = 0,
         timestamp: int = 0,
     ) -> ExecutionReport:
-        """Turn trading on again where `switch_off` turned it off with the same words."""
+        """Turn trading on again where `switch_off` turned it off with the same words.
+
+        Parameters
+        ----------
+        account, group, symbol, command_id, timestamp
+            As for `switch_off`.
+        """
         return self._switch(0, SwitchScope(0), account, group, symbol, command_id, timestamp)
 
     def is_enabled(self, symbol: str, *, account: int) -> bool:
         """Return whether no switch that holds for an account in an instrument is off.
 
         False where the account was never set.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        account
+            Whose.
         """
         return self._core.is_enabled(account, self._market(symbol).book.instrument)
 
@@ -362,7 +401,15 @@ class LimitControls(AccountControls):
         )
 
     def rate_limit(self, limit: RateLimit | str | int, *, tier: int = 0) -> Decimal | None:
-        """Return a limit of a tier as `set_rate` set it, None where it set none."""
+        """Return a limit of a tier as `set_rate` set it, None where it set none.
+
+        Parameters
+        ----------
+        limit
+            As for `set_rate`.
+        tier
+            Of accounts.
+        """
         which = member_of(RateLimit, limit, "limit")
         found, grid = self._core.rate_limit(tier, which), _grid_of_rate(which)
         return None if found is None else grid.decimal(found)
@@ -372,6 +419,13 @@ class LimitControls(AccountControls):
 
         At the engine's time: how many more are allowed, how long to wait, and when all is whole
         again. None where the account was never set.
+
+        Parameters
+        ----------
+        account
+            Whose.
+        kind
+            "order" or "cancel".
         """
         return self._core.rate(account, member_of(RateKind, kind, "kind"))
 
@@ -417,7 +471,7 @@ class LimitControls(AccountControls):
         if limit == Limit.PRICE_DISTANCE:
             return DecimalGrid(limit.name.lower(), RATES)
         if not self._keeps_accounts:
-            raise CommandError("order_value is in a currency, and the venue keeps no accounts")
+            raise CommandError(f"limit was 'order_value', in a currency, of {NO_ACCOUNTS}")
         assert instrument.settle is not None, "an instrument with accounts has a contract"
         return self.currency(instrument.settle).amounts
 

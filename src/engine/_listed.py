@@ -19,6 +19,11 @@ class Listed(Refusals):
     def add_instrument(self, instrument: Instrument) -> int:
         """Add an instrument, also to a venue that is running.
 
+        Parameters
+        ----------
+        instrument
+            With accounts, one that has a contract.
+
         Returns
         -------
         int
@@ -55,6 +60,11 @@ class Listed(Refusals):
         """Add currencies and instruments, as a file has them; all of it or nothing.
 
         A venue without accounts has no currencies: it takes the instruments.
+
+        Parameters
+        ----------
+        listing
+            Currencies and instruments that are not there yet.
 
         Raises
         ------

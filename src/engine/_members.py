@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 
+from engine._schema import TriggerSource
 from engine.errors import CommandError
 
-__all__ = ["Spellings", "member_of", "truth_of"]
+__all__ = ["ORDER_SOURCES", "Spellings", "check_named", "member_of", "members_by_value", "truth_of"]
 
 Member = TypeVar("Member", bound=IntEnum)
+
+ORDER_SOURCES: Final = (TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX)
+"""The prices that an order can wait for."""
 
 
 class Spellings(dict[str, Member]):
@@ -23,6 +28,8 @@ class Spellings(dict[str, Member]):
         Whose members.
     field
         What a message calls a name.
+    among
+        Those that are taken, where not all are.
 
     Examples
     --------
@@ -32,19 +39,27 @@ class Spellings(dict[str, Member]):
     (<Side.BUY: 1>, <Side.SELL: -1>, <Side.BUY: 1>)
     """
 
-    def __init__(self, enumeration: type[Member], field: str) -> None:
-        names = enumeration.__members__.items()
-        super().__init__((name.lower(), member) for name, member in names)
-        self.update(names)
+    def __init__(
+        self, enumeration: type[Member], field: str, among: Iterable[Member] | None = None
+    ) -> None:
+        taken = tuple(enumeration if among is None else among)
+        super().__init__((member.name.lower(), member) for member in taken)
+        self.update((member.name, member) for member in taken)
         self.enumeration = enumeration
         self.field = field
+        self.among = taken
 
     def __missing__(self, name: str) -> Member:
         """Return the member, or raise CommandError."""
-        return member_of(self.enumeration, name, self.field)
+        return member_of(self.enumeration, name, self.field, self.among)
 
 
-def member_of(enumeration: type[Member], value: object, field: str) -> Member:
+def member_of(
+    enumeration: type[Member],
+    value: object,
+    field: str,
+    among: Iterable[Member] | None = None,
+) -> Member:
     """Return the member that a value stands for.
 
     Parameters
@@ -55,11 +70,13 @@ def member_of(enumeration: type[Member], value: object, field: str) -> Member:
         A member, its name in any case, or its integer.
     field
         What a message calls the value.
+    among
+        The members that are taken, where not all are.
 
     Raises
     ------
     CommandError
-        The enumeration has no such member.
+        The enumeration has no such member, or it is not taken.
 
     Examples
     --------
@@ -71,19 +88,33 @@ def member_of(enumeration: type[Member], value: object, field: str) -> Member:
         ...
     engine.errors.CommandError: side was 'short', not one of 'buy', 'sell'
     """
+    member = _known(enumeration, value)
+    if member is not None and (among is None or member in among):
+        return member
+    taken = enumeration if among is None else among
+    names = ", ".join(repr(member.name.lower()) for member in taken)
+    raise CommandError(f"{field} was {value!r}, not one of {names}")
+
+
+def _known(enumeration: type[Member], value: object) -> Member | None:
     if type(value) is enumeration:
         return value
     if isinstance(value, str):
-        member = enumeration.__members__.get(value.upper())
-        if member is not None:
-            return member
-    elif isinstance(value, int | np.integer) and not isinstance(value, bool):
-        try:
-            return enumeration(int(value))
-        except ValueError:
-            pass  # told below, as everything else is
-    names = ", ".join(repr(name.lower()) for name in enumeration.__members__)
-    raise CommandError(f"{field} was {value!r}, not one of {names}")
+        return enumeration.__members__.get(value.upper())
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        return None
+    try:
+        return enumeration(int(value))
+    except ValueError:
+        return None
+
+
+def members_by_value(enumeration: type[Member]) -> list[Member | None]:
+    """Return the members of an enumeration by value; None where there is none."""
+    members: list[Member | None] = [None] * (max(enumeration) + 1)
+    for member in enumeration:
+        members[member] = member
+    return members
 
 
 def truth_of(value: object, field: str) -> bool:
@@ -113,3 +144,33 @@ def truth_of(value: object, field: str) -> bool:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     raise TypeError(f"{field} was {value!r}, of {type(value).__name__}, not a bool")
+
+
+def check_named(what: str, places: tuple[object, ...], example: str) -> None:
+    """Refuse arguments without a name, where all have one.
+
+    Parameters
+    ----------
+    what
+        What was called.
+    places
+        What it was given by place.
+    example
+        How to call it.
+
+    Raises
+    ------
+    TypeError
+        There are such.
+
+    Examples
+    --------
+    >>> check_named("Core", (5,), "Core(max_orders=1000)")
+    Traceback (most recent call last):
+        ...
+    TypeError: Core was given 5 without a name, it takes all by name: Core(max_orders=1000)
+    """
+    if places:
+        raise TypeError(
+            f"{what} was given {places[0]!r} without a name, it takes all by name: {example}"
+        )

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, NoReturn, TypedDict, cast
 
 import numpy as np
 
-from engine._members import Spellings, member_of, truth_of
+from engine._members import ORDER_SOURCES, Spellings, member_of, truth_of
 from engine._schema import (
     ALL_OR_NONE,
     BUDGET,
@@ -170,7 +170,7 @@ MAGNITUDE_MAX: Final = 200
 """Decimal places before the point that no budget has."""
 NAMES_SHOWN_MAX: Final = 3
 
-SOURCES: Final = Spellings(TriggerSource, "trigger_source")
+SOURCES: Final = Spellings(TriggerSource, "trigger_source", ORDER_SOURCES)
 SELF_TRADES: Final = Spellings(SelfTradeMode, "self_trade")
 
 
@@ -238,7 +238,9 @@ def _rate(instrument: Instrument, name: str, value: Any) -> int:
 
 
 def _source(_: Instrument, name: str, value: Any) -> int:
-    return SOURCES[value] if isinstance(value, str) else member_of(TriggerSource, value, name)
+    if isinstance(value, str):
+        return SOURCES[value]
+    return member_of(TriggerSource, value, name, ORDER_SOURCES)
 
 
 def _self_trade(_: Instrument, name: str, value: Any) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from engine._account_controls import AccountPosition
+from engine._account_records import AccountPosition
 from engine._limit_controls import LimitControls
 from engine._order_terms import number_on
 from engine._report import ExecutionReport
@@ -180,6 +180,11 @@ class PositionControls(LimitControls):
 
     def funding(self, symbol: str) -> InstrumentFunding | None:
         """Return what the funding of an instrument has come to, None where there is none.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
 
         Raises
         ------

@@ -19,7 +19,7 @@ import numpy as np
 
 from engine import _schema, rate_tiers
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError, TierError
-from engine.rate_tiers import RateAnswer, RateTier, check_replacement, check_tiers
+from engine.rate_tiers import RateAnswer, RateTier, check_replacement, check_tiers, tiers_of
 
 cnp.import_array()
 
@@ -160,8 +160,7 @@ cdef class RateLimiter:
     cdef bint is_busy
 
     def __cinit__(self, tiers):
-        tiers = (tiers,) if isinstance(tiers, RateTier) else tuple(tiers)
-        check_tiers(tiers)
+        tiers = tiers_of(tiers)
         cdef vector[RateTerms] terms
         for tier in tiers:
             terms.push_back(terms_of(tier))
@@ -174,6 +173,9 @@ cdef class RateLimiter:
 
     def __reduce__(self):
         raise TypeError("a RateLimiter cannot be pickled: its tiers can, and calls made again")
+
+    def __bool__(self):
+        return True
 
     def __len__(self):
         return self.limits.users()
@@ -235,7 +237,13 @@ cdef class RateLimiter:
         return self.limits.add_users(more, number)
 
     def tier(self, user):
-        """The tier of a user."""
+        """The tier of a user.
+
+        Parameters
+        ----------
+        user : int
+            The number of one that was added.
+        """
         return self.table[self.limits.tier(self.known(user))]
 
     def set_tier(self, user, tier):
@@ -475,6 +483,15 @@ cdef class RateLimiter:
     def release(self, user, kind, count=1):
         """Give so many back.
 
+        Parameters
+        ----------
+        user : int
+            The number of one that was added.
+        kind : CountKind
+            What is counted.
+        count : int
+            How many, at least 1.
+
         Raises
         ------
         EngineError
@@ -489,12 +506,28 @@ cdef class RateLimiter:
             raise EngineError(f"count was {less}, user {number} holds {held} of {name}")
 
     def held(self, user, kind):
-        """How many of a `CountKind` a user holds; 0 of what no tier limits."""
+        """How many of a `CountKind` a user holds; 0 of what no tier limits.
+
+        Parameters
+        ----------
+        user : int
+            The number of one that was added.
+        kind : CountKind
+            What is counted.
+        """
         cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
         return self.limits.held(self.known(user), <CountKind>what)
 
     def room(self, user, kind):
-        """How many more of a `CountKind` a user may acquire; 2**32 - 1 of what no tier limits."""
+        """How many more of a `CountKind` a user may acquire; 2**32 - 1 of what no tier limits.
+
+        Parameters
+        ----------
+        user : int
+            The number of one that was added.
+        kind : CountKind
+            What is counted.
+        """
         cdef int64_t what = within(kind, "kind", 0, COUNT_LAST)
         return self.limits.room(self.known(user), <CountKind>what)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, NamedTuple, TypeAlias
 
+from engine._account_controls import NO_ACCOUNTS
 from engine._order_terms import RATES
 from engine._position_controls import PositionControls
 from engine._report import ExecutionReport
@@ -27,6 +28,11 @@ R: TypeAlias = RejectReason
 SECONDS: Final = Decimal("1e-9")
 
 SENTENCES: Final = {
+    R.PRICE_TOO_LOW: "the price was {found}, the lowest is {limit}",
+    R.PRICE_TOO_HIGH: "the price was {found}, the highest is {limit}",
+    R.QUANTITY_TOO_SMALL: "the quantity was {found}, the smallest is {limit}",
+    R.QUANTITY_TOO_LARGE: "the quantity was {found}, the largest is {limit}",
+    R.EXPIRY_PASSED: "the order was to end at {found} s, the time was {limit} s",
     R.VALUE_TOO_SMALL: "the order was worth {found} {currency}, it must be worth {limit}",
     R.VALUE_TOO_LARGE: "the order was worth {found} {currency}, it may be worth {limit}",
     R.ORDER_QUANTITY_LIMIT: "the quantity was {found}, it may be {limit}",
@@ -45,8 +51,17 @@ SENTENCES: Final = {
     R.INSUFFICIENT_FUNDS: "{found} {currency} were needed, {limit} were there",
 }
 """What is said of the reasons that have numbers."""
-OF_LOTS: Final = {R.ORDER_QUANTITY_LIMIT, R.POSITION_LIMIT, R.REDUCE_ONLY_WOULD_INCREASE}
-OF_SECONDS: Final = {R.RATE_LIMITED, R.DUPLICATE_ORDER}
+MALFORMED: Final = "a field was set that the command does not have, or an order of its type"
+"""What is said of the reason, which has none."""
+OF_TICKS: Final = {R.PRICE_TOO_LOW, R.PRICE_TOO_HIGH, R.PRICE_OUTSIDE_BAND}
+OF_LOTS: Final = {
+    R.QUANTITY_TOO_SMALL,
+    R.QUANTITY_TOO_LARGE,
+    R.ORDER_QUANTITY_LIMIT,
+    R.POSITION_LIMIT,
+    R.REDUCE_ONLY_WOULD_INCREASE,
+}
+OF_SECONDS: Final = {R.EXPIRY_PASSED, R.RATE_LIMITED, R.DUPLICATE_ORDER}
 
 
 class RejectNumbers(NamedTuple):
@@ -108,11 +123,20 @@ class Refusals(PositionControls):
         return RejectNumbers(*map(self._reader(report), numbers))
 
     def explain(self, report: ExecutionReport) -> str:
-        """Return why a command was refused, in a sentence where there are numbers.
+        """Return why a command was refused, in a sentence where the name does not say it all.
 
-        The name of the reason alone where there are none; NONE when it was not refused.
+        The name of the reason alone where it does; NONE when it was not refused.
+
+        Parameters
+        ----------
+        report
+            What the command returned.
         """
         name, numbers = checked_report(report).reject_reason.name, self.numbers_behind(report)
+        if report.reject_reason == R.MALFORMED:
+            return f"{name}: {MALFORMED}"
+        if report.reject_reason == R.UNKNOWN_ACCOUNT and not self._keeps_accounts:
+            return f"{name}: it is for {NO_ACCOUNTS}"
         if numbers is None:
             return name
         sentence = SENTENCES[report.reject_reason]
@@ -130,7 +154,7 @@ class Refusals(PositionControls):
             return Decimal
         if reason in OF_LOTS:
             return self._instrument_of(report).to_quantity
-        if reason == R.PRICE_OUTSIDE_BAND:
+        if reason in OF_TICKS:
             return self._instrument_of(report).to_price
         return self._currency_of(report).to_amount
 

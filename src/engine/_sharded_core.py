@@ -286,6 +286,9 @@ class ShardedCore:
         """Bytes in use by orders, levels and indexes."""
         return sum(core.memory_bytes for core in self.cores)
 
+    def __bool__(self) -> bool:
+        return True
+
     def __len__(self) -> int:
         return sum(map(len, self.cores))
 

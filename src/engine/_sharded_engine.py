@@ -9,7 +9,7 @@ from typing import Any, NoReturn, cast
 
 import numpy as np
 
-from engine._account_controls import AccountBalance
+from engine._account_records import AccountBalance
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._engine import Engine
 from engine._order_terms import integer_for
@@ -122,6 +122,11 @@ class ShardedEngine(Engine):
 
     def shard_of(self, symbol: str) -> int:
         """Return the number of the shard that an instrument is in.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
 
         Raises
         ------
@@ -357,6 +362,13 @@ class ShardedEngine(Engine):
     def allocations(self, account: int, currency: str) -> tuple[AccountBalance, ...] | None:
         """Return what an account has of a currency in each shard, or None where it was never set.
 
+        Parameters
+        ----------
+        account
+            Whose.
+        currency
+            The name of one that was added.
+
         Raises
         ------
         UnknownCurrencyError
@@ -372,6 +384,11 @@ class ShardedEngine(Engine):
         """Return what was deposited in a currency less what was withdrawn, as it was counted.
 
         `check_invariants` holds what the shards have of it together against that.
+
+        Parameters
+        ----------
+        currency
+            The name of one that was added.
 
         Raises
         ------

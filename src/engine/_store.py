@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -48,6 +51,13 @@ class Keeping(NamedTuple):
 
     def check(self) -> None:
         """Refuse numbers that make no sense."""
+        for name, value in (
+            ("snapshot_bytes", self.every_bytes),
+            ("snapshot_seconds", self.every_seconds),
+            ("snapshots", self.snapshots),
+        ):
+            if value is not None and not isinstance(value, Real):
+                raise TypeError(f"{name} was {value!r}, of {type(value).__name__}, not a number")
         if self.every_bytes is not None and self.every_bytes < 1:
             raise JournalError(f"snapshot_bytes was {self.every_bytes}, must be at least 1")
         if self.every_seconds is not None and not self.every_seconds > 0:
@@ -79,6 +89,7 @@ class Store:
         keeping: Keeping,
         take: Callable[[], tuple[JournalPosition, bytes, NDArray[np.uint8]]],
     ) -> None:
+        self._process = os.getpid()
         self.journal = journal
         self.keeping = keeping
         self._take = take
@@ -132,6 +143,16 @@ class Store:
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+    def __del__(self) -> None:
+        """Warn, as a file does, of an engine that was dropped open; not in a forked child."""
+        if not self.journal.is_closed and self._process == os.getpid():
+            warnings.warn(
+                f"the engine of {os.fsdecode(self.journal.path)} was dropped without close():"
+                " what it was told last may not be on the device",
+                ResourceWarning,
+                stacklevel=2,
+            )
 
     def close(self) -> None:
         """Wait for the snapshot that is being written, and close the journal."""

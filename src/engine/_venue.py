@@ -108,6 +108,11 @@ class Venue:
     def instrument(self, symbol: str) -> Instrument:
         """Return the instrument of a symbol.
 
+        Parameters
+        ----------
+        symbol
+            As it was added.
+
         Raises
         ------
         UnknownSymbolError
@@ -116,19 +121,36 @@ class Venue:
         return self._market(symbol).instrument
 
     def book(self, symbol: str) -> OrderBook:
-        """Return the integer face of an instrument: its book in ticks and lots, on this engine."""
+        """Return the integer face of an instrument: its book in ticks and lots, on this engine.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        """
         return self._market(symbol).book
 
     # Questions.
 
     def order(self, order_id: int) -> Order | None:
-        """Return the live order of this id as it stands, in ticks and lots, or None."""
+        """Return the live order of this id as it stands, in ticks and lots, or None.
+
+        Parameters
+        ----------
+        order_id
+            Of a live order.
+        """
         return self._core.order(order_id)
 
     def detail(self, order_id: int) -> OrderDetail | None:
         """Return what a live order is beyond that, in ticks and lots, or None.
 
         Orders that ask for no more than a limit or market order does have none.
+
+        Parameters
+        ----------
+        order_id
+            Of a live order.
         """
         return self._core.detail(order_id)
 
@@ -151,6 +173,11 @@ class Venue:
 
         For a trigger price, a call or another order; `detail` says for which.
 
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+
         Returns
         -------
         ndarray of ORDER_DTYPE
@@ -159,11 +186,25 @@ class Venue:
         return self._market(symbol).book.waiting()
 
     def queue_position(self, order_id: int) -> QueuePosition | None:
-        """Return what stands in front of a resting order at its price, in lots, or None."""
+        """Return what stands in front of a resting order at its price, in lots, or None.
+
+        Parameters
+        ----------
+        order_id
+            Of a live order.
+        """
         return self._core.queue_position(order_id)
 
     def order_count(self, symbol: str | None = None, side: SideLike | None = None) -> int:
-        """Return how many orders rest, in all or of one instrument, on both sides or on one."""
+        """Return how many orders rest, in all or of one instrument, on both sides or on one.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument; all of them without it.
+        side
+            "buy" or "sell"; both without it.
+        """
         if symbol is None:
             if side is not None:
                 raise CommandError(f"side was {side!r} without a symbol")
@@ -172,13 +213,25 @@ class Venue:
         return book.order_count(None if side is None else member_of(Side, side, "side"))
 
     def best_bid(self, symbol: str) -> Decimal | None:
-        """Return the highest price bid, or None."""
+        """Return the highest price bid, or None.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        """
         market = self._market(symbol)
         ticks = market.book.best_bid()
         return None if ticks is None else market.instrument.to_price(ticks)
 
     def best_ask(self, symbol: str) -> Decimal | None:
-        """Return the lowest price asked, or None."""
+        """Return the lowest price asked, or None.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        """
         market = self._market(symbol)
         ticks = market.book.best_ask()
         return None if ticks is None else market.instrument.to_price(ticks)
@@ -201,7 +254,13 @@ class Venue:
         return self._market(symbol).book.depth(levels)
 
     def last_trade(self, symbol: str) -> tuple[Decimal, Decimal] | None:
-        """Return price and quantity of the instrument's last trade, or None before the first."""
+        """Return price and quantity of the instrument's last trade, or None before the first.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        """
         market = self._market(symbol)
         trade = market.book.last_trade()
         if trade is None:
@@ -209,14 +268,28 @@ class Venue:
         return market.instrument.to_price(trade[0]), market.instrument.to_quantity(trade[1])
 
     def ladder(self, symbol: str, levels: int = 10) -> str:
-        """Return an instrument's book as a trader reads it, in decimals."""
+        """Return an instrument's book as a trader reads it, in decimals.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+        levels
+            How many a side, at most.
+        """
         market = self._market(symbol)
         return text_ladder(market.book.depth(levels), market.instrument, levels)
 
     # The engine as a whole.
 
     def reserve(self, orders: int) -> None:
-        """Make room for so many more resting orders, so that nothing grows before they rest."""
+        """Make room for so many more resting orders, so that nothing grows before they rest.
+
+        Parameters
+        ----------
+        orders
+            How many.
+        """
         self._core.reserve(orders)
 
     def state_hash(self) -> str:
@@ -263,6 +336,11 @@ class Venue:
     def book_counters(self, symbol: str) -> BookCounters:
         """Return what one instrument has done since it was added; its lots are of its lot size.
 
+        Parameters
+        ----------
+        symbol
+            Of an instrument that was added.
+
         Examples
         --------
         >>> from engine import Engine, Instrument
@@ -281,6 +359,9 @@ class Venue:
     def memory_bytes(self) -> int:
         """Bytes that orders, levels and indexes take."""
         return self._core.memory_bytes
+
+    def __bool__(self) -> bool:
+        return True
 
     def __len__(self) -> int:
         return len(self._core)

@@ -94,6 +94,11 @@ class Currency(Specification):
         """Return a number of units as an amount, with the decimal places of the unit.
 
         What accounts have together may pass 64 bits, so units may, up to 128.
+
+        Parameters
+        ----------
+        units
+            How many.
         """
         return EXACT.multiply(Decimal(units), self.unit)
 

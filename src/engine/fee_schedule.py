@@ -205,7 +205,15 @@ class FeeSchedule(Specification):
         multiplier: Numbers = 1,
         contract: str | int = "linear",
     ) -> Amount:
-        """Return the fee of a trade, as `engine.calc.trade_fee` does, with rate and rounding."""
+        """Return the fee of a trade, as `engine.calc.trade_fee` does, with rate and rounding.
+
+        Parameters
+        ----------
+        quantity, price, multiplier, contract
+            As of `engine.calc.trade_fee`.
+        liquidity, volume, side
+            As of `rate`.
+        """
         return calc.trade_fee(
             quantity,
             price,

@@ -227,6 +227,13 @@ class FundingSpec(Specification):
     ) -> Amount:
         """Return what an impact price is of, by the least initial margin rate where that counts.
 
+        Parameters
+        ----------
+        initial_rate : number or array, optional
+            The least initial margin rate.
+        leverage : number or array, optional
+            The largest leverage, in its place.
+
         Raises
         ------
         GridError
@@ -424,6 +431,13 @@ class FundingSpec(Specification):
     def accrued_rate(self, rate: Numbers, *, elapsed: Numbers = None) -> Any:
         """Return what of a rate accrues in a time, by default from one accrual to the next.
 
+        Parameters
+        ----------
+        rate : number or array
+            Of one `rate_period`.
+        elapsed : number or array, optional
+            Seconds; by default from one accrual to the next.
+
         Examples
         --------
         >>> FundingSpec.preset("deribit-inverse").accrued_rate("0.00075", elapsed=60)
@@ -434,6 +448,11 @@ class FundingSpec(Specification):
 
     def annual_rate(self, rate: Numbers) -> Amount:
         """Return what a rate comes to in a year, as `engine.calc.annual_rate` does.
+
+        Parameters
+        ----------
+        rate : number or array
+            Of one `rate_period`.
 
         Examples
         --------
@@ -510,6 +529,11 @@ class FundingSpec(Specification):
         self, position: Numbers, index: Numbers, entry_index: Numbers, *, remainder: Numbers = 0
     ) -> IndexPayment:
         """Return what the index pays to a position, as `engine.calc.index_payment` does.
+
+        Parameters
+        ----------
+        position, index, entry_index, remainder : number or array
+            As of `engine.calc.index_payment`.
 
         Examples
         --------

@@ -408,6 +408,11 @@ class Instrument(Specification):
         Fees are rounded to the unit of the currency that settles, whatever the schedule's step is,
         and no discount is given.
 
+        Parameters
+        ----------
+        fees : FeeSchedule
+            What a venue asks for.
+
         Raises
         ------
         GridError
@@ -547,11 +552,22 @@ class Instrument(Specification):
         return self.prices.number(price)
 
     def to_lots(self, quantity: DecimalLike) -> int:
-        """Return a quantity as a number of lots; as `to_ticks`."""
+        """Return a quantity as a number of lots; as `to_ticks`.
+
+        Parameters
+        ----------
+        quantity : decimal
+            A multiple of the lot size.
+        """
         return self.quantities.number(quantity)
 
     def to_price(self, ticks: int) -> Decimal:
         """Return a number of ticks as a price, with the decimal places of the tick size.
+
+        Parameters
+        ----------
+        ticks : int
+            How many.
 
         Raises
         ------
@@ -568,7 +584,13 @@ class Instrument(Specification):
         return self.prices.decimal(ticks)
 
     def to_quantity(self, lots: int) -> Decimal:
-        """Return a number of lots as a quantity, with the places of the lot size; as `to_price`."""
+        """Return a number of lots as a quantity, with the places of the lot size; as `to_price`.
+
+        Parameters
+        ----------
+        lots : int
+            How many.
+        """
         return self.quantities.decimal(lots)
 
     def terms(self) -> Terms:

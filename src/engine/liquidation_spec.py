@@ -204,6 +204,13 @@ class LiquidationSpec(Specification):
     def is_triggered(self, margin_balance: Numbers, maintenance_margin: Numbers) -> Any:
         """Return whether a position, or an account, is to be liquidated.
 
+        Parameters
+        ----------
+        margin_balance : number or array
+            What the position, or the account, has.
+        maintenance_margin : number or array
+            What it must have.
+
         Examples
         --------
         >>> [LiquidationSpec.preset(name).is_triggered(100, 100) for name in ("okx", "dydx-v4")]
@@ -213,6 +220,13 @@ class LiquidationSpec(Specification):
 
     def is_backstopped(self, margin_balance: Numbers, maintenance_margin: Numbers) -> Any:
         """Return whether too little is left for the book, so that it is taken over as it is.
+
+        Parameters
+        ----------
+        margin_balance : number or array
+            What the position, or the account, has.
+        maintenance_margin : number or array
+            What it must have.
 
         Examples
         --------
@@ -474,6 +488,13 @@ class LiquidationSpec(Specification):
     ) -> Amount:
         """Return the worst price in the book, as `engine.calc.fillable_price` does.
 
+        Parameters
+        ----------
+        side, quantity, price, net_collateral, total_maintenance, maintenance_margin, multiplier
+            As of `engine.calc.fillable_price`.
+        tick_size : decimal, optional
+            Of the instrument: the price is rounded to it.
+
         Examples
         --------
         >>> LiquidationSpec.preset("dydx-v4").fillable_price(
@@ -505,6 +526,11 @@ class LiquidationSpec(Specification):
         step: DecimalLike | None = None,
     ) -> Amount:
         """Return what the insurance fund gains, as `engine.calc.insurance_delta` does.
+
+        Parameters
+        ----------
+        fill_value, bankruptcy_value, step
+            As of `engine.calc.insurance_delta`.
 
         Examples
         --------

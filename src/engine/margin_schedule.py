@@ -297,6 +297,11 @@ class MarginSchedule(Specification):
     def tier(self, value: DecimalLike) -> MarginTier:
         """Return the tier of a value.
 
+        Parameters
+        ----------
+        value : decimal
+            Of the position.
+
         Examples
         --------
         >>> MarginSchedule.preset("binance-usdm").tier(600000).maintenance_rate
@@ -343,6 +348,11 @@ class MarginSchedule(Specification):
 
     def maintenance_rate(self, value: Numbers = 0, *, size: Numbers = 0) -> Any:
         """Return the maintenance margin's rate in the tier of a value; as `initial_rate`.
+
+        Parameters
+        ----------
+        value, size : number or array
+            As of `initial_rate`.
 
         Examples
         --------
@@ -480,6 +490,15 @@ class MarginSchedule(Specification):
     ) -> Amount:
         """Return the fee to close a position, whichever margin holds it.
 
+        Parameters
+        ----------
+        value : number or array
+            Of the position.
+        fee_rate : number or array
+            Of the taker.
+        leverage, size, side, contract
+            As of `initial_margin`.
+
         Examples
         --------
         >>> MarginSchedule.preset("kucoin").close_fee_of("83.787", "0.0006", leverage=25)
@@ -496,6 +515,11 @@ class MarginSchedule(Specification):
         contract: str | int = "linear",
     ) -> Amount:
         """Return what a quantity is worth, rounded as the schedule says.
+
+        Parameters
+        ----------
+        quantity, price, multiplier, contract
+            As of `engine.calc.position_value`.
 
         Examples
         --------
@@ -522,6 +546,11 @@ class MarginSchedule(Specification):
         contract: str | int = "linear",
     ) -> Amount:
         """Return what an open position has gained, rounded as the schedule says.
+
+        Parameters
+        ----------
+        side, quantity, entry_price, mark_price, multiplier, contract
+            As of `engine.calc.unrealized_pnl`.
 
         Examples
         --------

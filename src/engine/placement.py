@@ -53,7 +53,13 @@ class ShardPlacement:
             raise EngineError(f"shards was {self.shards}, must be 1 to {MAX_SHARDS}")
 
     def shard_of(self, symbol: str) -> int:
-        """Return the number of the shard that a symbol is in. Costs a hash for each shard."""
+        """Return the number of the shard that a symbol is in. Costs a hash for each shard.
+
+        Parameters
+        ----------
+        symbol : str
+            Of an instrument.
+        """
         name = symbol.encode()
         return max(range(self.shards), key=lambda shard: _weight(name, shard))
 

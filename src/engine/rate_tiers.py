@@ -6,6 +6,7 @@ counts, and the rules are in docs/semantics/rate-limits.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -206,6 +207,24 @@ def _problems_of(field: str, value: object, lowest: int, highest: int) -> list[s
     if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest:
         return []
     return [f"{field} was {value!r}, must be an int from {lowest} to {highest}"]
+
+
+def tiers_of(tiers: object) -> tuple[RateTier, ...]:
+    """Return a tier, or several, as a table of tiers that was checked.
+
+    Raises
+    ------
+    TierError, TypeError
+        As `check_tiers`; or it is neither.
+    """
+    if isinstance(tiers, RateTier):
+        return (tiers,)
+    if not isinstance(tiers, Iterable):
+        kind = type(tiers).__name__
+        raise TypeError(f"tiers was {tiers!r}, of {kind}, not a RateTier or several")
+    table = tuple(tiers)
+    check_tiers(table)
+    return table
 
 
 def check_tiers(tiers: tuple[RateTier, ...]) -> None:

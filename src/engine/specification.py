@@ -120,6 +120,11 @@ class Specification:
     def from_dict(cls: type[Self], values: Mapping[str, Any]) -> Self:
         """Make one of what `to_dict` gives.
 
+        Parameters
+        ----------
+        values
+            By the names of fields, as `to_dict` returns them.
+
         Raises
         ------
         SpecificationError
@@ -154,6 +159,11 @@ class Specification:
     def from_json(cls: type[Self], text: str) -> Self:
         """Read it from JSON; numbers are read as decimals.
 
+        Parameters
+        ----------
+        text
+            As `to_json` writes it.
+
         Raises
         ------
         SpecificationError
@@ -180,6 +190,11 @@ class Specification:
     def from_toml(cls: type[Self], text: str) -> Self:
         """Read it from TOML; numbers are read as decimals.
 
+        Parameters
+        ----------
+        text
+            As `to_toml` writes it.
+
         Raises
         ------
         SpecificationError
@@ -200,6 +215,11 @@ class Specification:
     def write(self, path: str | Path) -> None:
         """Write a file, TOML or JSON by the end of its name.
 
+        Parameters
+        ----------
+        path
+            Of the file; its name ends in .toml or .json.
+
         Raises
         ------
         SpecificationError
@@ -212,6 +232,11 @@ class Specification:
     @classmethod
     def read(cls: type[Self], path: str | Path) -> Self:
         """Read a file that `write` wrote, or one like it.
+
+        Parameters
+        ----------
+        path
+            Of the file; its name ends in .toml or .json.
 
         Raises
         ------

@@ -57,9 +57,35 @@ bool is_of_exposure(RejectReason reason) {
 
 }  // namespace
 
+RejectNumbers bounds_behind(const InstrumentTerms& terms, const Command& command,
+                            RejectReason reason) {
+    switch (reason) {
+        case RejectReason::PRICE_TOO_LOW:
+            return {terms.min_price, command.price};
+        case RejectReason::PRICE_TOO_HIGH:
+            return {terms.max_price, command.price};
+        case RejectReason::QUANTITY_TOO_SMALL:
+            return {command.kind == CommandKind::REDUCE ? 1 : terms.min_quantity, command.quantity};
+        case RejectReason::QUANTITY_TOO_LARGE:
+            // The one position that is too large has a size of more than 63 bits.
+            return {command.kind == CommandKind::SET_POSITION ? INT64_HIGHEST : terms.max_quantity,
+                    command.quantity};
+        default:
+            return {};
+    }
+}
+
 RejectNumbers Engine::numbers_behind(const Situation& at, RejectReason reason) const {
     const Command& command = at.command;
     switch (reason) {
+        case RejectReason::PRICE_TOO_LOW:
+        case RejectReason::PRICE_TOO_HIGH:
+        case RejectReason::QUANTITY_TOO_SMALL:
+        case RejectReason::QUANTITY_TOO_LARGE:
+            ENGINE_ASSERT(at.terms != nullptr);
+            return bounds_behind(*at.terms, command, reason);
+        case RejectReason::EXPIRY_PASSED:
+            return {cut(Wide{at.time}), cut(Wide{command.expiry})};
         case RejectReason::RATE_LIMITED: {
             const bool is_order = is_of_order(command);
             const RateAnswer answer =

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/formulas/rounding.hpp"
+#include "engine/types/instrument.hpp"
 #include "engine/types/records.hpp"
 
 namespace engine {
@@ -22,6 +23,11 @@ constexpr std::int64_t cut(Wide number) {
 // Whether refusals for the reason have numbers.
 constexpr bool has_numbers(RejectReason reason) {
     switch (reason) {
+        case RejectReason::PRICE_TOO_LOW:
+        case RejectReason::PRICE_TOO_HIGH:
+        case RejectReason::QUANTITY_TOO_SMALL:
+        case RejectReason::QUANTITY_TOO_LARGE:
+        case RejectReason::EXPIRY_PASSED:
         case RejectReason::VALUE_TOO_SMALL:
         case RejectReason::VALUE_TOO_LARGE:
         case RejectReason::ORDER_QUANTITY_LIMIT:
@@ -43,5 +49,9 @@ constexpr bool has_numbers(RejectReason reason) {
             return false;
     }
 }
+
+// The bound of an instrument that a price or quantity passed; zeros for every other reason.
+RejectNumbers bounds_behind(const InstrumentTerms& terms, const Command& command,
+                            RejectReason reason);
 
 }  // namespace engine

@@ -256,12 +256,13 @@ class Reporter {
     }
 
     // A command that leaves a live order as it was: where the order stands.
-    ENGINE_NOINLINE void refused(const Cause& cause, RejectReason reason,
-                                 const RestingOrder& order) {
+    ENGINE_NOINLINE void refused(const Cause& cause, RejectReason reason, const RestingOrder& order,
+                                 const RejectNumbers& numbers) {
         totals_.rejects[reason] += 1;
         const OrderStatus status = status_of(order.leaves, order.filled);
         write(word_of(ExecType::REJECTED, status, {}, 0) | word_of(reason) | origin_of(cause),
-              order, cause, order.price, order.leaves, order.filled, {});
+              order, cause, order.price, order.leaves, order.filled,
+              {.last_quantity = numbers.limit, .last_price = numbers.found});
     }
 
   private:

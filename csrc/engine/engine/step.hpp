@@ -181,7 +181,7 @@ class Step {
         const Rank rank = rank_of(cause.side, command.price);
         const RejectReason reason = replace_reason(cause, order, terms, others, rank);
         if (ENGINE_UNLIKELY(reason != RejectReason::NONE)) {
-            return refuse_replace(cause, reason, order);
+            return refuse_change(cause, reason, order);
         }
         if (goes_general(cause.side, number)) return general(command);
         if (HAS_ACCOUNTS && !may_change<RateKind::ORDER>(cause, number)) {
@@ -213,12 +213,16 @@ class Step {
     }
 
     // What goes the general way takes no quantity here, so that its commands come this way.
-    ENGINE_NOINLINE void refuse_replace(const Cause& cause, RejectReason reason,
-                                        const RestingOrder& order) {
+    ENGINE_NOINLINE void refuse_change(const Cause& cause, RejectReason reason,
+                                       const RestingOrder& order) {
         if (HAS_ACCOUNTS || books().side(cause.side).way != Way::PLAIN || prevents(order.terms)) {
             return general(cause.command);
         }
-        report_.refused(cause, reason, order);
+        report_.refused(cause, reason, order, numbers_behind(cause.command, reason));
+    }
+    // Of a command for an instrument that there is.
+    RejectNumbers numbers_behind(const Command& command, RejectReason reason) const {
+        return bounds_behind(engine_.markets_[command.instrument].terms, command, reason);
     }
 
     ENGINE_INLINE void give_new_terms(RestingOrder& order, const Command& command) const {
@@ -253,8 +257,7 @@ class Step {
         const Cause cause{command, books().level_of(order).side};
         if (goes_general(cause.side, number)) return general(command);
         if (ENGINE_UNLIKELY(command.quantity < 1)) {
-            if (HAS_ACCOUNTS) return general(command);
-            return report_.refused(cause, RejectReason::QUANTITY_TOO_SMALL, order);
+            return refuse_change(cause, RejectReason::QUANTITY_TOO_SMALL, order);
         }
         if (command.quantity >= order.leaves) return take_out(command, number);
         if (HAS_ACCOUNTS && !may_change<RateKind::CANCEL>(cause, number)) {
@@ -579,7 +582,8 @@ class Step {
             return general(command);
         }
         if (planted(Bug::REJECT_CONSUMES_ID)) report_.counters().next_order_id += 1;
-        report_.refused(command, reason);
+        report_.refused(command, reason,
+                        is_known ? numbers_behind(command, reason) : RejectNumbers{});
     }
 
     // -- accounts: what is asked of them, and told to them, where they are kept

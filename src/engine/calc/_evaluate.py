@@ -166,7 +166,7 @@ def _as_float(value: Any) -> Any:
 
 
 def sides(side: Numbers) -> Any:
-    """Return a side as +1 or -1: "long", "buy", "short", "sell", a Side, or an array of +1 and -1.
+    """Return a side as +1 or -1: "long", "buy", "short", "sell", a Side; or an array of these.
 
     Raises
     ------
@@ -189,9 +189,20 @@ def sides(side: Numbers) -> Any:
 def read_sides(side: Numbers) -> Any:
     """Return a side as a number that `call_checked` is left to check."""
     if isinstance(side, str):
-        return Fraction(int(SIDES.get(side.lower()) or member_of(Side, side, "side")))
+        return Fraction(_number_of(side))
+    if isinstance(side, list | tuple) or (isinstance(side, np.ndarray) and side.dtype.kind in "OU"):
+        words = np.array(side, dtype=object)
+        side = np.array([_number_of(word) for word in words.flat], dtype=object)
+        side = side.reshape(words.shape)
     (found,) = read(side=side)
     return found
+
+
+def _number_of(side: Any) -> Any:
+    """Return +1 or -1 for a word, and what is none as it is."""
+    if not isinstance(side, str):
+        return side
+    return int(SIDES.get(side.lower()) or member_of(Side, side, "side"))
 
 
 def kind_of(contract: Word) -> ContractKind:

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
+from engine._members import truth_of
 from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason, Side
 from engine.errors import MetricsError
 from engine.metrics.flow import NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
@@ -219,6 +220,7 @@ class Metrics:
 
     def set_up(self, is_up: bool, now_ns: int) -> None:
         """Tell whether the venue is up from now on."""
+        is_up = truth_of(is_up, "is_up")
         self._go_on(now_ns)
         self.uptime.set(is_up, now_ns)
 

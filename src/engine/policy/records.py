@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from operator import index
 
-from .._members import member_of
+from .._members import member_of, truth_of
 from .._schema import Side
 from ..calc.exact import number_of
 from ..calc.sizing import CAP, LEAST, MOST, NEAREST_STOP
@@ -80,6 +80,9 @@ class RiskLimits:
         _read_at_least_0(self, "daily_loss_limit", "min_risk_reward")
         _read_share(self, "strong_confidence", "plain_confidence")
         object.__setattr__(self, "max_positions", _count("max_positions", self.max_positions))
+        object.__setattr__(
+            self, "trading_enabled", truth_of(self.trading_enabled, "trading_enabled")
+        )
         without = frozenset(member_of(RiskStage, stage, "without") for stage in self.without)
         object.__setattr__(self, "without", without)
         for stage in without & {RiskStage.SIZE, RiskStage.ORDER}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
+from .._members import truth_of
 from .._schema import BUY, FundingAccrual, Limit, RateKind, RateLimit, Side
 from .._terms import Terms
 from ..errors import EngineError
@@ -64,7 +65,7 @@ class Core:
         accounts: bool = False,
         resend_window: int = 0,
     ) -> None:
-        known = Accounts() if accounts else None
+        known = Accounts() if truth_of(accounts, "accounts") else None
         self._machine = Machine(max_orders, max_cascade, known, resend_window)
 
     def add_currency(self) -> int:
@@ -303,6 +304,9 @@ class Core:
     def counters(self) -> Counters:
         """Return what the engine has done since it began."""
         return self._machine.tally.counters()
+
+    def __bool__(self) -> bool:
+        return True
 
     def __len__(self) -> int:
         return len(self._machine.live)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from .._members import truth_of
 from .._schema import (
     FEED_DTYPE,
     CommandKind,
@@ -102,7 +103,7 @@ class FeedBuilder:
         self, *, channels: FeedChannel | int = ALL_CHANNELS, report_numbers: bool = True
     ) -> None:
         self.channels = FeedChannel(channels)
-        self.report_numbers = report_numbers
+        self.report_numbers = truth_of(report_numbers, "report_numbers")
         self._markets: dict[int, Market] = {}
         self._resting: dict[int, ShownOrder] = {}
         self._entering: dict[int, ShownOrder] = {}
@@ -114,7 +115,7 @@ class FeedBuilder:
 
     def add_instrument(self, instrument: int, *, dark: bool = False) -> None:
         """Begin to tell of an instrument."""
-        self._markets[instrument] = Market(dark)
+        self._markets[instrument] = Market(truth_of(dark, "dark"))
 
     def add_instruments(self, instruments: Iterable[SeenOrNot]) -> None:
         """Begin to tell of all instruments of a venue, by number; those that are dark stay dark."""

@@ -374,6 +374,9 @@ class OrderBook:
         """Return an account's position as it is now, None while none was supplied."""
         return self._book.positions.get(account)
 
+    def __bool__(self) -> bool:
+        return True
+
     def __len__(self) -> int:
         return self._book.order_count + len(self._book.waiting())
 

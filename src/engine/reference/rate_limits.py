@@ -26,6 +26,7 @@ from ..rate_tiers import (
     RateTier,
     check_replacement,
     check_tiers,
+    tiers_of,
 )
 from ..records import RecordArray
 
@@ -60,13 +61,15 @@ class RateLimiter:
     """Counts what users do against the limits of their tiers; as `engine.RateLimiter`."""
 
     def __init__(self, tiers: Sequence[RateTier]) -> None:
-        tiers = (tiers,) if isinstance(tiers, RateTier) else tuple(tiers)
-        check_tiers(tiers)
+        tiers = tiers_of(tiers)
         self._tiers = {tier.name: tier for tier in tiers}
         self._factors = dict.fromkeys(self._tiers, MILLION)
         self._counted = frozenset[str]().union(*(tier.limited() for tier in tiers))
         self._users: list[_User] = []
         self._time = 0
+
+    def __bool__(self) -> bool:
+        return True
 
     def __len__(self) -> int:
         return len(self._users)

@@ -9,13 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from .._schema import ADD_MARGIN, BUY, REPLACE, SET_LEVERAGE, SUBMIT, Limit, RejectReason
+from .._schema import (
+    ADD_MARGIN,
+    BUY,
+    REPLACE,
+    SET_LEVERAGE,
+    SET_POSITION,
+    SUBMIT,
+    Limit,
+    RejectReason,
+)
 from .formulas import rate_of_leverage, size_of
 from .instrument import INT64_MAX, INT64_MIN
 from .limit_rules import limit_in_force, limit_of_currency, prospect_of
 from .rates import kind_of
 from .reduce_only import entitled
 from .situation import Situation
+from .validation import smallest_quantity
 
 
 class Numbers(NamedTuple):
@@ -31,6 +41,29 @@ def numbers_of(situation: Situation, reason: RejectReason) -> Numbers | None:
     if find is None:
         return None
     return Numbers(*(max(INT64_MIN, min(number, INT64_MAX)) for number in find(situation)))
+
+
+def _lowest_price(situation: Situation) -> tuple[int, int]:
+    return situation.terms.min_price, situation.command.price
+
+
+def _highest_price(situation: Situation) -> tuple[int, int]:
+    return situation.terms.max_price, situation.command.price
+
+
+def _smallest_quantity(situation: Situation) -> tuple[int, int]:
+    return smallest_quantity(situation), situation.command.quantity
+
+
+def _largest_quantity(situation: Situation) -> tuple[int, int]:
+    """Return the most lots of an order, or the largest size of a position."""
+    command = situation.command
+    is_position = command.kind == SET_POSITION
+    return INT64_MAX if is_position else situation.terms.max_quantity, command.quantity
+
+
+def _expiry(situation: Situation) -> tuple[int, int]:
+    return situation.time, situation.command.expiry
 
 
 def _smallest_value(situation: Situation) -> tuple[int, int]:
@@ -160,6 +193,11 @@ def _most_of_currency(situation: Situation, limit: Limit) -> int:
 
 
 FIND: Final[dict[RejectReason, Callable[[Situation], tuple[int, int]]]] = {
+    RejectReason.PRICE_TOO_LOW: _lowest_price,
+    RejectReason.PRICE_TOO_HIGH: _highest_price,
+    RejectReason.QUANTITY_TOO_SMALL: _smallest_quantity,
+    RejectReason.QUANTITY_TOO_LARGE: _largest_quantity,
+    RejectReason.EXPIRY_PASSED: _expiry,
     RejectReason.VALUE_TOO_SMALL: _smallest_value,
     RejectReason.VALUE_TOO_LARGE: _largest_value,
     RejectReason.ORDER_QUANTITY_LIMIT: _order_quantity,

@@ -405,11 +405,14 @@ def price_is_too_high(situation: Situation) -> bool:
     return has_limit(situation) and situation.command.price > situation.terms.max_price
 
 
+def smallest_quantity(situation: Situation) -> int:
+    """Return the instrument's minimum; a reduction may be as small as one lot."""
+    return 1 if situation.command.kind == REDUCE else situation.terms.min_quantity
+
+
 def quantity_is_too_small(situation: Situation) -> bool:
-    """Refuse less than the instrument's minimum; a reduction may be as small as one lot."""
-    command = situation.command
-    minimum = 1 if command.kind == REDUCE else situation.terms.min_quantity
-    return command.quantity < minimum
+    """Refuse less than the instrument's minimum."""
+    return situation.command.quantity < smallest_quantity(situation)
 
 
 def quantity_is_too_large(situation: Situation) -> bool:

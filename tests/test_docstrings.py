@@ -1,0 +1,74 @@
+"""Everything public that takes parameters says what each is, under the name that it has."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import engine
+
+SECTION = re.compile(r"^(?P<title>[A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
+ENTRY = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*)(?: :.*)?$", re.MULTILINE)
+OF_THE_LANGUAGE = {"self", "cls", "_", "__"}
+# The questions of the integer engine are those of `Engine`, by numbers instead of names.
+WITHOUT = ("Core.",)
+
+
+def methods_of(found: type) -> Iterator[tuple[str, Any]]:
+    """Yield the public methods of a class that are ours, also those that it inherits."""
+    for owner in found.__mro__:
+        if not owner.__module__.startswith("engine"):
+            continue
+        for name, method in vars(owner).items():
+            if not name.startswith("_") and not isinstance(method, property):
+                method = getattr(method, "__func__", method)
+                if inspect.isroutine(method):
+                    yield name, method
+
+
+def functions() -> dict[str, Any]:
+    """Return what the package offers to be called, by its place."""
+    found = {}
+    for public in engine.__all__:
+        offered = getattr(engine, public)
+        if inspect.isclass(offered):
+            found |= {f"{public}.{name}": method for name, method in methods_of(offered)}
+        elif inspect.isroutine(offered):
+            found[public] = offered
+    return found
+
+
+def described(text: str) -> list[str]:
+    """Return the names under the heading of parameters, in their order."""
+    _, found, rest = text.partition("Parameters\n----------\n")
+    after = SECTION.search(rest)
+    body = rest[: after.start()] if after else rest
+    entries = ENTRY.findall(body) if found else []
+    return [name.lstrip("*") for entry in entries for name in entry.split(", ")]
+
+
+def taken(called: Any) -> list[str] | None:
+    """Return the names of what a function takes, None where Python doesn't know."""
+    try:
+        names = inspect.signature(called).parameters
+    except (TypeError, ValueError):
+        return None
+    return [name for name in names if name not in OF_THE_LANGUAGE]
+
+
+def is_described_otherwise(called: Any) -> bool:
+    """Return whether what is described is not what is taken."""
+    names = taken(called)
+    return names is not None and sorted(described(inspect.getdoc(called) or "")) != sorted(names)
+
+
+def test_what_can_be_called_says_so() -> None:
+    assert len(functions()) > 300
+    assert [place for place, called in functions().items() if not inspect.getdoc(called)] == []
+
+
+def test_parameters_are_described_by_the_names_that_they_have() -> None:
+    wrong = [place for place, called in functions().items() if is_described_otherwise(called)]
+    assert [place for place in wrong if not place.startswith(WITHOUT)] == []
