@@ -18,6 +18,9 @@ from engine.reference import Core
 
 BILLION = 10**9
 
+SALES = (LiquidationSale.NONE, LiquidationSale.BANKRUPTCY, LiquidationSale.MARKET)
+"""Drawn as they are; a fillable price takes the place of one."""
+
 SHARES = (0.05, 0.25)
 """The part of its commands among all, of calm and of stormy streams."""
 
@@ -29,6 +32,7 @@ class LiquidationDraw:
         self.random = Random(f"liquidations {seed}")
         self.is_drawn = self.random.random() < 0.8
         self._terms = Random(f"liquidation terms {seed}")
+        self._fillable = Random(f"fillable {seed}")
         self._share = SHARES[self._terms.random() < 0.4]
         self._mark_told = False
 
@@ -46,18 +50,33 @@ class LiquidationDraw:
             terms["liquidation_above"] = random.choice((0, 0, 500, 5_000))
             terms["liquidation_cooldown"] = random.choice((0, 0, 5, 20 * 10**9))
             terms["liquidation_least"] = random.choice((0, 0, 300, 3_000))
-        sale = random.choice(tuple(LiquidationSale))
+        sale = random.choice(SALES)
         if sale != LiquidationSale.NONE:
             terms["liquidation_backstop"] = random.choice((0, 0, BILLION // 3, BILLION))
+        terms["liquidation_sale"] = sale
+        terms |= self._as_dydx()
         return contract | {
             **terms,
             "liquidation_at_margin": random.randint(0, 1),
-            "liquidation_sale": sale,
             "liquidation_fee_rate": random.choice((0, 0, 5_000_000, 33_333_333, BILLION)),
             "liquidation_most_rate": random.choice((BILLION, BILLION, 5_000_000, 0)),
             "deficit": random.choice(tuple(Deficit)),
             "deleverage_rank": random.choice(tuple(DeleverageRank)),
         }
+
+    def _as_dydx(self) -> dict[str, Any]:
+        """Draw a fillable price in place of another now and then, and whether orders stay."""
+        random, terms = self._fillable, {"liquidation_keeps_orders": 0}
+        if random.random() < 0.5:
+            terms |= {
+                "liquidation_sale": LiquidationSale.FILLABLE,
+                "liquidation_backstop": random.choice((0, 0, 0, BILLION // 3)),
+                "liquidation_adjustment": random.choice((BILLION // 3, BILLION, 2**63 - 1)),
+                "liquidation_spread": random.choice((0, BILLION // 2, BILLION, BILLION)),
+            }
+        if random.random() < 0.4:
+            terms["liquidation_keeps_orders"] = 1
+        return terms
 
     def is_next(self) -> bool:
         """Return whether the next command is a LIQUIDATE, or brings one about."""

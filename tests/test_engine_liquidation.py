@@ -59,7 +59,6 @@ def open_position(venue: Engine, quantity: str) -> None:
 
 NAMES = sorted(name for name in presets.names() if "liquidation" in presets.load(name))
 REFUSED = {
-    "dydx-v4": {"cancel_first", "price"},
     "kucoin": {"bankruptcy_rounding"},
     "mexc": {"bankruptcy_rounding"},
 }
@@ -107,7 +106,10 @@ def test_the_words_of_a_specification_are_those_of_the_contract() -> None:
         fraction_above=1000,
         cooldown_ms=30_000,
         min_value="2.5",
-        price="market",
+        price="fillable",
+        adjustment="1.5",
+        spread="0.1",
+        cancel_first=False,
         backstop_ratio="0.6666666666",
         fee_rate="0.0075",
         max_insurance_rate="0.05",
@@ -124,7 +126,10 @@ def test_the_words_of_a_specification_are_those_of_the_contract() -> None:
         "liquidation_above": 10_000,
         "liquidation_least": 25,
         "liquidation_cooldown": 30 * 10**9,
-        "liquidation_sale": LiquidationSale.MARKET,
+        "liquidation_sale": LiquidationSale.FILLABLE,
+        "liquidation_adjustment": 1_500_000_000,
+        "liquidation_spread": 100_000_000,
+        "liquidation_keeps_orders": 1,
         "liquidation_backstop": 666_666_667,
         "liquidation_fee_rate": 7_500_000,
         "liquidation_most_rate": 50_000_000,
@@ -161,3 +166,28 @@ def test_a_position_goes_down_a_tier_of_its_schedule() -> None:
     # 658.5 are left, and 399.49 needed.
     (warned,) = reports[reports["exec_type"] == ExecType.WARNED]
     assert int(warned["fee"]) == 606_666_666
+
+
+def test_dydx_sells_at_its_fillable_price_and_lets_orders_stay() -> None:
+    spec = LiquidationSpec.preset("dydx-v4")
+    venue = venue_of(swap(spec))
+    open_position(venue, "0.5")
+    # Of 400 at 44,800 there must be 448: a tenth of the 48 that are missing, 9.6 a coin.
+    venue.submit("BTC", side="sell", quantity="0.1", price=60_000, account=1)
+    for price in (44_795, 44_790):
+        venue.submit("BTC", side="buy", quantity="0.3", price=price, account=2)
+    venue.set_price("BTC", "mark", 44_800)
+    report = venue.liquidate(account=FUND)
+    asked = {"net_collateral": 400, "total_maintenance": 448, "maintenance_margin": 448}
+    bound = spec.fillable_price("long", "0.5", 44_800, tick_size="0.5", **asked)
+    (order,) = report.reports[report.reports["exec_type"] == ExecType.NEW]
+    assert D(int(order["price"])) / 2 == bound == D("44790.5")
+    position = venue.account_position("BTC", account=1)
+    assert position is not None
+    assert position.quantity == D("0.2")
+    # 240 of equity went with the lots and 1.5 was lost; the fund has 0.5 % of 13,440.
+    (closed,) = report.reports[report.reports["exec_type"] == ExecType.LIQUIDATED]
+    assert int(closed["fee"]) == 67_200_000
+    # The order to sell is still there.
+    (kept,) = venue.orders("BTC", "sell")
+    assert (int(kept["account"]), int(kept["leaves_quantity"])) == (1, 100)

@@ -446,7 +446,7 @@ def test_a_level_beyond_all_is_refused(make_bank: Any, level: int) -> None:
         ({"liquidation_fee_rate": 10**9 + 1}, "liquidation_fee_rate was 1000000001"),
         ({"liquidation_most_rate": -1}, "liquidation_most_rate was -1"),
         ({"liquidation_at_margin": 2}, "liquidation_at_margin was 2"),
-        ({"liquidation_sale": 3}, "3 is not a valid LiquidationSale"),
+        ({"liquidation_sale": 4}, "4 is not a valid LiquidationSale"),
         ({"deficit": 3}, "3 is not a valid Deficit"),
         ({"deleverage_rank": 2}, "2 is not a valid DeleverageRank"),
     ],

@@ -111,11 +111,16 @@ void choose_liquidation(Bytes& bytes, LiquidationTerms* terms) {
         terms->least = (shape & 16) != 0 ? 200 : 0;
         terms->cooldown = (shape & 32) != 0 ? 20 : 0;
     }
-    terms->sale = bytes.member<LiquidationSale>(3);
+    terms->sale = bytes.member<LiquidationSale>(4);
+    if (terms->sale == LiquidationSale::FILLABLE) {
+        terms->adjustment = BILLION;
+        terms->spread = BILLION / 10;
+    }
     if (terms->sale != LiquidationSale::NONE && (shape & 64) != 0) terms->backstop = BILLION / 2;
     terms->fee_rate = (shape & 128) != 0 ? BILLION / 200 : 0;
     terms->deficit = bytes.member<Deficit>(3);
     terms->rank = static_cast<DeleverageRank>(shape >> 7);
+    terms->keeps_orders = (shape & 4) != 0;
     terms->most_rate = (shape & 2) != 0 ? BILLION : BILLION / 10;
 }
 

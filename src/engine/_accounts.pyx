@@ -69,8 +69,8 @@ cdef tuple TERMS = (
     *("liquidation_at_margin", "liquidation_step", "liquidation_tiers"),
     *("liquidation_fraction", "liquidation_above", "liquidation_least"),
     *("liquidation_cooldown", "liquidation_sale", "liquidation_backstop"),
-    *("liquidation_fee_rate",),
-    *("liquidation_most_rate", "deficit", "deleverage_rank"),
+    *("liquidation_adjustment", "liquidation_spread", "liquidation_keeps_orders"),
+    *("liquidation_fee_rate", "liquidation_most_rate", "deficit", "deleverage_rank"),
 )
 
 
@@ -177,6 +177,10 @@ cdef int read_liquidation(dict asked, bint is_spot, LiquidationTerms* terms) exc
     terms.sale = <LiquidationSale><int>sale
     cdef bint sells = sale != _schema.LiquidationSale.NONE
     terms.backstop = term_of(asked, "liquidation_backstop", 0, most if sells else 0)
+    cdef bint is_fillable = sale == _schema.LiquidationSale.FILLABLE
+    terms.adjustment = term_of(asked, "liquidation_adjustment", 0, HIGHEST if is_fillable else 0)
+    terms.spread = term_of(asked, "liquidation_spread", 0, BILLION if is_fillable else 0)
+    terms.keeps_orders = term_of(asked, "liquidation_keeps_orders", 0, not is_spot) != 0
     terms.fee_rate = term_of(asked, "liquidation_fee_rate", 0, most)
     asked.setdefault("liquidation_most_rate", BILLION)
     terms.most_rate = term_of(asked, "liquidation_most_rate", 0, BILLION)

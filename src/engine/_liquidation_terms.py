@@ -21,14 +21,17 @@ STEPS: Final = {
     "shortage": LiquidationStep.SHORTAGE,
     "fraction": LiquidationStep.FRACTION,
 }
-SALES: Final = {"bankruptcy": LiquidationSale.BANKRUPTCY, "market": LiquidationSale.MARKET}
+SALES: Final = {
+    "bankruptcy": LiquidationSale.BANKRUPTCY,
+    "fillable": LiquidationSale.FILLABLE,
+    "market": LiquidationSale.MARKET,
+}
 DEFICITS: Final = {"adl": Deficit.DELEVERAGE, "socialize": Deficit.SOCIALIZE}
 RANKS: Final = {
     "pnl_x_leverage": DeleverageRank.LEVERAGE,
     "pnl_over_collateral_x_ratio": DeleverageRank.RATIO,
 }
 FOLLOWED: Final = {
-    "cancel_first": True,
     "insurance_fund": True,
     "bankruptcy_rounding": "safe_side",
 }
@@ -69,20 +72,18 @@ def liquidation_terms(
         for name, plain in FOLLOWED.items()
         if getattr(spec, name) != plain
     ]
-    if spec.price not in SALES:
-        problems.append(
-            f"liquidation.price was {spec.price!r}, the engine has 'bankruptcy' and 'market'"
-        )
     return {
         "liquidation_at_margin": int(spec.trigger == "le"),
         "liquidation_step": STEPS[spec.step],
-        "liquidation_sale": SALES.get(spec.price, LiquidationSale.NONE),
+        "liquidation_sale": SALES[spec.price],
+        "liquidation_keeps_orders": int(not spec.cancel_first),
         "liquidation_backstop": _billionths(spec.backstop_ratio),
         "liquidation_fee_rate": _billionths(spec.fee_rate),
         "liquidation_most_rate": _billionths(spec.max_insurance_rate),
         "deficit": DEFICITS[spec.deficit],
         "deleverage_rank": RANKS[spec.adl],
         **_of_step(spec, units_of),
+        **_of_price(spec),
     }
 
 
@@ -97,6 +98,15 @@ def _of_step(spec: LiquidationSpec, units_of: Callable[[Decimal], int]) -> dict[
             "liquidation_cooldown": spec.cooldown_ms * MILLISECOND,
         }
     return {}
+
+
+def _of_price(spec: LiquidationSpec) -> dict[str, int]:
+    if spec.price != "fillable":
+        return {}
+    return {
+        "liquidation_adjustment": _billionths(spec.adjustment),
+        "liquidation_spread": _billionths(spec.spread),
+    }
 
 
 def _billionths(rate: Decimal) -> int:

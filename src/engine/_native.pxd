@@ -323,6 +323,7 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
 
     cdef cppclass LiquidationTerms:
         cbool at_margin
+        cbool keeps_orders
         LiquidationStep step
         LiquidationSale sale
         Deficit deficit
@@ -335,6 +336,8 @@ cdef extern from "engine/types/contract.hpp" namespace "engine" nogil:
         int64_t backstop
         int64_t fee_rate
         int64_t most_rate
+        int64_t adjustment
+        int64_t spread
 
     cdef cppclass Contract:
         Contract()

@@ -704,6 +704,8 @@ class LiquidationSale(IntEnum):
     """At its bankruptcy price or better: what is made beyond that is the fund's."""
     MARKET = 2
     """At any price that the market takes, for a fee: the account keeps the rest."""
+    FILLABLE = 3
+    """As near to the mark as what is missing says: what does not sell, the account keeps."""
 
 
 class Deficit(IntEnum):

@@ -40,15 +40,21 @@ void Liquidator<Out>::run() {
 // lost: the margin of orders may have been what was missing.
 template <class Out>
 void Liquidator<Out>::end(const MarginPool& pool) {
-    cancel_orders(pool.account, [&](std::uint32_t instrument) {
-        if (pool.isolated != NIL) return accounts_.party(pool.isolated).instrument == instrument;
-        const Contract& contract = accounts_.contract(instrument);
-        return contract.settle == pool.currency ||
-               (contract.kind == ContractKind::SPOT && contract.base == pool.currency);
-    });
+    cancel_orders(pool, Orders::CANCELED_FIRST);
     for (const Index party : pools_.positions(pool)) {
         if (pools_.is_lost(pool)) close(pool, party);
     }
+}
+
+template <class Out>
+void Liquidator<Out>::cancel_orders(const MarginPool& pool, Orders which) {
+    cancel_orders(pool.account, [&](std::uint32_t instrument) {
+        const Contract& contract = accounts_.contract(instrument);
+        if (contract.liquidation.keeps_orders != (which == Orders::KEPT)) return false;
+        if (pool.isolated != NIL) return accounts_.party(pool.isolated).instrument == instrument;
+        return contract.settle == pool.currency ||
+               (contract.kind == ContractKind::SPOT && contract.base == pool.currency);
+    });
 }
 
 // By instrument and then by id.
@@ -90,7 +96,10 @@ void Liquidator<Out>::close(const MarginPool& pool, Index party) {
     std::int64_t lots = size_of_lots(party);
     std::int64_t sold = 0;
     const Wide least = part_of(maintenance, contract.liquidation.backstop, Rounding::FLOOR);
-    if (contract.liquidation.sale == LiquidationSale::NONE || equity >= least) {
+    // A fillable price is one of what has nothing left, too.
+    const bool is_fillable = contract.liquidation.sale == LiquidationSale::FILLABLE;
+    const bool is_sold = equity >= least || (is_fillable && contract.liquidation.backstop == 0);
+    if (contract.liquidation.sale == LiquidationSale::NONE || is_sold) {
         const Wide worth = pools_.value_of_lots(party, lots);
         const std::uint64_t now = general_.report_.counters().time;
         const std::int64_t held = lots;
@@ -100,7 +109,17 @@ void Liquidator<Out>::close(const MarginPool& pool, Index party) {
         if (lots < held) accounts_.note_part(party, now);
         sold = sell(pool, party, lots);
     }
-    if (sold < lots) hand_over(pool, party, lots - sold);
+    if (sold < lots && !stays(pool, party)) hand_over(pool, party, lots - sold);
+}
+
+// Whether what the market did not take is left to the account, until the next LIQUIDATE.
+template <class Out>
+bool Liquidator<Out>::stays(const MarginPool& pool, Index party) const {
+    const LiquidationTerms& terms = contract_of(party).liquidation;
+    if (terms.sale != LiquidationSale::FILLABLE) return false;
+    const Wide equity = pools_.equity(pool);
+    return equity >= 0 &&
+           equity >= part_of(pools_.maintenance(pool), terms.backstop, Rounding::FLOOR);
 }
 
 // -- in the market
@@ -117,11 +136,10 @@ std::int64_t Liquidator<Out>::sell(const MarginPool& pool, Index party, std::int
     const Wide equity = pools_.equity(pool);
     const Wide value = pools_.value(pool);
     const Wide wealth = pools_.wealth(pool);
-    const bool has_limit = terms.sale == LiquidationSale::BANKRUPTCY;
+    const bool has_limit = terms.sale != LiquidationSale::MARKET;
     std::int64_t limit = 0;
     if (has_limit && !planted(Bug::SALE_BELOW_BANKRUPTCY)) {
-        const Wide part = share_of(equity, pools_.value_of_lots(party, lots), value);
-        if (!find_limit(party, lots, part, &limit)) return 0;
+        if (!find_limit(pool, party, lots, &limit)) return 0;
     }
     const std::uint64_t order_id = send(party, lots, has_limit ? &limit : nullptr);
     const std::int64_t closed = before - lots_of(party);
@@ -133,24 +151,59 @@ std::int64_t Liquidator<Out>::sell(const MarginPool& pool, Index party, std::int
     return sold;
 }
 
-// The bankruptcy price of lots that have a share in the equity of their pool; false where no price
-// of the instrument is as good.
+// The last price of a sale of lots, bankruptcy or fillable; false where no price of the instrument
+// is as good.
 template <class Out>
-bool Liquidator<Out>::find_limit(Index party, std::int64_t lots, Wide share,
+bool Liquidator<Out>::find_limit(const MarginPool& pool, Index party, std::int64_t lots,
                                  std::int64_t* limit) const {
     const Position& position = accounts_.party(party);
-    const Contract& contract = contract_of(party);
     const bool is_buyer = position.lots < 0;
-    const std::uint8_t tier = accounts_.account(position.account).tier;
-    const std::int64_t rate = std::max(std::int64_t{0}, fee_rates(contract, tier).taker);
     const InstrumentTerms& terms = general_.market_of(2 * position.instrument).terms;
-    const std::int64_t mark = accounts_.mark(position.instrument);
     Wide price = 0;
-    if (!bankruptcy_tick(contract, is_buyer, lots, mark, share, rate, &price)) return false;
+    const bool is_fillable = contract_of(party).liquidation.sale == LiquidationSale::FILLABLE;
+    if (!(is_fillable ? find_fillable(pool, party, lots, &price)
+                      : find_bankrupt(party, lots, share(pool, party, lots), &price))) {
+        return false;
+    }
     if (is_buyer ? price < terms.min_price : price > terms.max_price) return false;
     *limit = static_cast<std::int64_t>(is_buyer ? std::min(price, wide(terms.max_price))
                                                 : std::max(price, wide(terms.min_price)));
     return true;
+}
+
+// The fillable price of lots; where others would be deleveraged, also one at which the fund has
+// what it may have to pay.
+template <class Out>
+bool Liquidator<Out>::find_fillable(const MarginPool& pool, Index party, std::int64_t lots,
+                                    Wide* price) const {
+    const Position& position = accounts_.party(party);
+    const Contract& contract = contract_of(party);
+    const bool is_buyer = position.lots < 0;
+    const Wide needed = pools_.maintenance(pool);
+    const Wide room = planted(Bug::FILLABLE_AT_THE_MARK)
+                          ? 0
+                          : fillable_room(contract.liquidation, accounts_.maintenance(position),
+                                          needed - pools_.equity(pool), needed);
+    const Wide its = proportion(room, lots, size_of_lots(party), Rounding::FLOOR);
+    const std::int64_t mark = accounts_.mark(position.instrument);
+    if (!bankruptcy_tick(contract, is_buyer, lots, mark, its, 0, price)) return false;
+    if (contract.liquidation.deficit != Deficit::DELEVERAGE) return true;
+    Wide other = 0;
+    const Wide most = share(pool, party, lots) + std::max(Wide{0}, money(pool.currency));
+    if (!find_bankrupt(party, lots, most, &other)) return false;
+    *price = is_buyer ? std::min(*price, other) : std::max(*price, other);
+    return true;
+}
+
+// The price at which lots lose so much, their fee as a taker paid; false where there is none.
+template <class Out>
+bool Liquidator<Out>::find_bankrupt(Index party, std::int64_t lots, Wide share, Wide* price) const {
+    const Position& position = accounts_.party(party);
+    const Contract& contract = contract_of(party);
+    const std::uint8_t tier = accounts_.account(position.account).tier;
+    const std::int64_t rate = std::max(std::int64_t{0}, fee_rates(contract, tier).taker);
+    const std::int64_t mark = accounts_.mark(position.instrument);
+    return bankruptcy_tick(contract, position.lots < 0, lots, mark, share, rate, price);
 }
 
 // Sends an order that closes what it can at once, by no limit of orders; its id.
@@ -164,6 +217,9 @@ std::uint64_t Liquidator<Out>::send(Index party, std::int64_t lots, const std::i
     order.order_type = limit == nullptr ? OrderType::MARKET : OrderType::LIMIT;
     order.time_in_force = TimeInForce::IOC;
     order.flags = static_cast<OrderFlags>(OrderFlag::REDUCE_ONLY);
+    if (contract_of(party).liquidation.keeps_orders) {
+        order.self_trade_mode = SelfTradeMode::CANCEL_OLDEST;
+    }
     order.instrument = position.instrument;
     order.account = position.number;
     order.price = limit == nullptr ? 0 : *limit;
@@ -182,7 +238,7 @@ template <class Out>
 void Liquidator<Out>::settle(const MarginPool& pool, Index party, const Sale& sale) {
     const LiquidationTerms& terms = contract_of(party).liquidation;
     Wide amount = 0;
-    if (terms.sale == LiquidationSale::BANKRUPTCY) {
+    if (terms.sale != LiquidationSale::MARKET) {
         amount = std::min(sale.left, most_of(party, sale.worth));
     } else {
         // A position that shares its margin is paid for by all of that.
@@ -213,9 +269,11 @@ void Liquidator<Out>::give(const MarginPool& pool, Index party, Wide amount) {
 
 // -- outside it
 
-// Lets others have lots at their bankruptcy price, all in all: those who gain, or the fund.
+// Lets others have lots at their bankruptcy price, all in all: those who gain, or the fund. No
+// order stays that would open again what the account has nothing left for.
 template <class Out>
 void Liquidator<Out>::hand_over(const MarginPool& pool, Index party, std::int64_t lots) {
+    cancel_orders(pool, Orders::KEPT);
     if (contract_of(party).liquidation.deficit == Deficit::DELEVERAGE) {
         const Wide part = share(pool, party, lots);
         if (part < 0 && money(pool.currency) + part < 0) lots -= deleverage(pool, party, lots);

@@ -35,6 +35,9 @@ class Liquidator {
     };
 
     void end(const MarginPool& pool);
+    // Those that a pool stands for, in instruments that say the one or the other of them.
+    enum class Orders : bool { CANCELED_FIRST, KEPT };
+    void cancel_orders(const MarginPool& pool, Orders which);
     // Those of an account in the instruments of which `is_chosen` says so.
     template <class Chosen>
     void cancel_orders(AccountIndex account, const Chosen& is_chosen);
@@ -43,7 +46,11 @@ class Liquidator {
 
     // -- in the market
     std::int64_t sell(const MarginPool& pool, Index party, std::int64_t lots);
-    bool find_limit(Index party, std::int64_t lots, Wide share, std::int64_t* limit) const;
+    bool find_limit(const MarginPool& pool, Index party, std::int64_t lots,
+                    std::int64_t* limit) const;
+    bool find_fillable(const MarginPool& pool, Index party, std::int64_t lots, Wide* price) const;
+    bool find_bankrupt(Index party, std::int64_t lots, Wide share, Wide* price) const;
+    bool stays(const MarginPool& pool, Index party) const;
     std::uint64_t send(Index party, std::int64_t lots, const std::int64_t* limit);
     void settle(const MarginPool& pool, Index party, const Sale& sale);
     Wide most_of(Index party, Wide worth) const;

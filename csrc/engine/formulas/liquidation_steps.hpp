@@ -134,6 +134,18 @@ constexpr bool bankruptcy_tick(const Contract& contract, bool is_buyer, std::int
     return target > 0 || is_buyer;
 }
 
+// What a position may lose by its sale, beside the mark: a part of its maintenance margin, the
+// larger the more its pool has less than its own. Nothing is rounded up. REQUIRES: missing >= 0.
+constexpr Wide fillable_room(const LiquidationTerms& terms, Wide maintenance, Wide missing,
+                             Wide needed) {
+    const Wide most = proportion(maintenance, terms.spread, BILLION, Rounding::FLOOR);
+    const Wide moved = proportion(missing, terms.adjustment, BILLION, Rounding::FLOOR);
+    return moved >= needed ? most : proportion(most, moved, needed, Rounding::FLOOR);
+}
+// dYdX: with 499 of the 500 millions that are needed, a tenth of a 500th of them.
+static_assert(fillable_room({.adjustment = BILLION, .spread = BILLION / 10}, 500'000'000, 1'000'000,
+                            500'000'000) == 100'000);
+
 // An amount in parts of another, of which `one` are all of it, within bounds.
 constexpr std::int64_t RATIO_MOST = std::int64_t{1} << 62;
 constexpr std::int64_t ratio_within(Wide amount, Wide whole, std::int64_t one) {

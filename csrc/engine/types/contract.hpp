@@ -41,7 +41,8 @@ struct FundingTerms {
 
 // How a position is closed that has too little. Rates are in billionths.
 struct LiquidationTerms {
-    bool at_margin = false;  // one that has its maintenance margin, and not only one below
+    bool at_margin = false;     // one that has its maintenance margin, and not only one below
+    bool keeps_orders = false;  // in the instrument, as long as nothing is handed over
     LiquidationStep step = LiquidationStep::ALL;
     LiquidationSale sale = LiquidationSale::NONE;
     Deficit deficit = Deficit::FUND;
@@ -54,6 +55,8 @@ struct LiquidationTerms {
     std::int64_t backstop = 0;         // with less of its margin nothing is sold any more
     std::int64_t fee_rate = 0;         // of a MARKET sale
     std::int64_t most_rate = BILLION;  // the fund has no more of what is left
+    std::int64_t adjustment = 0;       // of FILLABLE: how fast what is missing moves the price
+    std::int64_t spread = 0;           // of FILLABLE: the part of the margin it comes to at most
 };
 
 struct Contract {

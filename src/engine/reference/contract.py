@@ -124,6 +124,12 @@ class ContractTerms:
     liquidation_sale: LiquidationSale = LiquidationSale.NONE
     liquidation_backstop: int = 0
     """With less than these billionths of its maintenance margin nothing is sold any more."""
+    liquidation_adjustment: int = 0
+    """Of a FILLABLE sale: how fast its price moves as equity goes missing, billionths."""
+    liquidation_spread: int = 0
+    """Of a FILLABLE sale: the part of the maintenance margin that it moves at most, billionths."""
+    liquidation_keeps_orders: int = 0
+    """1 where orders in the instrument stay, as long as nothing is handed over."""
     liquidation_fee_rate: int = 0
     """Of a MARKET sale, billionths of what is closed."""
     liquidation_most_rate: int = BILLION
@@ -320,6 +326,12 @@ class ContractTerms:
         _require_within("liquidation_sale", sale, 0, 0 if self.is_spot else max(LiquidationSale))
         sells = most if sale != LiquidationSale.NONE else 0
         _require_within("liquidation_backstop", self.liquidation_backstop, 0, sells)
+        is_fillable = sale == LiquidationSale.FILLABLE
+        adjusted = INT64_MAX if is_fillable else 0
+        _require_within("liquidation_adjustment", self.liquidation_adjustment, 0, adjusted)
+        spread = BILLION if is_fillable else 0
+        _require_within("liquidation_spread", self.liquidation_spread, 0, spread)
+        _require_within("liquidation_keeps_orders", self.liquidation_keeps_orders, 0, min(most, 1))
         _require_within("liquidation_fee_rate", self.liquidation_fee_rate, 0, most)
         _require_within("liquidation_most_rate", self.liquidation_most_rate, 0, BILLION)
         _require_within("deficit", Deficit(self.deficit), 0, 0 if self.is_spot else max(Deficit))

@@ -108,6 +108,16 @@ def bankruptcy_price(
     return INT64_MAX if closing == BUY else None
 
 
+def fillable_room(contract: ContractTerms, maintenance: int, missing: int, needed: int) -> int:
+    """Return what a position may lose by its sale, beside the mark.
+
+    A part of its maintenance margin, the larger the more its pool has less than its own needs.
+    """
+    most = part_of(maintenance, contract.liquidation_spread, Rounding.FLOOR)
+    moved = part_of(missing, contract.liquidation_adjustment, Rounding.FLOOR)
+    return most if moved >= needed else divide(most * moved, needed, Rounding.FLOOR)
+
+
 def deleverage_rank(
     contract: ContractTerms,
     gain: int,

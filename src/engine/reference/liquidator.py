@@ -20,6 +20,7 @@ from .._schema import (
     OrderType,
     Phase,
     Rounding,
+    SelfTradeMode,
     Side,
     TriggerSource,
 )
@@ -31,6 +32,7 @@ from .instrument import INT64_MAX
 from .liquidation_steps import (
     bankruptcy_price,
     deleverage_rank,
+    fillable_room,
     lots_to_close,
     ratio,
     share_of,
@@ -39,6 +41,7 @@ from .margin_pools import MarginPool, MarginPools, value_at_mark
 from .orders import LiveOrder
 from .positions import Which
 from .reports import Say
+from .rounding import divide
 from .situation import Situation
 from .units import BILLION, part_of
 
@@ -100,14 +103,19 @@ class Liquidator(Cashier, ABC):
 
         Each as long as the pool is lost: the margin of orders may have been what was missing.
         """
+        self._cancel_orders_of(pool, kept=0)
+        for which, book in self.pools.positions(pool):
+            if self.pools.is_lost(pool):
+                self._close(pool, which, book, sweep)
+
+    def _cancel_orders_of(self, pool: MarginPool, *, kept: int) -> None:
+        """Cancel the orders that a pool stands for, of which each contract says so."""
         if pool.isolated is not None:
             books = [pool.isolated[1]]
         else:
             books = [book for book in self.books if _is_for(book, pool.currency)]
-        self._cancel_orders(pool.account, books)
-        for which, book in self.pools.positions(pool):
-            if self.pools.is_lost(pool):
-                self._close(pool, which, book, sweep)
+        chosen = [book for book in books if book.contract.liquidation_keeps_orders == kept]
+        self._cancel_orders(pool.account, chosen)
 
     def _cancel_orders(self, account: int, books: list[Book]) -> None:
         """Cancel the orders of an account, by instrument and then by id."""
@@ -126,7 +134,10 @@ class Liquidator(Cashier, ABC):
         maintenance = pools.maintenance(pool)
         least = part_of(maintenance, contract.liquidation_backstop, Rounding.FLOOR)
         sold = 0
-        if contract.liquidation_sale == LiquidationSale.NONE or equity >= least:
+        # A fillable price is one of what has nothing left, too.
+        is_fillable = contract.liquidation_sale == LiquidationSale.FILLABLE
+        is_sold = equity >= least or (is_fillable and not contract.liquidation_backstop)
+        if contract.liquidation_sale == LiquidationSale.NONE or is_sold:
             held, worth = lots, value_at_mark(which, book)
             is_soon = self._is_soon(which, book)
             margin_value = pools.margin_value(which, book)
@@ -134,8 +145,16 @@ class Liquidator(Cashier, ABC):
             lots = lots_to_close(contract, held, worth, margin_value, shortage, is_soon=is_soon)
             self._note_part(which, book, is_part=lots < held)
             sold = self._sell(pool, which, book, lots, sweep)
-        if sold < lots:
+        if sold < lots and not self._stays(pool, book):
             self._hand_over(pool, which, book, lots - sold, sweep)
+
+    def _stays(self, pool: MarginPool, book: Book) -> bool:
+        """Return whether the account keeps what the market did not take until the next time."""
+        if book.contract.liquidation_sale != LiquidationSale.FILLABLE:
+            return False
+        maintenance, backstop = self.pools.maintenance(pool), book.contract.liquidation_backstop
+        least = part_of(maintenance, backstop, Rounding.FLOOR)
+        return self.pools.equity(pool) >= max(0, least)
 
     def _is_soon(self, which: Which, book: Book) -> bool:
         """Return whether a part of what an account has there was closed within the cooldown."""
@@ -158,9 +177,8 @@ class Liquidator(Cashier, ABC):
             return 0
         equity, value, wealth = pools.equity(pool), pools.value(pool), pools.wealth(pool)
         limit = None
-        if sale == LiquidationSale.BANKRUPTCY:
-            share = self._share(pool, which, book, lots)
-            limit = self._limit(which, book, closing, lots, share)
+        if sale != LiquidationSale.MARKET:
+            limit = self._limit(pool, which, book, closing, lots, sweep)
             if limit is None:
                 return 0
         order_id = self._send(which.account, book, closing, lots, limit)
@@ -172,25 +190,73 @@ class Liquidator(Cashier, ABC):
         self._settle_sale(pool, which, book, _Sale(order_id, closing, sold, worth, left), sweep)
         return sold
 
-    def _limit(self, which: Which, book: Book, closing: Side, lots: int, share: int) -> int | None:
-        """Return the bankruptcy price of lots that have a share in the equity of their pool.
+    def _limit(
+        self,
+        pool: MarginPool,
+        which: Which,
+        book: Book,
+        closing: Side,
+        lots: int,
+        sweep: Sweep,
+    ) -> int | None:
+        """Return the last price of a sale of lots, bankruptcy or fillable.
 
         None where no price of the instrument is as good.
         """
-        assert self.accounts is not None
         contract, terms = book.contract, book.terms
-        tier = self.accounts.owners[which.account].tier
-        rate = max(0, contract.rate_of(Liquidity.TAKER, tier))
-        mark = book.triggers.prices[TriggerSource.MARK]
-        found = bankruptcy_price(contract, closing, lots, mark, share, rate)
+        if contract.liquidation_sale == LiquidationSale.FILLABLE:
+            found = self._fillable_price(pool, which, book, closing, lots, sweep)
+        else:
+            share = self._share(pool, which, book, lots)
+            found = self._bankruptcy_price(which, book, closing, lots, share)
         if found is None:
             return None
         if closing == SELL:
             return None if found > terms.max_price else max(found, terms.min_price)
         return None if found < terms.min_price else min(found, terms.max_price)
 
+    def _fillable_price(
+        self,
+        pool: MarginPool,
+        which: Which,
+        book: Book,
+        closing: Side,
+        lots: int,
+        sweep: Sweep,
+    ) -> int | None:
+        """Return the fillable price of lots, or None.
+
+        Where others would be deleveraged, also one at which the fund has what it may have to pay.
+        """
+        assert self.funds is not None
+        contract, pools = book.contract, self.pools
+        needed = pools.maintenance(pool)
+        maintenance = self.funds.position(which, book).maintenance
+        room = fillable_room(contract, maintenance, needed - pools.equity(pool), needed)
+        room = divide(room * lots, abs(self._lots(which, book)), Rounding.FLOOR)
+        mark = book.triggers.prices[TriggerSource.MARK]
+        found = bankruptcy_price(contract, closing, lots, mark, room, 0)
+        if found is None or contract.deficit != Deficit.DELEVERAGE:
+            return found
+        most = self._share(pool, which, book, lots) + max(0, self._money(pool, sweep))
+        other = self._bankruptcy_price(which, book, closing, lots, most)
+        if other is None:
+            return None
+        return max(found, other) if closing == SELL else min(found, other)
+
+    def _bankruptcy_price(
+        self, which: Which, book: Book, closing: Side, lots: int, share: int
+    ) -> int | None:
+        """Return the price at which lots lose so much, their fee as a taker paid, or None."""
+        assert self.accounts is not None
+        tier = self.accounts.owners[which.account].tier
+        rate = max(0, book.contract.rate_of(Liquidity.TAKER, tier))
+        mark = book.triggers.prices[TriggerSource.MARK]
+        return bankruptcy_price(book.contract, closing, lots, mark, share, rate)
+
     def _send(self, account: int, book: Book, side: Side, lots: int, limit: int | None) -> int:
         """Send an order that closes what it can at once, by no limit of orders; return its id."""
+        keeps_orders = book.contract.liquidation_keeps_orders
         command = Command(
             kind=CommandKind.SUBMIT,
             side=side,
@@ -201,6 +267,7 @@ class Liquidator(Cashier, ABC):
             account=account,
             price=limit or 0,
             quantity=lots,
+            self_trade_mode=SelfTradeMode.CANCEL_OLDEST if keeps_orders else SelfTradeMode.NONE,
         )
         order = LiveOrder.from_command(command, self._assign_order_id(), self.time)
         order.show()
@@ -214,7 +281,7 @@ class Liquidator(Cashier, ABC):
     ) -> None:
         """Give the fund what it gets of a sale, or let it pay what was lost beyond all."""
         contract, pools = book.contract, self.pools
-        if contract.liquidation_sale == LiquidationSale.BANKRUPTCY:
+        if contract.liquidation_sale != LiquidationSale.MARKET:
             amount = min(sale.left, self._most(book, sale.worth))
         else:
             # A position that shares its margin is paid for by all of that.
@@ -251,7 +318,11 @@ class Liquidator(Cashier, ABC):
     def _hand_over(
         self, pool: MarginPool, which: Which, book: Book, lots: int, sweep: Sweep
     ) -> None:
-        """Let others have lots at their bankruptcy price, all in all: who gains, or the fund."""
+        """Let others have lots at their bankruptcy price, all in all: who gains, or the fund.
+
+        No order stays that would open again what the account has nothing left for.
+        """
+        self._cancel_orders_of(pool, kept=1)
         if book.contract.deficit == Deficit.DELEVERAGE:
             share = self._share(pool, which, book, lots)
             if share < 0 and self._money(pool, sweep) + share < 0:
