@@ -343,7 +343,7 @@ def test_known_order_is_described_as_it_stands(
     names = ["order_id", "side", "account", "price", "leaves_quantity", "filled_quantity"]
     assert report[names].item() == (NAMED, side, 7, 100 - 5 * side, 8, 12)
     assert report["order_status"] == OrderStatus.PARTIALLY_FILLED
-    names = ["client_order_id", "order_type", "time_in_force", "order_flags", "last_quantity"]
+    names = ["client_order_id", "order_type", "time_in_force", "order_flags", "trade_id"]
     assert report[names].item() == (70, 0, GTC, POST_ONLY, 0)
 
 

@@ -19,7 +19,7 @@ from engine._native cimport (
 )
 
 from engine import _schema
-from engine._members import ORDER_SOURCES
+from engine._members import ORDER_SOURCES as _ORDER_SOURCES
 from engine.errors import CommandError
 
 cdef dict ENUMS = {
@@ -44,7 +44,7 @@ cdef int refuse_batch(const CommandBatch& batch, bint is_single) except -1:
     if field == "flags":
         refuse_bits(_schema.OrderFlag, bad.value, place)
     if field == "trigger_source" and batch.commands[bad.index].kind != SET_PRICE:
-        refuse_member(ORDER_SOURCES, bad.value, place)
+        refuse_member(_ORDER_SOURCES, bad.value, place)
     refuse_member(ENUMS[field], bad.value, place)
 
 

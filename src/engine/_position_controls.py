@@ -138,6 +138,11 @@ class PositionControls(LimitControls):
         in which the account ever had something, however many there are. Empty where the account was
         never set.
 
+        Parameters
+        ----------
+        account
+            Its number.
+
         Examples
         --------
         >>> from engine import Engine, Instrument
@@ -167,8 +172,12 @@ class PositionControls(LimitControls):
     def open_interest(self, symbol: str | None = None) -> OpenInterest:
         """Return how many positions are open, and the lots of the long ones together.
 
-        Of an instrument, or of all of them together. Costs a step for each position that there is,
-        a closed one too.
+        Costs a step for each position that there is, a closed one too.
+
+        Parameters
+        ----------
+        symbol
+            Of an instrument; None for all of them together.
 
         Raises
         ------
