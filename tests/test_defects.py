@@ -38,6 +38,11 @@ DANGERS = ROOT / "docs" / "dangers.md"
 CLASSES = "ABCDEFGHIJKLMNOPQST"  # R, replication, is of what the engine does not do
 CATALOGUE = ROOT.parent / "shared" / "BUGS.md"
 CLASSES_BY_ENTRY = "IJKLMNOQST"  # of special orders, numbers, memory, journals, accounts, cost
+# What was refused, or is said of a position, though it may name the order that was sent for it.
+OF_NO_ORDER = (
+    *(ExecType.REJECTED, ExecType.DONE, ExecType.LIQUIDATED, ExecType.DELEVERAGED),
+    *(ExecType.SOCIALIZED, ExecType.WARNED),
+)
 LOTS = ["order_id", "leaves_quantity"]
 SHOWN = ["order_id", "displayed_quantity"]
 NAMED_TEST = re.compile(r"`((?:tests|csrc|benchmarks)/[\w/]+\.(?:py|cpp))::([^`]+)`")
@@ -136,7 +141,7 @@ def test_each_report_accounts_for_every_lot(implementation: Implementation, seed
     lost: list[tuple[int, bool, int]] = []
     ended: dict[int, set[int]] = defaultdict(set)
     for report in core.match(stream.commands):
-        if report["exec_type"] in (ExecType.REJECTED, ExecType.DONE):
+        if report["exec_type"] in OF_NO_ORDER:
             continue
         order_id, lots = int(report["order_id"]), int(report["leaves_quantity"])
         if report["exec_type"] == ExecType.NEW:
