@@ -85,7 +85,7 @@ class IdIndex {
     }
 
     // Makes as many places as are right for those that there are, and for so many more: where there
-    // are too few, what finds its place taken stays elsewhere.
+    // are too few, what finds its place taken stays elsewhere. `id_of` is asked for NIL as well.
     template <class IdOf>
     void grow(std::size_t more, IdOf id_of) {
         while (ENGINE_UNLIKELY(place_count_ < wanted(more))) add_stretch(id_of);

@@ -161,8 +161,8 @@ std::size_t widen_block(Block& block, std::size_t used, std::size_t front, std::
 void ask_for_huge_pages(void* data, std::size_t bytes) {
 #if defined(__linux__)
     if (bytes < 2 * HUGE_PAGE) return;
-    const std::size_t offset = reinterpret_cast<std::uintptr_t>(data) % PAGE;
-    const std::size_t front = offset == 0 ? 0 : PAGE - offset;
+    const auto at = reinterpret_cast<std::uintptr_t>(data);
+    const std::size_t front = round_up(at, PAGE) - at;
     madvise(static_cast<char*>(data) + front, bytes - front, MADV_HUGEPAGE);
 #else
     (void)data;
