@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import CommandError, GridError, Rounding, Side, calc
+from engine import CommandError, ContractKind, GridError, Rounding, Side, calc
 from engine.calc import EXACT
 
 POSITION = ("long", "2", "37643.10000021", "38103.05510455")
@@ -114,6 +114,36 @@ def test_floats_are_near_the_exact_answer(
     exact = calc.unrealized_pnl(side, *map(Fraction, floats), contract=contract, step=EXACT)
     found = calc.unrealized_pnl(side, *floats, contract=contract)
     assert abs(Fraction(found) - exact) <= abs(exact) * 5 * Fraction(2) ** -53
+
+
+@pytest.mark.parametrize("contract", ["linear", "LINEAR", "spot", "inverse", 2])
+@pytest.mark.parametrize(
+    "quantities",
+    [
+        np.array([1.5, 2.0, -0.5]),
+        np.array([[1.5], [2.0]]),
+        np.array(1.5),
+        np.arange(1.0, 7.0)[::2],
+        np.arange(1, 4),
+        np.array([1.5, 2.0, 2.5], dtype=np.float32),
+        np.empty((0, 3)),
+        [1.5, 2.0, 2.5],
+    ],
+    ids=["plain", "broadcast", "scalar", "strided", "whole", "narrow", "empty", "list"],
+)
+def test_a_value_of_arrays_of_any_form_is_that_of_each_pair(
+    quantities: Any, contract: str | int
+) -> None:
+    prices = np.array([10.0, 20.0, 40.0])
+    found = calc.position_value(quantities, prices, contract=contract)
+    sizes = np.asarray(quantities, dtype=np.float64)
+    is_inverse = contract in ("inverse", ContractKind.INVERSE)
+    np.testing.assert_array_equal(found, sizes / prices if is_inverse else sizes * prices)
+
+
+def test_a_price_of_an_array_that_is_not_above_0_is_told() -> None:
+    with pytest.raises(GridError, match="price was -2.0, must be above 0"):
+        calc.position_value(np.ones(3), np.array([1.0, 0.0, -2.0]), contract="inverse")
 
 
 def test_the_mirror_of_a_gain_is_a_loss() -> None:

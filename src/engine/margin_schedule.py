@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -110,6 +111,14 @@ class MarginTier(Specification):
             return Fraction(self.initial_rate)
         assert self.max_leverage is not None, "a tier has a rate or a leverage"
         return 1 / Fraction(self.max_leverage)
+
+
+class _Column:
+    """A number of each tier: exact, and as a float."""
+
+    def __init__(self, numbers: Iterable[Any]) -> None:
+        self.exact = np.array([Fraction(number) for number in numbers], dtype=object)
+        self.floats = self.exact.astype(np.float64)
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -332,7 +341,7 @@ class MarginSchedule(Specification):
         >>> MarginSchedule.preset("deribit-linear").initial_rate(size=25)
         Fraction(17, 800)
         """
-        (rate,) = self._of_tiers(value, [tier.least_rate for tier in self.tiers])
+        (rate,) = self._of_tiers(value, self._least_rates)
         if self.tier_mode == TierMode.SLOPE:
             rate = calc.sloped_margin_rate(rate, self.initial_slope, size, step=EXACT)
         if open_interest is None or self.open_interest_upper is None:
@@ -371,9 +380,7 @@ class MarginSchedule(Specification):
 
     def _maintenance_terms(self, value: Numbers, size: Numbers) -> tuple[Any, Any]:
         """Return rate and deduction of the tier."""
-        rates = [Fraction(tier.maintenance_rate) for tier in self.tiers]
-        deductions = [Fraction(tier.deduction or 0) for tier in self.tiers]
-        rate, deduction = self._of_tiers(value, rates, deductions)
+        rate, deduction = self._of_tiers(value, self._maintenance_rates, self._deductions)
         if self.tier_mode == TierMode.SLOPE:
             rate = calc.sloped_margin_rate(rate, self.maintenance_slope, size, step=EXACT)
         return rate, deduction
@@ -571,22 +578,41 @@ class MarginSchedule(Specification):
             rounding=self.pnl_rounding,
         )
 
+    # Columns of the tiers, which are made once: a small array is done before they are.
+
+    @cached_property
+    def _floors(self) -> _Column:
+        return _Column(tier.floor for tier in self.tiers)
+
+    @cached_property
+    def _least_rates(self) -> _Column:
+        return _Column(tier.least_rate for tier in self.tiers)
+
+    @cached_property
+    def _maintenance_rates(self) -> _Column:
+        return _Column(tier.maintenance_rate for tier in self.tiers)
+
+    @cached_property
+    def _deductions(self) -> _Column:
+        return _Column(tier.deduction or 0 for tier in self.tiers)
+
     def _tiers_of(self, worth: Any) -> Any:
         """Return the place of the tier of each value that was read."""
-        floors = [tier.floor for tier in self.tiers]
+        floors = self._floors
         if is_float(worth):
-            return _formulas.tiers_of(np.ascontiguousarray(worth), [float(each) for each in floors])
-        exact = np.array([Fraction(each) for each in floors], dtype=object)
-        return np.maximum(np.searchsorted(exact, np.asarray(worth), side="left") - 1, 0)
+            return _formulas.tiers_of(np.ascontiguousarray(worth), floors.floats)
+        places = np.searchsorted(floors.exact, np.asarray(worth), side="left")
+        return np.maximum(places - 1, 0)
 
-    def _of_tiers(self, value: Numbers, *columns: list[Fraction]) -> list[Any]:
+    def _of_tiers(self, value: Numbers, *columns: _Column) -> list[Any]:
         """Return the numbers of each value's tier, one from each column."""
         if len(self.tiers) == 1:
-            return [column[0] for column in columns]
+            return [column.exact[0] for column in columns]
         (worth,) = read(value=value)
         places = self._tiers_of(worth)
-        kind = np.float64 if is_float(worth) else object
-        return [np.array(column, dtype=kind)[places] for column in columns]
+        if is_float(worth):
+            return [column.floats[places] for column in columns]
+        return [column.exact[places] for column in columns]
 
     def _fee(
         self,

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -277,10 +278,15 @@ struct Column {
 };
 
 using Doubles = py::array_t<double, py::array::c_style>;
+using Arguments = std::span<PyObject* const>;
+
+Arguments of(const py::args& arguments) {
+    return {PySequence_Fast_ITEMS(arguments.ptr()), arguments.size()};
+}
 
 // The shape that all arguments have that are no single numbers; false where they differ, or one is
 // no plain array of doubles.
-bool read_columns(const py::args& arguments, Column* columns, py::object& shaped) {
+bool read_columns(Arguments arguments, Column* columns, py::object& shaped) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const py::handle argument = arguments[i];
         if (PyFloat_Check(argument.ptr())) {
@@ -378,7 +384,7 @@ void refuse() {
 }
 
 template <auto FORMULA, Checks CHECKS, class... Numbers, std::size_t... PLACES>
-py::object apply_floats(double (*)(Numbers...), const py::args& arguments,
+py::object apply_floats(double (*)(Numbers...), Arguments arguments,
                         std::index_sequence<PLACES...> places) {
     constexpr std::size_t COUNT = sizeof...(Numbers);
     std::array<Column, COUNT> columns;
@@ -412,9 +418,9 @@ void define(py::module_& module, const char* name, double (*of_floats)(Floats...
         if (arguments.size() != COUNT || (is_checked && checks != CHECKS.view())) {
             throw std::invalid_argument("number of arguments, or checks");
         }
-        const py::object plain = is_checked
-                                     ? apply_floats<FLOATS, CHECKS>(of_floats, arguments, Places())
-                                     : apply_floats<FLOATS, "">(of_floats, arguments, Places());
+        const py::object plain =
+            is_checked ? apply_floats<FLOATS, CHECKS>(of_floats, of(arguments), Places())
+                       : apply_floats<FLOATS, "">(of_floats, of(arguments), Places());
         if (plain) return plain;
         for (std::size_t place = 0; place < checks.size(); ++place) {
             if (is_amiss(arguments[place], checks[place])) refuse();
@@ -430,8 +436,41 @@ void define(py::module_& module, const char* name, double (*of_floats)(Floats...
     });
 }
 
+// A formula of two numbers as a C function: for one operation on arrays, where to get there is what
+// a call costs. Of plain arrays of one shape its results; None of others and of what is amiss.
+template <double (*FORMULA)(double, double), Checks CHECKS>
+PyObject* at_once(PyObject* /*module*/, PyObject* const* arguments, Py_ssize_t count) {
+    constexpr std::size_t COUNT = 2;
+    try {
+        if (count != COUNT) throw py::type_error("arguments must be 2");
+        py::object found = apply_floats<FORMULA, CHECKS>(FORMULA, {arguments, COUNT},
+                                                         std::make_index_sequence<COUNT>());
+        if (!found) Py_RETURN_NONE;
+        return found.release().ptr();
+    } catch (const py::value_error&) {
+        Py_RETURN_NONE;
+    } catch (py::error_already_set& error) {
+        error.restore();
+    } catch (const std::exception& error) {
+        PyErr_SetString(PyExc_TypeError, error.what());
+    }
+    return nullptr;
+}
+
+template <double (*FORMULA)(double, double), Checks CHECKS>
+void define_at_once(py::module_& module, const char* name) {
+    static PyMethodDef method = {
+        name,
+        reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&at_once<FORMULA, CHECKS>)),
+        METH_FASTCALL, nullptr};
+    PyObject* const function =
+        PyCFunction_NewEx(&method, module.ptr(), module.attr("__name__").ptr());
+    if (!function) throw py::error_already_set();
+    module.add_object(name, py::reinterpret_steal<py::object>(function));
+}
+
 // The place of each value's tier: how many floors after the first are below it.
-py::array_t<std::int64_t> tiers_of(const Doubles& values, const std::vector<double>& floors) {
+py::array_t<std::int64_t> tiers_of(const Doubles& values, const Doubles& floors) {
     py::array_t<std::int64_t> places(
         std::vector<py::ssize_t>(values.shape(), values.shape() + values.ndim()));
     const double* const from = values.data();
@@ -441,8 +480,8 @@ py::array_t<std::int64_t> tiers_of(const Doubles& values, const std::vector<doub
     for (std::size_t start = 0; start < count; start += BLOCK) {
         const std::size_t size = std::min(BLOCK, count - start);
         sums.fill(0);
-        for (std::size_t tier = 1; tier < floors.size(); ++tier) {
-            const double floor = floors[tier];
+        for (py::ssize_t tier = 1; tier < floors.size(); ++tier) {
+            const double floor = floors.data()[tier];
             for (std::size_t i = 0; i < size; ++i) sums[i] += from[start + i] > floor ? 1 : 0;
         }
         for (std::size_t i = 0; i < size; ++i) to[start + i] = static_cast<std::int64_t>(sums[i]);
@@ -472,7 +511,7 @@ py::object tiered_prices(const Lines& lines, const py::args& arguments) {
     std::array<Column, COUNT> columns;
     py::object shaped;
     if (arguments.size() != COUNT || lines.empty()) throw std::invalid_argument("arguments");
-    if (!read_columns(arguments, columns.data(), shaped)) return py::none();
+    if (!read_columns(of(arguments), columns.data(), shaped)) return py::none();
     const auto first = py::reinterpret_borrow<Doubles>(shaped);
     Doubles results(std::vector<py::ssize_t>(first.shape(), first.shape() + first.ndim()));
     double* const found = results.mutable_data();
@@ -618,6 +657,8 @@ void define_values(py::module_& module) {
     ENGINE_FORMULA(total);
     ENGINE_FORMULA(at_least);
     ENGINE_FORMULA(at_most);
+    define_at_once<&Formulas<double>::part, "">(module, "product_at_once");
+    define_at_once<&Formulas<double>::ratio_of, " +">(module, "quotient_at_once");
 }
 
 void define_liquidation(py::module_& module) {

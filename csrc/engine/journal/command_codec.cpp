@@ -1,5 +1,9 @@
 #include "engine/journal/command_codec.hpp"
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <cpuid.h>
+#endif
+
 #include <utility>
 
 namespace engine {
@@ -152,8 +156,15 @@ __attribute__((target("lzcnt"))) std::uint8_t* encode_by_counter(std::uint8_t* a
     return encoded(at, command, context);
 }
 
+// Asked of the processor itself: by name not every compiler knows this instruction.
 Encode found_encode() {
-    return __builtin_cpu_supports("lzcnt") != 0 ? encode_by_counter : encode_command_plainly;
+    constexpr unsigned FEATURES = 0x80000001;
+    unsigned eax = 0;
+    unsigned ebx = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    const bool is_told = __get_cpuid(FEATURES, &eax, &ebx, &ecx, &edx) != 0;
+    return is_told && (ecx & bit_LZCNT) != 0 ? encode_by_counter : encode_command_plainly;
 }
 
 #else

@@ -31,7 +31,6 @@ __all__ = [
     "absent",
     "absent_where",
     "all_of",
-    "at_once",
     "call",
     "call_checked",
     "exact_step",
@@ -214,7 +213,7 @@ def kind_of(contract: Word) -> ContractKind:
 
 def is_inverse(contract: Word) -> bool:
     """Return whether a contract's value is quantity divided by price."""
-    return kind_of(contract) == ContractKind.INVERSE
+    return kind_of(contract) is ContractKind.INVERSE
 
 
 def of_kind(contract: Word, formula: str) -> str:
@@ -359,21 +358,6 @@ def _check(above_zero: tuple[str, ...], arguments: dict[str, Any]) -> None:
         positive(name, arguments[name])
     if "side" in arguments:
         sides(arguments["side"])
-
-
-def at_once(formula: str, checks: str, *numbers: Numbers) -> Any:
-    """Return what a formula makes of arrays of float64; None of other numbers, or refused ones.
-
-    For formulas of one operation: to read numbers by name, to call by name and to finish take a
-    tenth of what a million elements do, for none of their code is in the cache behind these.
-    """
-    for number in numbers:
-        if type(number) is not np.ndarray or number.dtype is not FLOATS:
-            return None
-    try:
-        return getattr(_formulas, formula)(*numbers, checks=checks)
-    except (RuntimeError, ValueError):
-        return None
 
 
 def _exactly(formula: str, rows: list[tuple[Fraction, ...]]) -> list[Fraction]:

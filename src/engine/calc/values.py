@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
+from engine._formulas import product_at_once, quotient_at_once
 from engine.calc._evaluate import (
     Amount,
     Numbers,
     Step,
     Word,
-    at_once,
     call,
     call_checked,
     finish,
@@ -21,6 +23,9 @@ from engine.calc._evaluate import (
 )
 
 __all__ = ["average_entry_price", "entry_price", "position_value"]
+
+# None of all but plain arrays of floats, and of what is to be refused.
+AT_ONCE: Final = {"spot": product_at_once, "linear": product_at_once, "inverse": quotient_at_once}
 
 
 def position_value(
@@ -77,12 +82,12 @@ def position_value(
     >>> position_value([1.0, 2.0], 50000.0)
     array([ 50000., 100000.])
     """
-    inverse = is_inverse(contract)
-    if type(multiplier) is int and multiplier == 1 and step is None:
-        product, checks = ("ratio_of", " +") if inverse else ("part", "")
-        value = at_once(product, checks, quantity, price)
+    if step is None and type(multiplier) is int and multiplier == 1 and type(contract) is str:
+        at_once = AT_ONCE.get(contract)
+        value = None if at_once is None else at_once(quantity, price)
         if value is not None:
             return value
+    inverse = is_inverse(contract)
     sizes, prices, multipliers = read(quantity=quantity, price=price, multiplier=multiplier)
     checked = ("price",) if inverse else ()
     if not isinstance(multipliers, np.ndarray) and multipliers == 1:
