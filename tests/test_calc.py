@@ -142,7 +142,7 @@ def test_a_value_of_arrays_of_any_form_is_that_of_each_pair(
 
 
 def test_a_price_of_an_array_that_is_not_above_0_is_told() -> None:
-    with pytest.raises(GridError, match="price was -2.0, must be above 0"):
+    with pytest.raises(GridError, match=r"price was -2\.0, must be above 0"):
         calc.position_value(np.ones(3), np.array([1.0, 0.0, -2.0]), contract="inverse")
 
 

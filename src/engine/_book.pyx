@@ -66,6 +66,11 @@ cdef int read_tail(
     return 0
 
 
+# Whether the book that is being made is of an engine that is there: to make one and to drop it
+# takes longer than all else of a book.
+cdef bint is_shared = False
+
+
 @cython.final
 cdef class OrderBook:
     """One book in ticks and lots: the integer face of an instrument.
@@ -128,6 +133,8 @@ cdef class OrderBook:
     cdef object __weakref__
 
     def __cinit__(self, *places, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE, **terms):
+        if is_shared:
+            return
         check_named("OrderBook", places, "OrderBook(max_price=1000)")
         self.core = Core(max_orders=max_orders, max_cascade=max_cascade)
         self.instrument = self.core.add_instrument(**terms)
@@ -780,7 +787,13 @@ cdef class OrderBook:
 
 def book_of(Core core not None, uint32_t instrument):
     """The face of one instrument of an engine."""
-    cdef OrderBook book = OrderBook.__new__(OrderBook)  # its own engine is dropped below
+    global is_shared
+    cdef OrderBook book
+    is_shared = True
+    try:
+        book = OrderBook.__new__(OrderBook)
+    finally:
+        is_shared = False
     book.instrument = instrument
     book.core = core if core.owner is None else core.owner.core_for(book)
     return book

@@ -31,6 +31,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "resend_window": 65_536,
 }
 """Of a new directory."""
+INSTRUMENTS: Final = frozenset({"instruments"})
 
 
 class Restorable(Protocol):
@@ -106,6 +107,8 @@ class Series:
             row if one is None else one.with_symbol(row["symbol"])
             for row, one in zip(rows, alike, strict=True)
         ]
+        if value.keys() == INSTRUMENTS and None not in alike:
+            return Listing(instruments=told)
         listing = Listing.from_dict({**value, "instruments": told})
         for row, one, instrument in zip(rows, alike, listing.instruments, strict=True):
             if one is None:

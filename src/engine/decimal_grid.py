@@ -77,6 +77,23 @@ class DecimalGrid:
         self.name = name
         self.step = self.decimal(1)
 
+    def renamed(self, name: str) -> DecimalGrid:
+        """Return the same multiples under what messages call them elsewhere.
+
+        Parameters
+        ----------
+        name
+            What messages call a value.
+        """
+        other = object.__new__(DecimalGrid)
+        other._places, other._coefficient, other._scale = (
+            self._places,
+            self._coefficient,
+            self._scale,
+        )
+        other.plain_places, other.step, other.name = self.plain_places, self.step, name
+        return other
+
     def number(self, value: DecimalLike) -> int:
         """Return how many steps a value is.
 

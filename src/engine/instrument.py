@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from engine._instrument_checks import BANDS, CLOSE_FEES, MEMBERS, RATE, InstrumentProblems
@@ -398,8 +399,9 @@ class Instrument(Specification):
         """
         check_name("symbol", symbol)
         other = object.__new__(type(self))
-        grids = _grids(symbol, self.tick_size, self.lot_size)
-        vars(other).update(vars(self) | grids)
+        names = _grid_names(symbol)
+        grids = (self.prices.renamed(names[0]), self.quantities.renamed(names[1]))
+        vars(other).update(vars(self), symbol=symbol, prices=grids[0], quantities=grids[1])
         return other
 
     def with_fees(self, fees: FeeSchedule) -> Instrument:
@@ -608,6 +610,11 @@ class Instrument(Specification):
  'band_action': <BandAction.REJECT: 0>, 'reduce_only_rule': <ReduceOnlyRule.SHRINK: 0>,\
  'visibility': <Visibility.LIT: 0>}
         """
+        return self._terms.copy()
+
+    @cached_property
+    def _terms(self) -> Terms:
+        """What `terms` returns: kept, for `with_symbol` hands it on."""
         return Terms(
             min_price=self.to_ticks(self.min_price),
             max_price=HIGHEST if self.max_price is None else self.to_ticks(self.max_price),
@@ -681,7 +688,13 @@ def _checked(told: dict[str, Any]) -> dict[str, Any]:
 def _grids(symbol: str, tick: Decimal | None, lot: Decimal | None) -> dict[str, Any]:
     assert tick is not None, "a bad tick size is a problem"
     assert lot is not None, "a bad lot size is a problem"
-    prices = DecimalGrid(f"{symbol}: price", tick)
-    quantities = DecimalGrid(f"{symbol}: quantity", lot)
+    names = _grid_names(symbol)
+    prices = DecimalGrid(names[0], tick)
+    quantities = DecimalGrid(names[1], lot)
     sizes = {"tick_size": prices.step, "lot_size": quantities.step}
     return {"symbol": symbol, **sizes, "prices": prices, "quantities": quantities}
+
+
+def _grid_names(symbol: str) -> tuple[str, str]:
+    """Return what messages call a price and a quantity."""
+    return f"{symbol}: price", f"{symbol}: quantity"
