@@ -19,6 +19,7 @@ from time import monotonic
 
 import edge_attacks
 from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.errors import HypothesisWarning
 
 from engine._console import print_lines
 
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     database = DirectoryBasedExampleDatabase(asked.database)
     until, rounds = monotonic() + 60 * asked.minutes, 0
     warnings.simplefilter("error")
+    # That an example is long is Hypothesis's care, and nothing that does not hold.
+    warnings.simplefilter("ignore", HypothesisWarning)
     while True:
         for name in names:
             try:
