@@ -263,8 +263,8 @@ def join_pieces(before: list[bytes], piece: bytes) -> dict[str, Any] | None:
     before.clear()
     try:
         note = json.loads(whole)
-    except ValueError as error:
-        raise JournalError(f"a note is no JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise JournalError(f"a note is no JSON that can be read: {error}") from None
     if not isinstance(note, dict):
         raise JournalError(f"a note was {note!r}, must be an object")
     return note

@@ -8,7 +8,6 @@ what has its default is left out.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from decimal import Decimal
@@ -20,7 +19,8 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from engine import presets
 from engine._members import member_of
-from engine.decimal_grid import DecimalLike, decimal_of, step_of
+from engine._text_forms import json_value, toml_tables
+from engine.decimal_grid import DecimalLike, decimal_of, shown, step_of
 from engine.errors import EngineError, SpecificationError
 
 __all__ = ["Problems", "Specification"]
@@ -169,11 +169,7 @@ class Specification:
         SpecificationError
             It is no JSON object, or as `from_dict`.
         """
-        try:
-            found = json.loads(text, parse_float=Decimal)
-        except json.JSONDecodeError as error:
-            raise SpecificationError(f"{cls.__name__}: no JSON: {error}") from None
-        return cls._of(found)
+        return cls._of(json_value(text, cls.__name__))
 
     def to_toml(self) -> str:
         """Return it as TOML."""
@@ -200,16 +196,14 @@ class Specification:
         SpecificationError
             It is no TOML, or as `from_dict`.
         """
-        try:
-            found = tomllib.loads(text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as error:
-            raise SpecificationError(f"{cls.__name__}: no TOML: {error}") from None
-        return cls._of(found)
+        return cls._of(toml_tables(text, cls.__name__))
 
     @classmethod
     def _of(cls: type[Self], found: object) -> Self:
         if not isinstance(found, Mapping):
-            raise SpecificationError(f"{cls.__name__} was {found!r}, must be a table of fields")
+            raise SpecificationError(
+                f"{cls.__name__} was {shown(found)}, must be a table of fields"
+            )
         return cls.from_dict(found)
 
     def write(self, path: str | Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from engine._text_forms import toml_tables
 from engine.budgets.kinds import KINDS, Budget
 from engine.budgets.profile import Profile
 from engine.budgets.row import Row
@@ -98,10 +98,7 @@ def profile_from_toml(text: str) -> Profile:
     engine.errors.SpecificationError: row 1: an order: measured_by was 'matchin', not one of ...
     row 2: orders: target was -1, must be at least 0
     """
-    try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SpecificationError(f"profile: no TOML: {error}") from None
+    found = toml_tables(text, "profile", number=float)
     problems = Problems()
     unknown = sorted(set(found) - PROFILE_FIELDS)
     if unknown:

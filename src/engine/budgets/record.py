@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 from typing import Final, Literal
 
+from engine._text_forms import toml_tables
 from engine.budgets.probes import PROBES
 from engine.errors import SpecificationError
 
@@ -112,10 +112,7 @@ def read_records(text: str) -> dict[str, dict[str, Record]]:
         ...
     engine.errors.SpecificationError: x.matching: there was no machine, ...; p50 was -1, must be ...
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SpecificationError(f"records: no TOML: {error}") from None
+    tables = toml_tables(text, "records", number=float)
     problems = []
     for profile, table in tables.items():
         if not isinstance(table, Mapping):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
@@ -11,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from engine._text_forms import toml_tables
 from engine.decimal_grid import DecimalLike, decimal_of
 from engine.errors import LoadError, SpecificationError
 from engine.specification import Problems, Specification
@@ -647,10 +647,7 @@ def read_scenario(path: str | Path) -> Scenario:
         It is like one that there is not.
     """
     place = Path(path)
-    try:
-        found = tomllib.loads(place.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecificationError(f"{place}: no TOML: {error}") from None
+    found = toml_tables(place.read_bytes(), str(place))
     try:
         return Scenario.from_dict(_with_what_it_is_like({"name": place.stem, **found}))
     except SpecificationError as error:
@@ -662,7 +659,7 @@ def _tables_of(name: str) -> dict[str, Any]:
         known = ", ".join(map(repr, SCENARIOS))
         raise LoadError(f"scenario was {name!r}, not one of {known}")
     place = resources.files("engine.load").joinpath("scenarios", f"{name}.toml")
-    found = tomllib.loads(place.read_text(encoding="utf-8"), parse_float=Decimal)
+    found = toml_tables(place.read_text(encoding="utf-8"), place.name)
     return _with_what_it_is_like({"name": name, **found})
 
 
