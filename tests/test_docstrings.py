@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import engine
@@ -12,8 +14,9 @@ import engine
 SECTION = re.compile(r"^(?P<title>[A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
 ENTRY = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*)(?: :.*)?$", re.MULTILINE)
 OF_THE_LANGUAGE = {"self", "cls", "_", "__"}
-# The questions of the integer engine are those of `Engine`, by numbers instead of names.
-WITHOUT = ("Core.",)
+# Of the integer faces everything is said: an embedder reads them without the guide of `Engine`.
+WHOLE = ("Core.", "OrderBook.")
+STUBS = Path(engine.__file__).parent
 
 
 def methods_of(found: type) -> Iterator[tuple[str, Any]]:
@@ -71,4 +74,34 @@ def test_what_can_be_called_says_so() -> None:
 
 def test_parameters_are_described_by_the_names_that_they_have() -> None:
     wrong = [place for place, called in functions().items() if is_described_otherwise(called)]
-    assert [place for place in wrong if not place.startswith(WITHOUT)] == []
+    assert wrong == []
+
+
+def typed(name: str) -> dict[str, ast.FunctionDef]:
+    """Return the methods of a compiled class as its stubs, and those of its bases, have them."""
+    found: dict[str, ast.FunctionDef] = {}
+    for owner in getattr(engine, name).__mro__[:-1]:
+        stub = STUBS / f"{owner.__module__.rpartition('.')[2]}.pyi"
+        for node in ast.parse(stub.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.name == owner.__name__:
+                found |= {its.name: its for its in node.body if isinstance(its, ast.FunctionDef)}
+    return found
+
+
+def lacks(place: str, called: Any) -> list[str]:
+    """Return which sections a method of a compiled class lacks."""
+    name, _, method = place.partition(".")
+    stub = typed(name)[method]
+    titles = {found["title"] for found in SECTION.finditer(inspect.getdoc(called) or "")}
+    needed = set()
+    if ast.unparse(stub.returns or ast.Constant(None)) != "None":
+        needed.add("Returns")
+    if len(stub.args.args) + len(stub.args.kwonlyargs) > 1:
+        needed |= {"Parameters", "Raises"}
+    return [f"{place}: {title}" for title in sorted(needed - titles)]
+
+
+def test_the_integer_faces_say_what_they_return_and_raise() -> None:
+    faces = {place: called for place, called in functions().items() if place.startswith(WHOLE)}
+    assert len(faces) > 50
+    assert [its for place, called in faces.items() for its in lacks(place, called)] == []

@@ -44,9 +44,9 @@ PYTHON_LAYERS = """
     _auctions _feed _rate_limits _report _settlement decimal_grid reference streams
     ladder venue_books
     _accounts _checks _journal _layout auctions calc feed specification
-    _order_arrays
+    _account_questions _order_arrays
     _core _store currency fee_schedule funding_spec margin_schedule mark_price_spec order_filters
-    _instrument_checks liquidation_spec
+    _book_questions _instrument_checks liquidation_spec
     _book _recovery instrument
     _funding_terms _liquidation_terms _lot_units _order_terms _shards listing
     _contracts _restoring _sharded_core _venue

@@ -90,7 +90,7 @@ def python_functions(text: str) -> Iterator[Function]:
 
 def cython_functions(text: str) -> Iterator[Function]:
     """Yield the same of Cython, which no parser here reads: a function ends where it dedents."""
-    head = re.compile(r"( *)(?:async )?(?:def|cdef|cpdef)\b[^=(]*?(\w+)\(")
+    head = re.compile(r"( *)(?:async )?(?:def|cdef|cpdef)\b(?! class)[^=(]*?(\w+)\(")
     without_docstrings = re.sub(r'"""(?:.|\n)*?"""', lambda m: "#" * m[0].count("\n"), text)
     lines = without_docstrings.split("\n")
     for number, line in enumerate(lines):

@@ -6,31 +6,18 @@ A call fills one command record and applies it.
 """
 
 cimport cython
-cimport numpy as cnp
 from cpython.long cimport PyLong_Check
 from libc.stdint cimport uint16_t
-from libcpp.vector cimport vector
 
-from engine._accounts cimport number_of
-from engine._arrays cimport new_array
+from engine._book_questions cimport BookQuestions, set_shared
 from engine._checks cimport member_with, refuse_member
 from engine._core cimport Core
 from engine._native cimport *
-from engine._order_arrays cimport details_in, orders_array, orders_of, waiting_in
 from engine._numbers cimport as_int64, as_uint64, within
 from engine._report cimport ExecutionReport
 
 from engine import _schema
-from engine._members import check_named
-from engine._uncrossing import Uncrossing
 from engine._core import HIGHEST, LOWEST, MAX_CASCADE, MAX_ORDERS, set_book_maker
-from engine.errors import EngineBusyError
-from engine.ladder import html_ladder, text_ladder
-from engine.records import BookCounters, Depth
-
-cnp.import_array()
-
-cdef cnp.dtype LEVEL = _schema.LEVEL_DTYPE
 
 
 cdef struct Origin:
@@ -66,18 +53,14 @@ cdef int read_tail(
     return 0
 
 
-# Whether the book that is being made is of an engine that is there: to make one and to drop it
-# takes longer than all else of a book.
-cdef bint is_shared = False
-
-
 @cython.final
-cdef class OrderBook:
+cdef class OrderBook(BookQuestions):
     """One book in ticks and lots: the integer face of an instrument.
 
     Made on its own it is an engine of one instrument, whose number is 0; `Engine.book` gives the
     book of an instrument of a venue. The account is a label. A book is True, with and without
-    orders; `len(book)` is how many rest or wait.
+    orders; `len(book)` is how many rest or wait. While a batch runs on another thread every call
+    raises `EngineBusyError`.
 
     Parameters
     ----------
@@ -125,19 +108,6 @@ cdef class OrderBook:
     >>> book.submit(BUY, 100, 0).reject_reason.name
     'QUANTITY_TOO_SMALL'
     """
-
-    cdef readonly Core core
-    """The engine that the book belongs to, of shards the one that its instrument is in."""
-    cdef readonly uint32_t instrument
-    """The instrument's number in it."""
-    cdef object __weakref__
-
-    def __cinit__(self, *places, max_orders=MAX_ORDERS, max_cascade=MAX_CASCADE, **terms):
-        if is_shared:
-            return
-        check_named("OrderBook", places, "OrderBook(max_price=1000)")
-        self.core = Core(max_orders=max_orders, max_cascade=max_cascade)
-        self.instrument = self.core.add_instrument(**terms)
 
     # Plain methods, which are called a tenth quicker than what Cython binds.
     @cython.binding(False)
@@ -276,6 +246,16 @@ cdef class OrderBook:
             Copied into the reports.
         timestamp : int
             Nanoseconds.
+
+        Returns
+        -------
+        ExecutionReport
+            A refused command is told by one too; see its `reject_reason`.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
         """
         cdef uint64_t number = as_uint64(order_id, "order_id")
         cdef Origin origin
@@ -318,6 +298,16 @@ cdef class OrderBook:
             Nanoseconds.
         trigger_price : int
             Ticks; 0 to leave it as it is.
+
+        Returns
+        -------
+        ExecutionReport
+            A refused command is told by one too; see its `reject_reason`.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
         """
         cdef uint64_t number = as_uint64(order_id, "order_id")
         cdef int64_t ticks = as_int64(price, "price")
@@ -351,6 +341,16 @@ cdef class OrderBook:
             Copied into the reports.
         timestamp : int
             Nanoseconds.
+
+        Returns
+        -------
+        ExecutionReport
+            A refused command is told by one too; see its `reject_reason`.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
         """
         cdef uint64_t number = as_uint64(order_id, "order_id")
         cdef int64_t lots = as_int64(quantity, "quantity")
@@ -378,6 +378,13 @@ cdef class OrderBook:
         -------
         ExecutionReport
             With `exec_type` DONE; its `reports` have what was triggered, and what moved.
+
+        Raises
+        ------
+        CommandError
+            There is no such source.
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
         """
         cdef int64_t ticks = as_int64(price, "price")
         cdef cCommand asked
@@ -406,6 +413,13 @@ cdef class OrderBook:
         -------
         ExecutionReport
             With `exec_type` DONE; its `reports` have what traded, ended and was triggered.
+
+        Raises
+        ------
+        CommandError
+            There is no such phase.
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
         """
         cdef cCommand asked
         clear_second_half(asked)
@@ -430,6 +444,11 @@ cdef class OrderBook:
         ExecutionReport
             With `exec_type` DONE, the lots that traded in `last_quantity` and their price in
             `last_price`; its `reports` have the trades.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
         """
         cdef cCommand asked
         clear_second_half(asked)
@@ -459,6 +478,11 @@ cdef class OrderBook:
         ExecutionReport
             With `exec_type` DONE and the position in `last_quantity`; its `reports` have the orders
             that became smaller or were canceled.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
         """
         cdef int64_t lots = as_int64(quantity, "quantity")
         cdef cCommand asked
@@ -491,6 +515,13 @@ cdef class OrderBook:
         ExecutionReport
             With `exec_type` DONE and, in `last_quantity`, how many were taken out; its `reports`
             have each of them.
+
+        Raises
+        ------
+        CommandError
+            There is no such side.
+        OverflowError, TypeError
+            For what is not an integer of the field's size.
         """
         scope = _schema.CancelScope.BY_INSTRUMENT
         cdef int8_t of_side = 0
@@ -545,255 +576,33 @@ cdef class OrderBook:
             What is applied.
         detail : {"all", "trades"}
             Every report, or the trades alone.
-        out : ndarray of REPORT_DTYPE or TRADE_DTYPE, optional
+        out : ndarray of REPORT_DTYPE or TRADE_DTYPE, shape (m,), optional
             Where to write.
+
+        Returns
+        -------
+        ndarray of REPORT_DTYPE, or of TRADE_DTYPE
+            As `Core.match` gives it.
+
+        Raises
+        ------
+        CommandError
+            The commands can't be read, and none was applied; as `Core.match`.
         """
         return self.core.match(commands, detail=detail, out=out)
-
-    # Questions.
-
-    @cython.binding(False)
-    @cython.embedsignature.format("clinic")
-    def best_bid(self):
-        """The highest price bid, ticks, or None."""
-        return self.best_price(2 * self.instrument)
-
-    @cython.binding(False)
-    @cython.embedsignature.format("clinic")
-    def best_ask(self):
-        """The lowest price asked, ticks, or None."""
-        return self.best_price(2 * self.instrument + 1)
-
-    cdef inline object best_price(self, uint32_t side):
-        cdef int64_t price = 0
-        self.core.check_idle()
-        return price if self.core.engine.books().best_price(side, &price) else None
-
-    def depth(self, levels=10):
-        """The best prices of both sides.
-
-        Parameters
-        ----------
-        levels : int
-            How many a side, at most.
-
-        Returns
-        -------
-        Depth
-            `bids` and `asks`, each an array of `LEVEL_DTYPE` with the best price first.
-        """
-        cdef int64_t most = within(levels, "levels", 0, HIGHEST)
-        self.core.check_idle()
-        cdef uint32_t bids = 2 * self.instrument
-        return pair_of(Depth, self.levels_of(bids, most), self.levels_of(bids + 1, most))
-
-    cdef inline cnp.ndarray levels_of(self, uint32_t side, int64_t most):
-        cdef const Books* books = &self.core.engine.books()
-        cdef size_t count = books.level_count(side, most)
-        cdef cnp.ndarray array = new_array(LEVEL, count)
-        books.depth(side, count, <cLevel*>cnp.PyArray_DATA(array))
-        return array
-
-    def orders(self, side, price=None):
-        """Orders that rest, in the order in which they trade; hidden ones too.
-
-        Parameters
-        ----------
-        side : Side
-        price : int, optional
-            Ticks; without it the whole side, best price first.
-
-        Returns
-        -------
-        ndarray of ORDER_DTYPE
-        """
-        cdef vector[uint32_t] numbers
-        cdef uint32_t number = self.side_number(side)
-        cdef int64_t ticks = 0 if price is None else as_int64(price, "price")
-        self.core.check_idle()
-        if price is None:
-            return orders_of(self.core.engine, number)
-        self.core.engine.orders_at(number, ticks, &numbers)
-        return orders_array(self.core.engine, numbers)
-
-    def waiting(self):
-        """The orders that wait outside the book for a price, oldest first.
-
-        Returns
-        -------
-        ndarray of ORDER_DTYPE
-        """
-        self.core.check_idle()
-        return waiting_in(self.core.engine, self.instrument)
-
-    def details(self):
-        """What live orders are beyond `orders` and `waiting`, of those that ask for more.
-
-        Returns
-        -------
-        ndarray of DETAIL_DTYPE
-            Oldest first.
-        """
-        self.core.check_idle()
-        return details_in(self.core.engine, self.instrument)
-
-    cdef uint32_t side_number(self, object side) except? 0xFFFFFFFF:
-        return 2 * self.instrument + (member_with(_schema.Side, side, "side") == _schema.SELL)
-
-    def order(self, order_id):
-        """The live order of this id as it stands, an `Order`, or None.
-
-        Parameters
-        ----------
-        order_id : int
-            Of an order; of none that lives the answer is None.
-        """
-        return self.core.order(order_id) if order_id in self else None
-
-    def detail(self, order_id):
-        """What a live order is beyond that, an `OrderDetail`, or None where there is nothing.
-
-        Parameters
-        ----------
-        order_id : int
-            Of an order; of none that lives the answer is None.
-        """
-        return self.core.detail(order_id) if order_id in self else None
-
-    def queue_position(self, order_id):
-        """What stands in front of a resting order at its price, a `QueuePosition`, or None.
-
-        Parameters
-        ----------
-        order_id : int
-            Of an order; of none that lives the answer is None.
-        """
-        return self.core.queue_position(order_id) if order_id in self else None
-
-    def order_count(self, side=None):
-        """How many orders rest, or how many on one side.
-
-        Parameters
-        ----------
-        side : Side, optional
-            BUY or SELL; both without it.
-        """
-        cdef uint32_t bids = 2 * self.instrument
-        cdef uint32_t number = bids if side is None else self.side_number(side)
-        self.core.check_idle()
-        if side is None:
-            return self.core.engine.resting_count(bids) + self.core.engine.resting_count(bids + 1)
-        return self.core.engine.resting_count(number)
-
-    @property
-    def phase(self):
-        """What the instrument is doing, a `Phase`."""
-        self.core.check_idle()
-        return _schema.Phase(<int>self.core.engine.phase(self.instrument))
-
-    def indicative(self):
-        """What an auction would come to now, an `Uncrossing`, or None when nothing would trade.
-
-        Costs a step for each order.
-        """
-        cdef cUncrossing found
-        self.core.check_idle()
-        if not self.core.engine.uncrossing(self.instrument, &found):
-            return None
-        return Uncrossing(found.price, found.volume, found.surplus, found.lowest, found.highest)
-
-    def top_order(self, side):
-        """The id of a side's top order, which takes a part before a level is shared, or None.
-
-        Parameters
-        ----------
-        side : Side
-            BUY or SELL.
-        """
-        cdef uint32_t number = self.side_number(side)
-        self.core.check_idle()
-        return self.core.engine.top_order(number) or None
-
-    def price_band(self):
-        """The lowest and highest price at which continuous trading trades now, in ticks, or None.
-
-        None where no band binds it. Where the first is above the second, it trades nowhere.
-        """
-        self.core.check_idle()
-        cdef PriceBand band = self.core.engine.price_band(self.instrument)
-        return None if band == PriceBand() else (band.lowest, band.highest)
-
-    def last_trade(self):
-        """Price in ticks and quantity in lots of the last trade, or None before the first."""
-        self.core.check_idle()
-        cdef const Market* market = &self.core.engine.market(self.instrument)
-        return None if market.last_quantity == 0 else (market.last_price, market.last_quantity)
-
-    def counters(self):
-        """What the instrument has done since it was added, `BookCounters`."""
-        self.core.check_idle()
-        cdef const Market* market = &self.core.engine.market(self.instrument)
-        return BookCounters(market.orders, market.trades, number_of(market.traded_lots()))
-
-    def position(self, account):
-        """An account's position, lots below 0 when short, or None while none was supplied.
-
-        Parameters
-        ----------
-        account : int
-            Whose.
-        """
-        cdef uint32_t number = <uint32_t>within(account, "account", 0, 0xFFFFFFFF)
-        cdef int64_t lots = 0
-        self.core.check_idle()
-        return lots if self.core.engine.position(self.instrument, number, &lots) else None
-
-    def state_hash(self):
-        """SHA-256 of the logical state of the engine; see `Core.state_hash`."""
-        return self.core.state_hash()
-
-    def check_invariants(self):
-        """Raise `InvariantError` when the state contradicts itself."""
-        self.core.check_invariants()
-
-    def __bool__(self):
-        return True
-
-    def __len__(self):
-        return self.order_count() + self.core.engine.waiting_count(self.instrument)
-
-    def __contains__(self, order_id):
-        return self.core.instrument_of(order_id) == self.instrument
 
     def __reduce__(self):
         raise TypeError("a book can't be pickled")
 
-    def __str__(self):
-        return text_ladder(self.depth())
-
-    def _repr_html_(self):
-        return html_ladder(self.depth())
-
-    def __repr__(self):
-        try:
-            bids, asks = self.depth(1)
-            orders = len(self)
-        except EngineBusyError:
-            return "OrderBook(busy)"
-        bid = f"{bids['quantity'][0]} @ {bids['price'][0]}" if len(bids) else "none"
-        ask = f"{asks['quantity'][0]} @ {asks['price'][0]}" if len(asks) else "none"
-        return f"OrderBook(bid={bid}, ask={ask}, orders={orders})"
-
 
 def book_of(Core core not None, uint32_t instrument):
     """The face of one instrument of an engine."""
-    global is_shared
     cdef OrderBook book
-    is_shared = True
+    set_shared(True)
     try:
         book = OrderBook.__new__(OrderBook)
     finally:
-        is_shared = False
+        set_shared(False)
     book.instrument = instrument
     book.core = core if core.owner is None else core.owner.core_for(book)
     return book

@@ -1,6 +1,7 @@
 # The engine behind `Core`, for the integer face of one instrument.
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport uint32_t
 
+from engine._account_questions cimport AccountQuestions
 from engine._journal cimport Journal
 from engine._native cimport (
     CommandBatch,
@@ -8,33 +9,23 @@ from engine._native cimport (
     ReportBuffer,
     TradeBuffer,
     cCommand,
-    cEngine,
     cShards,
 )
 from engine._report cimport ExecutionReport
 
 
-cdef class Core:
-    cdef cEngine* engine
+cdef class Core(AccountQuestions):
     cdef cCommand scratch
     cdef ReportBuffer buffer  # of a single call
     cdef ReportBuffer reports  # of a batch
     cdef TradeBuffer trades
     cdef CommandCopies copies  # of the commands of a batch, some at a time
-    cdef bint is_busy
-    cdef unsigned long holder  # the thread that holds an idle engine, see Held, or 0
     cdef Journal journal  # that commands are written to before they are applied, or None
     cdef object keeper  # of the journal: takes snapshots when they are due
     cdef cShards* shards  # that this is one of, where `owner` is not None
     cdef object owner  # through which all of them are called
 
-    cdef inline int check_idle(self) except -1:
-        return self.raise_busy() if self.is_busy else 0
-
-    cdef int raise_busy(self) except -1
     cdef int check_instrument(self, uint32_t instrument) except -1
-    cdef uint32_t account_index(self, uint64_t number) except? 0xFFFFFFFE
-    cdef int check_currency(self, uint32_t currency) except -1
     cdef ExecutionReport apply(self)
     cdef ExecutionReport apply_general(self, const cCommand* asked)
     cdef ExecutionReport apply_batch(self, const CommandBatch& batch)

@@ -9,22 +9,11 @@ call made while a batch runs on another thread raises.
 cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
-from cpython.pythread cimport PyThread_get_thread_ident
 from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy, memset
 
-from engine._accounts cimport (
-    account_of,
-    balance_of,
-    exposure_of,
-    funding_of,
-    limit_of,
-    number_of,
-    open_interest_of,
-    open_positions_of,
-    position_of,
-    read_contract,
-)
+from engine._account_questions cimport AccountQuestions
+from engine._accounts cimport number_of, read_contract
 from engine._arrays cimport check_array, check_out, owning_array
 from engine._checks cimport member_with, refuse_batch
 from engine._journal cimport Writer
@@ -40,9 +29,8 @@ from collections import Counter
 import numpy as np
 
 from engine import _schema
-from engine._members import check_named, members_by_value, truth_of
+from engine._members import members_by_value
 from engine.errors import CommandError, EngineBusyError, EngineError, ImageError, InvariantError
-from engine.rate_tiers import RateAnswer
 from engine.records import Counters, QueuePosition
 
 cnp.import_array()
@@ -117,11 +105,12 @@ cdef int check_applied(const CommandBatch& batch, size_t applied) except -1:
 # -- the engine
 
 @cython.final
-cdef class Core:
+cdef class Core(AccountQuestions):
     """Many books under one stream of commands, one time and one set of counters.
 
     The integer engine beneath `Engine` and `OrderBook`. Instruments are numbers, from 0. It is
-    True, with and without orders; `len(core)` is how many are live.
+    True, with and without orders; `len(core)` is how many are live. While a batch runs on another
+    thread every call raises `EngineBusyError`.
 
     Parameters
     ----------
@@ -139,37 +128,10 @@ cdef class Core:
         Where the ids begin that are assigned, 1 to 2**64 - 1.
     """
 
-    def __cinit__(
-        self,
-        *places,
-        max_orders=MAX_ORDERS,
-        max_cascade=MAX_CASCADE,
-        accounts=False,
-        resend_window=0,
-        first_order_id=1,
-    ):
-        check_named("Core", places, "Core(max_orders=1000)")
+    # The engine is made by what it inherits from.
+    def __cinit__(self, *places, **parameters):
         memset(<void*>&self.scratch, 0, sizeof(cCommand))
-        cdef uint64_t first_id = as_uint64(first_order_id, "first_order_id")
-        if first_id == 0:
-            raise EngineError("first_order_id was 0, must be at least 1")
-        self.engine = new cEngine(
-            within(max_orders, "max_orders", 0, ORDERS_MAX),
-            within(max_cascade, "max_cascade", 0, CASCADE_MAX),
-            within(resend_window, "resend_window", 0, RESENDS_MAX),
-            first_id,
-        )
-        if truth_of(accounts, "accounts"):
-            self.engine.keep_accounts()
         self.buffer.reserve(REPORTS_ROOM)
-
-    def __dealloc__(self):
-        del self.engine
-
-    cdef int raise_busy(self) except -1:
-        if self.holder != 0 and self.holder == PyThread_get_thread_ident():
-            return 0
-        raise EngineBusyError("the engine is running a batch on another thread")
 
     cdef int check_instrument(self, uint32_t instrument) except -1:
         self.check_idle()
@@ -237,6 +199,20 @@ cdef class Core:
             What trades are worth and cost, by name: `kind`, `base`, `settle`, `lot_units`,
             `value_factor`, `maker_rate`, `taker_rate`, `initial_rate` and `maintenance_rate`
             (billionths), `value_rounding`, `fee_rounding`.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        CommandError
+            An enumeration does not have a value.
+        OverflowError, TypeError
+            A number is no integer of its field's range.
+        EngineError, ValueError
+            Terms that contradict each other, or a contract for an engine without accounts, or none
+            for one with them.
         """
         cdef Contract worth
         cdef InstrumentTerms terms
@@ -284,20 +260,60 @@ cdef class Core:
         return self.engine.add_instrument(terms, rules, worth)
 
     def add_currency(self):
-        """Add a currency and return its number; the first is 0."""
+        """Add a currency and return its number; the first is 0.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        ValueError
+            The engine keeps no accounts.
+        """
         self.check_idle()
         if not self.engine.accounts().is_kept():
             raise ValueError("the engine keeps no accounts: Core(accounts=True) does")
         return self.engine.add_currency()
 
     def reserve(self, orders):
-        """Make room for so many more resting orders, so that nothing grows before they rest."""
+        """Make room for so many more resting orders, so that nothing grows before they rest.
+
+        Parameters
+        ----------
+        orders : int
+            How many.
+
+        Raises
+        ------
+        MemoryError
+            There is no such room.
+        OverflowError, TypeError
+            It is no integer from 0 to `MAX_ORDERS`.
+        """
         cdef size_t room = within(orders, "orders", 0, ORDERS_MAX)
         self.check_idle()
         self.engine.reserve(room)
 
     def book(self, instrument):
-        """The integer face of one instrument, an `OrderBook` that shares this engine."""
+        """The integer face of one instrument, which shares this engine.
+
+        Parameters
+        ----------
+        instrument : int
+            Its number.
+
+        Returns
+        -------
+        OrderBook
+
+        Raises
+        ------
+        EngineError
+            So many instruments were not added.
+        OverflowError, TypeError
+            The number is no integer of 32 bits without a sign.
+        """
         cdef uint32_t number = within(instrument, "instrument", 0, 2**32 - 1)
         self.check_instrument(number)
         return make_book(self, number)
@@ -471,14 +487,43 @@ cdef class Core:
     # Questions.
 
     def instrument_of(self, order_id):
-        """The number of the instrument that a live order is of, or None."""
+        """The number of the instrument that a live order is of.
+
+        Parameters
+        ----------
+        order_id : int
+            Of the order.
+
+        Returns
+        -------
+        int or None
+            None where no live order has the id.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            The id is no integer of 64 bits without a sign.
+        """
         cdef uint32_t node = self.find(order_id)
         return None if node == 0 else self.engine.books().side_of_order(node) // 2
 
     def detail(self, order_id):
-        """What a live order is beyond an `Order`, an `OrderDetail`, or None.
+        """What a live order is beyond an `Order`.
 
-        Orders that ask for no more than a limit or market order does have none.
+        Parameters
+        ----------
+        order_id : int
+            Of the order.
+
+        Returns
+        -------
+        OrderDetail or None
+            None also of an order that asks for no more than a limit or market order does.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            The id is no integer of 64 bits without a sign.
         """
         cdef uint32_t node = self.find(order_id)
         if node == 0 or not self.engine.has_details(node):
@@ -486,16 +531,47 @@ cdef class Core:
         return detail_of(self.engine, node)
 
     def order(self, order_id):
-        """The live order of this id as it stands, an `Order`, or None."""
+        """The live order of this id as it stands.
+
+        Parameters
+        ----------
+        order_id : int
+            Of the order.
+
+        Returns
+        -------
+        Order or None
+            None where no live order has the id.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            The id is no integer of 64 bits without a sign.
+        """
         cdef uint32_t node = self.find(order_id)
         if node == 0:
             return None
         return order_of(self.engine, node)
 
     def queue_position(self, order_id):
-        """What stands in front of a resting order at its price, a `QueuePosition`, or None.
+        """What stands in front of a resting order at its price.
 
         Counts of an iceberg what it shows. Costs a step for each order in front.
+
+        Parameters
+        ----------
+        order_id : int
+            Of the order.
+
+        Returns
+        -------
+        QueuePosition or None
+            None where no order of the id rests.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            The id is no integer of 64 bits without a sign.
         """
         cdef uint32_t node = self.find(order_id)
         cdef uint64_t orders = 0
@@ -520,6 +596,10 @@ cdef class Core:
         bids and asks, 0 for none (u64 each); the count of positions that were supplied (u64) and
         those, by account: account (u32) and lots (i64). At the end the next order id (u64).
         Little-endian. A refused command leaves it as it was.
+
+        Returns
+        -------
+        str
         """
         self.check_idle()
         digest = hashlib.sha256()
@@ -527,156 +607,16 @@ cdef class Core:
             digest.update(part)
         return digest.hexdigest()
 
-    # Accounts.
-
-    cdef uint32_t account_index(self, uint64_t number) except? 0xFFFFFFFE:
-        """Where an account is kept, or NO_ACCOUNT; every argument of a call was read before."""
-        self.check_idle()
-        return self.engine.accounts().find(number)
-
-    cdef int check_currency(self, uint32_t currency) except -1:
-        self.check_idle()
-        if currency >= self.engine.accounts().currency_count():
-            raise EngineError(
-                f"currency was {currency}, of {self.engine.accounts().currency_count()} added"
-            )
-        return 0
-
-    def accounts(self):
-        """The numbers of all accounts, in order."""
-        self.check_idle()
-        cdef size_t index
-        numbers = []
-        for index in range(self.engine.accounts().count()):
-            numbers.append(self.engine.accounts().account(index).number)
-        return sorted(numbers)
-
-    def account(self, number):
-        """The group, tier and flags of an account, or None."""
-        cdef uint32_t index = self.account_index(as_uint64(number, "number"))
-        return None if index == NO_ACCOUNT else account_of(self.engine.accounts(), index)
-
-    def balance(self, account, currency):
-        """What an account has of a currency, a `Balance` in its smallest unit, or None."""
-        cdef uint64_t whose = as_uint64(account, "account")
-        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
-        cdef uint32_t index = self.account_index(whose)
-        if index == NO_ACCOUNT or number >= self.engine.accounts().currency_count():
-            return None
-        return balance_of(self.engine.accounts(), index, number)
-
-    def account_position(self, account, instrument, side=_schema.BUY):
-        """What an account has in a derivative, a `Position`, or None.
-
-        In hedge mode the long position; with SELL the short one, which there is only then.
-        """
-        cdef uint64_t whose = as_uint64(account, "account")
-        cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
-        cdef bint is_short = member_with(_schema.Side, side, "side") == _schema.SELL
-        cdef uint32_t index = self.account_index(whose)
-        if index == NO_ACCOUNT or number >= self.engine.instrument_count():
-            return None
-        if not self.engine.has_positions(number):
-            return None
-        return position_of(self.engine.accounts(), index, number, is_short)
-
-    def open_positions(self, account):
-        """Instrument and side, as `account_position` takes them, of what an account has open."""
-        cdef uint32_t index = self.account_index(as_uint64(account, "account"))
-        return [] if index == NO_ACCOUNT else open_positions_of(self.engine.accounts(), index)
-
-    def open_interest(self, instrument=None):
-        """What is open in one instrument, or in all together, an `OpenInterest`."""
-        cdef int64_t number = -1
-        if instrument is not None:
-            number = within(instrument, "instrument", 0, 0xFFFFFFFF)
-        self.check_idle()
-        return open_interest_of(self.engine.accounts(), number)
-
-    def limit(self, account, limit, of=0):
-        """The limit that holds for an account: its own, else the default; None for neither."""
-        cdef uint64_t whose = as_uint64(account, "account")
-        cdef uint32_t number = <uint32_t>within(of, "of", 0, 0xFFFFFFFF)
-        which = member_with(_schema.Limit, limit, "limit")
-        cdef uint32_t index = self.account_index(whose)
-        if index == NO_ACCOUNT:
-            return None
-        return limit_of(self.engine.accounts(), index, which, number)
-
-    def rate_limit(self, tier, limit):
-        """A rate limit of a tier as SET_RATE told it; None where none was."""
-        cdef uint32_t number = <uint32_t>within(tier, "tier", 0, 0xFFFFFFFF)
-        cdef RateLimit which = <RateLimit><int>member_with(_schema.RateLimit, limit, "limit")
-        self.check_idle()
-        cdef int64_t value = self.engine.rates().value(number, which)
-        return None if value == NOT_LIMITED else value
-
-    def rate(self, account, kind):
-        """What the next command of an account and kind would be told, a `RateAnswer`, or None."""
-        cdef uint64_t whose = as_uint64(account, "account")
-        cdef RateKind which = <RateKind><int>member_with(_schema.RateKind, kind, "kind")
-        cdef uint32_t index = self.account_index(whose)
-        if index == NO_ACCOUNT:
-            return None
-        return answer_of(
-            RateAnswer, self.engine.rates().ask(index, which, self.engine.counters().time)
-        )
-
-    def exposure(self, account, currency):
-        """What an account is exposed to, and has lost, in a currency, an `Exposure`, or None."""
-        cdef uint64_t whose = as_uint64(account, "account")
-        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
-        cdef uint32_t index = self.account_index(whose)
-        if index == NO_ACCOUNT or number >= self.engine.accounts().currency_count():
-            return None
-        return exposure_of(self.engine.accounts(), index, number, self.engine.counters().time)
-
-    def open_orders(self, account):
-        """How many live orders an account has, in the book or waiting."""
-        cdef uint32_t index = self.account_index(as_uint64(account, "account"))
-        return 0 if index == NO_ACCOUNT else self.engine.accounts().account(index).live_orders
-
-    def is_enabled(self, account, instrument):
-        """Whether no switch is off for an account or an instrument; False where there is none."""
-        cdef uint64_t number = as_uint64(account, "account")
-        cdef uint32_t place = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
-        self.check_idle()
-        if number > 0xFFFFFFFF:
-            return False
-        return self.engine.is_enabled(<uint32_t>number, place)
-
-    def funding(self, instrument):
-        """What the funding of an instrument has come to, a `Funding`, or None."""
-        cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
-        self.check_idle()
-        if number >= self.engine.instrument_count() or not self.engine.has_positions(number):
-            return None
-        return funding_of(self.engine.accounts(), number)
-
-    def rounding(self, currency):
-        """What positions have paid of funding less what they were paid, in the smallest unit."""
-        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
-        self.check_currency(number)
-        return number_of(self.engine.accounts().rounding(number))
-
-    def house(self, currency):
-        """The fees paid in a currency less the rebates, in its smallest unit."""
-        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
-        self.check_currency(number)
-        return number_of(self.engine.accounts().house(number))
-
-    def deposits(self, currency):
-        """What was deposited in a currency less what was withdrawn, in its smallest unit."""
-        cdef uint32_t number = <uint32_t>within(currency, "currency", 0, 0xFFFFFFFF)
-        self.check_currency(number)
-        return self.engine.accounts().deposits(number)
-
     def save(self):
-        """What the engine is, an array of bytes (`uint8`, shape (n,)): its image.
+        """What the engine is, as bytes: its image.
 
         All of it but what it was made with: parameters, currencies and instruments. Two engines
         that were given the same commands have the same image, also where one of them was loaded
         meanwhile. The format is documented in docs/image-format.md.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n,)
         """
         self.check_idle()
         cdef Packer packer
@@ -723,7 +663,12 @@ cdef class Core:
             raise ImageError(f"image had what can't be at byte {read} of {size}")
 
     def image_hash(self):
-        """SHA-256, in hex, over the image: the logical state, and times, numbers and counts."""
+        """SHA-256, in hex, over the image: the logical state, and times, numbers and counts.
+
+        Returns
+        -------
+        str
+        """
         return hashlib.sha256(self.save()).hexdigest()
 
     def check_invariants(self):
@@ -756,10 +701,14 @@ cdef class Core:
         return self.engine.counters().trades
 
     def counters(self):
-        """What the engine has done since it began, `Counters`; `OrderBook` has those of one book.
+        """What the engine has done since it began; `OrderBook` has what one book has.
 
         They are no part of the state: the state hash does not cover them. Costs a step for each
         instrument.
+
+        Returns
+        -------
+        Counters
         """
         self.check_idle()
         cdef Totals totals = self.engine.totals()
