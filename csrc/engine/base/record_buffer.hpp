@@ -60,6 +60,15 @@ class RecordBuffer {
         return std::exchange(next_, next_ + count);
     }
 
+    // Where the next records will be, and how many before memory moves: who writes them there first
+    // extends the buffer by them afterwards.
+    Record* next() {
+        return next_;
+    }
+    std::size_t room() const {
+        return static_cast<std::size_t>(end_ - next_);
+    }
+
     void clear() {
         next_ = begin_;
     }

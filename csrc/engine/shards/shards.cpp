@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/packed.hpp"
+#include "engine/engine/command_look.hpp"
 #include "engine/types/planted.hpp"
 
 namespace engine {
@@ -21,13 +22,19 @@ constexpr std::size_t BLOCK_MIN = 64;
 constexpr std::size_t LOOKED_THROUGH = 64;
 // How far ahead of its turn a command is asked for that is dealt out.
 constexpr std::size_t COMMANDS_AHEAD = 32;
-// And one that is applied, most likely from the cache of another thread: 64 KiB.
-constexpr std::size_t COPIES_AHEAD = 512;
+// How many are put in order together, by whichever thread has time.
+constexpr std::size_t PIECE = 8 * LOOKED_THROUGH;
+constexpr std::size_t HALF = sizeof(Command) - offsetof(Command, trigger_price);
 // How far ahead of its turn a report is asked for, most likely from the cache of another thread.
 constexpr std::size_t RECORDS_AHEAD = 8;
 
 template <class Out>
 constexpr bool IS_FULL = std::is_same_v<Out, ReportBuffer>;
+
+template <class Out>
+constexpr std::size_t records_between(const Mark& before, const Mark& now) {
+    return IS_FULL<Out> ? now.reports - before.reports : now.trades - before.trades;
+}
 
 // Which shards a command is for.
 enum class Reach : std::uint8_t { INSTRUMENT, MONEY, EVERYWHERE };
@@ -77,7 +84,7 @@ Mark made_by(const Engine& engine) {
 }
 
 CommandBatch batch_of(const Command* commands, std::size_t count, bool is_plain) {
-    return {commands, count, {count, "", 0}, is_plain, commands + std::min(count, COPIES_AHEAD)};
+    return {commands, count, {count, "", 0}, is_plain, commands + count};
 }
 
 // Adds what was found in some commands, which begin at `from`, to what was found in all before.
@@ -118,15 +125,20 @@ std::vector<Shards::Slice> Shards::slices_for(std::size_t shards, std::size_t wo
     std::vector<Slice> slices(workers);
     for (Slice& slice : slices) {
         slice.counts.resize(shards);
+        slice.plain.resize(shards);
         slice.before.resize(shards);
     }
     return slices;
 }
 
 void Shards::Slice::make_room(std::size_t of_shards, std::size_t count_max) {
-    if (count_max > shards.size()) shards.resize(count_max);
+    if (count_max > shards.size()) {
+        shards.resize(count_max);
+        reached.resize((count_max / PIECE + 1) * of_shards);
+    }
     if (count_max <= room_) return;
     room_ = 0;  // where memory ends, there is none
+    std::fill(plain.begin(), plain.end(), 0);
     // Not initialised, so not touched.
     commands_ = std::make_unique_for_overwrite<Command[]>(of_shards * count_max);
     marks_ = std::make_unique_for_overwrite<Mark[]>(of_shards * count_max);
@@ -175,7 +187,7 @@ CommandBatch Shards::check_and_run(const Command* commands, std::size_t count, O
         const CommandBatch all = partition(commands, count, parts, Looking::CHECKS);
         if (all.is_readable() && parts_before_cut(parts) == parts && !slices_[parts - 1].is_cut) {
             is_whole_ = false;
-            match_block(parts, all.is_plain, out);
+            match_block(parts, all.is_plain, commands + count, out);
             block_ = std::min(2 * block_, BLOCK);
             is_whole_ = true;
             return all;
@@ -233,7 +245,7 @@ void Shards::run(const CommandBatch& batch, Out& out) {
         const std::size_t parts = count < TOGETHER_FROM ? 1 : workers_.count();
         partition(commands, count, parts, Looking::TAKES_AS_CHECKED);
         const std::size_t matched = parts_before_cut(parts);
-        const std::size_t done = match_block(matched, batch.is_plain, out);
+        const std::size_t done = match_block(matched, batch.is_plain, commands + count, out);
         from += done;
         if (slices_[matched - 1].is_cut) apply_alone(batch.commands[from++], batch.is_plain, out);
         // Where cuts are near each other, little is partitioned in vain.
@@ -245,14 +257,20 @@ void Shards::run(const CommandBatch& batch, Out& out) {
 // -- the phases of a block
 
 // Applies what was dealt out in the first parts of a block, and returns how many commands that is.
+// What follows the block is not looked at: it is asked for, since it will most likely be dealt out
+// next.
 template <class Out>
-std::size_t Shards::match_block(std::size_t parts, bool is_plain, Out& out) {
+std::size_t Shards::match_block(std::size_t parts, bool is_plain, const Command* following,
+                                Out& out) {
     const Slice& last = slices_[parts - 1];
     const std::size_t done = last.first + last.count;
     if (done == 0) return 0;
-    for (Turn& turn : turns_) turn.is_taken.store(false, std::memory_order_relaxed);
+    begin_turns(parts);
     const std::size_t workers = done < TOGETHER_FROM ? 1 : workers_.count();
-    workers_.run(workers, [&](std::size_t worker) { take_turns<Out>(worker, parts, is_plain); });
+    workers_.run(workers, [&](std::size_t worker) {
+        take_turns<Out>(worker, parts, is_plain, following);
+        put_early(out);
+    });
     merge(parts, out);
     return done;
 }
@@ -299,12 +317,16 @@ void Shards::deal_out(Slice& slice, const Command* commands, std::size_t count,
     std::fill_n(dealt.counts, this->count(), 0);
     std::fill_n(slice.counts.begin(), this->count(), 0);
     while (slice.count < count && !slice.is_cut) {
+        if (slice.count % PIECE == 0) {
+            std::copy_n(dealt.counts, this->count(),
+                        slice.reached.begin() + slice.count / PIECE * this->count());
+        }
         const std::size_t end = std::min(slice.count + LOOKED_THROUGH, count);
         slice.count = deal_some(slice, commands, slice.count, end, &dealt);
         slice.is_cut = slice.count != end;
         for (std::size_t shard = 0; shard < this->count(); shard++) {
             const std::uint32_t first = std::exchange(slice.counts[shard], dealt.counts[shard]);
-            if (looking == Looking::TAKES_AS_CHECKED) continue;
+            if (looking == Looking::TAKES_AS_CHECKED || ENGINE_LIKELY(dealt.is_usual)) continue;
             const Command* const some = slice.commands_of(shard) + first;
             add_checked(slice.checked, check_commands(some, dealt.counts[shard] - first), 0);
         }
@@ -319,8 +341,10 @@ void Shards::deal_out(Slice& slice, const Command* commands, std::size_t count,
 std::size_t Shards::deal_some(Slice& slice, const Command* commands, std::size_t from,
                               std::size_t end, Dealt* dealt) const {
     std::uint8_t* const shards = slice.shards.data();
+    std::uint32_t* const plain = slice.plain.data();
     Dealt& now = *dealt;
     std::uint64_t latest = now.latest;
+    Gathered gathered;
     std::size_t i = from;
     for (; i < end; i++) {
         const char* const ahead = reinterpret_cast<const char*>(commands + i + COMMANDS_AHEAD);
@@ -328,12 +352,22 @@ std::size_t Shards::deal_some(Slice& slice, const Command* commands, std::size_t
         ENGINE_PREFETCH(ahead + 64);
         const std::uint32_t instrument = __atomic_load_n(&commands[i].instrument, __ATOMIC_RELAXED);
         const std::uint32_t shard = shard_of(instrument);
-        Command& copy = slice.commands_of(shard)[now.counts[shard]];
-        copy = commands[i];
+        const std::uint32_t at = now.counts[shard];
+        Command& copy = slice.commands_of(shard)[at];
+        const Looked looked = look<Copied::FIRST_HALF>(commands[i], &copy);
+        gathered.add(looked, looked);
         copy.instrument = instrument;
+        // The second half of a plain one is zero there already, and not touched.
+        if (ENGINE_UNLIKELY(!looked.is_plain())) {
+            std::memcpy(&copy.trigger_price, &commands[i].trigger_price, HALF);
+            plain[shard] = std::min(plain[shard], at);
+        } else if (ENGINE_UNLIKELY(at >= plain[shard])) {
+            std::memset(&copy.trigger_price, 0, HALF);
+            if (at == plain[shard]) plain[shard] += 1;
+        }
         const bool is_alone = !is_of_order(copy.kind) && reach_of(copy) != Reach::INSTRUMENT;
         if (ENGINE_UNLIKELY(is_alone || copy.timestamp >= now.expiry)) break;
-        if (ENGINE_UNLIKELY(copy.expiry != 0)) {
+        if (ENGINE_UNLIKELY(!looked.is_plain()) && copy.expiry != 0) {
             now.first_expiry = std::min(now.first_expiry, copy.expiry);
             now.expiry = std::min(now.expiry, copy.expiry);
         }
@@ -343,38 +377,63 @@ std::size_t Shards::deal_some(Slice& slice, const Command* commands, std::size_t
         now.counts[shard] += 1;
     }
     now.latest = latest;
+    now.is_usual = gathered.is_plain() && !gathered.is_unusual();
     return i;
+}
+
+// Before any thread applies what was dealt out to the shards.
+void Shards::begin_turns(std::size_t parts) {
+    for (std::size_t shard = 0; shard < count(); shard++) {
+        Turn& turn = turns_[shard];
+        turn.before = turn.reached = made_by(*engines_[shard]);
+        turn.is_taken.store(false, std::memory_order_relaxed);
+        turn.has_begun.store(false, std::memory_order_relaxed);
+        slices_[0].before[shard] = turn.before;
+    }
+    slices_[0].made = made_;
+    for (std::size_t part = 0; part < parts; part++) {
+        slices_[part].next_piece.store(0, std::memory_order_relaxed);
+    }
 }
 
 // A worker's own shards, then those that no other has begun with.
 template <class Out>
-void Shards::take_turns(std::size_t worker, std::size_t parts, bool is_plain) {
+void Shards::take_turns(std::size_t worker, std::size_t parts, bool is_plain,
+                        const Command* following) {
     const std::size_t workers = workers_.count();
-    for (std::size_t next = 0; next < workers; next++) {
-        for (std::size_t shard = (worker + next) % workers; shard < count(); shard += workers) {
+    // What it will deal out next, if the next block is like this one.
+    const Command* next = following + (worker < parts ? slices_[worker].first : 0);
+    for (std::size_t i = 0; i < workers; i++) {
+        for (std::size_t shard = (worker + i) % workers; shard < count(); shard += workers) {
             if (turns_[shard].is_taken.exchange(true, std::memory_order_relaxed)) continue;
-            take_turn<Out>(shard, parts, is_plain);
+            next += take_turn<Out>(shard, parts, is_plain, next);
         }
     }
 }
 
+// Applies what was dealt out to a shard, and returns how many commands that was.
 template <class Out>
-void Shards::take_turn(std::size_t shard, std::size_t parts, bool is_plain) {
+std::size_t Shards::take_turn(std::size_t shard, std::size_t parts, bool is_plain,
+                              const Command* next) {
     Engine& engine = *engines_[shard];
     Out& out = said<Out>(shard);
     out.clear();
-    turns_[shard].before = made_by(engine);
     std::uint64_t time = time_;
+    std::size_t done = 0;
     for (std::size_t part = 0; part < parts; part++) {
         Slice& slice = slices_[part];
         const std::size_t count = slice.counts[shard];
         if (count != 0) {
             engine.advance_to(time);
-            const CommandBatch batch = batch_of(slice.commands_of(shard), count, is_plain);
+            CommandBatch batch = batch_of(slice.commands_of(shard), count, is_plain);
+            batch.next = next + done;
             engine.match(batch, out, slice.marks_of(shard));
+            done += count;
         }
         time = std::max(time, slice.latest);
+        if (part == 0) turns_[shard].has_begun.store(true, std::memory_order_release);
     }
+    return done;
 }
 
 template <class Out>
@@ -385,7 +444,6 @@ void Shards::merge(std::size_t parts, Out& out) {
         slice.made = made_;
         for (std::size_t shard = 0; shard < count(); shard++) {
             Mark& reached = turns_[shard].reached;
-            if (part == 0) reached = turns_[shard].before;
             slice.before[shard] = reached;
             if (slice.counts[shard] == 0) continue;
             const Mark end = slice.marks_of(shard)[slice.counts[shard] - 1];
@@ -395,46 +453,75 @@ void Shards::merge(std::size_t parts, Out& out) {
         }
         time_ = std::max(time_, slice.latest);
     }
-    const std::size_t records =
-        IS_FULL<Out> ? made_.reports - before.reports : made_.trades - before.trades;
+    const std::size_t records = records_between<Out>(before, made_);
+    // Where memory moves, what is in order already is left behind.
+    if (records > out.room()) slices_[0].next_piece.store(0, std::memory_order_relaxed);
     auto* const to = out.extend(records);
     const Slice& last = slices_[parts - 1];
     const bool is_together = last.first + last.count >= TOGETHER_FROM;
-    const auto put = [&](std::size_t part) {
-        Slice& slice = slices_[part];
-        const std::size_t from =
-            IS_FULL<Out> ? slice.made.reports - before.reports : slice.made.trades - before.trades;
-        put_in_order<Out>(slice, to + from);
-    };
-    if (is_together) return workers_.run(parts, put);
-    for (std::size_t part = 0; part < parts; part++) put(part);
+    workers_.run(is_together ? workers_.count() : 1, [&](std::size_t worker) {
+        for (std::size_t i = 0; i < parts; i++) {
+            Slice& slice = slices_[(worker + i) % parts];
+            put_pieces<Out>(slice, to + records_between<Out>(before, slice.made));
+        }
+    });
 }
 
-// Copies what came of the commands of a slice, in their order, with the numbers of all shards.
+// While another thread is still at its turn, puts in order what came of the first slice, where all
+// shards are done with that and there is room. The buffer is extended when all is known.
+template <class Out>
+void Shards::put_early(Out& out) {
+    Slice& slice = slices_[0];
+    std::size_t records = 0;
+    for (std::size_t shard = 0; shard < count(); shard++) {
+        if (!turns_[shard].has_begun.load(std::memory_order_acquire)) return;
+        if (slice.counts[shard] == 0) continue;
+        const Mark& end = slice.marks_of(shard)[slice.counts[shard] - 1];
+        records += records_between<Out>(turns_[shard].before, end);
+    }
+    if (records <= out.room()) put_pieces<Out>(slice, out.next());
+}
+
+// Puts what came of a slice in order, as far as no other thread does.
 template <class Out, class Record>
-void Shards::put_in_order(Slice& slice, Record* to) {
+void Shards::put_pieces(Slice& slice, Record* to) {
+    const std::size_t pieces = (slice.count + PIECE - 1) / PIECE;
+    for (;;) {
+        const std::size_t piece = slice.next_piece.fetch_add(1, std::memory_order_relaxed);
+        if (piece >= pieces) return;
+        put_in_order<Out>(slice, piece, to);
+    }
+}
+
+// Copies what came of a piece of a slice, in the order of its commands, with the numbers of all
+// shards, to where it is among the records of the slice.
+template <class Out, class Record>
+void Shards::put_in_order(const Slice& slice, std::size_t piece, Record* to) {
     struct Cursor {
         const Record* record;
         const Mark* mark;
         Mark before;
     };
     Cursor cursors[SHARDS_MAX];
-    for (std::size_t shard = 0; shard < count(); shard++) {
-        const Mark& base = turns_[shard].before;
-        const Mark& before = slice.before[shard];
-        const std::size_t skipped =
-            IS_FULL<Out> ? before.reports - base.reports : before.trades - base.trades;
-        cursors[shard] = {said<Out>(shard).data() + skipped, slice.marks_of(shard), before};
-    }
     Mark made = slice.made;
+    const std::uint32_t* const reached = slice.reached.data() + piece * count();
+    for (std::size_t shard = 0; shard < count(); shard++) {
+        const Mark* const mark = slice.marks_of(shard) + reached[shard];
+        const Mark before = reached[shard] == 0 ? slice.before[shard] : mark[-1];
+        made.reports += before.reports - slice.before[shard].reports;
+        made.trades += before.trades - slice.before[shard].trades;
+        const std::size_t skipped = records_between<Out>(turns_[shard].before, before);
+        cursors[shard] = {said<Out>(shard).data() + skipped, mark, before};
+    }
+    to += records_between<Out>(slice.made, made);
     Record* const begin = to;
-    for (std::size_t i = 0; i < slice.count; i++) {
+    const std::size_t end = std::min(slice.count, (piece + 1) * PIECE);
+    for (std::size_t i = piece * PIECE; i < end; i++) {
         Cursor& cursor = cursors[slice.shards[i]];
         const Mark now = *cursor.mark++;
         const std::uint64_t shift =
             planted(Bug::TRADE_IDS_OF_THE_SHARD) ? 0 : made.trades - cursor.before.trades;
-        const std::size_t records =
-            IS_FULL<Out> ? now.reports - cursor.before.reports : now.trades - cursor.before.trades;
+        const std::size_t records = records_between<Out>(cursor.before, now);
         for (const Record* const end = cursor.record + records; cursor.record != end;) {
             const auto* const ahead = cursor.record + RECORDS_AHEAD;
             ENGINE_PREFETCH(ahead);

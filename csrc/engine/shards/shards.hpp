@@ -94,16 +94,19 @@ class Shards {
 
     // A stretch of a block: its commands by shard, and what each came to.
     struct alignas(LINES) Slice {
-        std::vector<std::uint8_t> shards;   // by place in the slice
-        std::vector<std::uint32_t> counts;  // by shard: how many commands it has
-        std::vector<Mark> before;           // by shard: what it had made before the slice
-        std::size_t first = 0;              // where it begins in the block
+        std::vector<std::uint8_t> shards;    // by place in the slice
+        std::vector<std::uint32_t> counts;   // by shard: how many commands it has
+        std::vector<std::uint32_t> plain;    // by shard: the second halves of so many copies are 0
+        std::vector<std::uint32_t> reached;  // by piece and shard: how many are before the piece
+        std::vector<Mark> before;            // by shard: what it had made before the slice
+        std::size_t first = 0;               // where it begins in the block
         std::size_t count = 0;
         std::uint64_t latest = 0;        // the largest timestamp
         std::uint64_t first_expiry = 0;  // the earliest that an order brings
         bool is_cut = false;             // it ends before a command that is applied alone
         Mark made;                       // where its reports and trades begin
         CommandBatch checked{};
+        std::atomic<std::size_t> next_piece{0};  // to be put in order by who comes first
 
         // Room for so many commands in every shard: memory that is not touched costs nothing.
         void make_room(std::size_t of_shards, std::size_t count_max);
@@ -111,6 +114,9 @@ class Shards {
             return commands_.get() + shard * room_;
         }
         Mark* marks_of(std::size_t shard) {
+            return marks_.get() + shard * room_;
+        }
+        const Mark* marks_of(std::size_t shard) const {
             return marks_.get() + shard * room_;
         }
 
@@ -124,6 +130,7 @@ class Shards {
         std::uint64_t expiry;        // with this time an order ends
         std::uint64_t first_expiry;  // the earliest of those that they bring
         std::uint64_t latest;        // the largest timestamp
+        bool is_usual;               // the last of them are plain, and can be read
         std::uint32_t counts[SHARDS_MAX];
     };
     // A shard's engine and what it said.
@@ -133,6 +140,7 @@ class Shards {
         Mark before;   // what it had made before the block
         Mark reached;  // and before the slice that is merged next
         std::atomic<bool> is_taken{false};
+        std::atomic<bool> has_begun{false};  // what is of the first slice is done
     };
 
     template <class Out>
@@ -140,7 +148,7 @@ class Shards {
     template <class Out>
     void run(const CommandBatch& batch, Out& out);
     template <class Out>
-    std::size_t match_block(std::size_t parts, bool is_plain, Out& out);
+    std::size_t match_block(std::size_t parts, bool is_plain, const Command* following, Out& out);
     CommandBatch copied(const Command* commands, std::size_t count, std::size_t parts);
     CommandBatch checked(const Command* commands, std::size_t count, std::size_t parts) const;
     CommandBatch partition(const Command* commands, std::size_t count, std::size_t parts,
@@ -150,14 +158,19 @@ class Shards {
                   Looking looking);
     std::size_t deal_some(Slice& slice, const Command* commands, std::size_t from, std::size_t end,
                           Dealt* dealt) const;
+    void begin_turns(std::size_t parts);
     template <class Out>
-    void take_turns(std::size_t worker, std::size_t parts, bool is_plain);
+    void take_turns(std::size_t worker, std::size_t parts, bool is_plain, const Command* following);
     template <class Out>
-    void take_turn(std::size_t shard, std::size_t parts, bool is_plain);
+    std::size_t take_turn(std::size_t shard, std::size_t parts, bool is_plain, const Command* next);
     template <class Out>
     void merge(std::size_t parts, Out& out);
+    template <class Out>
+    void put_early(Out& out);
     template <class Out, class Record>
-    void put_in_order(Slice& slice, Record* to);
+    void put_pieces(Slice& slice, Record* to);
+    template <class Out, class Record>
+    void put_in_order(const Slice& slice, std::size_t piece, Record* to);
     template <class Out>
     void apply_alone(const Command& command, bool is_plain, Out& out);
     template <class Out>
