@@ -127,6 +127,7 @@ std::vector<Shards::Slice> Shards::slices_for(std::size_t shards, std::size_t wo
         slice.counts.resize(shards);
         slice.plain.resize(shards);
         slice.before.resize(shards);
+        slice.said = std::vector<Said>(shards);
     }
     return slices;
 }
@@ -416,8 +417,6 @@ template <class Out>
 std::size_t Shards::take_turn(std::size_t shard, std::size_t parts, bool is_plain,
                               const Command* next) {
     Engine& engine = *engines_[shard];
-    Out& out = said<Out>(shard);
-    out.clear();
     std::uint64_t time = time_;
     std::size_t done = 0;
     for (std::size_t part = 0; part < parts; part++) {
@@ -427,7 +426,14 @@ std::size_t Shards::take_turn(std::size_t shard, std::size_t parts, bool is_plai
             engine.advance_to(time);
             CommandBatch batch = batch_of(slice.commands_of(shard), count, is_plain);
             batch.next = next + done;
-            engine.match(batch, out, slice.marks_of(shard));
+            Said& said = slice.said[shard];
+            if constexpr (IS_FULL<Out>) {
+                said.reports.clear();
+                engine.match(batch, said.reports, slice.marks_of(shard));
+            } else {
+                said.trades.clear();
+                engine.match(batch, said.trades, slice.marks_of(shard));
+            }
             done += count;
         }
         time = std::max(time, slice.latest);
@@ -510,8 +516,8 @@ void Shards::put_in_order(const Slice& slice, std::size_t piece, Record* to) {
         const Mark before = reached[shard] == 0 ? slice.before[shard] : mark[-1];
         made.reports += before.reports - slice.before[shard].reports;
         made.trades += before.trades - slice.before[shard].trades;
-        const std::size_t skipped = records_between<Out>(turns_[shard].before, before);
-        cursors[shard] = {said<Out>(shard).data() + skipped, mark, before};
+        const std::size_t skipped = records_between<Out>(slice.before[shard], before);
+        cursors[shard] = {said<Out>(slice, shard).data() + skipped, mark, before};
     }
     to += records_between<Out>(slice.made, made);
     Record* const begin = to;
@@ -598,7 +604,7 @@ void Shards::apply_everywhere(const Command& command, bool is_plain, ReportBuffe
     const std::size_t from = out.size();
     ExecutionReport answer{};
     for (std::size_t shard = 0; shard < count(); shard++) {
-        ReportBuffer& said = turns_[shard].reports;
+        ReportBuffer& said = slices_[0].said[shard].reports;
         said.clear();
         engines_[shard]->advance_to(time_);
         engines_[shard]->match(batch_of(&command, 1, is_plain), said);
@@ -621,9 +627,9 @@ void Shards::apply_everywhere(const Command& command, bool is_plain, ReportBuffe
                          });
     }
     out.push() = answer;
-    for (const Turn& turn : turns_) {
-        const std::size_t place = place_of_answer(turn.reports) + 1;
-        append(out, turn.reports.data() + place, turn.reports.size() - place);
+    for (const Said& its : slices_[0].said) {
+        const std::size_t place = place_of_answer(its.reports) + 1;
+        append(out, its.reports.data() + place, its.reports.size() - place);
     }
     for (std::size_t i = from; i < out.size(); i++) {
         ExecutionReport& report = out[i];
@@ -751,11 +757,11 @@ std::uint64_t Shards::next_expiry() const {
 }
 
 template <class Out>
-Out& Shards::said(std::size_t shard) {
+const Out& Shards::said(const Slice& slice, std::size_t shard) {
     if constexpr (IS_FULL<Out>) {
-        return turns_[shard].reports;
+        return slice.said[shard].reports;
     } else {
-        return turns_[shard].trades;
+        return slice.said[shard].trades;
     }
 }
 

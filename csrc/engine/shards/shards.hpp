@@ -92,6 +92,11 @@ class Shards {
     // Whether commands are copied and looked through on the way.
     enum class Looking : std::uint8_t { CHECKS, TAKES_AS_CHECKED };
 
+    // What an engine said of the commands of a slice.
+    struct alignas(LINES) Said {
+        ReportBuffer reports;
+        TradeBuffer trades;
+    };
     // A stretch of a block: its commands by shard, and what each came to.
     struct alignas(LINES) Slice {
         std::vector<std::uint8_t> shards;    // by place in the slice
@@ -99,6 +104,7 @@ class Shards {
         std::vector<std::uint32_t> plain;    // by shard: the second halves of so many copies are 0
         std::vector<std::uint32_t> reached;  // by piece and shard: how many are before the piece
         std::vector<Mark> before;            // by shard: what it had made before the slice
+        std::vector<Said> said;              // by shard
         std::size_t first = 0;               // where it begins in the block
         std::size_t count = 0;
         std::uint64_t latest = 0;        // the largest timestamp
@@ -133,10 +139,8 @@ class Shards {
         bool is_usual;               // the last of them are plain, and can be read
         std::uint32_t counts[SHARDS_MAX];
     };
-    // A shard's engine and what it said.
+    // A shard's engine at a block.
     struct alignas(LINES) Turn {
-        ReportBuffer reports;
-        TradeBuffer trades;
         Mark before;   // what it had made before the block
         Mark reached;  // and before the slice that is merged next
         std::atomic<bool> is_taken{false};
@@ -184,7 +188,7 @@ class Shards {
     void copy_to(Engine& engine, const Departure& departure) const;
     std::uint64_t next_expiry() const;
     template <class Out>
-    Out& said(std::size_t shard);
+    static const Out& said(const Slice& slice, std::size_t shard);
     static std::vector<Slice> slices_for(std::size_t shards, std::size_t workers);
 
     std::vector<Engine*> engines_;
