@@ -386,10 +386,9 @@ std::size_t Shards::deal_some(Slice& slice, const Command* commands, std::size_t
 void Shards::begin_turns(std::size_t parts) {
     for (std::size_t shard = 0; shard < count(); shard++) {
         Turn& turn = turns_[shard];
-        turn.before = turn.reached = made_by(*engines_[shard]);
+        slices_[0].before[shard] = turn.reached = made_by(*engines_[shard]);
         turn.is_taken.store(false, std::memory_order_relaxed);
         turn.has_begun.store(false, std::memory_order_relaxed);
-        slices_[0].before[shard] = turn.before;
     }
     slices_[0].made = made_;
     for (std::size_t part = 0; part < parts; part++) {
@@ -483,7 +482,7 @@ void Shards::put_early(Out& out) {
         if (!turns_[shard].has_begun.load(std::memory_order_acquire)) return;
         if (slice.counts[shard] == 0) continue;
         const Mark& end = slice.marks_of(shard)[slice.counts[shard] - 1];
-        records += records_between<Out>(turns_[shard].before, end);
+        records += records_between<Out>(slice.before[shard], end);
     }
     if (records <= out.room()) put_pieces<Out>(slice, out.next());
 }

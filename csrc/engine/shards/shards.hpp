@@ -141,8 +141,7 @@ class Shards {
     };
     // A shard's engine at a block.
     struct alignas(LINES) Turn {
-        Mark before;   // what it had made before the block
-        Mark reached;  // and before the slice that is merged next
+        Mark reached;  // what it had made before the slice that is merged next
         std::atomic<bool> is_taken{false};
         std::atomic<bool> has_begun{false};  // what is of the first slice is done
     };
