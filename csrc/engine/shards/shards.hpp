@@ -3,7 +3,7 @@
 // Purpose: books that share nothing can be matched beside each other. A block of commands is cut
 // into slices: in each, a worker lays the commands of a shard side by side and looks through them.
 // Each shard's engine applies its own, and the workers put what came of it into the order of the
-// commands, slice by slice, numbered through.
+// commands, piece by piece, numbered through: the first slice while others are at their turns.
 // What one engine does with all instruments at a time (orders that expire, commands of the whole
 // venue) happens at a cut: what was before is done, then every shard has its turn, by number.
 // Between batches an instrument can move to another engine, and an engine can join the others.
