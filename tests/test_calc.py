@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,66 @@ def test_a_value_of_arrays_of_any_form_is_that_of_each_pair(
     sizes = np.asarray(quantities, dtype=np.float64)
     is_inverse = contract in ("inverse", ContractKind.INVERSE)
     np.testing.assert_array_equal(found, sizes / prices if is_inverse else sizes * prices)
+
+
+AT_ONCE: dict[str, tuple[Callable[..., Any], int]] = {
+    "value": (calc.position_value, 2),
+    "value, multiplied": (partial(calc.position_value, multiplier=0.5), 2),
+    "value, inverse": (partial(calc.position_value, multiplier=100, contract="inverse"), 2),
+    "profit": (partial(calc.unrealized_pnl, 1), 3),
+    "profit, inverse": (partial(calc.unrealized_pnl, -1, contract="inverse", multiplier=100), 3),
+    "premium": (calc.premium_index, 2),
+    "premium of impact prices": (calc.impact_premium_index, 3),
+    "premium against a reference": (partial(calc.impact_premium_index, reference=3.5), 3),
+    "rate": (calc.funding_rate, 2),
+    "rate, bounded": (partial(calc.funding_rate, scale=2.5, floor=-0.5, cap=1), 2),
+    "rate, dampened": (partial(calc.funding_rate, damp=0.25, scale=8), 2),
+    "rate, both": (partial(calc.funding_rate, damp=0.25, floor=-0.5, cap=0.5), 2),
+    "payment": (partial(calc.funding_payment, -1), 2),
+    "payment of an index": (lambda *numbers: calc.index_payment(*numbers).amount, 3),
+    "middle": (calc.mark_price, 3),
+}
+"""What takes plain arrays and numbers to the compiled formula at once, and how many numbers."""
+PRICES = st.integers(1, 2**40).map(lambda number: number / 64)
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_plain_arrays_give_to_the_bit_what_sequences_give(name: str, data: st.DataObject) -> None:
+    formula, count = AT_ONCE[name]
+    size = data.draw(st.sampled_from([1, 2, 7, 1_500]))
+    columns: list[Any] = [
+        data.draw(st.lists(PRICES, min_size=size, max_size=size) if size < 9 else PRICES)
+        for _ in range(count)
+    ]
+    columns = [column if isinstance(column, list) else [column] * size for column in columns]
+    place = data.draw(st.integers(0, count))  # one of them is a number
+    number = data.draw(st.sampled_from([3, 2.5, 2**53 + 1]))
+    arrays = [number if each == place else np.array(columns[each]) for each in range(count)]
+    told = [number if each == place else columns[each] for each in range(count)]
+    np.testing.assert_array_equal(formula(*arrays), formula(*told))
+    floats = [float(np.ravel(array)[0]) for array in arrays]
+    assert formula(*floats) == formula(*([each] for each in floats))[0]
+    assert type(formula(*floats)) is float
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: calc.unrealized_pnl(np.full(2, 2.0), 1.0, 2.0, 3.0), "side was"),
+        (lambda: calc.unrealized_pnl(0.5, 1.0, 2.0, 3.0), "side was"),
+        (lambda: calc.funding_payment(np.zeros(2), 1.0, 0.1), "side was"),
+        (lambda: calc.premium_index(np.ones(2), np.array([1.0, 0.0])), "index was 0.0"),
+        (lambda: calc.premium_index(1.0, -1), "index was -1"),
+        (lambda: calc.funding_rate(np.ones(2), 0.1, damp=-0.5), "damp was -0.5"),
+        (lambda: calc.funding_rate(np.ones(2), 0.1, floor=0.2, cap=0.1), "floor was 0.2"),
+        (lambda: calc.funding_rate(np.ones(2), 0.1, scale=0), "scale was"),
+    ],
+)
+def test_what_plain_arrays_must_not_be_is_told(ask: Callable[[], Any], message: str) -> None:
+    with pytest.raises(GridError, match=message):
+        ask()
 
 
 def test_a_price_of_an_array_that_is_not_above_0_is_told() -> None:

@@ -284,16 +284,26 @@ Arguments of(const py::args& arguments) {
     return {PySequence_Fast_ITEMS(arguments.ptr()), arguments.size()};
 }
 
+// A float, or an integer that has one.
+bool read_number(PyObject* argument, double* number) {
+    if (PyFloat_Check(argument)) {
+        *number = PyFloat_AS_DOUBLE(argument);
+        return true;
+    }
+    if (!PyLong_CheckExact(argument)) return false;
+    *number = PyLong_AsDouble(argument);
+    if (*number != -1 || !PyErr_Occurred()) return true;
+    PyErr_Clear();
+    return false;
+}
+
 // The shape that all arguments have that are no single numbers; false where they differ, or one is
 // no plain array of doubles.
 bool read_columns(Arguments arguments, Column* columns, py::object& shaped) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const py::handle argument = arguments[i];
-        if (PyFloat_Check(argument.ptr())) {
-            columns[i].is_same = true;
-            columns[i].same.fill(PyFloat_AS_DOUBLE(argument.ptr()));
-            continue;
-        }
+        columns[i].is_same = read_number(argument.ptr(), &columns[i].same[0]);
+        if (columns[i].is_same) continue;
         if (!py::isinstance<Doubles>(argument)) return false;
         const auto array = py::reinterpret_borrow<Doubles>(argument);
         if (array.ndim() == 0) return false;
@@ -308,12 +318,23 @@ bool read_columns(Arguments arguments, Column* columns, py::object& shaped) {
         }
         columns[i].numbers = array.data();
     }
-    return static_cast<bool>(shaped);
+    if (!shaped) return false;
+    const auto size = static_cast<std::size_t>(py::reinterpret_borrow<Doubles>(shaped).size());
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (!columns[i].is_same) continue;
+        std::fill_n(&columns[i].same[0], std::min(size, BLOCK), columns[i].same[0]);
+    }
+    return true;
 }
 
 // What arguments are checked for, a letter each: above 0, and +1 or -1.
 constexpr char ABOVE_ZERO = '+';
 constexpr char SIDE = '1';
+
+template <class... Numbers>
+constexpr std::size_t arity(double (*)(Numbers...)) {
+    return sizeof...(Numbers);
+}
 
 // All bits where a number is not what it must be. What is no number is no side, and passes as above
 // 0, as it does through a formula.
@@ -436,15 +457,36 @@ void define(py::module_& module, const char* name, double (*of_floats)(Floats...
     });
 }
 
-// A formula of two numbers as a C function: for one operation on arrays, where to get there is what
-// a call costs. Of plain arrays of one shape its results; None of others and of what is amiss.
-template <double (*FORMULA)(double, double), Checks CHECKS>
+// Numbers that are no arrays, of which one is a float at least; the others are integers.
+bool read_numbers(Arguments arguments, double* numbers) {
+    bool has_float = false;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (!read_number(arguments[i], numbers + i)) return false;
+        has_float |= PyFloat_Check(arguments[i]) != 0;
+    }
+    return has_float;
+}
+
+// Where to get there is what a call costs: a formula as a C function. Of plain arrays of one shape
+// and numbers, and of floats, its results; None of others and of what is amiss.
+template <auto FORMULA, Checks CHECKS, class... Numbers, std::size_t... PLACES>
+py::object found_at_once(double (*of_floats)(Numbers...), Arguments arguments,
+                         std::index_sequence<PLACES...> places) {
+    double numbers[sizeof...(Numbers)];
+    if (!read_numbers(arguments, numbers)) {
+        return apply_floats<FORMULA, CHECKS>(of_floats, arguments, places);
+    }
+    if ((amiss<CHECKS[PLACES]>(numbers[PLACES]) | ...) != 0) return {};
+    return py::float_(of_floats(numbers[PLACES]...));
+}
+
+template <auto FORMULA, Checks CHECKS>
 PyObject* at_once(PyObject* /*module*/, PyObject* const* arguments, Py_ssize_t count) {
-    constexpr std::size_t COUNT = 2;
+    constexpr std::size_t COUNT = arity(FORMULA);
     try {
-        if (count != COUNT) throw py::type_error("arguments must be 2");
-        py::object found = apply_floats<FORMULA, CHECKS>(FORMULA, {arguments, COUNT},
-                                                         std::make_index_sequence<COUNT>());
+        if (count != COUNT) throw std::invalid_argument("number of arguments");
+        py::object found = found_at_once<FORMULA, CHECKS>(FORMULA, {arguments, COUNT},
+                                                          std::make_index_sequence<COUNT>());
         if (!found) Py_RETURN_NONE;
         return found.release().ptr();
     } catch (const py::value_error&) {
@@ -457,7 +499,7 @@ PyObject* at_once(PyObject* /*module*/, PyObject* const* arguments, Py_ssize_t c
     return nullptr;
 }
 
-template <double (*FORMULA)(double, double), Checks CHECKS>
+template <auto FORMULA, Checks CHECKS>
 void define_at_once(py::module_& module, const char* name) {
     static PyMethodDef method = {
         name,
@@ -640,6 +682,8 @@ py::tuple index_payments(const Units& positions, const Units& indexes, const Uni
     define<&Formulas<double>::name, checks>(module, #name, &Formulas<double>::name, \
                                             &Formulas<Ratio>::name)
 #define ENGINE_FORMULA(name) ENGINE_CHECKED(name, "")
+#define ENGINE_AT_ONCE(name, checks) \
+    define_at_once<&Formulas<double>::name, checks>(module, #name "_at_once")
 
 void define_values(py::module_& module) {
     ENGINE_FORMULA(part);
@@ -657,8 +701,12 @@ void define_values(py::module_& module) {
     ENGINE_FORMULA(total);
     ENGINE_FORMULA(at_least);
     ENGINE_FORMULA(at_most);
-    define_at_once<&Formulas<double>::part, "">(module, "product_at_once");
-    define_at_once<&Formulas<double>::ratio_of, " +">(module, "quotient_at_once");
+    ENGINE_AT_ONCE(part, "");
+    ENGINE_AT_ONCE(ratio_of, " +");
+    ENGINE_AT_ONCE(linear_value, "");
+    ENGINE_AT_ONCE(inverse_value, "  +");
+    ENGINE_AT_ONCE(linear_pnl, "1    ");
+    ENGINE_AT_ONCE(inverse_pnl, "1  ++");
 }
 
 void define_liquidation(py::module_& module) {
@@ -716,6 +764,15 @@ void define_funding(py::module_& module) {
     ENGINE_FORMULA(moved_average);
     ENGINE_FORMULA(middle);
     ENGINE_FORMULA(price_in_band);
+    ENGINE_AT_ONCE(premium_index, " +");
+    ENGINE_AT_ONCE(impact_premium_index, "   +");
+    ENGINE_AT_ONCE(additive_rate, "  +");
+    ENGINE_AT_ONCE(dampened_rate, "   +");
+    ENGINE_AT_ONCE(bounded_additive_rate, "  +  ");
+    ENGINE_AT_ONCE(bounded_dampened_rate, "   +  ");
+    ENGINE_AT_ONCE(funding_payment, "1  ");
+    ENGINE_AT_ONCE(index_due, "");
+    ENGINE_AT_ONCE(middle, "");
 }
 
 }  // namespace

@@ -6,10 +6,11 @@ are parts of 1, above 0 where longs pay; times are in one unit, as a rule second
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from engine import _formulas
 from engine.calc._evaluate import (
     EXACT,
     Amount,
@@ -43,6 +44,12 @@ __all__ = [
 
 DAY: Final = 86_400
 YEAR_DAYS: Final = 365
+
+# What gives None of what is to be read, or refused.
+ADDITIVE: Final = _formulas.additive_rate_at_once
+DAMPENED: Final = _formulas.dampened_rate_at_once
+BOUNDED_ADDITIVE: Final = _formulas.bounded_additive_rate_at_once
+BOUNDED_DAMPENED: Final = _formulas.bounded_dampened_rate_at_once
 
 
 class IndexPayment(NamedTuple):
@@ -154,6 +161,10 @@ def funding_rate(
     >>> funding_rate([-0.001, 0.0002, 0.001], damp=0.00025).round(9)
     array([-0.00075,  0.     ,  0.00075])
     """
+    if step is None:
+        rate = _rate_at_once(premium, interest, damp, scale, floor, cap)
+        if rate is not None:
+            return rate
     given = {"premium": premium, "interest": interest, "scale": scale}
     given |= {
         name: number
@@ -179,6 +190,23 @@ def funding_rate(
     if not both and floor is not None:
         rate = call("at_least", rate, numbers["floor"])
     return finish(rate, step, rounding)
+
+
+def _rate_at_once(
+    premium: Numbers, interest: Numbers, damp: Numbers, scale: Numbers, floor: Numbers, cap: Numbers
+) -> Any:
+    """Return the rate of plain floats, None of what is to be read, or refused."""
+    bounds = () if floor is None and cap is None else (floor, cap)
+    for number in bounds if damp is None else (damp, *bounds):
+        if type(number) is not float and type(number) is not int:
+            return None
+    if (bounds and floor > cap) or (damp is not None and damp < 0):
+        return None
+    if damp is None:
+        additive = BOUNDED_ADDITIVE if bounds else ADDITIVE
+        return additive(premium, interest, scale, *bounds)
+    dampened = BOUNDED_DAMPENED if bounds else DAMPENED
+    return dampened(premium, interest, damp, scale, *bounds)
 
 
 def funding_cap(
@@ -320,6 +348,9 @@ def funding_payment(
     >>> funding_payment("long", 20, "0.0025")
     Decimal('-0.05')
     """
+    found = None if step is not None else _formulas.funding_payment_at_once(side, value, rate)
+    if found is not None:
+        return found
     sign, worth, part = read(side=read_sides(side), value=value, rate=rate)
     paid = call_checked("funding_payment", side=sign, value=worth, rate=part)
     return finish(paid, step, rounding)
@@ -410,6 +441,11 @@ def index_payment(
     >>> index_payment(3, "10.10", "10.05", remainder="0.05", step="0.1")
     IndexPayment(amount=Decimal('-0.1'), remainder=Decimal('0'))
     """
+    if step is None and type(remainder) is int and remainder == 0:
+        found = _formulas.index_due_at_once(position, index, entry_index)
+        if found is not None:
+            left = np.zeros(found.shape) if isinstance(found, np.ndarray) else found * 0
+            return IndexPayment(found, left)
     size, now, before, rest = read(
         position=position, index=index, entry_index=entry_index, remainder=remainder
     )

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from engine import _formulas
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -309,6 +310,10 @@ def mark_price(
         raise GridError(f"combine was {combine!r}, not one of 'median', 'mean'")
     if not prices:
         raise GridError("prices were none, must be one or more")
+    if step is None and len(prices) == 3 and combine == "median":
+        middle = _formulas.middle_at_once(*prices)
+        if middle is not None:
+            return middle
     found = read(**{f"price {place}": price for place, price in enumerate(prices, 1)})
     if combine == "mean":
         (count,) = read(count=len(found))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine import _formulas
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -208,6 +209,9 @@ def premium_index(
     >>> premium_index([50010.0, 49975.0], 50000.0)
     array([ 0.0002, -0.0005])
     """
+    found = None if step is not None else _formulas.premium_index_at_once(price, index)
+    if found is not None:
+        return found
     at, base = read(price=price, index=index)
     return finish(call_checked("premium_index", ("index",), price=at, index=base), step, rounding)
 
@@ -259,13 +263,18 @@ def impact_premium_index(
     >>> impact_premium_index(None, "2124.0", "2124.6") is None
     True
     """
+    against = index if reference is None else reference
+    if step is None and type(fair_basis) is int and fair_basis == 0:
+        found = _formulas.impact_premium_index_at_once(impact_bid, impact_ask, against, index)
+        if found is not None:
+            return found
     bids, no_bid = absent(impact_bid)
     asks, no_ask = absent(impact_ask)
     bid, ask, base, against, basis = read(
         impact_bid=bids,
         impact_ask=asks,
         index=index,
-        reference=index if reference is None else reference,
+        reference=against,
         fair_basis=fair_basis,
     )
     premium = call_checked(

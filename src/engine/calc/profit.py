@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from engine import _formulas
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -31,6 +34,10 @@ __all__ = [
     "return_on_margin",
     "unrealized_pnl",
 ]
+
+LINEAR: Final = _formulas.linear_pnl_at_once
+AT_ONCE: Final = {"spot": LINEAR, "linear": LINEAR, "inverse": _formulas.inverse_pnl_at_once}
+"""What gives None of what is to be read, or refused."""
 
 
 def unrealized_pnl(
@@ -85,6 +92,10 @@ def unrealized_pnl(
     ...                contract="inverse", step="1e-8", rounding="down")
     Decimal('0.00006413')
     """
+    if step is None and value_step is None and type(contract) is str and contract in AT_ONCE:
+        pnl = AT_ONCE[contract](side, quantity, multiplier, entry_price, mark_price)
+        if pnl is not None:
+            return pnl
     sign, size, factor, entry, mark = read(
         side=read_sides(side),
         quantity=quantity,

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from engine._formulas import product_at_once, quotient_at_once
+from engine import _formulas
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -24,8 +24,10 @@ from engine.calc._evaluate import (
 
 __all__ = ["average_entry_price", "entry_price", "position_value"]
 
-# None of all but plain arrays of floats, and of what is to be refused.
-AT_ONCE: Final = {"spot": product_at_once, "linear": product_at_once, "inverse": quotient_at_once}
+LINEAR: Final = (_formulas.part_at_once, _formulas.linear_value_at_once)
+INVERSE: Final = (_formulas.ratio_of_at_once, _formulas.inverse_value_at_once)
+AT_ONCE: Final = {"spot": LINEAR, "linear": LINEAR, "inverse": INVERSE}
+"""Without a multiplier and with one: what gives None of what is to be read, or refused."""
 
 
 def position_value(
@@ -82,9 +84,10 @@ def position_value(
     >>> position_value([1.0, 2.0], 50000.0)
     array([ 50000., 100000.])
     """
-    if step is None and type(multiplier) is int and multiplier == 1 and type(contract) is str:
-        at_once = AT_ONCE.get(contract)
-        value = None if at_once is None else at_once(quantity, price)
+    if step is None and type(contract) is str and contract in AT_ONCE:
+        plain, multiplied = AT_ONCE[contract]
+        is_one = type(multiplier) is int and multiplier == 1
+        value = plain(quantity, price) if is_one else multiplied(quantity, multiplier, price)
         if value is not None:
             return value
     inverse = is_inverse(contract)
