@@ -68,8 +68,9 @@ def compare(keep_at: str) -> int:
 def random_streams() -> Iterator[tuple[int, Any]]:
     """Yield each seed with its stream, and with the same where all orders are of one account.
 
-    The first seeds also with their storm, and with a stream of isolated positions.
+    The first seeds also with their storm, and with streams of isolated positions and of families.
     """
+    from family_streams import family_stream
     from storms import storm
     from streams import random_stream
     from watched_streams import watched_stream
@@ -84,6 +85,7 @@ def random_streams() -> Iterator[tuple[int, Any]]:
             yield seed, storm(seed, STORM_LENGTH)
         if seed < WATCHED_SEEDS:
             yield seed, watched_stream(seed, LENGTH)
+            yield seed, family_stream(seed, LENGTH)
 
 
 def use_package(directory: str) -> None:

@@ -7,6 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from family_streams import family_stream
 from storms import storm
 from streams import Stream, command_array, random_stream
 from watched_streams import watched_stream
@@ -20,12 +21,14 @@ KINDS: dict[str, Callable[[int, int], Stream]] = {
     "wide": wide_stream,
     "storm": storm,
     "watched": watched_stream,
+    "family": family_stream,
 }
 CASES = [
     *(("random", seed) for seed in range(30)),
     *(("wide", seed) for seed in range(4)),
     *(("storm", seed) for seed in range(6)),
     *(("watched", seed) for seed in range(8)),
+    *(("family", seed) for seed in range(6)),
 ]
 each_stream = pytest.mark.parametrize(("kind", "seed"), CASES)
 

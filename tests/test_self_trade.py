@@ -25,7 +25,7 @@ from engine import (
     Side,
 )
 
-NONE, NEWEST, OLDEST, BOTH, DECREMENT = SelfTradeMode
+NONE, NEWEST, OLDEST, BOTH, DECREMENT, _ = SelfTradeMode
 OWN, STRANGER = 7, 8
 
 

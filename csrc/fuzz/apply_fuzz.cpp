@@ -307,7 +307,7 @@ Command command_of(Bytes& bytes, std::uint64_t number) {
     const std::uint8_t selector = bytes.next();
     if (!is_submit) command.selector = selector_of(command.kind, selector);
     const std::uint8_t self = bytes.next();
-    command.self_trade_mode = static_cast<SelfTradeMode>(self % 8 < 5 ? self % 8 : 0);
+    command.self_trade_mode = static_cast<SelfTradeMode>(self % 8 < 6 ? self % 8 : 0);
     command.self_trade_group = self >> 6;
     command.trigger_source = static_cast<TriggerSource>((self >> 3 & 7) % 6);
     const std::uint8_t which = bytes.next();

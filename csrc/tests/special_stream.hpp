@@ -69,7 +69,7 @@ class Stream {
         const bool is_linked = has(command.flags, OrderFlag::ONE_CANCELS_OTHER) ||
                                has(command.flags, OrderFlag::ONE_TRIGGERS_OTHER);
         if (is_linked) command.linked_order_id = 1 + random_.below(IDS);
-        if (one_in(3)) command.self_trade_mode = static_cast<SelfTradeMode>(random_.below(5));
+        if (one_in(3)) command.self_trade_mode = static_cast<SelfTradeMode>(random_.below(6));
         return command;
     }
 

@@ -10,6 +10,8 @@ from engine._terms import Terms
 from engine._uncrossing import Uncrossing
 from engine.records import BookCounters, Depth, Order, OrderDetail, QueuePosition, RecordArray
 
+__pyx_capi__: dict[str, object]
+
 @disjoint_base
 class BookQuestions:
     @property

@@ -178,6 +178,8 @@ class SelfTradeMode(IntEnum):
     """Both are canceled."""
     DECREMENT_AND_CANCEL = 4
     """Both lose the smaller quantity; what has none left is canceled."""
+    TRANSFER = 5
+    """The same; where both orders have it, the quantity and its value change hands between their accounts."""
 
 
 class CancelScope(IntFlag):
@@ -386,7 +388,7 @@ class ReportFlag(IntFlag):
     WAITING = 2
     """The order is not in the book: it waits for its trigger or its call, or is in a call without a limit."""
     SELF_TRADE = 4
-    """Canceled or made smaller instead of trading with its own side."""
+    """Canceled or made smaller instead of trading with its own side; a transfer where it names the other order."""
     CASCADE_LIMIT = 8
     """Canceled because one command had set off too much."""
     LINKED = 32
@@ -1134,9 +1136,9 @@ FIELD_DOCS: Final[dict[str, dict[str, str]]] = {
         "leaves_quantity": "What is open after the event, lots.",
         "filled_quantity": "What the order has traded over its life, lots.",
         "last_quantity": "TRADE: this fill, lots. CANCELED, EXPIRED: what was open. NEW, REPLACED, RESTATED: what an iceberg shows. DONE: orders taken out, the phase, lots traded, the position, instruments funded, or parts of positions closed. LIQUIDATED, DELEVERAGED: lots. WARNED: the position, 0 of those of a currency. REJECTED: the limit, for reasons that have numbers.",
-        "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. DONE: the price set, or of the auction, or the funding rate, 10^-18. LIQUIDATED, DELEVERAGED, SOCIALIZED, WARNED: the mark price. REJECTED: what was held against the limit.",
+        "last_price": "TRADE: the price of this fill, ticks. While WAITING: the trigger price. Of a transfer: the price that its lots moved at. DONE: the price set, or of the auction, or the funding rate, 10^-18. LIQUIDATED, DELEVERAGED, SOCIALIZED, WARNED: the mark price. REJECTED: what was held against the limit.",
         "trade_id": "TRADE: the same in both parties' reports; counts from 1.",
-        "contra_order_id": "TRADE: the other party's order.",
+        "contra_order_id": "TRADE, and with SELF_TRADE of a transfer: the other party's order.",
         "client_order_id": "The caller's name for the order.",
         "command_id": "The caller's number for the command that caused the event.",
         "order_type": "The order's type.",

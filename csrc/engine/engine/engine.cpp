@@ -261,6 +261,7 @@ std::unique_ptr<SpecialMarket> Engine::new_special_market(std::uint32_t instrume
     market->rules = rules;
     market->instrument = instrument;
     if (has_positions(instrument)) market->accounts = &accounts_;
+    market->is_exchange = accounts_.is_kept() && !has_positions(instrument);
     market->is_pinned = !rules.is_plain();
     return market;
 }

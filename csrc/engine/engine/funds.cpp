@@ -18,6 +18,12 @@ bool limit_of(const Entrant& order, std::int64_t* price) {
     return order.has(OrderFlag::PROTECTED);
 }
 
+// What an incoming order does that its account pays for.
+bool costs(Deed deed) {
+    const bool is_transfer = deed == Deed::TRANSFER && !planted(Bug::TRANSFER_NEEDS_NOTHING);
+    return deed == Deed::TRADE || is_transfer;
+}
+
 }  // namespace
 
 Need Engine::need_of(const Entrant& order, Phase phase, const Held& held,
@@ -43,16 +49,15 @@ Need Engine::need_of(const Entrant& order, Phase phase, const Held& held,
     const std::int64_t least = is_raised ? assumed_least(order.side) : INT64_LOWEST;
     if (is_limited) {
         count(need.lots - plan.traded, price);
-    } else if (plan.traded == 0) {
-        need.lots = 0;
-    } else if (order.type() == OrderType::MARKET_TO_LIMIT) {
+    } else if (order.type() == OrderType::MARKET_TO_LIMIT && plan.traded != 0) {
         count(need.lots, std::max(plan.first_price, least));
         return need;
     } else {
-        need.lots = plan.traded;
+        need.lots = 0;
     }
     for (const Act& act : plan.acts) {
-        if (act.deed != Deed::TRADE) continue;
+        if (!costs(act.deed)) continue;
+        if (!is_limited) need.lots += act.lots;
         count(act.lots, std::max(books_.order(act.maker).price, least));
     }
     return need;

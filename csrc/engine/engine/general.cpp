@@ -392,6 +392,7 @@ void General<Out>::carry_out(const Cause& cause, Entrant& taker, const TradedRan
                 cancel(cause, act.maker, SELF_TRADE);
                 break;
             case Deed::DECREMENT:
+            case Deed::TRANSFER:
                 decrement(cause, taker, act);
                 break;
         }
@@ -478,25 +479,34 @@ void General<Out>::refresh(const Cause& cause, Index number) {
     state({cause.command, side}, ExecType::RESTATED, told(number), details, NO_FLAGS);
 }
 
-// Takes the quantity off both orders, the resting one first.
+// Takes the quantity off both orders, the resting one first. Of a transfer their accounts pay each
+// other for it, as for a trade.
 template <class Out>
 void General<Out>::decrement(const Cause& cause, Entrant& taker, const Act& act) {
-    const SideNumber other = cause.side ^ 1;
-    const Cause its{cause.command, other};
-    if (told(act.maker).leaves == act.lots) {
-        cancel(its, act.maker, SELF_TRADE);
+    const Cause its{cause.command, cause.side ^ 1};
+    const RestingOrder maker = told(act.maker);
+    Contra of_maker;
+    Contra of_taker;
+    if (act.deed == Deed::TRANSFER) {
+        of_maker = {taker.order.order_id, maker.price};
+        of_taker = {maker.order_id, maker.price};
+        exchange(maker, taker.order, cause.side, act.lots);
+    }
+    if (maker.leaves == act.lots) {
+        cancel(its, act.maker, SELF_TRADE, RejectReason::NONE, of_maker);
     } else {
         shrink(act.maker, act.lots);
-        replaced(its, told(act.maker), details_of(act.maker), KEPT | SELF_TRADE);
+        replaced(its, told(act.maker), details_of(act.maker), KEPT | SELF_TRADE, of_maker);
     }
     taker.order.leaves -= act.lots;
     if (taker.order.leaves > 0) {
         const ReportFlags kept = taker.is_queued ? KEPT : NO_FLAGS;
-        return replaced(cause, taker.order, taker.details, kept | SELF_TRADE);
+        return replaced(cause, taker.order, taker.details, kept | SELF_TRADE, of_taker);
     }
     RestingOrder gone_order = taker.order;
     gone_order.leaves = act.lots;
-    gone(cause, ExecType::CANCELED, OrderStatus::CANCELED, gone_order, taker.details, SELF_TRADE);
+    gone(cause, ExecType::CANCELED, OrderStatus::CANCELED, gone_order, taker.details, SELF_TRADE,
+         RejectReason::NONE, of_taker);
 }
 
 // Puts an order at the tail of its price; a market order gets one first.

@@ -14,6 +14,12 @@
 
 namespace engine {
 
+// With which order lots of another change hands, if they do, and at which price.
+struct Contra {
+    std::uint64_t order_id = 0;
+    std::int64_t price = 0;
+};
+
 template <class Out>
 class Liquidator;
 
@@ -134,6 +140,8 @@ class General {
     Index party_of(const RestingOrder& order, SideNumber side);
     Fees pay(const RestingOrder& maker, const RestingOrder& taker, SideNumber side,
              std::int64_t lots, std::int64_t price, bool is_auction);
+    void exchange(const RestingOrder& maker, const RestingOrder& taker, SideNumber side,
+                  std::int64_t lots);
     RejectReason funds_reason_of(Entrant order, const Held& held);
 
     // -- orders where they are
@@ -151,13 +159,15 @@ class General {
     void refuse(const Command& command, RejectReason reason, Index named,
                 const RejectNumbers& numbers);
     void cancel(const Cause& cause, Index number, ReportFlags flags,
-                RejectReason reason = RejectReason::NONE);
+                RejectReason reason = RejectReason::NONE, const Contra& contra = {});
     void gone(const Cause& cause, ExecType type, OrderStatus status, const RestingOrder& told,
-              const Details& details, ReportFlags flags, RejectReason reason = RejectReason::NONE);
+              const Details& details, ReportFlags flags, RejectReason reason = RejectReason::NONE,
+              const Contra& contra = {});
     void replaced(const Cause& cause, const RestingOrder& told, const Details& details,
-                  ReportFlags flags);
+                  ReportFlags flags, const Contra& contra = {});
     void state(const Cause& cause, ExecType type, const RestingOrder& told, const Details& details,
-               ReportFlags flags, RejectReason reason = RejectReason::NONE);
+               ReportFlags flags, RejectReason reason = RejectReason::NONE,
+               const Contra& contra = {});
 
     Books& books() {
         return engine_.books_;

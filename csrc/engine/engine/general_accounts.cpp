@@ -1,4 +1,6 @@
 // The general way of accounts: their commands, what their orders hold, what their trades pay.
+#include <utility>
+
 #include "engine/engine/general.hpp"
 #include "engine/matching/reduce_only.hpp"
 
@@ -122,6 +124,24 @@ Fees General<Out>::pay(const RestingOrder& maker, const RestingOrder& taker, Sid
     const Index maker_party = party_of(maker, side ^ 1);
     const Index taker_party = party_of(taker, side);
     return accounts.pay(maker_party, taker_party, taker_side, is_auction, report_.counters().time);
+}
+
+// Moves lots from the seller to the buyer, and their value back, at the maker's price: as a trade
+// does, but without fees. REQUIRES: the instrument is an exchange. `side` is the taker's.
+template <class Out>
+void General<Out>::exchange(const RestingOrder& maker, const RestingOrder& taker, SideNumber side,
+                            std::int64_t lots) {
+    const std::uint32_t instrument = side / 2;
+    ENGINE_ASSERT(market_of(side).is_exchange);
+    ENGINE_ASSERT(maker.account != taker.account);
+    Accounts& accounts = engine_.accounts_;
+    const Contract& contract = accounts.contract(instrument);
+    AccountIndex buyer = accounts.find(taker.account);
+    AccountIndex seller = accounts.find(maker.account);
+    if (!buys_on(side)) std::swap(buyer, seller);
+    accounts.transfer(seller, buyer, contract.base, wide(lots) * contract.lot_units);
+    accounts.transfer(buyer, seller, contract.settle,
+                      accounts.worth(instrument, lots, maker.price));
 }
 
 // Why an order that comes in later than its command can not: what it may cost, with as much as it

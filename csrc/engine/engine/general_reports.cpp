@@ -61,11 +61,12 @@ void General<Out>::refuse(const Command& command, RejectReason reason, Index nam
 }
 
 template <class Out>
-void General<Out>::cancel(const Cause& cause, Index number, ReportFlags flags,
-                          RejectReason reason) {
+void General<Out>::cancel(const Cause& cause, Index number, ReportFlags flags, RejectReason reason,
+                          const Contra& contra) {
     const Cause its{cause.command, books().side_of_order(number)};
     const RestingOrder order = told(number);
-    gone(its, ExecType::CANCELED, OrderStatus::CANCELED, order, details_of(number), flags, reason);
+    gone(its, ExecType::CANCELED, OrderStatus::CANCELED, order, details_of(number), flags, reason,
+         contra);
     detach(number);
     end(number, order, its.side);
 }
@@ -73,22 +74,24 @@ void General<Out>::cancel(const Cause& cause, Index number, ReportFlags flags,
 template <class Out>
 void General<Out>::gone(const Cause& cause, ExecType type, OrderStatus status,
                         const RestingOrder& order, const Details& details, ReportFlags flags,
-                        RejectReason reason) {
+                        RejectReason reason, const Contra& contra) {
     const bool waits = is_waiting(details.state);
-    report_.say({type, status, static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)),
-                 reason, 0, order.leaves, waits ? details.trigger_price : 0},
-                order, cause);
+    report_.say(
+        {type, status, static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)), reason, 0,
+         order.leaves, waits ? details.trigger_price : contra.price, contra.order_id},
+        order, cause);
 }
 
 template <class Out>
 void General<Out>::replaced(const Cause& cause, const RestingOrder& order, const Details& details,
-                            ReportFlags flags) {
-    state(cause, ExecType::REPLACED, order, details, flags);
+                            ReportFlags flags, const Contra& contra) {
+    state(cause, ExecType::REPLACED, order, details, flags, RejectReason::NONE, contra);
 }
 
 template <class Out>
 void General<Out>::state(const Cause& cause, ExecType type, const RestingOrder& order,
-                         const Details& details, ReportFlags flags, RejectReason reason) {
+                         const Details& details, ReportFlags flags, RejectReason reason,
+                         const Contra& contra) {
     const bool waits = is_waiting(details.state);
     const bool shows = details.display_quantity != 0 && type != ExecType::REJECTED;
     std::int64_t shown = 0;
@@ -97,10 +100,11 @@ void General<Out>::state(const Cause& cause, ExecType type, const RestingOrder& 
         const std::int64_t would = shown_of(details, flags_of(order.terms), order.leaves);
         shown = details.reserve != 0 ? order.leaves - details.reserve : would;
     }
-    report_.say({type, status_of(order.leaves, order.filled),
-                 static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)), reason,
-                 order.leaves, shown, waits ? details.trigger_price : 0},
-                order, cause);
+    report_.say(
+        {type, status_of(order.leaves, order.filled),
+         static_cast<ReportFlags>(flags | (waits ? WAITING : NO_FLAGS)), reason, order.leaves,
+         shown, waits ? details.trigger_price : contra.price, contra.order_id},
+        order, cause);
 }
 
 template class General<ReportBuffer>;

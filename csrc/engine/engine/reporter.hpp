@@ -187,6 +187,7 @@ class Reporter {
         std::int64_t leaves;
         std::int64_t last_quantity;
         std::int64_t last_price;
+        std::uint64_t contra_order_id = 0;
     };
     ENGINE_OUTLINE void say(const Event& event, const RestingOrder& order, const Cause& cause) {
         if (event.type == ExecType::NEW) {
@@ -199,7 +200,9 @@ class Reporter {
         write(word_of(event.type, event.status, {}, event.flags) | word_of(event.reason) |
                   origin_of(cause),
               order, cause, order.price, event.leaves, order.filled,
-              {.last_quantity = event.last_quantity, .last_price = event.last_price});
+              {.last_quantity = event.last_quantity,
+               .last_price = event.last_price,
+               .contra_order_id = event.contra_order_id});
     }
 
     // A command that names no order was carried out, with what came of it.

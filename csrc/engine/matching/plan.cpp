@@ -243,11 +243,33 @@ class Walk {
                           : maker.account == taker_.order.account;
     }
 
+    // Whether what the two lose is to change hands: both ask for it, and it is not one account's.
+    bool is_transfer(const RestingOrder& maker) const {
+        constexpr SelfTradeMode MODE = SelfTradeMode::TRANSFER;
+        const bool is_both =
+            self_trade_mode_of(maker.terms) == MODE || planted(Bug::TRANSFER_BY_ONE_MODE);
+        return taker_.self_trade_mode() == MODE && is_both && market_ != nullptr &&
+               market_->is_exchange && maker.account != taker_.order.account;
+    }
+
+    // Its buyer pays: that comes out of a budget as a trade does.
+    void transfer(Index number, std::int64_t wanted) {
+        const std::int64_t price = books_.order(number).price;
+        const std::int64_t lots = affordable(price, wanted);
+        is_out_of_money_ = lots < wanted;
+        plan_.acts.push_back({lots, number, Deed::TRANSFER});
+        open_ -= lots;
+        if (has_budget_ && price > 0) budget_ -= lots * price;
+    }
+
     // What the incoming order's mode asks for instead of a trade with its own side.
     void prevent(Index number, std::int64_t leaves) {
         const SelfTradeMode mode = taker_.self_trade_mode();
-        if (mode == SelfTradeMode::DECREMENT_AND_CANCEL) {
+        const bool decrements =
+            mode == SelfTradeMode::DECREMENT_AND_CANCEL || mode == SelfTradeMode::TRANSFER;
+        if (decrements) {
             const std::int64_t lots = std::min(open_, leaves);
+            if (is_transfer(books_.order(number))) return transfer(number, lots);
             plan_.acts.push_back({lots, number, Deed::DECREMENT});
             open_ -= lots;
             return;

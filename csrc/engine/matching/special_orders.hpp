@@ -152,6 +152,7 @@ struct SpecialMarket {
     std::uint64_t pegs_settled = 0;       // pegs older than this stand where those prices put them
     LotsByPosition positions;             // that were supplied, below 0 when short
     const Positions* accounts = nullptr;  // whose positions hold otherwise, in a derivative
+    bool is_exchange = false;             // with accounts, of two currencies that change hands
     std::uint32_t instrument = 0;
     std::map<AccountSide, OrdersByAge> reducing;  // reduce-only orders, where no list is empty
     std::int64_t unseen[2] = {};                  // open lots that are in no queue, by side
@@ -216,7 +217,7 @@ struct Expiry {
 };
 
 // What a plan does to a resting order.
-enum class Deed : std::uint8_t { TRADE, CANCEL, DECREMENT };
+enum class Deed : std::uint8_t { TRADE, CANCEL, DECREMENT, TRANSFER };
 
 struct Act {
     std::int64_t lots;

@@ -99,7 +99,8 @@ class Book:
         A post-only order must not rest where it would trade, be that within the band or not.
         """
         band = EVERY_PRICE if taker.flags & OrderFlag.POST_ONLY else self.band
-        market = Market(self.terms, self.yet_to_move(), band, self.positions)
+        is_exchange = self._contract is not None and self._contract.is_spot
+        market = Market(self.terms, self.yet_to_move(), band, self.positions, is_exchange)
         return plan_of(taker, self.opposite(taker.side), market)
 
     def yet_to_move(self) -> set[int]:

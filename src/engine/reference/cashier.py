@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._schema import (
+    BUY,
+    SELL,
     FundingSource,
     Liquidity,
     MarginMode,
@@ -17,7 +19,7 @@ from .._schema import (
 from .accounts import Past
 from .book import Book
 from .exposures import DAY
-from .formulas import rate_of_leverage
+from .formulas import rate_of_leverage, value_of
 from .funding_rules import accruals
 from .funds import is_unbounded
 from .keeper import Keeper
@@ -26,7 +28,7 @@ from .limits import is_switched
 from .orders import LiveOrder
 from .rates import kind_of
 from .reduce_only import excesses
-from .reports import Fees
+from .reports import Contra, Fees
 from .situation import Situation
 
 
@@ -173,6 +175,21 @@ class Cashier(Keeper):
                 for order, liquidity in parties.items()
             )
         )
+
+    def _exchange(self, maker: LiveOrder, taker: LiveOrder, lots: int) -> dict[LiveOrder, Contra]:
+        """Let lots and their value change hands at the maker's price: a trade without fees.
+
+        Return the other order of each.
+        """
+        assert self.accounts is not None
+        contract = self.books[maker.instrument].contract
+        value = value_of(contract, lots, maker.price)
+        parties = {order.side: order.account for order in (maker, taker)}
+        buyer, seller = parties[BUY], parties[SELL]
+        self.accounts.transfer(seller, buyer, contract.base, lots * contract.lot_units)
+        self.accounts.transfer(buyer, seller, contract.settle, value)
+        price = maker.price
+        return {maker: Contra(taker.order_id, price), taker: Contra(maker.order_id, price)}
 
     def _pay_one(
         self, book: Book, order: LiveOrder, lots: int, price: int, liquidity: Liquidity

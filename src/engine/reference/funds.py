@@ -265,16 +265,17 @@ class Funds:
         is_at_limit = limit is not None and book.contract.order_price != OrderPrice.EXECUTION
         if is_at_limit or book.phase != Phase.CONTINUOUS:
             return [] if limit is None else [(lots, limit)]
+        plan = book.plan(order)
         trades = [
             (act.quantity, act.maker.price)
-            for act in book.plan(order).acts
-            if act.deed == Deed.TRADE
+            for act in plan.acts
+            if act.deed in (Deed.TRADE, Deed.TRANSFER)
         ]
         if limit is not None:
             left = lots - sum(quantity for quantity, _ in trades)
             return [*trades, (left, limit)] if left else trades
         if order.order_type == OrderType.MARKET_TO_LIMIT:
-            trades = [(lots, price) for _, price in trades[:1]]
+            trades = [] if plan.first_price is None else [(lots, plan.first_price)]
         prices = book.triggers.prices
         last, mark = prices.get(TriggerSource.LAST), prices.get(TriggerSource.MARK)
         return [

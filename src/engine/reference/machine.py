@@ -30,7 +30,7 @@ from .phases import COLLECTING, is_at_market, takes_part, waits_for_call
 from .plan import Act, Deed, Plan
 from .reduce_only import entitled, moves
 from .reject_numbers import numbers_of
-from .reports import NO_FLAGS, Say
+from .reports import NO_CONTRA, NO_FLAGS, Say
 from .resends import Resends, Told
 from .scopes import is_chosen
 from .situation import Situation, keeps_priority
@@ -761,7 +761,9 @@ class Machine(Liquidator):
                 self._end(order)
 
     def _decrement(self, taker: LiveOrder, act: Act) -> None:
-        """Take the quantity off both orders, which are of the same side's owner."""
+        """Take the quantity off both orders; of a transfer their accounts exchange it."""
+        is_transfer = act.deed == Deed.TRANSFER
+        contras = self._exchange(act.maker, taker, act.quantity) if is_transfer else {}
         for order, flags in ((act.maker, ReportFlag.KEPT_PRIORITY), (taker, NO_FLAGS)):
             if act.quantity == order.leaves_quantity:
                 self._take_out(order)
@@ -772,7 +774,7 @@ class Machine(Liquidator):
             else:
                 order.leaves_quantity -= act.quantity
                 order.show()
-            self.tape.decremented(order, act.quantity, flags)
+            self.tape.decremented(order, act.quantity, flags, contras.get(order, NO_CONTRA))
             if order.leaves_quantity == 0:
                 self._end(order)
 

@@ -28,6 +28,8 @@ class Deed(Enum):
     """It is canceled rather than trade with its own side."""
     DECREMENT = 3
     """Both orders lose the quantity rather than trade it with each other."""
+    TRANSFER = 4
+    """The same, and the quantity and its value change hands between their accounts."""
 
 
 class Act(NamedTuple):
@@ -89,6 +91,8 @@ class Market(NamedTuple):
     """The ids of orders that trade with nobody for now."""
     band: PriceBand
     positions: Positions
+    is_exchange: bool
+    """Whether there are accounts, whose currencies its trades exchange."""
 
 
 def plan_of(taker: LiveOrder, other: BookSide, market: Market) -> Plan:
@@ -140,6 +144,7 @@ class _Walk:
         self.taker = taker
         self.band = market.band
         self.positions = market.positions
+        self.is_exchange = market.is_exchange
         self.traded: Counter[Which] = Counter()
         """By position, what has traded on the way of orders of the other side for it."""
         self.open = taker.leaves_quantity
@@ -273,8 +278,11 @@ class _Walk:
     def _prevent(self, maker: LiveOrder, leaves: int) -> None:
         """Do what the incoming order's mode asks for instead of a trade with its own side."""
         mode = self.taker.self_trade_mode
-        if mode == SelfTradeMode.DECREMENT_AND_CANCEL:
+        if mode in (SelfTradeMode.DECREMENT_AND_CANCEL, SelfTradeMode.TRANSFER):
             lots = min(self.open, leaves)
+            if self._is_transfer(maker):
+                self._transfer(maker, lots)
+                return
             self.acts.append(Act(Deed.DECREMENT, maker, lots))
             self.open -= lots
             return
@@ -282,6 +290,21 @@ class _Walk:
             self.acts.append(Act(Deed.CANCEL, maker, leaves))
         if mode in (SelfTradeMode.CANCEL_NEWEST, SelfTradeMode.CANCEL_BOTH):
             self.cancels_taker = True
+
+    def _is_transfer(self, maker: LiveOrder) -> bool:
+        """Return whether what both lose changes hands: both ask for it, for different accounts."""
+        modes = {self.taker.self_trade_mode, maker.self_trade_mode}
+        is_asked_for = modes == {SelfTradeMode.TRANSFER}
+        return self.is_exchange and is_asked_for and maker.account != self.taker.account
+
+    def _transfer(self, maker: LiveOrder, wanted: int) -> None:
+        """Let lots change hands; their buyer pays, which comes out of a budget as a trade does."""
+        lots = self._affordable(maker.price, wanted)
+        self.is_out_of_money = lots < wanted
+        self.acts.append(Act(Deed.TRANSFER, maker, lots))
+        self.open -= lots
+        if self.budget is not None and maker.price > 0:
+            self.budget -= lots * maker.price
 
 
 def _top(

@@ -96,6 +96,16 @@ class Fees(NamedTuple):
     taker: int = 0
 
 
+class Contra(NamedTuple):
+    """With which order lots of another change hands, if they do, and at which price."""
+
+    order_id: int = 0
+    price: int = 0
+
+
+NO_CONTRA: Final = Contra()
+
+
 class _Terms(NamedTuple):
     """What two reports of one trade say alike, and what each party pays."""
 
@@ -272,13 +282,25 @@ class Tape:
         """Say that an order has a new price or leaves quantity, and whether it kept its place."""
         self._state(ExecType.REPLACED, order, flags)
 
-    def decremented(self, order: LiveOrder, quantity: int, flags: ReportFlag) -> None:
-        """Say that an order lost lots to its own side; it is gone when it has none left."""
+    def decremented(
+        self, order: LiveOrder, quantity: int, flags: ReportFlag, contra: Contra
+    ) -> None:
+        """Say that an order lost lots to its own side; it is gone when it has none left.
+
+        Where they changed hands, say with which order, and at which price.
+        """
+        said = _state(ExecType.REPLACED, order)
         if order.leaves_quantity == 0:
-            gone = _state(ExecType.CANCELED, order)._replace(order_status=OrderStatus.CANCELED)
-            self._write(gone._replace(flags=ReportFlag.SELF_TRADE, last_quantity=quantity))
-        else:
-            self.replaced(order, flags | ReportFlag.SELF_TRADE)
+            said = _state(ExecType.CANCELED, order)
+            said = said._replace(order_status=OrderStatus.CANCELED, last_quantity=quantity)
+            flags = NO_FLAGS
+        self._write(
+            said._replace(
+                flags=flags | ReportFlag.SELF_TRADE,
+                contra_order_id=contra.order_id,
+                last_price=contra.price,
+            )
+        )
 
     def rejected(
         self, reason: RejectReason, order: LiveOrder | None, numbers: tuple[int, int] | None
