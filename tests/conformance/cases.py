@@ -50,6 +50,7 @@ class Library(NamedTuple):
     """One implementation of the library, as an adapter calls it."""
 
     make_book: Callable[..., Any]
+    make_core: Callable[..., Any]
     functions: ModuleType
     """`uncross_price`, `auction_fills`, `allocate` and their kin."""
     make_limiter: Callable[..., Any]

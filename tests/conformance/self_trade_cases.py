@@ -1,7 +1,6 @@
 """What answers the cases of self-trade prevention: orders that meet, and what became of them.
 
-A mode has its venue's name here; statuses and prevented quantities are Binance's words. A transfer
-takes off both orders what a decrement does; what it moves besides is between accounts.
+A mode has its venue's name here; statuses and prevented quantities are Binance's words.
 """
 
 from __future__ import annotations
@@ -11,9 +10,18 @@ from typing import Any, Final
 
 from conformance.cases import Form, Library, Question
 from conformance.matching_cases import AT_MARKET, HERE, SIDES, Steps, given, is_true
-from conformance.scenarios import number
+from conformance.scenarios import Number, number
+from streams import command_array
 
-from engine import ExecType, OrderType, ReportFlag, SelfTradeMode, Side
+from engine import (
+    CommandKind,
+    ContractKind,
+    ExecType,
+    OrderType,
+    ReportFlag,
+    SelfTradeMode,
+    Side,
+)
 
 MODES: Final = {
     "NONE": SelfTradeMode.NONE,
@@ -21,7 +29,7 @@ MODES: Final = {
     "EXPIRE_MAKER": SelfTradeMode.CANCEL_OLDEST,
     "EXPIRE_BOTH": SelfTradeMode.CANCEL_BOTH,
     "DECREMENT": SelfTradeMode.DECREMENT_AND_CANCEL,
-    "TRANSFER": SelfTradeMode.DECREMENT_AND_CANCEL,
+    "TRANSFER": SelfTradeMode.TRANSFER,
     "dc": SelfTradeMode.DECREMENT_AND_CANCEL,
     "co": SelfTradeMode.CANCEL_OLDEST,
     "cn": SelfTradeMode.CANCEL_NEWEST,
@@ -36,6 +44,10 @@ BYBIT_MODES: Final = {
     **{word: MODES[word] for word in ("CancelTaker", "CancelMaker", "CancelBoth")},
 }
 OWNER: Final = 1  # an account
+GROUP: Final = 1
+QUOTE, BASE = 0, 1  # currencies
+START: Final = 20_000  # what Binance's page gives each account of both currencies
+PARTIES: Final = ("maker", "taker")
 MAKER_FIELDS: Final = frozenset({"id", "price", "qty", "mode", "account"})
 TAKER_FIELDS: Final = frozenset({"side", "price", "qty", "account"})
 
@@ -116,20 +128,51 @@ def strange(inputs: dict[str, Any]) -> Iterator[str]:
             yield f"kind self_trade_prevention with mode {order['mode']} is not known"
 
 
-# Two orders, and which mode decides.
+# Two orders of one group, and which mode decides.
+
+
+def two_accounts(library: Library, amounts: dict[int, int]) -> Any:
+    """Return an engine of a spot instrument whose two accounts have so much of each currency.
+
+    A lot is a unit of the base, and at a tick worth one of the quote.
+    """
+    core = library.make_core(accounts=True)
+    assert [core.add_currency() for _ in amounts] == [QUOTE, BASE]
+    core.add_instrument(
+        min_price=0,
+        contract={"kind": ContractKind.SPOT, "base": BASE, "settle": QUOTE, "lot_units": 1},
+    )
+    commands = [{"kind": CommandKind.SET_ACCOUNT, "account": account} for account in (1, 2)]
+    for account in (1, 2):
+        for currency, amount in amounts.items():
+            fields = {"account": account, "instrument": currency, "quantity": amount}
+            commands.append({"kind": CommandKind.DEPOSIT, **fields})
+    core.match(command_array(*commands))
+    return core
 
 
 def effective_mode(question: Question, library: Library) -> str:
-    """Let an order meet a larger one of its owner; tell by what is left which mode took effect."""
-    inputs = question.inputs
-    book = library.make_book()
-    modes = [MODES[inputs[party]] for party in ("maker", "taker")]
-    book.submit(Side.BUY, HERE, 3, order_id=1, account=OWNER, self_trade_mode=modes[0])
-    report = book.submit(Side.SELL, HERE, 2, order_id=2, account=OWNER, self_trade_mode=modes[1])
+    """Let an order meet a larger one of its group; tell by what is left which mode took effect.
+
+    And by what the accounts have. An order without a mode has no group: it is of the same account.
+    """
+    modes = [MODES[question.inputs[party]] for party in PARTIES]
+    is_group = SelfTradeMode.NONE not in modes
+    core = two_accounts(library, {BASE: START, QUOTE: START})
+    book = core.book(0)
+    terms = [
+        {"order_id": place, "account": place if is_group else 1, "self_trade_mode": mode}
+        | ({"self_trade_group": GROUP} if is_group else {})
+        for place, mode in enumerate(modes, start=1)
+    ]
+    book.submit(Side.BUY, HERE, 3, **terms[0])
+    report = book.submit(Side.SELL, HERE, 2, **terms[1])
     if len(report.trades):
         return "NONE"
     orders = [book.order(order_id) for order_id in (1, 2)]
     left = tuple(0 if order is None else order.leaves_quantity for order in orders)
+    if left == (1, 0) and core.balance(1, BASE).balance != START:
+        return "TRANSFER"
     return {
         (3, 0): "EXPIRE_TAKER",
         (0, 2): "EXPIRE_MAKER",
@@ -138,10 +181,30 @@ def effective_mode(question: Question, library: Library) -> str:
     }[left]
 
 
-def reason_of_modes(question: Question) -> str | None:
-    """Say why two modes can't be asked about: a transfer differs from a decrement in accounts."""
-    is_transfer = question.inputs["taker"] == question.inputs["maker"] == "TRANSFER"
-    return "needs transfers between accounts" if is_transfer else None
+def balances_after(question: Question, library: Library) -> list[Number]:
+    """Let a bid of an account be met by an offer of another of its group; return what both have.
+
+    That is of the bidder the base, and of the quote what is free and what is held; of the other
+    the base and the quote.
+    """
+    inputs = question.inputs
+    ticks = Steps([inputs["p"]])
+    lots = Steps([inputs["q"], inputs["rest"]])
+    units = Steps([], ticks.size * lots.size)  # of the quote: a lot at a tick
+    core = two_accounts(library, {BASE: lots.count(START), QUOTE: units.count(START)})
+    book = core.book(0)
+    terms = {"self_trade_mode": SelfTradeMode.TRANSFER, "self_trade_group": GROUP}
+    price = ticks.count(inputs["p"])
+    book.submit(Side.BUY, price, lots.count(inputs["rest"]), account=1, **terms)
+    book.submit(Side.SELL, price, lots.count(inputs["q"]), account=2, **terms)
+    bidder, other = ([core.balance(account, each) for each in (QUOTE, BASE)] for account in (1, 2))
+    return [
+        lots.value(bidder[BASE].available),
+        units.value(bidder[QUOTE].available),
+        units.value(bidder[QUOTE].held),
+        lots.value(other[BASE].available),
+        units.value(other[QUOTE].available),
+    ]
 
 
 def group_decides(question: Question, library: Library) -> str:
@@ -185,8 +248,8 @@ FORMS: Final[dict[str, list[Form]]] = {
             effective_mode,
             frozenset({"taker", "maker"}),
             choices={"taker": MODES, "maker": MODES},
-            reason=reason_of_modes,
         ),
+        Form(balances_after, frozenset({"p", "q", "rest"})),
         Form(
             group_decides,
             frozenset({"maker_group", "taker_group", "same_uid", "taker_smp"}),

@@ -122,13 +122,16 @@ class NoRoom:
 
 @pytest.fixture
 def library(
-    make_book: Callable[..., Any], implementation: Any, monkeypatch: pytest.MonkeyPatch
+    make_book: Callable[..., Any],
+    make_core: Callable[..., Any],
+    implementation: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Library:
     """The library on one implementation; of the reference calculators use its formulas alone."""
     if implementation.name == "reference":
         monkeypatch.setattr("engine.calc._evaluate._formulas", NoRoom())
     name = implementation.name
-    return Library(make_book, FUNCTIONS[name], LIMITERS[name])
+    return Library(make_book, make_core, FUNCTIONS[name], LIMITERS[name])
 
 
 def test_case(
@@ -510,6 +513,13 @@ ANSWERS = [
     ),
     (question(STP, taker="EXPIRE_BOTH", maker="NONE"), "EXPIRE_BOTH"),
     (question(STP, taker="TRANSFER", maker="EXPIRE_TAKER"), "DECREMENT"),
+    (question(STP, taker="TRANSFER", maker="NONE"), "DECREMENT"),
+    (question(STP, taker="DECREMENT", maker="TRANSFER"), "DECREMENT"),
+    (question(STP, taker="TRANSFER", maker="TRANSFER"), "TRANSFER"),
+    (
+        question(STP, p="250", q="0.5", rest="2"),
+        ["20000.5", "19500", "375", "19999.5", "20125"],
+    ),
     (question(STP, "bybit", **GROUPS, taker_group="B"), "TRADE"),
     (question(STP, "bybit", **GROUPS | {"same_uid": False}, taker_group="A"), "PREVENT"),
     (question(STP, "bybit", **GROUPS | {"maker_group": "none"}, taker_group="A"), "PREVENT"),
@@ -599,7 +609,6 @@ SKIPPED = [
         question(STP, **OWN, mode="DECLINE"),
         "kind self_trade_prevention with mode DECLINE is not known",
     ),
-    (question(STP, taker="TRANSFER", maker="TRANSFER"), "needs transfers between accounts"),
     (
         question("trailing_stop", **TRAILING),
         "kind trailing_stop of venue a venue is not known",
