@@ -29,12 +29,14 @@ from engine import (
     SelfTradeMode,
     Side,
     TimeInForce,
+    TriggerSource,
     Visibility,
 )
 
 QUOTE, BASE = 0, 1
 ACCOUNTS = range(1, 5)
 LOTS_MAX = 9
+MILLION = 10**6
 MODES = (*(SelfTradeMode.TRANSFER,) * 12, *SelfTradeMode)
 RATES = (0, -250_001, 1_000_000, 23_456_789)
 SHAPES = (*(0,) * 8, HIDDEN, ALL_OR_NONE, MINIMUM_EACH, POST_ONLY, POST_ONLY | SLIDE)
@@ -44,6 +46,7 @@ KINDS = {
     CommandKind.REPLACE: 6,
     CommandKind.REDUCE: 3,
     CommandKind.DEPOSIT: 3,
+    CommandKind.SET_PRICE: 4,
 }
 
 
@@ -51,7 +54,7 @@ def family_stream(seed: int, length: int) -> Stream:
     """Return the stream of this seed."""
     random = Random(f"family {seed}")
     price = random.choice((3, 100, 5_000))
-    terms = _terms(random)
+    terms = _terms(random, price)
     worth = LOTS_MAX * price * terms["contract"]["value_factor"]
     amounts = {QUOTE: worth, BASE: LOTS_MAX * terms["contract"]["lot_units"]}
     wealth = random.choice((2, 6, 40))
@@ -66,6 +69,12 @@ def family_stream(seed: int, length: int) -> Stream:
         fields = {"kind": kind, "account": random.choice(ACCOUNTS)}
         if kind == CommandKind.SUBMIT:
             fields |= {"order_id": len(commands), **_order(random, price)}
+        elif kind == CommandKind.SET_PRICE:
+            told = {
+                "trigger_source": TriggerSource.REFERENCE,
+                "price": price + random.randint(-2, 2),
+            }
+            fields = {"kind": kind, **told}
         elif kind == CommandKind.DEPOSIT:
             currency = random.choice((QUOTE, BASE))
             fields |= {"instrument": currency, "quantity": amounts[currency]}
@@ -77,7 +86,7 @@ def family_stream(seed: int, length: int) -> Stream:
     return Stream((terms,), MAX_ORDERS, command_array(*commands), currencies=2)
 
 
-def _terms(random: Random) -> dict[str, Any]:
+def _terms(random: Random, price: int) -> dict[str, Any]:
     """Draw an instrument and its contract."""
     contract = {
         "kind": ContractKind.SPOT,
@@ -95,6 +104,8 @@ def _terms(random: Random) -> dict[str, Any]:
         terms |= {"allocation": Allocation.PRO_RATA, "pro_rata_minimum": random.randint(0, 2)}
     elif random.random() < 0.2:
         terms |= {"visibility": Visibility.DARK}
+    if random.random() < 0.3:
+        terms["static_band"] = MILLION // price
     return terms
 
 

@@ -30,6 +30,7 @@ from banking import (
 from compare import Pace
 from family_streams import family_stream
 from implementations import load
+from streams import command_array
 from test_compare import SCALE, require_agreement
 from views import at, fills, other, queue
 
@@ -42,10 +43,12 @@ from engine import (
     LIMIT,
     MARKET,
     MARKET_TO_LIMIT,
+    MINIMUM_EACH,
     ONE_CANCELS_OTHER,
     POST_ONLY,
     SELL,
     SET_PHASE,
+    SET_PRICE,
     STOP,
     CommandKind,
     ExecType,
@@ -56,6 +59,7 @@ from engine import (
     Rounding,
     SelfTradeMode,
     Side,
+    TriggerSource,
 )
 
 TRANSFER, DECREMENT = SelfTradeMode.TRANSFER, SelfTradeMode.DECREMENT_AND_CANCEL
@@ -345,16 +349,36 @@ def test_market_to_limit_gives_it_before_its_price_is_found(make_bank: Any, side
     assert gained(core, BOB) == (side * 400, -side * 40)
 
 
-def test_an_order_that_is_tried_again_gives_it_from_its_place(make_bank: Any, side: Side) -> None:
+def test_an_all_or_none_order_that_rests_waits_for_strangers(make_bank: Any, side: Side) -> None:
     core = bank(make_bank)
     book = core.book(0)
     submit(core, side, at(side), 3, ALICE, order_id=1)
     submit(core, other(side), at(side), 9, BOB, order_id=2, flags=ALL_OR_NONE)
-    assert queue(book, other(side)) == [(2, 9)]
-    before = core.state_hash()
-    report = submit(core, side, at(side), 6, CAROL, order_id=3)
-    assert (fills(report), core.state_hash() == before) == ([], False)
+    submit(core, side, at(side), 6, CAROL, order_id=3)
     assert (queue(book, side), queue(book, other(side))) == ([(1, 3), (3, 6)], [(2, 9)])
+    assert gained(core, BOB) == (0, 0)
+
+
+@pytest.mark.parametrize(("lots", "events"), [(9, "CANCELED"), (11, "REPLACED")])
+def test_an_order_that_is_tried_again_gives_it_from_its_place(
+    make_bank: Any, side: Side, lots: int, events: str
+) -> None:
+    """A stranger stood first, beyond the price band, until that moved."""
+    core = bank(make_bank, static_band=10_000)
+    centre = {"kind": SET_PRICE, "trigger_source": TriggerSource.REFERENCE}
+    submit(core, side, at(side), 5, CAROL, order_id=1)
+    submit(core, side, at(side), 4, ALICE, order_id=2)
+    core.match(command_array(centre | {"price": at(side, -5)}))
+    each = {"flags": MINIMUM_EACH, "minimum_quantity": 2}
+    submit(core, other(side), at(side, -5), lots, BOB, order_id=3, **each)
+    assert queue(core.book(0), other(side)) == [(3, lots)]
+    reports = core.match(command_array(centre | {"price": at(side)}))
+    moved = reports[reports["contra_order_id"] > 0][-1]
+    assert (moved["order_id"], moved["last_price"]) == (3, 100)
+    assert ExecType(moved["exec_type"]).name == events
+    assert moved["flags"] & ReportFlag.KEPT_PRIORITY == (events == "REPLACED")
+    assert queue(core.book(0), other(side)) == ([(3, 2)] if lots == 11 else [])
+    assert gained(core, BOB) == (side * 900, -side * 90)
 
 
 # -- all of it
