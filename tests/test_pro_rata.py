@@ -518,4 +518,4 @@ def test_crowded_levels_are_shared_as_specified(seed: int) -> None:
     reports = stream.new_core(core).match(stream.commands)
     is_left = (reports["liquidity"] == Liquidity.MAKER) & (reports["leaves_quantity"] > 0)
     _, counts = np.unique(reports["command_id"][is_left], return_counts=True)
-    assert np.count_nonzero(counts > 1) > SHARED_MIN
+    assert np.count_nonzero(counts > 1) >= SHARED_MIN
