@@ -237,7 +237,10 @@ def accounts(core: Any, currencies: int) -> tuple[Any, ...]:
         answers.append(core.account(number))
         answers += [core.balance(number, currency) for currency in range(currencies + 1)]
         answers += [
-            core.account_position(number, instrument, side)
+            (
+                core.account_position(number, instrument, side),
+                core.liquidation_price(number, instrument, side),
+            )
             for instrument in range(core.instrument_count + 1)
             for side in Side
         ]

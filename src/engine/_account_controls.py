@@ -557,6 +557,8 @@ class AccountControls(Controls):
         >>> _ = venue.set_price("OIL", "mark", "70.00")
         >>> venue.account_position("OIL", account=2).unrealized
         Decimal('-3.50')
+        >>> print(venue.account_position("OIL", account=1).liquidation_price)
+        571.76
         """
         market = self._market(symbol)
         instrument = market.instrument
@@ -564,6 +566,7 @@ class AccountControls(Controls):
         found = self._core.account_position(account, market.book.instrument, of_side)
         if found is None:
             return None
+        ends_at = self._core.liquidation_price(account, market.book.instrument, of_side)
         assert instrument.settle is not None, "an instrument with accounts has a contract"
         to_amount = self.currency(instrument.settle).to_amount
         quantity, value = instrument.to_quantity(found.quantity), to_amount(found.entry_value)
@@ -579,6 +582,7 @@ class AccountControls(Controls):
             added=to_amount(found.added),
             funding=to_amount(found.funding),
             maintenance=to_amount(found.maintenance),
+            liquidation_price=None if ends_at is None else instrument.to_price(ends_at),
             position_mode=found.position_mode,
             margin_mode=found.margin_mode,
         )

@@ -176,6 +176,46 @@ cdef class AccountQuestions:
             return None
         return position_of(self.engine.accounts(), index, number, is_short)
 
+    def liquidation_price(self, account, instrument, side=_schema.BUY):
+        """At which mark price a LIQUIDATE would close a position, if nothing else changed.
+
+        Of the prices of the instrument the one next to the mark at which the position is lost, and
+        at whose neighbour, a tick nearer to where it gains, it is not. A position that is not
+        isolated is lost with all that stand with it: the other ones of the account that are settled
+        in its currency, at their marks, and the balance.
+
+        Parameters
+        ----------
+        account, instrument : int
+            Their numbers.
+        side : Side
+            As for `account_position`.
+
+        Returns
+        -------
+        int or None
+            Ticks. None without a position, where no such price is, and while the position, or one
+            that stands with it, has no mark price: then it is not looked at.
+
+        Raises
+        ------
+        CommandError
+            There is no such side.
+        OverflowError, TypeError
+            A number is no integer, of 64 bits for an account and of 32 for an instrument.
+        """
+        cdef uint64_t whose = as_uint64(account, "account")
+        cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, 0xFFFFFFFF)
+        cdef bint is_short = member_with(_schema.Side, side, "side") == _schema.SELL
+        cdef uint32_t index = self.account_index(whose)
+        cdef int64_t price = 0
+        if index == NO_ACCOUNT or number >= self.engine.instrument_count():
+            return None
+        if not self.engine.has_positions(number):
+            return None
+        found = self.engine.liquidation_price(index, number, is_short, &price)
+        return price if found else None
+
     def open_positions(self, account):
         """What an account has open, as `account_position` takes it.
 

@@ -78,6 +78,12 @@ class AccountPosition(NamedTuple):
         What it has paid of funding; below 0 what it was paid.
     maintenance : Decimal
         What it must be worth at least to be kept.
+    liquidation_price : Decimal or None
+        The mark price at which `Engine.liquidate` would close it, if nothing else changed: the one
+        next to the mark, where a tick nearer to its gains it would be kept. Of a position that is
+        not isolated, with the balance and the other positions of the account in the currency, at
+        their marks. None where no price of the instrument is one, without a position, and while it,
+        or one that stands with it, has no mark price.
     position_mode : PositionMode
         Whether it is the only one there, or the long or the short one of two.
     margin_mode : MarginMode
@@ -95,5 +101,6 @@ class AccountPosition(NamedTuple):
     added: Decimal
     funding: Decimal
     maintenance: Decimal
+    liquidation_price: Decimal | None
     position_mode: PositionMode
     margin_mode: MarginMode

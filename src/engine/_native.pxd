@@ -593,6 +593,9 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
         uint64_t top_order(uint32_t side)
         PriceBand price_band(uint32_t instrument)
         cbool has_positions(uint32_t instrument)
+        cbool liquidation_price(
+            uint32_t account, uint32_t instrument, cbool is_short, int64_t* price
+        ) except +raise_python
         cbool is_enabled(uint32_t account, uint32_t instrument)
         cbool position(uint32_t instrument, uint32_t account, int64_t* lots)
         cmap[Which, int64_t] positions(uint32_t instrument)

@@ -186,6 +186,12 @@ class ShardedCore:
         """Return what an account has in a derivative, or None; as `Core`."""
         return self.core_of(instrument).account_position(account, instrument, side)
 
+    def liquidation_price(
+        self, account: int, instrument: int, side: Side | int = BUY
+    ) -> int | None:
+        """Return where a position would be closed, by what its shard has; as `Core`."""
+        return self.core_of(instrument).liquidation_price(account, instrument, side)
+
     def open_positions(self, account: int) -> list[tuple[int, Side]]:
         """Return instrument and side of what an account has open, by instrument."""
         found = [its for core in self.cores for its in core.open_positions(account)]

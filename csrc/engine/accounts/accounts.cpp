@@ -226,15 +226,19 @@ void Accounts::set_mark(std::uint32_t instrument, std::int64_t price) {
     note_news();
 }
 
-// The lower of two amounts: a value that is to gain is rounded down, one that is to lose up.
 Wide Accounts::unrealized(const Position& position) const {
     const Told& mark = marks_[position.instrument];
-    if (!mark.is_known || position.lots == 0) return 0;
+    return mark.is_known ? gain_at(position, mark.price) : 0;
+}
+
+// The lower of two amounts: a value that is to gain is rounded down, one that is to lose up.
+Wide Accounts::gain_at(const Position& position, std::int64_t price) const {
+    if (position.lots == 0) return 0;
     const Contract& contract = contracts_[position.instrument];
     const bool is_gain = gains(contract, position.lots > 0);
     const std::int64_t lots = position.lots < 0 ? -position.lots : position.lots;
     const Rounding rounding = is_gain ? Rounding::FLOOR : Rounding::CEILING;
-    const Wide value = value_of(contract, lots, mark.price, rounding);
+    const Wide value = value_of(contract, lots, price, rounding);
     return gain_of(contract.kind, side_of(position), position.entry_value, value);
 }
 

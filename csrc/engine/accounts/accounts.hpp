@@ -225,6 +225,9 @@ class Accounts final : public Positions {
     const Position& party(Index party) const {
         return positions_[party];
     }
+    Index index_of(const Position& position) const {
+        return static_cast<Index>(&position - positions_.data());
+    }
     // Asks for what a command of an account will touch, in this order, some time apart.
     ENGINE_INLINE std::uint64_t prefetch_key(std::uint32_t number, std::uint32_t instrument) const {
         return by_key_.prefetch(key(number, instrument));
@@ -313,6 +316,8 @@ class Accounts final : public Positions {
         return marks_[instrument].was_told;
     }
     Wide unrealized(const Position& position) const;
+    // What it would gain at a price. REQUIRES: lots have a value at it.
+    Wide gain_at(const Position& position, std::int64_t price) const;
     // What was added to its margin.
     Wide added(const Position& position) const {
         return ENGINE_UNLIKELY(position.is_isolated) ? apart(position).added : 0;
@@ -359,6 +364,8 @@ class Accounts final : public Positions {
     // What a position must be worth at least to be kept, and what an isolated one has to lose
     // without what its orders require.
     Wide maintenance(const Position& position) const;
+    // The same where its size is worth so much at the mark.
+    Wide maintenance_at(const Position& position, Wide value) const;
     Wide assigned(const Position& position) const;
     // Of which value its maintenance margin is, when it is worth so much at the mark.
     Wide margin_value(const Position& position, Wide value) const {
@@ -514,9 +521,6 @@ class Accounts final : public Positions {
         return wallets_[std::size_t{account} * currency_count_ + currency];
     }
     ENGINE_NOINLINE Index one_of_two(Index party, bool is_short) const;
-    Index index_of(const Position& position) const {
-        return static_cast<Index>(&position - positions_.data());
-    }
     const Apart& apart(const Position& position) const {
         static constexpr Apart NOTHING;
         return keeps_apart_ ? apart_[index_of(position)] : NOTHING;
@@ -644,7 +648,6 @@ class Accounts final : public Positions {
                          std::uint64_t time, std::int64_t held);
     Wide move_position(Position& position, const TradeSide& side, Wide value);
     Wide gain_of_position(const Position& position, Wide* value) const;
-    Wide maintenance_at(const Position& position, Wide value) const;
     Wide fee_to_close(const Position& position, Wide value) const;
     Wide fixed_maintenance(const Position& position) const;
     std::int64_t next_funding_of(const Position& position) const {

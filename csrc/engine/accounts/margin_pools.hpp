@@ -20,7 +20,7 @@ struct MarginPool {
 
 class MarginPools {
   public:
-    explicit MarginPools(Accounts& accounts) : accounts_(accounts) {}
+    explicit MarginPools(const Accounts& accounts) : accounts_(accounts) {}
 
     // Those in which an account has a position: first the isolated ones, by instrument, the long
     // one before the short one, then the others, by currency.
@@ -53,7 +53,7 @@ class MarginPools {
     }
 
   private:
-    Accounts& accounts_;
+    const Accounts& accounts_;
 };
 
 }  // namespace engine

@@ -227,6 +227,10 @@ class Engine {
     bool has_positions(std::uint32_t instrument) const {
         return accounts_.is_kept() && accounts_.contract(instrument).kind != ContractKind::SPOT;
     }
+    // At which price a position, of two the long or the short one, would be closed, all else as it
+    // is; false for none. See LiquidationPrice.
+    bool liquidation_price(AccountIndex account, std::uint32_t instrument, bool is_short,
+                           std::int64_t* price) const;
     // The position of an account, in hedge mode the sum of both, or false where it has none and
     // none was supplied.
     bool position(std::uint32_t instrument, std::uint32_t account, std::int64_t* lots) const;

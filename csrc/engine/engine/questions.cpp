@@ -1,6 +1,7 @@
 // What can be asked of an engine, where special orders have a part in the answer.
 #include <algorithm>
 
+#include "engine/accounts/liquidation_price.hpp"
 #include "engine/engine/engine.hpp"
 #include "engine/matching/pegs.hpp"
 #include "engine/matching/plan.hpp"
@@ -240,6 +241,16 @@ void Engine::in_auction(SideNumber side, Rank worst, std::vector<Collected>* out
         }
         if (lots > 0) out->push_back({number, lots});
     }
+}
+
+bool Engine::liquidation_price(AccountIndex account, std::uint32_t instrument, bool is_short,
+                               std::int64_t* price) const {
+    const Position* its = is_short ? accounts_.short_position(account, instrument)
+                                   : accounts_.position(account, instrument);
+    if (its == nullptr || its->lots == 0) return false;
+    const InstrumentTerms& terms = terms_of(instrument);
+    const LiquidationPrice question(accounts_, accounts_.index_of(*its));
+    return question.find(terms.min_price, terms.max_price, price);
 }
 
 bool Engine::position(std::uint32_t instrument, std::uint32_t account, std::int64_t* lots) const {

@@ -28,6 +28,7 @@ from .batch import match
 from .instrument import InstrumentTerms
 from .invariants import check_invariants
 from .keeper import MAX_ORDERS
+from .liquidation_price import liquidation_price
 from .machine import MAX_CASCADE, Machine
 from .order_book import OrderBook
 from .positions import Which
@@ -164,6 +165,20 @@ class Core:
         book = self._machine.books[instrument]
         which = Which(account, Side(side))
         return None if book.positions.of(which) is None else funds.position(which, book)
+
+    def liquidation_price(self, account: int, instrument: int, side: Side = BUY) -> int | None:
+        """Return at which mark a LIQUIDATE would close a position, None where none would.
+
+        If nothing else changed; of the prices of the instrument, the one next to the mark.
+        """
+        funds = self._machine.funds
+        if funds is None or self._owner(account) is None:
+            return None
+        if not 0 <= instrument < self.instrument_count:
+            return None
+        books = self._machine.books
+        which = Which(account, Side(side))
+        return liquidation_price(funds, books, which, books[instrument])
 
     def open_positions(self, account: int) -> list[tuple[int, Side]]:
         """Return instrument and side, as `account_position` takes them, of what is open.

@@ -127,6 +127,18 @@ class Funds:
             margin_mode=standing.margin_mode,
         )
 
+    def left_at(self, which: Which, book: Book, price: int) -> int:
+        """Return what a position would gain at a mark price, less what it must be worth there."""
+        standing = self.standing(which.account, book)
+        holding = standing.holding(which.side)
+        held = (book.contract, holding.lots, holding.entry_value)
+        return unrealized_of(*held, price) - maintenance_of(
+            *held,
+            mark=price,
+            chosen_rate=standing.chosen_rate,
+            funding_rate=self._accounts.funded.get(book.number, Funded()).rate,
+        )
+
     def assigned(self, which: Which, book: Book) -> int:
         """Return what an isolated position has to lose, without what its orders require."""
         standing, alone = self.standing(which.account, book), self._stake(which, book).alone
