@@ -38,8 +38,8 @@ CPP_ALLOWED = {"shards": {"thread"}}
 # the modules of a package also each other. A new one is written into its row here.
 PYTHON_LAYERS = """
     _durations _journal_records _native _option_numbers _schema _uncrossing _version errors
-    _transfers
-    _arrays _compression _formulas _members _numbers _terms _text_forms _versions placement presets
+    _members
+    _arrays _compression _formulas _numbers _terms _text_forms _transfers _versions placement presets
     rate_tiers records
     _auctions _feed _rate_limits _report _settlement decimal_grid reference streams
     ladder venue_books

@@ -94,13 +94,21 @@ def test_a_truth_of_numpy_is_one() -> None:
 
 
 @pytest.mark.parametrize("side", [True, False, 1.0, -1.0, None, "buy", [1], np.True_, 0, 2])
-def test_what_is_no_side_is_told_the_sides(side: Any) -> None:
-    book = OrderBook()
-    before = book.core.report_count
-    with pytest.raises(CommandError) as caught:
-        book.submit(side, 100, 5)
-    assert str(caught.value) == f"side was {side!r}, not one of BUY=1, SELL=-1"
-    assert book.core.report_count == before
+def test_what_is_no_side_is_told_the_sides(make_book: Any, side: Any) -> None:
+    book = make_book()
+    before = book.state_hash()
+    asked: list[Callable[[], Any]] = [
+        lambda: book.submit(side, 100, 5),
+        lambda: book.orders(side),
+        lambda: book.top_order(side),
+    ]
+    if side is not None:
+        asked += [lambda: book.order_count(side), lambda: book.mass_cancel(side=side)]
+    for ask in asked:
+        with pytest.raises(CommandError) as caught:
+            ask()
+        assert str(caught.value) == f"side was {side!r}, not one of BUY=1, SELL=-1"
+    assert book.state_hash() == before
 
 
 def test_an_integer_of_numpy_is_a_side() -> None:

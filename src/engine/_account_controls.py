@@ -11,8 +11,8 @@ from engine._contracts import contract_terms, entry_price
 from engine._controls import Controls
 from engine._core import Core
 from engine._instrument_checks import LEVERAGE, RATE
-from engine._members import member_of, truth_of
-from engine._order_terms import integer_for, nearest_names, number_on
+from engine._members import member_of, nearest_names, truth_of
+from engine._order_terms import integer_for, number_on
 from engine._report import ExecutionReport
 from engine._schema import (
     ADD_MARGIN,

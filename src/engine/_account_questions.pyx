@@ -22,9 +22,13 @@ from engine._native cimport *
 from engine._numbers cimport as_uint64, within
 
 from engine import _schema
-from engine._members import check_named, truth_of
+from engine._members import check_named, refuse_names, truth_of
 from engine.errors import EngineBusyError, EngineError
 from engine.rate_tiers import RateAnswer
+
+cdef tuple PARAMETERS = (
+    "max_orders", "max_cascade", "accounts", "resend_window", "first_order_id"
+)
 
 
 cdef class AccountQuestions:
@@ -47,8 +51,10 @@ cdef class AccountQuestions:
         accounts=False,
         resend_window=0,
         first_order_id=1,
+        **others,
     ):
         check_named("Core", places, "Core(max_orders=1000)")
+        refuse_names("Core", others, PARAMETERS)
         cdef uint64_t first_id = as_uint64(first_order_id, "first_order_id")
         if first_id == 0:
             raise EngineError("first_order_id was 0, must be at least 1")

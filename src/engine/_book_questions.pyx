@@ -17,7 +17,8 @@ from engine._order_arrays cimport details_in, orders_array, orders_of, waiting_i
 from engine import _schema
 from engine._core import HIGHEST as _HIGHEST
 from engine._core import MAX_CASCADE as _CASCADE, MAX_ORDERS as _ORDERS
-from engine._members import check_named
+from engine._members import check_named, refuse_names
+from engine._terms import Terms
 from engine._uncrossing import Uncrossing
 from engine.errors import EngineBusyError
 from engine.ladder import html_ladder, text_ladder
@@ -26,6 +27,7 @@ from engine.records import BookCounters, Depth
 cnp.import_array()
 
 cdef cnp.dtype LEVEL = _schema.LEVEL_DTYPE
+cdef tuple PARAMETERS = (*Terms.__annotations__, "max_orders", "max_cascade")
 
 
 # Whether the book that is being made is of an engine that is there: to make one and to drop it
@@ -53,6 +55,7 @@ cdef class BookQuestions:
         if is_shared:
             return
         check_named("OrderBook", places, "OrderBook(max_price=1000)")
+        refuse_names("OrderBook", terms, PARAMETERS)
         self.core = Core(max_orders=max_orders, max_cascade=max_cascade)
         self.instrument = self.core.add_instrument(**terms)
 

@@ -83,7 +83,8 @@ cdef object member_with(object enum, object value, str place):
     if type(value) is enum:
         return value
     try:
-        if not isinstance(value, (bool, float)):
+        # A truth of NumPy is equal to an integer, and no index.
+        if not isinstance(value, bool) and hasattr(value, "__index__"):
             return enum(value)
     except ValueError:
         pass  # told below, as everything else is

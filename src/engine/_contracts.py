@@ -12,7 +12,7 @@ from engine._funding_terms import funding_terms
 from engine._instrument_checks import RATE, billionths, initial_rate
 from engine._liquidation_terms import liquidation_terms
 from engine._lot_units import lot_size_of, lot_value_of, units_of
-from engine._order_terms import nearest_names
+from engine._members import nearest_names
 from engine._schema import ContractKind
 from engine.currency import Currency
 from engine.errors import GridError

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, Unpack
 
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._durability import Durable
-from engine._members import ORDER_SOURCES, Spellings, member_of, truth_of
+from engine._members import ORDER_SOURCES, Spellings, member_of, says_names, truth_of
 from engine._numbers import plain_units
 from engine._order_terms import OrderTerms, number_on, order_fields
 from engine._report import ExecutionReport
@@ -67,6 +67,7 @@ class BracketReports(NamedTuple):
     take_profit: ExecutionReport | None
 
 
+@says_names
 class Engine(Durable):
     """Many instruments under one stream of commands, in decimals, with sides and types by name.
 

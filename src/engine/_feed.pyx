@@ -13,7 +13,7 @@ from engine._native cimport *
 from engine._numbers cimport within
 
 from engine import _schema
-from engine._members import check_named, truth_of
+from engine._members import check_named, refuse_names, truth_of
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
 from engine.errors import SequenceGapError
 
@@ -72,8 +72,11 @@ cdef class FeedBuilder:
     cdef bint is_busy
     cdef bint is_broken
 
-    def __cinit__(self, *places, channels=ALL_CHANNELS, report_numbers=True, after=0):
+    def __cinit__(
+        self, *places, channels=ALL_CHANNELS, report_numbers=True, after=0, **others
+    ):
         check_named("FeedBuilder", places, "FeedBuilder(channels=FeedChannel.TOP)")
+        refuse_names("FeedBuilder", others, ("channels", "report_numbers", "after"))
         cdef int64_t bits = within(channels, "channels", 1, ALL_CHANNELS)
         cdef bint is_named = truth_of(report_numbers, "report_numbers")
         cdef int64_t last = within(after, "after", 0, REPORTS_MAX)

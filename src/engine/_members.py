@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import Final, TypeVar
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from engine._schema import TriggerSource
 from engine.errors import CommandError
 
-__all__ = ["ORDER_SOURCES", "Spellings", "check_named", "member_of", "members_by_value", "truth_of"]
+__all__ = [
+    "ORDER_SOURCES",
+    "Spellings",
+    "check_named",
+    "member_of",
+    "members_by_value",
+    "nearest_names",
+    "refuse_names",
+    "says_names",
+    "truth_of",
+]
 
 Member = TypeVar("Member", bound=IntEnum)
+Made = TypeVar("Made")
 
 ORDER_SOURCES: Final = (TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX)
 """The prices that an order can wait for."""
+NAMES_SHOWN_MAX: Final = 3
 
 
 class Spellings(dict[str, Member]):
@@ -174,3 +188,83 @@ def check_named(what: str, places: tuple[object, ...], example: str) -> None:
         raise TypeError(
             f"{what} was given {places[0]!r} without a name, it takes all by name: {example}"
         )
+
+
+def nearest_names(name: str, names: Iterable[str]) -> str:
+    """Return what a message says of the names that are most like one, nothing where none is."""
+    from difflib import get_close_matches  # for the message only
+
+    spelled = {known.casefold(): known for known in names}
+    close = get_close_matches(name.casefold(), spelled, n=NAMES_SHOWN_MAX, cutoff=0.5)
+    shown = ", ".join(repr(spelled[near]) for near in close)
+    return f": nearest are {shown}" if shown else ""
+
+
+def refuse_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a keyword that is not taken, and say which that are are most like it.
+
+    Parameters
+    ----------
+    what
+        What was called.
+    given
+        The keywords that it was given.
+    known
+        Those that it takes.
+
+    Raises
+    ------
+    TypeError
+        One is not among them.
+
+    Examples
+    --------
+    >>> refuse_names("Currency", ["unti"], ["name", "unit"])
+    Traceback (most recent call last):
+        ...
+    TypeError: Currency() got an unexpected keyword argument 'unti': nearest are 'unit'
+    """
+    taken = list(known)
+    for name in given:
+        if name not in taken:
+            raise TypeError(
+                f"{what}() got an unexpected keyword argument {name!r}{nearest_names(name, taken)}"
+            )
+
+
+def says_names(made: type[Made]) -> type[Made]:
+    """Let a class refuse keywords as `refuse_names` does; its own `__init__` says what it takes.
+
+    Parameters
+    ----------
+    made
+        The class, which is changed.
+
+    Examples
+    --------
+    >>> @says_names
+    ... class Tick:
+    ...     def __init__(self, *, size):
+    ...         self.size = size
+    >>> Tick(size=3).size
+    3
+    >>> Tick(sise=3)
+    Traceback (most recent call last):
+        ...
+    TypeError: Tick() got an unexpected keyword argument 'sise': nearest are 'size'
+    """
+    begin: Callable[..., None] = vars(made)["__init__"]
+
+    @wraps(begin)
+    def begin_or_say(self: Made, *places: Any, **given: Any) -> None:
+        # Nothing is looked at before it has failed: what is made often must not pay for it.
+        try:
+            begin(self, *places, **given)
+        except TypeError:
+            taken = signature(begin).parameters.values()
+            if all(its.kind != Parameter.VAR_KEYWORD for its in taken):
+                refuse_names(made.__name__, given, [its.name for its in taken][1:])
+            raise
+
+    setattr(made, "__init__", begin_or_say)  # noqa: B010 - as an assignment it has no type
+    return made

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import index
-from typing import Any, Final, NamedTuple, NoReturn, TypedDict, cast
+from typing import Any, Final, NamedTuple, TypedDict, cast
 
 import numpy as np
 
-from engine._members import ORDER_SOURCES, Spellings, member_of, truth_of
+from engine._members import ORDER_SOURCES, Spellings, member_of, refuse_names, truth_of
 from engine._schema import (
     ALL_OR_NONE,
     BUDGET,
@@ -168,7 +168,6 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 RATES: Final = Decimal("0.000001")
 MAGNITUDE_MAX: Final = 200
 """Decimal places before the point that no budget has."""
-NAMES_SHOWN_MAX: Final = 3
 
 SOURCES: Final = Spellings(TriggerSource, "trigger_source", ORDER_SOURCES)
 SELF_TRADES: Final = Spellings(SelfTradeMode, "self_trade")
@@ -385,7 +384,7 @@ def order_fields(
     given = {name: value for name, value in terms.items() if value is not None}
     for name in terms:
         if name not in TERMS:
-            _refuse_name(name)
+            refuse_names("submit", (name,), (*TERMS, *SUBMIT_NAMES))
     _check_spellings(price, given)
     kind = _type_of(order_type)
     _check_type(kind, price, given)
@@ -471,20 +470,3 @@ def _check_peg(
     for own in ("peg_offset", "peg_limit"):
         if own in given:
             raise CommandError(f"{own} was {given[own]!r}, {name} has none")
-
-
-def _refuse_name(name: str) -> NoReturn:
-    raise TypeError(
-        f"submit() got an unexpected keyword argument {name!r}"
-        f"{nearest_names(name, (*TERMS, *SUBMIT_NAMES))}"
-    )
-
-
-def nearest_names(name: str, names: Iterable[str]) -> str:
-    """Return what a message says of the names that are most like one, nothing where none is."""
-    from difflib import get_close_matches  # for the message only
-
-    spelled = {known.casefold(): known for known in names}
-    close = get_close_matches(name.casefold(), spelled, n=NAMES_SHOWN_MAX, cutoff=0.5)
-    shown = ", ".join(repr(spelled[near]) for near in close)
-    return f": nearest are {shown}" if shown else ""

@@ -19,6 +19,7 @@ import numpy as np
 
 from engine import _schema, rate_tiers
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError, TierError
+from engine._members import refuse_names
 from engine.rate_tiers import RateAnswer, RateTier, check_replacement, check_tiers, tiers_of
 
 cnp.import_array()
@@ -159,7 +160,8 @@ cdef class RateLimiter:
     cdef list table
     cdef bint is_busy
 
-    def __cinit__(self, tiers):
+    def __cinit__(self, tiers=None, **others):
+        refuse_names("RateLimiter", others, ("tiers",))
         tiers = tiers_of(tiers)
         cdef vector[RateTerms] terms
         for tier in tiers:

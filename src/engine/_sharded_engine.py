@@ -12,6 +12,7 @@ import numpy as np
 from engine._account_records import AccountBalance
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._engine import Engine
+from engine._members import says_names
 from engine._order_terms import integer_for
 from engine._recovery import Held
 from engine._report import ExecutionReport, _report_from_bytes
@@ -29,6 +30,7 @@ TREASURY = 0
 """The shard where deposits go, and withdrawals come from."""
 
 
+@says_names
 class ShardedEngine(Engine):
     """An `Engine` whose instruments are shared out among shards, each with a thread for batches.
 

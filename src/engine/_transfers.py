@@ -8,6 +8,8 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from engine._members import says_names
+
 from .errors import SettlementError
 
 __all__ = ["NO_HASH", "SECOND", "Amounts", "SettlementBatch", "SettlementTerms"]
@@ -23,6 +25,7 @@ NO_HASH: Final = bytes(32)
 """What stands for the hash of the batch before the first one."""
 
 
+@says_names
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementTerms:
     """What a trade of an instrument moves, in the smallest units of numbered currencies.

@@ -12,8 +12,8 @@ import numpy as np
 
 from engine._book import OrderBook
 from engine._core import Core
-from engine._members import member_of
-from engine._order_terms import integer_for, nearest_names
+from engine._members import member_of, nearest_names
+from engine._order_terms import integer_for
 from engine._recovery import Held
 from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import COMMAND_DTYPE, CommandKind, Side

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
+from engine._members import says_names
 from engine.errors import EngineError
 
 __all__ = ["MAX_SHARDS", "ShardPlacement"]
@@ -14,6 +15,7 @@ __all__ = ["MAX_SHARDS", "ShardPlacement"]
 MAX_SHARDS: Final = 256
 
 
+@says_names
 @dataclass(frozen=True)
 class ShardPlacement:
     """Symbols over shards, by rendezvous hashing.

@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from engine._members import says_names
+
 from ._schema import CountKind, RateKind
 from .errors import TierError
 
@@ -87,6 +89,7 @@ class RateAnswer(NamedTuple):
     reset_time: int
 
 
+@says_names
 @dataclass(frozen=True)
 class RateTier:
     """How much a user may do.

@@ -20,6 +20,7 @@ import numpy as np
 
 from engine._contracts import Currencies, contract_terms
 from engine._lot_units import lot_size_of, lot_value_of, units_of
+from engine._members import says_names
 from engine._schema import TRANSFER_DTYPE, ContractKind, FeeCurrency
 from engine._settlement import Netting, check_trades
 from engine._transfers import NO_HASH, SECOND, Amounts, SettlementBatch, SettlementTerms
@@ -321,6 +322,7 @@ def batch_hash(
     return found.digest()
 
 
+@says_names
 class SettlementBatcher:
     """Cuts a stream of trades into windows by their timestamps, and nets each.
 

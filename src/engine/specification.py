@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, TypeVar
 
 from engine import presets
-from engine._members import member_of
+from engine._members import member_of, says_names
 from engine._text_forms import json_value, toml_tables
 from engine.decimal_grid import DecimalLike, decimal_of, shown, step_of
 from engine.errors import EngineError, SpecificationError
@@ -101,6 +101,11 @@ class Specification:
     """Fields that are tuples of other specifications."""
     PARTS: ClassVar[Mapping[str, type[Specification]]] = {}
     """Fields that are another specification, or None."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__init__" in vars(cls):
+            says_names(cls)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults, as text, truths and lists."""

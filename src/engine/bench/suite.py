@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from engine._members import says_names
 from engine.bench.load_report import busiest_ladder, load_report
 from engine.bench.measure import SENDERS, measure
 from engine.bench.probes.loads import load_probe, scenario_of
@@ -44,6 +45,7 @@ class _Silent:
         pass
 
 
+@says_names
 @dataclass(frozen=True)
 class Bench:
     """What a bench came to.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine._members import says_names
+
 from .._schema import FEED_DTYPE, FeedChannel, FeedFlag
 from ..records import RecordArray, joined
 from .replica import FeedMessage
@@ -11,6 +13,7 @@ from .replica import FeedMessage
 NANOSECONDS_OF_100_MS = 100_000_000
 
 
+@says_names
 class Conflator:
     """Merges the messages of the LEVELS channel: of each price the last one is sent.
 

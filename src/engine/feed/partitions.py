@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine._members import says_names
+
 from ..records import RecordArray, joined
 
 NANOSECONDS_OF_10_MS = 10_000_000
@@ -28,6 +30,7 @@ class Batch(NamedTuple):
     messages: RecordArray
 
 
+@says_names
 class Partitioner:
     """Sends each instrument to one of several partitions, in batches.
 

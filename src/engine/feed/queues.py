@@ -7,6 +7,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from engine._members import says_names
+
 from .._schema import FEED_DTYPE
 from ..records import RecordArray, joined
 
@@ -22,6 +24,7 @@ class Pressure(IntEnum):
     """More waited than may: it was disconnected, and must begin anew with a snapshot."""
 
 
+@says_names
 class BoundedQueue:
     """Messages that wait for one consumer, who is warned and then dropped when they are too many.
 

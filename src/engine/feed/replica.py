@@ -8,6 +8,8 @@ from zlib import crc32
 
 import numpy as np
 
+from engine._members import says_names
+
 from .._schema import FEED_DTYPE, LEVEL_DTYPE, FeedChannel, FeedFlag, FeedKind, Side
 from ..errors import FeedError, SequenceGapError
 from ..records import Depth, RecordArray
@@ -61,6 +63,7 @@ def checksum(snapshot: RecordArray) -> int:
     return crc32(numbers.tobytes())
 
 
+@says_names
 class Replica:
     """What one channel of one instrument shows, as a consumer knows it.
 

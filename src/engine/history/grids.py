@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from engine._order_terms import nearest_names
+from engine._members import nearest_names
 from engine.decimal_grid import DecimalGrid
 from engine.errors import HistoryError, UnknownSymbolError
 from engine.instrument import Instrument

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from operator import index
 from typing import Final
 
+from engine._members import says_names
 from engine.errors import HistoryError
 from engine.history.file import HistoryFile, PathLike
 from engine.history.grids import add_grids
@@ -21,6 +22,7 @@ __all__ = ["History", "HistoryReader"]
 NUMBER_MAX: Final = 2**63 - 1
 
 
+@says_names
 class HistoryReader(Questions):
     """Asks a history that is there, in this process or beside the one that writes it.
 
@@ -47,6 +49,7 @@ class HistoryReader(Questions):
         super().__init__(HistoryFile.to_read(path))
 
 
+@says_names
 class History(Questions):
     """Keeps the orders, their lives and the trades that an engine reports, and answers for them.
 

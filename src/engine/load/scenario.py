@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from engine._members import says_names
 from engine._text_forms import toml_tables
 from engine.decimal_grid import DecimalLike, decimal_of
 from engine.errors import LoadError, SpecificationError
@@ -55,6 +56,7 @@ DAY: Final = 86_400
 SECOND_NS: Final = 10**9
 
 
+@says_names
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage(Specification):
     """A time at one rate.
@@ -78,6 +80,7 @@ class Stage(Specification):
         return _plain(cls)
 
 
+@says_names
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault(Specification):
     """What goes wrong on purpose.
@@ -135,6 +138,7 @@ class Fault(Specification):
         return _plain(cls)
 
 
+@says_names
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria(Specification):
     """What a run must keep to have passed; None is not asked for.
@@ -164,6 +168,7 @@ class Criteria(Specification):
         return _plain(cls)
 
 
+@says_names
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopWhen(Specification):
     """When a run is stopped early; None is not looked at. Each is asked of every window.
@@ -194,6 +199,7 @@ class StopWhen(Specification):
         return _plain(cls)
 
 
+@says_names
 @dataclass(frozen=True, kw_only=True)
 class Scenario(Specification):
     """What is sent, for how long, and what is asked of it.

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 import numpy as np
 
 from engine._core import Core
+from engine._members import says_names
 from engine._schema import REPORT_DTYPE
 from engine.errors import LoadError
 from engine.load.checks import EVERY_CHECK, Checks, checked_core, set_up
@@ -68,6 +69,7 @@ class CallableTarget:
         return self._send(commands)
 
 
+@says_names
 class EngineTarget:
     """A core with accounts, every check on, and books that are filled.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from engine._members import says_names
 from engine.errors import MissingExtraError
 from engine.metrics.kpis import COUNTERS, KPIS, LATENCIES, KpiKind
 from engine.metrics.labels import LabeledCounts, LabeledDurations
@@ -21,6 +22,7 @@ INFINITY: Final = "+Inf"
 NS_PER_S: Final = 1_000_000_000
 
 
+@says_names
 class MetricsCollector:
     """Gives a registry of prometheus_client what a `Metrics` has, whenever it is scraped.
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
-from engine._members import truth_of
+from engine._members import says_names, truth_of
 from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason, Side
 from engine.errors import MetricsError
 from engine.metrics.flow import NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
@@ -57,6 +57,7 @@ class PositionKeeper(Protocol):
         """Return what is open in all instruments together."""
 
 
+@says_names
 class Metrics:
     """Counters, latencies, gauges and uptime of a venue, over windows, in bounded memory.
 

@@ -9,6 +9,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
+from engine._members import says_names
 from engine.decimal_grid import EXACT, DecimalLike
 from engine.errors import SpecificationError
 from engine.metrics.kpis import KPIS, Kpi, KpiKind, kpi
@@ -99,6 +100,7 @@ class Threshold(Specification):
         return {"at_least": None, "at_most": None, "window_seconds": None}
 
 
+@says_names
 @dataclass(frozen=True, kw_only=True, init=False)
 class AlertRule(Threshold):
     """When to tell someone: a figure has passed its bound for a while.
@@ -161,6 +163,7 @@ class AlertRule(Threshold):
         return {**super()._defaults(), "for_seconds": 0}
 
 
+@says_names
 @dataclass(frozen=True, kw_only=True, init=False)
 class Objective(Threshold):
     """One service level: what was promised of a figure.
@@ -201,6 +204,7 @@ class Objective(Threshold):
             raise SpecificationError(f"{name}: {'; '.join(problems)}")
 
 
+@says_names
 @dataclass(frozen=True, kw_only=True, init=False)
 class ScalingRule(Specification):
     """When a service gets more instances, and when fewer: by the part of its capacity in use.
@@ -266,6 +270,7 @@ class ScalingRule(Specification):
         return "down" if asked < EXACT.multiply(self.down, able) else "hold"
 
 
+@says_names
 @dataclass(frozen=True, kw_only=True, init=False)
 class Rules(Specification):
     """What the figures of a system are held to.

@@ -6,6 +6,7 @@ from collections import deque
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from engine._members import says_names
 from engine.errors import MetricsError
 from engine.metrics.monitor import Metrics
 from engine.metrics.rules import AlertRule, Objective, Rules
@@ -59,6 +60,7 @@ class Alert(NamedTuple):
         return f"{rule.severity} {self.state}: {rule.name}: {rule.text}, was {value}"
 
 
+@says_names
 class AlertMonitor:
     """Evaluates alert rules whenever it is told to, and remembers what fired.
 
@@ -174,6 +176,7 @@ class SlaResult(NamedTuple):
         return f"{found}: broken for {self.lasted_ns / SECOND_NS:g} s"
 
 
+@says_names
 class ServiceLevels:
     """Checks what was promised, and says how long a promise has been broken.
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from decimal import ROUND_UP, Decimal, localcontext
 from typing import Any, Final, NamedTuple
 
+from engine._members import says_names
+
 from ..calc.exact import EXACT, quotient
 from ..calc.sizing import position_size, risk_reward
 from ..decimal_grid import DecimalLike, step_of
@@ -19,6 +21,7 @@ __all__ = ["RiskChain"]
 NANOSECONDS_A_MICROSECOND: Final = 1_000
 
 
+@says_names
 class RiskChain:
     """Checks in front of an engine, in Bot Core's order; the first that fails refuses.
 

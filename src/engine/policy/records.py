@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from operator import index
 
+from engine._members import says_names
+
 from .._members import member_of, truth_of
 from .._schema import Side
 from ..calc.exact import number_of
@@ -16,6 +18,7 @@ from .stages import RiskStage, Signal
 __all__ = ["Proposal", "RiskAccount", "RiskLimits", "Sizing"]
 
 
+@says_names
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizing:
     """How a quantity is found, as `engine.calc.position_size` does it.
@@ -39,6 +42,7 @@ class Sizing:
             raise PolicyError(f"least was {self.least}, above most, which was {self.most}")
 
 
+@says_names
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskLimits:
     """What the checks of a `RiskChain` hold a proposal to; the defaults are Bot Core's.
@@ -89,6 +93,7 @@ class RiskLimits:
             raise PolicyError(f"without was {stage.name}, which is no check")
 
 
+@says_names
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskAccount:
     """What the checks look at of the account that would trade.

@@ -8,7 +8,7 @@ has happened.
 from __future__ import annotations
 
 from operator import index
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn, SupportsIndex, TypeGuard
 
 import numpy as np
 
@@ -116,6 +116,30 @@ def misuse(command: Command) -> str | None:
     return None if command.selector in selectable else "selector"
 
 
+def is_integer(value: object) -> TypeGuard[SupportsIndex]:
+    """Return whether a side could be meant: True and False are integers in Python, and none."""
+    return hasattr(value, "__index__") and not isinstance(value, bool)
+
+
+def refuse_side(value: object) -> NoReturn:
+    """Say what a side is. Raises CommandError."""
+    names = ", ".join(f"{side.name}={int(side)}" for side in Side)
+    raise CommandError(f"side was {value!r}, not one of {names}")
+
+
+def side_of(value: object) -> Side:
+    """Return the side that a question names.
+
+    Raises
+    ------
+    CommandError
+        There is no such side.
+    """
+    if not is_integer(value) or index(value) not in SIDES:
+        refuse_side(value)
+    return Side(index(value))
+
+
 def command_of(kind: CommandKind, **fields: int) -> Command:
     """Return the command that one call makes.
 
@@ -127,11 +151,15 @@ def command_of(kind: CommandKind, **fields: int) -> Command:
         When a number does not fit in its field.
     """
     for name, value in fields.items():
+        if name == "side" and not is_integer(value):
+            refuse_side(value)
         limits = RANGES[name]
         if not limits.min <= index(value) <= limits.max:
             raise OverflowError(f"{name} was {value}, outside {limits.min} to {limits.max}")
     command = Command(int(kind), **{name: index(value) for name, value in fields.items()})
     field = misuse(command)
+    if field == "side":
+        refuse_side(command.side)
     if field is not None:
         raise CommandError(f"{field} was {getattr(command, field)}, which names nothing")
     return command

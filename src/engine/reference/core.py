@@ -25,6 +25,7 @@ from ..records import (
 )
 from .accounts import Accounts, Funded, Owner
 from .batch import match
+from .commands import side_of
 from .instrument import InstrumentTerms
 from .invariants import check_invariants
 from .keeper import MAX_ORDERS
@@ -163,7 +164,7 @@ class Core:
         if not 0 <= instrument < self.instrument_count:
             return None
         book = self._machine.books[instrument]
-        which = Which(account, Side(side))
+        which = Which(account, side_of(side))
         return None if book.positions.of(which) is None else funds.position(which, book)
 
     def liquidation_price(self, account: int, instrument: int, side: Side = BUY) -> int | None:
@@ -177,7 +178,7 @@ class Core:
         if not 0 <= instrument < self.instrument_count:
             return None
         books = self._machine.books
-        which = Which(account, Side(side))
+        which = Which(account, side_of(side))
         return liquidation_price(funds, books, which, books[instrument])
 
     def open_positions(self, account: int) -> list[tuple[int, Side]]:

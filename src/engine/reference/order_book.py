@@ -22,7 +22,7 @@ from ..records import BookCounters, Depth, Order, OrderDetail, QueuePosition, Re
 from .bands import EVERY_PRICE
 from .batch import match
 from .book import Book
-from .commands import command_of
+from .commands import command_of, side_of
 from .instrument import InstrumentTerms
 from .invariants import check_invariants
 from .keeper import MAX_ORDERS
@@ -271,7 +271,7 @@ class OrderBook:
             CommandKind.MASS_CANCEL,
             selector=scope,
             account=account or 0,
-            side=side or 0,
+            side=0 if side is None else side_of(side),
             price=lowest,
             bound=highest,
             command_id=command_id,
@@ -307,7 +307,7 @@ class OrderBook:
 
     def orders(self, side: int, price: int | None = None) -> RecordArray:
         """Return a side's orders by price and time, or the queue at one price, as ORDER_DTYPE."""
-        book_side = self._book.own(side)
+        book_side = self._book.own(side_of(side))
         queue = book_side.orders() if price is None else book_side.queue(price)
         return orders_array(list(queue))
 
@@ -338,7 +338,7 @@ class OrderBook:
 
     def order_count(self, side: int | None = None) -> int:
         """Return how many orders rest, or how many on one side."""
-        return self._book.order_count if side is None else self._book.own(side).order_count
+        return self._book.order_count if side is None else self._book.own(side_of(side)).order_count
 
     @property
     def phase(self) -> Phase:
@@ -351,7 +351,7 @@ class OrderBook:
 
     def top_order(self, side: int) -> int | None:
         """Return the id of a side's top order, None where there is none."""
-        order = self._book.own(side).top_order
+        order = self._book.own(side_of(side)).top_order
         return None if order is None else order.order_id
 
     def price_band(self) -> tuple[int, int] | None:
