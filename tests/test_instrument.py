@@ -454,7 +454,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     ],
     "dynamic_band": [
         ("-0.1", "dynamic_band was -0.1, must be above 0"),
-        ("0.0000005", "dynamic_band was 0.0000005, must be above 0"),
+        ("0.0000005", "dynamic_band was 5E-7, must be above 0"),
     ],
     "funding": [("godark", "funding was 'godark', must be a FundingSpec")],
     "liquidation": [(5, "liquidation was 5, must be a LiquidationSpec")],

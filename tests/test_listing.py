@@ -116,8 +116,8 @@ WRONG_FILES = [
     ),
     (DOLLAR + DOLLAR.replace("1", "'x'"), "currencies[1]: currency 'USD': unit was 'x', not a"),
     (DOLLAR + DOLLAR, "listing: currencies[1].name was 'USD', that of currencies[0]"),
-    ("currencies = 5", "currencies was 5, must be a list of tables"),
-    ("currencies = [5]", "listing: currencies[0] was 5, must be of Currency"),
+    ("currencies = 5", "listing: currencies was 5, of int, must be a list of Currency"),
+    ("currencies = [5]", "listing: currencies[0] was 5, must be a Currency"),
     ("fees = 5", "Listing has no fees: it has currencies, instruments"),
     ("= 5", "Listing: no TOML: Invalid"),
 ]

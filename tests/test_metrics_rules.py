@@ -236,7 +236,7 @@ def test_scaling_is_by_the_part_of_the_capacity(load: int, wanted: str) -> None:
             "a: at_least and at_most: one must be given",
         ),
         (lambda: Rules(alerts=(*RULES.alerts, RULES.alerts[0])), "rules: busy (warning) was given"),
-        (lambda: Rules(scaling=3), "rules: scaling was 3, no Scaling"),  # type: ignore[arg-type]
+        (lambda: Rules(scaling=3), "rules: scaling was 3, must be"),  # type: ignore[arg-type]
         (lambda: Rules.from_toml("[[alerts]]\nname = 'a'\n"), "alerts[0]: AlertRule: "),
         (lambda: Rules.from_toml("[[alarms]]\n"), "Rules has no alarms: it has alerts, objectives"),
     ],

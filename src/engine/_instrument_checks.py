@@ -25,6 +25,7 @@ from engine._schema import (
     TriggerOrder,
     Visibility,
 )
+from engine._shown import shown
 from engine.currency import check_name
 from engine.decimal_grid import (
     EXACT,
@@ -33,7 +34,6 @@ from engine.decimal_grid import (
     DecimalGrid,
     DecimalLike,
     decimal_of,
-    shown,
     step_of,
 )
 from engine.errors import GridError
@@ -198,7 +198,7 @@ class InstrumentProblems(Problems):
         part = self.attempt(decimal_of, name, value)
         if part is None or (0 < part <= 1 and not EXACT.remainder(part, BANDS.step)):
             return part
-        self.append(f"{name} was {value}, must be above 0, at most 1, in steps of 0.000001")
+        self.append(f"{name} was {shown(part)}, must be above 0, at most 1, in steps of 0.000001")
         return None
 
     # The contract.
@@ -207,11 +207,10 @@ class InstrumentProblems(Problems):
         self, kinds: Mapping[str, type[Specification]], told: Mapping[str, object]
     ) -> dict[str, Any]:
         """Return the specifications that are a part of the contract, None for what is absent."""
-        for name, kind in kinds.items():
-            value = told[name]
-            if value is not None and not isinstance(value, kind):
-                self.append(f"{name} was {shown(value)}, must be a {kind.__name__}")
-        return {name: told[name] for name in kinds}
+        return {
+            name: None if told[name] is None else self.part(name, told[name], kind)
+            for name, kind in kinds.items()
+        }
 
     def names(
         self,
@@ -247,14 +246,11 @@ class InstrumentProblems(Problems):
 
     def _fee_tiers(self, rows: Iterable[FeeTier]) -> tuple[FeeTier, ...]:
         """Return the rates by tier."""
-        tiers = tuple(rows)
+        tiers = self.rows("fee_tiers", rows, FeeTier) or ()
         for place, tier in enumerate(tiers):
             name = f"fee_tiers[{place}]"
-            if isinstance(tier, FeeTier):
-                self.rate(f"{name}.maker", tier.maker, -1)
-                self.rate(f"{name}.taker", tier.taker, -1)
-            else:
-                self.append(f"{name} was {tier!r}, must be a FeeTier")
+            self.rate(f"{name}.maker", tier.maker, -1)
+            self.rate(f"{name}.taker", tier.taker, -1)
         if len(tiers) > TIER_MAX:
             self.append(f"fee_tiers were {len(tiers)}, must be {TIER_MAX} or less")
         return tiers
@@ -269,7 +265,7 @@ class InstrumentProblems(Problems):
     ) -> dict[str, Any]:
         """Return what positions need, None for what is absent."""
         margin = None if initial is None else self.rate("initial_margin", initial, 0)
-        greatest = self.decimal("max_leverage", leverage, least=1)
+        greatest = self.optional(self.decimal, "max_leverage", leverage, least=1)
         if greatest is not None:
             self.attempt(DecimalGrid("max_leverage", LEVERAGE).number, leverage)
         kept = self.rate("maintenance_margin", maintenance, 0)
@@ -288,7 +284,7 @@ class InstrumentProblems(Problems):
     ) -> dict[str, Any]:
         """Return what positions need that are worth more; marginal tiers with their deductions."""
         mode = self.member(TierMode, tier_mode, "tier_mode")
-        tiers = tuple(rows)
+        tiers = self.rows("margin_tiers", rows, MarginTier)
         if not tiers:
             return {"tier_mode": mode, "margin_tiers": ()}
         floor = Decimal(0)
@@ -296,9 +292,6 @@ class InstrumentProblems(Problems):
         found = []
         for place, tier in enumerate(tiers):
             name = f"margin_tiers[{place}]"
-            if not isinstance(tier, MarginTier):
-                self.append(f"{name} was {tier!r}, must be a MarginTier")
-                continue
             if mode == TierMode.MARGINAL:
                 before = self._with_deduction(name, tier, before)
                 found.append(before)
@@ -354,8 +347,10 @@ class InstrumentProblems(Problems):
     ) -> dict[str, Any]:
         """Return between which open interests the initial rate grows, and in which steps."""
         found = {
-            "open_interest_lower": self.decimal("open_interest_lower", lower, least=0),
-            "open_interest_upper": self.above_zero("open_interest_upper", upper),
+            "open_interest_lower": self.optional(
+                self.decimal, "open_interest_lower", lower, least=0
+            ),
+            "open_interest_upper": self.optional(self.above_zero, "open_interest_upper", upper),
             "rate_step": None if step is None else self.rate("rate_step", step, 0),
         }
         least, most = found["open_interest_lower"], found["open_interest_upper"]
@@ -363,11 +358,12 @@ class InstrumentProblems(Problems):
             least is not None and most is not None and least >= most
         ):
             self.append(
-                f"open_interest_lower was {lower}, must be below open_interest_upper, {upper}"
+                f"open_interest_lower was {shown(lower)}, must be below open_interest_upper,"
+                f" {shown(upper)}"
             )
         if step is not None and (upper is None or found["rate_step"] == 0):
             limit = "above 0" if upper is not None else "none without open_interest_upper"
-            self.append(f"rate_step was {step}, must be {limit}")
+            self.append(f"rate_step was {shown(step)}, must be {limit}")
         return found
 
     def values(
@@ -382,7 +378,7 @@ class InstrumentProblems(Problems):
         None for a bound that is absent or 0.
         """
         found = {
-            name: self.decimal(name, value, least=0) or None
+            name: self.optional(self.decimal, name, value, least=0) or None
             for name, value in (("min_notional", least), ("max_notional", most))
         }
         lowest, highest = found.values()
@@ -394,8 +390,6 @@ class InstrumentProblems(Problems):
 
     def rate(self, name: str, value: DecimalLike, least: int) -> Decimal | None:
         """Return a part of a value in whole billionths, None for one that is bad."""
-        if self.attempt(decimal_of, name, value) is None:
-            return None
         found = self.decimal(name, value, least=least, most=1)
         if found is not None:
             self.attempt(DecimalGrid(name, RATE).number, value)

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from engine._schema import TriggerSource
+from engine._shown import shown
 from engine.errors import CommandError
 
 __all__ = [
@@ -107,7 +108,7 @@ def member_of(
         return member
     taken = enumeration if among is None else among
     names = ", ".join(repr(member.name.lower()) for member in taken)
-    raise CommandError(f"{field} was {value!r}, not one of {names}")
+    raise CommandError(f"{field} was {shown(value)}, not one of {names}")
 
 
 def _known(enumeration: type[Member], value: object) -> Member | None:
@@ -157,7 +158,7 @@ def truth_of(value: object, field: str) -> bool:
     """
     if isinstance(value, bool | np.bool_):
         return bool(value)
-    raise TypeError(f"{field} was {value!r}, of {type(value).__name__}, not a bool")
+    raise TypeError(f"{field} was {shown(value)}, of {type(value).__name__}, not a bool")
 
 
 def check_named(what: str, places: tuple[object, ...], example: str) -> None:

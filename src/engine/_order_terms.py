@@ -30,13 +30,13 @@ from engine._schema import (
     SelfTradeMode,
     TriggerSource,
 )
+from engine._shown import shown
 from engine.decimal_grid import (
     HIGHEST,
     LOWEST,
     DecimalGrid,
     DecimalLike,
     decimal_of,
-    shown,
 )
 from engine.errors import CommandError, GridError
 from engine.instrument import Instrument

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
-from engine.decimal_grid import EXACT, PLACES_MAX, DecimalGrid, DecimalLike, shown, step_of
+from engine._shown import shown
+from engine.decimal_grid import EXACT, PLACES_MAX, DecimalGrid, DecimalLike, step_of
 from engine.errors import GridError
 from engine.specification import Problems, Specification
 
@@ -65,7 +66,7 @@ class Currency(Specification):
         problems.attempt(check_name, "name", name)
         step = problems.attempt(step_of, "unit", unit)
         if problems:
-            raise GridError(f"currency {name!r}: {'; '.join(problems)}")
+            raise GridError(f"currency {shown(name)}: {'; '.join(problems)}")
         assert step is not None, "a bad unit is a problem"
         amounts = DecimalGrid(f"{name}: amount", step)
         for key, value in (("name", name), ("unit", amounts.step), ("amounts", amounts)):

@@ -14,9 +14,10 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from engine._numbers import plain_units
+from engine._shown import shown
 from engine.errors import GridError
 
-__all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "decimal_of", "shown", "step_of"]
+__all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "decimal_of", "step_of"]
 
 DecimalLike: TypeAlias = str | Decimal | int | float | np.integer[Any] | np.floating[Any]
 """A price or quantity as a caller may write it."""
@@ -30,8 +31,6 @@ DIGITS_MAX: Final = 19 + PLACES_MAX
 """Digits before the point: 2**63 steps of the largest size have no more."""
 FLOAT_MAX: Final = 2**52
 """Numbers below this have a float each, which no other number shares."""
-CHARACTERS_MAX: Final = 60
-"""Of a value in a message."""
 
 # Wide enough for every quotient and product of this module, in whatever context the caller works.
 EXACT: Final = Context(
@@ -290,12 +289,3 @@ def decimal_of(name: str, value: object) -> Decimal:
     if not exact.is_finite():
         raise GridError(f"{name} was {shown(value)}, not a finite number")
     return exact
-
-
-def shown(value: object) -> str:
-    """Return a value as a message shows it: cut short when it is long."""
-    if isinstance(value, int) and value.bit_length() > 4 * CHARACTERS_MAX:
-        return f"an integer of {value.bit_length()} bits"
-    is_number = isinstance(value, Decimal | int | float | np.number)
-    text = str(value) if is_number else repr(value)
-    return text if len(text) <= CHARACTERS_MAX else f"{text[:CHARACTERS_MAX]}..."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from engine import calc
@@ -133,13 +134,13 @@ class FeeSchedule(Specification):
     ) -> None:
         problems = Problems()
         rates = {"maker": maker, "taker": taker, "buyer": buyer, "seller": seller}
-        rows = tuple(tiers)
+        rows = problems.rows("tiers", tiers, FeeTier) or ()
         values = {
             **{
                 name: problems.decimal(name, rate, least=-1, most=1) for name, rate in rates.items()
             },
             "discount": problems.decimal("discount", discount, least=0, most=1),
-            "step": problems.step("step", step),
+            "step": problems.optional(problems.step, "step", step),
             "rounding": problems.member(Rounding, rounding, "rounding"),
             "tiers": rows,
             "currency": problems.member(FeeCurrency, currency, "currency"),
@@ -225,13 +226,9 @@ class FeeSchedule(Specification):
         )
 
 
-def _check_tiers(rows: tuple[object, ...], problems: Problems) -> None:
-    for place, row in enumerate(rows):
-        if not isinstance(row, FeeTier):
-            problems.append(f"tiers[{place}] was {row!r}, must be a FeeTier")
-            continue
-        before = rows[place - 1] if place else None
-        if isinstance(before, FeeTier) and row.volume <= before.volume:
+def _check_tiers(rows: tuple[FeeTier, ...], problems: Problems) -> None:
+    for place, (before, row) in enumerate(pairwise(rows), start=1):
+        if row.volume <= before.volume:
             problems.append(
                 f"tiers[{place}].volume was {row.volume:f}, must be above {before.volume:f}"
             )

@@ -164,29 +164,33 @@ class FundingSpec(Specification):
         values: dict[str, Any] = {
             "premium": problems.word("premium", premium, PREMIUMS),
             "impact_reference": problems.word("impact_reference", impact_reference, REFERENCES),
-            "impact_margin": problems.above_zero("impact_margin", impact_margin),
-            "impact_notional": problems.above_zero("impact_notional", impact_notional),
-            "sample": problems.above_zero("sample", sample),
+            "impact_margin": problems.optional(problems.above_zero, "impact_margin", impact_margin),
+            "impact_notional": problems.optional(
+                problems.above_zero, "impact_notional", impact_notional
+            ),
+            "sample": problems.optional(problems.above_zero, "sample", sample),
             "average": problems.word("average", average, AVERAGES),
             "trim": problems.decimal("trim", trim, least=0),
             "missing_as_zero": problems.truth("missing_as_zero", missing_as_zero),
-            "premium_step": problems.step("premium_step", premium_step),
+            "premium_step": problems.optional(problems.step, "premium_step", premium_step),
             "interest_per_day": problems.decimal("interest_per_day", interest_per_day),
-            "interest_period": problems.above_zero("interest_period", interest_period),
-            "damp": problems.decimal("damp", damp, least=0),
+            "interest_period": problems.optional(
+                problems.above_zero, "interest_period", interest_period
+            ),
+            "damp": problems.optional(problems.decimal, "damp", damp, least=0),
         }
         _check_samples(values, problems)
         values |= {
             "scale": problems.above_zero("scale", scale),
-            "cap": problems.decimal("cap", cap),
-            "floor": problems.decimal("floor", floor),
+            "cap": problems.optional(problems.decimal, "cap", cap),
+            "floor": problems.optional(problems.decimal, "floor", floor),
             "cap_basis": problems.word("cap_basis", cap_basis, CAP_BASES),
             "rate_period": problems.above_zero("rate_period", rate_period),
-            "interval": problems.above_zero("interval", interval),
+            "interval": problems.optional(problems.above_zero, "interval", interval),
             "value_basis": problems.word("value_basis", value_basis, VALUE_BASES),
             "accrual": problems.word("accrual", accrual, ACCRUALS),
-            "index_step": problems.step("index_step", index_step),
-            "step": problems.step("step", step),
+            "index_step": problems.optional(problems.step, "index_step", index_step),
+            "step": problems.optional(problems.step, "step", step),
             "rounding": problems.member(Rounding, rounding, "rounding"),
         }
         _check_rates(values, problems)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from engine import calc
 from engine._schema import CloseFee, Rounding, TierMode
+from engine._shown import shown
 from engine.calc import EXACT, Amount, Numbers
 from engine.calc._evaluate import is_inverse, plus, read
 from engine.decimal_grid import DecimalLike
@@ -104,7 +105,8 @@ class LiquidationSpec(Specification):
     Traceback (most recent call last):
         ...
     engine.errors.SpecificationError: liquidation: trigger was 'gt', not one of 'le', 'lt';\
- tiers_down was 0, must be 1 or more; fraction was 2, must be 1 or less
+ tiers_down was 0, must be a whole number from 1 to 9223372036854775807;\
+ fraction was 2, must be 1 or less
     """
 
     SECTION: ClassVar = "liquidation"
@@ -164,10 +166,10 @@ class LiquidationSpec(Specification):
             "scope": problems.word("scope", scope, SCOPES),
             "cancel_first": problems.truth("cancel_first", cancel_first),
             "step": problems.word("step", step, STEPS),
-            "tiers_down": _whole("tiers_down", tiers_down, 1, problems),
+            "tiers_down": problems.whole("tiers_down", tiers_down, 1),
             "fraction": problems.above_zero("fraction", fraction),
             "fraction_above": problems.decimal("fraction_above", fraction_above, least=0),
-            "cooldown_ms": _whole("cooldown_ms", cooldown_ms, 0, problems),
+            "cooldown_ms": problems.whole("cooldown_ms", cooldown_ms, 0),
             "min_value": problems.decimal("min_value", min_value, least=0),
             "price": problems.word("price", price, PRICES),
             "adjustment": problems.decimal("adjustment", adjustment, least=0),
@@ -184,12 +186,12 @@ class LiquidationSpec(Specification):
             "bankruptcy_rounding": problems.word(
                 "bankruptcy_rounding", bankruptcy_rounding, TICK_ROUNDINGS
             ),
-            "check_every_ms": _whole("check_every_ms", check_every_ms, 0, problems),
-            "budget_ms": _whole("budget_ms", budget_ms, 0, problems),
+            "check_every_ms": problems.whole("check_every_ms", check_every_ms, 0),
+            "budget_ms": problems.whole("budget_ms", budget_ms, 0),
         }
         part = values["fraction"]
         if isinstance(part, Decimal) and part > 1:
-            problems.append(f"fraction was {fraction}, must be 1 or less")
+            problems.append(f"fraction was {shown(part)}, must be 1 or less")
         if problems:
             raise SpecificationError(f"liquidation: {'; '.join(problems)}")
         for name, value in values.items():
@@ -584,15 +586,6 @@ class LiquidationSpec(Specification):
         _needed_for(self.adl, collateral=collateral, margin_ratio=margin_ratio)
         gain = calc.pnl_of_values(side, entry_value, mark_value, contract=contract, step=EXACT)
         return calc.adl_rank_by_ratio(gain, collateral, margin_ratio)
-
-
-def _whole(name: str, value: object, least: int, problems: Problems) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        problems.append(f"{name} was {value!r}, must be a whole number")
-        return least
-    if value < least:
-        problems.append(f"{name} was {value}, must be {least} or more")
-    return value
 
 
 def _rounding_of(name: str) -> str | None:

@@ -90,9 +90,10 @@ class Listing(Specification):
         self, *, currencies: Iterable[Currency] = (), instruments: Iterable[Instrument] = ()
     ) -> None:
         problems = Problems()
-        rows = {"currencies": tuple(currencies), "instruments": tuple(instruments)}
-        _check_rows(problems, "currencies", rows["currencies"], Currency, "name")
-        _check_rows(problems, "instruments", rows["instruments"], Instrument, "symbol")
+        rows = {
+            "currencies": _read_rows(problems, "currencies", currencies, Currency, "name"),
+            "instruments": _read_rows(problems, "instruments", instruments, Instrument, "symbol"),
+        }
         if problems:
             raise SpecificationError(f"listing: {'; '.join(problems)}")
         for name, value in rows.items():
@@ -103,17 +104,16 @@ class Listing(Specification):
         return {"currencies": (), "instruments": ()}
 
 
-def _check_rows(
-    problems: Problems, field: str, rows: tuple[object, ...], kind: type, name: str
-) -> None:
-    """Note what is no such row, and a name that comes twice."""
+def _read_rows(
+    problems: Problems, field: str, told: object, kind: type, name: str
+) -> tuple[Any, ...]:
+    """Return rows; note what is none, and a name that comes twice."""
+    rows: tuple[Any, ...] = problems.rows(field, told, kind) or ()
     seen: dict[str, int] = {}
     for place, row in enumerate(rows):
-        if not isinstance(row, kind):
-            problems.append(f"{field}[{place}] was {row!r}, must be of {kind.__name__}")
-            continue
         first = seen.setdefault(getattr(row, name), place)
         if first != place:
             problems.append(
                 f"{field}[{place}].{name} was {getattr(row, name)!r}, that of {field}[{first}]"
             )
+    return rows

@@ -13,6 +13,7 @@ import numpy as np
 
 from engine import _formulas, calc
 from engine._schema import CloseFee, MarginNetting, OrderPrice, Rounding, TierMode
+from engine._shown import shown
 from engine.calc import EXACT, Amount, Numbers
 from engine.calc._evaluate import is_float, read
 from engine.decimal_grid import DecimalLike
@@ -68,26 +69,28 @@ class MarginTier(Specification):
         problems = Problems()
         values = {
             "floor": problems.decimal("floor", floor, least=0),
-            "initial_rate": problems.above_zero("initial_rate", initial_rate),
-            "max_leverage": problems.decimal("max_leverage", max_leverage, least=1),
+            "initial_rate": problems.optional(problems.above_zero, "initial_rate", initial_rate),
+            "max_leverage": problems.optional(
+                problems.decimal, "max_leverage", max_leverage, least=1
+            ),
             "maintenance_rate": problems.decimal(
                 "maintenance_rate", maintenance_rate, least=0, most=1
             ),
-            "deduction": problems.decimal("deduction", deduction, least=0),
+            "deduction": problems.optional(problems.decimal, "deduction", deduction, least=0),
         }
         if (initial_rate is None) == (max_leverage is None):
             problems.append(
-                f"initial_rate was {initial_rate} and max_leverage {max_leverage}:"
+                f"initial_rate was {shown(initial_rate)} and max_leverage {shown(max_leverage)}:"
                 " one of them must be there"
             )
         rate, least = values["initial_rate"], values["maintenance_rate"]
         if rate is not None and rate > 1:
-            problems.append(f"initial_rate was {initial_rate}, must be 1 or less")
+            problems.append(f"initial_rate was {shown(rate)}, must be 1 or less")
         leverage = values["max_leverage"]
         if least is not None and (
             (rate is not None and least > rate) or (leverage is not None and least * leverage > 1)
         ):
-            problems.append(f"maintenance_rate was {maintenance_rate}, above the initial rate")
+            problems.append(f"maintenance_rate was {shown(least)}, above the initial rate")
         if problems:
             raise SpecificationError(f"margin tier: {'; '.join(problems)}")
         for name, value in values.items():
@@ -253,23 +256,21 @@ class MarginSchedule(Specification):
         values_rounded_first: bool = False,
     ) -> None:
         problems = Problems()
+        decimal, optional = problems.decimal, problems.optional
         mode = problems.member(TierMode, tier_mode, "tier_mode")
-        rows = _read_tiers(tuple(tiers), mode, problems)
-        held = tuple(problems.word("close_fee_in", each, MARGINS) for each in close_fee_in)
+        rows = _read_tiers(problems.rows("tiers", tiers, MarginTier), mode, problems)
+        margins = problems.rows("close_fee_in", close_fee_in, str) or ()
+        held = tuple(problems.word("close_fee_in", each, MARGINS) for each in margins)
         roundings = (value_rounding, pnl_rounding, initial_rounding, maintenance_rounding)
         values = {
             "tiers": rows,
             "tier_mode": mode,
-            "initial_slope": problems.decimal("initial_slope", initial_slope, least=0),
-            "maintenance_slope": problems.decimal("maintenance_slope", maintenance_slope, least=0),
-            "maintenance_fraction": problems.decimal(
-                "maintenance_fraction", maintenance_fraction, least=0, most=1
+            "initial_slope": decimal("initial_slope", initial_slope, least=0),
+            "maintenance_slope": decimal("maintenance_slope", maintenance_slope, least=0),
+            "maintenance_fraction": optional(
+                decimal, "maintenance_fraction", maintenance_fraction, least=0, most=1
             ),
-            "open_interest_lower": problems.decimal(
-                "open_interest_lower", open_interest_lower, least=0
-            ),
-            "open_interest_upper": problems.above_zero("open_interest_upper", open_interest_upper),
-            "rate_step": problems.step("rate_step", rate_step),
+            **_growth(problems, open_interest_lower, open_interest_upper, rate_step),
             "close_fee": problems.member(CloseFee, close_fee, "close_fee"),
             "close_fee_in": held,
             "funding_in_maintenance": problems.truth(
@@ -277,11 +278,11 @@ class MarginSchedule(Specification):
             ),
             "value_basis": problems.word("value_basis", value_basis, VALUE_BASES),
             "order_price": problems.member(OrderPrice, order_price, "order_price"),
-            "order_price_buffer": problems.decimal(
+            "order_price_buffer": decimal(
                 "order_price_buffer", order_price_buffer, least=0, most=1
             ),
             "open_loss": problems.truth("open_loss", open_loss),
-            "step": problems.step("step", step),
+            "step": optional(problems.step, "step", step),
             "netting": problems.member(MarginNetting, netting, "netting"),
             "reduce_only_free": problems.truth("reduce_only_free", reduce_only_free),
             **{
@@ -649,18 +650,17 @@ class MarginSchedule(Specification):
 
 
 def _read_tiers(
-    rows: tuple[object, ...], mode: TierMode | None, problems: Problems
+    rows: tuple[MarginTier, ...] | None, mode: TierMode | None, problems: Problems
 ) -> tuple[MarginTier, ...]:
     """Return tiers that are in order, each with its deduction; note what is wrong with them."""
     found: list[MarginTier] = []
+    if rows is None:
+        return ()
     if not rows:
         problems.append("tiers were none, must be one or more")
     if mode == TierMode.SLOPE and len(rows) > 1:
         problems.append(f"tiers were {len(rows)}, must be one where tier_mode is 'slope'")
     for place, row in enumerate(rows):
-        if not isinstance(row, MarginTier):
-            problems.append(f"tiers[{place}] was {row!r}, must be a MarginTier")
-            return ()
         before = found[-1] if found else None
         if before is None and row.floor != 0:
             problems.append(f"tiers[{place}].floor was {row.floor:f}, must be 0")
@@ -674,6 +674,17 @@ def _read_tiers(
             )
         found.append(with_deduction(row, before) if mode == TierMode.MARGINAL else row)
     return tuple(found)
+
+
+def _growth(problems: Problems, lower: object, upper: object, step: object) -> dict[str, Any]:
+    """Return between which open interests the initial rate grows, and in which steps."""
+    return {
+        "open_interest_lower": problems.optional(
+            problems.decimal, "open_interest_lower", lower, least=0
+        ),
+        "open_interest_upper": problems.optional(problems.above_zero, "open_interest_upper", upper),
+        "rate_step": problems.optional(problems.step, "rate_step", step),
+    }
 
 
 def with_deduction(tier: MarginTier, before: MarginTier | None) -> MarginTier:
@@ -699,7 +710,8 @@ def _check_together(values: dict[str, Any], problems: Problems) -> None:
     lower, upper = values["open_interest_lower"], values["open_interest_upper"]
     if (lower is None) != (upper is None) or (upper is not None and lower >= upper):
         problems.append(
-            f"open_interest_lower was {lower}, must be below open_interest_upper, {upper}"
+            f"open_interest_lower was {shown(lower)}, must be below open_interest_upper,"
+            f" {shown(upper)}"
         )
     has_slope = values["initial_slope"] or values["maintenance_slope"]
     if has_slope and values["tier_mode"] != TierMode.SLOPE:

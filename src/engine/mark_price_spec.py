@@ -62,7 +62,7 @@ class IndexSpec(Specification):
     Traceback (most recent call last):
         ...
     engine.errors.SpecificationError: index: combine was 'mode', not one of 'median', 'mean';\
- sources_min was 0, must be a whole number above 0
+ sources_min was 0, must be a whole number from 1 to 9223372036854775807
     """
 
     SECTION: ClassVar = "index"
@@ -89,15 +89,13 @@ class IndexSpec(Specification):
         problems = Problems()
         values: dict[str, Any] = {
             "combine": problems.word("combine", combine, COMBINATIONS),
-            "outlier": problems.decimal("outlier", outlier, least=0),
+            "outlier": problems.optional(problems.decimal, "outlier", outlier, least=0),
             "outliers": problems.word("outliers", outliers, OUTLIERS),
-            "age_max": problems.decimal("age_max", age_max, least=0),
-            "sources_min": sources_min,
-            "step": problems.step("step", step),
+            "age_max": problems.optional(problems.decimal, "age_max", age_max, least=0),
+            "sources_min": problems.whole("sources_min", sources_min, 1),
+            "step": problems.optional(problems.step, "step", step),
             "rounding": problems.member(Rounding, rounding, "rounding"),
         }
-        if isinstance(sources_min, bool) or not isinstance(sources_min, int) or sources_min < 1:
-            problems.append(f"sources_min was {sources_min!r}, must be a whole number above 0")
         if problems:
             raise SpecificationError(f"index: {'; '.join(problems)}")
         for name, value in values.items():
@@ -233,15 +231,17 @@ class MarkPriceSpec(Specification):
     ) -> None:
         problems = Problems()
         values: dict[str, Any] = {
-            "sources": tuple(problems.word("sources", each, SOURCES) for each in sources),
+            "sources": _read_sources(sources, problems),
             "combine": problems.word("combine", combine, COMBINATIONS),
             "basis_average": problems.word("basis_average", basis_average, AVERAGES),
-            "basis_window": problems.above_zero("basis_window", basis_window),
-            "basis_sample": problems.above_zero("basis_sample", basis_sample),
-            "basis_step": problems.step("basis_step", basis_step),
-            "funding_interval": problems.above_zero("funding_interval", funding_interval),
-            "band": problems.decimal("band", band, least=0),
-            "step": problems.step("step", step),
+            "basis_window": problems.optional(problems.above_zero, "basis_window", basis_window),
+            "basis_sample": problems.optional(problems.above_zero, "basis_sample", basis_sample),
+            "basis_step": problems.optional(problems.step, "basis_step", basis_step),
+            "funding_interval": problems.optional(
+                problems.above_zero, "funding_interval", funding_interval
+            ),
+            "band": problems.optional(problems.decimal, "band", band, least=0),
+            "step": problems.optional(problems.step, "step", step),
             "rounding": problems.member(Rounding, rounding, "rounding"),
         }
         _check_sources(values, problems)
@@ -378,12 +378,22 @@ class MarkPriceSpec(Specification):
         return calc.mark_price(*numbers, step=EXACT)
 
 
-def _check_sources(values: dict[str, Any], problems: Problems) -> None:
-    """Note sources that are no list of different ones, or lack what they need."""
-    sources = values["sources"]
-    if not sources or len(set(sources)) != len(sources):
-        told = ", ".join(map(repr, sources)) or "none"
+def _read_sources(sources: object, problems: Problems) -> tuple[str, ...]:
+    """Return sources; note what is no list of different ones."""
+    rows = problems.rows("sources", sources, str)
+    if rows is None:
+        return ()
+    before = len(problems)
+    found = tuple(problems.word("sources", each, SOURCES) for each in rows)
+    if len(problems) == before and len(set(found)) != max(1, len(found)):
+        told = ", ".join(map(repr, found)) or "none"
         problems.append(f"sources were {told}, must be one or more, each once")
+    return found
+
+
+def _check_sources(values: dict[str, Any], problems: Problems) -> None:
+    """Note what sources lack."""
+    sources = values["sources"]
     if "fair" in sources and values["funding_interval"] is None:
         problems.append("funding_interval was None, must be there for 'fair'")
     is_exponential = values["basis_average"] == "exponential"

@@ -162,7 +162,10 @@ class OrderFilters(Specification):
         told = dict(locals())
         given = {name: told[name] for name in told if name != "self"}
         problems = Problems()
-        values = {name: problems.decimal(name, value, least=0) for name, value in given.items()}
+        values = {
+            name: problems.optional(problems.decimal, name, value, least=0)
+            for name, value in given.items()
+        }
         for name in OFF_AT_0:
             values[name] = values[name] or None
         for least, most in PAIRS:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from engine._members import says_names
 
 from ._schema import CountKind, RateKind
+from ._shown import shown
 from .errors import TierError
 
 __all__ = [
@@ -165,7 +166,7 @@ class RateTier:
                 continue
             problems += _problems_of(field, value, 1, LIMIT_MAX)
             if getattr(self, other) is None:
-                problems.append(f"{field} was {value!r}, without {other}")
+                problems.append(f"{field} was {shown(value)}, without {other}")
         problems += _problems_of("refill_seconds", self.refill_seconds, 1, REFILL_SECONDS_MAX)
         for field, *_ in (*WINDOWS, *COUNTS):
             if getattr(self, field) is not None:
@@ -173,7 +174,7 @@ class RateTier:
         for field in ("taker_credit", "maker_credit"):
             problems += _problems_of(field, getattr(self, field), 0, LIMIT_MAX)
         if problems:
-            raise TierError(f"tier {self.name!r}: {'; '.join(problems)}")
+            raise TierError(f"tier {shown(self.name)}: {'; '.join(problems)}")
 
     def __repr__(self) -> str:
         shown = [repr(self.name)]
@@ -201,7 +202,7 @@ def _problems_of_name(name: object) -> list[str]:
     if is_text and 1 <= len(str(name)) <= NAME_LENGTH_MAX:
         return []
     return [
-        f"name was {name!r}, must be a str of 1 to {NAME_LENGTH_MAX} printable characters"
+        f"name was {shown(name)}, must be a str of 1 to {NAME_LENGTH_MAX} printable characters"
         " without a blank at either end"
     ]
 
@@ -209,7 +210,7 @@ def _problems_of_name(name: object) -> list[str]:
 def _problems_of(field: str, value: object, lowest: int, highest: int) -> list[str]:
     if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest:
         return []
-    return [f"{field} was {value!r}, must be an int from {lowest} to {highest}"]
+    return [f"{field} was {shown(value)}, must be an int from {lowest} to {highest}"]
 
 
 def tiers_of(tiers: object) -> tuple[RateTier, ...]:
@@ -224,7 +225,7 @@ def tiers_of(tiers: object) -> tuple[RateTier, ...]:
         return (tiers,)
     if not isinstance(tiers, Iterable):
         kind = type(tiers).__name__
-        raise TypeError(f"tiers was {tiers!r}, of {kind}, not a RateTier or several")
+        raise TypeError(f"tiers was {shown(tiers)}, of {kind}, not a RateTier or several")
     table = tuple(tiers)
     check_tiers(table)
     return table
@@ -242,7 +243,7 @@ def check_tiers(tiers: tuple[RateTier, ...]) -> None:
     """
     for tier in tiers:
         if not isinstance(tier, RateTier):
-            raise TypeError(f"a tier was {tier!r}, of {type(tier).__name__}, not a RateTier")
+            raise TypeError(f"a tier was {shown(tier)}, of {type(tier).__name__}, not a RateTier")
     if not 1 <= len(tiers) <= TIERS_MAX:
         raise TierError(f"tiers were {len(tiers)}, must be 1 to {TIERS_MAX}")
     names = [tier.name for tier in tiers]

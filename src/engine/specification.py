@@ -8,7 +8,7 @@ what has its default is left out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from enum import IntEnum
@@ -19,8 +19,9 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from engine import presets
 from engine._members import member_of, says_names
+from engine._shown import shown
 from engine._text_forms import json_value, toml_tables
-from engine.decimal_grid import DecimalLike, decimal_of, shown, step_of
+from engine.decimal_grid import HIGHEST, DecimalLike, decimal_of, step_of
 from engine.errors import EngineError, SpecificationError
 
 __all__ = ["Problems", "Specification"]
@@ -28,6 +29,10 @@ __all__ = ["Problems", "Specification"]
 Result = TypeVar("Result")
 Member = TypeVar("Member", bound=IntEnum)
 Self = TypeVar("Self", bound="Specification")
+
+
+EXPONENT_MAX: Final = 400
+"""Of a decimal: what any float has, and nothing that arithmetic or a file has no room for."""
 
 
 class Problems(list[str]):
@@ -44,36 +49,85 @@ class Problems(list[str]):
     def decimal(
         self,
         name: str,
-        value: DecimalLike | None,
+        value: object,
         *,
         least: Decimal | int | None = None,
         most: Decimal | int | None = None,
     ) -> Decimal | None:
-        """Return a decimal between two bounds, None for one that is absent or bad."""
-        if value is None:
-            return None
+        """Return a decimal between two bounds, None for what is none."""
         found = self.attempt(decimal_of, name, value)
         if found is None:
             return None
+        last = found.as_tuple().exponent
+        assert isinstance(last, int), "it is finite"
+        if last < -EXPONENT_MAX or found.adjusted() >= EXPONENT_MAX:
+            self.append(
+                f"{name} was {shown(found)}, must be below 1e{EXPONENT_MAX}"
+                f" and have at most {EXPONENT_MAX} decimal places"
+            )
+            return None
         if least is not None and found < least:
-            self.append(f"{name} was {value}, must be {least} or more")
+            self.append(f"{name} was {shown(found)}, must be {least} or more")
             return None
         if most is not None and found > most:
-            self.append(f"{name} was {value}, must be {most} or less")
+            self.append(f"{name} was {shown(found)}, must be {most} or less")
             return None
         return found
 
-    def above_zero(self, name: str, value: DecimalLike | None) -> Decimal | None:
-        """Return a decimal above 0, None for one that is absent or bad."""
+    def above_zero(self, name: str, value: object) -> Decimal | None:
+        """Return a decimal above 0, None for what is none."""
         found = self.decimal(name, value)
         if found is not None and found <= 0:
-            self.append(f"{name} was {value}, must be above 0")
+            self.append(f"{name} was {shown(found)}, must be above 0")
             return None
         return found
 
-    def step(self, name: str, value: DecimalLike | None) -> Decimal | None:
-        """Return the step of a grid, None for one that is absent or bad."""
-        return None if value is None else self.attempt(step_of, name, value)
+    def step(self, name: str, value: DecimalLike) -> Decimal | None:
+        """Return the step of a grid, None for what is none."""
+        return self.attempt(step_of, name, value)
+
+    def optional(
+        self,
+        read: Callable[..., Result | None],
+        name: str,
+        value: object,
+        **bounds: Decimal | int,
+    ) -> Result | None:
+        """Return what one of the others reads, and None without a problem for what is absent."""
+        return None if value is None else read(name, value, **bounds)
+
+    def rows(self, name: str, value: object, kind: type[Result]) -> tuple[Result, ...] | None:
+        """Return rows of a kind, None for what is no sequence or has others.
+
+        A text and a table are none, though Python goes through their letters and names.
+        """
+        rows: Any = value
+        try:
+            rows = None if isinstance(value, str | bytes | Mapping) else iter(rows)
+        except TypeError:
+            rows = None
+        if rows is None:
+            of = type(value).__name__
+            self.append(f"{name} was {shown(value)}, of {of}, must be a list of {kind.__name__}")
+            return None
+        found = tuple(rows)
+        parts = [self.part(f"{name}[{place}]", row, kind) for place, row in enumerate(found)]
+        return None if None in parts else found
+
+    def part(self, name: str, value: object, kind: type[Result]) -> Result | None:
+        """Return what is of a kind, None for what is not."""
+        if isinstance(value, kind):
+            return value
+        article = "an" if kind.__name__.startswith(tuple("AEIO")) else "a"
+        self.append(f"{name} was {shown(value)}, must be {article} {kind.__name__}")
+        return None
+
+    def whole(self, name: str, value: object, least: int, most: int = HIGHEST) -> int:
+        """Return a whole number between two bounds; note what is none, which is the lower one."""
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.append(f"{name} was {shown(value)}, must be a whole number from {least} to {most}")
+        return least
 
     def member(self, enumeration: type[Member], value: object, name: str) -> Member | None:
         """Return a member of an enumeration, None for what is none."""
@@ -82,14 +136,16 @@ class Problems(list[str]):
     def truth(self, name: str, value: object) -> bool:
         """Return a truth, and note what is none."""
         if not isinstance(value, bool):
-            self.append(f"{name} was {value!r}, must be true or false")
-        return bool(value)
+            self.append(f"{name} was {shown(value)}, must be true or false")
+            return False
+        return value
 
     def word(self, name: str, value: object, words: tuple[str, ...]) -> str:
         """Return one of some words, and note another."""
-        if value not in words:
-            self.append(f"{name} was {value!r}, not one of {', '.join(map(repr, words))}")
-        return str(value)
+        if isinstance(value, str) and value in words:
+            return value
+        self.append(f"{name} was {shown(value)}, not one of {', '.join(map(repr, words))}")
+        return value if isinstance(value, str) else ""
 
 
 class Specification:
@@ -146,7 +202,7 @@ class Specification:
             raise SpecificationError(f"{cls.__name__}: {', '.join(missing)} must be told")
         read = dict(values)
         for name, kind in cls.ROWS.items():
-            if name in read:
+            if isinstance(read.get(name), list | tuple):
                 read[name] = _rows_of(kind, name, read[name])
         for name, kind in cls.PARTS.items():
             if isinstance(read.get(name), Mapping):
@@ -303,10 +359,8 @@ def _text_of(value: Any) -> Any:
     return value
 
 
-def _rows_of(kind: type[Specification], name: str, rows: Any) -> tuple[Any, ...]:
+def _rows_of(kind: type[Specification], name: str, rows: Sequence[object]) -> tuple[object, ...]:
     """Return rows as specifications, and name the one that is none."""
-    if not isinstance(rows, list | tuple):
-        raise SpecificationError(f"{name} was {rows!r}, must be a list of tables")
     found = []
     for place, row in enumerate(rows):
         try:

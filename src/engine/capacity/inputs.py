@@ -41,7 +41,8 @@ class Inputs(Specification):
         if unknown:
             problems.append(f"there is no {', '.join(unknown)}: there is {', '.join(known)}")
         for name, stated in self.COUNTS.items():
-            object.__setattr__(self, name, _count(problems, name, values.get(name, stated)))
+            count = problems.whole(name, values.get(name, stated), 1, COUNT_MAX)
+            object.__setattr__(self, name, count)
         for bounds, least in ((self.FACTORS, 1), (self.AMOUNTS, 0)):
             for name, text in bounds.items():
                 value: DecimalLike = values.get(name, text)
@@ -59,10 +60,3 @@ class Inputs(Specification):
     def from_dict(cls: type[Self], values: Mapping[str, Any]) -> Self:
         """Make one of what `to_dict` gives; SpecificationError lists all that is wrong."""
         return cls(**values)
-
-
-def _count(problems: Problems, name: str, value: Any) -> Any:
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if not is_whole or not 1 <= value <= COUNT_MAX:
-        problems.append(f"{name} was {value!r}, must be a whole number from 1 to {COUNT_MAX}")
-    return value

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from engine._members import says_names
+from engine._shown import shown
 from engine._text_forms import toml_tables
-from engine.decimal_grid import DecimalLike, decimal_of
+from engine.decimal_grid import EXACT, DecimalLike, decimal_of
 from engine.errors import LoadError, SpecificationError
 from engine.specification import Problems, Specification
 
@@ -73,7 +74,9 @@ class Stage(Specification):
     orders_per_second: float
 
     def __post_init__(self) -> None:
-        _read(self, {"seconds": (0.001, DAY), "orders_per_second": (0, RATE_MAX)})
+        problems = Problems()
+        _read(self, problems, {"seconds": (0.001, DAY), "orders_per_second": (0, RATE_MAX)})
+        _conclude(problems)
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -114,18 +117,19 @@ class Fault(Specification):
 
     def __post_init__(self) -> None:
         problems = Problems()
-        problems.word("kind", self.kind, FAULTS)
-        if self.kind != "mass_cancel" and not self.seconds:
-            problems.append(f"seconds was {self.seconds}, must be above 0 for {self.kind}")
-        if self.kind == "rejected_burst" and not self.orders_per_second:
-            problems.append("orders_per_second was 0, must be above 0 for rejected_burst")
+        kind = problems.word("kind", self.kind, FAULTS)
         bounds = {
             "at": (0, DAY),
             "seconds": (0, DAY),
             "orders_per_second": (0, RATE_MAX),
             "every": (0, DAY),
         }
-        _read(self, bounds, problems)
+        _read(self, problems, bounds, whole={"symbol": (0, SYMBOLS_MAX - 1)})
+        if kind != "mass_cancel" and _is_zero(self.seconds):
+            problems.append(f"seconds was {self.seconds}, must be above 0 for {kind}")
+        if kind == "rejected_burst" and _is_zero(self.orders_per_second):
+            problems.append("orders_per_second was 0, must be above 0 for rejected_burst")
+        _conclude(problems)
 
     def times(self, end: float) -> list[float]:
         """Return when it begins, before an end, seconds after the start."""
@@ -161,7 +165,9 @@ class Criteria(Specification):
     recovery_seconds: float | None = None
 
     def __post_init__(self) -> None:
-        _read(self, {each.name: (0, HOUR * 1_000) for each in fields(self)})
+        problems = Problems()
+        _read(self, problems, {each.name: (0, HOUR * 1_000) for each in fields(self)})
+        _conclude(problems)
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -192,7 +198,9 @@ class StopWhen(Specification):
 
     def __post_init__(self) -> None:
         bounds = {"p99_ms": HOUR * 1_000, "error_rate": 1, "memory_gb": 10**6, "cpu": 1}
-        _read(self, {name: (0, most) for name, most in bounds.items()})
+        problems = Problems()
+        _read(self, problems, {name: (0, most) for name, most in bounds.items()})
+        _conclude(problems)
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -334,13 +342,12 @@ class Scenario(Specification):
 
     def __post_init__(self) -> None:
         problems = Problems()
-        object.__setattr__(self, "source", " ".join(str(self.source).split()))
-        for name in ("stages", "symbols", "faults"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
         _read_words(self, problems)
+        _read_rows(self, problems)
         _read_grid(self, problems)
+        _read(self, problems, FLOATS, whole=WHOLE)
         _read_together(self, problems)
-        _read(self, FLOATS, problems, whole=WHOLE)
+        _conclude(problems)
 
     @property
     def seconds(self) -> float:
@@ -505,39 +512,61 @@ def _plain(cls: type[Any]) -> dict[str, Any]:
 
 def _read(
     spec: Any,
+    problems: Problems,
     bounds: Mapping[str, tuple[float, float]],
-    problems: Problems | None = None,
     whole: Mapping[str, tuple[int, int]] | None = None,
 ) -> None:
-    """Read numbers, and raise with all that is wrong."""
-    found = Problems() if problems is None else problems
+    """Read numbers, each as a float or an int; one may be absent where None is its default."""
+    plain = _plain(type(spec))
     for name, (least, most) in bounds.items():
         value = getattr(spec, name)
-        if value is not None:
-            number = found.decimal(name, value, least=Decimal(str(least)), most=Decimal(str(most)))
+        if value is not None or plain[name] is not None:
+            low, high = Decimal(str(least)), Decimal(str(most))
+            number = problems.decimal(name, value, least=low, most=high)
             object.__setattr__(spec, name, value if number is None else float(number))
-    for name, (low, high) in (whole or {}).items():
-        value = getattr(spec, name)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            found.append(f"{name} was {value!r}, must be a whole number from {low} to {high}")
-    if found:
-        raise SpecificationError("; ".join(found))
+    for name, ends in (whole or {}).items():
+        count = problems.whole(name, getattr(spec, name), *ends)
+        object.__setattr__(spec, name, count)
+
+
+def _is_zero(number: object) -> bool:
+    """Whether a number that could be read is 0."""
+    return isinstance(number, float) and number == 0
+
+
+def _conclude(problems: Problems) -> None:
+    """Raise with all that is wrong, if anything is."""
+    if problems:
+        raise SpecificationError("; ".join(problems))
 
 
 def _read_words(spec: Scenario, problems: Problems) -> None:
-    for name in ("name", "title"):
+    for name in ("name", "title", "source"):
         if not isinstance(getattr(spec, name), str):
-            problems.append(f"{name} was {getattr(spec, name)!r}, must be text")
+            problems.append(f"{name} was {shown(getattr(spec, name))}, must be text")
+            object.__setattr__(spec, name, "")
+    object.__setattr__(spec, "source", " ".join(spec.source.split()))
     problems.word("arrivals", spec.arrivals, ARRIVALS)
     problems.word("volumes", spec.volumes, LAWS)
     problems.word("prices", spec.prices, LAWS)
     problems.word("sides", spec.sides, SIDES)
-    if not 1 <= len(spec.symbols) <= SYMBOLS_MAX:
+
+
+def _read_rows(spec: Scenario, problems: Problems) -> None:
+    """Take stages, symbols and faults as tuples, and the parts as they are."""
+    for name, kind in {"stages": Stage, "symbols": str, "faults": Fault}.items():
+        rows: tuple[Any, ...] | None = problems.rows(name, getattr(spec, name), kind)
+        if rows == () and name != "faults":
+            problems.append(f"{name} was empty, must have one or more")
+        object.__setattr__(spec, name, rows or ())
+    for name, kind in spec.PARTS.items():
+        problems.part(name, getattr(spec, name), kind)
+    if len(spec.symbols) > SYMBOLS_MAX:
         problems.append(f"symbols were {len(spec.symbols)}, must be from 1 to {SYMBOLS_MAX}")
     if len(set(spec.symbols)) != len(spec.symbols):
         problems.append("symbols: one stood there twice")
     for place, fault in enumerate(spec.faults):
-        if not 0 <= fault.symbol < len(spec.symbols):
+        if fault.symbol >= len(spec.symbols) > 0:
             problems.append(
                 f"faults[{place}]: symbol was {fault.symbol}, must be below {len(spec.symbols)}"
             )
@@ -545,11 +574,10 @@ def _read_words(spec: Scenario, problems: Problems) -> None:
 
 def _read_grid(spec: Scenario, problems: Problems) -> None:
     """Check that prices and quantities lie on the grid, and within what the core is told."""
-    tick = problems.above_zero("tick_size", spec.tick_size)
-    lot = problems.above_zero("lot_size", spec.lot_size)
-    price = problems.above_zero("opening_price", spec.opening_price)
-    least = problems.above_zero("volume_least", spec.volume_least)
-    most = problems.above_zero("volume_most", spec.volume_most)
+    tick, lot, price, least, most = (
+        problems.step(name, getattr(spec, name))
+        for name in ("tick_size", "lot_size", "opening_price", "volume_least", "volume_most")
+    )
     if least and most and least > most:
         problems.append(f"volume_least was {least}, above volume_most, which was {most}")
     for name, value, step, bound in (
@@ -557,40 +585,36 @@ def _read_grid(spec: Scenario, problems: Problems) -> None:
         ("volume_least", least, lot, QUANTITY_LOTS_MAX),
         ("volume_most", most, lot, QUANTITY_LOTS_MAX),
     ):
-        if value and step and (value % step or value / step > bound):
+        if value and step and (EXACT.remainder(value, step) or value > EXACT.multiply(step, bound)):
             problems.append(f"{name} was {value}, must be 1 to {bound:,} steps of {step}")
-    if tick and lot and price and most and price / tick * (most / lot) > VALUE_MAX:
+    if not (tick and lot and price and most):
+        return
+    worth = EXACT.divide(EXACT.multiply(price, most), EXACT.multiply(tick, lot))
+    if worth > VALUE_MAX:
         problems.append(
-            f"opening_price times volume_most was {price / tick * (most / lot):.3g} ticks times"
-            f" lots, must be at most {VALUE_MAX:.3g}"
+            f"opening_price times volume_most was {worth:.3g} ticks times lots,"
+            f" must be at most {VALUE_MAX:.3g}"
         )
 
 
 def _read_together(spec: Scenario, problems: Problems) -> None:
     """Check what hangs together."""
-    try:
-        seconds = float(spec.seconds)
-    except (ArithmeticError, ValueError, TypeError, AttributeError):
-        seconds = 0.0  # told where each part of it is read
     for place, fault in enumerate(spec.faults):
-        if fault.every and seconds / fault.every > FAULT_TIMES_MAX:
+        if fault.every and spec.seconds / fault.every > FAULT_TIMES_MAX:
             problems.append(
                 f"faults[{place}]: every was {fault.every}, which is more than"
                 f" {FAULT_TIMES_MAX:,} times"
             )
-    if not spec.stages:
-        problems.append("stages was empty, must have one or more")
-    elif not any(stage.orders_per_second for stage in spec.stages):
+    if spec.stages and not any(stage.orders_per_second for stage in spec.stages):
         problems.append("stages: orders_per_second was 0 in all of them")
-    try:
-        total = float(sum(Decimal(str(getattr(spec, name))) for name in SHARES))
-        cancels, limit = float(spec.cancels), float(spec.limit)
-    except (ArithmeticError, ValueError, TypeError):
-        return  # told where each of them is read
-    if abs(total - 1) > TOLERANCE:
-        problems.append(f"{', '.join(SHARES)} were {total:g} together, must be 1")
-    if cancels > limit + TOLERANCE:
-        problems.append(f"cancels was {cancels:g}, must be at most limit, which was {limit:g}")
+    shares = [getattr(spec, name) for name in (*SHARES, "cancels")]
+    if not all(isinstance(share, float) for share in shares):
+        return  # told where each of them was read
+    *types, cancels = shares
+    if abs(sum(types) - 1) > TOLERANCE:
+        problems.append(f"{', '.join(SHARES)} were {sum(types):g} together, must be 1")
+    if cancels > spec.limit + TOLERANCE:
+        problems.append(f"cancels was {cancels:g}, must be at most limit, which was {spec.limit:g}")
 
 
 def _time(seconds: float) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from engine._schema import CommandKind, ExecType
+from engine._shown import shown
 from engine.errors import MetricsError
 from engine.records import Counters
 
@@ -225,6 +226,6 @@ def kpi(name: str) -> Kpi:
     >>> kpi("settlement_success_rate").window_seconds
     3600
     """
-    if name not in KPIS:
-        raise MetricsError(f"metric was {name!r}, not one of {', '.join(KPIS)}")
+    if not isinstance(name, str) or name not in KPIS:
+        raise MetricsError(f"metric was {shown(name)}, not one of {', '.join(KPIS)}")
     return KPIS[name]

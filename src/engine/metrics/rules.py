@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from engine._members import says_names
+from engine._shown import shown
 from engine.decimal_grid import EXACT, DecimalLike
 from engine.errors import SpecificationError
 from engine.metrics.kpis import KPIS, Kpi, KpiKind, kpi
@@ -77,23 +78,29 @@ class Threshold(Specification):
     ) -> Problems:
         problems = Problems()
         if not isinstance(name, str) or not name.isprintable() or not name:
-            problems.append(f"name was {name!r}, must be printable text")
+            problems.append(f"name was {shown(name)}, must be printable text")
         found = problems.attempt(kpi, metric)
         if (at_least is None) == (at_most is None):
             problems.append("at_least and at_most: one must be given")
         values = {
             "name": name,
             "metric": metric,
-            "at_least": problems.decimal("at_least", at_least, least=0),
-            "at_most": problems.decimal("at_most", at_most, least=0),
+            "at_least": problems.optional(problems.decimal, "at_least", at_least, least=0),
+            "at_most": problems.optional(problems.decimal, "at_most", at_most, least=0),
             "window_seconds": window_seconds,
         }
         if window_seconds is not None:
             highest = _longest_window(found) if found is not None else HOUR_SECONDS
-            _whole(problems, "window_seconds", window_seconds, 1, highest)
+            problems.whole("window_seconds", window_seconds, 1, highest)
         for field, value in values.items():
             object.__setattr__(self, field, value)
         return problems
+
+    def _conclude(self, problems: Problems) -> None:
+        """Raise what is wrong, if anything is."""
+        if problems:
+            name = self.name if isinstance(self.name, str) else shown(self.name)
+            raise SpecificationError(f"{name}: {'; '.join(problems)}")
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -153,10 +160,9 @@ class AlertRule(Threshold):
     ) -> None:
         problems = self._read(name, metric, at_least, at_most, window_seconds)
         object.__setattr__(self, "severity", problems.word("severity", severity, SEVERITIES))
-        _whole(problems, "for_seconds", for_seconds, 0, FOR_SECONDS_MAX)
+        problems.whole("for_seconds", for_seconds, 0, FOR_SECONDS_MAX)
         object.__setattr__(self, "for_seconds", for_seconds)
-        if problems:
-            raise SpecificationError(f"{name}: {'; '.join(problems)}")
+        self._conclude(problems)
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -200,8 +206,7 @@ class Objective(Threshold):
         window_seconds: int | None = None,
     ) -> None:
         problems = self._read(name, metric, at_least, at_most, window_seconds)
-        if problems:
-            raise SpecificationError(f"{name}: {'; '.join(problems)}")
+        self._conclude(problems)
 
 
 @says_names
@@ -315,22 +320,20 @@ class Rules(Specification):
         scaling: ScalingRule | None = None,
     ) -> None:
         problems = Problems()
-        for field, rows, kind in (
+        rows: dict[str, tuple[Any, ...]] = {}
+        for field, told, kind in (
             ("alerts", alerts, AlertRule),
             ("objectives", objectives, Objective),
         ):
-            strange = [row for row in rows if not isinstance(row, kind)]
-            problems += [f"{field} had {row!r}, no {kind.__name__}" for row in strange]
-        if not problems:
-            problems += _told_twice([f"{rule.name} ({rule.severity})" for rule in alerts])
-            problems += _told_twice([objective.name for objective in objectives])
-        if scaling is not None and not isinstance(scaling, ScalingRule):
-            problems.append(f"scaling was {scaling!r}, no ScalingRule")
+            rows[field] = problems.rows(field, told, kind) or ()
+        problems += _told_twice([f"{rule.name} ({rule.severity})" for rule in rows["alerts"]])
+        problems += _told_twice([objective.name for objective in rows["objectives"]])
+        if scaling is not None:
+            problems.part("scaling", scaling, ScalingRule)
         if problems:
             raise SpecificationError(f"rules: {'; '.join(problems)}")
-        object.__setattr__(self, "alerts", tuple(alerts))
-        object.__setattr__(self, "objectives", tuple(objectives))
-        object.__setattr__(self, "scaling", scaling)
+        for field, each in {**rows, "scaling": scaling}.items():
+            object.__setattr__(self, field, each)
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -356,12 +359,6 @@ class Rules(Specification):
 
 def _longest_window(found: Kpi) -> int:
     return WINDOW_SECONDS if found.kind == KpiKind.LATENCY else HOUR_SECONDS
-
-
-def _whole(problems: Problems, name: str, value: object, lowest: int, highest: int) -> None:
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if not is_whole or not lowest <= value <= highest:  # type: ignore[operator]
-        problems.append(f"{name} was {value!r}, must be a whole number from {lowest} to {highest}")
 
 
 def _told_twice(names: list[str]) -> list[str]:

@@ -1,0 +1,31 @@
+"""How a message shows a value that somebody handed over, whatever it is."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+
+__all__ = ["CHARACTERS_MAX", "shown"]
+
+CHARACTERS_MAX: Final = 60
+"""Of a value in a message."""
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: cut short when it is long.
+
+    Examples
+    --------
+    >>> shown("0.5"), shown(0.5), shown(10**5000), shown([10**5000])
+    ("'0.5'", '0.5', 'an integer of 16610 bits', "a list that can't be written")
+    """
+    if isinstance(value, int) and value.bit_length() > 4 * CHARACTERS_MAX:
+        return f"an integer of {value.bit_length()} bits"
+    is_number = isinstance(value, Decimal | int | float | np.number)
+    try:
+        text = str(value) if is_number else repr(value)
+    except (ValueError, RecursionError):  # it holds an integer that is too long, or is too deep
+        return f"a {type(value).__name__} that can't be written"
+    return text if len(text) <= CHARACTERS_MAX else f"{text[:CHARACTERS_MAX]}..."
