@@ -39,8 +39,8 @@ CPP_ALLOWED = {"shards": {"thread"}}
 PYTHON_LAYERS = """
     _durations _journal_records _native _option_numbers _schema _shown _uncrossing _version errors
     _members
-    _arrays _compression _formulas _numbers _terms _text_forms _transfers _versions placement presets
-    rate_tiers records
+    _arrays _compression _formulas _numbers _terms _text_forms _transfers _versions placement
+    presets rate_tiers records
     _auctions _feed _rate_limits _report _settlement decimal_grid reference streams
     ladder venue_books
     _accounts _checks _journal _layout auctions calc feed specification
