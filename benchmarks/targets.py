@@ -120,7 +120,7 @@ METRICS_BYTES: Final = 1_000_000
 """By what their memory grows after the first hour, at most: a history of alerts fills up."""
 CALCULATOR_MILLIONS: Final = {"value": 100.0, "profit": 100.0, "tiers": 20.0}
 """Elements a second on one core of the calculators over arrays, in millions, by family."""
-CALCULATOR_RATIO: Final = 0.9
+CALCULATOR_RATIO: Final = 0.95
 """NumPy's time for the expression that a user would write divided by ours, at least: not slower, by
 what runs on a shared machine differ."""
 RATE_NS: Final = 15.0
