@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import CommandError, ContractKind, GridError, Rounding, Side, calc
+from engine import (
+    CommandError,
+    ContractKind,
+    GridError,
+    MarginSchedule,
+    Rounding,
+    Side,
+    calc,
+    presets,
+)
 from engine.calc import EXACT
 
 POSITION = ("long", "2", "37643.10000021", "38103.05510455")
@@ -182,6 +191,26 @@ def test_plain_arrays_give_to_the_bit_what_sequences_give(name: str, data: st.Da
     floats = [float(np.ravel(array)[0]) for array in arrays]
     assert formula(*floats) == formula(*([each] for each in floats))[0]
     assert type(formula(*floats)) is float
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in presets.names() if "margin" in presets.load(name)]
+)
+def test_a_margin_of_an_array_is_to_the_bit_that_of_a_sequence(name: str) -> None:
+    schedule = MarginSchedule.preset(name)
+    floors = [float(tier.floor) for tier in schedule.tiers]
+    values = sorted({7.5, *(floor * factor for floor in floors for factor in (0.99, 1, 1.01))})
+    found = schedule.maintenance_margin(np.array([*values, np.nan]))
+    told = schedule.maintenance_margin([*values, float("nan")])
+    np.testing.assert_array_equal(found, told)
+    grid = np.array(values * 2).reshape(2, -1)
+    np.testing.assert_array_equal(schedule.maintenance_margin(grid), [told[:-1], told[:-1]])
+    both = schedule.maintenance_margin(np.array(values), funding_rate=0.001)
+    np.testing.assert_array_equal(both, schedule.maintenance_margin(values, funding_rate=0.001))
+    initial = schedule.initial_margin(np.array(values), leverage=5)
+    np.testing.assert_array_equal(initial, schedule.initial_margin(values, leverage=5))
+    exact = schedule.maintenance_margin([Fraction(value) for value in values])
+    np.testing.assert_allclose(found[:-1], exact.astype(float), atol=1)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from engine import _formulas, calc
 from engine._schema import CloseFee, MarginNetting, OrderPrice, Rounding, TierMode
 from engine._shown import shown
 from engine.calc import EXACT, Amount, Numbers
-from engine.calc._evaluate import is_float, read
+from engine.calc._evaluate import exact_step, is_float, is_float_array, read
 from engine.decimal_grid import DecimalLike
 from engine.errors import SpecificationError
 from engine.specification import Problems, Specification
@@ -464,11 +464,15 @@ class MarginSchedule(Specification):
         >>> MarginSchedule.preset("deribit-linear").maintenance_margin(25, size=25)
         Decimal('0.28125')
         """
+        is_plain = self._is_of_tiers_alone and is_float_array(value)
+        if is_plain and not (self.funding_in_maintenance and np.any(funding_rate)):
+            columns = (self._floors, self._maintenance_rates, self._deductions)
+            return _formulas.tier_margins(value, *(column.floats for column in columns))
         if self.maintenance_fraction is not None:
             whole = calc.initial_margin(
                 value,
                 rate=self.initial_rate(value, size=size),
-                step=self.step or EXACT,
+                step=exact_step(self.step or EXACT, value, size),
                 rounding=self.initial_rounding,
             )
             bare = calc.initial_margin(whole, rate=self.maintenance_fraction, step=EXACT)
@@ -596,6 +600,12 @@ class MarginSchedule(Specification):
     @cached_property
     def _deductions(self) -> _Column:
         return _Column(tier.deduction or 0 for tier in self.tiers)
+
+    @cached_property
+    def _is_of_tiers_alone(self) -> bool:
+        """Whether a maintenance margin is of the value and its tier, and of funding at most."""
+        is_scaled = self.maintenance_fraction is not None or self.tier_mode == TierMode.SLOPE
+        return not is_scaled and "maintenance" not in self.close_fee_in
 
     def _tiers_of(self, worth: Any) -> Any:
         """Return the place of the tier of each value that was read."""

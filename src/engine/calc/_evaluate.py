@@ -38,6 +38,7 @@ __all__ = [
     "finish_price",
     "finish_unless",
     "is_float",
+    "is_float_array",
     "is_inverse",
     "kind_of",
     "negated",
@@ -150,6 +151,11 @@ def is_float(value: Any) -> bool:
     if type(value) is np.ndarray:
         return value.dtype is FLOATS or value.dtype.kind == "f"
     return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+
+
+def is_float_array(value: Any) -> bool:
+    """Return whether a value is an array that compiled loops read as it is."""
+    return type(value) is np.ndarray and value.dtype is FLOATS and value.flags.c_contiguous
 
 
 def _has_float(values: Iterable[Any]) -> bool:
