@@ -11,11 +11,24 @@ import dataclasses
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from edge_faces import (
+    ANY,
+    CALLS,
+    FACES,
+    MAKES_ROOM,
+    ODD,
+    PLAUSIBLE,
+    TEXTS,
+    is_large,
+    new_builder,
+    new_limiter,
+    new_venue,
+    state_of_core,
+    state_of_venue,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.database import ExampleDatabase
@@ -29,14 +42,9 @@ from engine import (
     FEED_DTYPE,
     REPORT_DTYPE,
     TRADE_DTYPE,
-    Core,
-    Engine,
     EngineError,
     Instrument,
     InvariantError,
-    Listing,
-    OrderBook,
-    RateLimiter,
     RateTier,
     auctions,
     calc,
@@ -58,225 +66,6 @@ def refused(call: Callable[[], Any], documented: tuple[type[Exception], ...] = D
     except documented:
         return True
     return False
-
-
-# -- values
-
-INTEGERS: Final = st.one_of(
-    st.integers(-3, 12),
-    st.sampled_from([2**31, 2**32, 2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**63), 10**40, 10**5000]),
-    st.integers(),
-)
-WORDS_OF_NUMBERS: Final = [
-    # as Decimal and int read them, or not
-    "NaN",
-    "Infinity",
-    "1_000",
-    "0x10",
-    "1e-400",
-    "1e400",
-    "1.",
-    ".5",
-    "1",
-    "0.5",
-    "-1",
-    "١٢",
-]
-TEXTS: Final = st.one_of(
-    st.sampled_from(["", "X", "Y", "USD", "buy", "limit", "mark", " 1 ", "\0", chr(0xD800)]),
-    st.sampled_from(WORDS_OF_NUMBERS),
-    st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str),
-    st.text(max_size=8),
-)
-NUMBERS: Final = st.one_of(
-    INTEGERS,
-    st.floats(width=64),
-    st.decimals(),
-    st.fractions(),
-    st.sampled_from([Decimal("1e30"), Decimal("1e-30"), Decimal("sNaN"), Decimal("-0")]),
-    st.sampled_from(
-        [
-            Decimal("1e999999"),
-            Decimal("1e-999999"),
-            Decimal("1e9999999"),
-            Fraction(1, 3),
-            5e-324,
-            1e308,
-        ]
-    ),
-)
-MEMBERS: Final = st.sampled_from(
-    [
-        member
-        for name in engine.__all__
-        if isinstance(found := getattr(engine, name), type) and hasattr(found, "__members__")
-        for member in found
-    ]
-)
-ARRAYS: Final = st.sampled_from(
-    [
-        np.zeros(0),
-        np.zeros((2, 2)),
-        np.array(5),
-        np.array([1, 2]),
-        np.array(["a"]),
-        np.int8(3),
-        np.float32(0.5),
-        np.uint64(2**64 - 1),
-        np.datetime64("2020-01-01"),
-        np.bool_(True),
-        np.zeros(2, COMMAND_DTYPE),
-        np.array([1.5, np.nan]),
-        np.array([None, 1], object),
-    ]
-)
-ODD: Final = st.one_of(
-    st.sampled_from([None, True, False, (), [], {}, b"", b"1", 1j, object(), int, ..., range(3)]),
-    NUMBERS,
-    TEXTS,
-    MEMBERS,
-    ARRAYS,
-    st.lists(NUMBERS, max_size=3),
-    st.tuples(NUMBERS, NUMBERS),
-)
-PLAUSIBLE: Final = st.one_of(
-    st.integers(0, 9),
-    st.sampled_from(["1", "0.5", "2", "0.01", "100", Decimal("0.001"), Decimal(3)]),
-    st.floats(0.0, 8.0),
-)
-ANY: Final = st.one_of(PLAUSIBLE, PLAUSIBLE, ODD)
-
-LARGEST_ROOM: Final = 1000
-"""More than so much at once is refused by memory, or taken: neither is what is looked for."""
-
-
-def is_large(value: object) -> bool:
-    """Whether a call would make room for more than is there."""
-    try:
-        return int(value) > LARGEST_ROOM  # type: ignore[call-overload, no-any-return]
-    except (TypeError, ValueError, OverflowError, ArithmeticError):
-        return False
-
-
-# -- faces
-
-
-class Face(NamedTuple):
-    """A public object, what its calls may change, and what names of arguments suggest."""
-
-    make: Callable[[], Any]
-    state: Callable[[Any], Any]
-    good: Mapping[str, Any]
-
-
-def new_venue(accounts: bool) -> Engine:
-    """Return a venue that has what the good arguments name."""
-    venue = Engine(accounts=accounts)
-    listing = Listing.from_toml(LISTING)
-    venue.add_listing(listing)
-    if accounts:
-        for account in (0, 7):
-            venue.set_account(account)
-            for currency in ("USD", "BTC"):
-                venue.deposit(account, currency, "100")
-    for side, price in (("buy", 5), ("sell", 9)):
-        venue.submit("X", side=side, price=price, quantity=2, account=7)
-    return venue
-
-
-LISTING: Final = """
-currencies = [{name = "USD", unit = "0.000001"}, {name = "BTC", unit = "0.000001"}]
-[[instruments]]
-symbol = "X"
-tick_size = "0.5"
-lot_size = "0.1"
-kind = "linear"
-quote = "USD"
-max_leverage = 10
-[[instruments]]
-symbol = "Y"
-tick_size = "0.01"
-lot_size = "0.001"
-kind = "spot"
-base = "BTC"
-quote = "USD"
-"""
-
-
-def state_of_venue(venue: Engine) -> Any:
-    """Return what a call that raises must leave as it was."""
-    return venue.state_hash(), venue.report_count, venue.time, len(venue.instruments)
-
-
-def new_limiter() -> RateLimiter:
-    """Return a limiter of two users."""
-    tiers = [RateTier("retail", orders_per_minute=5, burst=3, refill=2), RateTier("bot")]
-    limiter = RateLimiter(tiers)
-    limiter.add_users(2)
-    return limiter
-
-
-def new_builder() -> FeedBuilder:
-    """Return a builder that has read something."""
-    builder = FeedBuilder()
-    builder.add_instrument(0)
-    book = OrderBook()
-    for price in (3, 5):
-        builder.read(book.submit(engine.BUY, price, 2).reports)
-    return builder
-
-
-def new_core() -> Core:
-    """Return a core of one instrument with an order."""
-    core = Core()
-    core.add_instrument()
-    core.book(0).submit(engine.BUY, 3, 5)
-    return core
-
-
-def state_of_core(core: Core) -> Any:
-    """Return what a call that raises must leave as it was."""
-    return core.state_hash(), core.report_count, core.instrument_count
-
-
-WORDS: Final[Mapping[str, Any]] = {
-    "symbol": st.sampled_from(["X", "Y", "x", "Z", None]),
-    "side": st.sampled_from(["buy", "sell", 1, -1, 0, "Sell"]),
-    "currency": st.sampled_from(["USD", "BTC", "EUR"]),
-    "account": st.sampled_from([0, 7, 8, None]),
-    "order_type": st.sampled_from([*range(13), "limit", "market", "stop", "peg_midpoint"]),
-    "time_in_force": st.sampled_from([*range(9), "ioc", "gtc"]),
-    "flags": st.integers(0, 2047),
-    "commands": st.builds(lambda count: np.zeros(count, COMMAND_DTYPE), st.integers(0, 3)),
-    "reports": st.builds(lambda count: np.zeros(count, REPORT_DTYPE), st.integers(0, 3)),
-    "detail": st.sampled_from(["all", "trades", "All"]),
-    "instrument": st.sampled_from([0, 1, 2]),
-    "kind": st.integers(-1, 6),
-    "user": st.integers(-1, 3),
-    "users": st.sampled_from([np.zeros(2, np.uint32), np.array([0, 1, 5], np.uint32)]),
-    "kinds": st.sampled_from([np.zeros(2, np.uint8), np.array([0, 1, 9], np.uint8)]),
-    "timestamps": st.sampled_from([np.zeros(2, np.uint64), np.arange(3, dtype=np.uint64)]),
-    "tier": st.sampled_from(["retail", "bot", "x", 0, 1, None]),
-}
-FACES: Final[Mapping[str, Face]] = {
-    "venue": Face(lambda: new_venue(False), state_of_venue, WORDS),
-    "venue with accounts": Face(lambda: new_venue(True), state_of_venue, WORDS),
-    "book": Face(lambda: new_core().book(0), lambda book: state_of_core(book.core), WORDS),
-    "core": Face(new_core, state_of_core, WORDS),
-    "limiter": Face(new_limiter, lambda it: (len(it), it.time, it.memory_bytes), WORDS),
-    "feed": Face(new_builder, lambda it: (it.next_report, it.snapshot(0).tobytes()), WORDS),
-}
-# They change nothing and take what is as large as the caller says, or bring a reader of text.
-MAKES_ROOM: Final = frozenset({"reserve", "add_users"})
-
-
-def calls_of(kind: type) -> list[str]:
-    """Return the public calls of a class."""
-    found = [name for name in dir(kind) if not name.startswith("_")]
-    return [name for name in found if callable(getattr(kind, name))]
-
-
-CALLS: Final = {name: calls_of(type(face.make())) for name, face in FACES.items()}
 
 
 @st.composite

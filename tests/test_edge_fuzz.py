@@ -8,9 +8,26 @@ from __future__ import annotations
 from typing import Any
 
 import edge_attacks
+import edge_faces
+import numpy as np
 import pytest
 
-from engine import BUY, Core, Engine, EngineError, ExecutionReport
+from engine import (
+    BUY,
+    FEED_DTYPE,
+    Core,
+    Engine,
+    EngineError,
+    ExecutionReport,
+    FeedError,
+    FeeSchedule,
+    ShardPlacement,
+    SpecificationError,
+)
+from engine.capacity import PincexInputs
+from engine.feed import Conflator, Partitioner
+from engine.measurement import LatencyHistogram
+from engine.metrics import Metrics
 
 EXAMPLES = 60
 
@@ -48,3 +65,62 @@ def test_a_report_of_another_engine_is_refused_where_its_instrument_is_asked_for
     for ask in (venue.explain, venue.numbers_behind):
         with pytest.raises(EngineError, match="report was of instrument 8, of 2 added"):
             ask(report)
+
+
+@pytest.mark.parametrize("count", [-1, -(10**5000)], ids=["-1", "long"])
+def test_no_queue_gives_fewer_than_no_messages(count: int) -> None:
+    queue = edge_faces.new_queue()
+    with pytest.raises(FeedError, match=r"count was .*, must be 0 or more"):
+        queue.take(count)
+    assert len(queue.take()) == 3
+
+
+@pytest.mark.parametrize("wrong", [None, "ab", [1], np.zeros(2), np.zeros((1, 1), FEED_DTYPE)])
+def test_what_are_no_messages_is_refused_and_changes_nothing(wrong: Any) -> None:
+    told = "messages was .*, must be an array of FEED_DTYPE with one dimension"
+    queue, conflator = edge_faces.new_queue(), Conflator()
+    partitioner, replica = Partitioner(symbols={0: "X"}), edge_faces.new_replica()
+    before = replica.snapshot().tobytes()
+    for call in (queue.put, replica.read):
+        with pytest.raises(FeedError, match=told):
+            call(wrong)
+    for take in (conflator.take, partitioner.take):
+        with pytest.raises(FeedError, match=told):
+            take(wrong, 0)
+        with pytest.raises(TypeError):
+            take(queue.take(), None)  # type: ignore[arg-type]
+    assert (len(queue), len(conflator.flush()), partitioner.flush()) == (0, 0, [])
+    assert replica.snapshot().tobytes() == before
+
+
+@pytest.mark.parametrize("wrong", [None, 5, [10**5000]])
+def test_what_is_of_another_kind_is_told(wrong: Any) -> None:
+    asked: list[tuple[Any, str, str]] = [
+        (ShardPlacement(3).shard_of, "symbol", "str"),
+        (Partitioner().partition_of, "symbol", "str"),
+        (LatencyHistogram().merge, "other", "LatencyHistogram"),
+        (lambda it: edge_faces.new_chain().check(it, it), "proposal", "Proposal"),
+        (Engine().add_listing, "listing", "Listing"),
+        (lambda it: Metrics().read(it, 0), "keeper", "CounterKeeper"),
+        (lambda it: Metrics().read_positions(it, 0), "keeper", "PositionKeeper"),
+    ]
+    for ask, name, kind in asked:
+        with pytest.raises(TypeError, match=f"{name} was .*, not a {kind}"):
+            ask(wrong)
+    proposal = edge_faces.new_proposal()
+    with pytest.raises(TypeError, match=r"account was .*, not a RiskAccount"):
+        edge_faces.new_chain().check(proposal, wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, [10**5000], {"maker": 1}])
+def test_what_is_no_text_is_no_specification(wrong: Any) -> None:
+    for read, form in ((FeeSchedule.from_json, "JSON"), (FeeSchedule.from_toml, "TOML")):
+        with pytest.raises(SpecificationError, match=f"FeeSchedule: no {form}: .*, of "):
+            read(wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, [1], {1: 2}, {1: 2, "maker": 1}])
+@pytest.mark.parametrize("kind", [FeeSchedule, PincexInputs])
+def test_what_is_no_table_is_no_specification(kind: Any, wrong: Any) -> None:
+    with pytest.raises(SpecificationError, match=r" was .*, must be a table of fields"):
+        kind.from_dict(wrong)

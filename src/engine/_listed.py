@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine._refusals import Refusals
+from engine._shown import check_kind
 from engine._venue import Market
 from engine.errors import EngineError
 from engine.instrument import Instrument
@@ -90,8 +91,7 @@ class Listed(Refusals):
         >>> venue.currencies == listing.currencies, plain.instruments == venue.instruments
         (True, True)
         """
-        if not isinstance(listing, Listing):
-            raise TypeError(f"listing was {listing!r}, of {type(listing).__name__}, not a Listing")
+        check_kind("listing", listing, Listing)
         with self._adding():
             self._add_listing(listing)
 

@@ -1,4 +1,4 @@
-"""How a message shows a value that somebody handed over, whatever it is."""
+"""How a message shows a value that somebody handed over, whatever it is, and refuses its kind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-__all__ = ["CHARACTERS_MAX", "shown"]
+__all__ = ["CHARACTERS_MAX", "check_kind", "shown"]
 
 CHARACTERS_MAX: Final = 60
 """Of a value in a message."""
@@ -28,4 +28,26 @@ def shown(value: object) -> str:
         text = str(value) if is_number else repr(value)
     except (ValueError, RecursionError):  # it holds an integer that is too long, or is too deep
         return f"a {type(value).__name__} that can't be written"
+    if not isinstance(value, str):
+        text = " ".join(text.split())  # of an array, which has lines
     return text if len(text) <= CHARACTERS_MAX else f"{text[:CHARACTERS_MAX]}..."
+
+
+def check_kind(name: str, value: object, kind: type) -> None:
+    """Refuse a value that is not of a kind.
+
+    Raises
+    ------
+    TypeError
+        It is of another.
+
+    Examples
+    --------
+    >>> check_kind("symbol", 5, str)
+    Traceback (most recent call last):
+        ...
+    TypeError: symbol was 5, of int, not a str
+    """
+    if not isinstance(value, kind):
+        found = type(value).__name__
+        raise TypeError(f"{name} was {shown(value)}, of {found}, not a {kind.__name__}")

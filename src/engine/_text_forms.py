@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from engine._shown import shown
 from engine.errors import SpecificationError
 
 __all__ = ["json_value", "toml_tables"]
@@ -28,7 +29,7 @@ def json_value(text: str, name: str) -> Any:
     SpecificationError
         It is no JSON, is nested too deeply, or has a number that is too long to be read.
     """
-    return _read(lambda: json.loads(text, parse_float=Decimal), f"{name}: no JSON")
+    return _read(lambda told: json.loads(told, parse_float=Decimal), text, f"{name}: no JSON")
 
 
 def toml_tables(
@@ -50,18 +51,20 @@ def toml_tables(
     SpecificationError
         As `json_value`.
     """
-
-    def read() -> dict[str, Any]:
-        told = text.decode("utf-8") if isinstance(text, bytes) else text
-        return tomllib.loads(told, parse_float=number)
-
-    tables: dict[str, Any] = _read(read, f"{name}: no TOML")
+    tables: dict[str, Any] = _read(
+        lambda told: tomllib.loads(told, parse_float=number), text, f"{name}: no TOML"
+    )
     return tables
 
 
-def _read(read: Callable[[], Any], refusal: str) -> Any:
+def _read(read: Callable[[str], Any], text: object, refusal: str) -> Any:
     try:
-        return read()
+        told = text.decode("utf-8") if isinstance(text, bytes) else text
+        if not isinstance(told, str):
+            raise SpecificationError(f"{refusal}: {shown(text)}, of {type(text).__name__}")
+        return read(told)
+    except SpecificationError:
+        raise
     except RecursionError:
         raise SpecificationError(f"{refusal} that can be read: nested too deeply") from None
     except InvalidOperation:

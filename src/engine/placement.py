@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Final
 
 from engine._members import says_names
+from engine._shown import check_kind
 from engine.errors import EngineError
 
 __all__ = ["MAX_SHARDS", "ShardPlacement"]
@@ -61,7 +62,13 @@ class ShardPlacement:
         ----------
         symbol : str
             Of an instrument.
+
+        Raises
+        ------
+        TypeError
+            It is no text.
         """
+        check_kind("symbol", symbol, str)
         name = symbol.encode()
         return max(range(self.shards), key=lambda shard: _weight(name, shard))
 

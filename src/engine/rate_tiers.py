@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from engine._members import says_names
 
 from ._schema import CountKind, RateKind
-from ._shown import shown
+from ._shown import check_kind, shown
 from .errors import TierError
 
 __all__ = [
@@ -242,8 +242,7 @@ def check_tiers(tiers: tuple[RateTier, ...]) -> None:
         Something that is no `RateTier`.
     """
     for tier in tiers:
-        if not isinstance(tier, RateTier):
-            raise TypeError(f"a tier was {shown(tier)}, of {type(tier).__name__}, not a RateTier")
+        check_kind("a tier", tier, RateTier)
     if not 1 <= len(tiers) <= TIERS_MAX:
         raise TierError(f"tiers were {len(tiers)}, must be 1 to {TIERS_MAX}")
     names = [tier.name for tier in tiers]

@@ -189,8 +189,10 @@ class Specification:
         Raises
         ------
         SpecificationError
-            A field that it does not have, one that it must have, or what is wrong with the fields.
+            It is no table, has a field that is none or lacks one that it must have; or what is
+            wrong with the fields.
         """
+        cls._check_table(values)
         known = _FIELDS_OF(cls)  # type: ignore[arg-type]
         unknown = sorted(set(values) - known)
         if unknown:
@@ -230,7 +232,7 @@ class Specification:
         SpecificationError
             It is no JSON object, or as `from_dict`.
         """
-        return cls._of(json_value(text, cls.__name__))
+        return cls.from_dict(json_value(text, cls.__name__))
 
     def to_toml(self) -> str:
         """Return it as TOML."""
@@ -257,15 +259,15 @@ class Specification:
         SpecificationError
             It is no TOML, or as `from_dict`.
         """
-        return cls._of(toml_tables(text, cls.__name__))
+        return cls.from_dict(toml_tables(text, cls.__name__))
 
     @classmethod
-    def _of(cls: type[Self], found: object) -> Self:
-        if not isinstance(found, Mapping):
+    def _check_table(cls, values: object) -> None:
+        """Refuse what is no table of fields by name."""
+        if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
             raise SpecificationError(
-                f"{cls.__name__} was {shown(found)}, must be a table of fields"
+                f"{cls.__name__} was {shown(values)}, must be a table of fields"
             )
-        return cls.from_dict(found)
 
     def write(self, path: str | Path) -> None:
         """Write a file, TOML or JSON by the end of its name.

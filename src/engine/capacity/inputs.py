@@ -59,4 +59,5 @@ class Inputs(Specification):
     @classmethod
     def from_dict(cls: type[Self], values: Mapping[str, Any]) -> Self:
         """Make one of what `to_dict` gives; SpecificationError lists all that is wrong."""
+        cls._check_table(values)
         return cls(**values)

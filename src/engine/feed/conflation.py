@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from operator import index
+
 import numpy as np
 
 from engine._members import says_names
 
 from .._schema import FEED_DTYPE, FeedChannel, FeedFlag
 from ..records import RecordArray, joined
+from .messages import check_messages
 from .replica import FeedMessage
 
 NANOSECONDS_OF_100_MS = 100_000_000
@@ -67,6 +70,7 @@ class Conflator:
         now : int
             The time, nanoseconds.
         """
+        check_messages(messages)
         sent = [self.poll(now)]
         levels = messages[messages["channel"] == FeedChannel.LEVELS]
         for row in levels.tolist():
@@ -78,6 +82,7 @@ class Conflator:
 
     def poll(self, now: int) -> RecordArray:
         """Return what has waited long enough, at a time at which nothing came."""
+        now = index(now)
         if self._pending_count and now - self._pending_since >= self.interval:
             return self.flush()
         return np.zeros(0, FEED_DTYPE)

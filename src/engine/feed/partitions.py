@@ -5,13 +5,15 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Mapping
 from hashlib import blake2b
+from operator import index
 from typing import NamedTuple
 
 import numpy as np
 
-from engine._members import says_names
-
+from .._members import says_names
+from .._shown import check_kind
 from ..records import RecordArray, joined
+from .messages import check_messages
 
 NANOSECONDS_OF_10_MS = 10_000_000
 
@@ -86,15 +88,17 @@ class Partitioner:
         self._since = [0] * partitions
 
     def partition_of(self, symbol: str) -> int:
-        """Return the partition of a symbol."""
+        """Return the partition of a symbol; TypeError for what is no text."""
+        check_kind("symbol", symbol, str)
         at = bisect(self._places, _hash(symbol)) % len(self._places)
         return self._owners[at]
 
     def take(self, messages: RecordArray, now: int) -> list[Batch]:
         """Take messages in, and return the batches that are full or have waited long enough.
 
-        Messages of one instrument stay in their order.
+        Messages of one instrument stay in their order. FeedError for what are none.
         """
+        check_messages(messages)
         batches = self.poll(now)
         partitions = np.array(
             [self._partition(number) for number in messages["instrument"].tolist()], np.int64
@@ -116,6 +120,7 @@ class Partitioner:
 
     def poll(self, now: int) -> list[Batch]:
         """Return the batches that have waited long enough, at a time at which nothing came."""
+        now = index(now)
         late = [
             partition
             for partition, waiting in enumerate(self._waiting)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from enum import IntEnum
+from operator import index
 
 import numpy as np
 
 from engine._members import says_names
 
 from .._schema import FEED_DTYPE
+from .._shown import shown
+from ..errors import FeedError
 from ..records import RecordArray, joined
+from .messages import check_messages
 
 
 class Pressure(IntEnum):
@@ -79,7 +83,8 @@ class BoundedQueue:
         return self.pressure != Pressure.DROPPED
 
     def put(self, messages: RecordArray) -> Pressure:
-        """Put messages in, and return how the consumer keeps up."""
+        """Put messages in, and return how the consumer keeps up; FeedError for what are none."""
+        check_messages(messages)
         self.put_count += len(messages)
         if not self.is_connected:
             self.dropped_count += len(messages)
@@ -95,8 +100,17 @@ class BoundedQueue:
         return self.pressure
 
     def take(self, count: int | None = None) -> RecordArray:
-        """Take out at most `count` messages, by default all, the oldest first."""
-        wanted = self._count if count is None else min(count, self._count)
+        """Take out at most `count` messages, by default all, the oldest first.
+
+        Raises
+        ------
+        FeedError
+            The count is below 0.
+        """
+        most = self._count if count is None else index(count)
+        if most < 0:
+            raise FeedError(f"count was {shown(count)}, must be 0 or more")
+        wanted = min(most, self._count)
         parts: list[RecordArray] = [np.zeros(0, FEED_DTYPE)]
         missing = wanted
         while missing:

@@ -13,6 +13,7 @@ from engine._members import says_names
 from .._schema import FEED_DTYPE, LEVEL_DTYPE, FeedChannel, FeedFlag, FeedKind, Side
 from ..errors import FeedError, SequenceGapError
 from ..records import Depth, RecordArray
+from .messages import check_messages
 
 CHECKED_FIELDS: Final = ("side", "price", "quantity", "order_count", "order_id")
 """What a checksum is over, each as a little-endian integer of 64 bits."""
@@ -146,8 +147,9 @@ class Replica:
         SequenceGapError
             Names the number that had to come and the one that came. Those before it were read.
         FeedError
-            For messages that contradict the picture.
+            For what are no messages, and for messages that contradict the picture.
         """
+        check_messages(messages)
         is_mine = (messages["instrument"] == self.instrument) & (
             messages["channel"] == self.channel
         )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine._shown import check_kind
 from engine.errors import MissingExtraError
 
 __all__ = ["LONGEST_NS", "PERCENTILES", "Durations", "LatencyHistogram"]
@@ -102,7 +103,8 @@ class LatencyHistogram:
         self._take(np.minimum(durations, LONGEST_NS).astype(np.int64).ravel())
 
     def merge(self, other: LatencyHistogram) -> None:
-        """Take in all that another histogram has."""
+        """Take in all that another histogram has; TypeError for what is none."""
+        check_kind("other", other, LatencyHistogram)
         other._settle()
         self._hdr.add(other._hdr)
         self._count += other._count

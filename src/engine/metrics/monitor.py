@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
 from engine._members import says_names, truth_of
 from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason, Side
+from engine._shown import check_kind
 from engine.errors import MetricsError
 from engine.metrics.flow import NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
 from engine.metrics.kpis import (
@@ -41,6 +42,7 @@ Instruments: TypeAlias = np.ndarray[Any, Any]
 Truths: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 
+@runtime_checkable
 class CounterKeeper(Protocol):
     """What has counters to read: a `Core`, or an engine."""
 
@@ -50,6 +52,7 @@ class CounterKeeper(Protocol):
     def __len__(self) -> int: ...
 
 
+@runtime_checkable
 class PositionKeeper(Protocol):
     """What has positions to ask for: a `Core`, or an engine."""
 
@@ -186,6 +189,7 @@ class Metrics:
         self._go_on(now_ns)
         if now_ns < self._next_read_ns:
             return
+        check_kind("keeper", keeper, CounterKeeper)
         found = keeper.counters()
         self.counters.read({name: of(found) for name, of in TOTALS.items()}, now_ns)
         self._reports_by_type, self._rejects_by_reason = found.reports, found.rejects
@@ -198,6 +202,7 @@ class Metrics:
         An engine looks at each position for that, so not in every batch.
         """
         self._go_on(now_ns)
+        check_kind("keeper", keeper, PositionKeeper)
         found = keeper.open_interest()
         self.gauges.set("open_positions", found.positions, now_ns)
         self.gauges.set("open_interest", found.lots, now_ns)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from decimal import ROUND_UP, Decimal, localcontext
 from typing import Any, Final, NamedTuple
 
-from engine._members import says_names
-
+from .._members import says_names
+from .._shown import check_kind
 from ..calc.exact import EXACT, quotient
 from ..calc.sizing import position_size, risk_reward
 from ..decimal_grid import DecimalLike, step_of
@@ -98,7 +98,11 @@ class RiskChain:
         ------
         PolicyError
             The proposal states no quantity, and the limits have no sizing.
+        TypeError
+            A proposal or an account that is none.
         """
+        check_kind("proposal", proposal, Proposal)
+        check_kind("account", account, RiskAccount)
         case = _Case(self.limits, proposal, account, lot_size)
         times = list[StageTime]()
         began = self._clock()
