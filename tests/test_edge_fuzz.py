@@ -5,6 +5,7 @@ long_fuzz.py goes on with the same properties. What it found has a test of its o
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import edge_attacks
@@ -21,8 +22,11 @@ from engine import (
     ExecutionReport,
     FeedError,
     FeeSchedule,
+    GridError,
+    OrderFilters,
     ShardPlacement,
     SpecificationError,
+    calc,
 )
 from engine.capacity import PincexInputs
 from engine.feed import Conflator, Partitioner
@@ -99,6 +103,7 @@ def test_what_is_of_another_kind_is_told(wrong: Any) -> None:
         (ShardPlacement(3).shard_of, "symbol", "str"),
         (Partitioner().partition_of, "symbol", "str"),
         (LatencyHistogram().merge, "other", "LatencyHistogram"),
+        (LatencyHistogram().record_many, "durations", "ndarray"),
         (lambda it: edge_faces.new_chain().check(it, it), "proposal", "Proposal"),
         (Engine().add_listing, "listing", "Listing"),
         (lambda it: Metrics().read(it, 0), "keeper", "CounterKeeper"),
@@ -124,3 +129,25 @@ def test_what_is_no_text_is_no_specification(wrong: Any) -> None:
 def test_what_is_no_table_is_no_specification(kind: Any, wrong: Any) -> None:
     with pytest.raises(SpecificationError, match=r" was .*, must be a table of fields"):
         kind.from_dict(wrong)
+
+
+@pytest.mark.parametrize("large", ["1e9999999", "-1e400", 10**400, "1e-401", Decimal("1e-9999999")])
+def test_numbers_without_end_are_refused_before_they_are_reckoned_with(large: Any) -> None:
+    told = "must be below 1e400 and have at most 400 decimal places"
+    for ask in (
+        lambda: calc.round_trip_fee(*[large] * 5),
+        lambda: calc.position_value([1, large], 2),
+        lambda: OrderFilters(tick_size=1).check(price=large),
+        lambda: OrderFilters(max_position=1).check(side="buy", position=large),
+    ):
+        with pytest.raises(GridError, match=told):
+            ask()
+
+
+def test_filters_answer_to_any_number_that_they_take() -> None:
+    filters = OrderFilters(tick_size="0.01", lot_size="0.1", max_iceberg_parts=3)
+    assert filters.check(price="1e399", quantity="1e399") is None
+    assert filters.check(price="1e-400") == "PRICE_FILTER"
+    assert filters.check(quantity="1e399", display_quantity="0.1") == "ICEBERG_PARTS"
+    assert filters.check(quantity="0.3", display_quantity="0.1") is None
+    assert filters.check(quantity="0.4", display_quantity="0.1") == "ICEBERG_PARTS"

@@ -17,7 +17,7 @@ from engine._numbers import plain_units
 from engine._shown import shown
 from engine.errors import GridError
 
-__all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "decimal_of", "step_of"]
+__all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "bounded_of", "decimal_of", "step_of"]
 
 DecimalLike: TypeAlias = str | Decimal | int | float | np.integer[Any] | np.floating[Any]
 """A price or quantity as a caller may write it."""
@@ -27,6 +27,8 @@ HIGHEST: Final = 2**63 - 1
 PLACES_MAX: Final = 30
 """Decimal places of a step. The smallest unit that is traded, NEAR's, has 24."""
 STEP_MAX: Final = Decimal(10) ** PLACES_MAX
+EXPONENT_MAX: Final = 400
+"""Digits of a number on either side of its point, where no grid has fewer: any float has them."""
 DIGITS_MAX: Final = 19 + PLACES_MAX
 """Digits before the point: 2**63 steps of the largest size have no more."""
 FLOAT_MAX: Final = 2**52
@@ -288,4 +290,31 @@ def decimal_of(name: str, value: object) -> Decimal:
         )
     if not exact.is_finite():
         raise GridError(f"{name} was {shown(value)}, not a finite number")
+    return exact
+
+
+def bounded_of(name: str, value: object) -> Decimal:
+    """Return a value as `decimal_of` does, that arithmetic has room and time for.
+
+    Raises
+    ------
+    GridError
+        As `decimal_of`; or it has more than 400 digits before or behind the point.
+
+    Examples
+    --------
+    >>> bounded_of("price", "1e999999999")
+    Traceback (most recent call last):
+        ...
+    engine.errors.GridError: price was 1E+999999999, must be below 1e400 and have at most 400\
+ decimal places
+    """
+    exact = decimal_of(name, value)
+    last = exact.as_tuple().exponent
+    assert isinstance(last, int), "it is finite"
+    if last < -EXPONENT_MAX or exact.adjusted() >= EXPONENT_MAX:
+        raise GridError(
+            f"{name} was {shown(exact)}, must be below 1e{EXPONENT_MAX}"
+            f" and have at most {EXPONENT_MAX} decimal places"
+        )
     return exact

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from typing import Any, ClassVar, Final
 
 from engine._members import member_of
 from engine._schema import Side
-from engine.decimal_grid import EXACT, DecimalLike, decimal_of
+from engine.decimal_grid import EXACT, DecimalLike, bounded_of
 from engine.errors import SpecificationError
 from engine.specification import Problems, Specification
 
@@ -246,7 +248,7 @@ class OrderFilters(Specification):
             count = _optional(name, counts[name])
             if count is not None and not _within(_next(count), None, getattr(self, most)):
                 return rule
-        held = EXACT.add(decimal_of("position", position), decimal_of("open_buys", open_buys))
+        held = EXACT.add(bounded_of("position", position), bounded_of("open_buys", open_buys))
         added = held if size is None else EXACT.add(held, size)
         if way == Side.BUY and not _within(added, None, self.max_position):
             return "MAX_POSITION"
@@ -294,8 +296,7 @@ class OrderFilters(Specification):
     ) -> str | None:
         """Return the filter that fails of those of icebergs and trailing orders."""
         if quantity is not None and shown is not None and self.max_iceberg_parts is not None:
-            whole = EXACT.divide_int(quantity, shown)
-            parts = whole + bool(EXACT.remainder(quantity, shown))
+            parts = ceil(Fraction(quantity) / Fraction(shown))
             if parts > self.max_iceberg_parts:
                 return "ICEBERG_PARTS"
         if delta is None or _within(delta, self.min_trailing_delta, self.max_trailing_delta):
@@ -308,7 +309,7 @@ def _next(count: Decimal) -> Decimal:
 
 
 def _optional(name: str, value: DecimalLike | None) -> Decimal | None:
-    return None if value is None else decimal_of(name, value)
+    return None if value is None else bounded_of(name, value)
 
 
 def _product(number: Decimal, factor: Decimal | None) -> Decimal | None:
@@ -320,4 +321,4 @@ def _within(number: Decimal, least: Decimal | None, most: Decimal | None) -> boo
 
 
 def _is_on(number: Decimal, step: Decimal | None) -> bool:
-    return step is None or not EXACT.remainder(number, step)
+    return step is None or Fraction(number) % Fraction(step) == 0

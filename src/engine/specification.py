@@ -21,7 +21,7 @@ from engine import presets
 from engine._members import member_of, says_names
 from engine._shown import shown
 from engine._text_forms import json_value, toml_tables
-from engine.decimal_grid import HIGHEST, DecimalLike, decimal_of, step_of
+from engine.decimal_grid import HIGHEST, DecimalLike, bounded_of, step_of
 from engine.errors import EngineError, SpecificationError
 
 __all__ = ["Problems", "Specification"]
@@ -29,10 +29,6 @@ __all__ = ["Problems", "Specification"]
 Result = TypeVar("Result")
 Member = TypeVar("Member", bound=IntEnum)
 Self = TypeVar("Self", bound="Specification")
-
-
-EXPONENT_MAX: Final = 400
-"""Of a decimal: what any float has, and nothing that arithmetic or a file has no room for."""
 
 
 class Problems(list[str]):
@@ -55,16 +51,8 @@ class Problems(list[str]):
         most: Decimal | int | None = None,
     ) -> Decimal | None:
         """Return a decimal between two bounds, None for what is none."""
-        found = self.attempt(decimal_of, name, value)
+        found = self.attempt(bounded_of, name, value)
         if found is None:
-            return None
-        last = found.as_tuple().exponent
-        assert isinstance(last, int), "it is finite"
-        if last < -EXPONENT_MAX or found.adjusted() >= EXPONENT_MAX:
-            self.append(
-                f"{name} was {shown(found)}, must be below 1e{EXPONENT_MAX}"
-                f" and have at most {EXPONENT_MAX} decimal places"
-            )
             return None
         if least is not None and found < least:
             self.append(f"{name} was {shown(found)}, must be {least} or more")

@@ -19,7 +19,7 @@ from engine import _formulas
 from engine._members import Spellings, member_of
 from engine._schema import ContractKind, Rounding, Side
 from engine.decimal_grid import EXACT as EXACT_CONTEXT
-from engine.decimal_grid import PLACES_MAX, DecimalLike, decimal_of, step_of
+from engine.decimal_grid import PLACES_MAX, DecimalLike, bounded_of, step_of
 from engine.errors import GridError
 
 __all__ = [
@@ -127,13 +127,13 @@ def _number(name: str, value: Numbers) -> Any:
     elif hasattr(value, "__array__") and not isinstance(value, np.generic):
         value = np.asarray(value)
     else:
-        return Fraction(decimal_of(name, value))
+        return Fraction(bounded_of(name, value))
     if value.dtype.kind == "f":
         return value.astype(np.float64, copy=False)
     if any(isinstance(each, float | np.floating) for each in value.flat):
         return np.array([float(each) for each in value.flat]).reshape(value.shape)
     fractions = (
-        each if isinstance(each, Fraction) else Fraction(decimal_of(name, each))
+        each if isinstance(each, Fraction) else Fraction(bounded_of(name, each))
         for each in value.flat
     )
     return _shaped(list(fractions), value.shape)

@@ -18,6 +18,7 @@ from decimal import (
 )
 from typing import Final
 
+from .._shown import shown
 from ..decimal_grid import DecimalLike, decimal_of
 from ..errors import CalculationError
 
@@ -68,7 +69,7 @@ def number_of(name: str, value: DecimalLike) -> Decimal:
     exponent = exact.as_tuple().exponent
     assert isinstance(exponent, int), "a finite decimal has an exponent"
     if exponent < -PLACES_MAX or exact.adjusted() >= PLACES_MAX or exponent >= PLACES_MAX:
-        raise CalculationError(f"{name} was {exact}, with digits beyond {PLACES_MAX} places")
+        raise CalculationError(f"{name} was {shown(exact)}, with digits beyond {PLACES_MAX} places")
     return exact
 
 

@@ -93,7 +93,10 @@ class LatencyHistogram:
         ------
         ValueError
             One is negative, or the array has no integers.
+        TypeError
+            It is no array.
         """
+        check_kind("durations", durations, np.ndarray)
         if durations.dtype.kind not in "iu":
             raise ValueError(f"dtype was {durations.dtype}, must be of integers (nanoseconds)")
         if not durations.size:
