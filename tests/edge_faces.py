@@ -286,7 +286,7 @@ def new_history() -> History:
     """Return a history that knows two instruments and two orders."""
     place = Path(tempfile.mkdtemp(dir=PLACE.name))
     history = History(place / "history")
-    weakref.finalize(history, shutil.rmtree, place)
+    weakref.finalize(history, shutil.rmtree, place, ignore_errors=True)
     venue = Engine()
     venue.add_listing(Listing.from_toml(LISTING))
     history.add_instruments(venue.instruments)
@@ -370,8 +370,8 @@ AROUND: Final[Mapping[str, Any]] = WORDS | {
     "proposal": st.builds(
         new_proposal,
         st.sampled_from(["0.9", "0.1"]),
-        st.sampled_from([100, "1e99", "1e-99"]),
-        st.sampled_from([None, 99, 0]),
+        st.sampled_from([100, "1e99"]),
+        st.sampled_from([99, "1e-9"]),
     ),
     "instruments": st.sampled_from([(), Listing.from_toml(LISTING).instruments]),
     "margin": st.builds(MarginSchedule.preset, st.sampled_from([PRESET, "dydx-v4"])),
@@ -422,6 +422,8 @@ OF_FILES: Final = frozenset({"open", "write", "catch_up"})
 def calls_of(kind: type) -> list[str]:
     """Return the public calls of a class that are of no file."""
     unwanted = OF_FILES | {"read"} if issubclass(kind, Specification) else OF_FILES
+    if kind is History:
+        unwanted |= {"close"}  # its state can't be asked for any more
     found = [name for name in dir(kind) if not name.startswith("_") and name not in unwanted]
     return [name for name in found if callable(getattr(kind, name))]
 

@@ -23,6 +23,8 @@ from engine import (
     FeedError,
     FeeSchedule,
     GridError,
+    Instrument,
+    MetricsError,
     OrderFilters,
     ShardPlacement,
     SpecificationError,
@@ -99,6 +101,7 @@ def test_what_are_no_messages_is_refused_and_changes_nothing(wrong: Any) -> None
 
 @pytest.mark.parametrize("wrong", [None, 5, [10**5000]])
 def test_what_is_of_another_kind_is_told(wrong: Any) -> None:
+    instrument = Instrument(symbol="X", tick_size=1, lot_size=1)
     asked: list[tuple[Any, str, str]] = [
         (ShardPlacement(3).shard_of, "symbol", "str"),
         (Partitioner().partition_of, "symbol", "str"),
@@ -106,6 +109,8 @@ def test_what_is_of_another_kind_is_told(wrong: Any) -> None:
         (LatencyHistogram().record_many, "durations", "ndarray"),
         (lambda it: edge_faces.new_chain().check(it, it), "proposal", "Proposal"),
         (Engine().add_listing, "listing", "Listing"),
+        (instrument.with_fees, "fees", "FeeSchedule"),
+        (instrument.with_margin, "margin", "MarginSchedule"),
         (lambda it: Metrics().read(it, 0), "keeper", "CounterKeeper"),
         (lambda it: Metrics().read_positions(it, 0), "keeper", "PositionKeeper"),
     ]
@@ -151,3 +156,19 @@ def test_filters_answer_to_any_number_that_they_take() -> None:
     assert filters.check(quantity="1e399", display_quantity="0.1") == "ICEBERG_PARTS"
     assert filters.check(quantity="0.3", display_quantity="0.1") is None
     assert filters.check(quantity="0.4", display_quantity="0.1") == "ICEBERG_PARTS"
+
+
+@pytest.mark.parametrize("now", [2**62 + 1, 2**64, 10**40])
+def test_a_time_that_figures_have_no_place_for_is_refused(now: int) -> None:
+    metrics = edge_faces.new_metrics()
+    for ask in (metrics.active_users, lambda time: metrics.points("api_latency_p95_ms", time)):
+        with pytest.raises(MetricsError, match=f"now_ns was {now}, must be at most {2**62}"):
+            ask(now)
+        with pytest.raises(TypeError):
+            ask(Decimal("NaN"))  # type: ignore[arg-type]
+    assert metrics.active_users(2**62) == 0
+
+
+def test_a_replica_of_levels_knows_of_no_orders() -> None:
+    with pytest.raises(FeedError, match="channel was LEVELS, must be ORDERS to know of orders"):
+        edge_faces.new_replica().orders(BUY)

@@ -32,6 +32,7 @@ from engine._schema import (
     TriggerOrder,
     Visibility,
 )
+from engine._shown import check_kind
 from engine._terms import Terms
 from engine.currency import check_name
 from engine.decimal_grid import HIGHEST, DecimalGrid, DecimalLike
@@ -431,6 +432,7 @@ class Instrument(Specification):
         >>> cheap.taker_fee, cheap.fee_tiers[0].taker, cheap.fee_rounding.name
         (Decimal('0.0005'), Decimal('0.0004'), 'UP')
         """
+        check_kind("fees", fees, FeeSchedule)
         if fees.buyer or fees.seller:
             raise GridError(
                 f"instrument {self.symbol!r}: fees had {fees.buyer:f} of a buyer and"
@@ -489,6 +491,7 @@ class Instrument(Specification):
         >>> swap.with_margin(extended, without=["netting"]).open_loss
         True
         """
+        check_kind("margin", margin, MarginSchedule)
         given_up = set(without)
         for name in sorted(given_up - set(FOLLOWED)):
             raise GridError(f"without was {name!r}, not one of {', '.join(map(repr, FOLLOWED))}")

@@ -243,7 +243,15 @@ class Replica:
         return Depth(*(np.array(rows, LEVEL_DTYPE) for rows in sides))
 
     def orders(self, side: Side | int) -> list[tuple[int, int, int]]:
-        """Return (order_id, price, quantity) of each shown order, as they would trade."""
+        """Return (order_id, price, quantity) of each shown order, as they would trade.
+
+        Raises
+        ------
+        FeedError
+            The channel is not ORDERS: the others have none.
+        """
+        if self.channel != FeedChannel.ORDERS:
+            raise FeedError(f"channel was {self.channel.name}, must be ORDERS to know of orders")
         return [
             (order_id, price, quantity)
             for price in self._prices(Side(side), None)

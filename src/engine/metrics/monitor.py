@@ -26,7 +26,7 @@ from engine.metrics.kpis import (
 )
 from engine.metrics.latencies import Durations, LatencyWindow
 from engine.metrics.process import ProcessWatch
-from engine.metrics.timeline import SECOND_NS, Timeline
+from engine.metrics.timeline import SECOND_NS, Timeline, time_after
 from engine.metrics.windows import CounterWindows, GaugeWindows, Points, UptimeWindow
 from engine.records import Counters, OpenInterest, RecordArray
 
@@ -376,9 +376,7 @@ class Metrics:
 
     def _go_on(self, now_ns: int) -> None:
         """Refuse a time that goes back, before anything is changed."""
-        if now_ns < self._now_ns:
-            raise MetricsError(f"now_ns was {now_ns}, must be at least {self._now_ns}")
-        self._now_ns = now_ns
+        self._now_ns = time_after(self._now_ns, now_ns)
 
     def _count(self, heads: RecordArray, reports: RecordArray, now_ns: int) -> Truths:
         """Count what happened; return which reports are the answers to new orders."""

@@ -7,15 +7,45 @@ from typing import Final
 
 import numpy as np
 
+from engine._shown import shown
 from engine.errors import MetricsError
 
-__all__ = ["HOUR_SECONDS", "RETENTION_SECONDS", "SECOND_NS", "Timeline", "slots_in"]
+__all__ = ["HOUR_SECONDS", "RETENTION_SECONDS", "SECOND_NS", "Timeline", "slots_in", "time_after"]
 
 SECOND_NS: Final = 1_000_000_000
 RETENTION_SECONDS: Final = 1_800
 """Half an hour of points is kept to be shown."""
 HOUR_SECONDS: Final = 3_600
 """What availability is looked at over, and so the longest window."""
+
+
+TIME_MAX: Final = 2**62
+"""Nanoseconds; it comes in 2116, and numbers of slots go on for as long again."""
+
+
+def time_after(latest: int, now_ns: int) -> int:
+    """Return a time that is none before the latest one.
+
+    Raises
+    ------
+    MetricsError
+        It is one, or after 2116.
+    TypeError
+        It is no integer.
+
+    Examples
+    --------
+    >>> time_after(5, 2**64)
+    Traceback (most recent call last):
+        ...
+    engine.errors.MetricsError: now_ns was 18446744073709551616, must be at most 4611686018427387904
+    """
+    now = index(now_ns)
+    if now < latest:
+        raise MetricsError(f"now_ns was {shown(now_ns)}, must be at least {latest}")
+    if now > TIME_MAX:
+        raise MetricsError(f"now_ns was {shown(now_ns)}, must be at most {TIME_MAX}")
+    return now
 
 
 class Timeline:
@@ -67,11 +97,9 @@ class Timeline:
         Raises
         ------
         MetricsError
-            The time lies before the latest one.
+            The time lies before the latest one, or after 2116.
         """
-        if now_ns < self.now_ns:
-            raise MetricsError(f"now_ns was {now_ns}, must be at least {self.now_ns}")
-        self.now_ns = index(now_ns)
+        self.now_ns = time_after(self.now_ns, now_ns)
         slot = self.now_ns // self.slot_ns
         if self.slot < 0:
             self.first = slot
