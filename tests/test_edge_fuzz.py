@@ -16,6 +16,7 @@ import pytest
 from engine import (
     BUY,
     FEED_DTYPE,
+    TRADE_DTYPE,
     Core,
     Engine,
     EngineError,
@@ -34,6 +35,7 @@ from engine.capacity import PincexInputs
 from engine.feed import Conflator, Partitioner
 from engine.measurement import LatencyHistogram
 from engine.metrics import Metrics
+from engine.settlement import SettlementBatcher, net_trades
 
 EXAMPLES = 60
 
@@ -172,3 +174,15 @@ def test_a_time_that_figures_have_no_place_for_is_refused(now: int) -> None:
 def test_a_replica_of_levels_knows_of_no_orders() -> None:
     with pytest.raises(FeedError, match="channel was LEVELS, must be ORDERS to know of orders"):
         edge_faces.new_replica().orders(BUY)
+
+
+def test_terms_that_are_none_do_not_spoil_a_batcher() -> None:
+    batcher, trades = edge_faces.new_batcher(), np.zeros(1, TRADE_DTYPE)
+    wrong: Any = None
+    with pytest.raises(TypeError, match="terms was None, of NoneType, not a SettlementTerms"):
+        batcher.add_instrument(wrong)
+    with pytest.raises(TypeError, match=r"terms\[0\] was None, of NoneType, not a Settlement"):
+        SettlementBatcher([wrong])
+    with pytest.raises(TypeError, match=r"terms\[0\] was None, of NoneType, not a Settlement"):
+        net_trades(trades[:0], [wrong])
+    assert batcher.advance(0) == []

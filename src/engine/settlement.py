@@ -23,6 +23,7 @@ from engine._lot_units import lot_size_of, lot_value_of, units_of
 from engine._members import says_names
 from engine._schema import TRANSFER_DTYPE, ContractKind, FeeCurrency
 from engine._settlement import Netting, check_trades
+from engine._shown import check_kind
 from engine._transfers import NO_HASH, SECOND, Amounts, SettlementBatch, SettlementTerms
 from engine.currency import Currency
 from engine.decimal_grid import DecimalLike, step_of
@@ -380,7 +381,7 @@ before 3 are closed
         fee_account: int | None = None,
         previous_hash: bytes = NO_HASH,
     ) -> None:
-        self._terms = list(terms)
+        self._terms = _all_of(terms)
         self._window_ns = _window_length(window_ns)
         self._fee_account = fee_account
         self._open: _Window | None = None
@@ -394,7 +395,14 @@ before 3 are closed
         return 0 if self._open is None else self._open.trade_count
 
     def add_instrument(self, terms: SettlementTerms) -> int:
-        """Tell what the trades of another instrument move; return its number."""
+        """Tell what the trades of another instrument move; return its number.
+
+        Raises
+        ------
+        TypeError
+            It is no `SettlementTerms`; nothing is changed.
+        """
+        check_kind("terms", terms, SettlementTerms)
         if self._open is not None:
             self._open.netting.add_instrument(terms)
         self._spare = None
@@ -553,9 +561,17 @@ class _Window:
 
 def _netting(terms: Iterable[SettlementTerms]) -> Netting:
     netting = Netting()
-    for each in terms:
+    for each in _all_of(terms):
         netting.add_instrument(each)
     return netting
+
+
+def _all_of(terms: Iterable[SettlementTerms]) -> list[SettlementTerms]:
+    """Return the terms of all instruments; refuse what are none."""
+    found = list(terms)
+    for place, each in enumerate(found):
+        check_kind(f"terms[{place}]", each, SettlementTerms)
+    return found
 
 
 def _batch(
