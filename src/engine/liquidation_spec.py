@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from engine import calc
 from engine._schema import CloseFee, Rounding, TierMode
-from engine._shown import shown
+from engine._shown import check_kind, shown
 from engine.calc import EXACT, Amount, Numbers
 from engine.calc._evaluate import is_inverse, plus, read
 from engine.decimal_grid import DecimalLike
@@ -297,6 +297,7 @@ class LiquidationSpec(Specification):
         size = value
         if not is_inverse(contract):
             size = calc.position_value(quantity, multiplier, step=EXACT)
+        check_kind("margin", margin, MarginSchedule)
         terms: dict[str, Any] = {
             "leverage": leverage,
             "side": side,
@@ -377,6 +378,7 @@ class LiquidationSpec(Specification):
         ...     tiers, 100, 40000, margin_balance=28000, lot_size="0.001")
         Decimal('1.375')
         """
+        check_kind("margin", margin, MarginSchedule)
         value = calc.position_value(quantity, price, multiplier=multiplier, contract=contract)
         part: Decimal | None = None
         if self.step == "tier_down":
