@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -402,8 +403,10 @@ FACES: Final[Mapping[str, Face]] = {
     "limiter": Face(new_limiter, lambda it: (len(it), it.time, it.memory_bytes), WORDS),
     "feed": Face(new_builder, lambda it: (it.next_report, it.snapshot(0).tobytes()), WORDS),
     "replica": Face(new_replica, lambda it: it.snapshot().tobytes(), AROUND),
-    "conflator": Face(Conflator, lambda it: it.flush().tobytes(), AROUND),
-    "partitioner": Face(lambda: Partitioner(symbols={0: "X"}), lambda it: len(it.flush()), AROUND),
+    "conflator": Face(Conflator, lambda it: deepcopy(it).flush().tobytes(), AROUND),
+    "partitioner": Face(
+        lambda: Partitioner(symbols={0: "X"}), lambda it: repr(deepcopy(it).flush()), AROUND
+    ),
     "queue": Face(new_queue, len, AROUND),
     "history": Face(new_history, lambda it: repr(it.orders(7)), AROUND),
     "metrics": Face(new_metrics, lambda it: (it.reports_by_type(), it.rejects_by_reason()), AROUND),

@@ -35,6 +35,7 @@ from engine.capacity import PincexInputs
 from engine.feed import Conflator, Partitioner
 from engine.measurement import LatencyHistogram
 from engine.metrics import Metrics
+from engine.policy import RiskAccount
 from engine.settlement import SettlementBatcher, net_trades
 
 EXAMPLES = 60
@@ -186,3 +187,10 @@ def test_terms_that_are_none_do_not_spoil_a_batcher() -> None:
     with pytest.raises(TypeError, match=r"terms\[0\] was None, of NoneType, not a Settlement"):
         net_trades(trades[:0], [wrong])
     assert batcher.advance(0) == []
+
+
+def test_a_deadline_is_an_integer() -> None:
+    wrong: Any = Decimal("NaN")
+    account = RiskAccount(balance=100, free_margin=10)
+    with pytest.raises(TypeError, match="integer"):
+        edge_faces.new_chain().check(edge_faces.new_proposal(), account, deadline=wrong)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_UP, Decimal, localcontext
+from operator import index
 from typing import Any, Final, NamedTuple
 
 from .._members import says_names
@@ -99,18 +100,19 @@ class RiskChain:
         PolicyError
             The proposal states no quantity, and the limits have no sizing.
         TypeError
-            A proposal or an account that is none.
+            A proposal or an account that is none, or a deadline that is no integer.
         """
         check_kind("proposal", proposal, Proposal)
         check_kind("account", account, RiskAccount)
+        last = None if deadline is None else index(deadline)
         case = _Case(self.limits, proposal, account, lot_size)
         times = list[StageTime]()
         began = self._clock()
         for stage, check in CHECKS:
             if stage in case.limits.without:
                 continue
-            if deadline is not None and began > deadline:
-                late = _Refusal(RiskReason.DEADLINE, Decimal(began), Decimal(deadline))
+            if last is not None and began > last:
+                late = _Refusal(RiskReason.DEADLINE, Decimal(began), Decimal(last))
                 return case.decision(times, stage, late)
             refusal = check(case)
             ended = self._clock()
