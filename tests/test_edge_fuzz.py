@@ -114,6 +114,7 @@ def test_what_is_of_another_kind_is_told(wrong: Any) -> None:
         (Engine().add_listing, "listing", "Listing"),
         (instrument.with_fees, "fees", "FeeSchedule"),
         (instrument.with_margin, "margin", "MarginSchedule"),
+        (lambda it: Metrics().record(it, 0), "reports", "ndarray"),
         (lambda it: Metrics().read(it, 0), "keeper", "CounterKeeper"),
         (lambda it: Metrics().read_positions(it, 0), "keeper", "PositionKeeper"),
     ]

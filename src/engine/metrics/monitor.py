@@ -137,6 +137,7 @@ class Metrics:
             Other records, not as many durations as reports, a duration below 0, a time that goes
             back, or an engine whose counters are read.
         """
+        check_kind("reports", reports, np.ndarray)
         if reports.dtype != REPORT_DTYPE:
             raise MetricsError(f"reports were of {reports.dtype}, must be of REPORT_DTYPE")
         if durations_ns is not None:
