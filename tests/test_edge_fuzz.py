@@ -29,6 +29,7 @@ from engine import (
     OrderFilters,
     ShardPlacement,
     SpecificationError,
+    auctions,
     calc,
 )
 from engine.capacity import PincexInputs
@@ -102,7 +103,7 @@ def test_what_are_no_messages_is_refused_and_changes_nothing(wrong: Any) -> None
     assert replica.snapshot().tobytes() == before
 
 
-@pytest.mark.parametrize("wrong", [None, 5, [10**5000]])
+@pytest.mark.parametrize("wrong", [True, 5, [10**5000]])
 def test_what_is_of_another_kind_is_told(wrong: Any) -> None:
     instrument = Instrument(symbol="X", tick_size=1, lot_size=1)
     asked: list[tuple[Any, str, str]] = [
@@ -111,6 +112,7 @@ def test_what_is_of_another_kind_is_told(wrong: Any) -> None:
         (LatencyHistogram().merge, "other", "LatencyHistogram"),
         (LatencyHistogram().record_many, "durations", "ndarray"),
         (lambda it: edge_faces.new_chain().check(it, it), "proposal", "Proposal"),
+        (lambda it: auctions.allocate([1], 1, top=it), "top", "TopOrder"),
         (Engine().add_listing, "listing", "Listing"),
         (instrument.with_fees, "fees", "FeeSchedule"),
         (instrument.with_margin, "margin", "MarginSchedule"),

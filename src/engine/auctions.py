@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from engine import _auctions
 from engine._schema import AuctionPrices, AuctionRule
+from engine._shown import check_kind
 from engine._uncrossing import AuctionFill, Interest, TopOrder, Uncrossing
 
 __all__ = [
@@ -234,6 +235,8 @@ def allocate(
         The top order isn't one of the orders.
     OverflowError
         A number outside its range, or sizes of 2**63 lots or more together.
+    TypeError
+        The top order is none.
 
     Notes
     -----
@@ -244,4 +247,6 @@ def allocate(
     >>> allocate([1000, 200, 300, 400, 100], 501, minimum=2, top=TopOrder(0, maximum=100))
     [291, 42, 63, 84, 21]
     """
+    if top is not None:
+        check_kind("top", top, TopOrder)
     return _auctions.allocate(sizes, quantity, minimum, top)
