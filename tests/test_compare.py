@@ -41,7 +41,7 @@ from engine import (
 )
 
 SCALE = int(os.environ.get("ENGINE_STREAM_SCALE", "1"))
-SEEDS = range(56 * SCALE)
+SEEDS = range(58 * SCALE)
 LENGTH = 500 * SCALE
 MORE_WITH_ACCOUNTS = range(58, 178, 4)
 """Seeds of streams that are looked at for what they meet alone: accounts bring many reasons."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import Enum
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,7 @@ def shown(value: object) -> str:
     """
     if isinstance(value, int) and value.bit_length() > 4 * CHARACTERS_MAX:
         return f"an integer of {value.bit_length()} bits"
-    is_number = isinstance(value, Decimal | int | float | np.number)
+    is_number = isinstance(value, Decimal | int | float | np.number) and not isinstance(value, Enum)
     try:
         text = str(value) if is_number else repr(value)
     except (ValueError, RecursionError):  # it holds an integer that is too long, or is too deep
