@@ -376,6 +376,24 @@ def test_the_average_of_many_positions_is_along_the_last_axis() -> None:
     assert found.tolist() == [15.0, 17.5]
 
 
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: calc.units.closed_value(5, 0, 0), "quantity was 0, must be above 0"),
+        (lambda: calc.units.closed_value(5, np.array([1, -1]), 0), "quantity was -1, must be"),
+        (lambda: calc.units.value_of(5, 0, contract="inverse"), "ticks was 0, must be above 0"),
+        (lambda: calc.units.value_of(5, [3, 0], contract=2), "ticks was 0, must be above 0"),
+    ],
+)
+def test_whole_units_are_not_divided_by_0(ask: Callable[[], Any], message: str) -> None:
+    with pytest.raises(GridError, match=message):
+        ask()
+
+
+def test_a_position_without_a_price_has_the_usual_size() -> None:
+    assert calc.position_size(10.0, 2, 0, 0, 0.5) == 0.5
+
+
 def test_a_cost_of_an_order_that_loses_nothing_is_its_margin() -> None:
     cost = calc.order_cost("buy", 1, 100, leverage=10, mark_price=101)
     assert cost == calc.initial_margin(100, leverage=10) == 10

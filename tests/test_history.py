@@ -404,6 +404,11 @@ def test_an_order_id_that_comes_again_is_another_order(venue: Engine, history: H
     assert newest == orders[0]
 
 
+def test_what_is_no_instrument_is_not_kept(history: History) -> None:
+    with pytest.raises(TypeError, match="instrument was 'O', of str, not a Instrument"):
+        history.add_instruments("OIL")  # type: ignore[arg-type]
+
+
 def test_a_refused_order_is_kept_and_is_no_order_of_its_id(venue: Engine, history: History) -> None:
     submit(venue, history, side="buy", price=100, quantity=1, order_id=7)
     submit(venue, history, side="sell", price=120, quantity=1, order_id=7)

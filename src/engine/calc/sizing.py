@@ -245,6 +245,7 @@ def _position_sizes(
     lowest: Floats,
     highest: Floats,
 ) -> Floats:
+    price = np.asarray(price)  # a float alone would raise where it is 0
     distance = np.abs(price - stop)
     with np.errstate(divide="ignore", invalid="ignore"):
         is_sized = (price > 0) & (money > 0) & (stop > 0) & (distance > 0)

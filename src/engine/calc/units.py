@@ -14,8 +14,8 @@ import numpy as np
 
 from engine import _formulas
 from engine._members import member_of
-from engine._schema import TierMode
-from engine.calc._evaluate import Word, kind_of, rounding_of
+from engine._schema import ContractKind, TierMode
+from engine.calc._evaluate import Word, kind_of, positive, rounding_of
 from engine.errors import GridError
 
 __all__ = ["closed_value", "gain_of", "index_payment", "margin_of", "part_of", "value_of"]
@@ -39,14 +39,20 @@ def value_of(
     rounding : Rounding, str or int
         Of inverse values.
 
+    Raises
+    ------
+    GridError
+        Ticks of an inverse contract at 0 or below.
+
     Examples
     --------
     >>> value_of(2, 3_810_305, factor=10**12, contract="inverse")
     524892
     """
-    return _formulas.value_units(
-        int(kind_of(contract)), lots, ticks, factor, int(rounding_of(rounding))
-    )
+    kind = kind_of(contract)
+    if kind is ContractKind.INVERSE:
+        positive("ticks", np.asarray(ticks))
+    return _formulas.value_units(int(kind), lots, ticks, factor, int(rounding_of(rounding)))
 
 
 def part_of(value: Any, rate: Any, *, rounding: Word = "up") -> Any:
@@ -101,11 +107,17 @@ def closed_value(entry_value: Any, quantity: Any, closed: Any, *, rounding: Word
     rounding : Rounding, str or int
         Of the result. What stays is the rest, so that nothing is lost.
 
+    Raises
+    ------
+    GridError
+        A quantity at 0 or below.
+
     Examples
     --------
     >>> closed_value(1000, 3, 1, rounding="up")
     334
     """
+    positive("quantity", np.asarray(quantity))
     return _formulas.closed_units(entry_value, quantity, closed, int(rounding_of(rounding)))
 
 

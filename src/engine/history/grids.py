@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from engine._members import nearest_names
+from engine._shown import check_kind
 from engine.decimal_grid import DecimalGrid
 from engine.errors import HistoryError, UnknownSymbolError
 from engine.instrument import Instrument
@@ -94,9 +95,12 @@ def add_grids(connection: sqlite3.Connection, instruments: Iterable[Instrument])
     ------
     HistoryError
         One is kept otherwise.
+    TypeError
+        One is no instrument.
     """
     kept = connection.execute(FROM, (0,)).fetchall()
     for number, instrument in enumerate(instruments):
+        check_kind("instrument", instrument, Instrument)
         row = (instrument.symbol, f"{instrument.tick_size:f}", f"{instrument.lot_size:f}")
         if number >= len(kept):
             connection.execute(INSERT, (number, *row))
