@@ -383,6 +383,10 @@ def test_the_average_of_many_positions_is_along_the_last_axis() -> None:
         (lambda: calc.units.closed_value(5, np.array([1, -1]), 0), "quantity was -1, must be"),
         (lambda: calc.units.value_of(5, 0, contract="inverse"), "ticks was 0, must be above 0"),
         (lambda: calc.units.value_of(5, [3, 0], contract=2), "ticks was 0, must be above 0"),
+        (lambda: calc.units.closed_value(5, 0.5, 0), "quantity was 0.5, not integers of 64 bits"),
+        (lambda: calc.units.part_of(2**63, 5), "value was 9223372036854775808, not integers"),
+        (lambda: calc.units.gain_of(True, 5, 6), "side was True, not integers of 64 bits"),
+        (lambda: calc.units.margin_of([(0, 1, 1, 0)], 5.0), "values was 5.0, not integers"),
     ],
 )
 def test_whole_units_are_not_divided_by_0(ask: Callable[[], Any], message: str) -> None:

@@ -1,8 +1,8 @@
 """The formulas in whole units over int64 arrays: what the engine computes, to the unit.
 
 Quantities are lots, prices ticks, money the smallest unit of its currency, rates billionths. All
-arguments are integers or int64 arrays and are broadcast; a result outside 64 bits raises
-`OverflowError` and is never wrapped.
+arguments are integers or int64 arrays and are broadcast; what is something else is refused by a
+`GridError`, and a result outside 64 bits raises `OverflowError` and is never wrapped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import numpy as np
 from engine import _formulas
 from engine._members import member_of
 from engine._schema import ContractKind, TierMode
+from engine._shown import shown
 from engine.calc._evaluate import Word, kind_of, positive, rounding_of
+from engine.decimal_grid import HIGHEST
 from engine.errors import GridError
 
 __all__ = ["closed_value", "gain_of", "index_payment", "margin_of", "part_of", "value_of"]
@@ -50,9 +52,10 @@ def value_of(
     524892
     """
     kind = kind_of(contract)
+    sizes, prices, worth = _whole(lots=lots, ticks=ticks, factor=factor)
     if kind is ContractKind.INVERSE:
-        positive("ticks", np.asarray(ticks))
-    return _formulas.value_units(int(kind), lots, ticks, factor, int(rounding_of(rounding)))
+        positive("ticks", prices)
+    return _formulas.value_units(int(kind), sizes, prices, worth, int(rounding_of(rounding)))
 
 
 def part_of(value: Any, rate: Any, *, rounding: Word = "up") -> Any:
@@ -72,7 +75,8 @@ def part_of(value: Any, rate: Any, *, rounding: Word = "up") -> Any:
     >>> part_of(np.array([66_653_000, -5]), 150_000, rounding="floor")
     array([9997,   -1])
     """
-    return _formulas.part_units(value, rate, int(rounding_of(rounding)))
+    worth, part = _whole(value=value, rate=rate)
+    return _formulas.part_units(worth, part, int(rounding_of(rounding)))
 
 
 def gain_of(side: Any, entry_value: Any, value: Any, *, contract: Word = "linear") -> Any:
@@ -92,7 +96,8 @@ def gain_of(side: Any, entry_value: Any, value: Any, *, contract: Word = "linear
     >>> gain_of(-1, 240_000, 200_000)
     40000
     """
-    return _formulas.gain_units(int(kind_of(contract)), side, entry_value, value)
+    sign, entered, worth = _whole(side=side, entry_value=entry_value, value=value)
+    return _formulas.gain_units(int(kind_of(contract)), sign, entered, worth)
 
 
 def closed_value(entry_value: Any, quantity: Any, closed: Any, *, rounding: Word = "down") -> Any:
@@ -117,8 +122,9 @@ def closed_value(entry_value: Any, quantity: Any, closed: Any, *, rounding: Word
     >>> closed_value(1000, 3, 1, rounding="up")
     334
     """
-    positive("quantity", np.asarray(quantity))
-    return _formulas.closed_units(entry_value, quantity, closed, int(rounding_of(rounding)))
+    entered, whole, part = _whole(entry_value=entry_value, quantity=quantity, closed=closed)
+    positive("quantity", whole)
+    return _formulas.closed_units(entered, whole, part, int(rounding_of(rounding)))
 
 
 def index_payment(
@@ -156,7 +162,7 @@ def index_payment(
     """
     given = {"position": position, "index": index, "entry_index": entry_index}
     given |= {"remainder": remainder}
-    columns = [np.asarray(column, dtype=np.int64) for column in given.values()]
+    columns = _whole(**given)
     for name, column in zip(given, columns, strict=True):
         if column.size and not -BOUND < int(column.min()) <= int(column.max()) < BOUND:
             raise GridError(f"{name} was {given[name]}, must be within 62 bits and a sign")
@@ -210,9 +216,7 @@ def margin_of(
     >>> margin_of(tiers, [50_000, 60_000], leverage=20_000_000_000)
     array([2500, 3000])
     """
-    worth, size = np.broadcast_arrays(
-        np.asarray(values, dtype=np.int64), np.asarray(sizes, dtype=np.int64)
-    )
+    worth, size = np.broadcast_arrays(*_whole(values=values, sizes=sizes))
     found = _formulas.margin_units(
         list(tiers),
         int(member_of(TierMode, mode, "mode")),
@@ -223,3 +227,13 @@ def margin_of(
         -1 if leverage is None else leverage,
     )
     return found.reshape(worth.shape)
+
+
+def _whole(**values: Any) -> list[Any]:
+    """Return integers as arrays, and refuse what a cast to 64 bits would make another number."""
+    found = {name: np.asarray(value) for name, value in values.items()}
+    for name, column in found.items():
+        is_beyond = column.dtype.kind == "u" and np.any(column > np.uint64(HIGHEST))
+        if column.dtype.kind not in "iu" or is_beyond:
+            raise GridError(f"{name} was {shown(values[name])}, not integers of 64 bits")
+    return [column.astype(np.int64, copy=False) for column in found.values()]

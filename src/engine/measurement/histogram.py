@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from operator import index
 from typing import Any, Final
 
 import numpy as np
@@ -74,7 +75,10 @@ class LatencyHistogram:
         ------
         ValueError
             It is negative.
+        TypeError
+            It is no integer.
         """
+        nanoseconds = index(nanoseconds)
         if nanoseconds < 0:
             raise ValueError(f"nanoseconds was {nanoseconds}, must be at least 0")
         self._pending.append(min(nanoseconds, LONGEST_NS))
@@ -149,6 +153,7 @@ class LatencyHistogram:
         ValueError
             A share outside.
         """
+        percent = float(percent)
         if not 0 <= percent <= 100:
             raise ValueError(f"percent was {percent}, must be from 0 to 100")
         self._settle()
