@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import auctions, reference
+from engine import CommandError, auctions, reference
 from engine.auctions import AuctionFill, AuctionPrices, AuctionRule, TopOrder, Uncrossing
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
@@ -209,7 +209,7 @@ def test_what_no_auction_can_hold_is_refused(
 def test_terms_outside_their_range_are_refused() -> None:
     with pytest.raises(OverflowError, match="upper was 1000001"):
         auctions.uncross_price([(1, 1)], [(1, 1)], upper=MILLION + 1)
-    with pytest.raises(ValueError, match="9 is not a valid AuctionRule"):
+    with pytest.raises(CommandError, match="rule was 9, not one of"):
         auctions.uncross_price([], [], rule=9)  # type: ignore[arg-type]
     for place in (-1, 1):
         with pytest.raises(IndexError, match=f"top.place was {place}, of 1 orders"):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine import _auctions
+from engine._members import member_of
 from engine._schema import AuctionPrices, AuctionRule
 from engine._shown import check_kind
 from engine._uncrossing import AuctionFill, Interest, TopOrder, Uncrossing
@@ -79,6 +80,8 @@ def uncross_price(
     ------
     OverflowError
         A number outside its range, or a side of 2**63 lots or more.
+    CommandError
+        A rule, or prices, that there are not.
 
     Notes
     -----
@@ -105,9 +108,9 @@ def uncross_price(
     >>> uncross_price([(99, 100)], [(92, 50)], reference=90, upper=50_000).price
     95
     """
-    return _auctions.uncross_price(
-        bids, asks, reference, AuctionRule(rule), AuctionPrices(prices), upper, lower
-    )
+    chosen = member_of(AuctionRule, rule, "rule")
+    among = member_of(AuctionPrices, prices, "prices")
+    return _auctions.uncross_price(bids, asks, reference, chosen, among, upper, lower)
 
 
 def auction_fills(bids: Interest, asks: Interest, price: int) -> list[AuctionFill]:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from engine._members import says_names
 from engine._shown import shown
 from engine._text_forms import toml_tables
-from engine.decimal_grid import EXACT, DecimalLike, decimal_of
+from engine.decimal_grid import EXACT, DecimalLike, bounded_of, decimal_of
 from engine.errors import LoadError, SpecificationError
 from engine.specification import Problems, Specification
 
@@ -455,11 +455,11 @@ class Scenario(Specification):
 
     def ticks(self, amount: Decimal) -> int:
         """Return a price in ticks, the nearest one."""
-        return round(amount / decimal_of("tick_size", self.tick_size))
+        return round(bounded_of("price", amount) / decimal_of("tick_size", self.tick_size))
 
     def lots(self, amount: Decimal) -> int:
         """Return a quantity in lots, the nearest one."""
-        return round(amount / decimal_of("lot_size", self.lot_size))
+        return round(bounded_of("quantity", amount) / decimal_of("lot_size", self.lot_size))
 
     @property
     def opening_ticks(self) -> int:
