@@ -394,6 +394,13 @@ def test_whole_units_are_not_divided_by_0(ask: Callable[[], Any], message: str) 
         ask()
 
 
+def test_what_frees_nothing_closes_nothing_however_large_it_is() -> None:
+    found = calc.shortage_quantity(5.0, [1, 1e308], 0, insurance_fee=2)
+    assert np.isnan(found).all()
+    assert calc.shortage_quantity(5, [1, 2], [0, "0.5"]).tolist() == [None, Decimal(5)]
+    assert calc.shortage_quantity(5, 1, 0) is None
+
+
 def test_a_position_without_a_price_has_the_usual_size() -> None:
     assert calc.position_size(10.0, 2, 0, 0, 0.5) == 0.5
 

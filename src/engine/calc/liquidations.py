@@ -141,7 +141,10 @@ def shortage_quantity(
     positive("price", at)
     freed = call("freed_margin", at, quote, rate, paid, insured)
     is_none = freed <= 0
-    quantity = call("ratio_of", call("at_least", missing, ZERO), freed + is_none * (1 - freed))
+    # What divides is above 0 also where there is no answer.
+    one: Any = 1.0 if is_float(freed) else Fraction(1)
+    safe = np.where(is_none, one, freed)[()]
+    quantity = call("ratio_of", call("at_least", missing, ZERO), safe)
     return finish_unless(is_none, quantity, step, rounding)
 
 
