@@ -103,7 +103,7 @@ def _risk_size(
 
 def _risk_sizes(money: Floats, percent: Floats, price: Floats, stop: Floats) -> Floats:
     distance = np.abs(price - stop)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.where(distance == 0, np.nan, money * percent / 100 / distance)
 
 
@@ -247,7 +247,7 @@ def _position_sizes(
 ) -> Floats:
     price = np.asarray(price)  # a float alone would raise where it is 0
     distance = np.abs(price - stop)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         is_sized = (price > 0) & (money > 0) & (stop > 0) & (distance > 0)
         is_sized &= distance / price >= nearest
         size = np.minimum(money * percent / 100 / distance, share * money / price)
@@ -310,7 +310,7 @@ def _risk_reward(
 
 def _risk_rewards(price: Floats, stop: Floats, profit: Floats) -> Floats:
     distance = np.abs(price - stop)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.where(distance == 0, np.nan, np.abs(profit - price) / distance)
 
 

@@ -394,7 +394,7 @@ class Scenario(Specification):
         SpecificationError
             No time at all.
         """
-        if not 0 < seconds <= DAY:
+        if not 0 < float(seconds) <= DAY:
             raise SpecificationError(f"seconds was {seconds}, must be above 0, at most {DAY}")
         factor = float(seconds) / self.seconds
         recovery = self.criteria.recovery_seconds
@@ -439,6 +439,7 @@ class Scenario(Specification):
 
     def rate_at(self, second: float) -> float:
         """Return the rate at a time, orders a second; 0 before the start and after the end."""
+        second = float(second)
         if not 0 <= second < self.seconds:
             return 0.0
         left = second % (self.seconds / self.repeat)
