@@ -16,7 +16,7 @@ import pytest
 from attacks import crossing, run_script
 
 from engine import BUY, COMMAND_DTYPE, SELL, SUBMIT, Engine, EngineError, Instrument, OrderBook
-from engine.auctions import allocate
+from engine.auctions import TopOrder, allocate
 from engine.feed import BoundedQueue, FeedBuilder, Replica
 
 # -- the engine is called from within
@@ -299,15 +299,17 @@ def test_a_second_interpreter_of_the_process_is_refused() -> None:
 
 
 def test_a_top_order_whose_place_changes_is_read_once() -> None:
-    class Moving:
-        minimum, maximum, places = 0, None, 0
+    class Moving(TopOrder):
+        places = 0
 
         @property
-        def place(self) -> int:
+        def place(self) -> int:  # type: ignore[override]
             self.places += 1
             return 0 if self.places < 2 else 10**9
 
-    assert allocate([5, 5], 4, top=Moving()) == [4, 0]  # type: ignore[arg-type]
+    moving = Moving(0)
+    assert allocate([5, 5], 4, top=moving) == [4, 0]
+    assert moving.places == 1
 
 
 WITHOUT_LOCK = """
