@@ -425,14 +425,9 @@ std::size_t Shards::take_turn(std::size_t shard, std::size_t parts, bool is_plai
             engine.advance_to(time);
             CommandBatch batch = batch_of(slice.commands_of(shard), count, is_plain);
             batch.next = next + done;
-            Said& said = slice.said[shard];
-            if constexpr (IS_FULL<Out>) {
-                said.reports.clear();
-                engine.match(batch, said.reports, slice.marks_of(shard));
-            } else {
-                said.trades.clear();
-                engine.match(batch, said.trades, slice.marks_of(shard));
-            }
+            Out& out = said<Out>(slice, shard);
+            out.clear();
+            engine.match(batch, out, slice.marks_of(shard));
             done += count;
         }
         time = std::max(time, slice.latest);
@@ -501,7 +496,7 @@ void Shards::put_pieces(Slice& slice, Record* to) {
 // Copies what came of a piece of a slice, in the order of its commands, with the numbers of all
 // shards, to where it is among the records of the slice.
 template <class Out, class Record>
-void Shards::put_in_order(const Slice& slice, std::size_t piece, Record* to) {
+void Shards::put_in_order(Slice& slice, std::size_t piece, Record* to) {
     struct Cursor {
         const Record* record;
         const Mark* mark;
@@ -520,8 +515,8 @@ void Shards::put_in_order(const Slice& slice, std::size_t piece, Record* to) {
     }
     to += records_between<Out>(slice.made, made);
     Record* const begin = to;
-    const std::size_t end = std::min(slice.count, (piece + 1) * PIECE);
-    for (std::size_t i = piece * PIECE; i < end; i++) {
+    const std::size_t piece_end = std::min(slice.count, (piece + 1) * PIECE);
+    for (std::size_t i = piece * PIECE; i < piece_end; i++) {
         Cursor& cursor = cursors[slice.shards[i]];
         const Mark now = *cursor.mark++;
         const std::uint64_t shift =
@@ -756,7 +751,7 @@ std::uint64_t Shards::next_expiry() const {
 }
 
 template <class Out>
-const Out& Shards::said(const Slice& slice, std::size_t shard) {
+Out& Shards::said(Slice& slice, std::size_t shard) {
     if constexpr (IS_FULL<Out>) {
         return slice.said[shard].reports;
     } else {

@@ -122,9 +122,6 @@ class Shards {
         Mark* marks_of(std::size_t shard) {
             return marks_.get() + shard * room_;
         }
-        const Mark* marks_of(std::size_t shard) const {
-            return marks_.get() + shard * room_;
-        }
 
       private:
         std::unique_ptr<Command[]> commands_;
@@ -173,7 +170,7 @@ class Shards {
     template <class Out, class Record>
     void put_pieces(Slice& slice, Record* to);
     template <class Out, class Record>
-    void put_in_order(const Slice& slice, std::size_t piece, Record* to);
+    void put_in_order(Slice& slice, std::size_t piece, Record* to);
     template <class Out>
     void apply_alone(const Command& command, bool is_plain, Out& out);
     template <class Out>
@@ -187,7 +184,7 @@ class Shards {
     void copy_to(Engine& engine, const Departure& departure) const;
     std::uint64_t next_expiry() const;
     template <class Out>
-    static const Out& said(const Slice& slice, std::size_t shard);
+    static Out& said(Slice& slice, std::size_t shard);
     static std::vector<Slice> slices_for(std::size_t shards, std::size_t workers);
 
     std::vector<Engine*> engines_;
