@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "engine/accounts/accounts.hpp"
+#include "engine/base/pair.hpp"
 #include "engine/base/record_buffer.hpp"
 #include "engine/book/books.hpp"
 #include "engine/engine/market.hpp"
@@ -34,8 +35,8 @@ struct Cause {
     SideNumber side;
 };
 
-// A report is written as sixteen words: whole words leave the stores of the rest of the engine free
-// to be kept in registers, which single bytes, that may be anything, do not.
+// A report is written as sixteen words, most of them in pairs: whole words leave the stores of the
+// rest of the engine free to be kept in registers, which single bytes, that may be anything, do not.
 constexpr std::uint64_t word_of(ExecType exec_type, OrderStatus status, Liquidity liquidity,
                                 ReportFlags flags) {
     return static_cast<std::uint64_t>(exec_type) | static_cast<std::uint64_t>(status) << 8 |
@@ -63,6 +64,12 @@ static_assert(offsetof(ExecutionReport, sequence_number) == 16);
 static_assert(offsetof(ExecutionReport, order_type) == 112);
 static_assert(offsetof(ExecutionReport, time_in_force) == 113);
 static_assert(offsetof(ExecutionReport, order_flags) == 116);
+// A trade is written as eight words.
+static_assert(offsetof(Trade, taker_order_id) == 16);
+static_assert(offsetof(Trade, quantity) == 32);
+static_assert(offsetof(Trade, instrument) == 48);
+static_assert(offsetof(Trade, taker_account) == 56);
+static_assert(offsetof(Trade, side) == 60);
 
 // Without branches: a fill is as likely to be whole as not.
 constexpr OrderStatus status_of(std::int64_t leaves, std::int64_t filled) {
@@ -154,19 +161,14 @@ class Reporter {
                   {lots, price, trade_id, maker.order_id, fees.taker});
         } else {
             counters_.reports += 2;
-            Trade& trade = out_.push();
-            trade.trade_id = trade_id;
-            trade.maker_order_id = maker.order_id;
-            trade.taker_order_id = taker.order_id;
-            trade.price = price;
-            trade.quantity = lots;
-            trade.timestamp = counters_.time;
-            trade.instrument = cause.side / 2;
-            trade.maker_account = maker.account;
-            trade.taker_account = taker.account;
-            trade.side = side_of(cause.side);
-            trade.reserved_8 = 0;
-            trade.reserved_16 = 0;
+            const auto high = [](std::uint32_t number) { return std::uint64_t{number} << 32; };
+            std::uint64_t* const words = out_.push_words();
+            put(pair_of(trade_id, maker.order_id), words);
+            put(pair_of(taker.order_id, static_cast<std::uint64_t>(price)), words + 2);
+            put(pair_of(static_cast<std::uint64_t>(lots), counters_.time), words + 4);
+            put(pair_of(cause.side / 2 | high(maker.account),
+                        taker.account | high(static_cast<std::uint8_t>(side_of(cause.side)))),
+                words + 6);
         }
     }
 
@@ -301,20 +303,16 @@ class Reporter {
             std::uint64_t* const words = out_.push_words();
             words[0] = head;
             words[1] = command.instrument | static_cast<std::uint64_t>(order.account) << 32;
-            words[2] = number;
-            words[3] = counters_.time;
-            words[4] = order.order_id;
-            words[5] = static_cast<std::uint64_t>(price);
-            words[6] = static_cast<std::uint64_t>(leaves);
-            words[7] = static_cast<std::uint64_t>(filled);
-            words[8] = static_cast<std::uint64_t>(fill.last_quantity);
-            words[9] = static_cast<std::uint64_t>(fill.last_price);
-            words[10] = fill.trade_id;
-            words[11] = fill.contra_order_id;
-            words[12] = order.client_order_id;
-            words[13] = command.command_id;
-            words[14] = order.terms;
-            words[15] = static_cast<std::uint64_t>(fill.fee);
+            put(pair_of(number, counters_.time), words + 2);
+            put(pair_of(order.order_id, static_cast<std::uint64_t>(price)), words + 4);
+            put(pair_of(static_cast<std::uint64_t>(leaves), static_cast<std::uint64_t>(filled)),
+                words + 6);
+            put(pair_of(static_cast<std::uint64_t>(fill.last_quantity),
+                        static_cast<std::uint64_t>(fill.last_price)),
+                words + 8);
+            put(pair_of(fill.trade_id, fill.contra_order_id), words + 10);
+            put(pair_of(order.client_order_id, command.command_id), words + 12);
+            put(pair_of(order.terms, static_cast<std::uint64_t>(fill.fee)), words + 14);
         }
     }
 
