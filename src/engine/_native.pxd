@@ -556,6 +556,7 @@ cdef extern from "engine/engine/engine.hpp" namespace "engine" nogil:
             uint64_t resend_window,
             uint64_t first_order_id,
         ) except +raise_python
+        void follow(const cEngine& other) except +raise_python
         uint32_t add_instrument(
             const InstrumentTerms& terms, const MarketRules& rules
         ) except +raise_python
@@ -609,10 +610,25 @@ cdef extern from "engine/shards/shards.hpp" namespace "engine" nogil:
         uint64_t reports
         uint64_t trades
 
+    ctypedef int Where "engine::Lack::Where"
+    const Where LACKS_NOWHERE "engine::Lack::Where::NOWHERE"
+    const Where LACKS_WHERE_LEFT "engine::Lack::Where::LEFT"
+    const Where LACKS_DEPOSITS "engine::Lack::Where::DEPOSITS"
+
+    cdef cppclass cLack "engine::Lack":
+        Where where
+        uint32_t account
+        uint32_t instrument
+        uint32_t currency
+        Wide needed
+        Wide there
+
     cdef cppclass cObstacle "engine::Obstacle":
         uint64_t order_id
         uint32_t instruments[2]
         uint64_t orders
+        cLack lack
+        uint32_t shard
 
     cdef cppclass cShards "engine::Shards":
         cShards(const vector[cEngine*]& engines, size_t workers) except +raise_python

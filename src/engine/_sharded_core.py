@@ -73,7 +73,8 @@ class ShardedCore:
             "max_cascade": max_cascade,
             "accounts": accounts,
         }
-        self._terms: list[Terms] = []  # of every instrument
+        self._listed: list[tuple[Mapping[str, Any] | None, Terms]] = []
+        self._currencies = 0
         self.cores = [self._new_core(shard) for shard in range(shards)]
         self.shards = Shards(self.cores, threads)
         self.next_shard = 0
@@ -92,7 +93,7 @@ class ShardedCore:
         """Add an instrument, placed with `next_shard`, and return its number; as `Core`."""
         numbers = {core.add_instrument(contract=contract, **terms) for core in self.cores}
         self.shards.place(self.next_shard)
-        self._terms.append(terms)
+        self._listed.append((None if contract is None else dict(contract), terms))
         assert len(numbers) == 1, "every core has every instrument"
         return numbers.pop()
 
@@ -113,9 +114,10 @@ class ShardedCore:
         (1, 100, [0, 1])
         """
         core = self._new_core(len(self.cores))
-        if not self._settings["accounts"]:
-            for terms in self._terms:
-                core.add_instrument(**terms)
+        for _ in range(self._currencies):
+            core.add_currency()
+        for contract, terms in self._listed:
+            core.add_instrument(contract=contract, **terms)
         self.shards.add(core, threads, list(instruments))
         self.cores.append(core)
 
@@ -123,6 +125,7 @@ class ShardedCore:
         """Add a currency and return its number."""
         numbers = {core.add_currency() for core in self.cores}
         assert len(numbers) == 1, "every core has every currency"
+        self._currencies += 1
         return numbers.pop()
 
     def book(self, instrument: int) -> OrderBook:

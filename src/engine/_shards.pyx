@@ -192,8 +192,8 @@ cdef class Shards:
         Raises
         ------
         EngineError
-            An order's id is live in that shard, it would have too many orders, accounts are kept,
-            or another thread runs a batch. Nothing has changed then.
+            An order's id is live in that shard, it would have too many orders, an account lacks
+            money that would go along, or another thread runs a batch. Nothing has changed then.
         """
         cdef size_t known = (<Core>self.cores[0]).engine.instrument_count()
         if known == 0:
@@ -202,7 +202,6 @@ cdef class Shards:
         cdef uint32_t to = <uint32_t>within(shard, "shard", 0, len(self.cores) - 1)
         cdef bint was_held = self.begin()
         try:
-            self.refuse_accounts()
             if self.shards.shard_of(number) == to:
                 return
             self.refuse_obstacle([number], self.cores[to], to)
@@ -230,7 +229,7 @@ cdef class Shards:
             moving.push_back(<uint32_t>within(instrument, "instrument", 0, known - 1))
         cdef bint was_held = self.begin()
         try:
-            self.refuse_accounts()
+            core.engine.follow((<Core>self.cores[0]).engine[0])
             self.refuse_obstacle(moving, core, count)
             books = self.books_of(set(moving))
             self.cores.append(core)
@@ -249,15 +248,6 @@ cdef class Shards:
     cdef list books_of(self, set instruments):
         return [book for book in self.books if book.instrument in instruments]
 
-    cdef int refuse_accounts(self) except -1:
-        """Say why no instrument moves where accounts are kept."""
-        if not (<Core>self.cores[0]).engine.accounts().is_kept():
-            return 0
-        raise EngineError(
-            "accounts are kept, each with its money in every shard: positions, and what orders hold"
-            " of a balance, can't move without it, so no instrument moves and no shard is added"
-        )
-
     cdef int refuse_obstacle(self, const vector[uint32_t]& instruments, Core to, shard) except -1:
         """Say why instruments can't come to a shard."""
         cdef cObstacle found = self.shards.obstacle(instruments, to.engine[0])
@@ -272,7 +262,27 @@ cdef class Shards:
                 f"shard {shard} would have {found.orders} live orders, of at most"
                 f" {to.engine.orders_max()}"
             )
+        if found.lack.where != LACKS_NOWHERE:
+            self.refuse_lack(found, shard)
         return 0
+
+    cdef int refuse_lack(self, const cObstacle& found, to) except -1:
+        """Say what money is lacking that would go along."""
+        cdef cLack lack = found.lack
+        moving = f"instrument {lack.instrument} from shard {found.shard} to shard {to}"
+        if lack.where == LACKS_DEPOSITS:
+            raise EngineError(
+                f"with {moving} what counts as deposited of currency {lack.currency} would pass 64"
+                " bits in one of them"
+            )
+        needed, there = number_of(lack.needed), number_of(lack.there)
+        where = found.shard if lack.where == LACKS_WHERE_LEFT else to
+        raise EngineError(
+            f"account {lack.account} lacks {needed - there} units of currency {lack.currency} in"
+            f" shard {where} to move {moving}: {needed} were needed, of which there were {there}"
+            f" beside what else it has there needs; allocate it more there, or let it cancel orders"
+            " or close positions"
+        )
 
     def state_hash(self):
         """SHA-256, in hex, over the logical state: that of one engine with all instruments.

@@ -12,12 +12,6 @@ namespace engine {
 
 namespace {
 
-// A profit in the settlement currency grows with the value of a long position, of INVERSE contracts
-// with that of a short one.
-constexpr bool gains(const Contract& contract, bool is_long) {
-    return is_long != (contract.kind == ContractKind::INVERSE);
-}
-
 constexpr Wide side_of(const Position& position) {
     return position.lots > 0 ? 1 : -1;
 }
@@ -577,11 +571,7 @@ void Accounts::set_position_mode(AccountIndex account, std::uint32_t instrument,
     keep_apart();
     const Index party = any_party(account, instrument);
     if ((positions_[party].is_hedged != 0) == is_hedged) return;
-    if (apart(positions_[party]).other == NIL) {
-        const Index other = new_position(account, instrument);
-        apart_[party].other = other;
-        apart_[other] = {.other = party, .is_short = true};
-    }
+    if (apart(positions_[party]).other == NIL) make_other(party);
     Position& only = positions_[party];
     Position& short_one = positions_[apart(only).other];
     only.is_hedged = short_one.is_hedged = is_hedged;
@@ -592,6 +582,14 @@ void Accounts::set_position_mode(AccountIndex account, std::uint32_t instrument,
     only.realized += std::exchange(short_one.realized, 0);
     only.fees += std::exchange(short_one.fees, 0);
     unite_funding(only, short_one);
+}
+
+// The short one of two. REQUIRES: there is none.
+void Accounts::make_other(Index party) {
+    const Position& only = positions_[party];
+    const Index other = new_position(only.account, only.instrument);
+    apart_[party].other = other;
+    apart_[other] = {.other = party, .is_short = true};
 }
 
 void Accounts::set_margin_mode(AccountIndex account, std::uint32_t instrument, MarginMode mode) {

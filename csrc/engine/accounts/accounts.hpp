@@ -149,6 +149,16 @@ struct Funded {
     Wide index_at_day = 0;  // when the day of the last time began
 };
 
+// A price that was told.
+struct Told {
+    bool was_told = false;
+    bool is_known = false;  // and something has a value by it
+    std::int64_t price = 0;
+};
+
+// When parts of positions were closed, by account and instrument.
+using Parted = std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t>;
+
 // An accrual of an instrument.
 struct Due {
     std::uint32_t instrument;
@@ -164,6 +174,11 @@ constexpr std::int64_t LEVERAGE_MIN = 100;
 constexpr std::int64_t rate_of_leverage(std::int64_t hundredths) {
     return static_cast<std::int64_t>(divide(100 * wide(BILLION), hundredths, Rounding::CEILING));
 }
+
+struct Holding;
+struct Holdings;
+struct Part;
+struct Means;
 
 class Accounts final : public Positions {
   public:
@@ -405,8 +420,7 @@ class Accounts final : public Positions {
     // contract, and that one is closed now.
     bool was_parted(Index party, std::uint64_t time) const;
     void note_part(Index party, std::uint64_t time);
-    // By account and instrument, when.
-    const std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t>& parted() const {
+    const Parted& parted() const {
         return parted_;
     }
     // A position bears a part of what another account has lost: an isolated one out of its margin.
@@ -497,6 +511,24 @@ class Accounts final : public Positions {
     // is what these orders, which are all, hold.
     void check(const std::vector<OpenOrder>& orders) const;
 
+    // -- an instrument that moves to other accounts of the same numbers, in holdings.cpp
+    // What they have in it, when these are all its orders, without the money that goes with it.
+    // O(positions), as the next ones.
+    Holdings holdings(std::uint32_t instrument, const std::vector<OpenOrder>& orders) const;
+    // By instrument, whether anybody has anything to say of it. O(positions).
+    std::vector<bool> in_use() const;
+    // How an account stands in a currency. O(positions of the account).
+    Means means(AccountIndex account, std::uint32_t currency) const;
+    // Gets ready for what comes. Throws std::bad_alloc; nobody sees that it was called.
+    void make_room(const Holdings& coming);
+    // Adds what has come to what there is, and takes what has gone away. Nothing fails.
+    // REQUIRES: make_room() for it, and nothing is there of the instrument; or all of it is.
+    void receive(const Holdings& coming, Parted parted);
+    void release(const Holdings& going);
+    // Comes to have the accounts, limits and switches of others, and nothing of what they own.
+    // REQUIRES: the same currencies and contracts, and there are no accounts yet.
+    void follow(const Accounts& others);
+
     // -- the image, in image.cpp: O(everything)
     // Accounts by number, in which order an image has them.
     std::vector<AccountIndex> by_number() const;
@@ -533,6 +565,7 @@ class Accounts final : public Positions {
     }
     ENGINE_NOINLINE Index new_party(std::uint32_t number, std::uint32_t instrument);
     Index new_position(AccountIndex account, std::uint32_t instrument);
+    void make_other(Index party);
     Index any_party(AccountIndex account, std::uint32_t instrument) {
         return party_of(accounts_[account].number, instrument);
     }
@@ -673,6 +706,14 @@ class Accounts final : public Positions {
     Keyed keyed(Index party) const;
     std::int64_t watch_bound_of(std::uint32_t instrument, std::uint32_t group,
                                 std::uint64_t lots_most, std::int64_t level) const;
+    Wide needed(const Position& position) const;
+    Holding new_holding(AccountIndex account, std::uint32_t instrument) const;
+    void read_part(Holding* holding, Index party) const;
+    void shift_money(const Holdings& moved, Wide sign);
+    void receive(const Holding& holding, std::uint32_t instrument);
+    void put_part(const Part& part, Index party);
+    void take_part(Index party);
+    void pay_from(std::uint32_t instrument, Wide index);
     void save_wallets(Packer& out, AccountIndex owner) const;
     void load_wallets(Unpacker& in, AccountIndex owner);
     void save_positions(Packer& out, AccountIndex owner) const;
@@ -683,12 +724,6 @@ class Accounts final : public Positions {
     void check_sums() const;
 
     static constexpr Index WORD_BITS = 64;
-
-    struct Told {
-        bool was_told = false;
-        bool is_known = false;  // and something has a value by it
-        std::int64_t price = 0;
-    };
 
     bool is_kept_ = false;
     std::vector<Contract> contracts_;  // by instrument
@@ -714,7 +749,7 @@ class Accounts final : public Positions {
     std::vector<OwnLimits> own_limits_ = std::vector<OwnLimits>(1);  // by Position::own_limits
     Index position_count_ = 1;                                       // the first is none
     mutable Array<Position> positions_;
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> parted_;
+    Parted parted_;
     bool keeps_apart_ = false;    // some position was hedged or isolated
     mutable Array<Apart> apart_;  // by position, where that is so
     bool has_funding_ = false;    // some contract has

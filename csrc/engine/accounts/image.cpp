@@ -166,8 +166,7 @@ void TierRates::load(Unpacker& in, const Accounts& accounts) {
     const std::uint64_t is_there = in.get();
     in.require(is_there <= 1);
     if (!in.is_sound() || is_there == 0) return;
-    begin();
-    for (AccountIndex i = 0; i < accounts.count(); i++) set_tier(i, accounts.account(i).tier);
+    begin(accounts);
     for (std::uint64_t count = in.get(); count-- > 0 && in.is_sound();) {
         const auto tier = in.get_as<std::uint8_t>();
         const std::uint64_t limit = in.get();

@@ -102,6 +102,13 @@ struct Tally {
         result += paid;
         best = std::max(best, result);
     }
+    // A part of the result comes from another shard, or below 0 goes to one: what was lost before
+    // stays lost where it was.
+    void shift(Wide part) {
+        result += part;
+        begin += part;
+        best = std::max(best + part, Wide{0});
+    }
     // The result when the day of this time began.
     Wide begin_at(std::uint64_t time) const {
         return day_of(time) > day ? result : begin;

@@ -26,6 +26,17 @@ void TierRates::begin() {
     limiter_->set_terms(0, {});
 }
 
+void TierRates::begin(const Accounts& accounts) {
+    begin();
+    for (AccountIndex i = 0; i < accounts.count(); i++) set_tier(i, accounts.account(i).tier);
+}
+
+void TierRates::follow(const TierRates& others, const Accounts& accounts) {
+    if (!others.is_any()) return;
+    begin(accounts);
+    for (const TierRate& rate : others.all()) set(rate);
+}
+
 void TierRates::set_tier(AccountIndex account, std::uint32_t tier) {
     ENGINE_ASSERT(tier < TIERS);
     ENGINE_ASSERT(account <= limiter_->users());

@@ -41,6 +41,9 @@ class TierRates {
     // Those that are set, by tier and limit.
     std::vector<TierRate> all() const;
 
+    // Comes to have the limits of others, of which nothing is taken. REQUIRES: !is_any().
+    void follow(const TierRates& others, const Accounts& accounts);
+
     // Takes one from every limit of the account's tier, or nothing and returns false. REQUIRES:
     // is_any().
     ENGINE_INLINE bool take(AccountIndex account, RateKind kind, std::uint64_t time) {
@@ -63,6 +66,7 @@ class TierRates {
     static constexpr std::size_t TIERS = static_cast<std::size_t>(TIER_MAX) + 1;
     static_assert(TIERS <= RATE_TIERS_MAX);
 
+    void begin(const Accounts& accounts);
     RateTerms terms_of(std::uint32_t tier) const;
 
     std::unique_ptr<RateLimits> limiter_;

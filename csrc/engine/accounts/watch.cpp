@@ -13,9 +13,16 @@ void LiquidationWatch::note(Index party, std::uint32_t instrument) {
         seat_count_ = std::size_t{party} + 1;
     }
     if (seats_[party].is_noted) return;
-    seats_[party].is_noted = true;
     if (instrument >= instruments_.size()) instruments_.resize(std::size_t{instrument} + 1);
     instruments_[instrument].noted.push_back(party);
+    seats_[party].is_noted = true;
+}
+
+void LiquidationWatch::forget(Index party, std::uint32_t instrument) {
+    if (!is_watched(party)) return;
+    Group& group = instruments_[instrument].groups[seats_[party].group];
+    const std::size_t place = remove(group, party);
+    if (place < group.keys.size()) settle(group, place);
 }
 
 std::vector<Index> LiquidationWatch::take_noted(std::uint32_t instrument) {

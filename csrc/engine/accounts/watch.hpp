@@ -58,6 +58,8 @@ class LiquidationWatch {
     std::uint32_t instrument_count() const {
         return static_cast<std::uint32_t>(instruments_.size());
     }
+    // A position has no lots from now on, and is watched no more. Asks for no memory.
+    void forget(Index party, std::uint32_t instrument);
     // Those that are noted, which are it no more.
     std::vector<Index> take_noted(std::uint32_t instrument);
     // Gives positions of an instrument their keys. REQUIRES: each is there once, and not noted.

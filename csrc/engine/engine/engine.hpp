@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/accounts/accounts.hpp"
+#include "engine/accounts/holdings.hpp"
 #include "engine/accounts/tier_rates.hpp"
 #include "engine/book/books.hpp"
 #include "engine/engine/command_check.hpp"
@@ -64,6 +65,7 @@ struct Departure {
     std::uint32_t instrument = 0;
     std::vector<std::uint64_t> order_ids;  // of all its live orders
     std::unique_ptr<SpecialMarket> fresh;  // what it had when it was added; null for nothing
+    Holdings holdings;                     // what accounts have in it, where they are kept
 };
 
 // How many reports and trades the engine had made when a command was done.
@@ -153,19 +155,25 @@ class Engine {
     bool load(Unpacker& in);
 
     // -- one instrument, to another engine with the same instruments, in instrument_image.cpp. Its
-    // counts of orders, trades and lots go with it. O(n log n) in its orders.
-    // REQUIRES: no accounts are kept.
+    // counts of orders, trades and lots go with it, and what accounts have in it. O(n log n) in its
+    // orders, and O(positions).
+    // Where accounts are kept, whoever moves it says how much of their money goes along, which is
+    // to be found in the departure by then: see Allotment.
     Departure departure(std::uint32_t instrument) const;
     // All that it is, the same in every engine: ages and groups are counted from 1.
     void save_instrument(Packer& out, std::uint32_t instrument) const;
     // Makes of an instrument that is as it was added the one that was saved: its orders count as
     // younger than those of others. REQUIRES: the image is of the departure; no live order has one
-    // of its ids; there is room for them. Throws std::bad_alloc, and nothing has changed then.
+    // of its ids; there is room for them; it has the accounts of those whose it is. Throws
+    // std::bad_alloc, and nothing has changed then.
     void load_instrument(Unpacker& in, const Departure& departure);
     // Makes it what it was when it was added. Throws nothing.
     void forget_instrument(Departure departure);
     // The ids of its live orders: bids and asks as they trade, then what waits by age.
     std::vector<std::uint64_t> order_ids(std::uint32_t instrument) const;
+    // Comes to have the accounts of another, with all that is set for them and nothing that they
+    // own. REQUIRES: the same currencies and instruments; nothing was done yet.
+    void follow(const Engine& other);
     std::uint64_t orders_max() const {
         return orders_max_;
     }
@@ -342,6 +350,7 @@ class Engine {
     std::int64_t open_of(Index number) const;
     void check_positions(std::uint32_t instrument) const;
     void check_accounts() const;
+    std::vector<OpenOrder> open_orders(std::uint32_t instrument) const;
     void check_totals() const;
     bool affords(const Entrant& order, const Need& need) const;
     bool may_open(const Entrant& order) const;

@@ -129,17 +129,29 @@ Held Engine::held(Index number) const {
     return {order.leaves + details.reserve, is_limited ? order.price : 0};
 }
 
+// Every live order of an instrument, with what it holds for.
+std::vector<OpenOrder> Engine::open_orders(std::uint32_t instrument) const {
+    std::vector<Index> orders;
+    all_orders(instrument, &orders);
+    std::vector<OpenOrder> open;
+    open.reserve(orders.size());
+    for (const Index number : orders) {
+        const SideNumber side = books_.side_of_order(number);
+        const AccountIndex account = accounts_.find(books_.order(number).account);
+        open.push_back({account, instrument, buys_on(side), held(number)});
+    }
+    return open;
+}
+
 // That what accounts hold is what their orders are to hold, and that nothing was made or lost.
 void Engine::check_accounts() const {
     std::vector<std::uint64_t> live(accounts_.count());
     std::vector<OpenOrder> open;
-    std::vector<Index> orders;
-    for (std::uint32_t i = 0; i < instrument_count_; i++) all_orders(i, &orders);
-    for (const Index number : orders) {
-        const SideNumber side = books_.side_of_order(number);
-        const AccountIndex account = accounts_.find(books_.order(number).account);
-        open.push_back({account, side / 2, buys_on(side), held(number)});
-        live[account] += 1;
+    for (std::uint32_t i = 0; i < instrument_count_; i++) {
+        for (const OpenOrder& order : open_orders(i)) {
+            open.push_back(order);
+            live[order.account] += 1;
+        }
     }
     for (AccountIndex account = 0; account < live.size(); account++) {
         ENGINE_ASSERT(live[account] == accounts_.account(account).live_orders);

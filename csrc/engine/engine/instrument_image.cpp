@@ -20,7 +20,9 @@ std::vector<std::uint64_t> Engine::order_ids(std::uint32_t instrument) const {
 Departure Engine::departure(std::uint32_t instrument) const {
     ENGINE_ASSERT(is_whole_);
     ENGINE_ASSERT(instrument < instrument_count_);
-    return {instrument, order_ids(instrument), fresh_special_market(instrument)};
+    Departure its{instrument, order_ids(instrument), fresh_special_market(instrument), {}};
+    if (accounts_.is_kept()) its.holdings = accounts_.holdings(instrument, open_orders(instrument));
+    return its;
 }
 
 // What the instrument had beside its book when it was added.
@@ -33,7 +35,6 @@ std::unique_ptr<SpecialMarket> Engine::fresh_special_market(std::uint32_t instru
 
 void Engine::save_instrument(Packer& out, std::uint32_t instrument) const {
     ENGINE_ASSERT(is_whole_);
-    ENGINE_ASSERT(!accounts_.is_kept());
     OrdersByLink groups;
     OrdersByLink children;
     const auto is_of_other = [&](Index number) {
@@ -64,7 +65,6 @@ void Engine::save_instrument(Packer& out, std::uint32_t instrument) const {
 
 void Engine::load_instrument(Unpacker& in, const Departure& departure) {
     ENGINE_ASSERT(is_whole_);
-    ENGINE_ASSERT(!accounts_.is_kept());
     const std::uint32_t instrument = departure.instrument;
     const std::vector<std::uint64_t>& ids = departure.order_ids;
     for (const std::uint64_t id : ids) ENGINE_ASSERT(books_.find(id) == NIL);
@@ -72,6 +72,8 @@ void Engine::load_instrument(Unpacker& in, const Departure& departure) {
     const ImageBase base{special_.arrivals, special_.links.group_count, true};
     std::unique_ptr<SpecialMarket> fresh = fresh_special_market(instrument);
     reserve(ids.size() + CHUNK);
+    Parted parted = departure.holdings.parted;
+    if (accounts_.is_kept()) accounts_.make_room(departure.holdings);
     is_whole_ = false;
     try {
         special_.arrivals += in.get();
@@ -87,12 +89,20 @@ void Engine::load_instrument(Unpacker& in, const Departure& departure) {
         is_whole_ = true;
         throw;
     }
+    if (accounts_.is_kept()) accounts_.receive(departure.holdings, std::move(parted));
     room_ -= ids.size();
     const Market& market = markets_[instrument];
     counters_.trades += market.trades;
     counters_.reports += market.orders + 2 * market.trades;
     next_expiry_ = special_.next_expiry();
     is_whole_ = true;
+}
+
+void Engine::follow(const Engine& other) {
+    ENGINE_ASSERT(counters_.reports == 0);
+    if (!accounts_.is_kept()) return;
+    accounts_.follow(other.accounts_);
+    rates_.follow(other.rates_, accounts_);
 }
 
 // -- forgetting
@@ -102,6 +112,7 @@ void Engine::forget_instrument(Departure departure) {
     const Market& market = markets_[departure.instrument];
     counters_.trades -= market.trades;
     counters_.reports -= market.orders + 2 * market.trades;
+    if (accounts_.is_kept()) accounts_.release(departure.holdings);
     clear_instrument(departure.instrument, departure.order_ids, std::move(departure.fresh));
 }
 

@@ -666,82 +666,6 @@ void Shards::number(TradeBuffer& out, std::size_t from, const Engine& engine, co
     made_.reports += made_by(engine).reports - before.reports;
 }
 
-// -- instruments that move
-
-Obstacle Shards::obstacle(const std::vector<std::uint32_t>& instruments, const Engine& to) const {
-    struct Named {
-        std::uint64_t order_id;
-        std::uint32_t instrument;
-    };
-    std::vector<Named> all;
-    Obstacle found;
-    for (const std::uint32_t instrument : instruments) {
-        for (const std::uint64_t id : engines_[shard_of(instrument)]->order_ids(instrument)) {
-            all.push_back({id, instrument});
-            const Index other = to.books().find(id);
-            if (other == NIL) continue;
-            return {id, {instrument, to.books().side_of_order(other) / 2}, 0};
-        }
-    }
-    std::sort(all.begin(), all.end(),
-              [](const Named& one, const Named& other) { return one.order_id < other.order_id; });
-    const auto twice =
-        std::adjacent_find(all.begin(), all.end(),
-                           [](const Named& a, const Named& b) { return a.order_id == b.order_id; });
-    if (twice != all.end()) {
-        return {twice->order_id, {twice->instrument, (twice + 1)->instrument}, 0};
-    }
-    const std::uint64_t orders = to.books().order_count() + all.size();
-    if (orders > to.orders_max()) found.orders = orders;
-    return found;
-}
-
-void Shards::move(std::uint32_t instrument, std::uint32_t shard) {
-    ENGINE_ASSERT(is_whole_);
-    ENGINE_ASSERT(instrument < places_.size());
-    ENGINE_ASSERT(shard < count());
-    if (places_[instrument] == shard) return;
-    Engine& from = *engines_[places_[instrument]];
-    Departure departure = from.departure(instrument);
-    copy_to(*engines_[shard], departure);
-    from.forget_instrument(std::move(departure));
-    places_[instrument] = static_cast<std::uint8_t>(shard);
-}
-
-void Shards::add(Engine& engine, std::size_t workers,
-                 const std::vector<std::uint32_t>& instruments) {
-    ENGINE_ASSERT(is_whole_);
-    ENGINE_ASSERT(count() < SHARDS_MAX);
-    ENGINE_ASSERT(engine.instrument_count() == places_.size());
-    // All that may fail comes first. The engine is nobody's yet.
-    std::vector<Departure> departures;
-    for (const std::uint32_t instrument : instruments) {
-        departures.push_back(engines_[shard_of(instrument)]->departure(instrument));
-        copy_to(engine, departures.back());
-    }
-    std::vector<Slice> slices = slices_for(count() + 1, workers);
-    std::vector<Turn> turns(count() + 1);
-    engines_.reserve(count() + 1);
-    workers_.resize(workers);
-    slices_.swap(slices);
-    turns_.swap(turns);
-    engines_.push_back(&engine);
-    for (Departure& departure : departures) {
-        std::uint8_t& place = places_[departure.instrument];
-        engines_[place]->forget_instrument(std::move(departure));
-        place = static_cast<std::uint8_t>(count() - 1);
-    }
-}
-
-// Gives an engine what is to leave another, which has it still.
-void Shards::copy_to(Engine& engine, const Departure& departure) const {
-    Packer image;
-    engines_[places_[departure.instrument]]->save_instrument(image, departure.instrument);
-    engine.advance_to(time_);
-    Unpacker reading(image.data(), image.size());
-    engine.load_instrument(reading, departure);
-}
-
 // -- questions
 
 std::uint64_t Shards::next_expiry() const {
@@ -767,8 +691,10 @@ void Shards::check_invariants() const {
         const Engine& engine = *engines_[shard];
         ENGINE_ASSERT(engine.instrument_count() == places_.size());
         ENGINE_ASSERT(engine.counters().time <= time_);
+        const std::vector<bool> in_use = engine.accounts().in_use();
         for (std::uint32_t instrument = 0; instrument < places_.size(); instrument++) {
             if (places_[instrument] == shard) continue;
+            ENGINE_ASSERT(in_use.empty() || !in_use[instrument]);
             ENGINE_ASSERT(engine.resting_count(2 * instrument) == 0);
             ENGINE_ASSERT(engine.resting_count(2 * instrument + 1) == 0);
             ENGINE_ASSERT(engine.waiting_count(instrument) == 0);

@@ -105,6 +105,12 @@ constexpr bool has_funding(const Contract& contract) {
     return contract.funding.accrual != FundingAccrual::NONE;
 }
 
+// A profit in the settlement currency grows with the value of a long position, of INVERSE contracts
+// with that of a short one.
+constexpr bool gains(const Contract& contract, bool is_long) {
+    return is_long != (contract.kind == ContractKind::INVERSE);
+}
+
 // The rates of an account of a tier, which is looked at only where there are any.
 inline FeeRates fee_rates(const Contract& contract, const std::uint8_t& tier) {
     if (contract.fee_tiers.empty() || tier >= contract.fee_tiers.size()) {
