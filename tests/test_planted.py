@@ -124,6 +124,10 @@ FOUND_BY = {
     "::shards say byte for byte what one engine says, with any number of workers",
     "TRADE_IDS_OF_THE_SHARD": "csrc/tests/test_shards.cpp"
     "::shards say byte for byte what one engine says, with any number of workers",
+    "LOSS_STAYS_BEHIND": "tests/test_shard_account_moves.py"
+    "::test_with_a_position_go_its_margin_that_of_its_orders_and_its_loss",
+    "FUNDING_PAID_AGAIN": "tests/test_shard_account_moves.py"
+    "::test_accounts_are_told_what_one_engine_tells_them_whatever_moves",
 }
 
 

@@ -261,12 +261,6 @@ def test_a_move_that_can_not_be_changes_nothing() -> None:
     full = ShardedEngine(shards=256)
     with pytest.raises(EngineError, match="shards was 257"):
         full.add_shard()
-    bank = new_bank()
-    for change in (lambda: bank.move("S0", 1), bank.add_shard):
-        with pytest.raises(EngineError, match="accounts are kept"):
-            change()
-    assert (bank.shards, bank.shard_of("S0")) == (3, 0)
-    bank.check_invariants()
 
 
 def test_nothing_moves_while_another_thread_runs_a_batch() -> None:
@@ -386,6 +380,60 @@ def test_what_shards_have_is_what_was_deposited_less_what_was_withdrawn() -> Non
     held = sum(sum(balances(venue, account)) for account in (1, 2))
     assert held > 0
     venue.mass_cancel()
+    venue.check_invariants()
+
+
+def test_a_symbol_moves_with_what_its_positions_and_orders_need() -> None:
+    venue = new_bank()
+
+    def seen() -> Any:
+        position = venue.account_position("S0", account=1)
+        assert position is not None
+        # It is closed by what its shard has.
+        return venue.balance(1, "USD"), position._replace(liquidation_price=None)
+
+    venue.submit("S0", side="buy", price=100, quantity=10, account=1)
+    venue.submit("S0", side="sell", price=100, quantity=10, account=2)
+    assert venue.set_price("S0", "mark", 95).exec_type == ExecType.DONE
+    before = seen()
+    venue.move("S0", 2)
+    assert (balances(venue, 1), balances(venue, 2)) == ([850, 0, 150], [900, 0, 100])
+    assert (seen(), venue.deposits("USD")) == (before, 2_000)
+    assert venue.allocate(1, "USD", {2: -1}).reject_reason == RejectReason.INSUFFICIENT_FUNDS
+    venue.check_invariants()
+    assert venue.withdraw(1, "USD", 850).exec_type == ExecType.DONE
+    assert venue.set_price("S0", "mark", 84).exec_type == ExecType.DONE
+    hashed = venue.state_hash()
+    with pytest.raises(EngineError, match="account 1 lacks 10000 units of currency 0 in shard 2"):
+        venue.move("S0", 1)
+    assert (venue.shard_of("S0"), balances(venue)) == (2, [0, 0, 150])
+    assert venue.state_hash() == hashed
+    venue.check_invariants()
+
+
+def test_a_shard_more_gets_its_symbols_with_their_money() -> None:
+    venue = ShardedEngine(shards=2, accounts=True)
+    venue.add_currency("USD", unit="0.001")
+    symbols = [f"S{number}" for number in range(12)]
+    for account in (1, 2):
+        venue.set_account(account), venue.deposit(account, "USD", 2_000)
+        venue.allocate(account, "USD", {1: 1_000})
+    for symbol in symbols:
+        venue.add_instrument(instrument(symbol, kind="linear", quote="USD", max_leverage=10))
+        venue.submit(symbol, side="buy", price=100, quantity=1, account=1)
+        venue.submit(symbol, side="sell", price=100, quantity=1, account=2)
+    moves = ShardPlacement(2).moves(symbols, 3)
+    assert 0 < len(moves) < 12
+    before = [venue.balance(account, "USD") for account in (1, 2)]
+    assert venue.add_shard() == 2
+    assert balances(venue)[2] == 10 * len(moves)
+    assert [venue.balance(account, "USD") for account in (1, 2)] == before
+    assert {symbol for symbol in symbols if venue.shard_of(symbol) == 2} == {*moves}
+    venue.check_invariants()
+    assert venue.allocate(1, "USD", {2: 100}).exec_type == ExecType.DONE
+    for symbol in moves:
+        report = venue.submit(symbol, side="sell", price=101, quantity=1, account=1)
+        assert report.order_status.name == "NEW"
     venue.check_invariants()
 
 

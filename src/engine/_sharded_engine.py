@@ -187,6 +187,11 @@ class ShardedEngine(Engine):
         books that `book` gave go on. Costs a step for each of its orders, and no other thread is
         let in meanwhile. Where it is already, nothing happens.
 
+        With accounts, what they have in it goes along, and so much of the money that each has in
+        the shard as that requires: what its orders hold, the margin of its position and orders, and
+        what it would lose at the mark price; or all that nothing else there needs, if that is less
+        and the position is kept with it.
+
         Parameters
         ----------
         symbol
@@ -200,8 +205,8 @@ class ShardedEngine(Engine):
             No instrument has the symbol.
         EngineError
             There is no such shard; an order of the instrument has the id of one that is live there;
-            that shard would have more than `max_orders`; or the venue keeps accounts, whose money
-            is in shards. Nothing has changed then.
+            that shard would have more than `max_orders`; or an account has too little in one of the
+            two. Nothing has changed then.
         EngineBusyError
             Another thread runs a batch.
 
@@ -227,8 +232,9 @@ class ShardedEngine(Engine):
 
         Of the symbols that are where `ShardPlacement` puts them, those move that it puts in the new
         one: about one in n, and between the others none. Those that were put elsewhere, by
-        `add_instrument(shard=)` or `move`, stay. Without `threads` a batch has one thread more
-        from then on, while there are processors for it.
+        `add_instrument(shard=)` or `move`, stay. With accounts the new shard has them all, with
+        their limits and switches, and of their money what comes along with the symbols. Without
+        `threads` a batch has one thread more from then on, while there are processors for it.
 
         Returns
         -------

@@ -4,6 +4,7 @@
 
 #include "engine/accounts/admission.hpp"
 #include "engine/base/assert.hpp"
+#include "engine/types/planted.hpp"
 
 namespace engine {
 
@@ -64,7 +65,7 @@ bool Allotment::add(const Holding& holding, Means& part, const Accounts& from,
     Means& left = means(from, holding.number, currency);
     Means& reached = means(to_, holding.number, currency);
     left.add(part, -1);
-    const Wide loss = -std::min(Wide{0}, part.gain);
+    const Wide loss = planted(Bug::LOSS_STAYS_BEHIND) ? 0 : -std::min(Wide{0}, part.gain);
     const Wide least = part.held + part.isolated + part.needed + loss;
     const Wide most = std::max(least, part.held + part.margin + loss);
     part.amount = most;
@@ -81,8 +82,8 @@ bool Allotment::add(const Holding& holding, Means& part, const Accounts& from,
     reached.add(part, 1);
     if (part.needed != 0 && reached.excess() < 0) {
         const Wide there = reached.excess() + reached.needed;
-        lack_ = {Lack::Where::REACHED, holding.number,  lack_.instrument,
-                 currency,             reached.needed, there};
+        lack_ = {Lack::Where::REACHED, holding.number, lack_.instrument, currency,
+                 reached.needed,       there};
         return false;
     }
     return true;
@@ -104,7 +105,7 @@ Means Accounts::means(AccountIndex account, std::uint32_t currency) const {
     see_marks(account, currency);
     const Balance& its = wallet(account, currency).balance;
     Means found{its.amount, its.held, its.margin, isolated_margin(account, currency),
-                   its.unrealized};
+                its.unrealized};
     for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
         if (is_shared(at, currency)) found.needed += needed(positions_[at]);
     }
@@ -271,6 +272,7 @@ void Accounts::put_part(const Part& part, Index party) {
     position.sells = its.sells;
     set_isolated(party, its.is_isolated != 0);
     if (has_funding(contracts_[position.instrument])) paid_[party] = part.paid;
+    if (planted(Bug::FUNDING_PAID_AGAIN) && has_funding_) paid_[party].index = 0;
     shift_added(position, part.added);
     Wallet& wallet_there = wallet(position.account, contracts_[position.instrument].settle);
     refresh(position, wallet_there, {});

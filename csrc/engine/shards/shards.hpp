@@ -70,8 +70,9 @@ class Shards {
     // REQUIRES: there is no obstacle. Throws std::bad_alloc, and nothing has changed then.
     void move(std::uint32_t instrument, std::uint32_t shard);
     // Adds a shard, to which these instruments move; then there are so many workers.
-    // REQUIRES: the engine has the same instruments, and accounts, which Engine::follow() gives it,
-    // and nothing else, and outlives this; there is no obstacle. Throws as move(); the engine is of no use then.
+    // REQUIRES: the engine has the same instruments, the same accounts by Engine::follow(), and
+    // nothing else, and outlives this; there is no obstacle. Throws as move(); the engine is of no
+    // use then.
     void add(Engine& engine, std::size_t workers, const std::vector<std::uint32_t>& instruments);
 
     // The largest timestamp seen, and how many reports and trades were made.
