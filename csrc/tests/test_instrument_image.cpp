@@ -206,6 +206,77 @@ TEST("where memory ends on the way, nothing has changed") {
     }
 }
 
+TEST("where memory ends on the way, no account has anything that it had not before") {
+    constexpr std::uint32_t ACCOUNTS = 40;
+    Engine from;
+    Engine to;
+    std::vector<Command> commands;
+    const auto add = [&](CommandKind kind, std::uint32_t account, std::int64_t quantity) {
+        commands.emplace_back();
+        commands.back().kind = kind;
+        commands.back().account = account;
+        commands.back().quantity = quantity;
+        return &commands.back();
+    };
+    for (Engine* const engine : {&from, &to}) {
+        engine->keep_accounts();
+        engine->add_currency();
+        Contract contract;
+        contract.kind = ContractKind::LINEAR;
+        contract.initial_rate = BILLION / 10;
+        contract.maintenance_rate = BILLION / 20;
+        contract.funding.accrual = FundingAccrual::INDEX;
+        contract.liquidation.cooldown = 10;
+        engine->add_instrument({}, {}, contract);
+    }
+    for (std::uint32_t i = 0; i < ACCOUNTS; i++) {
+        add(CommandKind::SET_ACCOUNT, i, 0);
+        add(CommandKind::DEPOSIT, i, 10'000);
+    }
+    run(to, commands);
+    for (std::uint32_t i = 0; i < ACCOUNTS; i++) {
+        if (i % 3 == 0) add(CommandKind::SET_POSITION_MODE, i, 0)->selector = 1;
+        if (i % 4 == 0) add(CommandKind::SET_MARGIN_MODE, i, 0)->selector = 1;
+        for (std::uint64_t times = 0; times < 3; times++) {
+            Command& order = *add(CommandKind::SUBMIT, i, static_cast<std::int64_t>(3 + times));
+            order.side = (i + times) % 2 == 0 ? Side::BUY : Side::SELL;
+            order.price = 100 - static_cast<std::int64_t>(times) + (i % 2);
+            order.order_id = 1 + 3 * i + times;
+        }
+    }
+    run(from, commands);
+    CHECK(from.counters().trades > 30);
+    Departure departure = from.departure(0);
+    Allotment allotment(to.accounts());
+    CHECK(allotment.add(departure.holdings, from.accounts()));
+    const std::vector<std::uint8_t> image = image_of(from, 0);
+    const std::vector<std::uint8_t> before = image_of(to);
+    std::uint64_t failures = 0;
+    for (std::uint64_t pieces = 0;; pieces++, failures++) {
+        pieces_left = pieces;
+        try {
+            load(departure, image, to);
+            break;
+        } catch (const std::bad_alloc&) {
+            pieces_left = ENDLESS;
+            to.check_invariants();
+            CHECK(image_of(to) == before);
+        }
+    }
+    pieces_left = 0;
+    from.forget_instrument(std::move(departure));
+    pieces_left = ENDLESS;
+    CHECK(failures > 2);
+    from.check_invariants();
+    to.check_invariants();
+    for (AccountIndex i = 0; i < ACCOUNTS; i++) {
+        const Wide left = from.accounts().balance(i, 0).amount;
+        const Wide fees_and_funding = 20'000 - left - to.accounts().balance(i, 0).amount;
+        CHECK(fees_and_funding < 1'000 && fees_and_funding > -1'000);
+        CHECK(from.accounts().account(i).live_orders == 0);
+    }
+}
+
 TEST("there is room in an engine for what comes after an instrument") {
     constexpr std::size_t COUNT = 60'000;
     Engine from;

@@ -121,9 +121,9 @@ Wide Accounts::needed(const Position& position) const {
 Holdings Accounts::holdings(std::uint32_t instrument, const std::vector<OpenOrder>& orders) const {
     const Contract& contract = contracts_[instrument];
     const bool is_spot = contract.kind == ContractKind::SPOT;
-    std::map<AccountIndex, Holding> found;
+    std::map<std::uint32_t, Holding> found;
     const auto of_account = [&](AccountIndex account) -> Holding& {
-        const auto [at, is_new] = found.try_emplace(account);
+        const auto [at, is_new] = found.try_emplace(accounts_[account].number);
         if (is_new) at->second = new_holding(account, instrument);
         return at->second;
     };
@@ -139,30 +139,28 @@ Holdings Accounts::holdings(std::uint32_t instrument, const std::vector<OpenOrde
         const bool is_second = apart(positions_[party]).is_short;
         if (is_second && positions_[party].is_hedged == 0) continue;
         see_marks(positions_[party].account, contract.settle);
-        if (is_blank(party)) continue;
-        read_part(&of_account(positions_[party].account), party);
+        if (!is_blank(party)) read_part(&of_account(positions_[party].account), party);
     }
-    Holdings all{instrument,
-                 {contract.settle, contract.base},
-                 is_spot ? std::size_t{2} : std::size_t{1},
-                 marks_[instrument],
-                 indexes_[instrument],
-                 funded_[instrument],
-                 open_interest_[instrument]};
+    Holdings its;
+    its.instrument = instrument;
+    its.currencies = {contract.settle, contract.base};
+    its.currency_count = is_spot ? 2 : 1;
+    its.mark = marks_[instrument];
+    its.index = indexes_[instrument];
+    its.funded = funded_[instrument];
+    its.open_interest = open_interest_[instrument];
     for (const auto& [place, time] : parted_) {
-        if (place.second == instrument) all.parted.emplace(place, time);
+        if (place.second == instrument) its.parted.emplace(place, time);
     }
-    for (auto& [account, its] : found) {
-        for (const Part& part : its.parts) {
+    for (const auto& [number, holding] : found) {
+        for (const Part& part : holding.parts) {
             const bool is_gain = gains(contract, part.position.lots > 0);
-            all.entry += is_gain ? -part.position.entry_value : part.position.entry_value;
-            all.funding += part.paid.funding;
+            its.entry += is_gain ? -part.position.entry_value : part.position.entry_value;
+            its.funding += part.paid.funding;
         }
-        all.all.push_back(its);
+        its.all.push_back(holding);
     }
-    std::sort(all.all.begin(), all.all.end(),
-              [](const Holding& one, const Holding& other) { return one.number < other.number; });
-    return all;
+    return its;
 }
 
 std::vector<bool> Accounts::in_use() const {

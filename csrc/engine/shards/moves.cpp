@@ -19,7 +19,7 @@ Obstacle Shards::obstacle(const std::vector<std::uint32_t>& instruments, const E
             all.push_back({id, instrument});
             const Index other = to.books().find(id);
             if (other == NIL) continue;
-            return {id, {instrument, to.books().side_of_order(other) / 2}, 0};
+            return {id, {instrument, to.books().side_of_order(other) / 2}, 0, {}, 0};
         }
     }
     std::sort(all.begin(), all.end(),
@@ -28,7 +28,7 @@ Obstacle Shards::obstacle(const std::vector<std::uint32_t>& instruments, const E
         std::adjacent_find(all.begin(), all.end(),
                            [](const Named& a, const Named& b) { return a.order_id == b.order_id; });
     if (twice != all.end()) {
-        return {twice->order_id, {twice->instrument, (twice + 1)->instrument}, 0};
+        return {twice->order_id, {twice->instrument, (twice + 1)->instrument}, 0, {}, 0};
     }
     const std::uint64_t orders = to.books().order_count() + all.size();
     if (orders > to.orders_max()) {
