@@ -643,7 +643,7 @@ class Step {
         const Held after{command.quantity, command.price};
         const bool buys = buys_on(cause.side);
         if (command.order_type != OrderType::LIMIT) {
-            if (costs_one_level(cause.side, command.quantity) &&
+            if (finds_cost(cause.side, command.quantity) &&
                 accounts().admits_cost_at_once(asked_.party, buys, command.quantity, asked_.lots,
                                                asked_.value)) {
                 return true;
@@ -680,7 +680,7 @@ class Step {
                                       &asked_.value_before) &&
             (asked_.is_limited ? accounts().value_of_order(instrument, command.quantity,
                                                            command.price, &asked_.value)
-                               : finds_cost(side));
+                               : finds_cost(side, command.quantity));
         if (!has_values) return false;
         asked_.has_market_price = is_new_price && finds_market_price(side);
         return accounts().is_worth_enough(asked_) && accounts().is_within_limits(asked_);
@@ -698,40 +698,34 @@ class Step {
         return market.last_quantity != 0;
     }
 
-    // Whether a market order would fill at the best price, or meets nothing: `asked_` has the lots
-    // and their value then.
-    ENGINE_INLINE bool costs_one_level(SideNumber own, std::int64_t quantity) {
+    // What a market order would do at once counts: `asked_` has the lots of its trades, and their
+    // value. Most fill at the best price, or meet nothing. Of inverse contracts each is rounded.
+    ENGINE_INLINE bool finds_cost(SideNumber own, std::int64_t quantity) {
+        if (accounts().contract(own / 2).kind == ContractKind::INVERSE) return false;
         if (books().side(own).way != Way::PLAIN) return false;
         BookSide& other = books().side(own ^ 1);
         const Link best = books().best_level(other);
         asked_.lots = asked_.value = 0;
         if (best == NIL) return true;
-        if (books().level(best).quantity < quantity) return false;
+        if (books().level(best).quantity < quantity) return finds_cost_of_levels(own, quantity);
         asked_.lots = quantity;
         const std::int64_t price = rank_of(own ^ 1, other.best_rank);
         return accounts().value_of_order(own / 2, quantity, price, &asked_.value);
     }
-
-    // What a market order would do at once counts: the lots of its trades, and their value. Of
-    // inverse contracts each trade is rounded.
-    bool finds_cost(SideNumber own) {
-        const std::uint32_t instrument = own / 2;
-        if (accounts().contract(instrument).kind == ContractKind::INVERSE) return false;
-        if (books().side(own).way != Way::PLAIN) return false;
-        books().best_level(books().side(own ^ 1));
+    // REQUIRES: the best rank is no guess.
+    ENGINE_OUTLINE bool finds_cost_of_levels(SideNumber own, std::int64_t quantity) {
         LevelWalk levels = books().levels(own ^ 1);
         LevelPlace place{};
-        std::int64_t open = asked_.quantity;
-        asked_.value = 0;
+        std::int64_t open = quantity;
         while (open > 0 && levels.next(&place)) {
             const std::int64_t lots = std::min(open, books().level(place.level).quantity);
             const std::int64_t price = rank_of(own ^ 1, place.rank);
             std::int64_t value = 0;
-            if (!accounts().value_of_order(instrument, lots, price, &value)) return false;
+            if (!accounts().value_of_order(own / 2, lots, price, &value)) return false;
             if (__builtin_add_overflow(asked_.value, value, &asked_.value)) return false;
             open -= lots;
         }
-        asked_.lots = asked_.quantity - open;
+        asked_.lots = quantity - open;
         return true;
     }
 
