@@ -12,6 +12,9 @@ namespace engine {
 
 namespace {
 
+// Memory of new positions is fresh from the system and in no cache: asked for so many before.
+constexpr Index FRESH_AHEAD = 8;
+
 constexpr Wide side_of(const Position& position) {
     return position.lots > 0 ? 1 : -1;
 }
@@ -85,13 +88,18 @@ void Accounts::add_contract(const Contract& contract) {
     funded_.push_back({});
     common_limits_.push_back({});
     bounds_.reserve(instrument, 1);
+    trade_terms_.reserve(instrument, 1);
     see_common_limits(static_cast<std::uint32_t>(instrument));
     const auto is_beside = [&](const Contract& other) {
         return other.settle == contract.settle && has_funding(other);
     };
     its.is_beside_funding = std::any_of(contracts_.begin(), contracts_.end(), is_beside);
+    find_trade_terms(static_cast<std::uint32_t>(instrument));
     if (!has_funding(contract)) return;
-    for (Contract& other : contracts_) other.is_beside_funding |= other.settle == contract.settle;
+    for (std::uint32_t i = 0; i < contracts_.size(); i++) {
+        contracts_[i].is_beside_funding |= contracts_[i].settle == contract.settle;
+        find_trade_terms(i);
+    }
     if (has_funding_) return;
     has_funding_ = true;
     paid_.reserve(0, position_count_);
@@ -116,6 +124,9 @@ void Accounts::set(std::uint32_t number, std::uint32_t group, std::uint32_t tier
 }
 
 AccountIndex Accounts::find(std::uint64_t number) const {
+    // Accounts that are numbered from 0 have their numbers for places.
+    const bool is_place = number < count_ && accounts_[number].number == number;
+    if (is_place) return static_cast<AccountIndex>(number);
     const Index found =
         by_number_.find(number, [&](Index at) { return accounts_[at - 1].number == number; });
     return found == NIL ? NO_ACCOUNT : found - 1;
@@ -170,7 +181,7 @@ Index Accounts::directed(AccountIndex account, std::uint32_t instrument, bool is
 Index Accounts::new_party(std::uint32_t number, std::uint32_t instrument) {
     const AccountIndex account = find(number);
     if (account == NO_ACCOUNT) return NIL;
-    positions_.reserve(position_count_, 1);
+    positions_.reserve(position_count_, 1 + FRESH_AHEAD);
     by_key_.insert(key(number, instrument), position_count_,
                    [this](Index at) { return key_of(positions_[at]); });
     const Index party = new_position(account, instrument);
@@ -181,7 +192,8 @@ Index Accounts::new_party(std::uint32_t number, std::uint32_t instrument) {
 Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
     const Index party = position_count_;
     Account& owner = accounts_[account];
-    positions_.reserve(party, 1);
+    positions_.reserve(party, 1 + FRESH_AHEAD);
+    prefetch_position(party + FRESH_AHEAD);
     if (has_funding_) {
         paid_.reserve(party, 1);
         const bool is_by_index = contracts_[instrument].funding.accrual == FundingAccrual::INDEX;
@@ -197,7 +209,7 @@ Index Accounts::new_position(AccountIndex account, std::uint32_t instrument) {
     owner.first_position = party;
     position_count_ += 1;
     shared_.resize(party / WORD_BITS + 1);
-    set_isolated(party, false);
+    note_shared(party, false);
     return party;
 }
 
@@ -217,6 +229,7 @@ void Accounts::set_mark(std::uint32_t instrument, std::int64_t price) {
     marks_[instrument] = {true, is_known, price};
     marks_told_[contracts_[instrument].settle] += 1;
     find_bounds(instrument);
+    find_trade_terms(instrument);
     note_news();
 }
 
@@ -600,13 +613,16 @@ void Accounts::set_margin_mode(AccountIndex account, std::uint32_t instrument, M
     }
 }
 
-void Accounts::set_isolated(Index party, bool is_isolated) {
-    Position& position = positions_[party];
-    const bool is_shared =
-        !is_isolated && contracts_[position.instrument].kind != ContractKind::SPOT;
+void Accounts::note_shared(Index party, bool is_isolated) {
+    const bool is_shared = !is_isolated && !trade_terms_[positions_[party].instrument].is_spot;
     const std::uint64_t bit = std::uint64_t{1} << party % WORD_BITS;
     std::uint64_t& word = shared_[party / WORD_BITS];
     word = is_shared ? word | bit : word & ~bit;
+}
+
+void Accounts::set_isolated(Index party, bool is_isolated) {
+    Position& position = positions_[party];
+    note_shared(party, is_isolated);
     position.is_isolated = is_isolated;
     accounts_[position.account].has_isolated |= is_isolated;
 }

@@ -79,16 +79,17 @@ struct Room {
 
 // What an account has in a currency, and what its derivatives there have made of it.
 struct alignas(64) Wallet {
-    // All that a plain order looks at, and the balance that trades change.
+    // All that a plain order looks at and changes, and a new position, and the result of trades.
     Room room;
     mutable std::uint64_t marks_seen;  // how many were told when the unrealized profit was found
     std::uint32_t limits_seen;         // when its limits were looked up
     Index first_moving;                // of the list of positions that move, or NIL
-    Balance balance;
+    Tally tally;                       // begins with the day and the rate
     mutable Wide isolated;  // what isolated positions would gain: no part of `unrealized`
-    Tally tally;
+    Balance balance;
 };
 static_assert(sizeof(Wallet) == 256);
+static_assert(offsetof(Wallet, tally) == 32);
 
 // What an account has, and has open, in one instrument; units of the settlement currency. Of a spot
 // instrument only whose it is and what limits it.
@@ -243,7 +244,8 @@ class Accounts final : public Positions {
     Index index_of(const Position& position) const {
         return static_cast<Index>(&position - positions_.data());
     }
-    // Asks for what a command of an account will touch, in this order, some time apart.
+    // Asks for what a command of an account will touch, in this order, some time apart. The last
+    // returns the account; where there is no position yet, a guess.
     ENGINE_INLINE std::uint64_t prefetch_key(std::uint32_t number, std::uint32_t instrument) const {
         return by_key_.prefetch(key(number, instrument));
     }
@@ -252,7 +254,7 @@ class Accounts final : public Positions {
         ENGINE_PREFETCH(&positions_[party]);
         return party;
     }
-    void prefetch_owner(Index party) const;
+    AccountIndex prefetch_owner(Index party, std::uint32_t number) const;
     // And for what a trade will.
     void prefetch_trader(Index party) const;
     // And for what one at rest will: all of a position, then all of its wallet.
@@ -559,6 +561,7 @@ class Accounts final : public Positions {
     }
     void keep_apart();
     void set_isolated(Index party, bool is_isolated);
+    void note_shared(Index party, bool is_isolated);
     // Something has changed that the key of an isolated position is made of.
     void note_watched(const Position& position) {
         if (position.is_isolated != 0) watch_.note(index_of(position), position.instrument);
@@ -629,6 +632,8 @@ class Accounts final : public Positions {
     }
     // Takes a position out of the sums of its wallet, or brings all back into them.
     void begin_to_move(Index party, Wallet& its);
+    // The same of one that has no part of them.
+    void list_as_moving(Index party, Wallet& its);
     ENGINE_NOINLINE void come_to_rest(Wallet& its) const;
     void come_to_rest(Position& position, Wallet& its) const;
     // Whether it can move: all its numbers are small, and a rate is all that margin takes.
@@ -642,14 +647,18 @@ class Accounts final : public Positions {
     }
     // Of a position that is to move: the room of its wallet is for all rates that there are.
     void note_rate(const Position& position, Wallet& its) const;
+    static void note_rate(std::int64_t rate, Wallet& its);
     // What may come, from what a wallet at rest comes to.
     ENGINE_NOINLINE void find_room(Wallet& its) const;
-    bool trades_alone(Index party, std::uint32_t currency);
+    bool trades_alone(Index party, std::uint32_t currency) {
+        return lets_move(party, wallet(positions_[party].account, currency));
+    }
     template <Admission HOW>
     bool takes(Position& position, Wallet& its, const OpenChange& change,
                std::int64_t position_most);
     void see_common_limits(std::uint32_t instrument);
     void find_bounds(std::uint32_t instrument);
+    void find_trade_terms(std::uint32_t instrument);
     // Something has changed that any order is held against: positions need a closer look once.
     void note_news();
     // That such a look has found nothing against the next order of a position that moves.
@@ -666,14 +675,15 @@ class Accounts final : public Positions {
     bool admit_at_rest(const PlainOrder& order, Admission how, std::uint64_t time);
     ENGINE_NOINLINE bool admit_any(const PlainOrder& order, Admission how, std::uint64_t time);
     bool affords_any(const PlainOrder& order, Admission how, std::uint64_t time);
-    // `side` is the taker's; of an order that takes, whether it buys.
+    // `side` is the taker's, of which `BUYS` is; of a trade of that value, `gap` from the mark's.
     template <bool BUYS>
     Fees pay_both(Index maker, Index taker, const TradeSide& side, std::int64_t value,
-                  std::uint64_t time);
+                  std::int64_t gap, std::uint64_t time);
     template <bool BUYS, Liquidity ROLE>
     std::int64_t pay_small(Index party, const TradeSide& side, std::int64_t value, std::int64_t gap,
                            std::uint64_t time);
-    std::int64_t gap_to_mark(const TradeSide& side, std::int64_t value) const;
+    ENGINE_OUTLINE std::int64_t fee_of_tier(const Position& position, std::int64_t value,
+                                            Liquidity role) const;
     ENGINE_NOINLINE void note_gain(Position& position, Wallet& wallet) const;
     ENGINE_NOINLINE void sum_gains(AccountIndex account, std::uint32_t currency) const;
     Wide spot_need(const Contract& contract, bool is_buyer, std::int64_t lots, Wide value) const;
@@ -728,6 +738,7 @@ class Accounts final : public Positions {
     bool is_kept_ = false;
     std::vector<Contract> contracts_;  // by instrument
     Array<OrderBounds> bounds_;        // by instrument
+    Array<TradeTerms> trade_terms_;    // by instrument
     std::vector<Told> marks_;          // by instrument, as the next two
     std::vector<Told> indexes_;
     std::vector<Funded> funded_;

@@ -125,6 +125,25 @@ void Accounts::find_bounds(std::uint32_t instrument) {
     }
 }
 
+// There is another mark, or funding.
+void Accounts::find_trade_terms(std::uint32_t instrument) {
+    const Contract& contract = contracts_[instrument];
+    const Told& mark = marks_[instrument];
+    trade_terms_[instrument] = {
+        .value_factor = contract.value_factor,
+        .mark = mark.price,
+        .maker = ready(contract.maker_rate, contract.fee_rounding),
+        .taker = ready(contract.taker_rate, contract.fee_rounding),
+        .settle = contract.settle,
+        .least_rate = static_cast<std::uint32_t>(contract.initial_rate + contract.held.taker),
+        .is_simple = contract.is_simple,
+        .is_spot = contract.kind == ContractKind::SPOT,
+        .has_mark = mark.is_known,
+        .has_tiers = !contract.fee_tiers.empty(),
+        .is_beside_funding = contract.is_beside_funding,
+    };
+}
+
 void Accounts::note_news() {
     news_ += 1;
     if (ENGINE_LIKELY(news_ != 0)) return;
@@ -133,7 +152,7 @@ void Accounts::note_news() {
 }
 
 void Accounts::note_seen(Position& position, const Wallet& its) {
-    const std::uint32_t currency = contracts_[position.instrument].settle;
+    const std::uint32_t currency = trade_terms_[position.instrument].settle;
     const bool is_seen = position.own_limits == NIL && its.marks_seen == marks_told_[currency] &&
                          its.limits_seen == limits_.changes() && may_order(index_of(position));
     position.news_seen = is_seen ? news_ : 0;
@@ -150,9 +169,12 @@ bool Accounts::may_move(const Position& position) const {
 }
 
 void Accounts::note_rate(const Position& position, Wallet& its) const {
-    const Contract& contract = contracts_[position.instrument];
-    const std::int64_t rate =
-        std::max(contract.initial_rate, std::int64_t{position.chosen_rate}) + contract.held.taker;
+    const std::int64_t least = trade_terms_[position.instrument].least_rate;
+    const std::int64_t taker = contracts_[position.instrument].held.taker;
+    note_rate(std::max(least, position.chosen_rate + taker), its);
+}
+
+void Accounts::note_rate(std::int64_t rate, Wallet& its) {
     if (ENGINE_LIKELY(rate <= its.tally.rate)) return;
     its.tally.rate = rate;
     its.room.value = 0;
@@ -164,18 +186,25 @@ void Accounts::begin_to_move(Index party, Wallet& its) {
     its.tally.change(exposure(position), {});
     its.balance.margin -= std::exchange(position.margin, 0);
     its.balance.unrealized -= std::exchange(position.unrealized, 0);
+    list_as_moving(party, its);
+    note_rate(position, its);
+}
+
+void Accounts::list_as_moving(Index party, Wallet& its) {
+    Position& position = positions_[party];
     position.next_moving = its.first_moving == NIL ? LAST_MOVING : its.first_moving;
     its.first_moving = party;
-    note_rate(position, its);
     its.room.spend(0, ROUNDED_UP);
 }
 
 // A new position of a simple contract moves from the beginning.
 void Accounts::begin_at_once(Index party) {
     Position& position = positions_[party];
-    if (!may_move(position)) return;
-    Wallet& its = wallet(position.account, contracts_[position.instrument].settle);
-    begin_to_move(party, its);
+    const TradeTerms& terms = trade_terms_[position.instrument];
+    if (!terms.is_simple) return;
+    Wallet& its = wallet(position.account, terms.settle);
+    list_as_moving(party, its);
+    note_rate(std::int64_t{terms.least_rate}, its);
     if (!limits_.has_own(position.account, LimitOf::INSTRUMENT, position.instrument)) {
         note_seen(position, its);
     }
@@ -231,6 +260,14 @@ void Accounts::find_room(Wallet& its) const {
     const bool is_none = value <= 0 || loss <= 0;
     its.room = {is_none ? 0 : static_cast<std::int64_t>(value),
                 is_none ? 0 : static_cast<std::int64_t>(loss)};
+}
+
+std::int64_t Accounts::fee_of_tier(const Position& position, std::int64_t value,
+                                   Liquidity role) const {
+    const Contract& contract = contracts_[position.instrument];
+    const FeeRates rates = fee_rates(contract, accounts_[position.account].tier);
+    const std::int64_t rate = role == Liquidity::MAKER ? rates.maker : rates.taker;
+    return small_part_of(static_cast<std::uint64_t>(value), ready(rate, contract.fee_rounding));
 }
 
 // -- a closer look

@@ -13,6 +13,9 @@
 namespace engine {
 
 // Sums of a few such numbers, and each part of one by a rate, have 63 bits.
+constexpr bool is_small(std::uint64_t number) {
+    return number >> 59 == 0;
+}
 constexpr bool is_small(Wide joined) {
     return (static_cast<Wider>(joined) >> 59) == 0;
 }
@@ -32,15 +35,31 @@ constexpr std::int64_t larger_size(std::int64_t a, std::int64_t b) {
 // A part of a small value, by a rate, rounded up.
 constexpr std::int64_t part_up(std::int64_t value, std::int64_t rate) {
     std::uint64_t rest = 0;
+    const auto its = static_cast<std::uint64_t>(rate);
     const std::uint64_t part =
-        billionths_of(static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(rate), &rest);
+        billionths_of(static_cast<std::uint64_t>(value), its, portion_of(its), &rest);
     return static_cast<std::int64_t>(part + (rest != 0 ? 1 : 0));
 }
 
-ENGINE_INLINE void Accounts::prefetch_owner(Index party) const {
+// The part of a small value that so many of its lots have. REQUIRES: 0 < lots <= all.
+template <Rounding ROUNDING>
+ENGINE_INLINE std::int64_t part_of_lots(std::int64_t value, std::int64_t lots, std::int64_t all) {
+    static_assert(ROUNDING == Rounding::FLOOR || ROUNDING == Rounding::CEILING);
+    std::int64_t product = 0;
+    if (ENGINE_UNLIKELY(__builtin_mul_overflow(value, lots, &product))) {
+        return static_cast<std::int64_t>(divide(wide(value) * lots, all, ROUNDING));
+    }
+    const std::int64_t quotient = product / all;
+    return quotient + (ROUNDING == Rounding::CEILING && quotient * all != product ? 1 : 0);
+}
+
+ENGINE_INLINE AccountIndex Accounts::prefetch_owner(Index party, std::uint32_t number) const {
     const Position& position = positions_[party];
-    ENGINE_PREFETCH(&accounts_[position.account]);
-    ENGINE_PREFETCH(&wallet(position.account, bounds_[position.instrument].settle));
+    const AccountIndex guessed = number < count_ ? number : 0;
+    const AccountIndex account = position.number == number ? position.account : guessed;
+    ENGINE_PREFETCH(&accounts_[account]);
+    ENGINE_PREFETCH(&wallet(account, bounds_[position.instrument].settle));
+    return account;
 }
 
 ENGINE_INLINE void Accounts::prefetch_trader(Index party) const {
@@ -245,37 +264,40 @@ ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& sid
                                                std::uint64_t time) {
     constexpr bool IS_MAKER = ROLE == Liquidity::MAKER;
     Position& position = positions_[party];
-    const Contract& contract = contracts_[side.instrument];
-    const FeeRates rates = fee_rates(contract, accounts_[position.account].tier);
+    const TradeTerms& terms = trade_terms_[side.instrument];
+    const bool is_maker_rate = IS_MAKER && !planted(Bug::MAKER_PAYS_AS_TAKER);
     const std::int64_t fee =
-        small_part_of(static_cast<std::uint64_t>(value),
-                      IS_MAKER && !planted(Bug::MAKER_PAYS_AS_TAKER) ? rates.maker : rates.taker,
-                      contract.fee_rounding);
-    Wallet& its = wallet(position.account, contract.settle);
-    settle(position, its);
+        ENGINE_UNLIKELY(terms.has_tiers)
+            ? fee_of_tier(position, value, is_maker_rate ? Liquidity::MAKER : Liquidity::TAKER)
+            : small_part_of(static_cast<std::uint64_t>(value),
+                            is_maker_rate ? terms.maker : terms.taker);
+    Wallet& its = wallet(position.account, terms.settle);
+    if (ENGINE_UNLIKELY(terms.is_beside_funding)) settle(position, its);
     const auto entry = static_cast<std::int64_t>(position.entry_value);
     const std::int64_t lots = position.lots;
     // All in the direction of the trade.
     const bool is_behind = BUYS ? lots < 0 : lots > 0;
-    const std::int64_t ahead = is_behind ? -entry : entry;
-    std::int64_t ahead_now = ahead + value;
+    std::int64_t ahead_now = entry + value;
+    std::int64_t added = value;
     std::int64_t paid = 0;
     if (is_behind) {
         const std::int64_t size = BUYS ? -lots : lots;
         const std::int64_t closed = std::min(size, side.lots);
         const std::int64_t closing =
-            closed == side.lots ? value : closed * side.price * contract.value_factor;
+            closed == side.lots ? value : closed * side.price * terms.value_factor;
         // The account is paid the lower of two amounts.
         constexpr Rounding ROUNDING = BUYS ? Rounding::FLOOR : Rounding::CEILING;
-        const auto released = static_cast<std::int64_t>(
-            closed == size ? entry : divide(wide(entry) * closed, size, ROUNDING));
+        const std::int64_t released =
+            closed == size ? entry : part_of_lots<ROUNDING>(entry, closed, size);
         paid = BUYS ? released - closing : closing - released;
         position.realized += paid;
         const bool is_kept = planted(Bug::PART_RELEASES_NOTHING);
         ahead_now = closed < size ? (is_kept ? 0 : released) - entry : value - closing;
+        added = small_size(ahead_now + entry);
     }
+    const auto entry_now = static_cast<std::uint64_t>(small_size(ahead_now));
     position.lots = BUYS ? lots + side.lots : lots - side.lots;
-    position.entry_value = ahead_now < 0 ? -ahead_now : ahead_now;
+    position.entry_value = entry_now;
     if constexpr (IS_MAKER) {
         position.more_open[side_of_open(BUYS)] -= value;
         position.open_lots[side_of_open(BUYS)] -= side.lots;
@@ -285,53 +307,20 @@ ENGINE_INLINE std::int64_t Accounts::pay_small(Index party, const TradeSide& sid
     its.balance.amount += result;
     its.tally.add(result, time);
     // What a maker trades was open, and counted as that: only what closing has paid comes to it.
-    its.room.spend(small_size(IS_MAKER ? paid : ahead_now - ahead),
-                   small_size(result) + small_size(fee) + gap);
+    const std::int64_t size_paid = small_size(paid);
+    its.room.spend(IS_MAKER ? size_paid : added, size_paid + 2 * small_size(fee) + gap);
+    if (ENGINE_UNLIKELY(!is_small(entry_now))) come_to_rest(its);
     return fee;
-}
-
-// How far the value of a trade is from that at the mark; without a mark nothing is gained or lost.
-ENGINE_INLINE std::int64_t Accounts::gap_to_mark(const TradeSide& side, std::int64_t value) const {
-    const Told& mark = marks_[side.instrument];
-    if (!mark.is_known) return 0;
-    std::int64_t worth = 0;
-    const bool is_beyond =
-        __builtin_mul_overflow(side.lots, mark.price, &worth) ||
-        __builtin_mul_overflow(worth, contracts_[side.instrument].value_factor, &worth);
-    if (ENGINE_UNLIKELY(is_beyond || !is_small(size_of(worth)))) return SMALL_END;
-    return small_size(worth - value);
-}
-
-// Whether a position moves, or can, and has small numbers.
-ENGINE_INLINE bool Accounts::trades_alone(Index party, std::uint32_t currency) {
-    const Position& position = positions_[party];
-    if (ENGINE_UNLIKELY(!is_small(position.entry_value))) return false;
-    return lets_move(party, wallet(position.account, currency));
-}
-
-ENGINE_INLINE Fees Accounts::pay_plain(Index maker, Index taker, const TradeSide& side,
-                                       std::int64_t maker_held, std::uint64_t time) {
-    std::int64_t value = 0;
-    const Contract& contract = contracts_[side.instrument];
-    if (ENGINE_UNLIKELY(!contract.is_simple || side.price < 0 ||
-                        !value_of_order(side.instrument, side.lots, side.price, &value) ||
-                        !is_small(value) || !trades_alone(maker, contract.settle) ||
-                        !trades_alone(taker, contract.settle))) {
-        return pay(maker, taker, side, false, time, maker_held);
-    }
-    return side.is_buyer ? pay_both<true>(maker, taker, side, value, time)
-                         : pay_both<false>(maker, taker, side, value, time);
 }
 
 template <bool BUYS>
 ENGINE_INLINE Fees Accounts::pay_both(Index maker, Index taker, const TradeSide& side,
-                                      std::int64_t value, std::uint64_t time) {
-    const std::int64_t gap = gap_to_mark(side, value);
-    Wide& house = house_[contracts_[side.instrument].settle];
+                                      std::int64_t value, std::int64_t gap, std::uint64_t time) {
+    Wide& house = house_[trade_terms_[side.instrument].settle];
     Fees fees;
     fees.maker = pay_small<!BUYS, Liquidity::MAKER>(maker, side, value, gap, time);
     // Of an account's trade with itself the first half may have made a number large.
-    if (ENGINE_UNLIKELY(maker == taker && !is_small(positions_[taker].entry_value))) {
+    if (ENGINE_UNLIKELY(!moves(positions_[taker]))) {
         house += fees.maker;
         fees.taker = pay_one(taker, side, value, false, time, 0);
         return fees;
@@ -339,6 +328,30 @@ ENGINE_INLINE Fees Accounts::pay_both(Index maker, Index taker, const TradeSide&
     fees.taker = pay_small<BUYS, Liquidity::TAKER>(taker, side, value, gap, time);
     house += fees.maker + fees.taker;
     return fees;
+}
+
+// All of a trade in one place, called: in the loop of a sweep its numbers would crowd out others.
+inline ENGINE_OUTLINE Fees Accounts::pay_plain(Index maker, Index taker, const TradeSide& side,
+                                               std::int64_t maker_held, std::uint64_t time) {
+    const TradeTerms& terms = trade_terms_[side.instrument];
+    std::int64_t tick_value = 0;
+    std::int64_t value = 0;
+    if (ENGINE_UNLIKELY(__builtin_mul_overflow(side.lots, terms.value_factor, &tick_value) ||
+                        __builtin_mul_overflow(tick_value, side.price, &value) ||
+                        !is_small(static_cast<std::uint64_t>(value)) || !terms.is_simple ||
+                        !trades_alone(maker, terms.settle) || !trades_alone(taker, terms.settle))) {
+        return pay(maker, taker, side, false, time, maker_held);
+    }
+    // How far the value is from that at the mark: without one nothing is gained or lost. Where it
+    // is more than the value itself it may not be small.
+    const std::int64_t twice = 2 * side.price;
+    std::int64_t gap = 0;
+    if (ENGINE_LIKELY(terms.has_mark)) {
+        const bool is_near = terms.mark >= 0 && terms.mark <= twice;
+        gap = ENGINE_LIKELY(is_near) ? small_size(terms.mark - side.price) * tick_value : SMALL_END;
+    }
+    return side.is_buyer ? pay_both<true>(maker, taker, side, value, gap, time)
+                         : pay_both<false>(maker, taker, side, value, gap, time);
 }
 
 }  // namespace engine

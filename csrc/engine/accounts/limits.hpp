@@ -100,7 +100,7 @@ struct Tally {
     void add(Wide paid, std::uint64_t time) {
         begin_day(day_of(time));
         result += paid;
-        best = std::max(best, result);
+        if (ENGINE_UNLIKELY(result > best)) best = result;
     }
     // A part of the result comes from another shard, or below 0 goes to one: what was lost before
     // stays lost where it was.

@@ -11,6 +11,7 @@
 #include "engine/accounts/limits.hpp"
 #include "engine/base/numbers.hpp"
 #include "engine/base/pool.hpp"
+#include "engine/formulas/value.hpp"
 #include "engine/types/records.hpp"
 
 namespace engine {
@@ -87,6 +88,23 @@ struct alignas(64) OrderBounds {
     std::uint32_t quantity_least;  // of an order without a limit
 };
 static_assert(sizeof(OrderBounds) == 64);
+
+// What an instrument's trades are worth and cost, and what new positions need, in one line. Values
+// and rates are those of a simple contract.
+struct alignas(64) TradeTerms {
+    std::int64_t value_factor;
+    std::int64_t mark;
+    ReadyRate maker;  // of accounts whose tier has no rates
+    ReadyRate taker;
+    std::uint32_t settle;
+    std::uint32_t least_rate;  // at which a position requires margin and a fee, billionths
+    bool is_simple;
+    bool is_spot;
+    bool has_mark;
+    bool has_tiers;
+    bool is_beside_funding;
+};
+static_assert(sizeof(TradeTerms) == 64);
 
 // One side of a trade: `is_buyer` of lots at a price.
 struct TradeSide {

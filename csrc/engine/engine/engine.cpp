@@ -129,15 +129,10 @@ class PartiesAhead {
         if (is_many_) {
             each(first + 3 * GROUP, [this](std::size_t i) { hashes_[i % RING] = ask(i); });
             each(first + 2 * GROUP, [this](std::size_t i) { find(i, hashes_[i % RING]); });
-            each(first + GROUP, [this](std::size_t i) {
-                const Index party = parties_[i % RING];
-                accounts_.prefetch_owner(party);
-                rates_.prefetch(accounts_.party(party).account);
-            });
+            each(first + GROUP, [this](std::size_t i) { rates_.prefetch(prefetch_owner(i)); });
         } else {
             each(first + 2 * GROUP, [this](std::size_t i) { find(i, ask(i)); });
-            each(first + GROUP,
-                 [this](std::size_t i) { accounts_.prefetch_owner(parties_[i % RING]); });
+            each(first + GROUP, [this](std::size_t i) { prefetch_owner(i); });
         }
     }
     // For each command of the group at `first` the party that it may come from.
@@ -153,6 +148,10 @@ class PartiesAhead {
     }
     ENGINE_INLINE void find(std::size_t i, std::uint64_t hash) {
         parties_[i % RING] = accounts_.peek_party(hash);
+    }
+
+    ENGINE_INLINE AccountIndex prefetch_owner(std::size_t i) const {
+        return accounts_.prefetch_owner(parties_[i % RING], commands_[i].account);
     }
 
     template <class See>

@@ -68,12 +68,16 @@ constexpr Wide value_of(const Contract& contract, std::int64_t lots, std::int64_
 constexpr std::uint64_t BILLIONTH = 9'903'520'314'283'042'199U;
 static_assert(BILLIONTH == (Wider{1} << 93) / BILLION);
 
+// rate / 10^9 of 2^64, rounded down. REQUIRES: rate <= 10^9.
+constexpr std::uint64_t portion_of(std::uint64_t rate) {
+    return static_cast<std::uint64_t>(Wider{rate} * BILLIONTH >> 29);
+}
+
 // value * rate / 10^9 without a division: first by a quotient that is at most one too small.
-// REQUIRES: value < 2^62, rate <= 10^9.
+// REQUIRES: value < 2^62, rate <= 10^9, portion == portion_of(rate).
 constexpr std::uint64_t billionths_of(std::uint64_t value, std::uint64_t rate,
-                                      std::uint64_t* rest) {
+                                      std::uint64_t portion, std::uint64_t* rest) {
     constexpr std::uint64_t ONE = BILLION;
-    const auto portion = static_cast<std::uint64_t>(Wider{rate} * BILLIONTH >> 29);
     auto quotient = static_cast<std::uint64_t>(Wider{value} * portion >> 64);
     const std::uint64_t left = value * rate - quotient * ONE;
     const bool is_short = left >= ONE;
@@ -82,18 +86,55 @@ constexpr std::uint64_t billionths_of(std::uint64_t value, std::uint64_t rate,
     return quotient;
 }
 
-// A part of a small value, by a rate in billionths of one at most. REQUIRES: value < 2^62.
-constexpr std::int64_t small_part_of(std::uint64_t value, std::int64_t rate, Rounding rounding) {
-    constexpr std::uint64_t ONE = BILLION;
-    const bool is_negative = rate < 0;
-    const std::uint64_t size = is_negative ? 0 - static_cast<std::uint64_t>(rate) : rate;
-    std::uint64_t rest = 0;
-    std::uint64_t quotient = billionths_of(value, size, &rest);
-    if (rest != 0 && goes_away(is_negative, quotient % 2 != 0, rest, ONE, rounding)) {
-        quotient += 1;
+// A rate in billionths of one at most, and how parts by it are rounded, made ready.
+struct ReadyRate {
+    std::uint64_t portion = 0;  // its part of 2^64
+    std::int32_t rate = 0;
+    std::uint32_t away_from : 31 = 0;  // billionths of a unit that make one more
+    std::uint32_t is_even : 1 = 0;     // so few of them that an even number is kept
+};
+static_assert(sizeof(ReadyRate) == 16);
+
+// The least rest that is rounded away from 0; of HALF_EVEN that of an even quotient.
+constexpr std::uint32_t rounded_away_from(std::int64_t rate, Rounding rounding) {
+    constexpr std::uint32_t NONE = BILLION;
+    constexpr std::uint32_t HALF = BILLION / 2;
+    switch (rounding) {
+        case Rounding::DOWN:
+            return NONE;
+        case Rounding::UP:
+            return 1;
+        case Rounding::FLOOR:
+            return rate < 0 ? 1 : NONE;
+        case Rounding::CEILING:
+            return rate < 0 ? NONE : 1;
+        case Rounding::HALF_UP:
+            return HALF;
+        case Rounding::HALF_EVEN:
+            return HALF + 1;
     }
+    return NONE;
+}
+
+// REQUIRES: rate of one at most.
+constexpr ReadyRate ready(std::int64_t rate, Rounding rounding) {
+    ReadyRate its;
+    its.portion = portion_of(static_cast<std::uint64_t>(rate < 0 ? -rate : rate));
+    its.rate = static_cast<std::int32_t>(rate);
+    its.away_from = rounded_away_from(rate, rounding) & ~(1U << 31);
+    its.is_even = rounding == Rounding::HALF_EVEN ? 1 : 0;
+    return its;
+}
+
+// A part of a small value. REQUIRES: value < 2^62.
+constexpr std::int64_t small_part_of(std::uint64_t value, const ReadyRate& its) {
+    const std::int64_t rate = its.rate;
+    const auto size = static_cast<std::uint64_t>(rate < 0 ? -rate : rate);
+    std::uint64_t rest = 0;
+    std::uint64_t quotient = billionths_of(value, size, its.portion, &rest);
+    quotient += rest + (quotient & its.is_even) >= its.away_from ? 1 : 0;
     const auto part = static_cast<std::int64_t>(quotient);
-    return is_negative ? -part : part;
+    return rate < 0 ? -part : part;
 }
 
 // A part of a value, by a rate in billionths of one at most.
@@ -104,11 +145,14 @@ constexpr Wide part_of(Wide value, std::int64_t rate, Rounding rounding) {
         const Wide billions = value / BILLION;
         return billions * rate + part<Wide>(value - billions * BILLION, rate, BILLION, rounding);
     }
-    return small_part_of(static_cast<std::uint64_t>(value), rate, rounding);
+    return small_part_of(static_cast<std::uint64_t>(value), ready(rate, rounding));
 }
 static_assert(part_of((Wide{1} << 62) - 1, BILLION, Rounding::DOWN) == (Wide{1} << 62) - 1);
 static_assert(part_of((Wide{1} << 62) - 1, 1, Rounding::CEILING) == 4'611'686'019);
 static_assert(part_of(3, 500'000'000, Rounding::HALF_EVEN) == 2);
+static_assert(part_of(5, 500'000'000, Rounding::HALF_EVEN) == 2);
+static_assert(part_of(5, 500'000'000, Rounding::HALF_UP) == 3);
+static_assert(part_of(5, -500'000'000, Rounding::UP) == -3);
 static_assert(part_of((Wide{1} << 120) + 1, 500'000'000, Rounding::CEILING) ==
               (Wide{1} << 119) + 1);
 static_assert(part_of(3, -500'000'000, Rounding::FLOOR) == -2);
