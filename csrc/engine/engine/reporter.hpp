@@ -36,7 +36,8 @@ struct Cause {
 };
 
 // A report is written as sixteen words, most of them in pairs: whole words leave the stores of the
-// rest of the engine free to be kept in registers, which single bytes, that may be anything, do not.
+// rest of the engine free to be kept in registers, which single bytes, that may be anything, do
+// not.
 constexpr std::uint64_t word_of(ExecType exec_type, OrderStatus status, Liquidity liquidity,
                                 ReportFlags flags) {
     return static_cast<std::uint64_t>(exec_type) | static_cast<std::uint64_t>(status) << 8 |
