@@ -15,6 +15,7 @@ import pytest
 
 from engine import (
     BUY,
+    COMMAND_DTYPE,
     FEED_DTYPE,
     TRADE_DTYPE,
     Core,
@@ -27,10 +28,12 @@ from engine import (
     Instrument,
     MetricsError,
     OrderFilters,
+    ShardedEngine,
     ShardPlacement,
     SpecificationError,
     auctions,
     calc,
+    reference,
 )
 from engine.capacity import PincexInputs
 from engine.feed import Conflator, Partitioner
@@ -38,6 +41,7 @@ from engine.measurement import LatencyHistogram
 from engine.metrics import Metrics
 from engine.policy import RiskAccount
 from engine.settlement import SettlementBatcher, net_trades
+from engine.workloads import workload
 
 EXAMPLES = 60
 
@@ -197,3 +201,31 @@ def test_a_deadline_is_an_integer() -> None:
     account = RiskAccount(balance=100, free_margin=10)
     with pytest.raises(TypeError, match="integer"):
         edge_faces.new_chain().check(edge_faces.new_proposal(), account, deadline=wrong)
+
+
+HUGE = 10**5_000
+"""Python raises a bare ValueError where it is to be written out."""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Engine().book(HUGE),
+        lambda: Engine().submit(HUGE, side="buy", price=1, quantity=1),
+        lambda: Engine(accounts=True).deposit(1, HUGE, 5),
+        lambda: Engine.open(HUGE),
+        lambda: Engine.open("unused", durability=HUGE),
+        lambda: Core().match(np.zeros(0, dtype=COMMAND_DTYPE), detail=HUGE),
+        lambda: reference.Core().book(HUGE),
+        lambda: reference.Core(max_orders=HUGE),
+        lambda: reference.OrderBook(max_orders=HUGE),
+        lambda: LatencyHistogram().record(-HUGE),
+        lambda: ShardPlacement(HUGE),
+        lambda: ShardedEngine(shards=2, threads=HUGE),
+        lambda: workload("thin", -HUGE),
+        lambda: workload(HUGE, 5),
+    ],
+)
+def test_a_number_that_python_cant_write_is_told_by_its_length(call: Any) -> None:
+    with pytest.raises(Exception, match="16610 bits"):
+        call()

@@ -31,6 +31,7 @@ from engine._schema import (
     PositionMode,
     Side,
 )
+from engine._shown import shown
 from engine._venue import SideLike, checked_report
 from engine.currency import Currency
 from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
@@ -473,7 +474,7 @@ class AccountControls(Controls):
         """
         market = self._market(symbol)
         if not self._keeps_accounts:
-            raise EngineError(f"symbol was {symbol!r}, of {NO_ACCOUNTS}")
+            raise EngineError(f"symbol was {shown(symbol)}, of {NO_ACCOUNTS}")
         settle = market.instrument.settle
         assert settle is not None, "an instrument with accounts has a contract"
         return self._apply(
@@ -693,10 +694,12 @@ class AccountControls(Controls):
 
     def _refuse_currency(self, name: object) -> NoReturn:
         if not self._keeps_accounts:
-            raise UnknownCurrencyError(f"currency was {name!r}, for {NO_ACCOUNTS}")
+            raise UnknownCurrencyError(f"currency was {shown(name)}, for {NO_ACCOUNTS}")
         count = len(self._currencies)
-        nearest = nearest_names(str(name), self._currencies)
-        raise UnknownCurrencyError(f"currency was {name!r}, not one of {count:,} added{nearest}")
+        nearest = nearest_names(shown(name), self._currencies)
+        raise UnknownCurrencyError(
+            f"currency was {shown(name)}, not one of {count:,} added{nearest}"
+        )
 
     def _contract_of(
         self, instrument: Instrument, currencies: dict[str, tuple[int, Currency]]

@@ -18,6 +18,7 @@ from engine._report cimport ExecutionReport
 
 from engine import _schema
 from engine._core import HIGHEST, LOWEST, MAX_CASCADE, MAX_ORDERS, set_book_maker
+from engine._shown import shown
 
 
 cdef struct Origin:
@@ -536,7 +537,7 @@ cdef class OrderBook(BookQuestions):
         if prices is not None:
             scope |= _schema.CancelScope.BY_PRICE
             if not isinstance(prices, (tuple, list)) or len(prices) != 2:
-                raise TypeError(f"prices was {prices!r}, must be the lowest and the highest")
+                raise TypeError(f"prices was {shown(prices)}, must be the lowest and the highest")
             low, high = prices
             lowest = as_int64(low, "prices[0]")
             asked.bound = as_int64(high, "prices[1]")

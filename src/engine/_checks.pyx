@@ -20,6 +20,7 @@ from engine._native cimport (
 
 from engine import _schema
 from engine._members import ORDER_SOURCES as _ORDER_SOURCES
+from engine._shown import shown
 from engine.errors import CommandError
 
 cdef dict ENUMS = {
@@ -75,7 +76,7 @@ cdef int refuse_bits(object flags, object value, str place) except -1:
 
 cdef int refuse_member(object members, object value, str place) except -1:
     names = ", ".join(f"{member.name}={int(member)}" for member in members)
-    raise CommandError(f"{place} was {value!r}, not one of {names}")
+    raise CommandError(f"{place} was {shown(value)}, not one of {names}")
 
 
 cdef object member_with(object enum, object value, str place):

@@ -14,6 +14,7 @@ from engine._liquidation_terms import liquidation_terms
 from engine._lot_units import lot_size_of, lot_value_of, units_of
 from engine._members import nearest_names
 from engine._schema import ContractKind
+from engine._shown import shown
 from engine.currency import Currency
 from engine.errors import GridError
 from engine.instrument import Instrument
@@ -157,7 +158,7 @@ def _number_of(
     if name in currencies:
         return currencies[name][0]
     problems.append(
-        f"{field} was {name!r}, not one of {len(currencies):,} currencies added"
+        f"{field} was {shown(name)}, not one of {len(currencies):,} currencies added"
         f"{nearest_names(name, currencies)}"
     )
     return 0

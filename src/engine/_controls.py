@@ -16,6 +16,7 @@ from engine._schema import (
     Side,
     TriggerSource,
 )
+from engine._shown import shown
 from engine._venue import Market, SideLike, Venue
 from engine.decimal_grid import HIGHEST, LOWEST, DecimalLike
 from engine.errors import CommandError
@@ -356,7 +357,7 @@ class Controls(Venue):
             )
         for name, price in (("lowest", lowest), ("highest", highest)):
             if price is not None:
-                raise CommandError(f"{name} was {price!r} without a symbol")
+                raise CommandError(f"{name} was {shown(price)} without a symbol")
         scope = CancelScope(0)
         if account is not None:
             scope |= CancelScope.BY_ACCOUNT

@@ -30,6 +30,7 @@ import numpy as np
 
 from engine import _schema
 from engine._members import members_by_value
+from engine._shown import shown
 from engine.errors import CommandError, EngineBusyError, EngineError, ImageError, InvariantError
 from engine.records import Counters, QueuePosition
 
@@ -244,8 +245,8 @@ cdef class Core(AccountQuestions):
         rules.band_action = <BandAction><int>action
         reducing = member_with(_schema.ReduceOnlyRule, reduce_only_rule, "reduce_only_rule")
         rules.reduce_only_rule = <ReduceOnlyRule><int>reducing
-        shown = member_with(_schema.Visibility, visibility, "visibility")
-        rules.visibility = <Visibility><int>shown
+        seen = member_with(_schema.Visibility, visibility, "visibility")
+        rules.visibility = <Visibility><int>seen
         if self.engine.accounts().is_kept() != (contract is not None):
             raise ValueError(
                 "contract was given to an engine without accounts"
@@ -428,7 +429,7 @@ cdef class Core(AccountQuestions):
             return self.match_reports(batch, commands, out)
         if detail == "trades":
             return self.match_trades(batch, commands, out)
-        raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
+        raise CommandError(f"detail was {shown(detail)}, not 'all' or 'trades'")
 
     cdef object match_reports(self, const CommandBatch& batch, object commands, object out):
         if out is not None:

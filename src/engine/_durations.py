@@ -7,6 +7,8 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
+from engine._shown import shown
+
 __all__ = ["duration_ns", "duration_text", "factor_text"]
 
 UNITS: Final = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9}
@@ -44,12 +46,12 @@ def duration_ns(value: str | timedelta) -> int:
         match = WRITTEN.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             raise ValueError(
-                f"duration was {value!r}, must be a number with a unit (ns, us, ms, s), as in"
+                f"duration was {shown(value)}, must be a number with a unit (ns, us, ms, s), as in"
                 " '5 ms'"
             )
         nanoseconds = Fraction(match[1]) * UNITS[match[2]]
     if nanoseconds < 1 or nanoseconds != int(nanoseconds):
-        raise ValueError(f"duration was {value!r}, must be whole nanoseconds, at least 1 ns")
+        raise ValueError(f"duration was {shown(value)}, must be whole nanoseconds, at least 1 ns")
     return int(nanoseconds)
 
 

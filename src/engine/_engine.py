@@ -31,6 +31,7 @@ from engine._schema import (
     TimeInForce,
     TriggerSource,
 )
+from engine._shown import shown
 from engine._venue import Market, SideLike
 from engine.decimal_grid import DecimalLike
 from engine.errors import CommandError
@@ -141,7 +142,7 @@ class Engine(Durable):
         resend_window: int = 0,
     ) -> None:
         if clock is not None and not callable(clock):
-            raise TypeError(f"clock was {clock!r}, of {type(clock).__name__}, not callable")
+            raise TypeError(f"clock was {shown(clock)}, of {type(clock).__name__}, not callable")
         accounts = truth_of(accounts, "accounts")
         core = self._new_core(
             max_orders=max_orders,
@@ -597,8 +598,8 @@ class Engine(Durable):
     def _refuse_bracket_id(self, command_id: int) -> None:
         if command_id and self._parameters["resend_window"]:
             raise CommandError(
-                f"command_id was {command_id}, must be 0 for a bracket where commands may be sent"
-                " again: it is three commands, submit each with an id of its own"
+                f"command_id was {shown(command_id)}, must be 0 for a bracket where commands may be"
+                " sent again: it is three commands, submit each with an id of its own"
             )
 
     def _unknown(
@@ -679,6 +680,6 @@ def _check_exits(
     if side * stop >= side * profit:
         where = "below" if side == Side.BUY else "above"
         raise CommandError(
-            f"stop_loss was {stop_loss!r}, must be {where} take_profit, {take_profit!r}, for an"
-            f" entry that {'buys' if side == Side.BUY else 'sells'}"
+            f"stop_loss was {shown(stop_loss)}, must be {where} take_profit,"
+            f" {shown(take_profit)}, for an entry that {'buys' if side == Side.BUY else 'sells'}"
         )

@@ -14,6 +14,7 @@ from engine._numbers cimport within
 
 from engine import _schema
 from engine._members import check_named, refuse_names, truth_of
+from engine._shown import shown
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
 from engine.errors import SequenceGapError
 
@@ -154,7 +155,7 @@ cdef class FeedBuilder:
         cdef list darks = []
         if not hasattr(instruments, "__iter__"):
             kind = type(instruments).__name__
-            raise TypeError(f"instruments was {instruments!r}, of {kind}, not of Instruments")
+            raise TypeError(f"instruments was {shown(instruments)}, of {kind}, not of Instruments")
         for number, instrument in enumerate(instruments):
             visibility = getattr(instrument, "visibility", None)
             if not isinstance(visibility, _schema.Visibility):
@@ -254,7 +255,7 @@ cdef class FeedBuilder:
         cdef uint32_t number = self.added(instrument)
         cdef int one = int(_schema.FeedChannel(channel))
         if one == 0 or one & (one - 1) != 0:
-            raise EngineError(f"channel was {channel!r}, not one channel")
+            raise EngineError(f"channel was {shown(channel)}, not one channel")
         cdef size_t most = LEVELS_ALL if levels is None else within(levels, "levels", 0, 2**62)
         self.check_idle()  # the arguments may have let another thread in
         self.buffer.borrow(NULL, 0)
@@ -268,7 +269,7 @@ cdef class FeedBuilder:
         cdef uint32_t number = self.added(instrument)
         cdef int one = int(_schema.FeedChannel(channel))
         if one == 0 or one & (one - 1) != 0:
-            raise EngineError(f"channel was {channel!r}, not one channel")
+            raise EngineError(f"channel was {shown(channel)}, not one channel")
         self.check_idle()
         return self.builder.sequence_number(number, <FeedChannel>one)
 

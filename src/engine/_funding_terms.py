@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine._schema import FundingAccrual, Rounding
+from engine._shown import shown
 from engine.decimal_grid import HIGHEST, LOWEST
 from engine.instrument import Instrument
 
@@ -41,7 +42,7 @@ def funding_terms(instrument: Instrument, problems: list[str]) -> dict[str, Any]
     if spec is None:
         return {}
     if spec.value_basis != "mark":
-        problems.append(f"funding.value_basis was {spec.value_basis!r}, the engine has 'mark'")
+        problems.append(f"funding.value_basis was {shown(spec.value_basis)}, the engine has 'mark'")
     period = Fraction(spec.rate_period) * NANOSECONDS
     if period.denominator != 1:
         problems.append(f"funding.rate_period was {spec.rate_period}, not of whole nanoseconds")

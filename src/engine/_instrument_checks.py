@@ -427,11 +427,15 @@ class InstrumentProblems(Problems):
             if contract[name] is None:
                 self.append(f"{name} was None, must name a currency for {kind}")
         if kind == "spot" and contract["base"] == contract["quote"] is not None:
-            self.append(f"base and quote were both {contract['base']!r}, must be two currencies")
+            self.append(
+                f"base and quote were both {shown(contract['base'])}, must be two currencies"
+            )
         payer = "base" if kind == "inverse" else "quote"
         settle, expected = contract["settle"], contract[payer]
         if settle not in {None, expected} and kind != "linear":
-            self.append(f"settle was {settle!r}, must be the {payer}, {expected!r}, for {kind}")
+            self.append(
+                f"settle was {shown(settle)}, must be the {payer}, {shown(expected)}, for {kind}"
+            )
         contract["settle"] = settle or expected
 
     def _check_margins(self, kind: str, contract: dict[str, Any]) -> None:
@@ -448,10 +452,10 @@ class InstrumentProblems(Problems):
             told |= {name: contract[name] or None for name in ("initial_slope",)}
             for name in CLOSE_FEES:
                 if contract[name] != CloseFee.NONE:
-                    self.append(f"{name} was {contract[name].name.lower()!r}, spot has none")
+                    self.append(f"{name} was {shown(contract[name].name.lower())}, spot has none")
             for name, basis in (("value_basis", "mark"), ("initial_value_basis", "entry")):
                 if contract[name] != basis:
-                    self.append(f"{name} was {contract[name]!r}, spot has no margin")
+                    self.append(f"{name} was {shown(contract[name])}, spot has no margin")
             told["maintenance_margin"] = maintenance or None
             told["open_interest_upper"] = contract["open_interest_upper"]
             for name in ("funding", "liquidation"):

@@ -22,6 +22,7 @@ from numbers import Real
 
 from engine import _schema
 from engine._journal_records import JournalEnd, JournalFile, JournalPosition, Snapshot
+from engine._shown import shown
 from engine.errors import (
     EngineBusyError,
     InvariantError,
@@ -364,14 +365,14 @@ cdef class Journal:
         self, path, *, durability="group", group_bytes=4 << 20, group_ms=10, segment_bytes=64 << 20
     ):
         if durability not in MODES:
-            raise JournalError(f"durability was {durability!r}, not one of async, group, sync")
+            raise JournalError(f"durability was {shown(durability)}, not one of async, group, sync")
         for name, value in (("group_bytes", group_bytes), ("segment_bytes", segment_bytes)):
             as_int64(value, name)
         if not isinstance(group_ms, Real):
             kind = type(group_ms).__name__
-            raise TypeError(f"group_ms was {group_ms!r}, of {kind}, not a number")
+            raise TypeError(f"group_ms was {shown(group_ms)}, of {kind}, not a number")
         if not isinstance(path, (str, bytes, os.PathLike)):
-            raise TypeError(f"path was {path!r}, of {type(path).__name__}, not a path")
+            raise TypeError(f"path was {shown(path)}, of {type(path).__name__}, not a path")
         if group_bytes < 1 or not group_ms > 0 or segment_bytes < 1:
             raise JournalError(
                 f"group_bytes, group_ms and segment_bytes were {group_bytes}, {group_ms} and"

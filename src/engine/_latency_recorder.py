@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from engine._durations import duration_ns, duration_text, factor_text
+from engine._shown import shown
 from engine.errors import BudgetMissedError
 
 if TYPE_CHECKING:
@@ -492,11 +493,11 @@ class Latency:
 def _refuse_coroutine(function: Callable[..., Any]) -> None:
     if inspect.iscoroutinefunction(function):
         raise TypeError(
-            f"function was {function!r}, a coroutine function: wrap it with `timed`, or await it"
-            " inside `with latency.measure()`"
+            f"function was {shown(function)}, a coroutine function: wrap it with `timed`, or"
+            " await it inside `with latency.measure()`"
         )
 
 
 def _require_at_least(name: str, value: int, smallest: int) -> None:
     if value < smallest:
-        raise ValueError(f"{name} was {value}, must be at least {smallest}")
+        raise ValueError(f"{name} was {shown(value)}, must be at least {smallest}")

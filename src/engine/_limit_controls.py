@@ -19,6 +19,7 @@ from engine._schema import (
     RateLimit,
     SwitchScope,
 )
+from engine._shown import shown
 from engine._venue import Market
 from engine.decimal_grid import DecimalGrid, DecimalLike
 from engine.errors import CommandError, GridError
@@ -514,7 +515,7 @@ def _refuse(name: str, owner: str, **given: str | None) -> None:
     """Refuse to be told what a limit is of that is of something else."""
     for field, value in given.items():
         if value is not None:
-            raise CommandError(f"{name} is a limit of {owner}, {field} was {value!r}")
+            raise CommandError(f"{name} is a limit of {owner}, {field} was {shown(value)}")
 
 
 def _grid_of_rate(limit: RateLimit) -> DecimalGrid:
@@ -528,5 +529,5 @@ def _value(name: str, grid: DecimalGrid, value: DecimalLike | None) -> int:
         return NONE
     number = number_on(grid, name, "value", value)
     if number < 0:
-        raise GridError(f"{name} was {value!r}, must be 0 or more, or None for no limit")
+        raise GridError(f"{name} was {shown(value)}, must be 0 or more, or None for no limit")
     return number

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine._schema import Deficit, DeleverageRank, LiquidationSale, LiquidationStep
+from engine._shown import shown
 from engine.instrument import Instrument
 from engine.liquidation_spec import LiquidationSpec
 
@@ -68,7 +69,7 @@ def liquidation_terms(
     if spec is None:
         return {}
     problems += [
-        f"liquidation.{name} was {getattr(spec, name)!r}, the engine has {plain!r}"
+        f"liquidation.{name} was {shown(getattr(spec, name))}, the engine has {shown(plain)}"
         for name, plain in FOLLOWED.items()
         if getattr(spec, name) != plain
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine._refusals import Refusals
-from engine._shown import check_kind
+from engine._shown import check_kind, shown
 from engine._venue import Market
 from engine.errors import EngineError
 from engine.instrument import Instrument
@@ -116,9 +116,8 @@ class Listed(Refusals):
     def _refuse_listed(self, instrument: object) -> None:
         """Refuse what is no instrument, or has the symbol of one that was added."""
         if not isinstance(instrument, Instrument):
-            raise TypeError(
-                f"instrument was {instrument!r}, of {type(instrument).__name__}, not an Instrument"
-            )
+            kind = type(instrument).__name__
+            raise TypeError(f"instrument was {shown(instrument)}, of {kind}, not an Instrument")
         known = self._markets.get(instrument.symbol)
         if known is not None:
             raise EngineError(

@@ -187,7 +187,7 @@ def check_named(what: str, places: tuple[object, ...], example: str) -> None:
     """
     if places:
         raise TypeError(
-            f"{what} was given {places[0]!r} without a name, it takes all by name: {example}"
+            f"{what} was given {shown(places[0])} without a name, it takes all by name: {example}"
         )
 
 

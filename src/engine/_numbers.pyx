@@ -7,6 +7,8 @@ from cpython.exc cimport PyErr_Clear, PyErr_Occurred
 from cpython.number cimport PyNumber_Index
 from libc.stdint cimport UINT64_MAX
 
+from engine._shown import shown
+
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_COMPACT_ASCII(object)
@@ -43,15 +45,15 @@ cdef object integer_of(object value, str field):
     if isinstance(value, int):
         return value
     if not hasattr(value, "__index__"):
-        raise TypeError(f"{field} was {value!r}, of {type(value).__name__}, not an integer")
+        raise TypeError(f"{field} was {shown(value)}, of {type(value).__name__}, not an integer")
     return PyNumber_Index(value)
 
 
 cdef int refuse(object integer, str field, object lowest, object highest) except -1:
     """Say what was out of range; Python writes out no integer of many digits."""
     cdef object bits = integer.bit_length()
-    shown = integer if bits <= 128 else f"an integer of {bits} bits"
-    raise OverflowError(f"{field} was {shown}, outside {lowest} to {highest}")
+    found = integer if bits <= 128 else f"an integer of {bits} bits"
+    raise OverflowError(f"{field} was {found}, outside {lowest} to {highest}")
 
 
 cdef enum:

@@ -218,7 +218,7 @@ def integer_for(field: str, name: str, value: object) -> int:
         number = index(cast("int", value))
     except TypeError:
         kind = type(value).__name__
-        raise TypeError(f"{name} was {value!r}, of {kind}, not an integer") from None
+        raise TypeError(f"{name} was {shown(value)}, of {kind}, not an integer") from None
     if not limits.min <= number <= limits.max:
         raise OverflowError(f"{name} was {shown(number)}, outside {limits.min} to {limits.max}")
     return number
@@ -258,7 +258,7 @@ def _nanoseconds(_: Instrument, name: str, value: Any) -> int:
     if not isinstance(value, datetime):
         return cast("int", value)
     if value.utcoffset() is None:
-        raise CommandError(f"{name} was {value!r}, without a time zone")
+        raise CommandError(f"{name} was {shown(value)}, without a time zone")
     return (value - EPOCH) // timedelta(microseconds=1) * 1000
 
 
@@ -416,13 +416,13 @@ def _check_spellings(price: DecimalLike | None, given: dict[str, Any]) -> None:
     for one, other in SPELLINGS:
         if one in values and other in values:
             raise CommandError(
-                f"{one} was {values[one]!r} and {other} was {values[other]!r},"
+                f"{one} was {shown(values[one])} and {other} was {shown(values[other])},"
                 " one of them must be left out"
             )
     cancels, waits_for = given.get("cancels"), given.get("waits_for")
     if cancels is not None and waits_for is not None and cancels != waits_for:
         raise CommandError(
-            f"cancels was {cancels!r} and waits_for was {waits_for!r},"
+            f"cancels was {shown(cancels)} and waits_for was {shown(waits_for)},"
             " an order is linked with one other"
         )
 
@@ -438,20 +438,22 @@ def _check_type(
     if price is None and order_type in PRICED:
         raise CommandError("price was None, must be a number for an order with a limit")
     if is_distant and price is not None:
-        raise CommandError(f"price was {price!r}, {name} has a limit_distance instead")
+        raise CommandError(f"price was {shown(price)}, {name} has a limit_distance instead")
     if is_distant and "limit_distance" not in given:
         raise CommandError(f"limit_distance was None, must be a number for {name}")
     if not is_distant and "limit_distance" in given:
-        raise CommandError(f"limit_distance was {given['limit_distance']!r}, {name} has none")
+        raise CommandError(f"limit_distance was {shown(given['limit_distance'])}, {name} has none")
     if order_type in TRIGGERED and given.keys().isdisjoint({"trigger_price", "activation_price"}):
         raise CommandError(f"trigger_price was None, must be a number for {name}")
     if order_type in TRAILING and "trigger_price" in given:
         raise CommandError(
-            f"trigger_price was {given['trigger_price']!r}, that of {name} follows the market:"
+            f"trigger_price was {shown(given['trigger_price'])}, that of {name} follows the market:"
             " activation_price says where it begins"
         )
     if order_type not in TRAILING and "activation_price" in given:
-        raise CommandError(f"activation_price was {given['activation_price']!r}, {name} has none")
+        raise CommandError(
+            f"activation_price was {shown(given['activation_price'])}, {name} has none"
+        )
 
 
 def _check_peg(
@@ -465,8 +467,10 @@ def _check_peg(
         values = {"price": price, **given} if price is not None else given
         for other, own in OF_PEGS.items():
             if other in values:
-                raise CommandError(f"{other} was {values[other]!r}, {name} has a {own} instead")
+                raise CommandError(
+                    f"{other} was {shown(values[other])}, {name} has a {own} instead"
+                )
         return
     for own in ("peg_offset", "peg_limit"):
         if own in given:
-            raise CommandError(f"{own} was {given[own]!r}, {name} has none")
+            raise CommandError(f"{own} was {shown(given[own])}, {name} has none")

@@ -10,6 +10,7 @@ from engine._limit_controls import LimitControls
 from engine._order_terms import number_on
 from engine._report import ExecutionReport
 from engine._schema import FUND, LIQUIDATE, FundingSource
+from engine._shown import shown
 from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
 from engine.errors import CommandError
 from engine.records import OpenInterest
@@ -79,7 +80,7 @@ class PositionControls(LimitControls):
         """
         if symbol is None:
             if rate is not None:
-                raise CommandError(f"rate was {rate}, and no symbol was told that it is for")
+                raise CommandError(f"rate was {shown(rate)}, and no symbol was told that it is for")
             source, number, told = FundingSource.EVERY, 0, 0
         else:
             number = self._market(symbol).book.instrument

@@ -20,6 +20,7 @@ import numpy as np
 from engine import _schema, rate_tiers
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError, TierError
 from engine._members import refuse_names
+from engine._shown import shown
 from engine.rate_tiers import RateAnswer, RateTier, check_replacement, check_tiers, tiers_of
 
 cnp.import_array()
@@ -199,7 +200,7 @@ cdef class RateLimiter:
         number = self.numbers.get(tier) if isinstance(tier, str) else None
         if number is None:
             names = ", ".join(map(repr, self.numbers))
-            raise TierError(f"tier was {tier!r}, not one of {names}")
+            raise TierError(f"tier was {shown(tier)}, not one of {names}")
         return number
 
     @property

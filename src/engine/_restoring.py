@@ -10,6 +10,7 @@ from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._journal import Reading, read, read_snapshot, snapshots
 from engine._journal_records import JournalEnd, JournalFile, JournalPosition, Snapshot
 from engine._recovery import replay
+from engine._shown import shown
 from engine._store import join_pieces
 from engine.errors import (
     CommandError,
@@ -345,6 +346,8 @@ def _agreed(there: dict[str, Any], wanted: dict[str, Any], is_new: bool = False)
         if value is None:
             continue
         if not is_new and value != there[name]:
-            raise EngineError(f"{name} was {value!r}, that of the engine there is {there[name]!r}")
+            raise EngineError(
+                f"{name} was {shown(value)}, that of the engine there is {shown(there[name])}"
+            )
         agreed[name] = value
     return agreed

@@ -18,6 +18,7 @@ from engine._recovery import Held
 from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import COMMAND_DTYPE, DEPOSIT, WITHDRAW, ExecType
 from engine._sharded_core import ShardedCore, processors
+from engine._shown import shown
 from engine.decimal_grid import DecimalLike
 from engine.errors import CommandError, EngineError
 from engine.instrument import Instrument
@@ -88,7 +89,7 @@ class ShardedEngine(Engine):
     ) -> None:
         self._placement = ShardPlacement(shards)
         if threads is not None and (not isinstance(threads, int) or not 1 <= threads <= shards):
-            raise EngineError(f"threads was {threads!r}, must be 1 to {shards}, the shards")
+            raise EngineError(f"threads was {shown(threads)}, must be 1 to {shards}, the shards")
         self._threads_max = processors() if threads is None else threads
         self._pinned: set[str] = set()
         super().__init__(
@@ -338,7 +339,7 @@ class ShardedEngine(Engine):
         moves[TREASURY] = -sum(moves.values())
         moves = {shard: units for shard, units in moves.items() if units != 0}
         if not moves:
-            raise CommandError(f"amounts was {dict(amounts)!r}, which moves nothing")
+            raise CommandError(f"amounts was {shown(dict(amounts))}, which moves nothing")
         # What is taken comes first.
         order = sorted(moves, key=lambda shard: (moves[shard] > 0, shard))
         ways = [_both_ways(account, number, moves[shard], command_id) for shard in order]
@@ -421,7 +422,7 @@ class ShardedEngine(Engine):
 
     def _refuse_shard(self, shard: int) -> None:
         if not isinstance(shard, int) or not 0 <= shard < self.shards:
-            raise EngineError(f"shard was {shard!r}, not one of 0 to {self.shards - 1}")
+            raise EngineError(f"shard was {shown(shard)}, not one of 0 to {self.shards - 1}")
 
     def __repr__(self) -> str:
         shards = f"{self.shards:,} shard{'' if self.shards == 1 else 's'}"

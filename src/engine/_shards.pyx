@@ -22,6 +22,7 @@ from weakref import WeakSet
 
 from engine import _schema
 from engine._book import place_books
+from engine._shown import shown
 from engine.errors import CommandError, EngineError, InvariantError
 
 cnp.import_array()
@@ -114,7 +115,7 @@ cdef class Shards:
         """Apply a batch of commands, as `Core.match` does."""
         check_array(commands, COMMAND, "commands", "COMMAND_DTYPE")
         if detail not in ("all", "trades"):
-            raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
+            raise CommandError(f"detail was {shown(detail)}, not 'all' or 'trades'")
         if out is not None:
             if detail == "all":
                 check_out(out, REPORT, "REPORT_DTYPE", commands)
@@ -197,7 +198,7 @@ cdef class Shards:
         """
         cdef size_t known = (<Core>self.cores[0]).engine.instrument_count()
         if known == 0:
-            raise EngineError(f"instrument was {instrument!r}, of none added")
+            raise EngineError(f"instrument was {shown(instrument)}, of none added")
         cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, known - 1)
         cdef uint32_t to = <uint32_t>within(shard, "shard", 0, len(self.cores) - 1)
         cdef bint was_held = self.begin()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from engine._journal import Journal
 from engine._journal_records import JournalPosition
+from engine._shown import shown
 from engine.errors import JournalError
 
 __all__ = ["Keeping", "Store", "join_pieces", "note_pieces"]
@@ -57,9 +58,11 @@ class Keeping(NamedTuple):
             ("snapshots", self.snapshots),
         ):
             if value is not None and not isinstance(value, Real):
-                raise TypeError(f"{name} was {value!r}, of {type(value).__name__}, not a number")
+                raise TypeError(
+                    f"{name} was {shown(value)}, of {type(value).__name__}, not a number"
+                )
         if self.every_bytes is not None and self.every_bytes < 1:
-            raise JournalError(f"snapshot_bytes was {self.every_bytes}, must be at least 1")
+            raise JournalError(f"snapshot_bytes was {shown(self.every_bytes)}, must be at least 1")
         if self.every_seconds is not None and not self.every_seconds > 0:
             raise JournalError(f"snapshot_seconds was {self.every_seconds}, must be above 0")
         if self.snapshots < 1:
@@ -255,7 +258,9 @@ def join_pieces(before: list[bytes], piece: bytes) -> dict[str, Any] | None:
     if mark in (WHOLE, BEGIN):
         before.clear()
     elif mark not in (MIDDLE, END) or not before:
-        raise JournalError(f"a note began with {mark!r}, must be that of a piece which is due here")
+        raise JournalError(
+            f"a note began with {shown(mark)}, must be that of a piece which is due here"
+        )
     before.append(text)
     if mark in (BEGIN, MIDDLE):
         return None
@@ -266,5 +271,5 @@ def join_pieces(before: list[bytes], piece: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError) as error:
         raise JournalError(f"a note is no JSON that can be read: {error}") from None
     if not isinstance(note, dict):
-        raise JournalError(f"a note was {note!r}, must be an object")
+        raise JournalError(f"a note was {shown(note)}, must be an object")
     return note

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from engine._members import says_names
+from engine._shown import shown
 
 from .errors import SettlementError
 
@@ -79,7 +80,7 @@ lot_units was 5, and there is no base currency
             try:
                 number = index(value)
             except TypeError:
-                wrong.append(f"{name} was {value!r}, of {type(value).__name__}, not an int")
+                wrong.append(f"{name} was {shown(value)}, of {type(value).__name__}, not an int")
                 continue
             if not 0 <= number <= most:
                 wrong.append(f"{name} was {number}, must be from 0 to {most}")

@@ -17,6 +17,7 @@ from engine._order_terms import integer_for
 from engine._recovery import Held
 from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import COMMAND_DTYPE, CommandKind, Side
+from engine._shown import shown
 from engine.decimal_grid import DecimalLike
 from engine.errors import CommandError, EngineError, UnknownSymbolError
 from engine.instrument import Instrument
@@ -67,7 +68,7 @@ def checked_report(report: object) -> ExecutionReport:
     """Return what is a report, and refuse what is none."""
     if not isinstance(report, ExecutionReport):
         raise TypeError(
-            f"report was {report!r}, of {type(report).__name__}, not an ExecutionReport"
+            f"report was {shown(report)}, of {type(report).__name__}, not an ExecutionReport"
         )
     return report
 
@@ -207,7 +208,7 @@ class Venue:
         """
         if symbol is None:
             if side is not None:
-                raise CommandError(f"side was {side!r} without a symbol")
+                raise CommandError(f"side was {shown(side)} without a symbol")
             return sum(market.book.order_count() for market in self._list)
         book = self._market(symbol).book
         return book.order_count(None if side is None else member_of(Side, side, "side"))
@@ -401,8 +402,8 @@ class Venue:
 
     def _refuse_symbol(self, symbol: object) -> NoReturn:
         count = len(self._markets)
-        nearest = nearest_names(str(symbol), self._markets)
-        raise UnknownSymbolError(f"symbol was {symbol!r}, not one of {count:,} added{nearest}")
+        nearest = nearest_names(shown(symbol), self._markets)
+        raise UnknownSymbolError(f"symbol was {shown(symbol)}, not one of {count:,} added{nearest}")
 
     def _instrument_of(self, report: ExecutionReport) -> Instrument:
         if report.instrument >= len(self._list):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from engine import calc
 from engine._schema import Rounding
+from engine._shown import shown
 from engine.calc import EXACT, Amount, IndexPayment, Numbers
 from engine.calc._evaluate import exact_step, there
 from engine.calc.funding import DAY
@@ -573,7 +574,7 @@ def _check_rates(values: dict[str, Any], problems: Problems) -> None:
     if cap is not None and lowest > cap:
         problems.append(f"floor was {lowest}, must not be above cap, {cap}")
     if values["cap_basis"] != "rate" and cap is None and floor is None:
-        problems.append(f"cap_basis was {values['cap_basis']!r}, without a cap or a floor")
+        problems.append(f"cap_basis was {shown(values['cap_basis'])}, without a cap or a floor")
     sample, interval = values["sample"], values["interval"] or values["rate_period"]
     if sample is not None and interval is not None and sample > interval:
         problems.append(f"sample was {sample}, must not be longer than the interval, {interval}")

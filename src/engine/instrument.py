@@ -32,7 +32,7 @@ from engine._schema import (
     TriggerOrder,
     Visibility,
 )
-from engine._shown import check_kind
+from engine._shown import check_kind, shown
 from engine._terms import Terms
 from engine.currency import check_name
 from engine.decimal_grid import HIGHEST, DecimalGrid, DecimalLike
@@ -494,7 +494,9 @@ class Instrument(Specification):
         check_kind("margin", margin, MarginSchedule)
         given_up = set(without)
         for name in sorted(given_up - set(FOLLOWED)):
-            raise GridError(f"without was {name!r}, not one of {', '.join(map(repr, FOLLOWED))}")
+            raise GridError(
+                f"without was {shown(name)}, not one of {', '.join(map(repr, FOLLOWED))}"
+            )
         told = {name: getattr(margin, name) for name in FOLLOWED}
         found = ", ".join(
             f"{name} {_shown(told[name])}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from engine._shown import shown
 from engine.currency import Currency
 from engine.errors import SpecificationError
 from engine.instrument import Instrument
@@ -114,6 +115,6 @@ def _read_rows(
         first = seen.setdefault(getattr(row, name), place)
         if first != place:
             problems.append(
-                f"{field}[{place}].{name} was {getattr(row, name)!r}, that of {field}[{first}]"
+                f"{field}[{place}].{name} was {shown(getattr(row, name))}, that of {field}[{first}]"
             )
     return rows

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Final
 
 from engine._members import says_names
-from engine._shown import check_kind
+from engine._shown import check_kind, shown
 from engine.errors import EngineError
 
 __all__ = ["MAX_SHARDS", "ShardPlacement"]
@@ -51,9 +51,9 @@ class ShardPlacement:
 
     def __post_init__(self) -> None:
         if not isinstance(self.shards, int) or isinstance(self.shards, bool):
-            raise EngineError(f"shards was {self.shards!r}, must be an int")
+            raise EngineError(f"shards was {shown(self.shards)}, must be an int")
         if not 1 <= self.shards <= MAX_SHARDS:
-            raise EngineError(f"shards was {self.shards}, must be 1 to {MAX_SHARDS}")
+            raise EngineError(f"shards was {shown(self.shards)}, must be 1 to {MAX_SHARDS}")
 
     def shard_of(self, symbol: str) -> int:
         """Return the number of the shard that a symbol is in. Costs a hash for each shard.

@@ -248,7 +248,7 @@ def check_tiers(tiers: tuple[RateTier, ...]) -> None:
     names = [tier.name for tier in tiers]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise TierError(f"tier {twice!r} was given twice")
+        raise TierError(f"tier {shown(twice)} was given twice")
 
 
 def check_replacement(old: RateTier, new: RateTier) -> None:

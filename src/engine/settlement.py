@@ -23,7 +23,7 @@ from engine._lot_units import lot_size_of, lot_value_of, units_of
 from engine._members import says_names
 from engine._schema import TRANSFER_DTYPE, ContractKind, FeeCurrency
 from engine._settlement import Netting, check_trades
-from engine._shown import check_kind
+from engine._shown import check_kind, shown
 from engine._transfers import NO_HASH, SECOND, Amounts, SettlementBatch, SettlementTerms
 from engine.currency import Currency
 from engine.decimal_grid import DecimalLike, step_of
@@ -94,7 +94,9 @@ def spot_terms(
     """
     if instrument.kind not in {None, ContractKind.SPOT}:
         kind = instrument.kind.name.lower()
-        raise SettlementError(f"{instrument.symbol}: kind was {kind!r}, must be 'spot' or none")
+        raise SettlementError(
+            f"{instrument.symbol}: kind was {shown(kind)}, must be 'spot' or none"
+        )
     base, quote = step_of("base_unit", base_unit), step_of("quote_unit", quote_unit)
     try:
         lot_units = units_of(
@@ -592,7 +594,7 @@ def _batch(
 def _uint64(name: str, value: int) -> int:
     number = index(value)
     if not 0 <= number <= UINT64_MAX:
-        raise OverflowError(f"{name} was {number}, must be from 0 to {UINT64_MAX}")
+        raise OverflowError(f"{name} was {shown(number)}, must be from 0 to {UINT64_MAX}")
     return number
 
 
@@ -604,5 +606,5 @@ def _window_length(window_ns: int) -> int:
 
 def _hash_of_32(name: str, value: bytes) -> bytes:
     if not isinstance(value, bytes) or len(value) != len(NO_HASH):
-        raise SettlementError(f"{name} was {value!r}, not {len(NO_HASH)} bytes")
+        raise SettlementError(f"{name} was {shown(value)}, not {len(NO_HASH)} bytes")
     return value

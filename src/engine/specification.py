@@ -312,7 +312,7 @@ class Specification:
         """
         found = presets.load(name)
         if cls.SECTION not in found:
-            raise SpecificationError(f"preset {name!r} has no {cls.SECTION}")
+            raise SpecificationError(f"preset {shown(name)} has no {cls.SECTION}")
         return cls.from_dict(found[cls.SECTION])
 
 

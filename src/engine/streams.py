@@ -37,6 +37,7 @@ from engine._schema import (
     Side,
     TimeInForce,
 )
+from engine._shown import shown
 from engine.errors import StreamError
 from engine.records import RecordArray
 
@@ -173,7 +174,7 @@ def iter_commands(
         `records` is less than 1.
     """
     if records < 1:
-        raise ValueError(f"records was {records}, must be at least 1")
+        raise ValueError(f"records was {shown(records)}, must be at least 1")
     done = 0
     for block in _iter_records(path, STREAM_COMMAND_DTYPE, records):
         commands = np.zeros(len(block), dtype=COMMAND_DTYPE)
@@ -369,7 +370,9 @@ def stream_from_trades(trades: RecordArray) -> RecordArray:
     if large.any():
         index = int(large.argmax())
         value = int(trades["quantity"][index])
-        raise StreamError(f"trade {index}: quantity was {value}, must be at most {UINT32_MAX}")
+        raise StreamError(
+            f"trade {index}: quantity was {shown(value)}, must be at most {UINT32_MAX}"
+        )
     records = np.empty(len(trades), dtype=STREAM_TRADE_DTYPE)
     records["maker"] = trades["maker_order_id"]
     records["taker"] = trades["taker_order_id"]
@@ -462,4 +465,4 @@ def _check_writable(commands: RecordArray) -> None:
         return
     field, limit = next((field, limit) for bad, field, limit in faults if bad[index])
     value = int(commands[field][index])
-    raise StreamError(f"command {index}: {field} was {value}, {limit}")
+    raise StreamError(f"command {index}: {field} was {shown(value)}, {limit}")

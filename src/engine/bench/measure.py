@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from engine._shown import shown
 from engine.bench.probes import (
     feeds,
     history,
@@ -120,7 +121,7 @@ def measure(
     if probe in SENDERS:
         return measure_load(probe, effort, profile, on_window).measurement
     known = ", ".join(map(repr, PROBES))
-    raise MeasurementError(f"probe was {probe!r}, not one of {known}")
+    raise MeasurementError(f"probe was {shown(probe)}, not one of {known}")
 
 
 def measure_load(

@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from engine._shown import shown
 from engine.errors import SpecificationError
 
 __all__ = ["from_plain", "to_plain"]
@@ -88,7 +89,7 @@ def _read(kind: Any, plain: Any, place: str, problems: list[str]) -> Any:
     if origin is Literal:
         if plain not in get_args(kind):
             choice = ", ".join(map(repr, get_args(kind)))
-            problems.append(f"{place} was {plain!r}, must be one of {choice}")
+            problems.append(f"{place} was {shown(plain)}, must be one of {choice}")
         return plain
     if origin is tuple:
         return _read_list(get_args(kind)[0], plain, place, problems)
@@ -105,13 +106,13 @@ def _read_scalar(kind: type, plain: Any, place: str, problems: list[str]) -> Any
         return float(plain)
     if type(plain) is not kind:
         article = "an" if kind is int else "a"
-        problems.append(f"{place} was {plain!r}, must be {article} {kind.__name__}")
+        problems.append(f"{place} was {shown(plain)}, must be {article} {kind.__name__}")
     return plain
 
 
 def _read_list(kind: Any, plain: Any, place: str, problems: list[str]) -> Any:
     if not isinstance(plain, list | tuple):
-        problems.append(f"{place} was {plain!r}, must be a list")
+        problems.append(f"{place} was {shown(plain)}, must be a list")
         return ()
     return tuple(
         _read(kind, part, f"{place}[{index}]", problems) for index, part in enumerate(plain)
@@ -120,14 +121,14 @@ def _read_list(kind: Any, plain: Any, place: str, problems: list[str]) -> Any:
 
 def _read_table(kind: Any, plain: Any, place: str, problems: list[str]) -> Any:
     if not isinstance(plain, Mapping):
-        problems.append(f"{place} was {plain!r}, must be a table")
+        problems.append(f"{place} was {shown(plain)}, must be a table")
         return {}
     return {name: _read(kind, part, f"{place}.{name}", problems) for name, part in plain.items()}
 
 
 def _read_record(kind: Any, plain: Any, place: str, problems: list[str]) -> Any:
     if not isinstance(plain, Mapping):
-        problems.append(f"{place or 'the data'} was {plain!r}, must be a table")
+        problems.append(f"{place or 'the data'} was {shown(plain)}, must be a table")
         return None
     before = len(problems)
     given: dict[str, Any] = {}

@@ -14,6 +14,7 @@ from itertools import pairwise
 from numbers import Real
 from typing import ClassVar, Final, Literal, NamedTuple
 
+from engine._shown import shown
 from engine.budgets.check import Check
 from engine.errors import MeasurementError, SpecificationError
 
@@ -146,9 +147,11 @@ class Budget:
         """Raise one error with everything that is wrong with the numbers and the unit."""
         problems = []
         if not isinstance(self.component, str) or not self.component.strip():
-            problems.append(f"component was {self.component!r}, must be a name")
+            problems.append(f"component was {shown(self.component)}, must be a name")
         if unit not in self.UNITS:
-            problems.append(f"unit was {unit!r}, not one of {', '.join(map(repr, self.UNITS))}")
+            problems.append(
+                f"unit was {shown(unit)}, not one of {', '.join(map(repr, self.UNITS))}"
+            )
         if all(limit is None for limit in limits.values()):
             problems.append(f"there was no limit, must be one of {', '.join(limits)}")
         for name, limit in limits.items():
@@ -166,7 +169,7 @@ def _problem_of(name: str, limit: object) -> list[str]:
     if limit is None:
         return []
     if isinstance(limit, bool) or not isinstance(limit, Real):
-        return [f"{name} was {limit!r}, must be a number"]
+        return [f"{name} was {shown(limit)}, must be a number"]
     if not math.isfinite(limit) or limit < 0:
         return [f"{name} was {limit}, must be at least 0"]
     return []

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine._shown import shown
 from engine.budgets.kinds import Bound
 from engine.budgets.record import Record, recorded
 from engine.budgets.row import Condition, Measurement, Row, Verdict
@@ -42,7 +43,7 @@ class Profile:
 
     def __post_init__(self) -> None:
         problems = [
-            f"{field} was {text!r}, must be a text"
+            f"{field} was {shown(text)}, must be a text"
             for field, text in (("name", self.name), ("title", self.title))
             if not isinstance(text, str) or not text.strip()
         ]
@@ -79,7 +80,7 @@ class Profile:
         parts = sorted({row.part for row in self.rows if row.what == what})
         there = f"that line has the parts {parts}" if parts else "there is no such line"
         raise SpecificationError(
-            f"row was {what!r}, part {part!r}: {there} in profile {self.name!r}"
+            f"row was {shown(what)}, part {part!r}: {there} in profile {self.name!r}"
         )
 
     def probes(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from engine._shown import shown
 from engine._text_forms import toml_tables
 from engine.budgets.kinds import KINDS, Budget
 from engine.budgets.profile import Profile
@@ -49,7 +50,7 @@ def profile(name: str) -> Profile:
     """
     if name not in PROFILES:
         known = ", ".join(map(repr, PROFILES))
-        raise SpecificationError(f"profile was {name!r}, not one of {known}")
+        raise SpecificationError(f"profile was {shown(name)}, not one of {known}")
     place = resources.files("engine.budgets").joinpath(f"{name}.toml")
     return profile_from_toml(place.read_text(encoding="utf-8"))
 
@@ -105,10 +106,10 @@ def profile_from_toml(text: str) -> Profile:
         problems.append(f"profile has no {', '.join(unknown)}: it has {_listed(PROFILE_FIELDS)}")
     tables, scenarios = found.get("row", []), found.get("scenarios", [])
     if not isinstance(tables, list):
-        problems.append(f"row was {tables!r}, must be a list of tables: write [[row]]")
+        problems.append(f"row was {shown(tables)}, must be a list of tables: write [[row]]")
         tables = []
     if not isinstance(scenarios, list) or not all(isinstance(each, str) for each in scenarios):
-        problems.append(f"scenarios was {scenarios!r}, must be a list of names")
+        problems.append(f"scenarios was {shown(scenarios)}, must be a list of names")
         scenarios = []
     rows = [
         problems.attempt(_row_of, number, table) for number, table in enumerate(tables, start=1)
@@ -126,7 +127,7 @@ def profile_from_toml(text: str) -> Profile:
 def _row_of(number: int, table: object) -> Row:
     """Return a row, or raise one error with all that is wrong with it."""
     if not isinstance(table, Mapping):
-        raise SpecificationError(f"row {number} was {table!r}, must be a table")
+        raise SpecificationError(f"row {number} was {shown(table)}, must be a table")
     problems = Problems()
     unknown = sorted(set(table) - ROW_FIELDS)
     if unknown:
@@ -158,7 +159,7 @@ def _tables_of(kind: str, found: object, problems: Problems) -> list[Mapping[str
     tables: list[Any] = found if isinstance(found, list) else [found]
     if all(isinstance(table, Mapping) for table in tables):
         return tables
-    problems.append(f"{kind} was {found!r}, must be a table of limits or a list of such")
+    problems.append(f"{kind} was {shown(found)}, must be a table of limits or a list of such")
     return []
 
 
@@ -186,7 +187,7 @@ def _check_numbers(plain: dict[str, Any], problems: Problems) -> None:
         ):
             continue
         what = "numbers" if name == "values" else "numbers and words"
-        problems.append(f"{name} was {found!r}, must be a table of {what}")
+        problems.append(f"{name} was {shown(found)}, must be a table of {what}")
         plain[name] = {}
 
 
@@ -194,7 +195,7 @@ def _names_of(found: object, problems: Problems) -> tuple[str, ...]:
     """Return one name or a list of names as a tuple."""
     names = [found] if isinstance(found, str) else found
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        problems.append(f"held_by was {found!r}, must be a test or a list of them")
+        problems.append(f"held_by was {shown(found)}, must be a test or a list of them")
         return ()
     return tuple(names)
 

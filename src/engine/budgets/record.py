@@ -15,6 +15,7 @@ from datetime import date
 from importlib import resources
 from typing import Final, Literal
 
+from engine._shown import shown
 from engine._text_forms import toml_tables
 from engine.budgets.probes import PROBES
 from engine.errors import SpecificationError
@@ -116,7 +117,7 @@ def read_records(text: str) -> dict[str, dict[str, Record]]:
     problems = []
     for profile, table in tables.items():
         if not isinstance(table, Mapping):
-            problems.append(f"{profile} was {table!r}, must be a table of probes")
+            problems.append(f"{profile} was {shown(table)}, must be a table of probes")
             continue
         for name, its in table.items():
             found = _problems_of(name, its)
@@ -175,7 +176,7 @@ def _problems_of(name: str, table: object) -> list[str]:
     if name not in PROBES:
         return [f"not one of {', '.join(map(repr, PROBES))}"]
     if not isinstance(table, Mapping):
-        return [f"was {table!r}, must be a table"]
+        return [f"was {shown(table)}, must be a table"]
     problems = []
     missing = [f"no {field}" for field in FIELDS if field not in table]
     if missing:
@@ -186,14 +187,14 @@ def _problems_of(name: str, table: object) -> list[str]:
     for field in TEXTS:
         value = table.get(field, "-")
         if not isinstance(value, str) or not value:
-            problems.append(f"{field} was {value!r}, must be a text")
+            problems.append(f"{field} was {shown(value)}, must be a text")
     runs = table.get("runs", 1)
     if isinstance(runs, bool) or not isinstance(runs, int) or runs < 1:
-        problems.append(f"runs was {runs!r}, must be a whole number of at least 1")
+        problems.append(f"runs was {shown(runs)}, must be a whole number of at least 1")
     if isinstance(table.get("date"), str) and not _is_date(table["date"]):
-        problems.append(f"date was {table['date']!r}, must be YYYY-MM-DD")
+        problems.append(f"date was {shown(table['date'])}, must be YYYY-MM-DD")
     problems += [
-        f"{field} was {table[field]!r}, must be a table"
+        f"{field} was {shown(table[field])}, must be a table"
         for field in TABLES
         if not isinstance(table.get(field, {}), Mapping)
     ]
@@ -207,7 +208,7 @@ def _problems_of_figures(name: str, figures: Mapping[str, object]) -> list[str]:
         if figure not in PROBES[name].figures:
             problems.append(f"{figure} is none of {', '.join(PROBES[name].figures)}")
         elif isinstance(value, bool) or not isinstance(value, int | float):
-            problems.append(f"{figure} was {value!r}, must be a number above 0")
+            problems.append(f"{figure} was {shown(value)}, must be a number above 0")
         elif not math.isfinite(value) or value <= 0:
             problems.append(f"{figure} was {value}, must be a number above 0")
     return problems

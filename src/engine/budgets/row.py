@@ -10,6 +10,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from engine._shown import shown
 from engine.budgets.check import Check, figure_text
 from engine.budgets.kinds import Bound, Budget
 from engine.budgets.probes import CONDITIONS, PROBES
@@ -270,9 +271,10 @@ class Row:
     def _problems(self) -> Iterator[str]:
         for name, text in (("what", self.what), ("stated", self.stated)):
             if not isinstance(text, str) or not text.strip():
-                yield f"{name} was {text!r}, must be a text"
+                yield f"{name} was {shown(text)}, must be a text"
         if self.place not in tuple(Place):
-            yield f"place was {self.place!r}, not one of {', '.join(map(repr, map(str, Place)))}"
+            known = ", ".join(map(repr, map(str, Place)))
+            yield f"place was {shown(self.place)}, not one of {known}"
         ways = {"measured_by": self.measured_by, "held_by": self.held_by, "needs": self.needs}
         given = [name for name, way in ways.items() if way]
         if len(given) != 1:
@@ -280,7 +282,7 @@ class Row:
             yield f"told was {told}, must be exactly one of measured_by, held_by, needs"
         yield from self._problems_of_probe()
         for name in sorted(set(self.at) - set(CONDITIONS)):
-            yield f"at was {name!r}, not one of {', '.join(map(repr, CONDITIONS))}"
+            yield f"at was {shown(name)}, not one of {', '.join(map(repr, CONDITIONS))}"
 
     def _problems_of_probe(self) -> Iterator[str]:
         if self.measured_by is None:
@@ -288,7 +290,7 @@ class Row:
         probe = PROBES.get(self.measured_by)
         if probe is None:
             known = ", ".join(map(repr, PROBES))
-            yield f"measured_by was {self.measured_by!r}, not one of {known}"
+            yield f"measured_by was {shown(self.measured_by)}, not one of {known}"
             return
         if not self.budgets:
             yield f"there was no budget, must be one for {self.measured_by}"

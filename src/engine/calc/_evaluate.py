@@ -18,6 +18,7 @@ import numpy as np
 from engine import _formulas
 from engine._members import Spellings, member_of
 from engine._schema import ContractKind, Rounding, Side
+from engine._shown import shown
 from engine.decimal_grid import EXACT as EXACT_CONTEXT
 from engine.decimal_grid import PLACES_MAX, DecimalLike, bounded_of, step_of
 from engine.errors import GridError
@@ -429,7 +430,7 @@ def rounded(value: Any, step: DecimalLike, rounding: Word | np.ndarray[Any, Any]
         The number is a float, or the step no step.
     """
     if is_float(value):
-        raise GridError(f"step was {step!r}, and a number was a float: floats are not rounded")
+        raise GridError(f"step was {shown(step)}, and a number was a float: floats are not rounded")
     unit = Fraction(step_of("step", step))
     return _map(lambda number, each: _steps(number, unit, each) * unit, value, rounding)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine._shown import shown
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -163,7 +164,7 @@ def slippage_limit(
     """
     if (part is None) == (ticks is None) or (ticks is None) != (tick_size is None):
         raise GridError(
-            f"part was {part!r}, ticks {ticks!r} of tick_size {tick_size!r}:"
+            f"part was {shown(part)}, ticks {shown(ticks)} of tick_size {shown(tick_size)}:"
             " must be a part, or ticks and their size"
         )
     if part is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine._shown import shown
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -253,7 +254,7 @@ def adl_allocation(
     if len(sizes) != len(order):
         raise GridError(f"quantities were {len(sizes)}, must be {len(order)}, as the ranks")
     if isinstance(wanted, np.ndarray):
-        raise GridError(f"quantity was {quantity!r}, must be one number")
+        raise GridError(f"quantity was {shown(quantity)}, must be one number")
     not_below_zero("quantities", sizes)
     not_below_zero("quantity", wanted)
     if is_float(sizes) or is_float(wanted):
@@ -269,5 +270,5 @@ def _row(name: str, numbers: Numbers) -> Any:
     """Return numbers as an array of one dimension that is not empty."""
     (found,) = read(**{name: numbers})
     if not isinstance(found, np.ndarray) or found.ndim != 1 or not len(found):
-        raise GridError(f"{name} was {numbers!r}, must be a row of numbers")
+        raise GridError(f"{name} was {shown(numbers)}, must be a row of numbers")
     return found

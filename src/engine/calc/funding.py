@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from engine import _formulas
+from engine._shown import shown
 from engine.calc._evaluate import (
     EXACT,
     Amount,
@@ -173,10 +174,10 @@ def funding_rate(
     }
     numbers = dict(zip(given, read(**given), strict=True))
     if damp is not None and np.any(np.asarray(numbers["damp"]) < 0):
-        raise GridError(f"damp was {damp!r}, must be 0 or more")
+        raise GridError(f"damp was {shown(damp)}, must be 0 or more")
     both = {"floor", "cap"} <= numbers.keys()
     if both and np.any(np.asarray(numbers["floor"]) > np.asarray(numbers["cap"])):
-        raise GridError(f"floor was {floor!r}, must not be above cap, {cap!r}")
+        raise GridError(f"floor was {shown(floor)}, must not be above cap, {shown(cap)}")
     names = ["premium", "interest", *(["damp"] if damp is not None else []), "scale"]
     names += ["floor", "cap"] if both else []
     formula = "additive_rate" if damp is None else "dampened_rate"

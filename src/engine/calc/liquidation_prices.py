@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine import _formulas
+from engine._shown import shown
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -147,7 +148,7 @@ def liquidation_price(
     if balance is None and leverage is None:
         raise GridError("balance was None, and leverage too: one of them must be there")
     if value_basis not in BASES:
-        raise GridError(f"value_basis was {value_basis!r}, not one of 'mark', 'entry'")
+        raise GridError(f"value_basis was {shown(value_basis)}, not one of 'mark', 'entry'")
     sign, size, factor, entry, rate, off, fee, fixed, gained = read(
         side=sides(side),
         quantity=quantity,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from engine._shown import shown
 from engine.calc._evaluate import (
     EXACT,
     Amount,
@@ -76,7 +77,7 @@ def is_liquidatable(
     [True, False]
     """
     if trigger not in TRIGGERS:
-        raise GridError(f"trigger was {trigger!r}, not one of 'le', 'lt'")
+        raise GridError(f"trigger was {shown(trigger)}, not one of 'le', 'lt'")
     held, needed = read(margin_balance=margin_balance, maintenance_margin=maintenance_margin)
     found = held <= needed if trigger == "le" else held < needed
     return np.asarray(found, bool) if isinstance(found, np.ndarray) else bool(found)

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine._members import member_of
 from engine._schema import CloseFee
+from engine._shown import shown
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -268,11 +269,11 @@ def initial_margin_rate(
     )
     counts = np.asarray(high) != 0
     if np.any(counts & (np.asarray(low) >= np.asarray(high))):
-        raise GridError(f"lower was {lower!r}, must be below upper, {upper!r}")
+        raise GridError(f"lower was {shown(lower)}, must be below upper, {shown(upper)}")
     if not np.any(counts):
         return finish(start, step, rounding)
     if not np.all(counts):
-        raise GridError(f"upper was {upper!r}, must be 0 everywhere or nowhere")
+        raise GridError(f"upper was {shown(upper)}, must be 0 everywhere or nowhere")
     return finish(call("scaled_rate", start, interest, low, high), step, rounding)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from engine import _formulas
+from engine._shown import shown
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -213,7 +214,7 @@ def average_weight(elapsed: Numbers, time_constant: Numbers) -> Amount:
     time, constant = read(elapsed=elapsed, time_constant=time_constant)
     positive("time_constant", constant)
     if np.any(np.asarray(time) < 0):
-        raise GridError(f"elapsed was {elapsed}, must be 0 or more")
+        raise GridError(f"elapsed was {shown(elapsed)}, must be 0 or more")
     times = call("ratio_of", time, constant)
     if is_float(times):
         return -np.expm1(-times) if isinstance(times, np.ndarray) else float(-np.expm1(-times))
@@ -263,7 +264,7 @@ def moved_average(
     """
     before, new, part = read(average=average, value=value, weight=weight)
     if np.any((np.asarray(part) < 0) | (np.asarray(part) > 1)):
-        raise GridError(f"weight was {weight}, must be 0 to 1")
+        raise GridError(f"weight was {shown(weight)}, must be 0 to 1")
     return finish(call("moved_average", before, new, part), step, rounding)
 
 
@@ -307,7 +308,7 @@ def mark_price(
     array([101. , 101.5])
     """
     if combine not in COMBINATIONS:
-        raise GridError(f"combine was {combine!r}, not one of 'median', 'mean'")
+        raise GridError(f"combine was {shown(combine)}, not one of 'median', 'mean'")
     if not prices:
         raise GridError("prices were none, must be one or more")
     if step is None and len(prices) == 3 and combine == "median":
@@ -367,7 +368,7 @@ def price_in_band(
     at, base, reach = read(price=price, index=index, part=part)
     positive("index", base)
     if np.any(np.asarray(reach) < 0):
-        raise GridError(f"part was {part}, must be 0 or more")
+        raise GridError(f"part was {shown(part)}, must be 0 or more")
     return finish(call("price_in_band", at, base, reach), step, rounding)
 
 
@@ -435,7 +436,9 @@ def index_price(
     100.0
     """
     if (ages is None) != (age_max is None):
-        raise GridError(f"ages was {ages} and age_max {age_max}: both must be there, or neither")
+        raise GridError(
+            f"ages was {shown(ages)} and age_max {shown(age_max)}: both must be there, or neither"
+        )
     given, is_absent = absent(prices)
     found, share, part, old, oldest = read(
         prices=given,
@@ -447,7 +450,7 @@ def index_price(
     rule = _IndexRule(combine, None if outlier is None else part, outliers, sources_min)
     rule.check()
     if np.any(np.asarray(share) < 0):
-        raise GridError(f"weights were {weights}, must be 0 or more")
+        raise GridError(f"weights were {shown(weights)}, must be 0 or more")
     rows, share, counts = np.broadcast_arrays(
         np.atleast_1d(found), share, ~(np.asarray(old > oldest) | np.asarray(is_absent))
     )
@@ -473,13 +476,13 @@ class _IndexRule(NamedTuple):
     def check(self) -> None:
         """Refuse what is no rule."""
         if self.combine not in COMBINATIONS:
-            raise GridError(f"combine was {self.combine!r}, not one of 'median', 'mean'")
+            raise GridError(f"combine was {shown(self.combine)}, not one of 'median', 'mean'")
         if self.outliers not in OUTLIERS:
-            raise GridError(f"outliers was {self.outliers!r}, not one of 'clip', 'drop'")
+            raise GridError(f"outliers was {shown(self.outliers)}, not one of 'clip', 'drop'")
         if self.outlier is not None and self.outlier < 0:
-            raise GridError(f"outlier was {self.outlier}, must be 0 or more")
+            raise GridError(f"outlier was {shown(self.outlier)}, must be 0 or more")
         if self.sources_min < 1:
-            raise GridError(f"sources_min was {self.sources_min}, must be 1 or more")
+            raise GridError(f"sources_min was {shown(self.sources_min)}, must be 1 or more")
 
     def index_of(self, prices: Any, weights: Any, counts: Any) -> Any:
         """Return the index; None where too few prices count."""
@@ -548,7 +551,7 @@ def reference_price(
     """
     totals, numbers, gone = read(sums=sums, counts=counts, expired=expired)
     if np.any((np.asarray(gone) < 0) | (np.asarray(gone) > 1)):
-        raise GridError(f"expired was {expired}, must be 0 to 1")
+        raise GridError(f"expired was {shown(expired)}, must be 0 to 1")
     (one,) = read(one=1)
     left = call("total", one, negated(gone))
     whole = summed(call("part", numbers, left))

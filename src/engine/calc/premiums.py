@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from engine import _formulas
+from engine._shown import shown
 from engine.calc._evaluate import (
     Amount,
     Numbers,
@@ -81,7 +82,9 @@ def impact_notional(
     (Decimal('4000'), Decimal('4000'))
     """
     if (rate is None) == (leverage is None):
-        raise GridError(f"rate was {rate} and leverage {leverage}: one of them must be there")
+        raise GridError(
+            f"rate was {shown(rate)} and leverage {shown(leverage)}: one of them must be there"
+        )
     if rate is None:
         amount, times = read(margin=margin, leverage=leverage)
         return finish(call("part", amount, times), step, rounding)
@@ -140,7 +143,7 @@ def impact_price(
     Decimal('49999.6')
     """
     if notional_in not in NOTIONALS:
-        raise GridError(f"notional_in was {notional_in!r}, not one of 'quote', 'base'")
+        raise GridError(f"notional_in was {shown(notional_in)}, not one of 'quote', 'base'")
     book, wanted = read(levels=levels, notional=notional)
     positive("notional", wanted)
     prices, quantities = _columns(book)
@@ -339,12 +342,12 @@ def premium_average(
     """
     if average not in AVERAGES:
         names = ", ".join(map(repr, AVERAGES))
-        raise GridError(f"average was {average!r}, not one of {names}")
+        raise GridError(f"average was {shown(average)}, not one of {names}")
     if expected < 0:
-        raise GridError(f"expected was {expected}, must be 0 or more")
+        raise GridError(f"expected was {shown(expected)}, must be 0 or more")
     (tail,) = read(trim=trim)
     if not 0 <= tail < Fraction(1, 2):
-        raise GridError(f"trim was {trim}, must be 0 or more and less than 0.5")
+        raise GridError(f"trim was {shown(trim)}, must be 0 or more and less than 0.5")
     given, is_absent = absent(samples)
     (found,) = read(samples=given)
     found = np.atleast_1d(found)

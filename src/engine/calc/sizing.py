@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from .._shown import shown
 from ..decimal_grid import DecimalLike
 from ..errors import CalculationError
 from ._evaluate import Amount, Numbers, is_float, read
@@ -94,7 +95,7 @@ def _risk_size(
     price, stop = number_of("entry_price", entry_price), number_of("stop_loss", stop_loss)
     if stop == price:
         raise CalculationError(
-            f"stop_loss was {stop_loss}, at the entry: no quantity has a loss there"
+            f"stop_loss was {shown(stop_loss)}, at the entry: no quantity has a loss there"
         )
     money, percent = _at_least_0("balance", balance), _at_least_0("risk_percent", risk_percent)
     with localcontext(EXACT):
@@ -218,7 +219,7 @@ def _position_size(
     nearest = _at_least_0("nearest_stop", nearest_stop)
     lowest, highest = _at_least_0("least", least), _at_least_0("most", most)
     if lowest > highest:
-        raise CalculationError(f"least was {least}, above most, which was {most}")
+        raise CalculationError(f"least was {shown(least)}, above most, which was {shown(most)}")
     with localcontext(EXACT):
         distance = abs(price - stop)
         is_sized = min(price, money, stop, distance) > 0 and distance >= nearest * price
@@ -302,7 +303,7 @@ def _risk_reward(
 ) -> Decimal:
     entry, stop = number_of("entry_price", entry_price), number_of("stop_loss", stop_loss)
     if stop == entry:
-        raise CalculationError(f"stop_loss was {stop_loss}, at the entry: there is no risk")
+        raise CalculationError(f"stop_loss was {shown(stop_loss)}, at the entry: there is no risk")
     profit = number_of("take_profit", take_profit)
     with localcontext(EXACT):
         return quotient(abs(profit - entry), abs(entry - stop), ROUND_DOWN)
@@ -334,5 +335,5 @@ def _by_argument(
 def _at_least_0(name: str, value: DecimalLike) -> Decimal:
     number = number_of(name, value)
     if number < 0:
-        raise CalculationError(f"{name} was {value}, must be 0 or more")
+        raise CalculationError(f"{name} was {shown(value)}, must be 0 or more")
     return number

@@ -165,12 +165,14 @@ def index_payment(
     columns = _whole(**given)
     for name, column in zip(given, columns, strict=True):
         if column.size and not -BOUND < int(column.min()) <= int(column.max()) < BOUND:
-            raise GridError(f"{name} was {given[name]}, must be within 62 bits and a sign")
+            raise GridError(f"{name} was {shown(given[name])}, must be within 62 bits and a sign")
     if not 0 < scale < BOUND:
-        raise GridError(f"scale was {scale}, must be above 0 and within 62 bits")
+        raise GridError(f"scale was {shown(scale)}, must be above 0 and within 62 bits")
     rest = columns[-1]
     if np.any((rest < 0) | (rest >= scale)):
-        raise GridError(f"remainder was {remainder}, must be 0 or more and less than {scale}")
+        raise GridError(
+            f"remainder was {shown(remainder)}, must be 0 or more and less than {scale}"
+        )
     sizes, now, before, left = np.broadcast_arrays(*columns)
     found = _formulas.index_payments(
         sizes.ravel(), now.ravel(), before.ravel(), left.ravel(), scale

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
+from engine._shown import shown
 from engine.errors import SpecificationError
 
 __all__ = ["ceiling", "first_month_above", "grown"]
@@ -48,10 +49,12 @@ def grown(start: Fraction | int, factor: Fraction | int, month: int, months: int
     """
     if start < 0 or factor <= 0:
         raise SpecificationError(
-            f"start was {start} and factor {factor}, must be at least 0 and above 0"
+            f"start was {shown(start)} and factor {factor}, must be at least 0 and above 0"
         )
     if month < 0 or months < 1:
-        raise SpecificationError(f"month was {month} of {months}, must be 0 or more of 1 or more")
+        raise SpecificationError(
+            f"month was {shown(month)} of {shown(months)}, must be 0 or more of 1 or more"
+        )
     wanted = Fraction(start) ** months * Fraction(factor) ** month
     high = 1
     while high**months < wanted:

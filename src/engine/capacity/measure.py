@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from engine._schema import REPORT_DTYPE, ExecType
+from engine._shown import shown
 from engine.capacity.plan import Measured
 from engine.errors import SpecificationError
 from engine.load.checks import EVERY_CHECK, checked_core, set_up
@@ -48,7 +49,7 @@ def measure_machine(
         Less than one batch of commands.
     """
     if commands < BATCH:
-        raise SpecificationError(f"commands was {commands}, must be at least {BATCH}")
+        raise SpecificationError(f"commands was {shown(commands)}, must be at least {BATCH}")
     made = workload("venue", commands, accounts=ACCOUNTS)
     core = checked_core(made.books, EVERY_CHECK)
     core.match(set_up(made.books, ACCOUNTS, EVERY_CHECK, PRICE))

@@ -7,6 +7,7 @@ from operator import index
 import numpy as np
 
 from engine._members import says_names
+from engine._shown import shown
 
 from .._schema import FEED_DTYPE, FeedChannel, FeedFlag
 from ..records import RecordArray, joined
@@ -48,7 +49,9 @@ class Conflator:
 
     def __init__(self, *, interval: int = NANOSECONDS_OF_100_MS, count: int = 50) -> None:
         if interval <= 0 or count <= 0:
-            raise ValueError(f"interval was {interval} and count {count}, both must be positive")
+            raise ValueError(
+                f"interval was {shown(interval)} and count {shown(count)}, both must be positive"
+            )
         self.interval = interval
         self.count = count
         self.taken_count = 0

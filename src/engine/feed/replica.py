@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 
 from engine._members import says_names
+from engine._shown import shown
 
 from .._schema import FEED_DTYPE, LEVEL_DTYPE, FeedChannel, FeedFlag, FeedKind, Side
 from ..errors import FeedError, SequenceGapError
@@ -109,7 +110,7 @@ class Replica:
 
     def __init__(self, instrument: int, channel: FeedChannel = FeedChannel.LEVELS) -> None:
         if channel not in (FeedChannel.LEVELS, FeedChannel.ORDERS, FeedChannel.TOP):
-            raise FeedError(f"channel was {channel!r}, not LEVELS, ORDERS or TOP")
+            raise FeedError(f"channel was {shown(channel)}, not LEVELS, ORDERS or TOP")
         self.instrument = instrument
         self.channel = FeedChannel(channel)
         self.sequence_number = 0

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from engine._shown import shown
 from engine.errors import HistoryError
 
 __all__ = ["HistoryFile", "PathLike", "signed", "unsigned"]
@@ -158,7 +159,7 @@ class HistoryFile:
         name = os.fspath(path)
         if durability not in SYNCHRONOUS:
             known = ", ".join(map(repr, SYNCHRONOUS))
-            raise HistoryError(f"durability was {durability!r}, not one of {known}")
+            raise HistoryError(f"durability was {shown(durability)}, not one of {known}")
         with _told(name):
             connection = sqlite3.connect(name, timeout=BUSY_SECONDS, isolation_level=None)
         file = cls(name, connection)
@@ -263,7 +264,7 @@ class HistoryFile:
         there = self.connection.execute("SELECT after FROM beginning").fetchone()[0]
         if there != after:
             raise HistoryError(
-                f"{self.path}: after was {after}, that of the history there is {there}"
+                f"{self.path}: after was {shown(after)}, that of the history there is {there}"
             )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from engine._members import nearest_names
-from engine._shown import check_kind
+from engine._shown import check_kind, shown
 from engine.decimal_grid import DecimalGrid
 from engine.errors import HistoryError, UnknownSymbolError
 from engine.instrument import Instrument
@@ -75,9 +75,9 @@ class Grids:
             self.read(connection)
             number = self._numbers.get(symbol)
         if number is None:
-            nearest = nearest_names(str(symbol), self._numbers)
+            nearest = nearest_names(shown(symbol), self._numbers)
             raise UnknownSymbolError(
-                f"symbol was {symbol!r}, not one of {len(self._list):,} that are kept{nearest}"
+                f"symbol was {shown(symbol)}, not one of {len(self._list):,} that are kept{nearest}"
             )
         return number
 

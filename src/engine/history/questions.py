@@ -14,6 +14,7 @@ import numpy as np
 
 from engine._members import member_of
 from engine._schema import REPORT_DTYPE, Liquidity, OrderStatus
+from engine._shown import shown
 from engine.errors import HistoryError
 from engine.history.answers import candle_of, fill_of, order_of, statistics_of, trade_of
 from engine.history.bars import bars_of, window
@@ -337,7 +338,7 @@ class Questions:
         """
         length, count = index(minutes), _limit(limit)
         if not 1 <= length <= MINUTES_MAX:
-            raise HistoryError(f"minutes were {length}, must be 1 to {MINUTES_MAX:,}")
+            raise HistoryError(f"minutes were {shown(length)}, must be 1 to {MINUTES_MAX:,}")
         with self._file.reading() as connection:
             instrument, grid = self._market(connection, symbol)
             end = last_time(connection) + 1 if until is None else until
@@ -407,7 +408,7 @@ def _statuses(status: StatusLike | Iterable[StatusLike]) -> list[OrderStatus]:
 def _limit(limit: int) -> int:
     count = index(limit)
     if not 1 <= count <= LIMIT_MAX:
-        raise HistoryError(f"limit was {count}, must be 1 to {LIMIT_MAX:,}")
+        raise HistoryError(f"limit was {shown(count)}, must be 1 to {LIMIT_MAX:,}")
     return count
 
 
@@ -415,6 +416,6 @@ def _check_times(since: int, until: int) -> None:
     """Refuse a window that ends before it begins, or times that are none."""
     if not 0 <= index(since) <= index(until) <= TIME_MAX + 1:
         raise HistoryError(
-            f"since was {since} and until {until}, must be 0 or more, the second no less than the"
-            f" first, and at most {TIME_MAX + 1}"
+            f"since was {shown(since)} and until {shown(until)}, must be 0 or more, the second no"
+            f" less than the first, and at most {TIME_MAX + 1}"
         )

@@ -18,6 +18,7 @@ from engine._schema import (
     OrderStatus,
     ReportFlag,
 )
+from engine._shown import shown
 from engine.errors import HistoryError, SequenceGapError
 from engine.records import RecordArray
 
@@ -116,7 +117,7 @@ def checked_reports(reports: object) -> RecordArray:
     checked: RecordArray = reports
     latest = int(checked["timestamp"].max(initial=0))
     if latest > TIME_MAX:
-        raise HistoryError(f"timestamp was {latest}, must be at most {TIME_MAX}")
+        raise HistoryError(f"timestamp was {shown(latest)}, must be at most {TIME_MAX}")
     return checked
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from engine._shown import shown
 from engine.errors import LoadError
 from engine.load.ahead import PREPARED_MAX, command_count
 from engine.load.clock import Clock
@@ -138,7 +139,7 @@ def find_capacity(
     """
     if not (0 < start <= RATE_MAX and 0.001 <= precision < 1 and p99_ms > 0 and seconds > 0):
         raise LoadError(
-            f"start was {start}, precision {precision}, p99_ms {p99_ms}, seconds {seconds}:"
+            f"start was {shown(start)}, precision {precision}, p99_ms {p99_ms}, seconds {seconds}:"
             f" must be above 0, start at most {RATE_MAX:,}, precision from 0.001 to 1"
         )
     search = _Search(scenario, make_target, p99_ms, seconds, clock, on_try)

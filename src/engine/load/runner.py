@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine._shown import shown
 from engine.errors import LoadError
 from engine.load.ahead import flow_ahead
 from engine.load.clock import Clock, SystemClock
@@ -265,7 +266,7 @@ def _reason_to_stop(scenario: Scenario, window: Window) -> str | None:
 
 def _check(loop: str, workers: int, batch_max: int, pace: float, window_seconds: float) -> None:
     if loop not in LOOPS:
-        raise LoadError(f"loop was {loop!r}, not one of {', '.join(map(repr, LOOPS))}")
+        raise LoadError(f"loop was {shown(loop)}, not one of {', '.join(map(repr, LOOPS))}")
     if not 1 <= workers <= WORKERS_MAX:
         raise LoadError(f"workers was {workers}, must be from 1 to {WORKERS_MAX}")
     if batch_max < 1:
@@ -275,6 +276,6 @@ def _check(loop: str, workers: int, batch_max: int, pace: float, window_seconds:
     if math.isinf(pace) and loop == "open":
         raise LoadError("pace was infinite in an open loop, which needs a schedule: loop='closed'")
     if not window_seconds > 0:
-        raise LoadError(f"window_seconds was {window_seconds}, must be above 0")
+        raise LoadError(f"window_seconds was {shown(window_seconds)}, must be above 0")
     if loop == "closed" and workers > 1:
         raise LoadError(f"workers was {workers} in a closed loop, must be 1")

@@ -688,7 +688,7 @@ def read_scenario(path: str | Path) -> Scenario:
 def _tables_of(name: str) -> dict[str, Any]:
     if name not in SCENARIOS:
         known = ", ".join(map(repr, SCENARIOS))
-        raise LoadError(f"scenario was {name!r}, not one of {known}")
+        raise LoadError(f"scenario was {shown(name)}, not one of {known}")
     place = resources.files("engine.load").joinpath("scenarios", f"{name}.toml")
     found = toml_tables(place.read_text(encoding="utf-8"), place.name)
     return _with_what_it_is_like({"name": name, **found})

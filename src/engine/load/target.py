@@ -10,6 +10,7 @@ import numpy as np
 from engine._core import Core
 from engine._members import says_names
 from engine._schema import REPORT_DTYPE
+from engine._shown import shown
 from engine.errors import LoadError
 from engine.load.checks import EVERY_CHECK, Checks, checked_core, set_up
 from engine.load.flow import opening_orders
@@ -148,4 +149,4 @@ def as_target(target: Any, scenario: Scenario) -> Target:
         return target
     if callable(target):
         return CallableTarget(target)
-    raise LoadError(f"target was {target!r}, must have send(commands), or be callable")
+    raise LoadError(f"target was {shown(target)}, must have send(commands), or be callable")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine._shown import check_kind
+from engine._shown import check_kind, shown
 from engine.errors import MissingExtraError
 
 __all__ = ["LONGEST_NS", "PERCENTILES", "Durations", "LatencyHistogram"]
@@ -80,7 +80,7 @@ class LatencyHistogram:
         """
         nanoseconds = index(nanoseconds)
         if nanoseconds < 0:
-            raise ValueError(f"nanoseconds was {nanoseconds}, must be at least 0")
+            raise ValueError(f"nanoseconds was {shown(nanoseconds)}, must be at least 0")
         self._pending.append(min(nanoseconds, LONGEST_NS))
         if len(self._pending) >= PENDING:
             self._take_pending()
@@ -155,7 +155,7 @@ class LatencyHistogram:
         """
         percent = float(percent)
         if not 0 <= percent <= 100:
-            raise ValueError(f"percent was {percent}, must be from 0 to 100")
+            raise ValueError(f"percent was {shown(percent)}, must be from 0 to 100")
         self._settle()
         if not self.count:
             return 0

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from engine._shown import shown
 from engine.errors import MetricsError
 
 __all__ = ["OTHER", "Buckets", "LabeledCounts", "LabeledDurations", "Places", "Symbols"]
@@ -55,7 +56,9 @@ class Symbols:
             )
         for number in named:
             if not 0 <= number <= NUMBER_MAX:
-                raise MetricsError(f"instrument was {number}, must be from 0 to {NUMBER_MAX}")
+                raise MetricsError(
+                    f"instrument was {shown(number)}, must be from 0 to {NUMBER_MAX}"
+                )
         self._names = (OTHER, *named.values())
         self._table = np.zeros(max(named, default=-1) + 2, np.int64)
         self._table[list(named)] = np.arange(1, len(named) + 1)

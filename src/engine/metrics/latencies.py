@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from engine._shown import shown
 from engine.errors import MetricsError
 from engine.metrics.timeline import RETENTION_SECONDS, SECOND_NS, Timeline, slots_in
 from engine.metrics.windows import Points
@@ -214,7 +215,9 @@ class LatencyWindow:
             50, 95 or 99.
         """
         if percent not in PERCENTS:
-            raise MetricsError(f"percent was {percent}, not one of {', '.join(map(str, PERCENTS))}")
+            raise MetricsError(
+                f"percent was {shown(percent)}, not one of {', '.join(map(str, PERCENTS))}"
+            )
         self.advance(now_ns)
         history = self._history
         kept = min(history.length - 2, history.slot - history.first)

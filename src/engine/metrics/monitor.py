@@ -10,7 +10,7 @@ import numpy as np
 
 from engine._members import says_names, truth_of
 from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason, Side
-from engine._shown import check_kind
+from engine._shown import check_kind, shown
 from engine.errors import MetricsError
 from engine.metrics.flow import NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
 from engine.metrics.kpis import (
@@ -234,7 +234,7 @@ class Metrics:
     def record_latency(self, name: str, durations_ns: int | Durations, now_ns: int) -> None:
         """Record how long something took, once or often, nanoseconds: see LATENCIES."""
         if name not in LATENCIES:
-            raise MetricsError(f"latency was {name!r}, not one of {', '.join(LATENCIES)}")
+            raise MetricsError(f"latency was {shown(name)}, not one of {', '.join(LATENCIES)}")
         self._go_on(now_ns)
         if name not in self._latencies:
             self._latencies[name] = LatencyWindow()

@@ -352,7 +352,7 @@ class Rules(Specification):
         known = sorted(place.name.removesuffix(".toml") for place in folder.iterdir())
         if system not in known:
             raise SpecificationError(
-                f"system was {system!r}, not one of {', '.join(map(repr, known))}"
+                f"system was {shown(system)}, not one of {', '.join(map(repr, known))}"
             )
         return cls.from_toml(folder.joinpath(f"{system}.toml").read_text(encoding="utf-8"))
 

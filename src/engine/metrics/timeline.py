@@ -82,9 +82,9 @@ class Timeline:
 
     def __init__(self, slot_ns: int, length: int) -> None:
         if index(slot_ns) < 1:
-            raise MetricsError(f"slot_ns was {slot_ns}, must be at least 1")
+            raise MetricsError(f"slot_ns was {shown(slot_ns)}, must be at least 1")
         if index(length) < 2:
-            raise MetricsError(f"length was {length}, must be at least 2")
+            raise MetricsError(f"length was {shown(length)}, must be at least 2")
         self.slot_ns = slot_ns
         self.length = length
         self.slot = -1
@@ -128,6 +128,6 @@ def slots_in(window_seconds: float, timeline: Timeline) -> int:
     if not 1 <= slots <= most:
         each = timeline.slot_ns / SECOND_NS
         raise MetricsError(
-            f"window_seconds was {window_seconds}, must be from {each:g} to {most * each:g}"
+            f"window_seconds was {shown(window_seconds)}, must be from {each:g} to {most * each:g}"
         )
     return slots

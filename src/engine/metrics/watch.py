@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from engine._members import says_names
+from engine._shown import shown
 from engine.errors import MetricsError
 from engine.metrics.monitor import Metrics
 from engine.metrics.rules import AlertRule, Objective, Rules
@@ -96,7 +97,7 @@ class AlertMonitor:
             A time that goes back.
         """
         if now_ns < self._now_ns:
-            raise MetricsError(f"now_ns was {now_ns}, must be at least {self._now_ns}")
+            raise MetricsError(f"now_ns was {shown(now_ns)}, must be at least {self._now_ns}")
         self._now_ns = now_ns
         changed = []
         for key, alert in self._alerts.items():
@@ -209,7 +210,7 @@ class ServiceLevels:
             A time that goes back.
         """
         if now_ns < self._now_ns:
-            raise MetricsError(f"now_ns was {now_ns}, must be at least {self._now_ns}")
+            raise MetricsError(f"now_ns was {shown(now_ns)}, must be at least {self._now_ns}")
         self._now_ns = now_ns
         return tuple(self._check(objective, metrics, now_ns) for objective in self._objectives)
 

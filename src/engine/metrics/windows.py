@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from engine._shown import shown
 from engine.errors import MetricsError
 from engine.metrics.timeline import (
     HOUR_SECONDS,
@@ -118,7 +119,7 @@ class CounterWindows:
         place = self._place(name)
         amount = index(amount)
         if amount < 0:
-            raise MetricsError(f"{name}: amount was {amount}, must be at least 0")
+            raise MetricsError(f"{name}: amount was {shown(amount)}, must be at least 0")
         if name in self._read:
             raise MetricsError(f"{name} was added to, but its totals are read")
         total = _within(name, self._totals[place] + amount, 0)
@@ -197,7 +198,7 @@ class CounterWindows:
 
     def _place(self, name: str) -> int:
         if name not in self._places:
-            raise MetricsError(f"counter was {name!r}, not one of {', '.join(self._places)}")
+            raise MetricsError(f"counter was {shown(name)}, not one of {', '.join(self._places)}")
         return self._places[name]
 
     def _at(self, slot: int, place: int) -> int:
@@ -209,9 +210,11 @@ class CounterWindows:
 
 def _within(name: str, total: int, least: int) -> int:
     if total < least:
-        raise MetricsError(f"{name} was {total}, must be at least {least}: counters only grow")
+        raise MetricsError(
+            f"{name} was {shown(total)}, must be at least {least}: counters only grow"
+        )
     if total > TOTAL_MAX:
-        raise MetricsError(f"{name} was {total}, must be at most {TOTAL_MAX}")
+        raise MetricsError(f"{name} was {shown(total)}, must be at most {TOTAL_MAX}")
     return total
 
 
@@ -281,7 +284,7 @@ class GaugeWindows:
         highest = self._highest[name]
         if not 0 <= value <= highest or math.isinf(value):
             most = f"from 0 to {highest}" if highest == 100 else "at least 0 and finite"
-            raise MetricsError(f"{name} was {value}, must be {most}")
+            raise MetricsError(f"{name} was {shown(value)}, must be {most}")
         self.advance(now_ns)
         self._values[place] = value
 
@@ -302,7 +305,7 @@ class GaugeWindows:
 
     def _place(self, name: str) -> int:
         if name not in self._places:
-            raise MetricsError(f"gauge was {name!r}, not one of {', '.join(self._places)}")
+            raise MetricsError(f"gauge was {shown(name)}, not one of {', '.join(self._places)}")
         return self._places[name]
 
 

@@ -8,7 +8,7 @@ from operator import index
 from typing import Any, Final, NamedTuple
 
 from .._members import says_names
-from .._shown import check_kind
+from .._shown import check_kind, shown
 from ..calc.exact import EXACT, quotient
 from ..calc.sizing import position_size, risk_reward
 from ..decimal_grid import DecimalLike, step_of
@@ -71,7 +71,7 @@ class RiskChain:
 
     def __init__(self, limits: RiskLimits, *, clock: Callable[[], int]) -> None:
         if not callable(clock):
-            raise TypeError(f"clock was {clock!r}, of {type(clock).__name__}, not callable")
+            raise TypeError(f"clock was {shown(clock)}, of {type(clock).__name__}, not callable")
         self.limits = limits
         self._clock = clock
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from operator import index
 
 from engine._members import says_names
+from engine._shown import shown
 
 from .._members import member_of, truth_of
 from .._schema import Side
@@ -39,7 +40,9 @@ class Sizing:
     def __post_init__(self) -> None:
         _read_at_least_0(self, *(field.name for field in fields(self)))
         if decimal_of("least", self.least) > decimal_of("most", self.most):
-            raise PolicyError(f"least was {self.least}, above most, which was {self.most}")
+            raise PolicyError(
+                f"least was {shown(self.least)}, above most, which was {shown(self.most)}"
+            )
 
 
 @says_names
@@ -122,7 +125,7 @@ class RiskAccount:
         _read(self, "balance", "free_margin", "daily_loss", "leverage")
         object.__setattr__(self, "open_positions", _count("open_positions", self.open_positions))
         if decimal_of("leverage", self.leverage) <= 0:
-            raise PolicyError(f"leverage was {self.leverage}, must be above 0")
+            raise PolicyError(f"leverage was {shown(self.leverage)}, must be above 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +190,7 @@ class Proposal:
             if price is not None and self.signal and sign * (price - self.entry_price) <= 0:
                 where = "above" if sign > 0 else "below"
                 raise PolicyError(
-                    f"{name} was {price}, must be {where} the entry at {self.entry_price}"
+                    f"{name} was {shown(price)}, must be {where} the entry at {self.entry_price}"
                     f" to {Side(1 if self.signal > 0 else -1).name}"
                 )
 
@@ -207,7 +210,7 @@ def _read_at_least_0(record: object, *names: str) -> None:
     _read(record, *names)
     for name in names:
         if getattr(record, name) < 0:
-            raise PolicyError(f"{name} was {getattr(record, name)}, must be 0 or more")
+            raise PolicyError(f"{name} was {shown(getattr(record, name))}, must be 0 or more")
 
 
 def _read_share(record: object, *names: str) -> None:
@@ -215,14 +218,16 @@ def _read_share(record: object, *names: str) -> None:
     for name in names:
         value = getattr(record, name)
         if not 0 <= value <= 1:
-            raise PolicyError(f"{name} was {value}, must be from 0 to 1")
+            raise PolicyError(f"{name} was {shown(value)}, must be from 0 to 1")
 
 
 def _count(name: str, value: int) -> int:
     try:
         number = index(value)
     except TypeError:
-        raise PolicyError(f"{name} was {value!r}, of {type(value).__name__}, not an int") from None
+        raise PolicyError(
+            f"{name} was {shown(value)}, of {type(value).__name__}, not an int"
+        ) from None
     if number < 0:
-        raise PolicyError(f"{name} was {number}, must be 0 or more")
+        raise PolicyError(f"{name} was {shown(number)}, must be 0 or more")
     return number

@@ -11,6 +11,7 @@ import tomllib
 from importlib import resources
 from typing import Any
 
+from engine._shown import shown
 from engine.errors import SpecificationError
 
 __all__ = ["load", "names"]
@@ -51,6 +52,8 @@ def load(name: str) -> dict[str, Any]:
     """
     known = names()
     if name not in known:
-        raise SpecificationError(f"preset was {name!r}, not one of {', '.join(map(repr, known))}")
+        raise SpecificationError(
+            f"preset was {shown(name)}, not one of {', '.join(map(repr, known))}"
+        )
     text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

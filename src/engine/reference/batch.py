@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._shown import shown
 from ..errors import CommandError
 from ..records import RecordArray
 from .commands import commands_of
@@ -39,7 +40,7 @@ def match(
     """
     readable = commands_of(commands)
     if detail not in ("all", "trades"):
-        raise CommandError(f"detail was {detail!r}, not 'all' or 'trades'")
+        raise CommandError(f"detail was {shown(detail)}, not 'all' or 'trades'")
     convert = reports_array if detail == "all" else trades_array
     if out is not None:
         _check_out(out, convert([]).dtype)

@@ -31,6 +31,7 @@ from .._schema import (
     TimeInForce,
     TriggerSource,
 )
+from .._shown import shown
 from ..errors import CommandError
 from ..records import RecordArray
 
@@ -124,7 +125,7 @@ def is_integer(value: object) -> TypeGuard[SupportsIndex]:
 def refuse_side(value: object) -> NoReturn:
     """Say what a side is. Raises CommandError."""
     names = ", ".join(f"{side.name}={int(side)}" for side in Side)
-    raise CommandError(f"side was {value!r}, not one of {names}")
+    raise CommandError(f"side was {shown(value)}, not one of {names}")
 
 
 def side_of(value: object) -> Side:
@@ -155,7 +156,7 @@ def command_of(kind: CommandKind, **fields: int) -> Command:
             refuse_side(value)
         limits = RANGES[name]
         if not limits.min <= index(value) <= limits.max:
-            raise OverflowError(f"{name} was {value}, outside {limits.min} to {limits.max}")
+            raise OverflowError(f"{name} was {shown(value)}, outside {limits.min} to {limits.max}")
     command = Command(int(kind), **{name: index(value) for name, value in fields.items()})
     field = misuse(command)
     if field == "side":
@@ -187,5 +188,5 @@ def commands_of(array: RecordArray) -> list[Command]:
         field = misuse(command)
         if field is not None:
             value = getattr(command, field)
-            raise CommandError(f"commands[{place}].{field} was {value}, which names nothing")
+            raise CommandError(f"commands[{place}].{field} was {shown(value)}, which names nothing")
     return commands

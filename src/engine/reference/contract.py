@@ -19,6 +19,7 @@ from .._schema import (
     OrderPrice,
     Rounding,
 )
+from .._shown import shown
 from .instrument import INT64_MAX, INT64_MIN, InstrumentTerms
 from .rounding import divide
 from .units import BILLION, part_of
@@ -355,4 +356,4 @@ def contract_terms(names: Mapping[str, Any]) -> ContractTerms:
 
 def _require_within(name: str, value: int, lowest: int, highest: int) -> None:
     if not lowest <= value <= highest:
-        raise ValueError(f"{name} was {value}, outside {lowest} to {highest}")
+        raise ValueError(f"{name} was {shown(value)}, outside {lowest} to {highest}")

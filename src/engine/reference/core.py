@@ -7,6 +7,7 @@ from typing import Any, Unpack
 
 from .._members import truth_of
 from .._schema import BUY, FundingAccrual, Limit, RateKind, RateLimit, Side
+from .._shown import shown
 from .._terms import Terms
 from ..errors import EngineError
 from ..rate_tiers import RateAnswer
@@ -99,7 +100,9 @@ class Core:
     def book(self, instrument: int) -> OrderBook:
         """Return the integer face of one instrument, which shares this engine."""
         if not 0 <= instrument < self.instrument_count:
-            raise EngineError(f"instrument was {instrument}, of {self.instrument_count} added")
+            raise EngineError(
+                f"instrument was {shown(instrument)}, of {self.instrument_count} added"
+            )
         return OrderBook.of(self._machine, instrument)
 
     @property
@@ -294,7 +297,7 @@ class Core:
         accounts = self._machine.accounts
         if accounts is None or not self._has_currency(currency):
             count = 0 if accounts is None else accounts.currency_count
-            raise EngineError(f"currency was {currency}, of {count} added")
+            raise EngineError(f"currency was {shown(currency)}, of {count} added")
         return accounts
 
     @property

@@ -14,6 +14,7 @@ from .._schema import (
     TriggerOrder,
     Visibility,
 )
+from .._shown import shown
 from ..errors import EngineError
 
 INT64_MIN: Final = -(2**63)
@@ -90,4 +91,4 @@ class InstrumentTerms(NamedTuple):
 
 def _require_within(name: str, value: int, lowest: int, highest: int = INT64_MAX) -> None:
     if not lowest <= value <= highest:
-        raise OverflowError(f"{name} was {value}, outside {lowest} to {highest}")
+        raise OverflowError(f"{name} was {shown(value)}, outside {lowest} to {highest}")

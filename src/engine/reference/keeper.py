@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .._schema import OrderFlag, OrderState, OrderType, RejectReason, ReportFlag
+from .._shown import shown
 from .accounts import Accounts
 from .book import Book
 from .contract import contract_terms
@@ -27,7 +28,7 @@ class Keeper:
 
     def __init__(self, max_orders: int, accounts: Accounts | None = None) -> None:
         if not 0 <= max_orders <= MAX_ORDERS:
-            raise OverflowError(f"max_orders was {max_orders}, outside 0 to {MAX_ORDERS}")
+            raise OverflowError(f"max_orders was {shown(max_orders)}, outside 0 to {MAX_ORDERS}")
         self.books: list[Book] = []
         self.accounts = accounts
         """What everyone owns; None in an engine without accounts."""

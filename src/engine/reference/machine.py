@@ -18,6 +18,7 @@ from .._schema import (
     TimeInForce,
     TriggerSource,
 )
+from .._shown import shown
 from .._uncrossing import Uncrossing
 from .accounts import Accounts
 from .book import Book, Cross
@@ -77,7 +78,7 @@ class Machine(Liquidator):
         super().__init__(max_orders, accounts)
         self._resends = Resends(resend_window)
         if not 0 <= max_cascade <= MAX_CASCADE:
-            raise OverflowError(f"max_cascade was {max_cascade}, outside 0 to {MAX_CASCADE}")
+            raise OverflowError(f"max_cascade was {shown(max_cascade)}, outside 0 to {MAX_CASCADE}")
         self.max_cascade = max_cascade
         self._called: deque[Book] = deque()
         """Books in which an order began a call, of which the others are yet to hear."""

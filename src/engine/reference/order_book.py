@@ -16,6 +16,7 @@ from .._schema import (
     TimeInForce,
     TriggerSource,
 )
+from .._shown import shown
 from .._terms import Terms
 from .._uncrossing import Uncrossing
 from ..records import BookCounters, Depth, Order, OrderDetail, QueuePosition, RecordArray
@@ -302,7 +303,7 @@ class OrderBook:
     def depth(self, levels: int = 10) -> Depth:
         """Return the best prices of both sides with their open quantity and number of orders."""
         if levels < 0:
-            raise OverflowError(f"levels was {levels}, below 0")
+            raise OverflowError(f"levels was {shown(levels)}, below 0")
         return self._book.depth(levels)
 
     def orders(self, side: int, price: int | None = None) -> RecordArray:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .._schema import RATE_ANSWER_DTYPE, CountKind, Liquidity, RateKind
+from .._shown import shown
 from ..errors import EngineError, TierError
 from ..rate_tiers import (
     COUNTS,
@@ -212,7 +213,7 @@ class RateLimiter:
             return
         held = state.held.get(kind, 0)
         if count > held:
-            raise EngineError(f"count was {count}, user {user} holds {held} of {kind.name}")
+            raise EngineError(f"count was {shown(count)}, user {user} holds {held} of {kind.name}")
         state.held[kind] = held - count
 
     def held(self, user: int, kind: CountKind) -> int:
@@ -304,13 +305,13 @@ class RateLimiter:
     def _user(self, user: int) -> _User:
         number = _within(user, "user", 0, USERS_MAX - 1)
         if number >= len(self._users):
-            raise EngineError(f"user was {number}, of {len(self._users)} users")
+            raise EngineError(f"user was {shown(number)}, of {len(self._users)} users")
         return self._users[number]
 
     def _named(self, tier: str) -> str:
         if tier not in self._tiers:
             names = ", ".join(map(repr, self._tiers))
-            raise TierError(f"tier was {tier!r}, not one of {names}")
+            raise TierError(f"tier was {shown(tier)}, not one of {names}")
         return tier
 
     def _rows(
@@ -339,9 +340,9 @@ def _capacity(tier: RateTier) -> int:
 
 def _within(value: int, name: str, lowest: int, highest: int) -> int:
     if not hasattr(value, "__index__"):
-        raise TypeError(f"{name} was {value!r}, of {type(value).__name__}, not an integer")
+        raise TypeError(f"{name} was {shown(value)}, of {type(value).__name__}, not an integer")
     if not lowest <= value <= highest:
-        raise OverflowError(f"{name} was {value}, outside {lowest} to {highest}")
+        raise OverflowError(f"{name} was {shown(value)}, outside {lowest} to {highest}")
     return int(value)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final, NamedTuple
 
+from engine._shown import shown
+
 from .commands import Command
 from .reports import Report, Trade
 
@@ -28,7 +30,7 @@ class Resends:
 
     def __init__(self, window: int) -> None:
         if not 0 <= window <= MAX_RESENDS:
-            raise OverflowError(f"resend_window was {window}, outside 0 to {MAX_RESENDS}")
+            raise OverflowError(f"resend_window was {shown(window)}, outside 0 to {MAX_RESENDS}")
         self.window = window
         self._told: OrderedDict[tuple[int, int], Told] = OrderedDict()
         self._kept = 0

@@ -20,6 +20,7 @@ import numpy as np
 from engine._book import OrderBook
 from engine._core import Core
 from engine._schema import BUY, IOC, MARKET, SELL, ReplacePriority
+from engine._shown import shown
 from engine.records import RecordArray
 from engine.streams import STREAM_COMMAND_DTYPE, commands_from_stream
 from engine.workloads.draws import Bits, pareto_quantiles, raw_bits
@@ -140,7 +141,7 @@ def market_day(seed: int = SEED, commands: int = COMMANDS) -> MarketDay:
     if seed < 0:
         raise ValueError(f"seed was {seed}, must be at least 0")
     if commands < COMMANDS_MIN:
-        raise ValueError(f"commands was {commands}, must be at least {COMMANDS_MIN}")
+        raise ValueError(f"commands was {shown(commands)}, must be at least {COMMANDS_MIN}")
     core = Core()
     books = [
         core.book(core.add_instrument(replace_priority=ReplacePriority.ALWAYS_LOSE))

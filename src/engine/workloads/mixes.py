@@ -22,6 +22,7 @@ import numpy as np
 
 from engine._core import Core
 from engine._schema import BUY, IOC, MARKET, SELL, ReplacePriority
+from engine._shown import shown
 from engine.records import RecordArray
 from engine.streams import STREAM_COMMAND_DTYPE, commands_from_stream
 from engine.workloads.draws import (
@@ -120,9 +121,9 @@ def workload(name: str, count: int, *, seed: int = 7, accounts: int = 1_000) -> 
     ValueError: name was 'wide', must be one of thin, retail, deep, venue
     """
     if name not in MIXES:
-        raise ValueError(f"name was {name!r}, must be one of {', '.join(MIXES)}")
+        raise ValueError(f"name was {shown(name)}, must be one of {', '.join(MIXES)}")
     if count < 0:
-        raise ValueError(f"count was {count}, must be at least 0")
+        raise ValueError(f"count was {shown(count)}, must be at least 0")
     if accounts < 1:
         raise ValueError(f"accounts was {accounts}, must be at least 1")
     mix = MIXES[name]
