@@ -17,22 +17,22 @@
 namespace engine {
 
 #if defined(__SSE2__)
-using Pair = __m128i;
+using WordPair = __m128i;
 
-ENGINE_INLINE Pair pair_of(std::uint64_t first, std::uint64_t second) {
+ENGINE_INLINE WordPair pair_of(std::uint64_t first, std::uint64_t second) {
     return _mm_set_epi64x(static_cast<long long>(second), static_cast<long long>(first));
 }
 #else
-struct Pair {
+struct WordPair {
     std::uint64_t words[2];
 };
 
-inline Pair pair_of(std::uint64_t first, std::uint64_t second) {
+inline WordPair pair_of(std::uint64_t first, std::uint64_t second) {
     return {{first, second}};
 }
 #endif
 
-ENGINE_INLINE void put(Pair pair, std::uint64_t* words) {
+ENGINE_INLINE void put(WordPair pair, std::uint64_t* words) {
     std::memcpy(words, &pair, sizeof(pair));
 }
 
