@@ -229,3 +229,9 @@ HUGE = 10**5_000
 def test_a_number_that_python_cant_write_is_told_by_its_length(call: Any) -> None:
     with pytest.raises(Exception, match="16610 bits"):
         call()
+
+
+def test_what_counts_sources_is_an_integer() -> None:
+    for wrong in (Decimal("sNaN"), 2.5, None, 0):
+        with pytest.raises(GridError, match=r"sources_min was .*, must be an integer of 1 or more"):
+            calc.index_price([1, 2, 3], sources_min=wrong)  # type: ignore[arg-type]

@@ -128,7 +128,7 @@ def test_a_dead_damp_leaves_the_premium_alone() -> None:
 
 def test_a_rate_needs_an_instrument() -> None:
     venue = venue_of(swap(FundingSpec.preset("godark")))
-    with pytest.raises(CommandError, match=r"rate was 0\.1, and no symbol was told"):
+    with pytest.raises(CommandError, match=r"rate was '0\.1', and no symbol was told"):
         venue.fund(rate="0.1")
     with pytest.raises(GridError, match="BTC: rate"):
         venue.fund("BTC", rate="1e-19")

@@ -337,7 +337,7 @@ def test_a_payment_in_units_beyond_64_bits_is_refused() -> None:
         (lambda: calc.premium_index(1.0, np.array([1.0, -2.0])), "index was -2.0"),
         (lambda: calc.premium_average([1], average="mode"), "average was 'mode'"),
         (lambda: calc.premium_average([1], expected=-1), "expected was -1"),
-        (lambda: calc.premium_average([1], average="trimmed", trim="0.5"), "trim was 0.5"),
+        (lambda: calc.premium_average([1], average="trimmed", trim="0.5"), "trim was '0.5'"),
         (lambda: calc.interest_rate(1, periods=0), "periods was 0, must be above 0"),
         (lambda: calc.funding_rate(1, scale=0), "scale was 0, must be above 0"),
         (lambda: calc.funding_rate(1, damp=-1), "damp was -1, must be 0 or more"),

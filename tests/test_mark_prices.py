@@ -135,7 +135,7 @@ def test_an_index_of_many_moments() -> None:
         (lambda: calc.average_basis([], [], []), "bids, asks and indexes were none"),
         (lambda: calc.average_weight(-1, 5), "elapsed was -1, must be 0 or more"),
         (lambda: calc.average_weight(1, 0), "time_constant was 0, must be above 0"),
-        (lambda: calc.moved_average(1, 2, "1.5"), "weight was 1.5, must be 0 to 1"),
+        (lambda: calc.moved_average(1, 2, "1.5"), "weight was '1.5', must be 0 to 1"),
         (lambda: calc.price_in_band(1, 0, 1), "index was 0, must be above 0"),
         (lambda: calc.price_in_band(1, 1, -1), "part was -1, must be 0 or more"),
         (lambda: calc.index_price([1], combine="mode"), "combine was 'mode'"),

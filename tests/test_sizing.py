@@ -81,7 +81,7 @@ def test_a_stop_at_the_entry_is_none_however_near_one_may_be() -> None:
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: risk_size(1, 1, 5, "5.0"), CalculationError, "stop_loss was 5.0, at the entry"),
+        (lambda: risk_size(1, 1, 5, "5.0"), CalculationError, "stop_loss was '5.0', at the entry"),
         (lambda: risk_size(-1, 1, 5, 4), CalculationError, "balance was -1, must be 0 or more"),
         (lambda: risk_size(1, -1, 5, 4), CalculationError, "risk_percent was -1"),
         (lambda: risk_size(1, 1, "x", 4), GridError, "entry_price was 'x', not a number"),

@@ -356,4 +356,4 @@ def contract_terms(names: Mapping[str, Any]) -> ContractTerms:
 
 def _require_within(name: str, value: int, lowest: int, highest: int) -> None:
     if not lowest <= value <= highest:
-        raise ValueError(f"{name} was {shown(value)}, outside {lowest} to {highest}")
+        raise ValueError(f"{name} was {shown(int(value))}, outside {lowest} to {highest}")
