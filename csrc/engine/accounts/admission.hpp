@@ -54,6 +54,7 @@ ENGINE_INLINE std::int64_t part_of_lots(std::int64_t value, std::int64_t lots, s
 }
 
 ENGINE_INLINE AccountIndex Accounts::prefetch_owner(Index party, std::uint32_t number) const {
+    if (ENGINE_UNLIKELY(count_ == 0)) return 0;
     const Position& position = positions_[party];
     const AccountIndex guessed = number < count_ ? number : 0;
     const AccountIndex account = position.number == number ? position.account : guessed;
