@@ -235,3 +235,9 @@ def test_what_counts_sources_is_an_integer() -> None:
     for wrong in (Decimal("sNaN"), 2.5, None, 0):
         with pytest.raises(GridError, match=r"sources_min was .*, must be an integer of 1 or more"):
             calc.index_price([1, 2, 3], sources_min=wrong)  # type: ignore[arg-type]
+
+
+def test_room_for_samples_is_bounded() -> None:
+    assert calc.premium_average([1.0, 3.0], expected=1_000_000) is not None
+    with pytest.raises(GridError, match="expected was 2147483648, must be from 0 to 1,000,000"):
+        calc.premium_average([1.0, 3.0], expected=2**31)

@@ -41,6 +41,8 @@ __all__ = [
     "premium_index",
 ]
 
+EXPECTED_MAX: Final = 1_000_000
+"""Samples of an average, for which room is made: one a second for eleven days."""
 AVERAGES: Final = ("last", "mean", "linear_weighted", "trimmed", "median")
 """How samples of a premium become one."""
 NOTIONALS: Final = ("quote", "base")
@@ -325,7 +327,8 @@ def premium_average(
     Raises
     ------
     GridError
-        Another average, an `expected` below 0, a `trim` of half or more; a number that is none.
+        Another average, an `expected` below 0 or above a million, a `trim` of half or more; a
+        number that is none.
 
     Notes
     -----
@@ -343,8 +346,8 @@ def premium_average(
     if average not in AVERAGES:
         names = ", ".join(map(repr, AVERAGES))
         raise GridError(f"average was {shown(average)}, not one of {names}")
-    if expected < 0:
-        raise GridError(f"expected was {shown(expected)}, must be 0 or more")
+    if not 0 <= expected <= EXPECTED_MAX:
+        raise GridError(f"expected was {shown(expected)}, must be from 0 to {EXPECTED_MAX:,}")
     (tail,) = read(trim=trim)
     if not 0 <= tail < Fraction(1, 2):
         raise GridError(f"trim was {shown(trim)}, must be 0 or more and less than 0.5")
