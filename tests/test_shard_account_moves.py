@@ -5,8 +5,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import banking
 import numpy as np
 import pytest
+from banking import PERCENT, instrument, set_account, set_mark
 from compare import market, queues
 from sharding import compare_reports, drain, sharded, with_own_ids
 from streams import Stream, command_array, random_stream
@@ -30,7 +32,6 @@ from engine import (
     SWITCH,
     TRANSFER,
     WITHDRAW,
-    ContractKind,
     EngineError,
     ExecType,
     Limit,
@@ -177,14 +178,8 @@ def test_accounts_are_told_what_one_engine_tells_them_whatever_moves(seed: int) 
 
 # -- by hand
 
-LINEAR = {
-    "kind": ContractKind.LINEAR,
-    "settle": 0,
-    "value_factor": 1,
-    "initial_rate": 100_000_000,
-    "maintenance_rate": 50_000_000,
-}
-SPOT = {"kind": ContractKind.SPOT, "base": 1, "settle": 0, "value_factor": 1, "lot_units": 3}
+LINEAR = banking.LINEAR | {"maintenance_rate": 5 * PERCENT}
+SPOT = banking.SPOT | {"lot_units": 3}
 
 
 def new_bank(*contracts: dict[str, Any]) -> Any:
@@ -192,10 +187,9 @@ def new_bank(*contracts: dict[str, Any]) -> Any:
     core = sharded(2)(accounts=True)
     core.add_currency(), core.add_currency()
     for contract in contracts:
-        bounds = {"min_price": 0} if contract["kind"] == ContractKind.SPOT else {}
-        core.add_instrument(contract=contract, **bounds)
+        core.add_instrument(**instrument(contract))
     for account in (1, 2):
-        core.match(command_array({"kind": SET_ACCOUNT, "account": account}))
+        set_account(core, account)
     return core
 
 
@@ -215,11 +209,6 @@ def submit(core: Any, instrument: int, account: int, side: int, quantity: int, p
 def trade(core: Any, instrument: int, buyer: int, seller: int, quantity: int, price: int) -> None:
     submit(core, instrument, buyer, BUY, quantity, price)
     submit(core, instrument, seller, SELL, quantity, price)
-
-
-def mark(core: Any, instrument: int, price: int) -> None:
-    fields = {"kind": SET_PRICE, "instrument": instrument, "price": price}
-    core.match(command_array(fields | {"trigger_source": TriggerSource.MARK}))
 
 
 def held(core: Any, account: int = 1, currency: int = 0) -> list[int]:
@@ -242,7 +231,7 @@ def test_with_a_position_go_its_margin_that_of_its_orders_and_its_loss() -> None
     give(core, 0, 1, 500), give(core, 0, 2, 500)
     trade(core, 0, 1, 2, 10, 100)
     submit(core, 0, 1, BUY, 5, 90)
-    mark(core, 0, 95)
+    set_mark(core, 95, 0)
     core.move(0, 1)
     # A tenth of 1,000 and of 450, and what ten lots have lost; the other one has gained.
     assert (held(core, 1), held(core, 2)) == ([305, 195], [400, 100])
@@ -272,14 +261,14 @@ def test_where_there_is_less_a_position_takes_all_that_nothing_else_needs() -> N
     core = new_bank(LINEAR)
     give(core, 0, 1, 110), give(core, 0, 2, 500)
     trade(core, 0, 1, 2, 10, 100)
-    mark(core, 0, 95)
+    set_mark(core, 95, 0)
     core.move(0, 1)
     assert held(core) == [0, 110]
     core.check_invariants()
     # At 94 it needs 47 to be kept and has 50, at 93 it needs 47 and has 40.
-    mark(core, 0, 94)
+    set_mark(core, 94, 0)
     core.move(0, 0)
-    mark(core, 0, 93)
+    set_mark(core, 93, 0)
     refuse(core, 0, 1, r"account 1 lacks 7 units of currency 0 in shard 0 to move instrument 0")
     give(core, 0, 1, 7)
     core.move(0, 1)
@@ -293,8 +282,8 @@ def test_what_others_need_stays_and_the_move_is_refused_as_a_whole() -> None:
     give(core, 0, 1, 200), give(core, 0, 2, 900)
     trade(core, 0, 1, 2, 10, 100)
     trade(core, 2, 1, 2, 10, 100)
-    mark(core, 0, 110)
-    mark(core, 2, 90)
+    set_mark(core, 110, 0)
+    set_mark(core, 90, 2)
     # With what the first has gained the other one is kept, and without it is not.
     refuse(core, 0, 1, r"account 1 lacks 55 units .* in shard 0 to move .* to shard 1: 55 were")
     with pytest.raises(EngineError, match=r"to shard 2: 55 were needed, .* there were 0 beside"):
@@ -312,8 +301,8 @@ def test_what_is_lost_already_where_an_instrument_comes_to_gets_no_money() -> No
     give(core, 0, 1, 100), give(core, 1, 1, 100), give(core, 0, 2, 500), give(core, 1, 2, 500)
     trade(core, 0, 1, 2, 10, 100)
     trade(core, 1, 1, 2, 10, 100)
-    mark(core, 0, 95)
-    mark(core, 1, 92)
+    set_mark(core, 95, 0)
+    set_mark(core, 92, 1)
     refuse(core, 0, 1, r"account 1 lacks 24 units .* in shard 1 to move .* to shard 1: 94 were")
     give(core, 1, 1, 24)
     core.move(0, 1)
@@ -348,9 +337,9 @@ def test_modes_leverage_and_added_margin_move_and_an_isolated_position_is_closed
     core = new_bank(LINEAR, LINEAR)
     one.add_currency()
     for _ in range(2):
-        one.add_instrument(contract=LINEAR)
+        one.add_instrument(**instrument(LINEAR))
     for account in (1, 2):
-        one.match(command_array({"kind": SET_ACCOUNT, "account": account}))
+        set_account(one, account)
     of_first = {"instrument": 0, "account": 1}
     commands = [
         {"kind": DEPOSIT, "account": 1, "quantity": 10_000},

@@ -35,7 +35,7 @@ Obstacle Shards::obstacle(const std::vector<std::uint32_t>& instruments, const E
         found.orders = orders;
         return found;
     }
-    departures(instruments, to, &found);
+    if (to.accounts().is_kept()) departures(instruments, to, &found);
     return found;
 }
 

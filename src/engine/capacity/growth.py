@@ -49,7 +49,7 @@ def grown(start: Fraction | int, factor: Fraction | int, month: int, months: int
     """
     if start < 0 or factor <= 0:
         raise SpecificationError(
-            f"start was {shown(start)} and factor {factor}, must be at least 0 and above 0"
+            f"start was {shown(start)} and factor {shown(factor)}, must be at least 0 and above 0"
         )
     if month < 0 or months < 1:
         raise SpecificationError(
