@@ -140,7 +140,8 @@ def find_capacity(
     if not (0 < start <= RATE_MAX and 0.001 <= precision < 1 and p99_ms > 0 and seconds > 0):
         raise LoadError(
             f"start was {shown(start)}, precision {shown(precision)}, p99_ms {shown(p99_ms)},"
-            f" seconds {shown(seconds)}: must be above 0, start at most {RATE_MAX:,}, precision from 0.001 to 1"
+            f" seconds {shown(seconds)}: must be above 0, start at most {RATE_MAX:,}, precision"
+            " from 0.001 to 1"
         )
     search = _Search(scenario, make_target, p99_ms, seconds, clock, on_try)
     kept, lost = 0.0, float("inf")
