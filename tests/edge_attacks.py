@@ -8,8 +8,10 @@ test_edge_fuzz.py runs them shortly, long_fuzz.py for as long as one likes.
 from __future__ import annotations
 
 import dataclasses
+import faulthandler
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -55,6 +57,8 @@ from engine.specification import Specification
 __all__ = ["PROPERTIES", "Property", "run"]
 
 DOCUMENTED: Final = (EngineError, TypeError, ValueError, OverflowError)
+NOT_OURS: Final = re.compile(r"^Exceeds the limit")
+"""How a message of Python begins that took the place of ours, which it could not write."""
 
 
 def refused(call: Callable[[], Any], documented: tuple[type[Exception], ...] = DOCUMENTED) -> bool:
@@ -63,7 +67,9 @@ def refused(call: Callable[[], Any], documented: tuple[type[Exception], ...] = D
         call()
     except InvariantError:
         raise
-    except documented:
+    except documented as error:
+        if NOT_OURS.match(str(error)):
+            raise AssertionError("an integer that Python can't write") from error
         return True
     return False
 
@@ -429,15 +435,24 @@ PROPERTIES: Final[Mapping[str, Property]] = {
 }
 
 
-def run(name: str, *, examples: int, database: ExampleDatabase | None = None) -> None:
+def run(
+    name: str, *, examples: int, database: ExampleDatabase | None = None, seconds_max: int = 0
+) -> None:
     """Look for what breaks a property; raise what did, shrunk.
 
     With a database the examples are random, and those that failed or led somewhere come first.
+    With a time, the process ends at an example that takes longer, and says where it was.
     """
     checked = PROPERTIES[name]
 
     def attack(**drawn: Any) -> None:
-        checked.check(**drawn)
+        if seconds_max:
+            faulthandler.dump_traceback_later(seconds_max, exit=True)
+        try:
+            checked.check(**drawn)
+        finally:
+            if seconds_max:
+                faulthandler.cancel_dump_traceback_later()
 
     settings(
         max_examples=examples,

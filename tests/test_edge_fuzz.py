@@ -36,7 +36,7 @@ from engine import (
     reference,
 )
 from engine.capacity import PincexInputs
-from engine.feed import Conflator, Partitioner
+from engine.feed import BoundedQueue, Conflator, Partitioner
 from engine.measurement import LatencyHistogram
 from engine.metrics import Metrics
 from engine.policy import RiskAccount
@@ -220,6 +220,8 @@ HUGE = 10**5_000
         lambda: reference.Core(max_orders=HUGE),
         lambda: reference.OrderBook(max_orders=HUGE),
         lambda: LatencyHistogram().record(-HUGE),
+        lambda: LatencyHistogram().percentile(HUGE),
+        lambda: BoundedQueue(warn_at=-HUGE),
         lambda: ShardPlacement(HUGE),
         lambda: ShardedEngine(shards=2, threads=HUGE),
         lambda: workload("thin", -HUGE),
@@ -229,6 +231,15 @@ HUGE = 10**5_000
 def test_a_number_that_python_cant_write_is_told_by_its_length(call: Any) -> None:
     with pytest.raises(Exception, match="16610 bits"):
         call()
+
+
+@pytest.mark.parametrize("wrong", [None, 5, [(1, "3")], [HUGE]])
+def test_amounts_of_shards_are_a_mapping(wrong: Any) -> None:
+    venue = edge_faces.new_sharded(True)
+    before = venue.state_hash()
+    with pytest.raises(TypeError, match=f"amounts was .*, of {type(wrong).__name__}, not a Map"):
+        venue.allocate(7, "USD", wrong)
+    assert venue.state_hash() == before
 
 
 def test_what_counts_sources_is_an_integer() -> None:

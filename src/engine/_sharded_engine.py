@@ -18,7 +18,7 @@ from engine._recovery import Held
 from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import COMMAND_DTYPE, DEPOSIT, WITHDRAW, ExecType
 from engine._sharded_core import ShardedCore, processors
-from engine._shown import shown
+from engine._shown import check_kind, shown
 from engine.decimal_grid import DecimalLike
 from engine.errors import CommandError, EngineError
 from engine.instrument import Instrument
@@ -314,6 +314,8 @@ class ShardedEngine(Engine):
             No currency has the name, an amount is no multiple of its unit, there is no such shard.
         CommandError
             Nothing is to be moved.
+        TypeError
+            Amounts that are no mapping.
 
         Examples
         --------
@@ -328,6 +330,7 @@ class ShardedEngine(Engine):
         [Decimal('599.50'), Decimal('300.00'), Decimal('100.50')]
         """
         number, of = self._currency(currency)
+        check_kind("amounts", amounts, Mapping)
         moves = {}
         for shard, amount in amounts.items():
             self._refuse_shard(shard)

@@ -64,7 +64,8 @@ class BoundedQueue:
         self.warn_at = warn_at
         self.drop_at = 2 * warn_at if drop_at is None else drop_at
         if not 0 < self.warn_at <= self.drop_at:
-            raise ValueError(f"warn_at was {shown(warn_at)}, outside 1 to drop_at, {self.drop_at}")
+            drop = shown(self.drop_at)
+            raise ValueError(f"warn_at was {shown(warn_at)}, outside 1 to drop_at, {drop}")
         self.pressure = Pressure.NORMAL
         self.put_count = 0
         self.taken_count = 0

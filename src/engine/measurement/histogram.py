@@ -153,9 +153,9 @@ class LatencyHistogram:
         ValueError
             A share outside.
         """
-        percent = float(percent)
         if not 0 <= percent <= 100:
             raise ValueError(f"percent was {shown(percent)}, must be from 0 to 100")
+        percent = float(percent)
         self._settle()
         if not self.count:
             return 0
