@@ -242,6 +242,12 @@ def test_amounts_of_shards_are_a_mapping(wrong: Any) -> None:
     assert venue.state_hash() == before
 
 
+def test_a_share_of_durations_is_of_a_hundred() -> None:
+    for wrong in (-1, 101, HUGE, Decimal("NaN"), float("nan")):
+        with pytest.raises(ValueError, match=r"percent was .*, must be from 0 to 100"):
+            LatencyHistogram().percentile(wrong)  # type: ignore[arg-type]
+
+
 def test_what_counts_sources_is_an_integer() -> None:
     for wrong in (Decimal("sNaN"), 2.5, None, 0):
         with pytest.raises(GridError, match=r"sources_min was .*, must be an integer of 1 or more"):
@@ -250,5 +256,6 @@ def test_what_counts_sources_is_an_integer() -> None:
 
 def test_room_for_samples_is_bounded() -> None:
     assert calc.premium_average([1.0, 3.0], expected=1_000_000) is not None
-    with pytest.raises(GridError, match="expected was 2147483648, must be from 0 to 1,000,000"):
-        calc.premium_average([1.0, 3.0], expected=2**31)
+    for wrong in (2**31, -1, Decimal("NaN"), 2.5, None):
+        with pytest.raises(GridError, match=r"expected was .*, must be an integer from 0 to 1,"):
+            calc.premium_average([1.0, 3.0], expected=wrong)  # type: ignore[arg-type]

@@ -327,8 +327,8 @@ def premium_average(
     Raises
     ------
     GridError
-        Another average, an `expected` below 0 or above a million, a `trim` of half or more; a
-        number that is none.
+        Another average, an `expected` that is no integer or outside 0 to a million, a `trim` of
+        half or more; a number that is none.
 
     Notes
     -----
@@ -346,8 +346,9 @@ def premium_average(
     if average not in AVERAGES:
         names = ", ".join(map(repr, AVERAGES))
         raise GridError(f"average was {shown(average)}, not one of {names}")
-    if not 0 <= expected <= EXPECTED_MAX:
-        raise GridError(f"expected was {shown(expected)}, must be from 0 to {EXPECTED_MAX:,}")
+    if not isinstance(expected, int | np.integer) or not 0 <= expected <= EXPECTED_MAX:
+        limits = f"must be an integer from 0 to {EXPECTED_MAX:,}"
+        raise GridError(f"expected was {shown(expected)}, {limits}")
     (tail,) = read(trim=trim)
     if not 0 <= tail < Fraction(1, 2):
         raise GridError(f"trim was {shown(trim)}, must be 0 or more and less than 0.5")

@@ -153,14 +153,17 @@ class LatencyHistogram:
         ValueError
             A share outside.
         """
-        if not 0 <= percent <= 100:
+        try:
+            share = float(percent)
+        except OverflowError:  # an integer beyond all floats
+            share = math.inf
+        if not 0 <= share <= 100:
             raise ValueError(f"percent was {shown(percent)}, must be from 0 to 100")
-        percent = float(percent)
         self._settle()
         if not self.count:
             return 0
         # The library rounds ranks to the nearest; the share that it is asked for is that of ours.
-        rank = max(math.ceil(self.count * percent / 100 * (1 - 1e-12)), 1)
+        rank = max(math.ceil(self.count * share / 100 * (1 - 1e-12)), 1)
         value = self._hdr.get_value_at_percentile(100 * rank / self.count)
         # What it returns is the top of a bucket, which may lie above what was recorded.
         return min(int(value), self._largest)
