@@ -165,12 +165,32 @@ def test_other_parameters_than_those_there_are_refused(
         ({"snapshot_bytes": 0}, "snapshot_bytes was 0, must be at least 1"),
         ({"snapshot_seconds": 0}, "snapshot_seconds was 0, must be above 0"),
         ({"snapshots": 0}, "snapshots was 0, must be at least 1"),
+        ({"snapshots": 1_000_001}, "snapshots was 1000001, must be at least 1 and at most 1,000,0"),
+        ({"snapshots": -(10**5000)}, "snapshots was an integer of 16610 bits, must be at least 1"),
+        ({"snapshot_seconds": -(10**5000)}, "snapshot_seconds was an integer of 16610 bits, must"),
     ],
 )
 def test_what_is_no_way_to_keep_a_journal_is_refused(
     path: Path, wrong: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(JournalError, match=message):
+        Engine.open(path, **wrong)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"snapshots": None}, "snapshots was None, of NoneType, not an integer"),
+        ({"snapshots": 2.5}, "snapshots was 2.5, of float, not an integer"),
+        ({"snapshot_bytes": "1"}, "snapshot_bytes was '1', of str, not a number"),
+        ({"progress": 5}, "progress was 5, of int, not callable"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused_before_there_is_a_directory(
+    path: Path, wrong: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
         Engine.open(path, **wrong)
     assert not path.exists()
 

@@ -160,7 +160,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Engine.open(5), "path was 5, of int, not a path"),
     (lambda: Engine.open("x", group_bytes="1"), "group_bytes was '1', of str, not an integer"),
     (lambda: Engine.open("x", group_ms="1"), "group_ms was '1', of str, not a number"),
-    (lambda: Engine.open("x", snapshots="1"), "snapshots was '1', of str, not a number"),
+    (lambda: Engine.open("x", snapshots="1"), "snapshots was '1', of str, not an integer"),
 ]
 
 

@@ -17,6 +17,7 @@ from engine._journal_records import JournalEnd, JournalPosition
 from engine._listed import Listed
 from engine._recovery import Held, attach
 from engine._restoring import Restoring, begin_restoring
+from engine._shown import shown
 from engine._store import Keeping, Store
 from engine.errors import JournalError
 from engine.listing import Listing
@@ -115,14 +116,14 @@ class Durable(Listed):
             on the device, nor any for longer than `group_ms`; "async", that the operating system
             has it. A process that is killed loses nothing in any mode.
         group_bytes, group_ms
-            Bytes and milliseconds.
+            Bytes and milliseconds, of these a day at most.
         segment_bytes
             Of a journal file, about.
         snapshot_bytes, snapshot_seconds
             A snapshot is taken by itself when so much was appended since the last one, or so much
             time has passed; None for never.
         snapshots
-            How many stay. Journal files from before the oldest of them are removed.
+            How many stay, 1 to a million. Journal files from before the oldest of them are removed.
         clock
             As for `Engine`; what it stamps is what the journal has.
         max_orders, max_cascade, accounts, resend_window
@@ -163,6 +164,9 @@ class Durable(Listed):
         }
         keeping = Keeping(snapshot_bytes, snapshot_seconds, snapshots)
         keeping.check()
+        if progress is not None and not callable(progress):
+            kind = type(progress).__name__
+            raise TypeError(f"progress was {shown(progress)}, of {kind}, not callable")
         journal = Journal(
             path,
             durability=durability,  # type: ignore[arg-type]

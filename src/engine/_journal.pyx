@@ -46,6 +46,7 @@ cdef dict FINDINGS = {
     <int>NEWER: "newer",
 }
 cdef uint64_t NS_IN_MS = 1_000_000
+cdef uint64_t GROUP_MS_MAX = 86_400_000  # a day: what is wanted on the device is wanted sooner
 
 
 cdef shared_ptr[PosixFiles] opened(object path) except *:
@@ -349,7 +350,7 @@ cdef class Journal:
     group_bytes : int
         Bytes, at least 1.
     group_ms : float
-        Milliseconds, above 0.
+        Milliseconds, above 0 and at most a day.
     segment_bytes : int
         Bytes after which an append begins another segment.
 
@@ -373,11 +374,14 @@ cdef class Journal:
             raise TypeError(f"group_ms was {shown(group_ms)}, of {kind}, not a number")
         if not isinstance(path, (str, bytes, os.PathLike)):
             raise TypeError(f"path was {shown(path)}, of {type(path).__name__}, not a path")
-        if group_bytes < 1 or not group_ms > 0 or segment_bytes < 1:
+        if group_bytes < 1 or segment_bytes < 1:
             raise JournalError(
-                f"group_bytes, group_ms and segment_bytes were {group_bytes}, {group_ms} and"
-                f" {segment_bytes}, must be above 0"
+                f"group_bytes and segment_bytes were {group_bytes} and {segment_bytes}, must be"
+                " above 0"
             )
+        if not 0 < group_ms <= GROUP_MS_MAX:
+            limits = f"must be above 0 and at most {GROUP_MS_MAX:,}, a day"
+            raise JournalError(f"group_ms was {shown(group_ms)}, {limits}")
         self.options.durability = <Durability><int>MODES[durability]
         self.options.group_bytes = group_bytes
         self.options.group_ns = max(1, int(group_ms * NS_IN_MS))
@@ -386,9 +390,10 @@ cdef class Journal:
         try:
             os.makedirs(path, exist_ok=True)
         except OSError as error:
-            raise JournalError(
-                f"make {os.fsdecode(path)}: {error.strerror}", os.fsdecode(path), 0, error.errno
-            ) from None
+            named = os.fsdecode(path)
+            is_file = isinstance(error, FileExistsError)
+            said = f"{named} is no directory" if is_file else f"make {named}: {error.strerror}"
+            raise JournalError(said, named, 0, error.errno) from None
         self.files = opened(path)
         self.files.get().lock()
 

@@ -25,6 +25,9 @@ __all__ = ["Keeping", "Store", "join_pieces", "note_pieces"]
 NOTE_BYTES: Final = 200_000
 """Of one piece of a note; the journal takes some more."""
 
+SNAPSHOTS_MAX: Final = 1_000_000
+"""That stay: each is a file of one directory."""
+
 WHOLE: Final = b"."
 BEGIN: Final = b"["
 MIDDLE: Final = b"+"
@@ -43,7 +46,7 @@ class Keeping(NamedTuple):
     every_seconds : float or None
         After so long, if anything was appended meanwhile; None for never.
     snapshots : int
-        How many are kept, at least 1; segments in front of the oldest of them are removed.
+        How many are kept, 1 to a million; segments in front of the oldest of them are removed.
     """
 
     every_bytes: int | None
@@ -55,7 +58,6 @@ class Keeping(NamedTuple):
         for name, value in (
             ("snapshot_bytes", self.every_bytes),
             ("snapshot_seconds", self.every_seconds),
-            ("snapshots", self.snapshots),
         ):
             if value is not None and not isinstance(value, Real):
                 raise TypeError(
@@ -64,9 +66,13 @@ class Keeping(NamedTuple):
         if self.every_bytes is not None and self.every_bytes < 1:
             raise JournalError(f"snapshot_bytes was {shown(self.every_bytes)}, must be at least 1")
         if self.every_seconds is not None and not self.every_seconds > 0:
-            raise JournalError(f"snapshot_seconds was {self.every_seconds}, must be above 0")
-        if self.snapshots < 1:
-            raise JournalError(f"snapshots was {self.snapshots}, must be at least 1")
+            raise JournalError(f"snapshot_seconds was {shown(self.every_seconds)}, must be above 0")
+        if not isinstance(self.snapshots, int | np.integer):
+            found = type(self.snapshots).__name__
+            raise TypeError(f"snapshots was {shown(self.snapshots)}, of {found}, not an integer")
+        if not 1 <= self.snapshots <= SNAPSHOTS_MAX:
+            limits = f"must be at least 1 and at most {SNAPSHOTS_MAX:,}"
+            raise JournalError(f"snapshots was {shown(self.snapshots)}, {limits}")
 
 
 class Store:
