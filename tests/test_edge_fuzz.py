@@ -248,6 +248,13 @@ def test_a_share_of_durations_is_of_a_hundred() -> None:
             LatencyHistogram().percentile(wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("wrong", [Decimal("0.5"), 0.5, 0, 2**62, None, Decimal("NaN")])
+def test_a_unit_has_a_whole_number_of_parts(wrong: Any) -> None:
+    """Of Decimal("0.5") nothing was left, by which the process divided."""
+    with pytest.raises(GridError, match=r"scale was .*, must be an integer above 0 and"):
+        calc.units.index_payment(3, 10, 3, scale=wrong)
+
+
 def test_what_counts_sources_is_an_integer() -> None:
     for wrong in (Decimal("sNaN"), 2.5, None, 0):
         with pytest.raises(GridError, match=r"sources_min was .*, must be an integer of 1 or more"):

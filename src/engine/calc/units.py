@@ -153,7 +153,8 @@ def index_payment(
     Raises
     ------
     GridError
-        A scale at 0 or below, a remainder outside 0 to the scale, a number beyond 62 bits.
+        A scale that is no integer or not above 0, a remainder outside 0 to the scale, a number
+        beyond 62 bits.
 
     Examples
     --------
@@ -166,8 +167,9 @@ def index_payment(
     for name, column in zip(given, columns, strict=True):
         if column.size and not -BOUND < int(column.min()) <= int(column.max()) < BOUND:
             raise GridError(f"{name} was {shown(given[name])}, must be within 62 bits and a sign")
-    if not 0 < scale < BOUND:
-        raise GridError(f"scale was {shown(scale)}, must be above 0 and within 62 bits")
+    if not isinstance(scale, int | np.integer) or not 0 < scale < BOUND:
+        limits = "must be an integer above 0 and within 62 bits"
+        raise GridError(f"scale was {shown(scale)}, {limits}")
     rest = columns[-1]
     if np.any((rest < 0) | (rest >= scale)):
         raise GridError(
