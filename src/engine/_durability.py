@@ -17,7 +17,7 @@ from engine._journal_records import JournalEnd, JournalPosition
 from engine._listed import Listed
 from engine._recovery import Held, attach
 from engine._restoring import Restoring, begin_restoring
-from engine._shown import shown
+from engine._shown import check_callable
 from engine._store import Keeping, Store
 from engine.errors import JournalError
 from engine.listing import Listing
@@ -164,9 +164,8 @@ class Durable(Listed):
         }
         keeping = Keeping(snapshot_bytes, snapshot_seconds, snapshots)
         keeping.check()
-        if progress is not None and not callable(progress):
-            kind = type(progress).__name__
-            raise TypeError(f"progress was {shown(progress)}, of {kind}, not callable")
+        if progress is not None:
+            check_callable("progress", progress)
         journal = Journal(
             path,
             durability=durability,  # type: ignore[arg-type]

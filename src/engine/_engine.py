@@ -31,7 +31,7 @@ from engine._schema import (
     TimeInForce,
     TriggerSource,
 )
-from engine._shown import shown
+from engine._shown import check_callable, shown
 from engine._venue import Market, SideLike
 from engine.decimal_grid import DecimalLike
 from engine.errors import CommandError
@@ -141,8 +141,8 @@ class Engine(Durable):
         accounts: bool = False,
         resend_window: int = 0,
     ) -> None:
-        if clock is not None and not callable(clock):
-            raise TypeError(f"clock was {shown(clock)}, of {type(clock).__name__}, not callable")
+        if clock is not None:
+            check_callable("clock", clock)
         accounts = truth_of(accounts, "accounts")
         core = self._new_core(
             max_orders=max_orders,

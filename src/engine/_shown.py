@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-__all__ = ["CHARACTERS_MAX", "check_kind", "shown"]
+__all__ = ["CHARACTERS_MAX", "check_callable", "check_kind", "shown"]
 
 CHARACTERS_MAX: Final = 60
 """Of a value in a message."""
@@ -52,3 +52,22 @@ def check_kind(name: str, value: object, kind: type) -> None:
     if not isinstance(value, kind):
         found = type(value).__name__
         raise TypeError(f"{name} was {shown(value)}, of {found}, not a {kind.__name__}")
+
+
+def check_callable(name: str, value: object) -> None:
+    """Refuse a value that can't be called.
+
+    Raises
+    ------
+    TypeError
+        It can't.
+
+    Examples
+    --------
+    >>> check_callable("clock", 5)
+    Traceback (most recent call last):
+        ...
+    TypeError: clock was 5, of int, not callable
+    """
+    if not callable(value):
+        raise TypeError(f"{name} was {shown(value)}, of {type(value).__name__}, not callable")

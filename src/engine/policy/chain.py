@@ -8,7 +8,7 @@ from operator import index
 from typing import Any, Final, NamedTuple
 
 from .._members import says_names
-from .._shown import check_kind, shown
+from .._shown import check_callable, check_kind
 from ..calc.exact import EXACT, quotient
 from ..calc.sizing import position_size, risk_reward
 from ..decimal_grid import DecimalLike, step_of
@@ -70,8 +70,7 @@ class RiskChain:
     __slots__ = ("_clock", "limits")
 
     def __init__(self, limits: RiskLimits, *, clock: Callable[[], int]) -> None:
-        if not callable(clock):
-            raise TypeError(f"clock was {shown(clock)}, of {type(clock).__name__}, not callable")
+        check_callable("clock", clock)
         self.limits = limits
         self._clock = clock
 
