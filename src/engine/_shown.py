@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["CHARACTERS_MAX", "check_callable", "check_kind", "shown"]
 
@@ -54,7 +57,7 @@ def check_kind(name: str, value: object, kind: type) -> None:
         raise TypeError(f"{name} was {shown(value)}, of {found}, not a {kind.__name__}")
 
 
-def check_callable(name: str, value: object) -> None:
+def check_callable(name: str, value: Callable[..., object]) -> None:
     """Refuse a value that can't be called.
 
     Raises
