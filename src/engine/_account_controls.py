@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final, NoReturn
 
@@ -37,7 +37,6 @@ from engine.currency import Currency
 from engine.decimal_grid import EXACT, DecimalGrid, DecimalLike
 from engine.errors import EngineError, UnknownCurrencyError
 from engine.instrument import Instrument
-from engine.listing import Listing
 from engine.records import Account, Balance
 
 __all__ = ["AccountControls"]
@@ -117,7 +116,7 @@ class AccountControls(Controls):
         currency = Currency(name=name, unit=unit)
         with self._adding():
             self._refuse_currency_of(currency)
-            self._note(Listing(currencies=[currency]))
+            self._note(currencies=[currency])
             return self._add_currency(currency)
 
     @property
@@ -666,7 +665,9 @@ class AccountControls(Controls):
         amounts = (*found, found.equity, found.shared_equity, found.free, found.available)
         return AccountBalance(*map(of.to_amount, amounts))
 
-    def _note(self, listing: Listing) -> None:
+    def _note(
+        self, currencies: Sequence[Currency] = (), instruments: Sequence[Instrument] = ()
+    ) -> None:
         """Hear of what is about to be added; a durable engine writes it down."""
 
     def _refuse_currency_of(self, currency: Currency) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self, TypeAlias
@@ -19,7 +19,9 @@ from engine._recovery import Held, attach
 from engine._restoring import Restoring, begin_restoring
 from engine._shown import check_callable
 from engine._store import Keeping, Store
+from engine.currency import Currency
 from engine.errors import JournalError
+from engine.instrument import Instrument
 from engine.listing import Listing
 
 __all__ = ["Durable", "Recovery"]
@@ -260,9 +262,12 @@ class Durable(Listed):
             raise JournalError(f"an engine in memory {what}: Engine.open makes one that is durable")
         return self._store
 
-    def _note(self, listing: Listing) -> None:
+    def _note(
+        self, currencies: Sequence[Currency] = (), instruments: Sequence[Instrument] = ()
+    ) -> None:
         """Write what is added to the journal, before it is."""
         if self._store is not None:
+            listing = Listing(currencies=currencies, instruments=instruments)
             self._store.note("listing", listing.to_dict())
 
     def _picture(self) -> tuple[JournalPosition, bytes, NDArray[np.uint8]]:

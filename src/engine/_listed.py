@@ -54,7 +54,7 @@ class Listed(Refusals):
         with self._adding():
             self._refuse_listed(instrument)
             contract = self._contract_of(instrument, self._currencies)
-            self._note(Listing(instruments=[instrument]))
+            self._note(instruments=[instrument])
             return self._add_instrument(instrument, contract)
 
     def add_listing(self, listing: Listing) -> None:
@@ -105,7 +105,7 @@ class Listed(Refusals):
         for instrument in listing.instruments:
             self._refuse_listed(instrument)
             contracts.append(self._contract_of(instrument, currencies))
-        self._note(listing)
+        self._note(listing.currencies, listing.instruments)
         for currency in new:
             self._add_currency(currency)
         for instrument, contract in zip(listing.instruments, contracts, strict=True):

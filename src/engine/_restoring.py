@@ -43,6 +43,9 @@ class Restorable(Protocol):
     def add_listing(self, listing: Listing) -> None:
         """Add currencies and instruments."""
 
+    def add_instrument(self, instrument: Instrument) -> int:
+        """Add an instrument."""
+
 
 Venue = TypeVar("Venue", bound=Restorable)
 
@@ -86,7 +89,7 @@ class JournalDirectory:
 
 
 class Series:
-    """Reads listing after listing: of instruments that differ by their symbol one is checked.
+    """Adds listing after listing: of instruments that differ by their symbol one is checked.
 
     A venue has thousands that are alike, and each is a note of its own.
     """
@@ -94,27 +97,28 @@ class Series:
     def __init__(self) -> None:
         self._known: dict[str, Instrument] = {}
 
-    def listing_of(self, value: Mapping[str, Any]) -> Listing:
-        """Return a listing, as `Listing.from_dict` does.
+    def add_to(self, venue: Restorable, value: Mapping[str, Any]) -> None:
+        """Add what a listing has to an engine, as `Listing.from_dict` and `add_listing` do.
 
         Parameters
         ----------
+        venue
+            In the state in which it was added before.
         value
             What `Listing.to_dict` gave.
         """
         rows = value.get("instruments", [])
-        alike = [self._known.get(_but_symbol(row)) for row in rows]
+        keys = [_but_symbol(row) for row in rows]
         told = [
-            row if one is None else one.with_symbol(row["symbol"])
-            for row, one in zip(rows, alike, strict=True)
+            one.with_symbol(row["symbol"]) if (one := self._known.get(key)) else row
+            for row, key in zip(rows, keys, strict=True)
         ]
-        if value.keys() == INSTRUMENTS and None not in alike:
-            return Listing(instruments=told)
+        if len(told) == 1 and told[0] is not rows[0] and value.keys() == INSTRUMENTS:
+            venue.add_instrument(told[0])
+            return
         listing = Listing.from_dict({**value, "instruments": told})
-        for row, one, instrument in zip(rows, alike, listing.instruments, strict=True):
-            if one is None:
-                self._known[_but_symbol(row)] = instrument
-        return listing
+        venue.add_listing(listing)
+        self._known.update(zip(keys, listing.instruments, strict=True))
 
 
 def _but_symbol(row: Mapping[str, Any]) -> str:
@@ -218,7 +222,7 @@ class Restoring(Generic[Venue]):
         if set(value) != {"listing"}:
             names = ", ".join(value)
             raise JournalError(f"entry {sequence} is a note of {names}, not of a listing")
-        self.venue.add_listing(self._series.listing_of(value["listing"]))
+        self._series.add_to(self.venue, value["listing"])
 
     def end(self) -> JournalEnd:
         """Return how the journal ended, clean or torn; its epoch is the highest of any file.
@@ -294,7 +298,7 @@ def begin_restoring(
     meta = json.loads(snapshot.meta)
     venue = make(clock=clock, **_agreed(meta["engine"], wanted))
     series = Series()
-    venue.add_listing(series.listing_of(meta["listing"]))
+    series.add_to(venue, meta["listing"])
     venue._core.load(snapshot.image)
     return Restoring(venue, reading, file, position, damaged, passed_over, series)
 
