@@ -130,11 +130,10 @@ TEST("shards say what one engine says while instruments move and shards are adde
         if (from != 0 && random.below(2) == 0 && added.size() < 7) {
             added.push_back(std::make_unique<Engine>());
             add_instruments(*added.back());
-            CHECK_EQUAL(several.shards.obstacle({instrument}, *added.back()).order_id, 0U);
-            several.shards.add(*added.back(), 1 + random.below(4), {instrument});
+            CHECK(several.shards.add(*added.back(), 1 + random.below(4), {instrument}).is_none());
             CHECK_EQUAL(several.shards.shard_of(instrument), several.shards.count() - 1);
         } else {
-            several.shards.move(instrument, shard);
+            CHECK(several.shards.move(instrument, shard).is_none());
             CHECK_EQUAL(several.shards.shard_of(instrument), shard);
         }
         several.shards.check_invariants();
@@ -163,17 +162,19 @@ TEST("what is in the way of an instrument is named, and it stays where it is") {
     }
     ReportBuffer reports;
     several.shards.match(commands.data(), commands.size(), reports);
-    const Obstacle taken = several.shards.obstacle({0}, several.engines[2]);
+    const Obstacle taken = several.shards.move(0, 2);
     CHECK_EQUAL(taken.order_id, 7U);
     CHECK_EQUAL(taken.instruments[0], 0U);
     CHECK_EQUAL(taken.instruments[1], 2U);
     Engine small(1);
     add_instruments(small);
-    CHECK_EQUAL(several.shards.obstacle({2, 0}, small).order_id, 7U);
-    CHECK_EQUAL(several.shards.obstacle({0, 1}, small).order_id, 0U);
-    CHECK_EQUAL(several.shards.obstacle({0, 1}, small).orders, 2U);
-    CHECK_EQUAL(several.shards.obstacle({1}, small).orders, 0U);
-    CHECK_THROWS(BrokenInvariant, several.shards.move(0, 2));
+    CHECK_EQUAL(several.shards.add(small, 1, {2, 0}).order_id, 7U);
+    CHECK_EQUAL(several.shards.add(small, 1, {0, 1}).order_id, 0U);
+    CHECK_EQUAL(several.shards.add(small, 1, {0, 1}).orders, 2U);
     several.shards.check_invariants();
     CHECK_EQUAL(several.shards.shard_of(0), 0U);
+    CHECK_EQUAL(several.shards.count(), SHARDS);
+    CHECK(several.shards.add(small, 1, {1}).is_none());
+    CHECK_EQUAL(several.shards.shard_of(1), SHARDS);
+    several.shards.check_invariants();
 }

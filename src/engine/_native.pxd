@@ -611,7 +611,6 @@ cdef extern from "engine/shards/shards.hpp" namespace "engine" nogil:
         uint64_t trades
 
     ctypedef int Where "engine::Lack::Where"
-    const Where LACKS_NOWHERE "engine::Lack::Where::NOWHERE"
     const Where LACKS_WHERE_LEFT "engine::Lack::Where::LEFT"
     const Where LACKS_DEPOSITS "engine::Lack::Where::DEPOSITS"
 
@@ -629,6 +628,7 @@ cdef extern from "engine/shards/shards.hpp" namespace "engine" nogil:
         uint64_t orders
         cLack lack
         uint32_t shard
+        cbool is_none()
 
     cdef cppclass cShards "engine::Shards":
         cShards(const vector[cEngine*]& engines, size_t workers) except +raise_python
@@ -644,11 +644,8 @@ cdef extern from "engine/shards/shards.hpp" namespace "engine" nogil:
         CommandBatch match_at(
             uint32_t shard, const cCommand* commands, size_t count, ReportBuffer& out
         ) except +raise_python
-        cObstacle obstacle(
-            const vector[uint32_t]& instruments, const cEngine& to
-        ) except +raise_python
-        void move(uint32_t instrument, uint32_t shard) except +raise_python
-        void add(
+        cObstacle move(uint32_t instrument, uint32_t shard) except +raise_python
+        cObstacle add(
             cEngine& engine, size_t workers, const vector[uint32_t]& instruments
         ) except +raise_python
         uint64_t time()

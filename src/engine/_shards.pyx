@@ -201,14 +201,14 @@ cdef class Shards:
             raise EngineError(f"instrument was {shown(instrument)}, of none added")
         cdef uint32_t number = <uint32_t>within(instrument, "instrument", 0, known - 1)
         cdef uint32_t to = <uint32_t>within(shard, "shard", 0, len(self.cores) - 1)
+        cdef cObstacle found
         cdef bint was_held = self.begin()
         try:
-            if self.shards.shard_of(number) == to:
-                return
-            self.refuse_obstacle([number], self.cores[to], to)
             books = self.books_of({number})
             with nogil:
-                self.shards.move(number, to)
+                found = self.shards.move(number, to)
+            if not found.is_none():
+                self.refuse(found, self.cores[to], to)
             place_books(books, self.cores[to])
         finally:
             self.set_busy(was_held)
@@ -226,17 +226,19 @@ cdef class Shards:
         within(count + 1, "shards", 1, SHARDS_MAX)
         cdef size_t workers = within(threads, "threads", 1, count + 1)
         cdef vector[uint32_t] moving
+        cdef cObstacle found
         for instrument in instruments:
             moving.push_back(<uint32_t>within(instrument, "instrument", 0, known - 1))
         cdef bint was_held = self.begin()
         try:
             core.engine.follow((<Core>self.cores[0]).engine[0])
-            self.refuse_obstacle(moving, core, count)
             books = self.books_of(set(moving))
             self.cores.append(core)
             try:
                 with nogil:
-                    self.shards.add(core.engine[0], workers, moving)
+                    found = self.shards.add(core.engine[0], workers, moving)
+                if not found.is_none():
+                    self.refuse(found, core, count)
             except BaseException:
                 self.cores.pop()
                 raise
@@ -249,9 +251,8 @@ cdef class Shards:
     cdef list books_of(self, set instruments):
         return [book for book in self.books if book.instrument in instruments]
 
-    cdef int refuse_obstacle(self, const vector[uint32_t]& instruments, Core to, shard) except -1:
+    cdef int refuse(self, const cObstacle& found, Core to, shard) except -1:
         """Say why instruments can't come to a shard."""
-        cdef cObstacle found = self.shards.obstacle(instruments, to.engine[0])
         if found.order_id != 0:
             raise EngineError(
                 f"order_id was {found.order_id}, of a live order in instrument"
@@ -263,9 +264,7 @@ cdef class Shards:
                 f"shard {shard} would have {found.orders} live orders, of at most"
                 f" {to.engine.orders_max()}"
             )
-        if found.lack.where != LACKS_NOWHERE:
-            self.refuse_lack(found, shard)
-        return 0
+        return self.refuse_lack(found, shard)
 
     cdef int refuse_lack(self, const cObstacle& found, to) except -1:
         """Say what money is lacking that would go along."""

@@ -35,6 +35,10 @@ struct Obstacle {
     std::uint64_t orders = 0;           // how many there would be, where that is too many
     Lack lack;                          // of the money that would go along
     std::uint32_t shard = 0;            // where that is lacking, if the instrument is to leave it
+
+    bool is_none() const {
+        return order_id == 0 && orders == 0 && lack.where == Lack::Where::NOWHERE;
+    }
 };
 
 class Shards {
@@ -64,16 +68,15 @@ class Shards {
                           ReportBuffer& out);
 
     // -- between batches
-    // What is in the way of bringing instruments from where they are to an engine.
-    Obstacle obstacle(const std::vector<std::uint32_t>& instruments, const Engine& to) const;
-    // Moves an instrument with all that it is; where it was, it is as when it was added.
-    // REQUIRES: there is no obstacle. Throws std::bad_alloc, and nothing has changed then.
-    void move(std::uint32_t instrument, std::uint32_t shard);
+    // Moves an instrument with all that it is; where it was, it is as when it was added. Says what
+    // is in the way of that. Nothing has changed then, nor where it throws std::bad_alloc.
+    Obstacle move(std::uint32_t instrument, std::uint32_t shard);
     // Adds a shard, to which these instruments move; then there are so many workers.
     // REQUIRES: the engine has the same instruments, the same accounts by Engine::follow(), and
-    // nothing else, and outlives this; there is no obstacle. Throws as move(); the engine is of no
-    // use then.
-    void add(Engine& engine, std::size_t workers, const std::vector<std::uint32_t>& instruments);
+    // nothing else, and outlives this. Says and throws what move() does; the engine is of no use
+    // where it throws.
+    Obstacle add(Engine& engine, std::size_t workers,
+                 const std::vector<std::uint32_t>& instruments);
 
     // The largest timestamp seen, and how many reports and trades were made.
     std::uint64_t time() const {
@@ -184,8 +187,8 @@ class Shards {
     void apply_everywhere(const Command& command, bool is_plain, TradeBuffer& out);
     void number(ReportBuffer& out, std::size_t from, const Engine& engine, const Mark& before);
     void number(TradeBuffer& out, std::size_t from, const Engine& engine, const Mark& before);
-    std::vector<Departure> departures(const std::vector<std::uint32_t>& instruments,
-                                      const Engine& to, Obstacle* found) const;
+    Obstacle plan(const std::vector<std::uint32_t>& instruments, const Engine& to,
+                  std::vector<Departure>* departures) const;
     void copy_to(Engine& engine, const Departure& departure) const;
     std::uint64_t next_expiry() const;
     template <class Out>
