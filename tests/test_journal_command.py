@@ -661,18 +661,23 @@ def test_epochs_go_on_where_only_a_snapshot_is_left(snapped: Path) -> None:
         assert venue.recovery.epoch == newest.epoch + 1
 
 
-def test_a_note_of_which_the_end_is_missing_is_dropped(tmp_path: Path) -> None:
-    """A crash between two pieces of a listing: it was not added, and later ones are read."""
-    instruments = [Instrument(symbol=f"I{n}", tick_size="0.01", lot_size=1) for n in range(3)]
-    with Engine.open(tmp_path / "a") as venue:
-        venue.add_instrument(instruments[0])
-    with Journal(tmp_path / "a") as journal:
+def append_piece(path: Path, piece: bytes) -> None:
+    """Add a piece of a note to the end of a journal."""
+    with Journal(path) as journal:
         reading = journal.read()
         for _ in reading:
             pass
         assert reading.end is not None
         journal.begin(reading.end.position)
-        journal.append_note(note_pieces({"listing": {"text": "A" * 500_000}})[0])
+        journal.append_note(piece)
+
+
+def test_a_note_of_which_the_end_is_missing_is_dropped(tmp_path: Path) -> None:
+    """A crash between two pieces of a listing: it was not added, and later ones are read."""
+    instruments = [Instrument(symbol=f"I{n}", tick_size="0.01", lot_size=1) for n in range(3)]
+    with Engine.open(tmp_path / "a") as venue:
+        venue.add_instrument(instruments[0])
+    append_piece(tmp_path / "a", note_pieces({"listing": {"text": "A" * 500_000}})[0])
     with Engine.open(tmp_path / "a") as venue:
         assert [each.symbol for each in venue.instruments] == ["I0"]
         venue.add_instrument(instruments[1])
@@ -685,6 +690,31 @@ def test_a_note_of_which_the_end_is_missing_is_dropped(tmp_path: Path) -> None:
 def test_a_note_of_something_else_is_refused(note: bytes) -> None:
     with pytest.raises(JournalError):
         join_pieces([], note)
+
+
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        (5, "Listing was 5, must be a table of fields"),
+        ({"instruments": 5}, "instruments was 5, of int, must be a list of Instrument"),
+        ({"instruments": [5]}, r"instruments\[0\] was 5, must be an Instrument"),
+        (
+            {"instruments": [{"symbol": "B", "tick_size": "1", "lot_size": "1"}, {"tick_size": 1}]},
+            r"instruments\[1\]: Instrument: symbol, lot_size must be told",
+        ),
+        ({"instruments": [{"symbol": 5, "tick_size": "1", "lot_size": "1"}]}, "symbol was 5"),
+        ({"instruments": [{"symbol": "A", "tick_size": "1", "lot_size": "1"}]}, "symbol was 'A'"),
+    ],
+)
+def test_a_listing_that_cant_be_added_is_told_with_its_entry(
+    tmp_path: Path, listed: object, told: str
+) -> None:
+    with Engine.open(tmp_path / "a") as venue:
+        venue.add_instrument(Instrument(symbol="A", tick_size=1, lot_size=1))
+    (piece,) = note_pieces({"listing": listed})
+    append_piece(tmp_path / "a", piece)
+    with pytest.raises(JournalError, match=f"^entry 3 lists what can't be added: .*{told}"):
+        Engine.open(tmp_path / "a")
 
 
 def test_a_directory_is_read_while_it_is_held(kept: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeGuard, TypeVar
 
 from engine._core import MAX_CASCADE, MAX_ORDERS, Core
 from engine._journal import Reading, read, read_snapshot, snapshots
@@ -97,7 +97,7 @@ class Series:
     def __init__(self) -> None:
         self._known: dict[str, Instrument] = {}
 
-    def add_to(self, venue: Restorable, value: Mapping[str, Any]) -> None:
+    def add_to(self, venue: Restorable, value: Any) -> None:
         """Add what a listing has to an engine, as `Listing.from_dict` and `add_listing` do.
 
         Parameters
@@ -106,19 +106,33 @@ class Series:
             In the state in which it was added before.
         value
             What `Listing.to_dict` gave.
+
+        Raises
+        ------
+        EngineError
+            It gave something else, or the engine has some of it.
         """
-        rows = value.get("instruments", [])
+        rows = value.get("instruments", []) if isinstance(value, dict) else None
+        if not _are_rows(rows):
+            venue.add_listing(Listing.from_dict(value))
+            return
         keys = [_but_symbol(row) for row in rows]
         told = [
             one.with_symbol(row["symbol"]) if (one := self._known.get(key)) else row
             for row, key in zip(rows, keys, strict=True)
         ]
-        if len(told) == 1 and told[0] is not rows[0] and value.keys() == INSTRUMENTS:
-            venue.add_instrument(told[0])
+        alone = told[0] if len(told) == 1 and value.keys() == INSTRUMENTS else None
+        if isinstance(alone, Instrument):
+            venue.add_instrument(alone)
             return
         listing = Listing.from_dict({**value, "instruments": told})
         venue.add_listing(listing)
         self._known.update(zip(keys, listing.instruments, strict=True))
+
+
+def _are_rows(rows: Any) -> TypeGuard[list[dict[str, Any]]]:
+    """Whether this is what a listing writes of its instruments."""
+    return isinstance(rows, list) and all(isinstance(row, dict) and "symbol" in row for row in rows)
 
 
 def _but_symbol(row: Mapping[str, Any]) -> str:
@@ -179,7 +193,7 @@ class Restoring(Generic[Venue]):
         JournalDamageError
             A command can't be read, though its checksum is right.
         JournalError
-            A note is of something else.
+            A note is of something else, or of what the engine can't be given.
         """
         core, reading, pieces = self.venue._core, self.reading, list[bytes]()
         while (note := replay(core, reading, until=until, progress=progress)) is not None:
@@ -202,7 +216,7 @@ class Restoring(Generic[Venue]):
         JournalDamageError
             A command can't be read, though its checksum is right; or as `end`.
         JournalError
-            A note is of something else.
+            A note is of something else, or of what the engine can't be given.
         """
         pieces = list[bytes]()
         for sequence, found in self.reading:
@@ -222,7 +236,10 @@ class Restoring(Generic[Venue]):
         if set(value) != {"listing"}:
             names = ", ".join(value)
             raise JournalError(f"entry {sequence} is a note of {names}, not of a listing")
-        self._series.add_to(self.venue, value["listing"])
+        try:
+            self._series.add_to(self.venue, value["listing"])
+        except EngineError as error:
+            raise JournalError(f"entry {sequence} lists what can't be added: {error}") from None
 
     def end(self) -> JournalEnd:
         """Return how the journal ended, clean or torn; its epoch is the highest of any file.
