@@ -45,7 +45,10 @@ OTHER = SettlementTerms(
     base_currency=1, lot_units=1, quote_currency=3, value_factor=1, fee_currency=2
 )
 PERPETUAL = SettlementTerms(quote_currency=1)
-TERMS = [SPOT, OTHER, PERPETUAL]
+RECEIVED = SettlementTerms(
+    base_currency=2, lot_units=10, quote_currency=1, value_factor=3, buyer_fee_currency=2
+)
+TERMS = [SPOT, OTHER, PERPETUAL, RECEIVED]
 
 Row = tuple[int, int, int, int, int, int, int]
 """Instrument, side, price, quantity, maker and taker account, timestamp."""
@@ -77,7 +80,7 @@ def rows(prices: st.SearchStrategy[int], lots: st.SearchStrategy[int]) -> Any:
     accounts = st.integers(0, 5)
     times = st.integers(7 * SECOND, 8 * SECOND - 1)
     sides = st.sampled_from([int(BUY), int(SELL)])
-    row = st.tuples(st.integers(0, 2), sides, prices, lots, accounts, accounts, times)
+    row = st.tuples(st.integers(0, len(TERMS) - 1), sides, prices, lots, accounts, accounts, times)
     return st.lists(row, min_size=1, max_size=12)
 
 
@@ -181,6 +184,25 @@ def test_fees_are_in_their_own_currency(functions: ModuleType) -> None:
     assert (8, 2, 1) in transfers.tolist()
 
 
+@pytest.mark.parametrize(
+    ("side", "fees"),
+    [(1, [(7, 1, -5), (8, 2, -3), (9, 1, 5), (9, 2, 3)]),
+     (-1, [(7, 2, -5), (8, 1, -3), (9, 1, 3), (9, 2, 5)])],
+)  # fmt: skip
+def test_each_party_may_pay_its_fee_in_what_it_receives(
+    side: int, fees: list[tuple[int, int, int]], functions: ModuleType
+) -> None:
+    """Of a buyer in the base, of a seller in the quote, whoever of them made the market."""
+    trades = traded((3, side, 100, 4, 7, 8, 0))
+    paid = {"maker_fees": np.array([5]), "taker_fees": np.array([3]), "fee_account": 9}
+    moved = {tuple(key): amount for *key, amount in functions.net_trades(trades, TERMS).tolist()}
+    found = {
+        tuple(key): amount for *key, amount in functions.net_trades(trades, TERMS, **paid).tolist()
+    }
+    charged = {key: found[key] - moved.get(key, 0) for key in found}
+    assert [(*key, amount) for key, amount in sorted(charged.items()) if amount] == fees
+
+
 def test_what_is_bought_and_sold_again_is_not_there(functions: ModuleType) -> None:
     trades = traded((0, 1, 100, 4, 7, 8, 0), (0, -1, 100, 4, 7, 8, 0), (0, 1, 5, 1, 3, 3, 0))
     assert len(functions.net_trades(trades, TERMS)) == 0
@@ -189,7 +211,7 @@ def test_what_is_bought_and_sold_again_is_not_there(functions: ModuleType) -> No
 # What cannot be settled.
 
 WRONG: list[tuple[Row, type[Exception], str]] = [
-    ((3, 1, 1, 1, 7, 8, 0), SettlementError, r"trades\[1\].instrument was 3, without terms"),
+    ((4, 1, 1, 1, 7, 8, 0), SettlementError, r"trades\[1\].instrument was 4, without terms"),
     ((0, 0, 1, 1, 7, 8, 0), SettlementError, r"trades\[1\].side was 0, not BUY=1 or SELL=-1"),
     ((0, 2, 1, 1, 7, 8, 0), SettlementError, r"trades\[1\].side was 2"),
     ((0, 1, 1, 0, 7, 8, 0), SettlementError, r"trades\[1\].quantity was 0, must be 1 or more"),
@@ -410,7 +432,7 @@ def test_a_trade_of_a_closed_window_is_late() -> None:
     assert batcher.add(at(50)) == []
 
 
-@pytest.mark.parametrize("bad", [(3, 1, 1, 1, 7, 8, 31), (0, 1, 0, 2**60, 7, 8, 31)])
+@pytest.mark.parametrize("bad", [(4, 1, 1, 1, 7, 8, 31), (0, 1, 0, 2**60, 7, 8, 31)])
 def test_whatever_raises_leaves_a_batcher_as_it_was(bad: Row) -> None:
     trades = at(20, 21, 22, 30)
     expected = SettlementBatcher(TERMS, window_ns=10)
@@ -474,6 +496,10 @@ VENUE = [
     Instrument(symbol="BTC-USD", base="BTC", quote="USD", taker_fee="0.0013", **COINS),
     Instrument(symbol="ETH-BTC", base="ETH", quote="BTC", taker_fee="0.0005", **COINS),
     Instrument(
+        symbol="ETH-USD", base="ETH", quote="USD", taker_fee="0.002", fee_currency="received",
+        **COINS,
+    ),
+    Instrument(
         symbol="OIL", tick_size="0.1", lot_size=1, kind="linear", quote="USD", taker_fee="0.0007",
         max_leverage=20,
     ),
@@ -495,7 +521,7 @@ def test_a_venues_batches_come_to_what_its_accounts_have() -> None:
     batcher = SettlementBatcher(venue_terms(venue.instruments, venue.currencies), fee_account=0)
     batches = []
     for number in range(300):
-        symbol, side = draw.choice(("BTC-USD", "ETH-BTC", "OIL")), draw.choice(("buy", "sell"))
+        symbol, side = draw.choice(VENUE).symbol, draw.choice(("buy", "sell"))
         reports = venue.submit(
             symbol,
             side=side,
@@ -522,15 +548,6 @@ def test_a_venues_batches_come_to_what_its_accounts_have() -> None:
             assert oil is not None
             made = oil.realized if name == "USD" else 0  # is settled elsewhere
             assert found.balance - 100_000 - made == to_amount(settled[account, name])
-
-
-def test_fees_in_what_each_party_receives_have_no_terms() -> None:
-    instrument = Instrument(
-        symbol="BTC-USD", base="BTC", quote="USD", fee_currency="received", **COINS
-    )
-    currencies = [Currency(name=name, unit="0.01") for name in ("USD", "BTC")]
-    with pytest.raises(SettlementError, match="BTC-USD: fee_currency was 'received'"):
-        venue_terms([instrument], currencies)
 
 
 def test_fees_are_those_of_whole_reports() -> None:

@@ -19,9 +19,10 @@ using engine::Transfer;
 using engine::Wide;
 
 const std::vector<SettlementTerms> TERMS = {
-    {.base = 2, .quote = 1, .fee = 1, .lot_units = 10, .value_factor = 3},
-    {.base = 1, .quote = 3, .fee = 2, .lot_units = 1, .value_factor = 1},
-    {.quote = 1, .fee = 1},
+    {.base = 2, .quote = 1, .buyer_fee = 1, .seller_fee = 1, .lot_units = 10, .value_factor = 3},
+    {.base = 1, .quote = 3, .buyer_fee = 2, .seller_fee = 2, .lot_units = 1, .value_factor = 1},
+    {.quote = 1, .buyer_fee = 1, .seller_fee = 1},
+    {.base = 2, .quote = 1, .buyer_fee = 2, .seller_fee = 1, .lot_units = 1, .value_factor = 2},
 };
 
 Trade trade_of(std::uint32_t instrument, Side side, std::int64_t price, std::int64_t quantity,
@@ -102,7 +103,7 @@ TEST("what is taken back, or refused at any trade, leaves the sums as they were"
     CHECK(as_map(netting.transfers()) == expected(kept));
     for (std::size_t i = 0; i < others.size(); i++) {
         const Trade good = others[i];
-        others[i].instrument = 3;
+        others[i].instrument = static_cast<std::uint32_t>(TERMS.size());
         const auto check = netting.add(others, TERMS, {});
         CHECK(check.fault == SettlementFault::INSTRUMENT);
         CHECK_EQUAL(check.index, i);
@@ -112,7 +113,8 @@ TEST("what is taken back, or refused at any trade, leaves the sums as they were"
 }
 
 TEST("sums are of 128 bits on the way and of 64 at the end") {
-    const std::vector<SettlementTerms> unit = {{.base = 1, .quote = 2, .fee = 2, .lot_units = 1}};
+    const std::vector<SettlementTerms> unit = {
+        {.base = 1, .quote = 2, .buyer_fee = 2, .seller_fee = 2, .lot_units = 1}};
     const Trade bought = trade_of(0, Side::BUY, 1, engine::INT64_HIGHEST, 7, 8);
     const Trade sold = trade_of(0, Side::SELL, 1, engine::INT64_HIGHEST, 7, 8);
     Netting netting;

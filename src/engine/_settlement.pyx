@@ -54,7 +54,8 @@ cdef extern from "engine/accounts/settlement.hpp" namespace "engine" nogil:
         cTerms()
         uint32_t base
         uint32_t quote
-        uint32_t fee
+        uint32_t buyer_fee
+        uint32_t seller_fee
         int64_t lot_units
         int64_t value_factor
 
@@ -138,7 +139,7 @@ cdef class Netting:
         cdef cTerms own
         own.base = NO_CURRENCY if terms.base_currency is None else terms.base_currency
         own.quote = terms.quote_currency
-        own.fee = terms.quote_currency if terms.fee_currency is None else terms.fee_currency
+        own.buyer_fee, own.seller_fee = terms.fee_currencies
         own.lot_units = terms.lot_units
         own.value_factor = terms.value_factor
         self.terms.push_back(own)

@@ -44,6 +44,9 @@ class SettlementTerms:
         derivative, whose profits are settled elsewhere.
     fee_currency : int, optional
         What fees are paid in; by default the quote currency.
+    buyer_fee_currency : int, optional
+        What a buyer pays its fee in: the base, where each party pays in what it receives. By
+        default the same as a seller.
 
     Raises
     ------
@@ -64,6 +67,13 @@ lot_units was 5, and there is no base currency
     lot_units: int = 0
     value_factor: int = 0
     fee_currency: int | None = None
+    buyer_fee_currency: int | None = None
+
+    @property
+    def fee_currencies(self) -> tuple[int, int]:
+        """What buyer and seller pay their fees in."""
+        seller = self.quote_currency if self.fee_currency is None else self.fee_currency
+        return seller if self.buyer_fee_currency is None else self.buyer_fee_currency, seller
 
     def __post_init__(self) -> None:
         wrong = []
@@ -71,11 +81,12 @@ lot_units was 5, and there is no base currency
             ("quote_currency", CURRENCY_MAX),
             ("base_currency", CURRENCY_MAX),
             ("fee_currency", CURRENCY_MAX),
+            ("buyer_fee_currency", CURRENCY_MAX),
             ("lot_units", 2**63 - 1),
             ("value_factor", 2**63 - 1),
         ):
             value = getattr(self, name)
-            if value is None and name in ("base_currency", "fee_currency"):
+            if value is None and name.endswith("_currency") and name != "quote_currency":
                 continue
             try:
                 number = index(value)

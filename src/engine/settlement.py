@@ -58,6 +58,7 @@ def spot_terms(
     quote_currency: int,
     quote_unit: DecimalLike,
     fee_currency: int | None = None,
+    buyer_fee_currency: int | None = None,
 ) -> SettlementTerms:
     """Return what a trade of a spot instrument moves.
 
@@ -71,6 +72,9 @@ def spot_terms(
         Their smallest units.
     fee_currency : int, optional
         What fees are paid in; by default the quote currency.
+    buyer_fee_currency : int, optional
+        What a buyer pays its fee in: the base, where each party pays in what it receives. By
+        default the same as a seller.
 
     Raises
     ------
@@ -116,6 +120,7 @@ def spot_terms(
         quote_currency=quote_currency,
         value_factor=value_factor,
         fee_currency=fee_currency,
+        buyer_fee_currency=buyer_fee_currency,
     )
 
 
@@ -135,8 +140,6 @@ def venue_terms(
     ------
     GridError
         An instrument that a venue with these currencies would refuse.
-    SettlementError
-        A fee in what each party receives, where that is two currencies.
 
     Examples
     --------
@@ -166,18 +169,15 @@ def venue_terms(
 
 def _terms_of(instrument: Instrument, currencies: Currencies) -> SettlementTerms:
     contract = contract_terms(instrument, currencies)
-    if instrument.fee_currency != FeeCurrency.QUOTE:
-        raise SettlementError(
-            f"{instrument.symbol}: fee_currency was 'received', and the fees of a batch are in one"
-            " currency for each instrument"
-        )
     if contract["kind"] != ContractKind.SPOT:
         return SettlementTerms(quote_currency=contract["settle"])
+    is_received = instrument.fee_currency == FeeCurrency.RECEIVED
     return SettlementTerms(
         quote_currency=contract["settle"],
         value_factor=contract["value_factor"],
         base_currency=contract["base"],
         lot_units=contract["lot_units"],
+        buyer_fee_currency=contract["base"] if is_received else None,
     )
 
 
@@ -198,8 +198,8 @@ def net_trades(
     terms : iterable of SettlementTerms
         By the number of the instrument.
     maker_fees, taker_fees : ndarray of int64, shape (n,), optional
-        What maker and taker of each trade pay in the fee currency of its instrument, below 0 what
-        they get.
+        What maker and taker of each trade pay in their fee currency of its instrument, below 0
+        what they get.
     fee_account : int, optional
         Who gets the fees and pays the rebates.
 

@@ -43,18 +43,26 @@ ENGINE_INLINE void for_each_move(const Trade& trade, const SettlementTerms& term
     const Wide maker_fee = fees.maker == nullptr ? 0 : fees.maker[index];
     const Wide taker_fee = fees.taker == nullptr ? 0 : fees.taker[index];
     // Most fees are in the quote currency: those go into the same sum.
-    const bool is_together = terms.fee == terms.quote;
+    const bool is_together = terms.buyer_fee == terms.quote && terms.seller_fee == terms.quote;
     if (moves.base != 0) {
         move(trade.taker_account, terms.base, sign * moves.base);
         move(trade.maker_account, terms.base, -sign * moves.base);
     }
     move(trade.taker_account, terms.quote, -sign * moves.quote - (is_together ? taker_fee : 0));
     move(trade.maker_account, terms.quote, sign * moves.quote - (is_together ? maker_fee : 0));
-    if (!is_together) {
-        move(trade.taker_account, terms.fee, -taker_fee);
-        move(trade.maker_account, terms.fee, -maker_fee);
+    if (is_together) {
+        if (maker_fee != 0 || taker_fee != 0) {
+            move(fees.account, terms.quote, maker_fee + taker_fee);
+        }
+        return;
     }
-    if (maker_fee != 0 || taker_fee != 0) move(fees.account, terms.fee, maker_fee + taker_fee);
+    const bool taker_buys = trade.side == Side::BUY;
+    const std::uint32_t of_taker = taker_buys ? terms.buyer_fee : terms.seller_fee;
+    const std::uint32_t of_maker = taker_buys ? terms.seller_fee : terms.buyer_fee;
+    move(trade.taker_account, of_taker, -taker_fee);
+    move(fees.account, of_taker, taker_fee);
+    move(trade.maker_account, of_maker, -maker_fee);
+    move(fees.account, of_maker, maker_fee);
 }
 
 // By account, then currency: by one byte of the key after the other, those left out that are the

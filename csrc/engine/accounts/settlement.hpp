@@ -25,7 +25,8 @@ constexpr std::uint32_t NO_CURRENCY = std::numeric_limits<std::uint32_t>::max();
 struct SettlementTerms {
     std::uint32_t base = NO_CURRENCY;
     std::uint32_t quote = 0;
-    std::uint32_t fee = 0;  // the currency of fees
+    std::uint32_t buyer_fee = 0;  // the currency of what the buyer pays for the trade
+    std::uint32_t seller_fee = 0;
     std::int64_t lot_units = 0;
     std::int64_t value_factor = 0;
 };

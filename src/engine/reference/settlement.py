@@ -35,13 +35,17 @@ def net_trades(
     for place, trade in enumerate(trades):
         for account, currency, amount in _traded(trade, known, f"trades[{place}]"):
             nets[account, currency] += amount
-        own = known[trade["instrument"]]
-        currency = own.quote_currency if own.fee_currency is None else own.fee_currency
-        for party, fees in (("maker_account", maker_fees), ("taker_account", taker_fees)):
+        of_buyer, of_seller = known[trade["instrument"]].fee_currencies
+        taker_buys = trade["side"] == BUY
+        for party, fees, is_buyer in (
+            ("maker_account", maker_fees, not taker_buys),
+            ("taker_account", taker_fees, taker_buys),
+        ):
             if fees is None:
                 continue
             if fee_account is None:
                 raise SettlementError("fee_account was not given, and there are fees")
+            currency = of_buyer if is_buyer else of_seller
             nets[int(trade[party]), currency] -= int(fees[place])
             nets[fee_account, currency] += int(fees[place])
     transfers = [(*key, _fitting(net, str(key))) for key, net in sorted(nets.items()) if net]
