@@ -96,7 +96,8 @@ class FillRecord(NamedTuple):
     price, quantity : Decimal
         Of this fill.
     fee : int
-        What the account paid, in the smallest unit of the currency; below 0 a rebate.
+        What the account paid, in the smallest unit of the currency in which the instrument is
+        settled, or, of a buyer who pays in what it receives, of its base; below 0 a rebate.
     timestamp : int
         Engine time, nanoseconds.
     """
