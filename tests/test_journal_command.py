@@ -16,6 +16,7 @@ import engine
 from engine import Engine, Instrument, _journal
 from engine._cli import main
 from engine._journal import Journal, read_snapshot, segments, snapshots
+from engine._journal_records import JournalPosition
 from engine._restoring import JournalDirectory, begin_restoring
 from engine._store import join_pieces, note_pieces
 from engine.errors import JournalDamageError, JournalError, JournalFormatError, JournalLockedError
@@ -714,6 +715,16 @@ def test_a_listing_that_cant_be_added_is_told_with_its_entry(
     (piece,) = note_pieces({"listing": listed})
     append_piece(tmp_path / "a", piece)
     with pytest.raises(JournalError, match=f"^entry 3 lists what can't be added: .*{told}"):
+        Engine.open(tmp_path / "a")
+
+
+@pytest.mark.parametrize("made_with", [5, {}, {"max_orders": 1, "colour": "blue"}])
+def test_an_engine_of_other_parameters_is_none(tmp_path: Path, made_with: object) -> None:
+    (piece,) = note_pieces({"engine": made_with})
+    with Journal(tmp_path / "a") as journal:
+        journal.begin(JournalPosition())
+        journal.append_note(piece)
+    with pytest.raises(JournalError, match=r"^the engine was made with .*, not max_orders, "):
         Engine.open(tmp_path / "a")
 
 

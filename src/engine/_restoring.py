@@ -360,8 +360,10 @@ def _first_note(
     return make(clock=clock, **_agreed(value["engine"], wanted))
 
 
-def _agreed(there: dict[str, Any], wanted: dict[str, Any], is_new: bool = False) -> dict[str, Any]:
+def _agreed(there: Any, wanted: dict[str, Any], is_new: bool = False) -> dict[str, Any]:
     """Return the parameters of an engine; those that are asked for are these."""
+    if not isinstance(there, dict) or there.keys() != DEFAULTS.keys():
+        raise JournalError(f"the engine was made with {shown(there)}, not {', '.join(DEFAULTS)}")
     agreed = dict(there)
     for name, value in wanted.items():
         if value is None:
