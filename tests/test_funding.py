@@ -304,7 +304,7 @@ def test_an_index_of_floats_pays_all() -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ((1, 2, 3, 0, 0), "scale was 0, must be an integer above 0"),
+        ((1, 2, 3, 0, 0), "scale was 0, must be an integer from 1 to 4,6"),
         ((1, 2, 3, 5, 5), "remainder was 5, must be 0 or more and less than 5"),
         ((2**62, 2, 3, 5, 0), "position was .*, must be within 62 bits"),
     ],

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from functools import cache
+from operator import index
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -20,7 +21,7 @@ from engine._members import Spellings, member_of
 from engine._schema import ContractKind, Rounding, Side
 from engine._shown import shown
 from engine.decimal_grid import EXACT as EXACT_CONTEXT
-from engine.decimal_grid import PLACES_MAX, DecimalLike, bounded_of, step_of
+from engine.decimal_grid import HIGHEST, PLACES_MAX, DecimalLike, bounded_of, step_of
 from engine.errors import GridError
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "finish",
     "finish_price",
     "finish_unless",
+    "integer",
     "is_float",
     "is_float_array",
     "is_inverse",
@@ -231,6 +233,24 @@ def of_kind(contract: Word, formula: str) -> str:
 def rounding_of(rounding: Word) -> Rounding:
     """Return the rounding that a word names."""
     return member_of(Rounding, rounding, "rounding")
+
+
+def integer(name: str, value: Any, lowest: int, highest: int = HIGHEST) -> int:
+    """Return an integer that must be within bounds.
+
+    Raises
+    ------
+    GridError
+        It is no integer, or outside.
+    """
+    try:
+        number = index(value)
+    except TypeError:
+        number = None
+    if number is None or not lowest <= number <= highest:
+        limits = f"must be an integer from {lowest:,} to {highest:,}"
+        raise GridError(f"{name} was {shown(value)}, {limits}")
+    return number
 
 
 def positive(name: str, value: Any) -> None:
@@ -439,7 +459,7 @@ def _steps(number: Fraction, unit: Fraction, rounding: Word) -> int:
     """Return a number over a step as a whole one."""
     member = rounding_of(rounding)
     try:
-        (found,) = _ratios(_formulas.in_steps(_bytes_of(number), _bytes_of(unit), int(member)))
+        (found,) = _ratios(_formulas.in_steps(_bytes_of(number), _bytes_of(unit), member))
     except OverflowError:
         found = None
     if found is not None:

@@ -23,6 +23,7 @@ from engine.calc._evaluate import (
     call,
     call_checked,
     finish,
+    integer,
     is_float,
     negated,
     positive,
@@ -481,10 +482,7 @@ class _IndexRule(NamedTuple):
             raise GridError(f"outliers was {shown(self.outliers)}, not one of 'clip', 'drop'")
         if self.outlier is not None and self.outlier < 0:
             raise GridError(f"outlier was {self.outlier}, must be 0 or more")
-        if not isinstance(self.sources_min, int | np.integer) or self.sources_min < 1:
-            raise GridError(
-                f"sources_min was {shown(self.sources_min)}, must be an integer of 1 or more"
-            )
+        integer("sources_min", self.sources_min, 1)
 
     def index_of(self, prices: Any, weights: Any, counts: Any) -> Any:
         """Return the index; None where too few prices count."""

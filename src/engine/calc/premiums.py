@@ -22,6 +22,7 @@ from engine.calc._evaluate import (
     call,
     call_checked,
     finish,
+    integer,
     is_float,
     is_inverse,
     negated,
@@ -346,9 +347,7 @@ def premium_average(
     if average not in AVERAGES:
         names = ", ".join(map(repr, AVERAGES))
         raise GridError(f"average was {shown(average)}, not one of {names}")
-    if not isinstance(expected, int | np.integer) or not 0 <= expected <= EXPECTED_MAX:
-        limits = f"must be an integer from 0 to {EXPECTED_MAX:,}"
-        raise GridError(f"expected was {shown(expected)}, {limits}")
+    expected = integer("expected", expected, 0, EXPECTED_MAX)
     (tail,) = read(trim=trim)
     if not 0 <= tail < Fraction(1, 2):
         raise GridError(f"trim was {shown(trim)}, must be 0 or more and less than 0.5")

@@ -16,7 +16,7 @@ from engine import _formulas
 from engine._members import member_of
 from engine._schema import ContractKind, TierMode
 from engine._shown import shown
-from engine.calc._evaluate import Word, kind_of, positive, rounding_of
+from engine.calc._evaluate import Word, integer, kind_of, positive, rounding_of
 from engine.decimal_grid import HIGHEST
 from engine.errors import GridError
 
@@ -167,9 +167,7 @@ def index_payment(
     for name, column in zip(given, columns, strict=True):
         if column.size and not -BOUND < int(column.min()) <= int(column.max()) < BOUND:
             raise GridError(f"{name} was {shown(given[name])}, must be within 62 bits and a sign")
-    if not isinstance(scale, int | np.integer) or not 0 < scale < BOUND:
-        limits = "must be an integer above 0 and within 62 bits"
-        raise GridError(f"scale was {shown(scale)}, {limits}")
+    scale = integer("scale", scale, 1, BOUND - 1)
     rest = columns[-1]
     if np.any((rest < 0) | (rest >= scale)):
         raise GridError(
