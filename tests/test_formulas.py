@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from engine import ContractKind, Rounding, TierMode, _formulas
 from engine.calc import _evaluate, units
+from engine.errors import GridError
 from engine.reference import ratios
 from engine.reference import units as plain_units
 from engine.reference.rounding import divide
@@ -270,3 +274,66 @@ def test_a_margin_beyond_64_bits_is_refused() -> None:
         units.margin_of([(0, 4_000_000_000, 4_000_000_000, 0)], [HIGHEST])
     with pytest.raises(OverflowError):
         units.margin_of([(0, 1, 1, 0)], [HIGHEST], leverage=1)
+
+
+TIERS: list[tuple[Any, ...]] = [(0, 1, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: units.margin_of(TIERS, 5, slope=Decimal("2.5")), "slope was 2.5, must be an in"),
+        (lambda: units.margin_of(TIERS, 5, slope=-1), "slope was -1, must be an integer from 0 to"),
+        (lambda: units.margin_of(TIERS, 5, leverage=Decimal(5)), "leverage was 5, must be an int"),
+        (lambda: units.margin_of(TIERS, 5, leverage=-1), "leverage was -1, must be an integer fr"),
+        (lambda: units.margin_of(TIERS, -5), "values was -5, must be 0 or more"),
+        (lambda: units.margin_of(TIERS, 5, sizes=-5), "sizes was -5, must be 0 or more"),
+        (
+            lambda: units.margin_of(TIERS, 5, slope=2**61, sizes=[1, 2]),
+            "slope together were beyond",
+        ),
+        (lambda: units.margin_of([(0, Decimal("1.5"), 1, 0)], 5), "tiers was .*, not integers of"),
+        (lambda: units.margin_of([(0, 1, 1)], 5), "tiers was .*, must be rows of 4 integers"),
+        (lambda: units.gain_of(2**32 + 1, 5, 6), r"side was 4294967297, must be \+1 or -1"),
+        (lambda: units.gain_of([1, 0], 5, 6), r"side was \[1, 0\], must be \+1 or -1"),
+    ],
+)
+def test_units_are_told_what_is_no_integer(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(GridError, match=message):
+        call()
+
+
+HALF: Any = Decimal("2.5")
+ONE = np.ones(1, np.int64)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: _formulas.value_units(HALF, ONE, ONE, ONE, 0),
+        lambda: _formulas.value_units(0, np.array([1.5]), ONE, ONE, 0),
+        lambda: _formulas.part_units(ONE, ONE, HALF),
+        lambda: _formulas.part_units(np.array([HALF]), ONE, 0),
+        lambda: _formulas.gain_units(0, HALF, ONE, ONE),
+        lambda: _formulas.closed_units(ONE, ONE, ONE, HALF),
+        lambda: _formulas.margin_units([(0, 1, HALF, 0)], 0, 0, 0, ONE, ONE, -1),
+        lambda: _formulas.margin_units([(0, 1, 1, 0)], 0, HALF, 0, ONE, ONE, -1),
+        lambda: _formulas.margin_units([(0, 1, 1, 0)], 0, 0, 0, ONE, ONE, HALF),
+        lambda: _formulas.margin_units([(0, 1, 1, 0)], 0, 0, 0, [HALF], ONE, -1),
+        lambda: _formulas.index_payments(ONE, ONE, ONE, ONE, HALF),
+        lambda: _formulas.in_steps(bytes(32), bytes(32), HALF),
+    ],
+)
+def test_compiled_formulas_cut_no_number_to_an_integer(call: Callable[[], Any]) -> None:
+    with pytest.raises(TypeError, match="incompatible function arguments"):
+        call()
+
+
+def test_integers_of_numpy_are_integers() -> None:
+    rows = [tuple(np.int32(number) for number in (0, 8_000_000, 4_000_000, 0))]
+    asked: dict[str, Any] = {"leverage": np.int64(10**9), "mode": np.uint8(TierMode.SLOPE)}
+    found = units.margin_of(rows, np.int16(100), sizes=np.uint64(2), slope=np.int8(1), **asked)
+    assert found == 100
+    assert units.index_payment(np.int8(3), 10, 3, scale=np.uint8(20)) == (-2, 19)
+    assert units.gain_of(np.int8(-1), np.array([5, 7])[::-1], np.int32(6)).tolist() == [1, -1]
+    assert units.value_of(np.arange(6)[::2], 2, contract=np.uint8(1)).tolist() == [0, 4, 8]

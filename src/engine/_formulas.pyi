@@ -2,8 +2,9 @@
 
 Each is there for floats and float arrays, which are broadcast, and as `..._exact` for ratios in
 bytes. `checks` has a letter for each argument: "+" what must be above 0, "1" what must be 1 or -1.
-What ends in `_units` is for integers and int64 arrays, in `_at_once` for plain arrays of floats and
-numbers, or floats: None of others, and of what is amiss.
+What ends in `_units` is for integers and int64 arrays, and makes no integer of what is none; what
+ends in `_at_once` is for plain arrays of floats and numbers, or floats: None of others, and of what
+is amiss.
 """
 
 from typing import Any

@@ -452,30 +452,45 @@ std::int64_t narrow(Wide number) {
     return static_cast<std::int64_t>(number);
 }
 
-std::int64_t value_units(int kind, std::int64_t lots, std::int64_t ticks, std::int64_t factor,
-                         int rounding) {
-    Contract contract;
-    contract.kind = static_cast<ContractKind>(kind);
-    contract.value_factor = factor;
-    return narrow(value_of(contract, lots, ticks, static_cast<Rounding>(rounding)));
+using Integers = py::array_t<std::int64_t, 0>;
+
+py::object value_units(int kind, const Integers& lots, const Integers& ticks,
+                       const Integers& factor, int rounding) {
+    const auto of_one = [=](std::int64_t size, std::int64_t price, std::int64_t of_lot) {
+        Contract contract;
+        contract.kind = static_cast<ContractKind>(kind);
+        contract.value_factor = of_lot;
+        return narrow(value_of(contract, size, price, static_cast<Rounding>(rounding)));
+    };
+    return py::vectorize(of_one)(lots, ticks, factor);
 }
 
-std::int64_t part_units(std::int64_t value, std::int64_t rate, int rounding) {
-    return narrow(part_of(value, rate, static_cast<Rounding>(rounding)));
+py::object part_units(const Integers& value, const Integers& rate, int rounding) {
+    const auto of_one = [=](std::int64_t whole, std::int64_t part) {
+        return narrow(part_of(whole, part, static_cast<Rounding>(rounding)));
+    };
+    return py::vectorize(of_one)(value, rate);
 }
 
-std::int64_t gain_units(int kind, int side, std::int64_t entry_value, std::int64_t value) {
-    return narrow(gain_of(static_cast<ContractKind>(kind), side, entry_value, value));
+// REQUIRES: sides are +1 or -1.
+py::object gain_units(int kind, const Integers& side, const Integers& entry_value,
+                      const Integers& value) {
+    const auto of_one = [=](std::int64_t sign, std::int64_t entered, std::int64_t worth) {
+        return narrow(gain_of(static_cast<ContractKind>(kind), sign, entered, worth));
+    };
+    return py::vectorize(of_one)(side, entry_value, value);
 }
 
-std::int64_t closed_units(std::int64_t entry_value, std::int64_t quantity, std::int64_t closed,
-                          int rounding) {
-    return narrow(
-        closed_value<Wide>(entry_value, quantity, closed, static_cast<Rounding>(rounding)));
+py::object closed_units(const Integers& entry_value, const Integers& quantity,
+                        const Integers& closed, int rounding) {
+    const auto of_one = [=](std::int64_t entered, std::int64_t whole, std::int64_t part) {
+        return narrow(closed_value<Wide>(entered, whole, part, static_cast<Rounding>(rounding)));
+    };
+    return py::vectorize(of_one)(entry_value, quantity, closed);
 }
 
 using Tiers = std::vector<std::array<std::int64_t, 4>>;
-using Units = py::array_t<std::int64_t, py::array::c_style | py::array::forcecast>;
+using Units = py::array_t<std::int64_t, py::array::c_style>;
 
 // The margin of each value: of `leverage` -1 the maintenance margin, of 0 the least initial one.
 Units margin_units(const Tiers& rows, int mode, std::int64_t slope, int rounding,
@@ -616,6 +631,28 @@ void define_funding(py::module_& module) {
     ENGINE_AT_ONCE(middle, "");
 }
 
+// What must be an integer, or an array of them, and is not made one: a Decimal would be cut.
+py::arg integer(const char* name) {
+    return py::arg(name).noconvert();
+}
+
+void define_units(py::module_& module) {
+    const py::arg kind = integer("kind");
+    const py::arg rounding = integer("rounding");
+    module.def("in_steps", &in_steps, py::arg("ratios"), py::arg("step"), rounding);
+    module.def("value_units", &value_units, kind, integer("lots"), integer("ticks"),
+               integer("factor"), rounding);
+    module.def("part_units", &part_units, integer("value"), integer("rate"), rounding);
+    module.def("gain_units", &gain_units, kind, integer("side"), integer("entry_value"),
+               integer("value"));
+    module.def("closed_units", &closed_units, integer("entry_value"), integer("quantity"),
+               integer("closed"), rounding);
+    module.def("margin_units", &margin_units, integer("tiers"), integer("mode"), integer("slope"),
+               rounding, integer("values"), integer("sizes"), integer("leverage"));
+    module.def("index_payments", &index_payments, integer("positions"), integer("indexes"),
+               integer("entries"), integer("remainders"), integer("scale"));
+}
+
 }  // namespace
 }  // namespace engine
 
@@ -626,13 +663,7 @@ PYBIND11_MODULE(_formulas, module) {
     engine::define_funding(module);
     engine::define_liquidation(module);
     module.def("are_sides", &engine::are_sides);
-    module.def("in_steps", &engine::in_steps);
     module.def("tiers_of", &engine::tiers_of);
     module.def("tier_margins", &engine::tier_margins);
-    module.def("value_units", py::vectorize(&engine::value_units));
-    module.def("part_units", py::vectorize(&engine::part_units));
-    module.def("gain_units", py::vectorize(&engine::gain_units));
-    module.def("closed_units", py::vectorize(&engine::closed_units));
-    module.def("margin_units", &engine::margin_units);
-    module.def("index_payments", &engine::index_payments);
+    engine::define_units(module);
 }

@@ -14,15 +14,17 @@ import numpy as np
 
 from engine import _formulas
 from engine._members import member_of
-from engine._schema import ContractKind, TierMode
+from engine._schema import ContractKind, Side, TierMode
 from engine._shown import shown
-from engine.calc._evaluate import Word, integer, kind_of, positive, rounding_of
+from engine.calc._evaluate import Word, integer, kind_of, not_below_zero, positive, rounding_of
 from engine.decimal_grid import HIGHEST
 from engine.errors import GridError
 
 __all__ = ["closed_value", "gain_of", "index_payment", "margin_of", "part_of", "value_of"]
 
 BOUND: Final = 2**62
+TIER_NUMBERS: Final = 4
+RATES: Final = slice(1, 3)
 
 
 def value_of(
@@ -55,7 +57,7 @@ def value_of(
     sizes, prices, worth = _whole(lots=lots, ticks=ticks, factor=factor)
     if kind is ContractKind.INVERSE:
         positive("ticks", prices)
-    return _formulas.value_units(int(kind), sizes, prices, worth, int(rounding_of(rounding)))
+    return _formulas.value_units(kind, sizes, prices, worth, rounding_of(rounding))
 
 
 def part_of(value: Any, rate: Any, *, rounding: Word = "up") -> Any:
@@ -76,7 +78,7 @@ def part_of(value: Any, rate: Any, *, rounding: Word = "up") -> Any:
     array([9997,   -1])
     """
     worth, part = _whole(value=value, rate=rate)
-    return _formulas.part_units(worth, part, int(rounding_of(rounding)))
+    return _formulas.part_units(worth, part, rounding_of(rounding))
 
 
 def gain_of(side: Any, entry_value: Any, value: Any, *, contract: Word = "linear") -> Any:
@@ -91,13 +93,20 @@ def gain_of(side: Any, entry_value: Any, value: Any, *, contract: Word = "linear
     contract : ContractKind, str or int
         Whether a long position gains as its value grows, or falls ("inverse").
 
+    Raises
+    ------
+    GridError
+        A side that is none.
+
     Examples
     --------
     >>> gain_of(-1, 240_000, 200_000)
     40000
     """
     sign, entered, worth = _whole(side=side, entry_value=entry_value, value=value)
-    return _formulas.gain_units(int(kind_of(contract)), sign, entered, worth)
+    if np.any((sign != Side.BUY) & (sign != Side.SELL)):
+        raise GridError(f"side was {shown(side)}, must be +1 or -1")
+    return _formulas.gain_units(kind_of(contract), sign, entered, worth)
 
 
 def closed_value(entry_value: Any, quantity: Any, closed: Any, *, rounding: Word = "down") -> Any:
@@ -124,7 +133,7 @@ def closed_value(entry_value: Any, quantity: Any, closed: Any, *, rounding: Word
     """
     entered, whole, part = _whole(entry_value=entry_value, quantity=quantity, closed=closed)
     positive("quantity", whole)
-    return _formulas.closed_units(entered, whole, part, int(rounding_of(rounding)))
+    return _formulas.closed_units(entered, whole, part, rounding_of(rounding))
 
 
 def index_payment(
@@ -210,6 +219,12 @@ def margin_of(
     rounding : Rounding, str or int
         Of the result.
 
+    Raises
+    ------
+    GridError
+        Tiers that are no rows of four integers, a value, size, slope or leverage that is no
+        integer or below 0, a rate and slope together of 62 bits or more.
+
     Examples
     --------
     >>> tiers = [(0, 8_000_000, 4_000_000, 0), (50_000, 10_000_000, 5_000_000, 50)]
@@ -218,15 +233,23 @@ def margin_of(
     >>> margin_of(tiers, [50_000, 60_000], leverage=20_000_000_000)
     array([2500, 3000])
     """
-    worth, size = np.broadcast_arrays(*_whole(values=values, sizes=sizes))
+    rows, worths, lots = _whole(tiers=tiers, values=values, sizes=sizes)
+    if rows.shape[1:] != (TIER_NUMBERS,):
+        raise GridError(f"tiers was {shown(tiers)}, must be rows of {TIER_NUMBERS} integers")
+    not_below_zero("values", worths)
+    not_below_zero("sizes", lots)
+    grown = integer("slope", slope, 0, BOUND - 1) * int(lots.max(initial=0))
+    if int(rows[:, RATES].max(initial=0)) + grown >= BOUND:
+        raise GridError(f"rate and slope together were beyond 62 bits, of a slope of {slope}")
+    worth, size = np.broadcast_arrays(worths, lots)
     found = _formulas.margin_units(
-        list(tiers),
-        int(member_of(TierMode, mode, "mode")),
+        rows.tolist(),
+        member_of(TierMode, mode, "mode"),
         slope,
-        int(rounding_of(rounding)),
+        rounding_of(rounding),
         worth.ravel(),
         size.ravel(),
-        -1 if leverage is None else leverage,
+        -1 if leverage is None else integer("leverage", leverage, 0),
     )
     return found.reshape(worth.shape)
 
