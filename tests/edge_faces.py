@@ -143,6 +143,8 @@ LARGEST_ROOM: Final = 1000
 
 def is_large(value: object) -> bool:
     """Whether a call would make room for more than is there."""
+    if isinstance(value, Decimal):  # its integer may take minutes
+        return value.is_finite() and value > LARGEST_ROOM
     try:
         return int(value) > LARGEST_ROOM  # type: ignore[call-overload, no-any-return]
     except (TypeError, ValueError, OverflowError, ArithmeticError):

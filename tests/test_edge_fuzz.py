@@ -6,6 +6,7 @@ long_fuzz.py goes on with the same properties. What it found has a test of its o
 from __future__ import annotations
 
 from decimal import Decimal
+from time import process_time
 from typing import Any
 
 import edge_attacks
@@ -266,3 +267,22 @@ def test_room_for_samples_is_bounded() -> None:
     for wrong in (2**31, -1, Decimal("NaN"), 2.5, None):
         with pytest.raises(GridError, match=r"expected was .*, must be an integer from 0 to 1,"):
             calc.premium_average([1.0, 3.0], expected=wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Decimal("1e9999999"), True),
+        (Decimal("-1e9999999"), False),
+        (Decimal("sNaN"), False),
+        (1001, True),
+        (1000, False),
+        ("1001", True),
+        (None, False),
+    ],
+)
+def test_what_makes_room_is_told_by_its_size(value: object, expected: bool) -> None:
+    """An integer of 1e9999999 takes a minute: the fuzzer would not end at it."""
+    started = process_time()
+    assert edge_faces.is_large(value) is expected
+    assert process_time() - started < 1.0
