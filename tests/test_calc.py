@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -448,3 +449,33 @@ def test_a_sellers_assumed_price_is_the_highest() -> None:
     assert calc.assumed_price("sell", 99, **asked) == 102
     assert calc.assumed_price("sell", 103, **asked) == 103
     assert calc.assumed_price("buy", 99, **asked) == 99
+
+
+HUGE = [1e308, 1e308, 1e308]
+ENDLESS = [math.inf, -math.inf, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: calc.average_entry_price(HUGE, 1e30), math.nan),
+        (lambda: calc.average_entry_price([1e308, 1.0], 1e30), math.inf),
+        *(
+            (lambda average=average: calc.premium_average(HUGE, average=average), math.inf)
+            for average in ("mean", "linear_weighted", "median")
+        ),
+        (lambda: calc.premium_average(HUGE, average="trimmed", trim="0.1"), math.inf),
+        (lambda: calc.premium_average(ENDLESS, average="mean"), math.nan),
+        (lambda: calc.index_price(HUGE[:2]), math.inf),
+        (lambda: calc.index_price(ENDLESS[:2]), math.nan),
+        (lambda: calc.index_price([1.0, 1.0], HUGE[:2], combine="mean"), math.nan),
+        (lambda: calc.index_price([2.0, 3.0, 4.0], HUGE), math.nan),
+        (lambda: calc.average_basis(HUGE, HUGE, 1.0), math.inf),
+        (lambda: calc.reference_price(HUGE, [1, 1, 1], [0, 0, 0]), math.inf),
+        (lambda: calc.adl_allocation([3.0, 2.0, 1.0], HUGE, 1.0)[0], 1.0),
+        (lambda: calc.adl_allocation([2.0, 1.0], [math.inf, 1.0], 1.0)[0], math.nan),
+    ],
+)
+def test_sums_of_floats_have_no_bounds(call: Any, expected: float) -> None:
+    """The compiled formulas answer so; what NumPy adds up told of it by a warning."""
+    assert call() == pytest.approx(expected, nan_ok=True)

@@ -436,8 +436,9 @@ def _ratios(text: bytes) -> list[Fraction | None]:
 
 
 def summed(value: Any) -> Any:
-    """Return the sum over the last axis."""
-    found = np.sum(np.atleast_1d(value), axis=-1)
+    """Return the sum over the last axis: of floats without bounds, as of the compiled formulas."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = np.sum(np.atleast_1d(value), axis=-1)
     return found[()] if isinstance(found, np.ndarray) and found.ndim == 0 else found
 
 

@@ -260,9 +260,10 @@ def adl_allocation(
     if is_float(sizes) or is_float(wanted):
         sizes, wanted = sizes.astype(float), float(wanted)
     sorted_sizes = sizes[order]
-    before = np.cumsum(sorted_sizes) - sorted_sizes
     given = np.empty_like(sizes)
-    given[order] = np.minimum(np.maximum(wanted - before, wanted * 0), sorted_sizes)
+    with np.errstate(over="ignore", invalid="ignore"):
+        before = np.cumsum(sorted_sizes) - sorted_sizes
+        given[order] = np.minimum(np.maximum(wanted - before, wanted * 0), sorted_sizes)
     return finish(given, step, rounding)
 
 

@@ -484,6 +484,7 @@ class _IndexRule(NamedTuple):
             raise GridError(f"outlier was {self.outlier}, must be 0 or more")
         integer("sources_min", self.sources_min, 1)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def index_of(self, prices: Any, weights: Any, counts: Any) -> Any:
         """Return the index; None where too few prices count."""
         prices, weights = prices[counts], weights[counts]

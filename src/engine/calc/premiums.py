@@ -383,6 +383,7 @@ def _averages(found: Any, missing: Any, average: str, expected: int, trim: Fract
     return _average(found, average, trim)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _average(found: Any, average: str, trim: Fraction) -> Any:
     count = found.shape[-1]
     if average == "last":
