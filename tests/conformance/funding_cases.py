@@ -19,6 +19,7 @@ from conformance.money_cases import (
     contract_of,
     factor_of,
     form,
+    magnitude,
     preset_of,
     sided,
 )
@@ -374,7 +375,9 @@ def index_change(
 def socialized_loss(venue: str, loss: Any, longs: Any, shorts: Any) -> Any:
     """Return a change of the index in the venue's billionths."""
     step = LOSS_STEP.get(venue)
-    found = calc.socialized_index_change(loss, longs, shorts, step=step)
+    found = calc.socialized_index_change(
+        magnitude(loss), magnitude(longs), magnitude(shorts), step=step
+    )
     return calc.position_value(found, BILLION)
 
 
@@ -405,6 +408,8 @@ def mark_price(
         "index": (index,),
     }
     spec = mark_of(venue, funding_interval=seconds_of(hours), band=band)
+    if isinstance(others, list):
+        others = calc.mark_price(*others)
     told = [source for source in spec.sources if None not in given[source]]
     if told != list(spec.sources):
         asked = [name for name in given if name != "index" and None not in given[name]]

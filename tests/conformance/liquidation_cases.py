@@ -20,6 +20,7 @@ from conformance.money_cases import (
     form,
     name_of,
     preset_of,
+    side_of,
     sided,
     sign_of,
 )
@@ -36,7 +37,10 @@ BALANCE: Final = dict.fromkeys(
     ("wb", "wallet", "bal", "balance", "margin", "static", "init", "im", "equity", "eq"), "balance"
 )
 NEEDED: Final = dict.fromkeys(("maint", "mm", "maintenance"), "needed")
-OTHERS: Final = {"tmm": "others_needed", "upnl": "others_gain"}
+OTHERS: Final = {
+    **dict.fromkeys(("tmm", "tmm1"), "others_needed"),
+    **dict.fromkeys(("upnl", "upnl1"), "others_gain"),
+}
 HELD: Final = {"om": "order_margin", "extra": "extra"}
 TICKS: Final = {"bybit-inverse": "0.5"}
 """The tick sizes of the contracts that cases with printed prices are of, where not `TICK`."""
@@ -83,11 +87,6 @@ def less(amount: Any, *others: Any) -> Any:
 
 def plus(amount: Any, other: Any) -> Any:
     return calc.position_margin(amount, other, step=EXACT)
-
-
-def side_of(quantity: Any, side: Any) -> Any:
-    """Return the side of a case: a quantity below 0 is a short position."""
-    return -1 if number(quantity) < 0 else side
 
 
 def quotient(amount: Any, quantity: Any) -> Any:
@@ -489,6 +488,17 @@ def bankruptcy(
     )
 
 
+def bankruptcy_of_value(
+    venue: str, value: str, quantity: str, balance: str, fee_rate: str = "0", side: Any = None
+) -> Any:
+    """Return a price of a position that is told by its value at entry."""
+    inverse = contract_of(venue) == "inverse"
+    entry = quotient(*((quantity, value) if inverse else (value, quantity)))
+    return bankruptcy(
+        venue, entry, balance=balance, fee_rate=fee_rate, quantity=quantity, side=side
+    )
+
+
 def printed_bankruptcy(venue: str, **inputs: Any) -> Any:
     rounding = rounding_of(spec_of(venue).bankruptcy_rounding)
     return bankruptcy(venue, step=TICKS.get(venue, TICK), rounding=rounding, **inputs)
@@ -737,6 +747,8 @@ LIQUIDATION: Final = {
              margin="balance", im="balance"),
         form(bankruptcy, "entry balance quantity", POSITION, ENTERED, BALANCE, FEE, SIDE,
              om="order_margin"),
+        form(bankruptcy_of_value, "value balance quantity", POSITION, BALANCE, FEE, SIDE,
+             v="value", value="value", ov="value"),
     ],
     "liquidation_fill_price": [
         form(fillable, "cash quantity price rate adjustment spread", ACCOUNT, RATE,

@@ -1,4 +1,4 @@
-"""What answers the cases of margin and of orders."""
+"""What answers the cases of margin."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from conformance.money_cases import (
     contract_of,
     factor_of,
     form,
+    magnitude,
     margin_of,
     position_margin,
     sided,
@@ -28,19 +29,27 @@ from conformance.money_cases import (
 )
 from conformance.scenarios import number
 
-from engine import MarginSchedule, MarginTier, Side, calc
+from engine import MarginSchedule, MarginTier, calc
 from engine.calc import EXACT
 
 RATE: Final = dict.fromkeys(("imr", "imf"), "rate")
 MAINTENANCE: Final = {"mmr": "rate", "r": "rate"}
 DEDUCTION: Final = dict.fromkeys(("cum", "ded"), "deduction")
-ORDERED: Final = dict.fromkeys(("price", "p", "px"), "price")
+ORDERED: Final = dict.fromkeys(("price", "p", "px", "assuming", "assumed"), "price")
 """The price of an order."""
-ANY_PRICE: Final = {**PRICE, **dict.fromkeys(ENTRY, "price")}
-HELD: Final = dict.fromkeys(
-    ("av", "bal", "balance", "equity", "eq", "mb", "wallet", "margin_balance"), "balance"
-)
-SLOPE: Final = {"q": "size", "base": "base", "b": "base", "k": "slope", "px": "price"}
+ANY_PRICE: Final = {**PRICE, **ORDERED, **dict.fromkeys(ENTRY, "price")}
+HELD: Final = {
+    **dict.fromkeys(("av", "bal", "balance", "equity", "eq", "mb", "margin_balance"), "balance"),
+    **dict.fromkeys(("wallet", "wb", "margin", "static", "cash"), "balance"),
+}
+GAIN: Final = dict.fromkeys(("upnl", "upl", "unrealized", "unrealised"), "gain")
+CASH: Final = dict.fromkeys(("raw", "rawusd", "cash"), "balance")
+SLOPE: Final = {
+    **dict.fromkeys(QUANTITY, "size"),
+    **PRICE,
+    **dict.fromkeys(("base", "b"), "base"),
+    **dict.fromkeys(("k", "slope"), "slope"),
+}
 INTEREST: Final = {"oi": "open_interest", "lo": "lower", "hi": "upper"}
 QUANTUMS: Final = {
     "q": "quantums",
@@ -87,6 +96,7 @@ def initial_of_value(
     fee_rate: str = "0",
     side: Any = None,
 ) -> Any:
+    value = magnitude(value)
     schedule = margin_of(venue)
     is_sided = number(fee_rate) and "initial" in schedule.close_fee_in
 
@@ -225,7 +235,12 @@ def maintenance_of_quantums(
 
 
 def rate_of_fraction(_: str, rate: str, fraction: str) -> Any:
-    """Return a maintenance rate in millionths, as the initial rate and the fraction are told."""
+    """Return a maintenance rate in millionths, as the initial rate and the fraction are told.
+
+    Where one of them is no whole number both are rates, and so is what is asked for.
+    """
+    if any(number(told) != int(number(told)) for told in (rate, fraction)):
+        return calc.maintenance_margin(rate, fraction, step=EXACT)
     part = number(fraction) / Decimal(MILLION)
     return calc.maintenance_margin(rate, part, step=1, rounding="down")
 
@@ -251,6 +266,7 @@ def maintenance_of_value(
     fee_rate: str = "0",
     side: Any = None,
 ) -> Any:
+    value = magnitude(value)
     schedule = margin_of(venue)
     is_sided = number(fee_rate) and leverage is not None
 
@@ -290,13 +306,33 @@ def maintenance_of_position(
 
 def maintenance_of_tiers(venue: str, value: str, tiers: list[list[str]]) -> Any:
     """Rows are floor, cap, maintenance rate, highest leverage and maintenance amount."""
+    return schedule_of_rows(venue, tiers).maintenance_margin(magnitude(value))
+
+
+def maintenance_of_held_tiers(
+    venue: str, quantity: str, price: str, tiers: list[list[str]], multiplier: str = "1"
+) -> Any:
+    """Return the same of a position's value."""
+    value = worth(venue, quantity, price, multiplier)
     return schedule_of_rows(venue, tiers).maintenance_margin(value)
+
+
+def maintenance_of_fraction(venue: str, value: str, rate: str, fraction: str) -> Any:
+    """Return a fraction of the initial margin, as dYdX has it."""
+    return of_interest(venue, rate, fraction=fraction).maintenance_margin(magnitude(value))
 
 
 def maintenance_of_leverage(_: str, value: str, leverage: str) -> Any:
     """Hyperliquid: half of the initial margin at the highest leverage."""
     schedule = MarginSchedule(tiers=[MarginTier(max_leverage=leverage)], maintenance_fraction="0.5")
-    return schedule.maintenance_margin(value)
+    return schedule.maintenance_margin(magnitude(value))
+
+
+def maintenance_of_held_leverage(
+    venue: str, quantity: str, price: str, leverage: str, multiplier: str = "1"
+) -> Any:
+    """Return the same of a position's value."""
+    return maintenance_of_leverage(venue, worth(venue, quantity, price, multiplier), leverage)
 
 
 def schedule_of_rows(venue: str, rows: list[list[Any]]) -> MarginSchedule:
@@ -327,6 +363,26 @@ class BracketForm(WordForm):
         return unlike or None
 
 
+def initial_beside_fee(venue: str, value: Any, leverage: str) -> Any:
+    """Return an initial margin that a fee is added to: of BitMEX one in whole units."""
+    bare = calc.initial_margin(value, leverage=leverage, step=EXACT)
+    return rounded_initial(venue, bare) if venue.startswith("bitmex-") else bare
+
+
+def fee_at_bankruptcy(
+    venue: str, quantity: str, bust: str, fee_rate: str, multiplier: str = "1"
+) -> Any:
+    """Return what closing costs at a bankruptcy price that is told."""
+    return calc.trade_fee(
+        quantity,
+        bust,
+        fee_rate,
+        multiplier=factor_of(venue, multiplier),
+        contract=contract_of(venue),
+        step=EXACT,
+    )
+
+
 def fee_reserve(
     venue: str,
     fee_rate: str,
@@ -339,9 +395,9 @@ def fee_reserve(
     side: Any = None,
 ) -> Any:
     schedule = margin_of(venue)
-    whole = worth(venue, quantity, price, multiplier) if value is None else value
+    whole = worth(venue, quantity, price, multiplier) if value is None else magnitude(value)
     if initial is None:
-        initial = calc.initial_margin(whole, leverage=leverage, step=EXACT)
+        initial = initial_beside_fee(venue, whole, leverage)
     return sided(
         side if schedule.close_fee.name == "BANKRUPTCY" else 1,
         lambda each: calc.close_fee(
@@ -364,6 +420,10 @@ def margin_of_parts(_: str, initial: str, close_fee: str) -> Any:
 def margin_of_value(
     venue: str, value: Any, leverage: str, fee_rate: str = "0", side: Any = None
 ) -> Any:
+    value = magnitude(value)
+    if venue.startswith("bitmex-"):
+        fee = fee_reserve(venue, fee_rate, value, leverage=leverage)
+        return calc.position_margin(initial_beside_fee(venue, value, leverage), fee)
     return sided(side, lambda each: position_margin(venue, value, leverage, fee_rate, each))
 
 
@@ -375,6 +435,13 @@ def margin_of_position(
 
 def margin_balance(_: str, balance: str, gain: str) -> Any:
     return calc.margin_balance(balance, gain)
+
+
+def balance_of_cash(venue: str, balance: str, quantity: str, price: str, side: Any = 1) -> Any:
+    """Return what cash and a position are worth together, as Hyperliquid tells it."""
+    value = worth(venue, quantity, price)
+    signed = sign_of(side) * (-1 if number(quantity) < 0 else 1) * value
+    return calc.margin_balance(balance, signed)
 
 
 def balance_of_position(
@@ -399,18 +466,24 @@ def balance_of_position(
     )
 
 
-def available_balance(_: str, balance: str, used: str, more: str = "0") -> Any:
-    return calc.available_balance(balance, calc.position_margin(used, more, step=EXACT))
+def available_balance(_: str, balance: str, used: str, more: str = "0", gain: str = "0") -> Any:
+    return calc.available_balance(
+        calc.margin_balance(balance, gain), calc.position_margin(used, more, step=EXACT)
+    )
 
 
-def ratio_of_maintenance(venue: str, balance: str, needed: str) -> Any:
+def ratio_of_maintenance(
+    venue: str, balance: Any, needed: Any, gain: str = "0", close_fee: str = "0"
+) -> Any:
     """Return how often the balance is what is needed, or what part of it that is.
 
     OKX tells the first, others the second: what is liquidated is at 100 % of either.
     """
+    held = calc.margin_balance(balance, gain)
+    whole = calc.position_margin(needed, close_fee, step=EXACT)
     if venue.startswith("okx-"):
-        return calc.margin_ratio(balance, needed)
-    return calc.return_on_margin(needed, balance)
+        return calc.margin_ratio(held, whole)
+    return calc.return_on_margin(whole, held)
 
 
 def ratio_of_position(
@@ -421,13 +494,14 @@ def ratio_of_position(
     rate: str,
     fee_rate: str = "0",
     multiplier: str = "1",
+    gain: str = "0",
 ) -> Any:
     """Return the same of a position and the fee of closing it."""
     value = worth(venue, quantity, price, multiplier)
     needed = calc.maintenance_margin(
         value, calc.position_margin(rate, fee_rate, step=EXACT), step=EXACT
     )
-    return ratio_of_maintenance(venue, balance, needed)
+    return ratio_of_maintenance(venue, balance, needed, gain)
 
 
 def margin_ratio(
@@ -445,131 +519,14 @@ def margin_ratio(
     return calc.margin_ratio(balance, initial, adjustment=adjustment)
 
 
-# Orders.
-
-
-def open_loss(
-    venue: str, quantity: str, side: str, mark: str, price: str, multiplier: str = "1"
-) -> Any:
-    return calc.open_loss(
-        sign_of(side),
-        quantity,
-        price,
-        mark,
-        multiplier=factor_of(venue, multiplier),
-        contract=contract_of(venue),
-    )
-
-
-def assumed_price(_: str, last: str, buffer: str, mark: str, price: str, side: Any = -1) -> Any:
-    return calc.assumed_price(sign_of(side), price, mark_price=mark, last_price=last, buffer=buffer)
-
-
-def market_order_cost(
-    venue: str,
-    last: str,
-    buffer: str,
-    mark: str,
-    price: str,
-    quantity: str,
-    leverage: str,
-    side: Any = -1,
-    multiplier: str = "1",
-) -> Any:
-    """Return Binance's cost of a market order, at the price that it assumes for it."""
-    at = assumed_price(venue, last, buffer, mark, price, side)
-    return order_cost(venue, quantity, at, leverage, side, mark, multiplier=multiplier)
-
-
-def order_cost(
-    venue: str,
-    quantity: str,
-    price: str,
-    leverage: str,
-    side: Any = None,
-    mark: Any = None,
-    fee_rate: str = "0",
-    multiplier: str = "1",
-) -> Any:
-    return sided(
-        side,
-        lambda each: calc.order_cost(
-            each,
-            quantity,
-            price,
-            leverage=leverage,
-            mark_price=mark,
-            open_fee_rate=fee_rate,
-            close_fee_rate=fee_rate,
-            multiplier=multiplier,
-            contract=contract_of(venue),
-        ),
-    )
-
-
-def cost_rate(_: str, rate: str, fee_rate: str, side: Any = None) -> Any:
-    return sided(
-        side,
-        lambda each: calc.order_cost(
-            each, 1, 1, rate=rate, open_fee_rate=fee_rate, close_fee_rate=fee_rate
-        ),
-    )
-
-
-def netted_margin(
-    _: str, quantity: str, price: str, rate: str, position: str = "0", mark: Any = None
-) -> Any:
-    """Return an order's margin; selling quantities are below 0."""
-    signed = number(quantity)
-    side = Side.SELL if signed < 0 else Side.BUY
-    return calc.order_margin(
-        int(side), abs(signed), price, rate, position=position, mark_price=mark
-    )
-
-
-def order_margin_with_fees(
-    _: str, quantity: str, price: str, rate: str, maker: str = "0", taker: str = "0"
-) -> Any:
-    fees = number(maker) + number(taker)
-    return calc.order_margin("buy", quantity, price, rate, fee_rate=fees)
-
-
-def amendment_margin(
-    _: str,
-    old: str,
-    new: str,
-    rate: str,
-    price: Any = None,
-    old_price: Any = None,
-    new_price: Any = None,
-    maker: str = "0",
-    taker: str = "0",
-) -> Any:
-    before, after = (
-        order_margin_with_fees("", quantity, at or price, rate, maker, taker)
-        for quantity, at in ((old, old_price), (new, new_price))
-    )
-    return calc.amendment_margin(before, after)
-
-
-def margin_of_fills(_: str, first: str, at: str, second: str, then: str, rate: str) -> Any:
-    fills = [calc.order_margin("buy", *fill, rate) for fill in ((first, at), (second, then))]
-    return calc.position_margin(*fills)
-
-
-def worst_side_margin(_: str, position: str, buys: str, sells: str, price: str, rate: str) -> Any:
-    quantity = calc.netted_quantity(position, buys=buys, sells=sells, step=EXACT)
-    return calc.initial_margin(calc.position_value(quantity, price, step=EXACT), rate=rate)
-
-
-MARGIN: Final = {
+FORMS: Final = {
     "initial_margin": [
         form(initial_of_interest, "value rate open_interest lower upper", INTEREST, VALUE,
              n="value", imf="rate", base_imf="rate"),
         form(initial_of_quantums, "quantums price exponent resolution rate", QUANTUMS),
         form(sloped_initial, "size base slope", SLOPE),
-        form(initial_of_value, "value leverage", VALUE, LEVERAGE, FEE, SIDE),
-        form(initial_of_value, "value rate", VALUE, RATE, FEE, SIDE),
+        form(initial_of_value, "value leverage", VALUE, LEVERAGE, FEE, SIDE, n="value"),
+        form(initial_of_value, "value rate", VALUE, RATE, FEE, SIDE, n="value"),
         form(initial_of_position, "quantity price leverage", POSITION, ANY_PRICE, LEVERAGE, FEE,
              SIDE),
         form(initial_of_position, "quantity price rate", POSITION, ANY_PRICE, RATE, FEE, SIDE),
@@ -586,76 +543,60 @@ MARGIN: Final = {
     ],
     "maintenance_amount": [
         form(maintenance_amount, "floor rate before", floor_="floor", fl="floor", floor="floor",
-             r="rate", mmr="rate", r0="before", mmr0="before",
-             **dict.fromkeys(("cum0", "c0", "ded0", "d0"), "amount")),
+             r="rate", mmr="rate",
+             **dict.fromkeys(("r0", "mmr0", "prev_mmr", "mmr_prev", "prev_r"), "before"),
+             **dict.fromkeys(("cum0", "c0", "ded0", "d0", "prev_cum", "cum_prev"), "amount")),
     ],
     "binance_leverage_brackets": [BracketForm(maintenance_of_tiers, {}, frozenset())],
     "maintenance_margin": [
-        form(maintenance_of_tiers, "value tiers", VALUE, tiers="tiers"),
+        form(maintenance_of_tiers, "value tiers", VALUE, tiers="tiers", n="value"),
+        form(maintenance_of_held_tiers, "quantity price tiers", POSITION, ANY_PRICE,
+             tiers="tiers"),
+        form(maintenance_of_fraction, "value rate fraction", VALUE, n="value", imf="rate",
+             base_imf="rate", mf="fraction"),
         form(maintenance_of_leverage, "value leverage", VALUE, LEVERAGE, maxlev="leverage",
              max_lev="leverage"),
+        form(maintenance_of_held_leverage, "quantity price leverage", POSITION, ANY_PRICE,
+             maxlev="leverage", max_lev="leverage"),
         form(maintenance_of_quantums, "quantums price exponent resolution rate fraction",
              QUANTUMS),
         form(sloped_maintenance, "size base slope", SLOPE),
         form(maintenance_of_position, "quantity price rate", POSITION, ANY_PRICE, MAINTENANCE,
-             DEDUCTION, LEVERAGE, FEE, SIDE, funding="funding", comm="close_fee"),
+             DEDUCTION, LEVERAGE, FEE, SIDE, funding="funding", rate="funding",
+             comm="close_fee"),
         form(maintenance_of_value, "value rate", VALUE, MAINTENANCE, DEDUCTION, LEVERAGE, FEE,
-             SIDE, funding="funding", comm="close_fee", n="value"),
+             SIDE, funding="funding", rate="funding", comm="close_fee", n="value"),
     ],
     "fee_reserve": [
-        form(fee_reserve, "value fee_rate initial", VALUE, FEE, SIDE, init="initial"),
+        form(fee_reserve, "value fee_rate initial", VALUE, FEE, SIDE, init="initial",
+             im="initial"),
+        form(fee_at_bankruptcy, "quantity bust fee_rate", POSITION, FEE, bust="bust"),
         form(fee_reserve, "value fee_rate leverage", VALUE, FEE, SIDE, LEVERAGE),
         form(fee_reserve, "quantity price fee_rate leverage", POSITION, ANY_PRICE, FEE, SIDE,
              LEVERAGE),
     ],
     "position_margin": [
-        form(margin_of_parts, "initial close_fee", init="initial", comm="close_fee"),
+        form(margin_of_parts, "initial close_fee", init="initial", im="initial",
+             **dict.fromkeys(("comm", "closefee", "close_fee", "fee"), "close_fee")),
         form(margin_of_value, "value leverage", VALUE, LEVERAGE, FEE, SIDE),
         form(margin_of_position, "quantity price leverage", POSITION, ANY_PRICE, LEVERAGE, FEE,
              SIDE),
     ],
     "margin_balance": [
-        form(margin_balance, "balance gain", dict.fromkeys(("margin", "wallet", "raw", "rawusd"),
-             "balance"), dict.fromkeys(("upnl", "ntl", "value"), "gain")),
+        form(margin_balance, "balance gain", HELD, CASH, GAIN, ntl="gain", value="gain"),
         form(balance_of_position, "balance quantity entry price", POSITION, ENTRY, PRICE, SIDE,
-             dict.fromkeys(("margin", "wallet"), "balance")),
+             HELD),
+        form(balance_of_cash, "balance quantity price", CASH, QUANTITY, PRICE, SIDE),
     ],
     "available_balance": [
-        form(available_balance, "balance used", HELD, used="used", im="used", om="more"),
+        form(available_balance, "balance used", HELD, GAIN, used="used", im="used", om="more"),
     ],
     "margin_ratio": [
         form(margin_ratio, "balance quantity price leverage", POSITION, PRICE, LEVERAGE,
              HELD, adj="adjustment"),
         form(ratio_of_position, "balance quantity price rate", POSITION, PRICE, MAINTENANCE, FEE,
-             HELD),
-        form(ratio_of_maintenance, "balance needed", HELD,
-             dict.fromkeys(("mm", "maint", "tmm"), "needed")),
+             HELD, GAIN),
+        form(ratio_of_maintenance, "balance needed", HELD, GAIN, fee="close_fee",
+             **dict.fromkeys(("mm", "maint", "tmm", "im"), "needed")),
     ],
 }  # fmt: skip
-ORDERS: Final = {
-    "open_loss": [
-        form(open_loss, "quantity side mark price", SIDE, POSITION, ORDERED, mark="mark"),
-    ],
-    "order_cost": [
-        form(assumed_price, "last buffer mark price", SIDE, ORDERED, last="last", b="buffer",
-             mark="mark"),
-        form(market_order_cost, "last buffer mark price quantity leverage", POSITION, LEVERAGE,
-             SIDE, ORDERED, last="last", b="buffer", mark="mark"),
-        form(order_cost, "quantity price leverage", POSITION, LEVERAGE, FEE, SIDE, ORDERED,
-             mark="mark"),
-        form(cost_rate, "rate fee_rate", RATE, FEE, SIDE),
-    ],
-    "order_margin": [
-        form(netted_margin, "quantity price rate position mark", RATE, QUANTITY, ORDERED,
-             pos="position", mark="mark"),
-        form(order_margin_with_fees, "quantity price rate", RATE, QUANTITY, ORDERED, mk="maker",
-             tk="taker"),
-        form(amendment_margin, "old new rate", RATE, ORDERED, q1="old", q2="new", mk="maker",
-             tk="taker"),
-        form(margin_of_fills, "first at second then rate", RATE, q1="first", p1="at", q2="second",
-             p2="then"),
-        form(worst_side_margin, "position buys sells price rate", RATE, ORDERED, pos="position",
-             buys="buys", sells="sells", mark="price"),
-    ],
-}  # fmt: skip
-FORMS: Final = {**MARGIN, **ORDERS}

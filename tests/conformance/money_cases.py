@@ -20,13 +20,27 @@ QUANTITY: Final = dict.fromkeys(
     ("q", "n", "sz", "szi", "size", "contracts", "qty", "quantity"), "quantity"
 )
 MULTIPLIER: Final = dict.fromkeys(("c", "ct", "cs", "mult", "multiplier"), "multiplier")
-ENTRY: Final = dict.fromkeys(("entry", "e", "open", "ep"), "entry")
+ENTRY: Final = dict.fromkeys(("entry", "e", "open", "ep", "avg", "hold"), "entry")
 EXIT: Final = dict.fromkeys(("exit", "x", "close"), "exit_price")
 PRICE: Final = dict.fromkeys(("mark", "p", "px", "price", "last", "oracle"), "price")
 SIDE: Final = {"side": "side", "s": "side"}
 POSITION: Final = {**QUANTITY, **MULTIPLIER}
 LEVERAGE: Final = dict.fromkeys(("lev", "l", "leverage"), "leverage")
-VALUE: Final = dict.fromkeys(("v", "value", "notional", "cost", "ntl"), "value")
+VALUE: Final = dict.fromkeys(("v", "value", "notional", "cost", "ntl", "execvalue"), "value")
+PNL: Final = dict.fromkeys(
+    ("pnl", "realized", "realised", "unrealized", "unrealised", "upnl", "upl", "profit"), "pnl"
+)
+EACH_RATE: Final = {
+    **dict.fromkeys(("maker", "r1", "taker1"), "entry_rate"),
+    **dict.fromkeys(("taker", "r2", "taker2"), "exit_rate"),
+}
+"""The rates of two fills: a maker's and a taker's are in that order."""
+COMMISSION: Final = {
+    **dict.fromkeys(("c", "std", "standard"), "standard"),
+    **dict.fromkeys(("t", "tax"), "tax"),
+    **dict.fromkeys(("sp", "special"), "special"),
+    "d": "charged",
+}
 FEE: Final = dict.fromkeys(("fee", "taker", "f"), "fee_rate")
 MAINTENANCE: Final = {"mmr": "rate", "r": "rate"}
 DEDUCTION: Final = dict.fromkeys(("cum", "ded", "d", "amount"), "deduction")
@@ -39,10 +53,14 @@ UNITS: Final = {"bitmex-linear": MILLION}
 """How many of the units that a venue tells money in are one of the currency."""
 TICKS: Final = {"bitmex-linear": "0.05"}
 """The tick size of the contract that a venue's cases are of."""
-OUTGOING_IS_NEGATIVE: Final = ("gate-", "okx-")
+OUTGOING_IS_NEGATIVE: Final = ("bitget-", "gate-", "okx-")
 """Venues, by the beginning of their names, whose responses have fees as changes of the account."""
 FUNDING_IS_PAID: Final = frozenset({"bybit-linear", "bybit-inverse", "bybit-uta"})
 """Venues whose funding is above 0 where the position paid."""
+VALUE_IS_UNSIGNED: Final = frozenset({"dydx-v4", "hyperliquid"})
+"""Venues whose value of a short position is above 0 too."""
+PROFIT_IS_EXACT: Final = frozenset({"dydx-v4"})
+"""Venues that tell profits in decimals, not in the units that their margin is rounded to."""
 PRESETS: Final = {"kucoin-uta": "kucoin"}
 WHOLE_NAMES: Final = {
     "bitmex": "bitmex-inverse",
@@ -115,6 +133,11 @@ def margin_of(venue: str) -> MarginSchedule:
         return PLAIN
 
 
+def profit_of(venue: str) -> MarginSchedule:
+    """Return the venue's conventions of values and profits."""
+    return PLAIN if venue in PROFIT_IS_EXACT else margin_of(venue)
+
+
 def fees_of(venue: str) -> FeeSchedule:
     """Return the venue's conventions of fees."""
     try:
@@ -134,6 +157,16 @@ def sign_of(side: Any) -> int:
     return SIDE_WORDS[word] if word in SIDE_WORDS else int(number(side))
 
 
+def side_of(quantity: Any, side: Any) -> Any:
+    """Return the side of a case: a quantity below 0 is a short position."""
+    return -1 if number(quantity) < 0 else side
+
+
+def magnitude(value: Any) -> Any:
+    """Return an amount without its sign, which may be that of the position's side."""
+    return abs(number(value) if isinstance(value, str) else value)
+
+
 def sided(side: Any, ask: Callable[[Any], Any]) -> Any:
     """Ask for the side of a case; for both where the case doesn't tell it."""
     if side is not None:
@@ -144,22 +177,28 @@ def sided(side: Any, ask: Callable[[Any], Any]) -> Any:
 # Profit.
 
 
-def position_value(venue: str, quantity: str, price: str, multiplier: str = "1") -> Any:
-    factor = factor_of(venue, multiplier)
-    return margin_of(venue).position_value(
-        quantity, price, multiplier=factor, contract=contract_of(venue)
+def position_value(
+    venue: str, quantity: str, price: str, multiplier: str = "1", side: Any = 1
+) -> Any:
+    """Return a value; most venues have it below 0 for a short position."""
+    signed = sign_of(side) * number(quantity)
+    return profit_of(venue).position_value(
+        abs(signed) if venue in VALUE_IS_UNSIGNED else signed,
+        price,
+        multiplier=factor_of(venue, multiplier),
+        contract=contract_of(venue),
     )
 
 
 def unrealized_pnl(
     venue: str, quantity: str, entry: str, price: str, multiplier: str = "1", side: Any = None
 ) -> Any:
-    schedule = margin_of(venue)
+    schedule = profit_of(venue)
     factor = factor_of(venue, multiplier)
     return sided(
-        side,
+        side_of(quantity, side),
         lambda each: schedule.unrealized_pnl(
-            each, quantity, entry, price, multiplier=factor, contract=contract_of(venue)
+            each, magnitude(quantity), entry, price, multiplier=factor, contract=contract_of(venue)
         ),
     )
 
@@ -167,17 +206,23 @@ def unrealized_pnl(
 def unrealized_pnl_of_value(
     venue: str, quantity: str, value: str, price: str, multiplier: str = "1", side: Any = None
 ) -> Any:
-    now = position_value(venue, quantity, price, multiplier)
-    contract = contract_of(venue)
-    return sided(side, lambda each: calc.pnl_of_values(each, value, now, contract=contract))
+    now = magnitude(position_value(venue, quantity, price, multiplier))
+    contract, entered = contract_of(venue), magnitude(value)
+    return sided(
+        side_of(quantity, side),
+        lambda each: calc.pnl_of_values(each, entered, now, contract=contract),
+    )
 
 
 def unrealized_pnl_since_entry(
     venue: str, quantity: str, entry: str, value: str, multiplier: str = "1", side: Any = None
 ) -> Any:
-    entered = position_value(venue, quantity, entry, multiplier)
-    contract = contract_of(venue)
-    return sided(side, lambda each: calc.pnl_of_values(each, entered, value, contract=contract))
+    entered = magnitude(position_value(venue, quantity, entry, multiplier))
+    contract, now = contract_of(venue), magnitude(value)
+    return sided(
+        side_of(quantity, side),
+        lambda each: calc.pnl_of_values(each, entered, now, contract=contract),
+    )
 
 
 def realized_pnl(
@@ -188,20 +233,24 @@ def realized_pnl(
     multiplier: str = "1",
     side: Any = None,
     fee_rate: str = "0",
+    entry_rate: str | None = None,
+    exit_rate: str | None = None,
     funding: str = "0",
+    **fees: str,
 ) -> Any:
-    received = -number(funding) if venue in FUNDING_IS_PAID else number(funding)
+    """Return a profit less fees, by their rates or as they are told themselves."""
+    received = net_pnl(venue, "0", funding=funding, **fees)
     return sided(
-        side,
+        side_of(quantity, side),
         lambda each: calc.realized_pnl(
             each,
-            quantity,
+            magnitude(quantity),
             entry,
             exit_price,
             multiplier=factor_of(venue, multiplier),
             contract=contract_of(venue),
-            entry_fee_rate=fee_rate,
-            exit_fee_rate=fee_rate,
+            entry_fee_rate=fee_rate if entry_rate is None else entry_rate,
+            exit_fee_rate=fee_rate if exit_rate is None else exit_rate,
             funding=received,
         ),
     )
@@ -219,13 +268,17 @@ def realized_pnl_with_funding(
 ) -> Any:
     contract = contract_of(venue)
     value = calc.position_value(
-        quantity, price, multiplier=factor_of(venue, multiplier), contract=contract, step=EXACT
+        magnitude(quantity),
+        price,
+        multiplier=factor_of(venue, multiplier),
+        contract=contract,
+        step=EXACT,
     )
     return sided(
-        side,
+        side_of(quantity, side),
         lambda each: calc.realized_pnl(
             each,
-            quantity,
+            magnitude(quantity),
             entry,
             exit_price,
             multiplier=factor_of(venue, multiplier),
@@ -236,41 +289,81 @@ def realized_pnl_with_funding(
 
 
 def realized_pnl_of_values(
-    venue: str, entry_value: str, exit_value: str, fee_rate: str = "0", side: Any = None
+    venue: str,
+    entry_value: str,
+    exit_value: str,
+    fee_rate: str = "0",
+    side: Any = None,
+    **fees: str,
 ) -> Any:
     return sided(
         side,
-        lambda each: calc.pnl_of_values(
-            each,
-            entry_value,
-            exit_value,
-            contract=contract_of(venue),
-            entry_fee_rate=fee_rate,
-            exit_fee_rate=fee_rate,
+        lambda each: net_pnl(
+            venue,
+            calc.pnl_of_values(
+                each,
+                entry_value,
+                exit_value,
+                contract=contract_of(venue),
+                entry_fee_rate=fee_rate,
+                exit_fee_rate=fee_rate,
+            ),
+            **fees,
         ),
     )
 
 
-def net_pnl(_: str, pnl: str, fees: str = "0", funding: str = "0") -> Any:
-    return calc.net_pnl(pnl, fees=-number(fees), funding=funding)
+def net_pnl(
+    venue: str,
+    pnl: Any,
+    fees: str = "0",
+    entry_fee: str = "0",
+    exit_fee: str = "0",
+    penalty: str = "0",
+    funding: str = "0",
+) -> Any:
+    """Return a profit with what responses tell beside it: changes of the account, or costs."""
+    sign = 1 if venue in FUNDING_IS_PAID else -1
+    paid = calc.position_margin(fees, entry_fee, step=EXACT)
+    paid = calc.position_margin(paid, exit_fee, step=EXACT)
+    paid = calc.position_margin(paid, penalty, step=EXACT)
+    return calc.net_pnl(pnl, fees=sign * paid, funding=-sign * number(funding))
 
 
+@dataclass(frozen=True)
 class FillForm(WordForm):
-    """Fills that are told as q1, p1, q2, p2, ..."""
+    """Fills that are told as q1, p1, q2, p2, ..., and whatever else it knows."""
+
+    def split(self, inputs: Collection[str]) -> tuple[list[str], dict[str, list[str]]]:
+        """Return the words without a number, and by its number those of each fill."""
+        plain = [word for word in inputs if not word[-1].isdigit()]
+        fills: dict[str, list[str]] = {}
+        for word in sorted(inputs):
+            if word[-1].isdigit():
+                fills.setdefault(word[-1], []).append(word[:-1])
+        return plain, fills
 
     def understands(self, inputs: Collection[str]) -> bool:
         """Return whether every quantity has its price."""
-        count = len(inputs) // 2
-        numbered = {f"{word}{place}" for word in "qp" for place in range(1, count + 1)}
-        return count > 0 and set(inputs) == numbered
+        plain, fills = self.split(inputs)
+        each = [sorted(FILL.get(word, "") for word in words) for words in fills.values()]
+        return bool(each) and super().understands(plain) and all(words == FILLED for words in each)
 
     def answer(self, question: Question, _: Library) -> Any:
-        """Ask for the average."""
-        count = len(question.inputs) // 2
-        quantities, prices = (
-            [question.inputs[f"{word}{place}"] for place in range(1, count + 1)] for word in "qp"
-        )
-        return self.call(name_of(question), quantities, prices)
+        """Ask of all fills."""
+        inputs = question.inputs
+        plain, fills = self.split(inputs)
+        rows = [
+            {FILL[word]: inputs[word + place] for word in words}
+            for place, words in sorted(fills.items())
+        ]
+        quantities, prices = ([row[name] for row in rows] for name in ("quantity", "price"))
+        named = {self.words[word]: inputs[word] for word in plain}
+        return self.call(name_of(question), quantities, prices, **named)
+
+
+FILL: Final = {**QUANTITY, **PRICE, **dict.fromkeys(ENTRY, "price")}
+FILLED: Final = ["price", "quantity"]
 
 
 def average_entry_price(venue: str, quantities: list[str], prices: list[str]) -> Any:
@@ -295,6 +388,17 @@ def break_even_price(
     )
 
 
+def return_on_value(
+    venue: str, pnl: str, value: str, leverage: str = "1", fee_rate: str = "0", side: Any = None
+) -> Any:
+    return sided(
+        side if number(fee_rate) else 1,
+        lambda each: calc.return_on_margin(
+            pnl, position_margin(venue, magnitude(value), leverage, fee_rate, each)
+        ),
+    )
+
+
 def return_on_margin(
     venue: str,
     pnl: str,
@@ -312,12 +416,7 @@ def return_on_margin(
         contract=contract_of(venue),
         step=EXACT,
     )
-    return sided(
-        side if number(fee_rate) else 1,
-        lambda each: calc.return_on_margin(
-            pnl, position_margin(venue, value, leverage, fee_rate, each)
-        ),
-    )
+    return return_on_value(venue, pnl, value, leverage, fee_rate, side_of(quantity, side))
 
 
 # Fees.
@@ -380,13 +479,16 @@ def round_trip_fee(
 
 def token_fee(
     _: str,
-    token_price: str,
+    token_price: str = "1",
     standard: str = "0",
     charged: str = "1",
     special: str = "0",
     tax: str = "0",
 ) -> Any:
-    """Binance's page has a "discount" that is what is charged: see docs/conformance.md."""
+    """Return a commission, in its own currency where no token is told.
+
+    Binance's page has a "discount" that is what is charged: see docs/conformance.md.
+    """
     return calc.fee_in_token(
         standard, token_price, discount=1 - number(charged), special=special, tax=tax
     )
@@ -409,14 +511,27 @@ def position_margin(venue: str, value: Any, leverage: str, fee_rate: str, side: 
     return calc.position_margin(initial, fee)
 
 
+OTHER_AMOUNTS: Final = {
+    **dict.fromkeys(("openfee", "open_fee", "fee1"), "entry_fee"),
+    **dict.fromkeys(("closefee", "close_fee", "fee2"), "exit_fee"),
+    **dict.fromkeys(("liq", "liqpen", "liq_penalty", "penalty"), "penalty"),
+    **dict.fromkeys(("fund", "funding"), "funding"),
+}
 PROFIT: Final = {
     "position_value": [
-        form(position_value, "quantity price", POSITION, PRICE, dict.fromkeys(ENTRY, "price"))
+        form(position_value, "quantity price", POSITION, PRICE, dict.fromkeys(ENTRY, "price"), SIDE)
     ],
     "unrealized_pnl": [
         form(unrealized_pnl, "quantity entry price", POSITION, PRICE, ENTRY, SIDE),
         form(unrealized_pnl_of_value, "quantity value price", POSITION, PRICE, VALUE, SIDE),
         form(unrealized_pnl_since_entry, "quantity entry value", POSITION, ENTRY, VALUE, SIDE),
+        form(
+            realized_pnl_of_values,
+            "entry_value exit_value",
+            SIDE,
+            **dict.fromkeys(("cost", "ev", "entryv"), "entry_value"),
+            **dict.fromkeys(("mv", "markvalue", "value", "v", "notional"), "exit_value"),
+        ),
     ],
     "average_entry_price": [FillForm(average_entry_price, {}, frozenset())],
     "break_even_price": [
@@ -427,10 +542,10 @@ PROFIT: Final = {
             realized_pnl,
             "quantity entry exit_price",
             *(POSITION, ENTRY, EXIT, SIDE),
+            EACH_RATE,
+            OTHER_AMOUNTS,
             closed="quantity",
             fee="fee_rate",
-            fund="funding",
-            funding="funding",
         ),
         form(
             realized_pnl_with_funding,
@@ -442,20 +557,26 @@ PROFIT: Final = {
             realized_pnl_of_values,
             "entry_value exit_value",
             SIDE,
+            OTHER_AMOUNTS,
             entryv="entry_value",
             exitv="exit_value",
             fee="fee_rate",
         ),
-        form(net_pnl, "pnl", pnl="pnl", fee="fees", fund="funding", funding="funding"),
+        form(net_pnl, "pnl", OTHER_AMOUNTS, pnl="pnl", fee="fees"),
     ],
     "return_on_margin": [
         form(
             return_on_margin,
             "pnl quantity entry leverage",
-            *(POSITION, ENTRY, LEVERAGE, FEE, SIDE),
-            pnl="pnl",
-            realized="pnl",
-        )
+            *(POSITION, ENTRY, LEVERAGE, FEE, SIDE, PNL),
+        ),
+        form(return_on_value, "pnl value", PNL, VALUE, LEVERAGE, FEE, SIDE),
+        form(
+            return_on_value,
+            "pnl value",
+            PNL,
+            dict.fromkeys(("margin", "im", "init", "initial", "collateral"), "value"),
+        ),
     ],
 }
 FEES: Final = {
@@ -488,8 +609,7 @@ FEES: Final = {
             "quantity price rate",
             POSITION,
             dict.fromkeys((*ENTRY, *EXIT), "price"),
-            fee="rate",
-            rate="rate",
+            **dict.fromkeys(("fee", "rate", "maker", "taker"), "rate"),
         ),
         form(
             trade_fee,
@@ -506,21 +626,17 @@ FEES: Final = {
             POSITION,
             ENTRY,
             EXIT,
+            EACH_RATE,
             fee="fee_rate",
-            maker="entry_rate",
-            taker="exit_rate",
-            r1="entry_rate",
-            r2="exit_rate",
         ),
         form(
-            token_fee,
-            "token_price",
-            c="standard",
-            bnb="token_price",
-            d="charged",
-            t="tax",
-            sp="special",
+            trade_fee,
+            "quantity rate",
+            QUANTITY,
+            **dict.fromkeys(("fee", "rate", "maker", "taker", "t", "m"), "rate"),
         ),
+        form(token_fee, "token_price", COMMISSION, bnb="token_price"),
+        form(token_fee, "standard", COMMISSION),
     ],
 }
 FORMS: Final = {**PROFIT, **FEES}

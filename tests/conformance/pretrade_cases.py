@@ -22,8 +22,8 @@ LIMIT: Final = dict.fromkeys(("limit", "lim", "max"), "most")
 VISIBLE: Final = dict.fromkeys(
     ("visible", "vis", "iceberg", "icebergqty", "iceberg_qty", "display"), "visible"
 )
-LEAST: Final = dict.fromkeys(("lo", "min", "minn"), "least")
-MOST: Final = dict.fromkeys(("hi", "max", "maxn"), "most")
+LEAST: Final = dict.fromkeys(("lo", "min", "minn", "mind"), "least")
+MOST: Final = dict.fromkeys(("hi", "max", "maxn", "maxd"), "most")
 REFERENCE: Final = dict.fromkeys(("avg", "ref", "reference", "last"), "reference")
 
 # Filters.
@@ -104,6 +104,11 @@ def open_filter(_: str, count: str, most: str) -> Any:
     return each_of(counted(name, "", count, most) for name in names)
 
 
+def count_filter(_: str, count: str, most: str) -> Any:
+    """Ask each filter of what is counted."""
+    return each_of(counted(name, "", count, most) for name in COUNTED)
+
+
 def iceberg_filter(_: str, quantity: str, visible: str, most: str) -> str:
     filters = OrderFilters(max_iceberg_parts=whole(most))
     return filtered(filters, quantity=quantity, display_quantity=visible)
@@ -111,14 +116,15 @@ def iceberg_filter(_: str, quantity: str, visible: str, most: str) -> str:
 
 def position_filter(
     _: str,
-    free: str,
-    locked: str,
-    open_buys: str,
     most: str,
+    position: str = "0",
+    free: str = "0",
+    locked: str = "0",
+    open_buys: str = "0",
     quantity: Any = None,
     side: str = "buy",
 ) -> str:
-    held = number(free) + number(locked)
+    held = number(position) + number(free) + number(locked)
     filters = OrderFilters(max_position=most)
     return filtered(
         filters, side=sign_of(side), quantity=quantity, position=held, open_buys=open_buys
@@ -138,6 +144,8 @@ def trailing_filter(_: str, delta: str, least: str, most: str) -> str:
 
 # Bands.
 
+QUOTES: Final = {"ask": "ask", "offer": "ask", "bid": "bid"}
+POINTS: Final = dict.fromkeys(("points", "protection", "prot"), "ticks")
 EXECUTED: Final = {True: "EXECUTE", False: "EXECUTION_RULE_PRICE_RANGE_EXCEEDED"}
 
 
@@ -146,20 +154,28 @@ def is_in_range(_: str, price: str, reference: str, up: str, down: str) -> str:
 
 
 def slipped(ask: Any, bid: Any, side: Any, **distance: Any) -> Any:
+    """Return a worst price; where one side of the book is told alone, the order is of the other."""
+    if side is None and None in (ask, bid):
+        side = -1 if ask is None else 1
     return sided(side, lambda each: calc.slippage_limit(each, ask if each > 0 else bid, **distance))
 
 
-def slipped_by_part(_: str, ask: str, bid: str, percent: str, side: Any = None) -> Any:
+def slipped_by_part(
+    _: str, percent: str, ask: Any = None, bid: Any = None, side: Any = None
+) -> Any:
     return slipped(ask, bid, side, part=number(percent) / Decimal(100))
 
 
-def slipped_by_ticks(_: str, ask: str, bid: str, ticks: str, tick: str, side: Any = None) -> Any:
+def slipped_by_ticks(
+    _: str, ticks: str, tick: str = "1", ask: Any = None, bid: Any = None, side: Any = None
+) -> Any:
+    """Return the worst price so many ticks away; CME's protection points are units."""
     return slipped(ask, bid, side, ticks=ticks, tick_size=tick)
 
 
 def protected(_: str, best: str, points: str, side: Any = None) -> Any:
     """Return CME's worst price of a market order: so many points beyond the best one."""
-    return slipped(best, best, side, ticks=points, tick_size="1")
+    return slipped_by_ticks("", points, ask=best, bid=best, side=side)
 
 
 def limits_with_premium(
@@ -189,8 +205,10 @@ FORMS: Final = {
              tick="tick"),
         form(lot_filter, "quantity least most lot", QUANTITY, minq="least", maxq="most",
              step="lot"),
-        form(least_notional, "price quantity least", ORDERED, QUANTITY, minn="least"),
-        form(notional_filter, "price quantity least most", ORDERED, QUANTITY, LEAST, MOST),
+        form(least_notional, "price quantity least", ORDERED, QUANTITY, minn="least",
+             avg="price"),
+        form(notional_filter, "price quantity least most", ORDERED, QUANTITY, LEAST, MOST,
+             avg="price"),
         form(percent_filter, "price reference up down", ORDERED, REFERENCE, SIDE, up="up",
              down="down"),
         form(sided_percent_filter, "price reference side buy_percent_up buy_percent_down "
@@ -198,27 +216,38 @@ FORMS: Final = {
              bid_up="buy_percent_up", bid_down="buy_percent_down", ask_up="sell_percent_up",
              ask_down="sell_percent_down"),
         form(open_filter, "count most", LIMIT, open="count"),
+        form(count_filter, "count most", LIMIT,
+             **dict.fromkeys(("n", "count", "num", "used"), "count")),
         count_form("algo_orders", "algo", "algos", "algo_orders", "stops"),
         count_form("iceberg_orders", "iceberg", "icebergs", "iceberg_orders"),
         count_form("order_lists", "lists", "order_lists"),
         count_form("amendments", "amends", "amendments"),
-        form(position_filter, "free locked open_buys most", QUANTITY, SIDE, free="free",
-             locked="locked", open_buys="open_buys", buys="open_buys", maxpos="most"),
-        form(asset_filter, "quantity most", QUANTITY, ORDERED, maxasset="most", max_asset="most",
-             asset_max="most"),
+        form(position_filter, "most", QUANTITY, SIDE, free="free", locked="locked",
+             **dict.fromkeys(("pos", "position"), "position"),
+             **dict.fromkeys(("open_buys", "buys"), "open_buys"),
+             **dict.fromkeys(("maxpos", "max_pos", "max_position"), "most")),
+        form(asset_filter, "quantity most", QUANTITY, ORDERED, LIMIT, maxasset="most",
+             max_asset="most", asset_max="most"),
         form(trailing_filter, "delta least most", LEAST, MOST, d="delta", delta="delta",
              trailing="delta"),
-        form(iceberg_filter, "quantity visible most", QUANTITY, VISIBLE, LIMIT, parts="most",
-             maxp="most"),
+        form(iceberg_filter, "quantity visible most", QUANTITY, VISIBLE, LIMIT,
+             **dict.fromkeys(("parts", "maxp", "maxparts", "max_parts"), "most")),
     ],
     "price_band": [
         form(is_in_range, "price reference up down", ORDERED, REFERENCE, up="up", down="down"),
-        form(slipped_by_ticks, "ask bid ticks tick", SIDE, ask="ask", bid="bid", tol="ticks",
-             ticks="ticks", tick="tick"),
-        form(slipped_by_part, "ask bid percent", SIDE, ask="ask", bid="bid", tol="percent",
-             pct="percent"),
-        form(protected, "best points", SIDE, best="best", points="points", protection="points",
-             prot="points"),
+        *(
+            chosen
+            for sides in ("ask bid", "ask", "bid")
+            for chosen in (
+                form(slipped_by_ticks, f"{sides} ticks tick", SIDE, QUOTES, tol="ticks",
+                     ticks="ticks", tick="tick"),
+                form(slipped_by_part, f"{sides} percent", SIDE, QUOTES, tol="percent",
+                     pct="percent"),
+                form(slipped_by_ticks, f"{sides} ticks", SIDE, QUOTES, POINTS),
+            )
+        ),
+        form(protected, "best points", SIDE, best="best",
+             **dict.fromkeys(POINTS, "points")),
         form(limits_with_premium, "index inner outer premium", SIDE, idx="index", index="index",
              y="inner", z="outer", prem="premium"),
         form(limits_at_first, "index part", SIDE, idx="index", index="index", x="part"),

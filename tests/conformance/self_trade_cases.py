@@ -43,6 +43,7 @@ BYBIT_MODES: Final = {
     **dict.fromkeys(("None", "none"), SelfTradeMode.NONE),
     **{word: MODES[word] for word in ("CancelTaker", "CancelMaker", "CancelBoth")},
 }
+DEFAULT_MODES: Final = {"coinbase": "dc"}
 OWNER: Final = 1  # an account
 GROUP: Final = 1
 QUOTE, BASE = 0, 1  # currencies
@@ -62,7 +63,8 @@ def prevented(question: Question, library: Library) -> dict[str, Any]:
     traded, nor is open, nor ended for want of others was prevented.
     """
     inputs = question.inputs
-    taker = {"id": "taker", "mode": inputs["mode"], **inputs["taker"]}
+    mode = inputs.get("mode", DEFAULT_MODES.get(question.venue))
+    taker = {"id": "taker", "mode": mode, **inputs["taker"]}
     orders = dict(enumerate([*inputs["makers"], taker], start=1))
     ticks = Steps(order["price"] for order in orders.values() if order["price"] not in AT_MARKET)
     lots = Steps(order["qty"] for order in orders.values())
@@ -112,6 +114,8 @@ def fate(order_id: int, book: Any, reports: Any) -> tuple[str, int]:
 
 def reason_of_orders(question: Question) -> str | None:
     """Say why orders can't be sent: one has a field, or a mode, that is not known."""
+    if "mode" not in question.inputs and question.venue not in DEFAULT_MODES:
+        return f"kind self_trade_prevention of venue {question.venue} without a mode is not known"
     return next(strange(question.inputs), None)
 
 
@@ -240,7 +244,8 @@ FORMS: Final[dict[str, list[Form]]] = {
     "self_trade_prevention": [
         Form(
             prevented,
-            frozenset({"makers", "taker", "mode"}),
+            frozenset({"makers", "taker"}),
+            frozenset({"mode"}),
             choices={"mode": MODES},
             reason=reason_of_orders,
         ),
