@@ -34,7 +34,8 @@ MARK: Final = dict.fromkeys(("mark", "last", "oracle", "px", "price"), "mark")
 RATE: Final = dict.fromkeys(("mmr", "r"), "rate")
 DEDUCTION: Final = dict.fromkeys(("cum", "ded", "d", "amount"), "deduction")
 BALANCE: Final = dict.fromkeys(
-    ("wb", "wallet", "bal", "balance", "margin", "static", "init", "im", "equity", "eq"), "balance"
+    ("wb", "wallet", "bal", "balance", "margin", "static", "init", "im", "equity", "eq", "av"),
+    "balance",
 )
 NEEDED: Final = dict.fromkeys(("maint", "mm", "maintenance"), "needed")
 OTHERS: Final = {
@@ -106,7 +107,7 @@ def by_formula(
     leverage: Any = None,
     balance: Any = None,
     deduction: str = "0",
-    fee_rate: str = "0",
+    fee_rate: str | None = None,
     order_margin: str = "0",
     extra: str = "0",
     others_gain: str = "0",
@@ -119,13 +120,14 @@ def by_formula(
     Bybit's formulas have the maintenance margin at entry; the one that is told a fee has it at the
     price, and what was added to the margin is to pay the fee of it too.
     """
-    basis = "entry" if venue in ENTRY_BASIS and not number(fee_rate) else "mark"
-    held = fee_rate if venue not in FEE_AT_BANKRUPTCY else "0"
+    basis = "entry" if venue in ENTRY_BASIS and fee_rate is None else "mark"
+    fee = fee_rate or "0"
+    held = "0" if venue in FEE_AT_BANKRUPTCY else fee
 
     def ask(each: Any) -> Any:
         added = extra
-        if number(fee_rate) and number(extra) and venue in FEE_AT_BANKRUPTCY:
-            added = added_margin(extra, fee_rate, each, contract_of(venue))
+        if number(fee) and number(extra) and venue in FEE_AT_BANKRUPTCY:
+            added = added_margin(extra, fee, each, contract_of(venue))
         own = calc.net_pnl(balance or 0, fees=order_margin, funding=0, step=EXACT)
         return calc.liquidation_price(
             each,
@@ -236,7 +238,7 @@ def of_open_value(
     rate: str,
     quantity: str,
     deduction: str = "0",
-    fee_rate: str = "0",
+    fee_rate: str | None = None,
     side: Any = None,
 ) -> Any:
     """Return a price of a position that is told by its value at entry."""

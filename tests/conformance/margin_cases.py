@@ -33,8 +33,10 @@ from engine import MarginSchedule, MarginTier, calc
 from engine.calc import EXACT
 
 RATE: Final = dict.fromkeys(("imr", "imf"), "rate")
+CLOSING: Final = {word: name for word, name in FEE.items() if word != "rate"}
+"""The words of a fee beside a maintenance rate: another rate is that of funding."""
 MAINTENANCE: Final = {"mmr": "rate", "r": "rate"}
-DEDUCTION: Final = dict.fromkeys(("cum", "ded"), "deduction")
+DEDUCTION: Final = dict.fromkeys(("cum", "ded", "amount"), "deduction")
 ORDERED: Final = dict.fromkeys(("price", "p", "px", "assuming", "assumed"), "price")
 """The price of an order."""
 ANY_PRICE: Final = {**PRICE, **ORDERED, **dict.fromkeys(ENTRY, "price")}
@@ -50,14 +52,17 @@ SLOPE: Final = {
     **dict.fromkeys(("base", "b"), "base"),
     **dict.fromkeys(("k", "slope"), "slope"),
 }
-INTEREST: Final = {"oi": "open_interest", "lo": "lower", "hi": "upper"}
+INTEREST: Final = {
+    "oi": "open_interest",
+    **dict.fromkeys(("lo", "lower"), "lower"),
+    **dict.fromkeys(("hi", "upper"), "upper"),
+}
 QUANTUMS: Final = {
     "q": "quantums",
     "price": "price",
     "ex": "exponent",
     "ar": "resolution",
-    "base_imf": "rate",
-    "imf": "rate",
+    **dict.fromkeys(("base_imf", "imf", "imr", "im"), "rate"),
     "mf": "fraction",
     **INTEREST,
 }
@@ -522,7 +527,7 @@ def margin_ratio(
 FORMS: Final = {
     "initial_margin": [
         form(initial_of_interest, "value rate open_interest lower upper", INTEREST, VALUE,
-             n="value", imf="rate", base_imf="rate"),
+             n="value", **dict.fromkeys(("base_imf", "imf", "imr", "im"), "rate")),
         form(initial_of_quantums, "quantums price exponent resolution rate", QUANTUMS),
         form(sloped_initial, "size base slope", SLOPE),
         form(initial_of_value, "value leverage", VALUE, LEVERAGE, FEE, SIDE, n="value"),
@@ -562,9 +567,9 @@ FORMS: Final = {
              QUANTUMS),
         form(sloped_maintenance, "size base slope", SLOPE),
         form(maintenance_of_position, "quantity price rate", POSITION, ANY_PRICE, MAINTENANCE,
-             DEDUCTION, LEVERAGE, FEE, SIDE, funding="funding", rate="funding",
+             DEDUCTION, LEVERAGE, CLOSING, SIDE, funding="funding", rate="funding",
              comm="close_fee"),
-        form(maintenance_of_value, "value rate", VALUE, MAINTENANCE, DEDUCTION, LEVERAGE, FEE,
+        form(maintenance_of_value, "value rate", VALUE, MAINTENANCE, DEDUCTION, LEVERAGE, CLOSING,
              SIDE, funding="funding", rate="funding", comm="close_fee", n="value"),
     ],
     "fee_reserve": [

@@ -41,7 +41,10 @@ COMMISSION: Final = {
     **dict.fromkeys(("sp", "special"), "special"),
     "d": "charged",
 }
-FEE: Final = dict.fromkeys(("fee", "taker", "f"), "fee_rate")
+FEE: Final = dict.fromkeys(("fee", "taker", "f", "rate"), "fee_rate")
+HELD_AT: Final = dict.fromkeys(("p", "px", "price"), "entry")
+MARKED: Final = dict.fromkeys(("mark", "last", "oracle"), "price")
+"""A price beside that of an exit or of a mark is that of the entry."""
 MAINTENANCE: Final = {"mmr": "rate", "r": "rate"}
 DEDUCTION: Final = dict.fromkeys(("cum", "ded", "d", "amount"), "deduction")
 
@@ -239,6 +242,7 @@ def realized_pnl(
     **fees: str,
 ) -> Any:
     """Return a profit less fees, by their rates or as they are told themselves."""
+    entry_rate, exit_rate = both_rates(entry_rate, exit_rate, fee_rate)
     received = net_pnl(venue, "0", funding=funding, **fees)
     return sided(
         side_of(quantity, side),
@@ -249,11 +253,18 @@ def realized_pnl(
             exit_price,
             multiplier=factor_of(venue, multiplier),
             contract=contract_of(venue),
-            entry_fee_rate=fee_rate if entry_rate is None else entry_rate,
-            exit_fee_rate=fee_rate if exit_rate is None else exit_rate,
+            entry_fee_rate=entry_rate,
+            exit_fee_rate=exit_rate,
             funding=received,
         ),
     )
+
+
+def both_rates(entry_rate: Any, exit_rate: Any, fee_rate: str) -> tuple[Any, Any]:
+    """Return the rates of both fees; one that is told alone is that of the other too."""
+    entered = exit_rate if entry_rate is None else entry_rate
+    left = entry_rate if exit_rate is None else exit_rate
+    return entered or fee_rate, left or fee_rate
 
 
 def realized_pnl_with_funding(
@@ -467,8 +478,7 @@ def round_trip_fee(
         quantity,
         entry,
         exit_price,
-        fee_rate if entry_rate is None else entry_rate,
-        fee_rate if exit_rate is None else exit_rate,
+        *both_rates(entry_rate, exit_rate, fee_rate),
         multiplier=factor_of(venue, multiplier),
         contract=contract_of(venue),
         step=fees.step,
@@ -517,12 +527,14 @@ OTHER_AMOUNTS: Final = {
     **dict.fromkeys(("liq", "liqpen", "liq_penalty", "penalty"), "penalty"),
     **dict.fromkeys(("fund", "funding"), "funding"),
 }
+RATES: Final = dict.fromkeys(("fee", "f", "rate"), "fee_rate")
 PROFIT: Final = {
     "position_value": [
         form(position_value, "quantity price", POSITION, PRICE, dict.fromkeys(ENTRY, "price"), SIDE)
     ],
     "unrealized_pnl": [
         form(unrealized_pnl, "quantity entry price", POSITION, PRICE, ENTRY, SIDE),
+        form(unrealized_pnl, "quantity entry price", POSITION, HELD_AT, MARKED, SIDE),
         form(unrealized_pnl_of_value, "quantity value price", POSITION, PRICE, VALUE, SIDE),
         form(unrealized_pnl_since_entry, "quantity entry value", POSITION, ENTRY, VALUE, SIDE),
         form(
@@ -535,17 +547,20 @@ PROFIT: Final = {
     ],
     "average_entry_price": [FillForm(average_entry_price, {}, frozenset())],
     "break_even_price": [
-        form(break_even_price, "quantity entry costs", POSITION, ENTRY, SIDE, comm="costs")
+        form(
+            break_even_price,
+            "quantity entry costs",
+            *(POSITION, ENTRY, SIDE),
+            comm="costs",
+            costs="costs",
+        )
     ],
     "realized_pnl": [
         form(
             realized_pnl,
             "quantity entry exit_price",
-            *(POSITION, ENTRY, EXIT, SIDE),
-            EACH_RATE,
-            OTHER_AMOUNTS,
+            *(POSITION, ENTRY, HELD_AT, EXIT, SIDE, EACH_RATE, OTHER_AMOUNTS, RATES),
             closed="quantity",
-            fee="fee_rate",
         ),
         form(
             realized_pnl_with_funding,
@@ -558,9 +573,9 @@ PROFIT: Final = {
             "entry_value exit_value",
             SIDE,
             OTHER_AMOUNTS,
+            FEE,
             entryv="entry_value",
             exitv="exit_value",
-            fee="fee_rate",
         ),
         form(net_pnl, "pnl", OTHER_AMOUNTS, pnl="pnl", fee="fees"),
     ],
@@ -627,7 +642,7 @@ FEES: Final = {
             ENTRY,
             EXIT,
             EACH_RATE,
-            fee="fee_rate",
+            RATES,
         ),
         form(
             trade_fee,

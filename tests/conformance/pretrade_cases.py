@@ -22,8 +22,8 @@ LIMIT: Final = dict.fromkeys(("limit", "lim", "max"), "most")
 VISIBLE: Final = dict.fromkeys(
     ("visible", "vis", "iceberg", "icebergqty", "iceberg_qty", "display"), "visible"
 )
-LEAST: Final = dict.fromkeys(("lo", "min", "minn", "mind"), "least")
-MOST: Final = dict.fromkeys(("hi", "max", "maxn", "maxd"), "most")
+LEAST: Final = dict.fromkeys(("lo", "lower", "mn", "min", "minn", "mind"), "least")
+MOST: Final = dict.fromkeys(("hi", "upper", "mx", "max", "maxn", "maxd"), "most")
 REFERENCE: Final = dict.fromkeys(("avg", "ref", "reference", "last"), "reference")
 
 # Filters.

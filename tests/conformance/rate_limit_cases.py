@@ -39,6 +39,14 @@ USED: Final = {
 """What was counted in the minute, and the limit of it."""
 
 
+LIMITS: Final = ("lim", "limit", "max")
+
+
+def limit_of(question: Question) -> int:
+    """Return the limit of a case."""
+    return next(whole(question.inputs[word]) for word in LIMITS if word in question.inputs)
+
+
 def shipped_tier(inputs: dict[str, Any]) -> RateTier | None:
     """Return the tier of GoDark with so many requests a minute."""
     requests = whole(inputs["rpm"])
@@ -66,7 +74,7 @@ def one_more_in_minute(question: Question, library: Library) -> str:
     """Take what was counted already, then one more in the same minute."""
     word = min(question.inputs.keys() & USED.keys())
     kind, field = USED[word]
-    used, limit = (whole(question.inputs[key]) for key in (word, "lim"))
+    used, limit = whole(question.inputs[word]), limit_of(question)
     limiter = library.make_limiter(RateTier("asked", **{field: limit}))
     user = limiter.add_users()
     users = np.full(used, user, np.uint32)
@@ -77,7 +85,7 @@ def one_more_in_minute(question: Question, library: Library) -> str:
 
 def open_order(question: Question, library: Library) -> str:
     """Let a user hold the orders that are open, then open one more."""
-    held, limit = (whole(question.inputs[key]) for key in ("open", "lim"))
+    held, limit = whole(question.inputs["open"]), limit_of(question)
     limiter = library.make_limiter(RateTier("asked", open_orders=limit))
     user = limiter.add_users()
     for _ in range(held):
@@ -122,8 +130,8 @@ def reason_of_events(question: Question) -> str | None:
 FORMS: Final[dict[str, list[Form]]] = {
     "rate_limit": [
         Form(tier_table, frozenset(FIELDS), reason=reason_of_table),
-        *(Form(one_more_in_minute, frozenset({word, "lim"})) for word in USED),
-        Form(open_order, frozenset({"open", "lim"})),
+        *(Form(one_more_in_minute, frozenset({word, limit})) for word in USED for limit in LIMITS),
+        *(Form(open_order, frozenset({"open", limit})) for limit in LIMITS),
         Form(unfilled_orders, frozenset({"events", "maker_credit"}), reason=reason_of_events),
     ],
 }
