@@ -327,6 +327,19 @@ def maintenance_of_fraction(venue: str, value: str, rate: str, fraction: str) ->
     return of_interest(venue, rate, fraction=fraction).maintenance_margin(magnitude(value))
 
 
+def maintenance_of_adjustment(
+    venue: str,
+    quantity: str,
+    price: str,
+    leverage: str,
+    adjustment: str,
+    multiplier: str = "1",
+) -> Any:
+    """Return the adjustment factor's part of the initial margin, as HTX has it."""
+    rate = calc.initial_margin(adjustment, leverage=leverage, step=EXACT)
+    return maintenance_of_value(venue, worth(venue, quantity, price, multiplier), rate)
+
+
 def maintenance_of_leverage(_: str, value: str, leverage: str) -> Any:
     """Hyperliquid: half of the initial margin at the highest leverage."""
     schedule = MarginSchedule(tiers=[MarginTier(max_leverage=leverage)], maintenance_fraction="0.5")
@@ -509,6 +522,11 @@ def ratio_of_position(
     return ratio_of_maintenance(venue, balance, needed, gain)
 
 
+def ratio_of_margin(_: str, balance: str, initial: str, adjustment: str) -> Any:
+    """Return HTX's ratio of a position margin that is told."""
+    return calc.margin_ratio(balance, initial, adjustment=adjustment)
+
+
 def margin_ratio(
     venue: str,
     balance: str,
@@ -561,6 +579,8 @@ FORMS: Final = {
              base_imf="rate", mf="fraction"),
         form(maintenance_of_leverage, "value leverage", VALUE, LEVERAGE, maxlev="leverage",
              max_lev="leverage"),
+        form(maintenance_of_adjustment, "quantity price leverage adjustment", POSITION, ANY_PRICE,
+             LEVERAGE, adj="adjustment"),
         form(maintenance_of_held_leverage, "quantity price leverage", POSITION, ANY_PRICE,
              maxlev="leverage", max_lev="leverage"),
         form(maintenance_of_quantums, "quantums price exponent resolution rate fraction",
@@ -599,6 +619,8 @@ FORMS: Final = {
     "margin_ratio": [
         form(margin_ratio, "balance quantity price leverage", POSITION, PRICE, LEVERAGE,
              HELD, adj="adjustment"),
+        form(ratio_of_margin, "balance initial adjustment", HELD, adj="adjustment",
+             **dict.fromkeys(("pm", "im", "used"), "initial")),
         form(ratio_of_position, "balance quantity price rate", POSITION, PRICE, MAINTENANCE, FEE,
              HELD, GAIN),
         form(ratio_of_maintenance, "balance needed", HELD, GAIN, fee="close_fee",

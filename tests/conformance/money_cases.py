@@ -72,6 +72,8 @@ WHOLE_NAMES: Final = {
     "okx": "okx-linear",
     "gate": "gate-linear",
     "binance": "binance-usdm",
+    "dydx": "dydx-v4",
+    **{name: f"{name}-linear" for name in ("htx", "kucoin", "mexc", "phemex")},
 }
 """What a venue's name alone stands for: the contract that its own pages begin with."""
 PLAIN: Final = MarginSchedule(tiers=[MarginTier(max_leverage=1, maintenance_rate=0)])
@@ -334,11 +336,12 @@ def net_pnl(
     funding: str = "0",
 ) -> Any:
     """Return a profit with what responses tell beside it: changes of the account, or costs."""
-    sign = 1 if venue in FUNDING_IS_PAID else -1
+    sign = -1 if venue.startswith(OUTGOING_IS_NEGATIVE) else 1
+    received = -number(funding) if venue in FUNDING_IS_PAID else number(funding)
     paid = calc.position_margin(fees, entry_fee, step=EXACT)
     paid = calc.position_margin(paid, exit_fee, step=EXACT)
     paid = calc.position_margin(paid, penalty, step=EXACT)
-    return calc.net_pnl(pnl, fees=sign * paid, funding=-sign * number(funding))
+    return calc.net_pnl(pnl, fees=sign * paid, funding=received)
 
 
 @dataclass(frozen=True)
@@ -577,7 +580,7 @@ PROFIT: Final = {
             entryv="entry_value",
             exitv="exit_value",
         ),
-        form(net_pnl, "pnl", OTHER_AMOUNTS, pnl="pnl", fee="fees"),
+        form(net_pnl, "pnl", OTHER_AMOUNTS, pnl="pnl", fee="fees", comm="fees"),
     ],
     "return_on_margin": [
         form(
