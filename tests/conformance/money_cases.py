@@ -54,6 +54,8 @@ SIDE_WORDS: Final = {"buy": 1, "long": 1, "sell": -1, "short": -1}
 
 UNITS: Final = {"bitmex-linear": MILLION}
 """How many of the units that a venue tells money in are one of the currency."""
+FEE_STEPS: Final = {"dydx-v4": "0.000001"}
+"""The unit of a fee that is told of a price and a quantity in decimals."""
 TICKS: Final = {"bitmex-linear": "0.05"}
 """The tick size of the contract that a venue's cases are of."""
 OUTGOING_IS_NEGATIVE: Final = ("bitget-", "gate-", "okx-")
@@ -454,7 +456,7 @@ def trade_fee(
         side_rate=side_rate,
         multiplier=factor,
         contract=contract_of(venue),
-        step=fees.step,
+        step=FEE_STEPS.get(venue, fees.step),
         rounding=fees.rounding,
     )
     return -fee if venue.startswith(OUTGOING_IS_NEGATIVE) else fee

@@ -72,10 +72,18 @@ def form_of(question: Question) -> Form | None:
     return next((form for form in forms if form.understands(question.inputs)), None)
 
 
+def stated(question: Question) -> Question:
+    """Return a question without the inputs that are null, where it is understood without them."""
+    inputs = {name: value for name, value in question.inputs.items() if value is not None}
+    bare = question._replace(inputs=inputs)
+    return question if form_of(bare) is None else bare
+
+
 def reason_to_skip(question: Question) -> str | None:
     """Return why a question isn't asked, None if it is."""
     if question.kind not in FORMS:
         return f"no adapter for kind {question.kind}"
+    question = stated(question)
     form = form_of(question)
     if form is None:
         inputs = ", ".join(sorted(question.inputs))
@@ -88,6 +96,7 @@ def reason_to_skip(question: Question) -> str | None:
 
 def answer(question: Question, library: Library) -> Any:
     """Ask the library."""
+    question = stated(question)
     form = form_of(question)
     assert form is not None
     return form.answer(question, library)
@@ -620,6 +629,8 @@ ANSWERS = [
     (question("initial_margin_fraction", "dydx-v4", oi="3", lower="2", upper="4"), "600000"),
     (question("liquidation_price", "bybit-inverse", side="1", q="100", entry="100", lev="10",
               mmr="0.1", fee="0"), "100"),
+    (question("trade_fee", "dydx-v4", px="2000", q="1.5", rate="0.0005"), "1.5"),
+    (question("funding_cap", "binance-usdm", r="-0.03", cap="0.02", floor=None), "-0.02"),
     (question("realized_pnl", "phemex-linear", pnl="10", fee="1", fund="0.5"), "9.5"),
     (question("maintenance_margin", "htx", q="2", last="100", lev="5", adj="0.25"), "10"),
     (question("margin_ratio", "htx-linear", bal="30", pm="20", adj="0.25"), "1.25"),
