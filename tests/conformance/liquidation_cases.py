@@ -11,7 +11,6 @@ from conformance.money_cases import (
     ENTRY,
     FEE,
     LEVERAGE,
-    MILLION,
     POSITION,
     SIDE,
     UNITS,
@@ -34,13 +33,13 @@ MARK: Final = dict.fromkeys(("mark", "last", "oracle", "px", "price"), "mark")
 RATE: Final = dict.fromkeys(("mmr", "r"), "rate")
 DEDUCTION: Final = dict.fromkeys(("cum", "ded", "d", "amount"), "deduction")
 BALANCE: Final = dict.fromkeys(
-    ("wb", "wallet", "bal", "balance", "margin", "static", "init", "im", "equity", "eq", "av"),
+    ("w", "wb", "wallet", "bal", "balance", "margin", "static", "init", "im", "equity", "eq", "av"),
     "balance",
 )
 NEEDED: Final = dict.fromkeys(("maint", "mm", "maintenance"), "needed")
 OTHERS: Final = {
     **dict.fromkeys(("tmm", "tmm1"), "others_needed"),
-    **dict.fromkeys(("upnl", "upnl1"), "others_gain"),
+    **dict.fromkeys(("upnl", "upnl1", "x"), "others_gain"),
 }
 HELD: Final = {"om": "order_margin", "extra": "extra"}
 TICKS: Final = {"bybit-inverse": "0.5"}
@@ -49,10 +48,6 @@ TICK: Final = "0.05"
 ENTRY_BASIS: Final = {"bybit-linear", "bybit-inverse", "bybit-uta", "mexc-linear"}
 """Venues whose cases have the maintenance margin of the value at entry, if no fee is told."""
 FEE_AT_BANKRUPTCY: Final = {"bybit-inverse", "bybit-linear", "bybit-uta"}
-NAMES: Final = {True: "LIQUIDATE", False: "OK"}
-BILLION: Final = 10**9
-ALL: Final = 2**64 - 1
-"""What Drift says where no quantity is enough."""
 
 
 def spec_of(venue: str) -> LiquidationSpec:
@@ -240,11 +235,28 @@ def of_open_value(
     deduction: str = "0",
     fee_rate: str | None = None,
     side: Any = None,
+    multiplier: str = "1",
 ) -> Any:
     """Return a price of a position that is told by its value at entry."""
-    inverse = contract_of(venue) == "inverse"
-    entry = quotient(*((quantity, value) if inverse else (value, quantity)))
-    return by_formula(venue, entry, rate, quantity, side, None, balance, deduction, fee_rate)
+    return by_formula(
+        venue,
+        entry_of(venue, value, quantity, multiplier),
+        rate,
+        quantity,
+        side,
+        balance=balance,
+        deduction=deduction,
+        fee_rate=fee_rate,
+        multiplier=multiplier,
+    )
+
+
+def entry_of(venue: str, value: str, quantity: str, multiplier: str) -> Any:
+    """Return the entry price of a value."""
+    size = calc.position_value(quantity, multiplier, step=EXACT)
+    if contract_of(venue) == "inverse":
+        return calc.return_on_margin(size, value, step=EXACT)
+    return calc.return_on_margin(value, size, step=EXACT)
 
 
 def of_cash(venue: str, cash: str, quantity: str, rate: Any = None, leverage: Any = None) -> Any:
@@ -491,13 +503,23 @@ def bankruptcy(
 
 
 def bankruptcy_of_value(
-    venue: str, value: str, quantity: str, balance: str, fee_rate: str = "0", side: Any = None
+    venue: str,
+    value: str,
+    quantity: str,
+    balance: str,
+    fee_rate: str = "0",
+    side: Any = None,
+    multiplier: str = "1",
 ) -> Any:
     """Return a price of a position that is told by its value at entry."""
-    inverse = contract_of(venue) == "inverse"
-    entry = quotient(*((quantity, value) if inverse else (value, quantity)))
     return bankruptcy(
-        venue, entry, balance=balance, fee_rate=fee_rate, quantity=quantity, side=side
+        venue,
+        entry_of(venue, value, quantity, multiplier),
+        balance=balance,
+        fee_rate=fee_rate,
+        quantity=quantity,
+        side=side,
+        multiplier=multiplier,
     )
 
 
@@ -565,107 +587,12 @@ def fillable(
     )
 
 
-# Process.
-
-
-def trigger(venue: str, balance: str, needed: str) -> str:
-    return NAMES[spec_of(venue).is_triggered(balance, needed)]
-
-
-def insurance_delta(venue: str, filled: str, owed: str, rate: Any = None) -> Any:
-    if rate is None:
-        return spec_of(venue).insurance_delta(filled, owed, step=1)
-    return calc.insurance_delta(filled, owed, max_fee_rate=rate, step=1)
-
-
-def insurance_fee(
-    _: str,
-    shortage: str,
-    quantity: str,
-    price: str,
-    rate: str,
-    liquidator: str,
-    most: str,
-) -> Any:
-    """Return Drift's fee in millionths."""
-    found = calc.insurance_fee_rate(
-        shortage,
-        calc.position_value(quantity, price, step=EXACT),
-        rate,
-        liquidator_fee=liquidator,
-        most=quotient(most, MILLION),
-        step="0.000001",
-    )
-    return calc.position_value(found, MILLION)
-
-
-def shortage_quantity(
-    _: str,
-    shortage: str,
-    price: str,
-    rate: str,
-    liquidator: str = "0",
-    insurance: str = "0",
-    quote: str = "1",
-) -> Any:
-    """Return what Drift closes, in billionths."""
-    found = calc.shortage_quantity(
-        shortage,
-        price,
-        rate,
-        liquidator_fee=liquidator,
-        insurance_fee=insurance,
-        quote_price=quote,
-        step="0.000000001",
-        rounding="down",
-    )
-    return ALL if found is None else calc.position_value(found, BILLION)
-
-
-def max_value(_: str, value: str, least: str = "0", part: str = "0") -> Any:
-    return calc.max_liquidation_value(value, least=least, part=part)
-
-
-def rank_by_leverage(
-    venue: str, entry_value: str, mark_value: str, bankruptcy_value: str, side: Any = None
-) -> Any:
-    """Return BitMEX's rank; values without a side have the position's sign themselves."""
-    told = 1 if side is None else sign_of(side)
-    contract = "linear" if side is None else contract_of(venue)
-    return calc.adl_rank_by_leverage(
-        told, entry_value, mark_value, bankruptcy_value, contract=contract
-    )
-
-
-def rank_by_ratio(_: str, gain: str, collateral: str, ratio: str) -> Any:
-    return calc.adl_rank_by_ratio(gain, collateral, ratio)
-
-
-def effective_leverage(venue: str, mark_value: str, bankruptcy_value: str, side: Any = None) -> Any:
-    told = 1 if side is None else sign_of(side)
-    contract = "linear" if side is None else contract_of(venue)
-    return calc.effective_leverage(told, mark_value, bankruptcy_value, contract=contract)
-
-
-def quantile(_: str, rank: str, total: str) -> Any:
-    return calc.return_on_margin(rank, total)
-
-
-def quantiles(_: str, ranks: list[str]) -> Any:
-    return calc.adl_quantile(ranks).tolist()
-
-
-def allocation(_: str, ranks: list[str], sizes: list[str], quantity: str) -> Any:
-    return calc.adl_allocation(ranks, sizes, quantity).tolist()
-
-
 ACCOUNT: Final = {
     "qb": "cash",
     "ps": "quantity",
     "px": "price",
     "other_nnv": "other_value",
 }
-RANKED: Final = {"mv": "mark_value", "ev": "entry_value", "bv": "bankruptcy_value"}
 CASH: Final = dict.fromkeys(("rawusd", "raw", "cash"), "cash")
 EQUITY: Final = dict.fromkeys(("eq", "equity", "av", "account_value", "bal"), "balance")
 HEDGED: Final = {
@@ -682,6 +609,21 @@ HEDGED: Final = {
     **OTHERS,
 }
 HIGHEST: Final = dict.fromkeys(("maxlev", "max_lev"), "leverage")
+
+
+def leverage_of(rate: str) -> Any:
+    """Return the leverage of an initial rate."""
+    return quotient("1", rate)
+
+
+def of_initial_rate(venue: str, entry: str, rate: str, initial_rate: str, **more: Any) -> Any:
+    """Return a price of the leverage that an initial rate allows."""
+    return of_leverage(venue, entry, rate, leverage_of(initial_rate), **more)
+
+
+def bankruptcy_of_initial_rate(venue: str, entry: str, initial_rate: str, **more: Any) -> Any:
+    """Return the same of bankruptcy."""
+    return bankruptcy_of_leverage(venue, entry, leverage_of(initial_rate), **more)
 
 
 def of_leverage(
@@ -711,7 +653,7 @@ PRINTING: Final = frozenset(
     {"bybit-linear", "bitmex-linear", "kucoin-linear", "mexc-linear", "phemex-linear"}
 )
 """Venues whose cases without a side are real responses of contracts with a tick of 0.05."""
-LIQUIDATION: Final = {
+FORMS: Final = {
     "liquidation_price": [
         form(of_ratio, "quantity mark ratio rate", POSITION, MARK, RATE, FEE, SIDE, ratio="ratio"),
         form(of_adjustment, "quantity entry balance adjustment leverage", POSITION, ENTERED,
@@ -734,6 +676,8 @@ LIQUIDATION: Final = {
              SIDE, tmm="others_needed"),
         form(of_leverage, "entry rate leverage", POSITION, ENTERED, LEVERAGE, RATE, DEDUCTION, FEE,
              SIDE, extra="extra"),
+        form(of_initial_rate, "entry rate initial_rate", POSITION, ENTERED, RATE, DEDUCTION, FEE,
+             SIDE, extra="extra", imr="initial_rate"),
         form(by_formula, "entry rate quantity balance", POSITION, ENTERED, BALANCE, RATE,
              DEDUCTION, FEE, SIDE, OTHERS, HELD),
         CrossForm(by_formula, {**POSITION, **ENTERED, **BALANCE, **RATE, **DEDUCTION, **FEE,
@@ -745,6 +689,8 @@ LIQUIDATION: Final = {
         form(bankruptcy_of_account, "cash quantity change price rate fraction", ACCOUNT,
              dq="change", imf="rate", mf="fraction"),
         form(bankruptcy_of_leverage, "entry leverage", POSITION, ENTERED, LEVERAGE, FEE, SIDE),
+        form(bankruptcy_of_initial_rate, "entry initial_rate", POSITION, ENTERED, FEE, SIDE,
+             imr="initial_rate"),
         form(printed_bankruptcy, "entry balance quantity", POSITION, ENTERED, SIDE, init="balance",
              margin="balance", im="balance"),
         form(bankruptcy, "entry balance quantity", POSITION, ENTERED, BALANCE, FEE, SIDE,
@@ -756,41 +702,4 @@ LIQUIDATION: Final = {
         form(fillable, "cash quantity price rate adjustment spread", ACCOUNT, RATE,
              ba="adjustment", smmr="spread"),
     ],
-    "liquidation_trigger": [
-        form(trigger, "balance needed", EQUITY, NEEDED, nc="balance", tnc="balance", mb="balance",
-             mmr="needed", tmmr="needed"),
-    ],
-    "liquidation_step": [
-        form(shortage_quantity, "shortage price rate", short="shortage", sh="shortage", px="price",
-             mr="rate", lf="liquidator", iff="insurance", qpx="quote"),
-        form(max_value, "value", pn="value", mn="least", por="part"),
-    ],
-    "liquidation_fee": [
-        form(insurance_fee, "shortage quantity price rate liquidator most", sh="shortage",
-             short="shortage", base="quantity", px="price", mr="rate", lf="liquidator",
-             maxfee="most"),
-    ],
-    "insurance_fund_delta": [
-        form(insurance_delta, "filled owed", fq="filled", bq="owed", max_fee="rate"),
-    ],
-    "adl_rank": [
-        form(rank_by_leverage, "entry_value mark_value bankruptcy_value", RANKED, SIDE),
-        form(rank_by_ratio, "gain collateral ratio", upnl="gain", collateral="collateral",
-             ratio="ratio"),
-        form(quantile, "rank total", rank="rank", total="total"),
-        form(quantiles, "ranks", ranks="ranks"),
-    ],
-    "adl_quantile": [
-        form(quantile, "rank total", rank="rank", total="total"),
-        form(quantiles, "ranks", ranks="ranks"),
-    ],
-    "adl_allocation": [
-        form(allocation, "ranks sizes quantity", ranks="ranks", sizes="sizes", qty="quantity",
-             q="quantity"),
-    ],
-    "effective_leverage": [
-        form(effective_leverage, "mark_value bankruptcy_value", SIDE, mv="mark_value",
-             bv="bankruptcy_value"),
-    ],
 }  # fmt: skip
-FORMS: Final = LIQUIDATION

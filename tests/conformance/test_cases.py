@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from conformance import (
+    deleveraging_cases,
     funding_cases,
     liquidation_cases,
     margin_cases,
@@ -39,6 +40,7 @@ FORMS: dict[str, list[Any]] = {
     **order_cases.FORMS,
     **funding_cases.FORMS,
     **liquidation_cases.FORMS,
+    **deleveraging_cases.FORMS,
     **policy_cases.FORMS,
     **pretrade_cases.FORMS,
     **rate_limit_cases.FORMS,
@@ -629,6 +631,14 @@ ANSWERS = [
     (question("initial_margin_fraction", "dydx-v4", oi="3", lower="2", upper="4"), "600000"),
     (question("liquidation_price", "bybit-inverse", side="1", q="100", entry="100", lev="10",
               mmr="0.1", fee="0"), "100"),
+    (question("liquidation_price", "phemex-linear", side="1", v="200", w="50", mmr="0.25", n="10",
+              ct="2"), "10"),
+    (question("liquidation_price", "generic", side="1", q="1", entry="100", w="10", x="5",
+              mmr="0.15"), "100"),
+    (question("liquidation_price", "gate-linear", side="1", entry="100", imr="0.25", mmr="0.2",
+              fee="0.05"), "100"),
+    (question("bankruptcy_price", "bybit-linear", side="-1", entry="100", imr="0.25"), "125"),
+    (question("adl_rank", "binance-usdm", upnl="50", wallet="500", mm="20", mb="100"), "0.02"),
     (question("trade_fee", "dydx-v4", px="2000", q="1.5", rate="0.0005"), "1.5"),
     (question("funding_cap", "binance-usdm", r="-0.03", cap="0.02", floor=None), "-0.02"),
     (question("realized_pnl", "phemex-linear", pnl="10", fee="1", fund="0.5"), "9.5"),
