@@ -363,6 +363,36 @@ def schedule_of_rows(venue: str, rows: list[list[Any]]) -> MarginSchedule:
     return MarginSchedule.from_dict(values)
 
 
+def initial_of_tiers(venue: str, value: str, tiers: list[list[str]], leverage: Any = None) -> Any:
+    """Return an initial margin at a leverage, or at the highest that the bracket allows."""
+    if leverage is not None:
+        return initial_of_value(venue, value, leverage)
+    return schedule_of_rows(venue, tiers).initial_margin(magnitude(value))
+
+
+def rate_of_tiers(venue: str, value: str, tiers: list[list[str]]) -> Any:
+    return schedule_of_rows(venue, tiers).maintenance_rate(magnitude(value))
+
+
+def leverage_of_tiers(venue: str, value: str, tiers: list[list[str]]) -> Any:
+    return schedule_of_rows(venue, tiers).tier(magnitude(value)).max_leverage
+
+
+def collateral_value(
+    _: str, balances: Any, prices: Any, haircuts: Any = "0", gain: str = "0"
+) -> Any:
+    """Return what assets are worth as margin: of each its value, less the haircut of that."""
+    rows = [each if isinstance(each, list) else [each] for each in (balances, prices, haircuts)]
+    if len(rows[2]) == 1:
+        rows[2] *= len(rows[0])
+    whole: Any = number(gain)
+    for amount, price, haircut in zip(*rows, strict=True):
+        value = calc.position_value(amount, price, step=EXACT)
+        off = calc.trade_fee(amount, price, haircut, step=EXACT)
+        whole = calc.margin_balance(whole, calc.net_pnl(value, fees=off, step=EXACT))
+    return whole
+
+
 class BracketForm(WordForm):
     """The tables of real brackets: each of their maintenance amounts, by symbol."""
 
@@ -542,10 +572,18 @@ def margin_ratio(
     return calc.margin_ratio(balance, initial, adjustment=adjustment)
 
 
+TIERS: Final = {**VALUE, "n": "value", "tiers": "tiers"}
+COLLATERAL: Final = {
+    **dict.fromkeys(("balances", "balance", "bal", "amounts", "q"), "balances"),
+    **dict.fromkeys(("prices", "price", "px", "idx", "index", "indexes"), "prices"),
+    **dict.fromkeys(("haircuts", "haircut", "h", "hc"), "haircuts"),
+    **GAIN,
+}
 FORMS: Final = {
     "initial_margin": [
         form(initial_of_interest, "value rate open_interest lower upper", INTEREST, VALUE,
              n="value", **dict.fromkeys(("base_imf", "imf", "imr", "im"), "rate")),
+        form(initial_of_tiers, "value tiers", TIERS, LEVERAGE),
         form(initial_of_quantums, "quantums price exponent resolution rate", QUANTUMS),
         form(sloped_initial, "size base slope", SLOPE),
         form(initial_of_value, "value leverage", VALUE, LEVERAGE, FEE, SIDE, n="value"),
@@ -562,6 +600,7 @@ FORMS: Final = {
     "maintenance_margin_fraction": [
         form(sloped_initial_rate, "size base slope", SLOPE),
         form(rate_of_fraction, "rate fraction", im="rate", imf="rate", mf="fraction"),
+        form(rate_of_tiers, "value tiers", TIERS),
         form(rate_of_leverage, "leverage", LEVERAGE, maxlev="leverage", max_lev="leverage"),
     ],
     "maintenance_amount": [
@@ -572,7 +611,7 @@ FORMS: Final = {
     ],
     "binance_leverage_brackets": [BracketForm(maintenance_of_tiers, {}, frozenset())],
     "maintenance_margin": [
-        form(maintenance_of_tiers, "value tiers", VALUE, tiers="tiers", n="value"),
+        form(maintenance_of_tiers, "value tiers", TIERS),
         form(maintenance_of_held_tiers, "quantity price tiers", POSITION, ANY_PRICE,
              tiers="tiers"),
         form(maintenance_of_fraction, "value rate fraction", VALUE, n="value", imf="rate",
@@ -612,7 +651,10 @@ FORMS: Final = {
         form(balance_of_position, "balance quantity entry price", POSITION, ENTRY, PRICE, SIDE,
              HELD),
         form(balance_of_cash, "balance quantity price", CASH, QUANTITY, PRICE, SIDE),
+        form(collateral_value, "balances prices haircuts", COLLATERAL),
     ],
+    "max_leverage": [form(leverage_of_tiers, "value tiers", TIERS)],
+    "collateral_value": [form(collateral_value, "balances prices", COLLATERAL)],
     "available_balance": [
         form(available_balance, "balance used", HELD, GAIN, used="used", im="used", om="more"),
     ],
