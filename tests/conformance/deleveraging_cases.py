@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from conformance.liquidation_cases import EQUITY, NEEDED, quotient, spec_of
 from conformance.money_cases import MILLION, SIDE, contract_of, form, sign_of
+from conformance.scenarios import number
 
 from engine import calc
 from engine.calc import EXACT
@@ -20,6 +21,17 @@ RANKED: Final = {"mv": "mark_value", "ev": "entry_value", "bv": "bankruptcy_valu
 
 def trigger(venue: str, balance: str, needed: str) -> str:
     return NAMES[spec_of(venue).is_triggered(balance, needed)]
+
+
+def trigger_of_ratio(venue: str, ratio: str) -> str:
+    """Decide by a ratio: on OKX what is there by what is needed, elsewhere the other way round."""
+    return trigger(venue, *((ratio, "1") if venue.startswith("okx-") else ("1", ratio)))
+
+
+def trigger_of_price(venue: str, mark: str, price: str, side: str) -> str:
+    """Decide by the price of a liquidation, which a long position's mark price falls to."""
+    sign = sign_of(side)
+    return NAMES[spec_of(venue).is_triggered(sign * number(mark), sign * number(price))]
 
 
 def insurance_delta(venue: str, filled: str, owed: str, rate: Any = None) -> Any:
@@ -119,6 +131,9 @@ FORMS: Final = {
     "liquidation_trigger": [
         form(trigger, "balance needed", EQUITY, NEEDED, nc="balance", tnc="balance", mb="balance",
              mmr="needed", tmmr="needed"),
+        form(trigger_of_ratio, "ratio", **dict.fromkeys(("ratio", "rate", "mmrate"), "ratio")),
+        form(trigger_of_price, "mark price side", SIDE, mark="mark",
+             **dict.fromkeys(("liq", "lp", "liq_price"), "price")),
     ],
     "liquidation_step": [
         form(shortage_quantity, "shortage price rate", short="shortage", sh="shortage", px="price",
