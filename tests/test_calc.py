@@ -472,10 +472,13 @@ ENDLESS = [math.inf, -math.inf, 1.0]
         (lambda: calc.index_price([2.0, 3.0, 4.0], HUGE), math.nan),
         (lambda: calc.average_basis(HUGE, HUGE, 1.0), math.inf),
         (lambda: calc.reference_price(HUGE, [1, 1, 1], [0, 0, 0]), math.inf),
+        (lambda: calc.risk_size(1.0, 1.0, -1e308, np.full(1, 1e308))[0], 0.0),
+        (lambda: calc.risk_reward(math.inf, np.full(1, math.inf), 1.0)[0], math.nan),
+        (lambda: calc.position_size(1.0, 1.0, math.inf, np.full(1, math.inf), 0.5)[0], 0.5),
         (lambda: calc.adl_allocation([3.0, 2.0, 1.0], HUGE, 1.0)[0], 1.0),
         (lambda: calc.adl_allocation([2.0, 1.0], [math.inf, 1.0], 1.0)[0], math.nan),
     ],
 )
-def test_sums_of_floats_have_no_bounds(call: Any, expected: float) -> None:
+def test_sums_and_differences_of_floats_have_no_bounds(call: Any, expected: float) -> None:
     """The compiled formulas answer so; what NumPy adds up told of it by a warning."""
     assert call() == pytest.approx(expected, nan_ok=True)

@@ -104,8 +104,7 @@ def _risk_size(
 
 def _risk_sizes(money: Floats, percent: Floats, price: Floats, stop: Floats) -> Floats:
     distance = np.abs(price - stop)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.where(distance == 0, np.nan, money * percent / 100 / distance)
+    return np.where(distance == 0, np.nan, money * percent / 100 / distance)
 
 
 def position_size(
@@ -248,12 +247,11 @@ def _position_sizes(
 ) -> Floats:
     price = np.asarray(price)  # a float alone would raise where it is 0
     distance = np.abs(price - stop)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        is_sized = (price > 0) & (money > 0) & (stop > 0) & (distance > 0)
-        is_sized &= distance / price >= nearest
-        size = np.minimum(money * percent / 100 / distance, share * money / price)
-        size = np.maximum(lowest * usual, np.minimum(highest * usual, size))
-        return np.where(is_sized, size, usual)
+    is_sized = (price > 0) & (money > 0) & (stop > 0) & (distance > 0)
+    is_sized &= distance / price >= nearest
+    size = np.minimum(money * percent / 100 / distance, share * money / price)
+    size = np.maximum(lowest * usual, np.minimum(highest * usual, size))
+    return np.where(is_sized, size, usual)
 
 
 def risk_reward(entry_price: Numbers, stop_loss: Numbers, take_profit: Numbers) -> Amount:
@@ -311,8 +309,7 @@ def _risk_reward(
 
 def _risk_rewards(price: Floats, stop: Floats, profit: Floats) -> Floats:
     distance = np.abs(price - stop)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.where(distance == 0, np.nan, np.abs(profit - price) / distance)
+    return np.where(distance == 0, np.nan, np.abs(profit - price) / distance)
 
 
 def _by_argument(
@@ -321,7 +318,8 @@ def _by_argument(
     """Return what one of two makes of numbers by name: in floats where one of them is a float."""
     found = read(**values)
     if any(map(is_float, found)):
-        answer = floats(*found)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            answer = floats(*found)
         return answer if answer.ndim else float(answer)
     if not any(map(np.ndim, found)):
         return exact(**values)
