@@ -154,9 +154,15 @@ def has_replaces(scenario: Scenario) -> bool:
     return any(step["op"] == "replace" for step in scenario.steps)
 
 
-def expects_a_trade(scenario: Scenario) -> bool:
-    """Return whether any trade is expected."""
-    return any(_trades_of(step) for step in scenario.steps)
+def prices_a_trade_otherwise(scenario: Scenario) -> bool:
+    """Return whether a trade is expected at another price than that of who rested, or may be."""
+    for step, standing, trades in _followed(scenario):
+        makers = ((standing.get(maker), price) for maker, _, price, _ in trades)
+        if step["op"] not in CALLS and any(
+            maker is None or maker.price != number(price) for maker, price in makers
+        ):
+            return True
+    return False
 
 
 def leaves_a_market_order(scenario: Scenario) -> bool:
@@ -175,10 +181,27 @@ def leaves_a_market_order(scenario: Scenario) -> bool:
     return False
 
 
-def submits_an_id_twice(scenario: Scenario) -> bool:
-    """Return whether two orders are submitted under one id; a pair has one id by its nature."""
-    ids = [step["order"]["id"] for step in scenario.steps if "order" in step]
-    return len(ids) != len(set(ids))
+def submits_a_live_id(scenario: Scenario) -> bool:
+    """Return whether an order is submitted under the id of one that lives, or may live.
+
+    A pair has one id by its nature.
+    """
+    leaves: dict[Hashable, Number] = {}
+    for step in scenario.steps:
+        order, status = step.get("order") or {}, (step.get("expect") or {}).get("status")
+        if order:
+            if order["id"] in leaves:
+                return True
+            leaves[order["id"]] = number(order["qty"])
+        for maker, taker, _, quantity in _trades_of(step):
+            for key in leaves.keys() & {maker, taker}:
+                leaves[key] -= number(quantity)
+        ended = [key for key, open_quantity in leaves.items() if open_quantity <= 0]
+        if status in ("cancelled", "rejected") and (order or status == "cancelled"):
+            ended.append(order["id"] if order else step.get("id"))
+        for key in ended:
+            leaves.pop(key, None)
+    return False
 
 
 def has_post_only(scenario: Scenario) -> bool:
@@ -221,27 +244,56 @@ def meets_own_orders(scenario: Scenario) -> bool:
 
 
 def prevents_where_all_is_needed(scenario: Scenario) -> bool:
-    """Return whether an order that must get all, or a minimum, may meet its own account's."""
+    """Return whether an order that must get all, or a minimum, may meet its own account's.
+
+    One that is expected to get all meets none of them, or none that it needs.
+    """
     accounts = _accounts_that_meet(scenario)
+    in_all = _taken(trade for step in scenario.steps for trade in _trades_of(step))
     return any(
         order.get("account") in accounts and self_trade_mode(order, scenario) != "none"
         for order in scenario.orders()
-        if needs_all(order) or asks_for(order, "min_qty")
+        if (needs_all(order) or asks_for(order, "min_qty"))
+        and in_all[order["id"]] < number(order["qty"])
     )
 
 
-def replaces_beside_others(scenario: Scenario) -> bool:
-    """Return whether an order is replaced that another one of its side shares a price with."""
+def keeps_a_place_beside_others(scenario: Scenario) -> bool:
+    """Return whether a replace of an order leaves it where others are, and makes it no smaller."""
     orders = _prices_of_orders(scenario)
-    replaced = (step["id"] for step in scenario.steps if step["op"] == "replace")
-    return any(_shares_a_price(orders, key) for key in replaced if key in orders)
+    before: dict[Hashable, tuple[Number, Number]] = {}
+    for step, standing, _ in _followed(scenario):
+        key = step.get("id")
+        is_refused = (step.get("expect") or {}).get("status") == "rejected"
+        if step["op"] == "replace" and not is_refused and key in orders:
+            stood, stands = before.get(key), standing.get(key)
+            stays = stood is None or stands is None or stands.stays_as_large(*stood)
+            if stays and _shares_a_price(orders, key):
+                return True
+        before = {key: (order.price, order.leaves) for key, order in standing.items()}
+    return False
 
 
 def shows_a_part_beside_others(scenario: Scenario) -> bool:
-    """Return whether another order of its side shares a price with an iceberg."""
+    """Return whether an iceberg shows another part where an order of its side shares its price."""
     orders = _prices_of_orders(scenario)
-    icebergs = (key for key, (order, _) in orders.items() if asks_for(order, "display_qty"))
-    return any(_shares_a_price(orders, key) for key in icebergs)
+    given = _given(trade for step in scenario.steps for trade in _trades_of(step))
+    return any(
+        _shares_a_price(orders, key)
+        for key, (order, _) in orders.items()
+        if asks_for(order, "display_qty") and given[key] >= number(order["display_qty"])
+    )
+
+
+def is_worth_more(scenario: Scenario, bound: Number) -> bool:
+    """Return whether an order may be worth more than a bound."""
+    most: dict[str, Number] = {}
+    for step in scenario.steps:
+        for given in (step, *orders_of(step)):
+            for name in ("price", "qty"):
+                if is_number(given.get(name)):
+                    most[name] = max(most.get(name, 0), abs(number(given[name])))
+    return most.get("price", 0) * most.get("qty", 0) > bound
 
 
 def passes_over_an_order(scenario: Scenario) -> bool:
@@ -249,13 +301,7 @@ def passes_over_an_order(scenario: Scenario) -> bool:
 
     All-or-none orders have none: they are passed over when they do not fit.
     """
-    standing: dict[Hashable, _Standing] = {}
-    for place, step in enumerate(scenario.steps):
-        _place(standing, step, place, scenario.convention("replace_qty", "leaves"))
-        trades = _trades_of(step)
-        for maker, taker, _, quantity in trades:
-            for key in standing.keys() & {maker, taker}:
-                standing[key].leaves -= number(quantity)
+    for _, standing, trades in _followed(scenario):
         makers = [standing[maker] for maker, *_ in trades if maker in standing]
         passed = [order for order in standing.values() if order.leaves > 0 and not order.is_choosy]
         if any(other.is_before(maker) for maker in makers for other in passed):
@@ -279,6 +325,27 @@ class _Standing:
         sign = SIGNS[self.side]
         own, others = (-sign * self.price, self.place), (-sign * other.price, other.place)
         return self.side == other.side and own < others
+
+    def stays_as_large(self, price: Number, leaves: Number) -> bool:
+        """Return whether it stands where it did, with as much or more."""
+        return self.price == price and self.leaves >= leaves
+
+
+def _followed(
+    scenario: Scenario,
+) -> Iterator[tuple[dict[str, Any], dict[Hashable, _Standing], list[Any]]]:
+    """Yield each step with the limit orders as they stand after it, ended ones too, and its trades.
+
+    It is one dictionary that goes on.
+    """
+    standing: dict[Hashable, _Standing] = {}
+    for place, step in enumerate(scenario.steps):
+        _place(standing, step, place, scenario.convention("replace_qty", "leaves"))
+        trades = _trades_of(step)
+        for maker, taker, _, quantity in trades:
+            for key in standing.keys() & {maker, taker}:
+                standing[key].leaves -= number(quantity)
+        yield step, standing, trades
 
 
 def _place(
@@ -327,6 +394,11 @@ def _taken(trades: Iterable[list[Any]]) -> dict[Hashable, Number]:
     for _, taker, _, quantity in trades:
         taken[taker] += number(quantity)
     return taken
+
+
+def _given(trades: Iterable[list[Any]]) -> dict[Hashable, Number]:
+    """Return what each order gave, as the one that rested; nothing for the others."""
+    return _taken([taker, maker, price, quantity] for maker, taker, price, quantity in trades)
 
 
 def _stops(scenario: Scenario) -> Iterator[tuple[dict[str, Any], Number | None]]:

@@ -83,7 +83,6 @@ REQUIRED: Final = {
 NUMBERS: Final = frozenset({"price", "qty"})
 TRADE: Final = ("maker", "taker", "price", "quantity")
 STEP_RESULTS: Final = frozenset({"expect", "asserted"})
-LIMITS_OFFERED: Final = frozenset(LIMITS) - {"max_value"}
 MODES_OFFERED: Final = frozenset(
     {"none", "cancel_taker", "cancel_maker", "cancel_both", "decrement"}
 )
@@ -111,8 +110,9 @@ def needs(scenario: Scenario) -> list[str]:
     if unknown:
         return sorted(unknown)
     found = {*_step_needs(scenario), *_convention_needs(scenario)}
-    for name in scenario.limits().keys() - LIMITS_OFFERED:
-        found.add(f"limit {name}")
+    most = scenario.limits().get("max_value")
+    if most is not None and content.is_worth_more(scenario, number(most)):
+        found.add("limit max_value")
     return sorted(found)
 
 
@@ -257,13 +257,13 @@ ONLY_WORDS: Final = Convention(offered=None)
 
 CONVENTIONS: Final[dict[str, Convention]] = {
     "price_rule": Convention(
-        frozenset({"maker"}), "trades at the {value} price", content.expects_a_trade
+        frozenset({"maker"}), "trades at the {value} price", content.prices_a_trade_otherwise
     ),
     "market_remainder": Convention(
         frozenset({"cancel"}), "market orders that rest", content.leaves_a_market_order
     ),
     "duplicate_id": Convention(
-        frozenset({"reject"}), "live orders with one id", content.submits_an_id_twice
+        frozenset({"reject"}), "live orders with one id", content.submits_a_live_id
     ),
     "replace_qty": Convention(
         frozenset({"leaves", "total", "delta"}), "replace_qty {value}", content.has_replaces
@@ -274,7 +274,7 @@ CONVENTIONS: Final[dict[str, Convention]] = {
     "replace_same": Convention(
         frozenset({"lose"}),
         "priority kept by an equal or larger quantity",
-        content.replaces_beside_others,
+        content.keeps_a_place_beside_others,
     ),
     "stp": Convention(MODES_OFFERED, SELF_TRADE, content.meets_own_orders),
     "fok_stp": Convention(

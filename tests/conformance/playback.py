@@ -373,51 +373,55 @@ class Player:
 
     def _status(self, report: Any) -> str | None:
         """Return the status in the scenario's word for it."""
-        convention = self.scenario.convention
-        is_own = bool(report.flags & ReportFlag.SELF_TRADE)
-        unfilled = report.filled_quantity == 0 and not is_own
-        unfilled_market = report.order_type == OrderType.MARKET and unfilled
-        empty = convention("market_empty", "cancel") == "reject" and unfilled_market
+        is_market = report.order_type == OrderType.MARKET
+        is_empty = self.scenario.convention("market_empty", "cancel") == "reject"
         if report.exec_type == ExecType.REJECTED:
             if report.reject_reason == RejectReason.MINIMUM_CANNOT_FILL:
-                return convention("unfilled_ioc", "cancelled")
+                return self.scenario.convention("unfilled_ioc", "cancelled")
             if report.reject_reason == RejectReason.NOT_IN_THIS_PHASE:
-                return self._turned_away(report)
-            if report.reject_reason != RejectReason.FOK_CANNOT_FILL or empty:
+                return self._word_of_unfilled(report, "rejected")
+            if report.reject_reason != RejectReason.FOK_CANNOT_FILL:
                 return "rejected"
-            return convention("unfilled_fok", "cancelled")
-        if report.exec_type == ExecType.CANCELED:
-            if empty:
+        if self._found_nothing(report):
+            if is_market and is_empty:
                 return "rejected"
-            if unfilled and not unfilled_market and report.time_in_force == TimeInForce.IOC:
-                return convention("unfilled_ioc", "cancelled")
+            if not is_market or report.time_in_force == TimeInForce.FOK:
+                return self._word_of_unfilled(report, "cancelled")
         is_out = report.flags & ReportFlag.WAITING and report.order_type not in AT_MARKET
         if is_out and report.exec_type != ExecType.CANCELED:
             return "pending"
         return STATUS_WORDS[report.order_status]
 
+    def _found_nothing(self, report: Any) -> bool:
+        """Return whether an order ended since it found nothing, which one that waited did not."""
+        is_killed = report.reject_reason == RejectReason.FOK_CANNOT_FILL
+        ended = is_killed or report.exec_type == ExecType.CANCELED
+        for_other_reasons = report.flags & (ReportFlag.SELF_TRADE | ReportFlag.WAITING)
+        return ended and report.filled_quantity == 0 and not for_other_reasons
+
+    def _word_of_unfilled(self, report: Any, otherwise: str) -> str:
+        """Return the word for an order that found nothing and has no time to wait, or another."""
+        words = {TimeInForce.IOC: "unfilled_ioc", TimeInForce.FOK: "unfilled_fok"}
+        word = words.get(report.time_in_force)
+        return otherwise if word is None else self.scenario.convention(word, "cancelled")
+
     def _also(self, report: Any) -> str | None:
         """Return the other word where two may be said of what happened to an order.
 
-        So it is with one that no call takes, with a fill-or-kill at market that finds too little,
-        and with one that finds nobody once its own account's are out of its way.
+        So it is with one that no call takes, which this engine says before it looks at the other
+        side, with one that is refused as its minimum is not there, with one at market that has no
+        time to wait, and with one that finds nobody once its own account's are out of its way.
         """
-        if report.reject_reason == RejectReason.NOT_IN_THIS_PHASE:
+        if report.reject_reason in (
+            RejectReason.NOT_IN_THIS_PHASE,
+            RejectReason.MINIMUM_CANNOT_FILL,
+        ):
             return "rejected"
-        if report.reject_reason == RejectReason.FOK_CANNOT_FILL:
-            return self.scenario.convention("unfilled_fok", "cancelled")
-        is_of_own = (report.reports["flags"] & ReportFlag.SELF_TRADE).any()
-        return "cancelled" if is_of_own and report.exec_type == ExecType.CANCELED else None
-
-    def _turned_away(self, report: Any) -> str:
-        """Return the status of an order that a call does not take.
-
-        One that has no time to wait is one that does not fill at once, which this engine says of it
-        before it looks at the other side.
-        """
-        words = {TimeInForce.IOC: "unfilled_ioc", TimeInForce.FOK: "unfilled_fok"}
-        word = words.get(report.time_in_force)
-        return "rejected" if word is None else self.scenario.convention(word, "cancelled")
+        if (report.reports["flags"] & ReportFlag.SELF_TRADE).any():
+            return "cancelled" if report.exec_type == ExecType.CANCELED else None
+        if self._found_nothing(report):
+            return self._word_of_unfilled(report, "cancelled")
+        return None
 
     def unlike(
         self, outcome: Outcome, expect: dict[str, Any], asserted: dict[str, Any]

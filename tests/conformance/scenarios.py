@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from conformance.spelling import semantics_of, step_of
+from conformance.spelling import of_one_symbol, semantics_of, step_of
 
 Number = int | Decimal
 
@@ -73,7 +73,9 @@ def load(directory: Path) -> list[Scenario]:
             scenarios[entry["id"]] = Scenario(
                 id=entry["id"],
                 semantics=semantics_of(entry.get("semantics")),
-                steps=[step_of(step, place) for place, step in enumerate(entry["steps"])],
+                steps=of_one_symbol(
+                    [step_of(step, place) for place, step in enumerate(entry["steps"])]
+                ),
                 final_book=entry.get("final_book"),
                 checkable=entry.get("checkable") is not False,
             )

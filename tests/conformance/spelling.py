@@ -12,7 +12,8 @@ REMARKS: Final = frozenset({"note", "notes", "comment", "remark"})
 STATUSES: Final = {
     "canceled": "cancelled",
     **dict.fromkeys(("new", "accepted", "resting"), "open"),
-    **dict.fromkeys(("partially_filled", "partially filled"), "partial"),
+    **dict.fromkeys(("partially_filled", "partial_fill"), "partial"),
+    **dict.fromkeys(("untriggered", "waiting"), "pending"),
 }
 OPERATIONS: Final = {
     **dict.fromkeys(("add", "new"), "submit"),
@@ -20,14 +21,28 @@ OPERATIONS: Final = {
 }
 SIDES: Final = {"bid": "buy", "ask": "sell"}
 TIMES_IN_FORCE: Final = {
-    "GOOD_TILL_CANCEL": "GTC",
-    "GOOD_TILL_DATE": "GTD",
+    **dict.fromkeys(("GOOD_TILL_CANCEL", "GOOD_TILL_CANCELLED", "GOOD_TIL_CANCELED"), "GTC"),
+    **dict.fromkeys(("GOOD_TILL_DATE", "GOOD_TIL_DATE"), "GTD"),
     **dict.fromkeys(("IMMEDIATE_OR_CANCEL", "FILL_AND_KILL", "FAK"), "IOC"),
     "FILL_OR_KILL": "FOK",
     "GTT": "GTD",
     "GFD": "DAY",
 }
-TYPES: Final = {"stop_market": "stop", "stop_loss": "stop", "stop_loss_limit": "stop_limit"}
+TYPES: Final = {
+    **dict.fromkeys(("stop_market", "stop_loss"), "stop"),
+    "stop_loss_limit": "stop_limit",
+    "trailing_stop_market": "trailing_stop",
+}
+KINDS: Final[dict[str, dict[str, Any]]] = {
+    "iceberg": {},
+    "post_only": {"post_only": True},
+    "limit_maker": {"post_only": True},
+    "ioc": {"tif": "IOC"},
+    "fok": {"tif": "FOK"},
+    "aon": {"aon": True},
+}
+"""Limit orders under the name of what else they ask for, which may stand beside it."""
+SYMBOLS: Final = ("symbol", "instrument")
 SELF_TRADE: Final = {
     **dict.fromkeys(("cancel_newest", "expire_taker", "cn"), "cancel_taker"),
     **dict.fromkeys(("cancel_oldest", "cancel_resting", "expire_maker", "co"), "cancel_maker"),
@@ -65,7 +80,7 @@ def semantics_of(semantics: dict[str, Any] | None) -> dict[str, Any]:
 def step_of(step: dict[str, Any], place: int) -> dict[str, Any]:
     """Return a step without remarks; an order that has no id has one of its place."""
     told = _named(step)
-    told["op"] = str(step.get("op", "")).lower()
+    told["op"] = _words(str(step.get("op", "")).lower())
     _spell(told, "op", OPERATIONS)
     if told["op"] == "advance_time":
         told = {TIMES.get(name, name): value for name, value in told.items()}
@@ -73,7 +88,7 @@ def step_of(step: dict[str, Any], place: int) -> dict[str, Any]:
         told["order"] = order_of(step["order"], place)
     expect = step.get("expect") or {}
     if expect.get("status") is not None:
-        status = expect["status"].lower()
+        status = _words(expect["status"].lower())
         told["expect"] = {**expect, "status": STATUSES.get(status, status)}
     return told
 
@@ -89,9 +104,9 @@ def order_of(order: dict[str, Any], place: int) -> dict[str, Any]:
         told["type"] = kinds.get((told.get("price") is not None, is_stop), "stop_limit")
     for name in ("type", "side"):
         if isinstance(told.get(name), str):
-            told[name] = told[name].lower()
+            told[name] = _words(told[name].lower())
     if isinstance(told.get("tif"), str):
-        told["tif"] = told["tif"].upper()
+        told["tif"] = _words(told["tif"].upper())
     for name, words in (
         ("side", SIDES),
         ("type", TYPES),
@@ -99,7 +114,30 @@ def order_of(order: dict[str, Any], place: int) -> dict[str, Any]:
         ("stp", SELF_TRADE),
     ):
         _spell(told, name, words)
+    if told["type"] in KINDS:
+        given = {name: value for name, value in told.items() if value is not None}
+        told |= {**KINDS[told["type"]], **given, "type": "limit"}
     return told
+
+
+def of_one_symbol(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the steps without what they trade, where that is one and the same in all of them."""
+    told = [given for step in steps for given in (step, step.get("order") or {})]
+    named = {str(given[name]) for given in told for name in SYMBOLS if given.get(name) is not None}
+    return [_without_symbol(step) for step in steps] if len(named) == 1 else steps
+
+
+def _without_symbol(told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_symbol(value) if isinstance(value, dict) else value
+        for name, value in told.items()
+        if name not in SYMBOLS
+    }
+
+
+def _words(text: str) -> str:
+    """Return words joined as the README joins them."""
+    return text.replace("-", "_").replace(" ", "_")
 
 
 def _named(told: dict[str, Any]) -> dict[str, Any]:

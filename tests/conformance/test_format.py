@@ -333,6 +333,26 @@ SPECIAL = {
         submit(7, "buy", 2, account="b", stp="cancel_both", status="cancelled"),
         bids=[], asks=[], market_empty="reject", unfilled_ioc="expired",
     ),
+    "a stop order that waits is canceled, whatever it has no time for": scenario(
+        submit(1, "buy", 6, 96, type="stop_limit", stop_price=101, tif="IOC", status="pending"),
+        change("cancel", 1, "cancelled"),
+        submit(2, "buy", 6, 96, type="stop_limit", stop_price=101, tif="FOK", status="pending"),
+        change("reduce", 2, "cancelled", qty=6),
+        unfilled_ioc="rejected", unfilled_fok="rejected",
+    ),
+    "a stop order that is reached and finds too little has the word for that": scenario(
+        {"op": "set_last", "price": 100}, submit(9, "sell", 3, 100),
+        submit(1, "buy", 6, 100, type="stop_limit", stop_price=99, tif="FOK", status="killed"),
+        submit(2, "buy", 6, type="stop", stop_price=99, tif="FOK", status="killed"),
+        submit(3, "buy", 6, 99, type="stop_limit", stop_price=99, tif="IOC", status="unfilled"),
+        submit(4, "buy", 6, 100, type="stop_limit", stop_price=99, tif="IOC", status="cancelled",
+               trades=[[9, 4, 100, 3]]),
+        unfilled_fok="killed", unfilled_ioc="unfilled",
+    ),
+    "a minimum that is not there is refused, or found too little": scenario(
+        submit(1, "sell", 3, 100), submit(2, "buy", 5, 100, min_qty=4, status="rejected"),
+        submit(3, "buy", 5, 100, min_qty=4, status="cancelled"), asks=[[100, 3, 1]],
+    ),
     "own orders, by the venue's mode": scenario(
         submit(1, "sell", 3, 100, account="a"), submit(2, "sell", 3, 100),
         submit(3, "buy", 9, 100, account="a", status="cancelled"),
@@ -341,6 +361,46 @@ SPECIAL = {
         stp="cancel_taker",
     ),
 }  # fmt: skip
+
+
+SHRINKS = [
+    submit(1, "buy", 4, 5), submit(2, "buy", 4, 5), submit(3, "buy", 4, 4),
+    change("replace", 1, "open", qty=2), change("replace", 3, "open", price=5),
+    change("replace", 2, "rejected", price=5, qty=2**63),
+    submit(4, "sell", 7, 5, trades=[[1, 4, 5, 2], [2, 4, 5, 4], [3, 4, 5, 1]], status="filled"),
+]  # fmt: skip
+
+# What is named there doesn't come up.
+IDLE = {
+    "trades at one price": scenario(
+        submit(1, "buy", 4, 5), submit(2, "sell", 4, 5, trades=[[1, 2, 5, 4]], status="filled"),
+        price_rule="taker",
+    ),
+    "an id that is used again": scenario(
+        submit(1, "buy", 4, 5), submit(2, "sell", 4, 5, trades=[[1, 2, 5, 4]], status="filled"),
+        submit(1, "buy", 4, 5), change("cancel", 1, "cancelled"), submit(1, "buy", 0, 5,
+                                                                         status="rejected"),
+        submit(1, "buy", 4, 5), duplicate_id="allow",
+    ),
+    "replaces that make smaller, or move": scenario(*SHRINKS, replace_same="keep"),
+    "an iceberg that shows no other part": scenario(
+        submit(1, "sell", 9, 5, display_qty=4), submit(2, "sell", 4, 5),
+        submit(3, "buy", 3, 5, trades=[[1, 3, 5, 3]], status="filled"),
+        iceberg_refresh="in_place",
+    ),
+    "all that is needed, of others": scenario(
+        submit(1, "sell", 4, 5, account="a"), submit(2, "sell", 4, 6, account="b"),
+        submit(3, "buy", 4, 6, account="b", tif="FOK", trades=[[1, 3, 5, 4]], status="filled"),
+        fok_stp="count_own", stp="cancel_taker",
+    ),
+    "a value that no order has": scenario(submit(1, "buy", 4, 5), limits={"max_value": 20}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", IDLE.values(), ids=list(IDLE))
+def test_a_convention_that_does_not_come_up_keeps_nothing_out(told: Scenario, play: Play) -> None:
+    assert reason_to_skip(told) is None
+    assert play(told) == []
 
 
 @pytest.mark.parametrize("told", SPECIAL.values(), ids=list(SPECIAL))
@@ -601,7 +661,7 @@ NEEDS = [
     ),
     ("icebergs that keep their place",
      scenario(submit(1, "sell", 4, 5, display_qty=2), submit(2, "sell", 4, 5),
-              iceberg_refresh="in_place")),
+              submit(3, "buy", 3, 5, trades=[[1, 3, 5, 3]]), iceberg_refresh="in_place")),
     ("minimum quantity each", scenario(submit(1, "buy", 4, 5, min_qty=2), min_qty="each")),
     (
         "self-trade prevention x",
@@ -625,8 +685,11 @@ NEEDS = [
     ),
     ("post_only cancel", scenario(submit(1, "buy", 4, 5, post_only=True), post_only="cancel")),
     ("post_only cancel", scenario(submit(1, "buy", 4, 5, post_only="cancel"))),
-    ("trades at the taker price", scenario(submit(1, "buy", 4, trades=[[2, 1, 5, 4]]),
-                                           price_rule="taker")),
+    ("trades at the taker price",
+     scenario(submit(2, "sell", 4, 4), submit(1, "buy", 4, 5, trades=[[2, 1, 5, 4]]),
+              price_rule="taker")),
+    ("trades at the midpoint price", scenario(submit(1, "buy", 4, trades=[[2, 1, 5, 4]]),
+                                              price_rule="midpoint")),
     ("uncrossing order by order", scenario({"op": "uncross_continuous"})),
     ("auctions at first", scenario({"op": "uncross"}, auction_price="first")),
     ("uncross with price", scenario({"op": "uncross", "price": 5})),
@@ -640,7 +703,7 @@ NEEDS = [
     ("accounts with balances", scenario({"op": "deposit", "account": 1, "amount": 5})),
     ("a check of who owns an order", scenario(submit(1, "buy", 4, 5, account="a"),
                                               change("cancel", 1, "rejected", account="b"))),
-    ("limit max_value", scenario(limits={"max_value": 5})),
+    ("limit max_value", scenario(submit(1, "buy", 4, 5), limits={"max_value": 19})),
     ("convention fees=maker", scenario(fees="maker")),
     ("order field peg", scenario(submit(1, "buy", 4, 5, peg="mid"))),
     ("order type peg", scenario(submit(1, "buy", 4, 5, type="peg"))),

@@ -46,7 +46,7 @@ SAME = {
     "words of statuses": (
         [order(id=1, side="sell", qty=5, price=100, status="new"),
          order(id=2, side="buy", qty=2, price=100, status="filled"),
-         {"op": "replace", "id": 1, "price": 101, "expect": {"status": "PARTIALLY_FILLED"}},
+         {"op": "replace", "id": 1, "price": 101, "expect": {"status": "PARTIALLY-FILLED"}},
          {"op": "cancel", "id": 1, "expect": {"status": "canceled"}}],
         GONE,
     ),
@@ -77,6 +77,20 @@ SAME = {
         [order(side="sell", qty=5, price=100, status="open"),
          order(side="sell", qty=5, price=100, status="open")],
         {"bids": [], "asks": [[100, 10, 2]]},
+    ),
+    "words with other joints, and kinds of limit orders": (
+        [order(id=1, side="sell", qty=4, price=100, type="Limit-Maker", status="open"),
+         order(id=2, side="sell", qty=6, price=101, type="iceberg", display_qty=2),
+         order(id=3, side="buy", qty=3, price=100, type="IOC", tif=None, trades=[[1, 3, 100, 3]]),
+         order(id=4, side="buy", qty=2, price=100, type="fok", status="cancelled", trades=[]),
+         order(id=5, side="buy", qty=2, price=100, type="aon", tif="good-till-cancel"),
+         order(id=6, side="buy", qty=9, price=101, type="post only", status="rejected"),
+         order(id=7, side="sell", qty=9, stop_price=50, type="Stop Loss", status="untriggered")],
+        {"bids": [[100, 2, 1]], "asks": [[100, 1, 1], [101, 6, 1]]},
+    ),
+    "what is traded, where it is one and the same": (
+        [{**RESTS, "order": {**RESTS["order"], "symbol": "X"}}, {**TAKES, "instrument": "X"}],
+        GONE,
     ),
     "a time to go to": ([DATED, {"op": "advance_time", "until": 10}], GONE),
     "a time that passes": ([DATED, {"op": "advance_time", "seconds": 10}], GONE),
@@ -157,6 +171,11 @@ def test_what_an_order_of_a_call_is_told_is_compared(play: Callable[..., list[st
     assert play([{"op": "auction"}, taken], None) == [
         "step 1 (submit): status was open, expected rejected"
     ]
+
+
+def test_two_symbols_are_not_one(play: Callable[..., list[str]]) -> None:
+    steps = [order(id=1, side="buy", qty=5, price=100, symbol=symbol) for symbol in ("X", "Y")]
+    assert play(steps, None) == ["needs order field symbol"]
 
 
 @pytest.mark.parametrize("word", ["cancelled", "rejected"])
