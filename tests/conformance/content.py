@@ -285,6 +285,34 @@ def shows_a_part_beside_others(scenario: Scenario) -> bool:
     )
 
 
+def asks_who_owns(scenario: Scenario) -> bool:
+    """Return whether a step is of an account for an order that states another one, or none."""
+    owners: dict[Hashable, Any] = {}
+    for step in scenario.steps:
+        owners |= {order["id"]: order.get("account") for order in orders_of(step)}
+        account = step.get("account")
+        if account is not None and owners.get(step.get("id"), account) != account:
+            return True
+    return False
+
+
+def has_bounded_values(scenario: Scenario) -> bool:
+    """Return whether there is a bound of what orders are worth that one of them may pass."""
+    bound = scenario.limits().get("max_value")
+    return bound is not None and is_worth_more(scenario, number(bound))
+
+
+def needs_accounts(scenario: Scenario) -> bool:
+    """Return whether only an engine with accounts has what is asked for."""
+    return has_bounded_values(scenario) or asks_who_owns(scenario)
+
+
+def calls_at_market(scenario: Scenario) -> bool:
+    """Return whether an order without a limit may come into a call."""
+    has_unlimited = any(order.get("type") in UNLIMITED for order in scenario.orders())
+    return has_auctions(scenario) and has_unlimited
+
+
 def is_worth_more(scenario: Scenario, bound: Number) -> bool:
     """Return whether an order may be worth more than a bound."""
     most: dict[str, Number] = {}

@@ -9,7 +9,7 @@ scenario, nor at anything that an engine did with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from conformance import content
@@ -110,9 +110,8 @@ def needs(scenario: Scenario) -> list[str]:
     if unknown:
         return sorted(unknown)
     found = {*_step_needs(scenario), *_convention_needs(scenario)}
-    most = scenario.limits().get("max_value")
-    if most is not None and content.is_worth_more(scenario, number(most)):
-        found.add("limit max_value")
+    if content.needs_accounts(scenario):
+        found.update(_account_needs(scenario))
     return sorted(found)
 
 
@@ -143,7 +142,6 @@ def _shape_needs(scenario: Scenario) -> Iterator[str]:
 
 
 def _step_needs(scenario: Scenario) -> Iterator[str]:
-    owners: dict[Hashable, Any] = {}
     pairs = {step["order"]["id"] for step in scenario.steps if step["op"] == "submit_oco"}
     for step, last in content.with_last_price(scenario):
         operation = step["op"]
@@ -158,14 +156,11 @@ def _step_needs(scenario: Scenario) -> Iterator[str]:
         known |= MORE_STEP_FIELDS.get(operation, frozenset())
         yield from (f"{operation} with {name}" for name in given - known)
         for order in orders_of(step):
-            owners[order["id"]] = order.get("account")
             yield from _order_needs(order, scenario, last)
         if operation in ("replace", "reduce") and step["id"] in pairs:
             yield f"{operation} of linked orders"
         if operation == "advance_time":
             yield from _time_needs(step, scenario)
-        elif "account" in given and owners.get(step.get("id"), step["account"]) != step["account"]:
-            yield "a check of who owns an order"
 
 
 def _order_needs(order: dict[str, Any], scenario: Scenario, last: Number | None) -> Iterator[str]:
@@ -237,6 +232,14 @@ def _time_needs(step: dict[str, Any], scenario: Scenario) -> Iterator[str]:
         yield "advance_time without a time"
     if not all(map(is_number, times)):
         yield TIMES
+
+
+def _account_needs(scenario: Scenario) -> Iterator[str]:
+    """Yield what an engine with accounts doesn't take, or takes otherwise."""
+    if content.calls_at_market(scenario):
+        yield "accounts that have orders without a limit in a call"
+    if content.watches_quotes(scenario):
+        yield "accounts where stop orders are triggered by bbo"
 
 
 def _convention_needs(scenario: Scenario) -> Iterator[str]:

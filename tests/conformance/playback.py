@@ -11,7 +11,7 @@ calls that a client would make.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from fractions import Fraction
 from itertools import groupby
 from operator import itemgetter
@@ -23,8 +23,10 @@ from conformance.content import (
     begins_in_a_call,
     goes_on_after,
     has_auctions,
+    has_bounded_values,
     has_dates,
     has_days,
+    needs_accounts,
     watches_quotes,
     with_last_price,
 )
@@ -45,6 +47,7 @@ from engine import (
     AuctionPrices,
     AuctionRule,
     CommandKind,
+    ContractKind,
     ExecType,
     Liquidity,
     OrderFlag,
@@ -63,6 +66,7 @@ from engine import (
 ID_MAX: Final = 2**64 - 1
 ACCOUNT_MAX: Final = 2**32 - 1
 INT64: Final = range(-(2**63), 2**63)
+MONEY: Final = 2**60
 
 SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 BOOK_SIDES: Final = {"bids": Side.BUY, "asks": Side.SELL}
@@ -127,6 +131,22 @@ def terms(scenario: Scenario) -> dict[str, int]:
     return found
 
 
+def market_of(
+    scenario: Scenario, make_book: Callable[..., Any], make_core: Callable[..., Any]
+) -> Any:
+    """Return the empty book that a scenario is played on, where it needs them with accounts."""
+    if not needs_accounts(scenario):
+        return make_book(**terms(scenario))
+    core = make_core(accounts=True)
+    contract = {"kind": ContractKind.LINEAR, "settle": core.add_currency()}
+    if has_bounded_values(scenario):
+        grid = Grid.of(scenario)
+        unit = Fraction(grid.tick) * Fraction(grid.lot)
+        bound = math.floor(Fraction(scenario.limits()["max_value"]) / unit)
+        contract["max_value"] = min(bound, INT64[-1])
+    return core.book(core.add_instrument(**terms(scenario), contract=contract))
+
+
 def differences(scenario: Scenario, book: Any) -> list[str]:
     """Play a scenario on an empty book that has its terms; return what is not as expected."""
     player = Player(scenario, book)
@@ -152,13 +172,35 @@ class Player:
         ids = [order["id"] for order in scenario.orders()]
         ids += [step[key] for step in scenario.steps for key in ("id", "new_id") if key in step]
         self.orders = Names(ids, ID_MAX)
-        self.accounts = Names((order.get("account") for order in scenario.orders()), ACCOUNT_MAX)
+        accounts = [order.get("account") for order in scenario.orders()]
+        accounts += [step["account"] for step in scenario.steps if "account" in step]
+        self.accounts = Names(accounts, ACCOUNT_MAX)
+        self.has_accounts = needs_accounts(scenario)
+        if self.has_accounts:
+            self._open({0, *(self.accounts.number(name) for name in accounts if name is not None)})
         self.quoted: dict[TriggerSource, int] = {}
         """What was last told of the best prices, where stop orders watch them."""
         if begins_in_a_call(scenario):
             book.set_phase(Phase.OPENING_CALL)
         if watches_quotes(scenario):
             self._quote()
+
+    def _open(self, accounts: Collection[int]) -> None:
+        """Open accounts that have more money than anything costs."""
+        for account in accounts:
+            commands = np.zeros(2, COMMAND_DTYPE)
+            commands["kind"] = (CommandKind.SET_ACCOUNT, CommandKind.DEPOSIT)
+            commands["account"] = account
+            commands["quantity"] = (0, MONEY)
+            assert not self.book.match(commands)["reject_reason"].any()
+
+    def _asked_by(self, step: dict[str, Any], live: Any) -> dict[str, int]:
+        """Return who asks for a change of an order, which is its owner unless another is named."""
+        if not self.has_accounts:
+            return {}
+        if step.get("account") is not None:
+            return {"account": self.accounts.number(step["account"])}
+        return {"account": 0 if live is None else live.account}
 
     def play(self, place: int, step: dict[str, Any], last: Number | None) -> Outcome:
         """Do the step at a place, before which the last price is as told, and what it sets off."""
@@ -215,10 +257,12 @@ class Player:
         if operation == "replace":
             return self._replace(step)
         order_id = self._live_number(step["id"])
+        asked_by = self._asked_by(step, self.book.order(order_id))
         if operation == "reduce":
-            return self._apply(self.book.reduce, order_id, quantity=self._lots(step["qty"]))
+            quantity = self._lots(step["qty"])
+            return self._apply(self.book.reduce, order_id, quantity=quantity, **asked_by)
         assert operation == "cancel", f"op was {operation}"
-        return self._apply(self.book.cancel, order_id)
+        return self._apply(self.book.cancel, order_id, **asked_by)
 
     def _go_on(self, step: dict[str, Any]) -> None:
         """Let the time be as late as a step says, or its order."""
@@ -264,7 +308,8 @@ class Player:
             linked_order_id=order_id,
         )
         if found.status == "rejected":
-            self._apply(self.book.cancel, order_id)
+            owner = self._asked_by(step["order"], None)
+            self._apply(self.book.cancel, order_id, **owner)
         return entered if found.status == "pending" else found
 
     def _submit(
@@ -293,8 +338,9 @@ class Player:
         """
         order_id = self.orders.number(step["id"])
         live = self.book.order(order_id)
+        asked_by = self._asked_by(step, live)
         if live is None:
-            return self._apply(self.book.replace, order_id, price=1, quantity=1)
+            return self._apply(self.book.replace, order_id, price=1, quantity=1, **asked_by)
         price, quantity = live.price, live.leaves_quantity
         if is_number(step.get("price")):
             price = self._ticks(step["price"])
@@ -302,10 +348,10 @@ class Player:
             quantity = self._new_leaves(self._lots(step["qty"]), live)
         refused = (step.get("expect") or {}).get("status") == "rejected"
         if quantity is not None and quantity <= 0 and not refused:
-            return self._apply(self.book.cancel, order_id)
+            return self._apply(self.book.cancel, order_id, **asked_by)
         if step.get("new_id") is not None:
             self.orders.rename(step["id"], step["new_id"])
-        numbers = {"price": price, "quantity": quantity}
+        numbers = {"price": price, "quantity": quantity, **asked_by}
         if is_number(step.get("stop_price")):
             numbers["trigger_price"] = self._ticks(step["stop_price"])
         outcome = self._apply(self.book.replace, order_id, **numbers)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conformance.conventions import NOT_CHECKABLE, reason_to_skip
-from conformance.playback import differences, terms
+from conformance.playback import differences, market_of
 from conformance.scenarios import Scenario, load
 
 Play = Callable[[Scenario], list[str]]
@@ -46,9 +46,9 @@ def scenario(*steps: Step, bids: Any = None, asks: Any = None, **semantics: Any)
 
 
 @pytest.fixture
-def play(make_book: Callable[..., Any]) -> Play:
+def play(make_book: Callable[..., Any], make_core: Callable[..., Any]) -> Play:
     """Plays a scenario on a new book; returns what was not as expected."""
-    return lambda told: differences(told, make_book(**terms(told)))
+    return lambda told: differences(told, market_of(told, make_book, make_core))
 
 
 BOUGHT = [["s", "b", 100, 3]]
@@ -397,6 +397,34 @@ IDLE = {
 }  # fmt: skip
 
 
+OWNED = {
+    "an order is its owner's": scenario(
+        submit(1, "buy", 4, 5, account="a"), change("cancel", 1, "rejected", account="b"),
+        change("replace", 1, "rejected", account="b", price=6),
+        change("reduce", 1, "rejected", account=0, qty=1),
+        change("reduce", 1, "open", account="a", qty=1), change("replace", 1, "open", price=6),
+        submit(2, "sell", 9, 6, account="b", trades=[[1, 2, 6, 3]], status="partial"),
+        change("cancel", 2, "rejected", account="a"), change("cancel", 2, "cancelled"),
+        change("cancel", 9, "rejected", account="a"),
+        bids=[], asks=[],
+    ),
+    "an order may be worth so much": scenario(
+        submit(1, "buy", 4, Decimal("5.5"), status="rejected"), submit(2, "buy", "3.5", 6),
+        submit(3, "sell", 10, Decimal("-2.5"), status="rejected"),
+        submit(4, "sell", 10, trades=[[2, 4, 6, "3.5"]], status="cancelled"),
+        submit(5, "sell", 7, 3), change("replace", 5, "rejected", price=4),
+        change("replace", 5, "open", price=4, qty=5),
+        bids=[], asks=[[4, 5, 1]], limits={"max_value": "21.9"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", OWNED.values(), ids=list(OWNED))
+def test_what_only_accounts_have_is_played_with_accounts(told: Scenario, play: Play) -> None:
+    assert reason_to_skip(told) is None
+    assert play(told) == []
+
+
 @pytest.mark.parametrize("told", IDLE.values(), ids=list(IDLE))
 def test_a_convention_that_does_not_come_up_keeps_nothing_out(told: Scenario, play: Play) -> None:
     assert reason_to_skip(told) is None
@@ -701,9 +729,11 @@ NEEDS = [
                                          change("reduce", 1, "open", qty=1))),
     ("order field stop_limit_price", scenario(submit(1, "buy", 4, 5, stop_limit_price=4))),
     ("accounts with balances", scenario({"op": "deposit", "account": 1, "amount": 5})),
-    ("a check of who owns an order", scenario(submit(1, "buy", 4, 5, account="a"),
-                                              change("cancel", 1, "rejected", account="b"))),
-    ("limit max_value", scenario(submit(1, "buy", 4, 5), limits={"max_value": 19})),
+    ("accounts that have orders without a limit in a call",
+     scenario(AUCTION, submit(1, "buy", 4), submit(2, "buy", 4, 5), limits={"max_value": 19})),
+    ("accounts where stop orders are triggered by bbo",
+     scenario(submit(1, "buy", 4, type="stop", stop_price=5, account="a"),
+              change("cancel", 1, "rejected", account="b"), stop_trigger="bbo")),
     ("convention fees=maker", scenario(fees="maker")),
     ("order field peg", scenario(submit(1, "buy", 4, 5, peg="mid"))),
     ("order type peg", scenario(submit(1, "buy", 4, 5, type="peg"))),

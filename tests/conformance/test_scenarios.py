@@ -42,6 +42,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def test_scenario(
     scenario: Scenario,
     make_book: Callable[..., Any],
+    make_core: Callable[..., Any],
     implementation: Any,
     pytestconfig: pytest.Config,
 ) -> None:
@@ -49,14 +50,16 @@ def test_scenario(
     pytestconfig.stash[PLAYED][implementation.name, reason or "run"] += 1
     if reason is not None:
         pytest.skip(reason)
-    book = make_book(**playback.terms(scenario))
+    book = playback.market_of(scenario, make_book, make_core)
     found = playback.differences(scenario, book)
     assert not found, "\n".join([scenario.id, *found])
 
 
-def test_own_scenario(own: Scenario, make_book: Callable[..., Any]) -> None:
+def test_own_scenario(
+    own: Scenario, make_book: Callable[..., Any], make_core: Callable[..., Any]
+) -> None:
     assert reason_to_skip(own) is None
-    found = playback.differences(own, make_book(**playback.terms(own)))
+    found = playback.differences(own, playback.market_of(own, make_book, make_core))
     assert not found, "\n".join([own.id, *found])
 
 
@@ -68,7 +71,7 @@ def test_own_scenarios_are_counted_on_the_page() -> None:
 
 
 def test_what_cannot_be_checked_comes_out_as_committed(
-    make_book: Callable[..., Any], pytestconfig: pytest.Config
+    make_book: Callable[..., Any], make_core: Callable[..., Any], pytestconfig: pytest.Config
 ) -> None:
     """Scenarios that their file does not hold an engine to are played for what they show."""
     directory = scenario_directory(pytestconfig)
@@ -77,17 +80,22 @@ def test_what_cannot_be_checked_comes_out_as_committed(
     found = {}
     for scenario in load(directory):
         if not scenario.checkable:
-            found[scenario.id] = what_is_unlike(scenario, make_book)
+            found[scenario.id] = what_is_unlike(scenario, make_book, make_core)
     if pytestconfig.getoption("--update-skips"):
         text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
         UNCHECKED.write_text(text, encoding="utf-8")
     assert json.loads(UNCHECKED.read_text(encoding="utf-8")) == found
 
 
-def what_is_unlike(scenario: Scenario, make_book: Callable[..., Any]) -> list[str]:
+def what_is_unlike(
+    scenario: Scenario, make_book: Callable[..., Any], make_core: Callable[..., Any]
+) -> list[str]:
     """Return what an engine needs to play a scenario, or else the differences that it makes."""
     missed = [f"needs {need}" for need in needs(scenario)]
-    return missed or sorted(playback.differences(scenario, make_book(**playback.terms(scenario))))
+    if missed:
+        return missed
+    book = playback.market_of(scenario, make_book, make_core)
+    return sorted(playback.differences(scenario, book))
 
 
 def test_what_is_skipped_is_committed_and_told(pytestconfig: pytest.Config) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conformance.conventions import reason_to_skip
-from conformance.playback import differences, terms
+from conformance.playback import differences, market_of
 from conformance.scenarios import FORMAT, load
 
 Step = dict[str, Any]
@@ -141,7 +141,9 @@ UNREADABLE = [
 
 
 @pytest.fixture
-def play(make_book: Callable[..., Any], tmp_path: Path) -> Callable[..., list[str]]:
+def play(
+    make_book: Callable[..., Any], make_core: Callable[..., Any], tmp_path: Path
+) -> Callable[..., list[str]]:
     """Writes a scenario to a file, reads it and plays it; returns why not, or what differed."""
 
     def read_and_play(steps: list[Step], book: Any, semantics: Any = None) -> list[str]:
@@ -150,7 +152,7 @@ def play(make_book: Callable[..., Any], tmp_path: Path) -> Callable[..., list[st
         (tmp_path / "some.json").write_text(json.dumps(document), encoding="utf-8")
         (told,) = load(tmp_path)
         reason = reason_to_skip(told)
-        return [reason] if reason else differences(told, make_book(**terms(told)))
+        return [reason] if reason else differences(told, market_of(told, make_book, make_core))
 
     return read_and_play
 
