@@ -296,6 +296,12 @@ def asks_who_owns(scenario: Scenario) -> bool:
     return False
 
 
+def tells_its_side(scenario: Scenario, step: dict[str, Any]) -> bool:
+    """Return whether a step only repeats the side of the order that it changes."""
+    sides = {order["side"] for order in scenario.orders() if order["id"] == step.get("id")}
+    return sides <= {step.get("side")}
+
+
 def has_bounded_values(scenario: Scenario) -> bool:
     """Return whether there is a bound of what orders are worth that one of them may pass."""
     bound = scenario.limits().get("max_value")

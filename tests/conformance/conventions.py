@@ -154,6 +154,8 @@ def _step_needs(scenario: Scenario) -> Iterator[str]:
         if operation == "cancel":
             known = CANCEL_FIELDS
         known |= MORE_STEP_FIELDS.get(operation, frozenset())
+        if operation in ("cancel", "replace", "reduce") and content.tells_its_side(scenario, step):
+            known |= {"side"}
         yield from (f"{operation} with {name}" for name in given - known)
         for order in orders_of(step):
             yield from _order_needs(order, scenario, last)

@@ -39,7 +39,8 @@ class Scenario(NamedTuple):
         limits = self.semantics.get("limits")
         beside = {name: self.semantics[name] for name in LIMITS if name in self.semantics}
         given = {**(limits if isinstance(limits, dict) else {}), **beside}
-        return {name: number(value) for name, value in given.items() if value is not None}
+        stated = {name: value for name, value in given.items() if value not in (None, "", "none")}
+        return {name: number(value) for name, value in stated.items()}
 
     def orders(self) -> Iterator[dict[str, Any]]:
         """Yield every order that is submitted, in order of entry; a pair as its two orders."""

@@ -5,7 +5,10 @@ Nothing is decided here and nothing is lost: what is meant is the same, whicheve
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
+
+Number = int | Decimal
 
 REMARKS: Final = frozenset({"note", "notes", "comment", "remark"})
 """What a step or an order may say to its reader."""
@@ -70,10 +73,14 @@ CONVENTIONS: Final = {
 def semantics_of(semantics: dict[str, Any] | None) -> dict[str, Any]:
     """Return the conventions of a scenario, those in the words of the README's table as values."""
     told = {
-        name: CONVENTIONS.get(value, value) if isinstance(value, str) else value
+        name: CONVENTIONS.get(value.lower(), _words(value.lower()))
+        if isinstance(value, str)
+        else value
         for name, value in (semantics or {}).items()
     }
     _spell(told, "stp", SELF_TRADE)
+    for name in ("unfilled_ioc", "unfilled_fok"):
+        _spell(told, name, STATUSES)
     return told
 
 
@@ -81,6 +88,9 @@ def step_of(step: dict[str, Any], place: int) -> dict[str, Any]:
     """Return a step without remarks; an order that has no id has one of its place."""
     told = _named(step)
     told["op"] = _words(str(step.get("op", "")).lower())
+    if isinstance(told.get("side"), str):
+        told["side"] = told["side"].lower()
+    _spell(told, "side", SIDES)
     _spell(told, "op", OPERATIONS)
     if told["op"] == "advance_time":
         told = {TIMES.get(name, name): value for name, value in told.items()}
@@ -102,7 +112,7 @@ def order_of(order: dict[str, Any], place: int) -> dict[str, Any]:
         kinds = {(False, False): "market", (True, False): "limit", (False, True): "stop"}
         is_stop = told.get("stop_price") not in NO_STOP
         told["type"] = kinds.get((told.get("price") is not None, is_stop), "stop_limit")
-    for name in ("type", "side"):
+    for name in ("type", "side", "stp"):
         if isinstance(told.get(name), str):
             told[name] = _words(told[name].lower())
     if isinstance(told.get("tif"), str):
@@ -114,6 +124,10 @@ def order_of(order: dict[str, Any], place: int) -> dict[str, Any]:
         ("stp", SELF_TRADE),
     ):
         _spell(told, name, words)
+    hidden, quantity = told.get("hidden"), told.get("qty")
+    if isinstance(hidden, Number) and hidden > 1 and isinstance(quantity, Number):
+        shown = max(quantity - hidden, 0)
+        told |= {"hidden": shown == 0, "display_qty": told.get("display_qty") or shown}
     if told["type"] in KINDS:
         given = {name: value for name, value in told.items() if value is not None}
         told |= {**KINDS[told["type"]], **given, "type": "limit"}

@@ -88,6 +88,24 @@ SAME = {
          order(id=7, side="sell", qty=9, stop_price=50, type="Stop Loss", status="untriggered")],
         {"bids": [[100, 2, 1]], "asks": [[100, 1, 1], [101, 6, 1]]},
     ),
+    "words of self-trade prevention with other joints": (
+        [order(id=1, side="sell", qty=5, price=100, account="me"),
+         order(id=2, side="buy", qty=5, price=100, account="me", stp="Cancel-Both",
+               status="cancelled")],
+        GONE,
+    ),
+    "how much is hidden": (
+        [order(id=1, side="sell", qty=9, price=100, hidden=6),
+         {"op": "cancel", "id": 9, "expect": {"visible": {"asks": [[100, 3, 1]]}}},
+         order(id=2, side="sell", qty=9, price=101, hidden=9.0),
+         {"op": "cancel", "id": 9, "expect": {"visible": {"asks": [[100, 3, 1]]}}}],
+        {"bids": [], "asks": [[100, 9, 1], [101, 9, 1]]},
+    ),
+    "the side of what is canceled": (
+        [RESTS, {"op": "cancel", "id": 1, "side": "ASK", "expect": {"status": "cancelled"}},
+         {"op": "cancel", "id": 7, "side": "buy", "expect": {"status": "rejected"}}],
+        GONE,
+    ),
     "what is traded, where it is one and the same": (
         [{**RESTS, "order": {**RESTS["order"], "symbol": "X"}}, {**TAKES, "instrument": "X"}],
         GONE,
@@ -129,6 +147,7 @@ UNREADABLE = [
     ("cancel without id", {"op": "cancel", "account": "me"}),
     ("cancel with qty", {"op": "cancel", "id": 1, "qty": 2}),
     ("reduce without qty", {"op": "reduce", "id": 1}),
+    ("replace with display_qty", {"op": "replace", "id": 1, "display_qty": 3}),
     ("set_last without price", {"op": "set_last", "price": "none"}),
     ("submit without order", {"op": "submit"}),
     ("submit_oco without order", {"op": "submit_oco", "orders": []}),
@@ -173,6 +192,22 @@ def test_what_an_order_of_a_call_is_told_is_compared(play: Callable[..., list[st
     assert play([{"op": "auction"}, taken], None) == [
         "step 1 (submit): status was open, expected rejected"
     ]
+
+
+def test_conventions_may_be_in_upper_case(play: Callable[..., list[str]]) -> None:
+    assert play(SHRINKS, None, {"replace_decrease": "Keep", "stp": "CANCEL-TAKER"}) == []
+    too_little = order(id=1, side="buy", qty=5, price=100, tif="IOC", status="canceled")
+    assert play([too_little], GONE, {"unfilled_ioc": "Canceled"}) == []
+
+
+def test_a_replace_does_not_turn_an_order_round(play: Callable[..., list[str]]) -> None:
+    turned = {"op": "replace", "id": 1, "side": "buy"}
+    assert play([RESTS, turned], None) == ["needs replace with side"]
+
+
+def test_the_limits_of_a_venue_may_be_absent(play: Callable[..., list[str]]) -> None:
+    limits = {"max_qty": "none", "max_value": "", "price_low": None}
+    assert play([RESTS, TAKES], GONE, {"limits": limits}) == []
 
 
 def test_two_symbols_are_not_one(play: Callable[..., list[str]]) -> None:
