@@ -8,8 +8,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-Number = int | Decimal
-
 REMARKS: Final = frozenset({"note", "notes", "comment", "remark"})
 """What a step or an order may say to its reader."""
 STATUSES: Final = {
@@ -125,7 +123,7 @@ def order_of(order: dict[str, Any], place: int) -> dict[str, Any]:
     ):
         _spell(told, name, words)
     hidden, quantity = told.get("hidden"), told.get("qty")
-    if isinstance(hidden, Number) and hidden > 1 and isinstance(quantity, Number):
+    if isinstance(hidden, int | Decimal) and hidden > 1 and isinstance(quantity, int | Decimal):
         shown = max(quantity - hidden, 0)
         told |= {"hidden": shown == 0, "display_qty": told.get("display_qty") or shown}
     if told["type"] in KINDS:
