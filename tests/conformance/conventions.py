@@ -143,6 +143,7 @@ def _shape_needs(scenario: Scenario) -> Iterator[str]:
 
 def _step_needs(scenario: Scenario) -> Iterator[str]:
     pairs = {step["order"]["id"] for step in scenario.steps if step["op"] == "submit_oco"}
+    ids = {order["id"] for order in scenario.orders()}
     for step, last in content.with_last_price(scenario):
         operation = step["op"]
         need = OPERATIONS.get(operation, f"step {operation}")
@@ -161,6 +162,8 @@ def _step_needs(scenario: Scenario) -> Iterator[str]:
             yield from _order_needs(order, scenario, last)
         if operation in ("replace", "reduce") and step["id"] in pairs:
             yield f"{operation} of linked orders"
+        if step.get("new_id") in ids:
+            yield "a new id that another order has"
         if operation == "advance_time":
             yield from _time_needs(step, scenario)
 
