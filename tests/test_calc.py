@@ -387,6 +387,10 @@ def test_the_average_of_many_positions_is_along_the_last_axis() -> None:
         (lambda: calc.units.closed_value(5, 0.5, 0), "quantity was 0.5, not integers of 64 bits"),
         (lambda: calc.units.part_of(2**63, 5), "value was 9223372036854775808, not integers"),
         (lambda: calc.units.gain_of(True, 5, 6), "side was True, not integers of 64 bits"),
+        (
+            lambda: calc.units.value_of([[1], [2, 3]], 5),
+            r"lots was \[\[1\], \[2, 3\]\], not integers of 64 bits",
+        ),
         (lambda: calc.units.margin_of([(0, 1, 1, 0)], 5.0), "values was 5.0, not integers"),
     ],
 )

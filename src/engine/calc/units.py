@@ -256,9 +256,15 @@ def margin_of(
 
 def _whole(**values: Any) -> list[Any]:
     """Return integers as arrays, and refuse what a cast to 64 bits would make another number."""
-    found = {name: np.asarray(value) for name, value in values.items()}
-    for name, column in found.items():
-        is_beyond = column.dtype.kind == "u" and np.any(column > np.uint64(HIGHEST))
-        if column.dtype.kind not in "iu" or is_beyond:
-            raise GridError(f"{name} was {shown(values[name])}, not integers of 64 bits")
-    return [column.astype(np.int64, copy=False) for column in found.values()]
+    return [_column_of(name, value) for name, value in values.items()]
+
+
+def _column_of(name: str, value: Any) -> Any:
+    try:
+        column = np.asarray(value)
+    except ValueError:  # rows that are not of one length
+        column = np.array(None)
+    is_beyond = column.dtype.kind == "u" and np.any(column > np.uint64(HIGHEST))
+    if column.dtype.kind not in "iu" or is_beyond:
+        raise GridError(f"{name} was {shown(value)}, not integers of 64 bits")
+    return column.astype(np.int64, copy=False)
