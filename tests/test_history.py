@@ -645,7 +645,7 @@ def test_a_history_may_begin_behind_the_first_report(venue: Engine, path: Path) 
         (lambda each: each.statistics("OIL", until=2**63), HistoryError, "and at most 92233720368"),
         (lambda each: each.candles("OIL", 0), HistoryError, "minutes were 0, must be 1 to 527,040"),
         (lambda each: each.candles("OIL", limit=-1), HistoryError, "limit was -1"),
-        (lambda each: each.orders("seven"), TypeError, "cannot be interpreted as an integer"),
+        (lambda each: each.orders("seven"), TypeError, "account was .seven., of str, not an in"),
     ],
 )
 def test_a_question_that_cannot_be_asked_says_why(

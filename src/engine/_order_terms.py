@@ -30,7 +30,7 @@ from engine._schema import (
     SelfTradeMode,
     TriggerSource,
 )
-from engine._shown import shown
+from engine._shown import integer_of, shown
 from engine.decimal_grid import (
     HIGHEST,
     LOWEST,
@@ -214,11 +214,7 @@ def integer_for(field: str, name: str, value: object) -> int:
         It is none, or does not fit.
     """
     limits = np.iinfo(COMMAND_DTYPE[field])
-    try:
-        number = index(cast("int", value))
-    except TypeError:
-        kind = type(value).__name__
-        raise TypeError(f"{name} was {shown(value)}, of {kind}, not an integer") from None
+    number = integer_of(name, value)
     if not limits.min <= number <= limits.max:
         raise OverflowError(f"{name} was {shown(number)}, outside {limits.min} to {limits.max}")
     return number

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from operator import index
+from typing import Final, SupportsIndex, cast
 
 import numpy as np
 
-__all__ = ["CHARACTERS_MAX", "check_callable", "check_kind", "shown"]
+__all__ = ["CHARACTERS_MAX", "check_callable", "check_kind", "integer_of", "shown"]
 
 CHARACTERS_MAX: Final = 60
 """Of a value in a message."""
@@ -53,6 +54,28 @@ def check_kind(name: str, value: object, kind: type) -> None:
     if not isinstance(value, kind):
         found = type(value).__name__
         raise TypeError(f"{name} was {shown(value)}, of {found}, not a {kind.__name__}")
+
+
+def integer_of(name: str, value: object) -> int:
+    """Return an integer of whatever type.
+
+    Raises
+    ------
+    TypeError
+        It is none.
+
+    Examples
+    --------
+    >>> integer_of("timestamp", 1.5)
+    Traceback (most recent call last):
+        ...
+    TypeError: timestamp was 1.5, of float, not an integer
+    """
+    try:
+        return index(cast("SupportsIndex", value))
+    except TypeError:
+        kind = type(value).__name__
+        raise TypeError(f"{name} was {shown(value)}, of {kind}, not an integer") from None
 
 
 def check_callable(name: str, value: Callable[..., object]) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from functools import lru_cache
-from operator import index
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from engine._numbers import plain_units
-from engine._shown import shown
+from engine._shown import integer_of, shown
 from engine.errors import GridError
 
 __all__ = ["HIGHEST", "LOWEST", "DecimalGrid", "DecimalLike", "bounded_of", "decimal_of", "step_of"]
@@ -150,11 +149,7 @@ class DecimalGrid:
         GridError
             It does not fit 64 bits.
         """
-        try:
-            steps = index(number)
-        except TypeError:
-            kind = type(number).__name__
-            raise TypeError(f"{self.name} was {shown(number)}, of {kind}, not an integer") from None
+        steps = integer_of(self.name, number)
         if not LOWEST <= steps <= HIGHEST:
             raise GridError(f"{self.name} was {shown(steps)} steps, outside {LOWEST} to {HIGHEST}")
         return Decimal(steps * self._coefficient).scaleb(-self._places, EXACT)

@@ -13,7 +13,6 @@ import hashlib
 import struct
 from collections.abc import Iterable
 from itertools import pairwise
-from operator import index
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,7 +22,7 @@ from engine._lot_units import lot_size_of, lot_value_of, units_of
 from engine._members import says_names
 from engine._schema import TRANSFER_DTYPE, ContractKind, FeeCurrency
 from engine._settlement import Netting, check_trades
-from engine._shown import check_kind, shown
+from engine._shown import check_kind, integer_of, shown
 from engine._transfers import NO_HASH, SECOND, Amounts, SettlementBatch, SettlementTerms
 from engine.currency import Currency
 from engine.decimal_grid import DecimalLike, step_of
@@ -592,16 +591,17 @@ def _batch(
 
 
 def _uint64(name: str, value: int) -> int:
-    number = index(value)
+    number = integer_of(name, value)
     if not 0 <= number <= UINT64_MAX:
         raise OverflowError(f"{name} was {shown(number)}, must be from 0 to {UINT64_MAX}")
     return number
 
 
 def _window_length(window_ns: int) -> int:
-    if _uint64("window_ns", window_ns) == 0:
+    length = _uint64("window_ns", window_ns)
+    if length == 0:
         raise SettlementError("window_ns was 0, must be 1 or more")
-    return index(window_ns)
+    return length
 
 
 def _hash_of_32(name: str, value: bytes) -> bytes:

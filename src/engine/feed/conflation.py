@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from operator import index
-
 import numpy as np
 
 from engine._members import says_names
-from engine._shown import shown
+from engine._shown import integer_of, shown
 
 from .._schema import FEED_DTYPE, FeedChannel, FeedFlag
 from ..records import RecordArray, joined
@@ -85,7 +83,7 @@ class Conflator:
 
     def poll(self, now: int) -> RecordArray:
         """Return what has waited long enough, at a time at which nothing came."""
-        now = index(now)
+        now = integer_of("now", now)
         if self._pending_count and now - self._pending_since >= self.interval:
             return self.flush()
         return np.zeros(0, FEED_DTYPE)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Mapping
 from hashlib import blake2b
-from operator import index
 from typing import NamedTuple
 
 import numpy as np
 
 from .._members import says_names
-from .._shown import check_kind
+from .._shown import check_kind, integer_of
 from ..records import RecordArray, joined
 from .messages import check_messages
 
@@ -120,7 +119,7 @@ class Partitioner:
 
     def poll(self, now: int) -> list[Batch]:
         """Return the batches that have waited long enough, at a time at which nothing came."""
-        now = index(now)
+        now = integer_of("now", now)
         late = [
             partition
             for partition, waiting in enumerate(self._waiting)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from enum import IntEnum
-from operator import index
 
 import numpy as np
 
 from engine._members import says_names
 
 from .._schema import FEED_DTYPE
-from .._shown import shown
+from .._shown import integer_of, shown
 from ..errors import FeedError
 from ..records import RecordArray, joined
 from .messages import check_messages
@@ -108,7 +107,7 @@ class BoundedQueue:
         FeedError
             The count is below 0.
         """
-        most = self._count if count is None else index(count)
+        most = self._count if count is None else integer_of("count", count)
         if most < 0:
             raise FeedError(f"count was {shown(count)}, must be 0 or more")
         wanted = min(most, self._count)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from operator import index
 from typing import Final
 
 from engine._members import says_names
-from engine._shown import shown
+from engine._shown import integer_of, shown
 from engine.errors import HistoryError
 from engine.history.file import HistoryFile, PathLike
 from engine.history.grids import add_grids
@@ -99,7 +98,7 @@ class History(Questions):
     def __init__(
         self, path: PathLike, *, durability: str = "async", after: int | None = None
     ) -> None:
-        if after is not None and not 0 <= index(after) <= NUMBER_MAX:
+        if after is not None and not 0 <= integer_of("after", after) <= NUMBER_MAX:
             raise HistoryError(f"after was {shown(after)}, must be 0 to {NUMBER_MAX}")
         super().__init__(HistoryFile.to_write(path, durability, after))
 

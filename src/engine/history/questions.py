@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from heapq import merge
 from itertools import islice
-from operator import index, itemgetter
+from operator import itemgetter
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self, TypeAlias
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from engine._members import member_of
 from engine._schema import REPORT_DTYPE, Liquidity, OrderStatus
-from engine._shown import shown
+from engine._shown import integer_of, shown
 from engine.errors import HistoryError
 from engine.history.answers import candle_of, fill_of, order_of, statistics_of, trade_of
 from engine.history.bars import bars_of, window
@@ -115,7 +115,7 @@ class Questions:
 
         One that was refused is not found by its id: it never was an order of the venue.
         """
-        number = index(order_id)
+        number = integer_of("order_id", order_id)
         if not 0 < number <= ORDER_ID_MAX:
             return None
         with self._file.reading() as connection:
@@ -136,7 +136,7 @@ class Questions:
             In ticks and lots, the earliest first; empty where there is no such order.
         """
         with self._file.reading() as connection:
-            records = connection.execute(LIFE, (index(number),)).fetchall()
+            records = connection.execute(LIFE, (integer_of("number", number),)).fetchall()
         return np.frombuffer(b"".join(record for (record,) in records), REPORT_DTYPE)
 
     def orders(
@@ -178,7 +178,7 @@ class Questions:
         HistoryError
             A time or a limit out of its range.
         """
-        values, question, question_with = [index(account)], ORDERS, ORDERS_WITH
+        values, question, question_with = [integer_of("account", account)], ORDERS, ORDERS_WITH
         with self._file.reading() as connection:
             ends = self._ends(connection, since, until, before, limit)
             if symbol is not None:
@@ -228,7 +228,7 @@ class Questions:
         """
         with self._file.reading() as connection:
             first, end, count = self._ends(connection, since, until, before, limit)
-            where, values = "", [index(account)]
+            where, values = "", [integer_of("account", account)]
             if symbol is not None:
                 where = IN
                 values.append(self._grids.number(connection, symbol))
@@ -336,7 +336,7 @@ class Questions:
         HistoryError
             A time, a length or a limit out of its range.
         """
-        length, count = index(minutes), _limit(limit)
+        length, count = integer_of("minutes", minutes), _limit(limit)
         if not 1 <= length <= MINUTES_MAX:
             raise HistoryError(f"minutes were {shown(length)}, must be 1 to {MINUTES_MAX:,}")
         with self._file.reading() as connection:
@@ -383,7 +383,9 @@ class Questions:
         """Return the first number, the one behind the last, and how many are wanted."""
         _check_times(since or 0, TIME_MAX if until is None else until)
         first, end = numbers_between(connection, since, until)
-        return first, end if before is None else min(end, index(before)), _limit(limit)
+        if before is not None:
+            end = min(end, integer_of("before", before))
+        return first, end, _limit(limit)
 
     def _market(self, connection: sqlite3.Connection, symbol: str) -> tuple[int, Grid]:
         """Return the number of an instrument and its grid."""
@@ -406,7 +408,7 @@ def _statuses(status: StatusLike | Iterable[StatusLike]) -> list[OrderStatus]:
 
 
 def _limit(limit: int) -> int:
-    count = index(limit)
+    count = integer_of("limit", limit)
     if not 1 <= count <= LIMIT_MAX:
         raise HistoryError(f"limit was {shown(count)}, must be 1 to {LIMIT_MAX:,}")
     return count
@@ -414,7 +416,7 @@ def _limit(limit: int) -> int:
 
 def _check_times(since: int, until: int) -> None:
     """Refuse a window that ends before it begins, or times that are none."""
-    if not 0 <= index(since) <= index(until) <= TIME_MAX + 1:
+    if not 0 <= integer_of("since", since) <= integer_of("until", until) <= TIME_MAX + 1:
         raise HistoryError(
             f"since was {shown(since)} and until {shown(until)}, must be 0 or more, the second no"
             f" less than the first, and at most {TIME_MAX + 1}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from operator import index
 from typing import Final
 
 import numpy as np
 
-from engine._shown import shown
+from engine._shown import integer_of, shown
 from engine.errors import MetricsError
 
 __all__ = ["HOUR_SECONDS", "RETENTION_SECONDS", "SECOND_NS", "Timeline", "slots_in", "time_after"]
@@ -40,7 +39,7 @@ def time_after(latest: int, now_ns: int) -> int:
         ...
     engine.errors.MetricsError: now_ns was 18446744073709551616, must be at most 4611686018427387904
     """
-    now = index(now_ns)
+    now = integer_of("now_ns", now_ns)
     if now < latest:
         raise MetricsError(f"now_ns was {shown(now_ns)}, must be at least {latest}")
     if now > TIME_MAX:
@@ -81,9 +80,9 @@ class Timeline:
     __slots__ = ("first", "length", "now_ns", "slot", "slot_ns")
 
     def __init__(self, slot_ns: int, length: int) -> None:
-        if index(slot_ns) < 1:
+        if integer_of("slot_ns", slot_ns) < 1:
             raise MetricsError(f"slot_ns was {shown(slot_ns)}, must be at least 1")
-        if index(length) < 2:
+        if integer_of("length", length) < 2:
             raise MetricsError(f"length was {shown(length)}, must be at least 2")
         self.slot_ns = slot_ns
         self.length = length

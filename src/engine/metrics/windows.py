@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from operator import index
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine._shown import shown
+from engine._shown import integer_of, shown
 from engine.errors import MetricsError
 from engine.metrics.timeline import (
     HOUR_SECONDS,
@@ -117,7 +116,7 @@ class CounterWindows:
             time that goes back.
         """
         place = self._place(name)
-        amount = index(amount)
+        amount = integer_of("amount", amount)
         if amount < 0:
             raise MetricsError(f"{name}: amount was {shown(amount)}, must be at least 0")
         if name in self._read:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_UP, Decimal, localcontext
-from operator import index
 from typing import Any, Final, NamedTuple
 
 from .._members import says_names
-from .._shown import check_callable, check_kind
+from .._shown import check_callable, check_kind, integer_of
 from ..calc.exact import EXACT, quotient
 from ..calc.sizing import position_size, risk_reward
 from ..decimal_grid import DecimalLike, step_of
@@ -103,7 +102,7 @@ class RiskChain:
         """
         check_kind("proposal", proposal, Proposal)
         check_kind("account", account, RiskAccount)
-        last = None if deadline is None else index(deadline)
+        last = None if deadline is None else integer_of("deadline", deadline)
         case = _Case(self.limits, proposal, account, lot_size)
         times = list[StageTime]()
         began = self._clock()
