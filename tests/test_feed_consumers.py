@@ -17,6 +17,7 @@ from engine.feed import (
     Conflator,
     FeedBuilder,
     FeedChannel,
+    FeedError,
     FeedKind,
     Partitioner,
     Pressure,
@@ -204,3 +205,14 @@ def test_records_that_are_joined_are_those_that_came_in_their_order() -> None:
     assert joined(parts).dtype == FEED_DTYPE
     with pytest.raises(CommandError, match="records were of"):
         joined([rows, np.zeros(1, TRADE_DTYPE)])
+
+
+@pytest.mark.parametrize("channel", [FeedChannel.TOP, FeedChannel.LEVELS, FeedChannel.ORDERS])
+def test_levels_of_a_replica_are_0_or_more(channel: FeedChannel) -> None:
+    replica = Replica(0, channel)
+    for ask in (replica.depth, replica.snapshot, replica.checksum):
+        with pytest.raises(FeedError, match=r"^levels was -1, must be 0 or more$"):
+            ask(-1)
+        with pytest.raises(TypeError, match=r"^levels was 1\.5, of float, not an integer$"):
+            ask(1.5)  # type: ignore[arg-type]
+    assert len(replica.depth(0).bids) == 0

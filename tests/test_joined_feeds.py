@@ -12,7 +12,15 @@ from feeds import LEVELS_MAX, PICTURES, require_same
 from implementations import Implementation
 from streams import random_stream
 
-from engine import COMMAND_DTYPE, Engine, Instrument, ShardedEngine, Visibility
+from engine import (
+    COMMAND_DTYPE,
+    Core,
+    Engine,
+    Instrument,
+    OrderBook,
+    ShardedEngine,
+    Visibility,
+)
 from engine.feed import FeedBuilder, FeedChannel, Replica, SequenceGapError, builder_of
 
 LIT = Instrument(symbol="LIT", tick_size=1, lot_size=1)
@@ -135,3 +143,9 @@ def test_a_last_report_that_cannot_be_is_refused(after: int) -> None:
         FeedBuilder(after=after)
     with pytest.raises(TypeError):
         FeedBuilder(after=np.zeros(1, COMMAND_DTYPE))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("venue", [OrderBook(), Core(), None, "venue"])
+def test_what_is_no_venue_has_no_feed(venue: Any) -> None:
+    with pytest.raises(TypeError, match=r"^venue was .*, of .*, not a JoinedVenue$"):
+        builder_of(venue)

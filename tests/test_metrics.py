@@ -478,7 +478,7 @@ def test_the_document_names_no_other_figures() -> None:
         ),
         (
             lambda m: m.record_executions(np.array([1]), np.array([2]), np.array([1]), 0),
-            "sides had another value than 1 and -1",
+            "sides[0] was 2, must be 1 or -1",
         ),
         (lambda _: Metrics(["A", "A"]), "symbols were A, A, must differ"),
         (lambda _: Metrics(["A", "B"], symbols_max=1), "symbols were 2, must be at most 1"),
@@ -518,3 +518,26 @@ def test_a_time_that_goes_back_is_refused_everywhere(call: Any) -> None:
     assert [name for name, value in metrics.kpis(5).items() if value is not None] == [
         "disk_percent"
     ]
+
+
+@pytest.mark.parametrize("symbols", ["BTC", b"BTC", 5, None])
+def test_one_text_is_no_list_of_symbols(symbols: Any) -> None:
+    """Its letters would be the names of three instruments."""
+    with pytest.raises(TypeError, match=r"^symbols was b?'?(BTC|5|None)'?, of .*, not symbols "):
+        Metrics(symbols)
+
+
+@pytest.mark.parametrize("symbol", ["BTC", 5])
+def test_a_symbol_is_a_text(symbol: Any) -> None:
+    if symbol == "BTC":
+        assert Metrics([symbol]).flow.symbols.names == ("other", "BTC")
+        return
+    with pytest.raises(TypeError, match=r"^symbols\[0\] was 5, of int, not a str$"):
+        Metrics([symbol])
+
+
+def test_a_side_that_is_none_is_told_with_its_place() -> None:
+    with pytest.raises(MetricsError, match=r"^sides\[1\] was 3, must be 1 or -1$"):
+        Metrics().record_executions(np.zeros(2, int), np.array([1, 3]), np.array([5, 5]), 0)
+    with pytest.raises(MetricsError, match=r"^sides\[0\] was 'buy', must be 1 or -1$"):
+        Metrics().record_executions(0, "buy", 5, 0)  # type: ignore[arg-type]

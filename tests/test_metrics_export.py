@@ -226,3 +226,9 @@ def test_the_library_is_imported_only_when_it_is_used() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_what_are_no_metrics_is_refused() -> None:
+    for tell in (MetricsCollector, lambda metrics: exposition(metrics, 0)):
+        with pytest.raises(TypeError, match=r"^metrics was None, of NoneType, not a Metrics$"):
+            tell(None)  # type: ignore[arg-type, operator]

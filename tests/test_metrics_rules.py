@@ -262,3 +262,9 @@ def test_rules_of_ones_own_are_read_from_a_file(tmp_path: Path) -> None:
     path.write_text("[[alerts]]\nname = 3\n")
     with pytest.raises(SpecificationError, match=r"mine\.toml: alerts\[0\]: AlertRule: "):
         Rules.read(path)
+
+
+@pytest.mark.parametrize("make", [AlertMonitor, ServiceLevels])
+def test_what_are_no_rules_is_refused(make: Any) -> None:
+    with pytest.raises(TypeError, match=r"^rules was 'godark', of str, not a Rules$"):
+        make("godark")

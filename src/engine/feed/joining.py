@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from .._schema import (
     Side,
     Visibility,
 )
+from .._shown import check_kind
 from ..records import RecordArray, joined
 
 __all__ = ["JoinedBook", "JoinedInstrument", "JoinedVenue", "builder_of"]
@@ -52,6 +53,7 @@ class JoinedBook(Protocol):
         """Return what orders are beyond that."""
 
 
+@runtime_checkable
 class JoinedVenue(Protocol):
     """What is asked of a venue: an `Engine` has it, in shards or not."""
 
@@ -84,6 +86,11 @@ def builder_of(
     channels, report_numbers
         As for `FeedBuilder`.
 
+    Raises
+    ------
+    TypeError
+        It is no venue.
+
     Examples
     --------
     >>> from engine import Engine, Instrument
@@ -98,6 +105,7 @@ def builder_of(
     >>> replica.read(builder.read(report.reports)), replica.depth().bids.tolist()
     (1, [(7125, 2, 1)])
     """
+    check_kind("venue", venue, JoinedVenue)
     shown = _shown_of(venue)
     assert len(shown) <= venue.report_count, "every order that rests was told of"
     after = venue.report_count - len(shown)

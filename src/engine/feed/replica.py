@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 
 from engine._members import says_names
-from engine._shown import shown
+from engine._shown import integer_of, shown
 
 from .._schema import FEED_DTYPE, LEVEL_DTYPE, FeedChannel, FeedFlag, FeedKind, Side
 from ..errors import FeedError, SequenceGapError
@@ -239,7 +239,13 @@ class Replica:
     # Questions.
 
     def depth(self, levels: int | None = None) -> Depth:
-        """Return what is shown by price, each side best first, as `OrderBook.depth` does."""
+        """Return what is shown by price, each side best first, as `OrderBook.depth` does.
+
+        Raises
+        ------
+        FeedError
+            The levels are below 0.
+        """
         sides = (self._levels_of(side, levels) for side in Side)
         return Depth(*(np.array(rows, LEVEL_DTYPE) for rows in sides))
 
@@ -263,6 +269,11 @@ class Replica:
         """Return the picture as a snapshot, from which another replica can start.
 
         It has no times, and no last trade.
+
+        Raises
+        ------
+        FeedError
+            The levels are below 0.
         """
         head = FeedMessage(
             self.sequence_number,
@@ -307,6 +318,9 @@ class Replica:
         ]
 
     def _prices(self, side: Side, levels: int | None) -> list[int]:
+        most = None if levels is None else integer_of("levels", levels)
+        if most is not None and most < 0:
+            raise FeedError(f"levels was {shown(levels)}, must be 0 or more")
         by_orders = self.channel == FeedChannel.ORDERS
         prices = self._queues[side] if by_orders else self._levels[side]
-        return list(islice(sorted(prices, key=lambda price: -side * price), levels))
+        return list(islice(sorted(prices, key=lambda price: -side * price), most))

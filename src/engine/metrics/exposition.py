@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from engine._members import says_names
+from engine._shown import check_kind
 from engine.errors import MissingExtraError
 from engine.metrics.kpis import COUNTERS, KPIS, LATENCIES, KpiKind
 from engine.metrics.labels import LabeledCounts, LabeledDurations
@@ -61,6 +62,7 @@ class MetricsCollector:
         *,
         clock: Callable[[], int] | None = None,
     ) -> None:
+        check_kind("metrics", metrics, Metrics)
         try:
             from prometheus_client import core
         except ImportError:

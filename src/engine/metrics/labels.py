@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine._shown import shown
+from engine._shown import check_kind, shown
 from engine.errors import MetricsError
 
 __all__ = ["OTHER", "Buckets", "LabeledCounts", "LabeledDurations", "Places", "Symbols"]
@@ -47,7 +47,7 @@ class Symbols:
     """
 
     def __init__(self, names: Mapping[int, str] | Sequence[str], most: int = 1_000) -> None:
-        named = dict(names) if isinstance(names, Mapping) else dict(enumerate(names))
+        named = _by_number(names)
         if len(named) > most:
             raise MetricsError(f"symbols were {len(named)}, must be at most {most}")
         if len({OTHER, *named.values()}) < len(named) + 1:
@@ -75,6 +75,17 @@ class Symbols:
         """Return where each instrument's name is."""
         places: Places = self._table[np.minimum(instruments, len(self._table) - 1)]
         return places
+
+
+def _by_number(names: Mapping[int, str] | Sequence[str]) -> dict[int, str]:
+    """Return symbols by number; refuse what are none, as the letters of one text."""
+    if isinstance(names, str | bytes) or not isinstance(names, Mapping | Iterable):
+        found = type(names).__name__
+        raise TypeError(f"symbols was {shown(names)}, of {found}, not symbols by number")
+    named = dict(names) if isinstance(names, Mapping) else dict(enumerate(names))
+    for number, name in named.items():
+        check_kind(f"symbols[{shown(number)}]", name, str)
+    return named
 
 
 class LabeledCounts:

@@ -272,8 +272,11 @@ class Metrics:
             shapes = f"{numbers.shape}, {places.shape} and {durations.shape}"
             raise MetricsError(f"instruments, sides and durations_ns had the shapes {shapes}")
         _check_durations(durations, len(durations))
-        if not np.isin(places, (BUY, SELL)).all():
-            raise MetricsError("sides had another value than 1 and -1")
+        is_side = np.isin(places, (BUY, SELL))
+        if not is_side.all():
+            place = int(np.argmin(is_side))
+            found = shown(places.tolist()[place])
+            raise MetricsError(f"sides[{place}] was {found}, must be 1 or -1")
         self.record_latency("trade_execution", durations, now_ns)
         self.count("executions", len(durations), now_ns)
         self.flow.record_executions(numbers, places, durations)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from engine._members import says_names
-from engine._shown import shown
+from engine._shown import check_kind, shown
 from engine.errors import MetricsError
 from engine.metrics.monitor import Metrics
 from engine.metrics.rules import AlertRule, Objective, Rules
@@ -82,6 +82,7 @@ class AlertMonitor:
     """
 
     def __init__(self, rules: Rules) -> None:
+        check_kind("rules", rules, Rules)
         self._alerts = {(rule.name, rule.severity): Alert(rule) for rule in rules.alerts}
         self._history: deque[Alert] = deque(maxlen=HISTORY)
         self._now_ns = 0
@@ -197,6 +198,7 @@ class ServiceLevels:
     """
 
     def __init__(self, rules: Rules) -> None:
+        check_kind("rules", rules, Rules)
         self._objectives = rules.objectives
         self._since: dict[str, int] = {}
         self._now_ns = 0
