@@ -30,7 +30,7 @@ OF_SUBPACKAGES = [
     *(load.Criteria, load.EngineTarget, load.Fault, load.Scenario, load.Stage, load.StopWhen),
     *(metrics.AlertMonitor, metrics.AlertRule, metrics.Metrics, metrics.MetricsCollector),
     *(metrics.Objective, metrics.Rules, metrics.ScalingRule, metrics.ServiceLevels),
-    *(policy.RiskAccount, policy.RiskChain, policy.RiskLimits, policy.Sizing),
+    *(policy.Proposal, policy.RiskAccount, policy.RiskChain, policy.RiskLimits, policy.Sizing),
     *(settlement.SettlementBatcher, settlement.SettlementTerms, Bench),
 ]
 OF_COMPILED = {

@@ -128,6 +128,7 @@ class RiskAccount:
             raise PolicyError(f"leverage was {shown(self.leverage)}, must be above 0")
 
 
+@says_names
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """What a strategy would trade.
