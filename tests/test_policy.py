@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator
 from decimal import Context, Decimal, localcontext
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -364,3 +364,11 @@ def test_the_callers_decimal_context_changes_nothing() -> None:
         exact = {"quantity": 1, "entry_price": "50000.04", "take_profit": 60000}
         assert decided(exact | {"free_margin": "50000.03"}).stage == RiskStage.MARGIN
         assert decided(exact | {"free_margin": "50000.04"}).is_accepted
+
+
+def test_what_a_signal_may_be_is_what_its_type_says() -> None:
+    """A checker of types must take what the documentation shows."""
+    assert get_type_hints(Proposal)["signal"] == Signal | str | int
+    for given in (Signal.STRONG_BUY, "strong_buy", 2):
+        proposal = Proposal(symbol="OIL", signal=given, confidence=1, entry_price=5)
+        assert proposal.signal is Signal.STRONG_BUY

@@ -172,7 +172,7 @@ def _signal(case: _Case) -> _Refusal | None:
 
 def _confidence(case: _Case) -> _Refusal | None:
     limits, found = case.limits, case.proposal.confidence
-    is_strong = abs(case.proposal.signal) == Signal.STRONG_BUY
+    is_strong = case.proposal.signal in (Signal.STRONG_BUY, Signal.STRONG_SELL)
     least = limits.strong_confidence if is_strong else limits.plain_confidence
     return _Refusal(RiskReason.LOW_CONFIDENCE, found, least) if found < least else None
 

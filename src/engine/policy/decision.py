@@ -10,7 +10,7 @@ from .._schema import Side
 from ..decimal_grid import decimal_of
 from ..errors import PolicyError
 from .records import Proposal
-from .stages import RiskReason, RiskStage
+from .stages import RiskReason, RiskStage, Signal
 
 __all__ = ["BracketArguments", "Decision", "OrderArguments", "StageTime"]
 
@@ -86,7 +86,7 @@ class Decision:
         proposal = self.proposal
         return {
             "symbol": proposal.symbol,
-            "side": Side.BUY if proposal.signal > 0 else Side.SELL,
+            "side": Side.BUY if proposal.signal in (Signal.BUY, Signal.STRONG_BUY) else Side.SELL,
             "quantity": self.quantity,
             "price": decimal_of("entry_price", proposal.entry_price),
         }

@@ -14,7 +14,7 @@ from ..calc.exact import number_of
 from ..calc.sizing import CAP, LEAST, MOST, NEAREST_STOP
 from ..decimal_grid import DecimalLike, decimal_of
 from ..errors import PolicyError
-from .stages import RiskStage, Signal
+from .stages import RiskStage, Signal, SignalLike
 
 __all__ = ["Proposal", "RiskAccount", "RiskLimits", "Sizing"]
 
@@ -172,7 +172,7 @@ class Proposal:
     """
 
     symbol: str
-    signal: Signal
+    signal: SignalLike
     confidence: DecimalLike
     entry_price: DecimalLike
     stop_loss: DecimalLike | None = None
@@ -182,17 +182,18 @@ class Proposal:
     margin_needed: DecimalLike | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "signal", member_of(Signal, self.signal, "signal"))
+        signal = member_of(Signal, self.signal, "signal")
+        object.__setattr__(self, "signal", signal)
         _read(self, "entry_price", *_given(self, "stop_loss", "take_profit"))
         _read_at_least_0(self, *_given(self, "risk_reward", "quantity", "margin_needed"))
         _read_share(self, "confidence")
         for name, direction in (("stop_loss", -1), ("take_profit", 1)):
-            price, sign = getattr(self, name), direction * self.signal
-            if price is not None and self.signal and sign * (price - self.entry_price) <= 0:
+            price, sign = getattr(self, name), direction * signal
+            if price is not None and signal and sign * (price - self.entry_price) <= 0:
                 where = "above" if sign > 0 else "below"
                 raise PolicyError(
                     f"{name} was {shown(price)}, must be {where} the entry at {self.entry_price}"
-                    f" to {Side(1 if self.signal > 0 else -1).name}"
+                    f" to {Side(1 if signal > 0 else -1).name}"
                 )
 
 

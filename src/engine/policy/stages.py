@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TypeAlias
 
-__all__ = ["RiskReason", "RiskStage", "Signal"]
+__all__ = ["RiskReason", "RiskStage", "Signal", "SignalLike"]
 
 
 class Signal(IntEnum):
@@ -20,6 +21,10 @@ class Signal(IntEnum):
     """Buy."""
     STRONG_BUY = 2
     """Buy, and sure of it."""
+
+
+SignalLike: TypeAlias = Signal | str | int
+"""A signal, its name in any case, or its number."""
 
 
 class RiskStage(IntEnum):
