@@ -270,8 +270,8 @@ def test_what_has_no_numbers_is_named(venue: Engine) -> None:
     for report, name in (
         (venue.cancel(99, account=ALICE), "UNKNOWN_ORDER"),
         (buy(venue, symbol="OIL", flags=engine.SLIDE), "SLIDE_WITHOUT_POST_ONLY"),
-        (buy(venue, account=9), "UNKNOWN_ACCOUNT"),
-        (venue.deposit(9, "USD", 1), "UNKNOWN_ACCOUNT"),
+        (buy(venue, account=9), "UNKNOWN_ACCOUNT: account 9 was never set"),
+        (venue.deposit(9, "USD", 1), "UNKNOWN_ACCOUNT: account 9 was never set"),
         (buy(venue), "NONE"),
     ):
         assert venue.numbers_behind(report) is None
@@ -307,3 +307,25 @@ def test_without_accounts_there_are_some_too() -> None:
     assert venue.explain(report) == (
         "REDUCE_ONLY_WOULD_INCREASE: the quantity was 50, 0 were left to reduce"
     )
+
+
+def test_an_account_that_was_not_set_is_named() -> None:
+    venue = Engine(accounts=True)
+    venue.add_currency("USD", unit="0.01")
+    venue.set_account(7)
+    oil = Instrument(
+        symbol="OIL", tick_size="0.01", lot_size=1, kind="linear", quote="USD", max_leverage=10
+    )
+    venue.add_instrument(oil)
+    asked = [
+        (0, venue.submit("OIL", side="buy", price=5, quantity=1)),
+        (0, venue.cancel(1)),
+        (8, venue.submit("OIL", side="buy", price=5, quantity=1, account=8)),
+        (9, venue.deposit(9, "USD", 5)),
+        (5, venue.liquidate(account=5)),
+        (6, venue.set_limit(6, "open_orders", 5)),
+    ]
+    for account, report in asked:
+        assert venue.explain(report) == f"UNKNOWN_ACCOUNT: account {account} was never set"
+    to_nobody = venue.transfer(7, 8, "USD", 5)
+    assert venue.explain(to_nobody) == "UNKNOWN_ACCOUNT: account 7 or the receiver was never set"

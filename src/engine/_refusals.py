@@ -135,8 +135,8 @@ class Refusals(PositionControls):
         name, numbers = checked_report(report).reject_reason.name, self.numbers_behind(report)
         if report.reject_reason == R.MALFORMED:
             return f"{name}: {MALFORMED}"
-        if report.reject_reason == R.UNKNOWN_ACCOUNT and not self._keeps_accounts:
-            return f"{name}: it is for {NO_ACCOUNTS}"
+        if report.reject_reason == R.UNKNOWN_ACCOUNT:
+            return f"{name}: {self._unknown_account(report)}"
         if numbers is None:
             return name
         sentence = SENTENCES[report.reject_reason]
@@ -144,6 +144,13 @@ class Refusals(PositionControls):
         if "{currency}" in sentence:
             words["currency"] = self._currency_of(report).name
         return f"{name}: {sentence.format(**words)}"
+
+    def _unknown_account(self, report: ExecutionReport) -> str:
+        """Return who is not known; of the two of a transfer a report doesn't say which."""
+        if not self._keeps_accounts:
+            return f"it is for {NO_ACCOUNTS}"
+        either = " or the receiver" if report.kind == TRANSFER else ""
+        return f"account {report.account}{either} was never set"
 
     def _reader(self, report: ExecutionReport) -> Callable[[int], Decimal]:
         """Return what makes decimals of the numbers behind a refusal."""
