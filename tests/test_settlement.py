@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import random
 from collections.abc import Callable
+from copy import copy
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
@@ -553,3 +555,27 @@ def test_a_venues_batches_come_to_what_its_accounts_have() -> None:
 def test_fees_are_those_of_whole_reports() -> None:
     with pytest.raises(CommandError, match="not an array of REPORT_DTYPE"):
         fees_of(traded())
+
+
+def test_a_copy_of_a_batcher_shares_no_window() -> None:
+    """What is added to either of two that share one would be in the batches of both."""
+    batcher = SettlementBatcher(TERMS, window_ns=10)
+    twin = copy(batcher)
+    twin.add(at(20))
+    assert (batcher.trade_count, twin.trade_count) == (0, 1)
+    assert batcher.add_instrument(TERMS[0]) == twin.add_instrument(TERMS[0])
+    with pytest.raises(TypeError, match="a Netting cannot be pickled: add its trades to another"):
+        copy(twin)
+
+
+def test_a_batcher_between_windows_is_kept_as_it_is() -> None:
+    batcher = SettlementBatcher(TERMS, window_ns=10)
+    batcher.add(at(20))
+    assert len(batcher.advance(30)) == 1
+    for twin in (copy(batcher), pickle.loads(pickle.dumps(batcher))):
+        with pytest.raises(SettlementError, match="in window 2, and windows before 3 are closed"):
+            twin.add(at(29))
+        twin.add(at(31))
+        (batch,) = twin.close()
+        assert batch.hash == batch_hash(3, 30, 10, 1, batch.transfers, batcher.previous_hash)
+    assert batcher.trade_count == 0

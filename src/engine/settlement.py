@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable
+from copy import deepcopy
 from itertools import pairwise
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -389,6 +390,13 @@ before 3 are closed
         self._spare: Netting | None = None  # of a window that was closed: its memory is warm
         self._first_open = 0
         self.previous_hash = _hash_of_32("previous_hash", previous_hash)
+
+    def __copy__(self) -> Self:
+        return deepcopy(self)  # two that share a window would each have the trades of both
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        state = {name: getattr(self, name) for name in self.__slots__}
+        return None, {**state, "_spare": None}
 
     @property
     def trade_count(self) -> int:
