@@ -50,3 +50,9 @@ def test_the_place_does_not_depend_on_the_process() -> None:
 def test_a_number_of_shards_that_can_not_be_is_refused(shards: object) -> None:
     with pytest.raises(EngineError, match="shards was"):
         ShardPlacement(shards)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("symbols", ["ABC", b"ABC", 5, None])
+def test_letters_of_a_text_are_no_symbols(symbols: object) -> None:
+    with pytest.raises(TypeError, match=r"^symbols was .*, not symbols$"):
+        ShardPlacement(4).moves(symbols, 5)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from engine._recovery import Held
 from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import COMMAND_DTYPE, DEPOSIT, WITHDRAW, ExecType
 from engine._sharded_core import ShardedCore, processors
-from engine._shown import check_kind, shown
+from engine._shown import check_kind, counted, shown
 from engine.decimal_grid import DecimalLike
 from engine.errors import CommandError, EngineError
 from engine.instrument import Instrument
@@ -428,7 +428,7 @@ class ShardedEngine(Engine):
             raise EngineError(f"shard was {shown(shard)}, not one of 0 to {self.shards - 1}")
 
     def __repr__(self) -> str:
-        shards = f"{self.shards:,} shard{'' if self.shards == 1 else 's'}"
+        shards = counted(self.shards, "shard")
         return super().__repr__().replace("Engine(", f"ShardedEngine({shards}, ", 1)
 
 

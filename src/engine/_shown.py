@@ -10,7 +10,7 @@ from typing import Final, SupportsIndex, cast
 
 import numpy as np
 
-__all__ = ["CHARACTERS_MAX", "check_callable", "check_kind", "integer_of", "shown"]
+__all__ = ["CHARACTERS_MAX", "check_callable", "check_kind", "counted", "integer_of", "shown"]
 
 CHARACTERS_MAX: Final = 60
 """Of a value in a message."""
@@ -34,6 +34,17 @@ def shown(value: object) -> str:
     if not isinstance(value, str):
         text = " ".join(text.split())  # of an array, which has lines
     return text if len(text) <= CHARACTERS_MAX else f"{text[:CHARACTERS_MAX]}..."
+
+
+def counted(count: int, what: str) -> str:
+    """Return so many of what has a regular plural.
+
+    Examples
+    --------
+    >>> counted(1, "order"), counted(2_000, "order")
+    ('1 order', '2,000 orders')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def check_kind(name: str, value: object, kind: type) -> None:

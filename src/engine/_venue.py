@@ -17,7 +17,7 @@ from engine._order_terms import integer_for
 from engine._recovery import Held
 from engine._report import ExecutionReport, _report_from_bytes
 from engine._schema import COMMAND_DTYPE, CommandKind, Side
-from engine._shown import shown
+from engine._shown import counted, shown
 from engine.decimal_grid import DecimalLike
 from engine.errors import CommandError, EngineError, UnknownSymbolError
 from engine.instrument import Instrument
@@ -381,9 +381,8 @@ class Venue:
         shown = [self._touch(market) for market in self._list[:REPR_INSTRUMENTS_MAX]]
         if len(self._list) > len(shown):
             shown.append("...")
-        count = f"{len(self._list):,} instrument{'' if len(self._list) == 1 else 's'}"
-        orders = f"{len(self._core):,} order{'' if len(self._core) == 1 else 's'}"
-        return f"Engine({', '.join([count, orders, *shown])})"
+        counts = [counted(len(self._list), "instrument"), counted(len(self._core), "order")]
+        return f"Engine({', '.join([*counts, *shown])})"
 
     def _repr_html_(self) -> str:
         shown = self._list[:HTML_INSTRUMENTS_MAX]

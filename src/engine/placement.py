@@ -81,7 +81,17 @@ class ShardPlacement:
             Those that are placed.
         shards
             How many there would be.
+
+        Raises
+        ------
+        EngineError
+            There can't be so many.
+        TypeError
+            Symbols that are none, as the letters of one text.
         """
+        if isinstance(symbols, str | bytes) or not isinstance(symbols, Iterable):
+            found = type(symbols).__name__
+            raise TypeError(f"symbols was {shown(symbols)}, of {found}, not symbols")
         other = ShardPlacement(shards)
         places = {symbol: (self.shard_of(symbol), other.shard_of(symbol)) for symbol in symbols}
         return {symbol: (old, new) for symbol, (old, new) in places.items() if old != new}

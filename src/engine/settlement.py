@@ -23,7 +23,7 @@ from engine._lot_units import lot_size_of, lot_value_of, units_of
 from engine._members import says_names
 from engine._schema import TRANSFER_DTYPE, ContractKind, FeeCurrency
 from engine._settlement import Netting, check_trades
-from engine._shown import check_kind, integer_of, shown
+from engine._shown import check_kind, counted, integer_of, shown
 from engine._transfers import NO_HASH, SECOND, Amounts, SettlementBatch, SettlementTerms
 from engine.currency import Currency
 from engine.decimal_grid import DecimalLike, step_of
@@ -390,6 +390,11 @@ before 3 are closed
         self._spare: Netting | None = None  # of a window that was closed: its memory is warm
         self._first_open = 0
         self.previous_hash = _hash_of_32("previous_hash", previous_hash)
+
+    def __repr__(self) -> str:
+        terms, trades = counted(len(self._terms), "instrument"), counted(self.trade_count, "trade")
+        window = "" if self._open is None else f" in window {self._open.number}"
+        return f"SettlementBatcher({terms}, window_ns={self._window_ns}, {trades}{window})"
 
     def __copy__(self) -> Self:
         return deepcopy(self)  # two that share a window would each have the trades of both

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine._members import says_names
-from engine._shown import integer_of, shown
+from engine._shown import counted, integer_of, shown
 
 from .._schema import FEED_DTYPE, FeedChannel, FeedFlag
 from ..records import RecordArray, joined
@@ -60,6 +60,10 @@ class Conflator:
         self._pending_count = 0
         self._pending_since = 0
         self._numbers: dict[int, int] = {}
+
+    def __repr__(self) -> str:
+        waiting = counted(self._pending_count, "message")
+        return f"Conflator(interval={self.interval}, count={self.count}, {waiting})"
 
     def take(self, messages: RecordArray, now: int) -> RecordArray:
         """Take messages in, and return what is to be sent.

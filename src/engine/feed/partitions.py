@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._members import says_names
-from .._shown import check_kind, integer_of
+from .._shown import check_kind, counted, integer_of
 from ..records import RecordArray, joined
 from .messages import check_messages
 
@@ -85,6 +85,11 @@ class Partitioner:
         self._partition_of: dict[int, int] = {}
         self._waiting: list[list[RecordArray]] = [[] for _ in range(partitions)]
         self._since = [0] * partitions
+
+    def __repr__(self) -> str:
+        waiting = sum(len(part) for parts in self._waiting for part in parts)
+        batches = f"size={self.size}, interval={self.interval}"
+        return f"Partitioner({self.partitions}, {batches}, {counted(waiting, 'message')})"
 
     def partition_of(self, symbol: str) -> int:
         """Return the partition of a symbol; TypeError for what is no text."""

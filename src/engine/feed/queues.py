@@ -10,7 +10,7 @@ import numpy as np
 from engine._members import says_names
 
 from .._schema import FEED_DTYPE
-from .._shown import integer_of, shown
+from .._shown import counted, integer_of, shown
 from ..errors import FeedError
 from ..records import RecordArray, joined
 from .messages import check_messages
@@ -73,6 +73,10 @@ class BoundedQueue:
         self.largest = 0
         self._waiting: deque[RecordArray] = deque()
         self._count = 0
+
+    def __repr__(self) -> str:
+        bounds = f"warn_at={self.warn_at}, drop_at={self.drop_at}"
+        return f"BoundedQueue({bounds}, {counted(len(self), 'message')}, {self.pressure.name})"
 
     def __len__(self) -> int:
         return self._count

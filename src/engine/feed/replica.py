@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 
 from engine._members import says_names
-from engine._shown import integer_of, shown
+from engine._shown import counted, integer_of, shown
 
 from .._schema import FEED_DTYPE, LEVEL_DTYPE, FeedChannel, FeedFlag, FeedKind, Side
 from ..errors import FeedError, SequenceGapError
@@ -124,6 +124,12 @@ class Replica:
         self._places: dict[int, tuple[Side, int]] = {}
         """Side and price of each order."""
         self._clear()
+
+    def __repr__(self) -> str:
+        bids, asks = map(len, self.depth())
+        shows = f"{counted(bids, 'bid price')}, {counted(asks, 'ask price')}"
+        at = f"sequence_number={self.sequence_number}"
+        return f"Replica({self.instrument}, {self.channel.name}, {at}, {shows})"
 
     def _clear(self) -> None:
         self._levels = {side: {} for side in Side}

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine._members import says_names, truth_of
 from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason, Side
-from engine._shown import check_kind, shown
+from engine._shown import check_kind, counted, shown
 from engine.errors import MetricsError
 from engine.metrics.flow import NEW, REJECTED, SUBMIT, TAKER, OrderFlow, heads_of
 from engine.metrics.kpis import (
@@ -112,6 +112,10 @@ class Metrics:
         self._watch = ProcessWatch()
         self._next_read_ns = 0
         self._now_ns = 0
+
+    def __repr__(self) -> str:
+        named = counted(len(self.flow.symbols) - 1, "symbol")  # and all others
+        return f"Metrics({named}, now_ns={self._now_ns})"
 
     # What goes in.
 

@@ -73,6 +73,9 @@ class RiskChain:
         self.limits = limits
         self._clock = clock
 
+    def __repr__(self) -> str:
+        return f"RiskChain({self.limits!r})"
+
     def check(
         self,
         proposal: Proposal,
