@@ -221,6 +221,13 @@ def large_listing(count: int) -> Listing:
     )
 
 
+def test_a_misspelt_word_of_open_is_told_with_the_nearest(path: Path) -> None:
+    told = r"^open\(\) got an unexpected keyword argument 'durabilty': nearest are 'durability'$"
+    with pytest.raises(TypeError, match=told):
+        Engine.open(path, durabilty="sync")  # type: ignore[call-arg]
+    assert not path.exists()
+
+
 def test_a_listing_of_thousands_is_a_note_in_pieces(path: Path) -> None:
     listing = large_listing(2_000)
     with Engine.open(path) as venue:

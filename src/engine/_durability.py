@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine._journal import Journal
 from engine._journal_records import JournalEnd, JournalPosition
 from engine._listed import Listed
+from engine._members import says_keywords
 from engine._recovery import Held, attach
 from engine._restoring import Restoring, begin_restoring
 from engine._shown import check_callable
@@ -84,6 +85,7 @@ class Durable(Listed):
         self._store = None
 
     @classmethod
+    @says_keywords
     def open(
         cls,
         path: PathLike,

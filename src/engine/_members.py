@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from enum import IntEnum
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Any, Final, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -22,12 +22,15 @@ __all__ = [
     "members_by_value",
     "nearest_names",
     "refuse_names",
+    "says_keywords",
     "says_names",
     "truth_of",
 ]
 
 Member = TypeVar("Member", bound=IntEnum)
 Made = TypeVar("Made")
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 ORDER_SOURCES: Final = (TriggerSource.LAST, TriggerSource.MARK, TriggerSource.INDEX)
 """The prices that an order can wait for."""
@@ -254,18 +257,46 @@ def says_names(made: type[Made]) -> type[Made]:
         ...
     TypeError: Tick() got an unexpected keyword argument 'sise': nearest are 'size'
     """
-    begin: Callable[..., None] = vars(made)["__init__"]
+    begin = _or_say(made.__name__, vars(made)["__init__"])
+    setattr(made, "__init__", begin)  # noqa: B010 - as an assignment it has no type
+    return made
 
-    @wraps(begin)
-    def begin_or_say(self: Made, *places: Any, **given: Any) -> None:
+
+def says_keywords(method: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Let a method refuse keywords as `refuse_names` does.
+
+    Parameters
+    ----------
+    method
+        Of a class or of its objects.
+
+    Examples
+    --------
+    >>> class Door:
+    ...     @classmethod
+    ...     @says_keywords
+    ...     def open(cls, *, wide=False):
+    ...         return wide
+    >>> Door.open(wide=True)
+    True
+    >>> Door.open(wyde=True)
+    Traceback (most recent call last):
+        ...
+    TypeError: open() got an unexpected keyword argument 'wyde': nearest are 'wide'
+    """
+    return _or_say(method.__name__, method)
+
+
+def _or_say(what: str, call: Callable[Given, Result]) -> Callable[Given, Result]:
+    @wraps(call)
+    def call_or_say(*places: Given.args, **given: Given.kwargs) -> Result:
         # Nothing is looked at before it has failed: what is made often must not pay for it.
         try:
-            begin(self, *places, **given)
+            return call(*places, **given)
         except TypeError:
-            taken = signature(begin).parameters.values()
+            taken = signature(call).parameters.values()
             if all(its.kind != Parameter.VAR_KEYWORD for its in taken):
-                refuse_names(made.__name__, given, [its.name for its in taken][1:])
+                refuse_names(what, given, [its.name for its in taken][1:])
             raise
 
-    setattr(made, "__init__", begin_or_say)  # noqa: B010 - as an assignment it has no type
-    return made
+    return call_or_say
