@@ -249,6 +249,16 @@ def test_the_trade_that_moves_a_sum_beyond_64_bits_is_named() -> None:
         settlement.net_trades(trades, unit)
 
 
+def test_a_trade_that_moves_nothing_of_a_sum_is_not_named_for_it() -> None:
+    """A buyer's fee would be of the base, and there is none: no account is paid anything."""
+    unit = [
+        SettlementTerms(base_currency=2, lot_units=1, quote_currency=1, buyer_fee_currency=2),
+    ]
+    trades = traded((0, 1, 1, 5, 1, 2, 0), (0, 1, 1, HIGHEST, 7, 0, 0), (0, 1, 1, 1, 3, 0, 0))
+    with pytest.raises(OverflowError, match=r"trades\[1\]: what one of its accounts gets or pays"):
+        settlement.net_trades(trades, unit)
+
+
 def test_fees_need_an_account(functions: ModuleType) -> None:
     trades = traded((0, 1, 1, 1, 7, 8, 0))
     with pytest.raises(SettlementError, match="fee_account was not given, and there are fees"):

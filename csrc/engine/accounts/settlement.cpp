@@ -34,35 +34,35 @@ SettlementFault moves_of(const Trade& trade, std::span<const SettlementTerms> te
     return fits(moves->quote) ? SettlementFault::NONE : SettlementFault::QUOTE;
 }
 
-// Calls move(account, currency, amount) for what each account gets, below 0 pays.
+// Calls move(account, currency, amount) for what each account gets, below 0 pays; never of 0.
 template <class Move>
 ENGINE_INLINE void for_each_move(const Trade& trade, const SettlementTerms& terms,
                                  const Moves& moves, const TradeFees& fees, std::size_t index,
                                  Move move) {
+    const auto give = [&](std::uint32_t account, std::uint32_t currency, Wide amount) {
+        if (amount != 0) move(account, currency, amount);
+    };
     const Wide sign = trade.side == Side::BUY ? 1 : -1;  // of what the taker buys
     const Wide maker_fee = fees.maker == nullptr ? 0 : fees.maker[index];
     const Wide taker_fee = fees.taker == nullptr ? 0 : fees.taker[index];
+    give(trade.taker_account, terms.base, sign * moves.base);
+    give(trade.maker_account, terms.base, -sign * moves.base);
     // Most fees are in the quote currency: those go into the same sum.
-    const bool is_together = terms.buyer_fee == terms.quote && terms.seller_fee == terms.quote;
-    if (moves.base != 0) {
-        move(trade.taker_account, terms.base, sign * moves.base);
-        move(trade.maker_account, terms.base, -sign * moves.base);
-    }
-    move(trade.taker_account, terms.quote, -sign * moves.quote - (is_together ? taker_fee : 0));
-    move(trade.maker_account, terms.quote, sign * moves.quote - (is_together ? maker_fee : 0));
-    if (is_together) {
-        if (maker_fee != 0 || taker_fee != 0) {
-            move(fees.account, terms.quote, maker_fee + taker_fee);
-        }
+    if (terms.buyer_fee == terms.quote && terms.seller_fee == terms.quote) {
+        give(trade.taker_account, terms.quote, -sign * moves.quote - taker_fee);
+        give(trade.maker_account, terms.quote, sign * moves.quote - maker_fee);
+        give(fees.account, terms.quote, maker_fee + taker_fee);
         return;
     }
+    give(trade.taker_account, terms.quote, -sign * moves.quote);
+    give(trade.maker_account, terms.quote, sign * moves.quote);
     const bool taker_buys = trade.side == Side::BUY;
     const std::uint32_t of_taker = taker_buys ? terms.buyer_fee : terms.seller_fee;
     const std::uint32_t of_maker = taker_buys ? terms.seller_fee : terms.buyer_fee;
-    move(trade.taker_account, of_taker, -taker_fee);
-    move(fees.account, of_taker, taker_fee);
-    move(trade.maker_account, of_maker, -maker_fee);
-    move(fees.account, of_maker, maker_fee);
+    give(trade.taker_account, of_taker, -taker_fee);
+    give(fees.account, of_taker, taker_fee);
+    give(trade.maker_account, of_maker, -maker_fee);
+    give(fees.account, of_maker, maker_fee);
 }
 
 // By account, then currency: by one byte of the key after the other, those left out that are the
@@ -135,7 +135,6 @@ SettlementCheck Netting::add(std::span<const Trade> trades, std::span<const Sett
         }
         for_each_move(trades[i], terms[trades[i].instrument], moves, fees, i,
                       [this](std::uint32_t account, std::uint32_t currency, Wide amount) {
-                          if (amount == 0) return;
                           nets_.add(key_of(account, currency), amount);
                           moved_ += amount < 0 ? -amount : amount;
                       });
