@@ -18,6 +18,7 @@ from conformance.money_cases import (
     contract_of,
     form,
     name_of,
+    plus,
     preset_of,
     side_of,
     sided,
@@ -78,11 +79,7 @@ def terms_of(venue: str, value_basis: str = "mark") -> dict[str, Any]:
 
 def less(amount: Any, *others: Any) -> Any:
     """Return an amount less others."""
-    return calc.net_pnl(amount, fees=calc.position_margin(*others, step=EXACT), step=EXACT)
-
-
-def plus(amount: Any, other: Any) -> Any:
-    return calc.position_margin(amount, other, step=EXACT)
+    return calc.net_pnl(amount, fees=plus(*others), step=EXACT)
 
 
 def quotient(amount: Any, quantity: Any) -> Any:
@@ -465,7 +462,7 @@ def hedged(
         balance=balance,
         long_rate=rate if long_rate is None else long_rate,
         short_rate=rate if short_rate is None else short_rate,
-        deduction=plus(deduction, plus(long_deduction, short_deduction)),
+        deduction=plus(deduction, long_deduction, short_deduction),
         others=less(others_gain, others_needed),
         **terms_of(venue),
     )
@@ -555,7 +552,7 @@ def bankruptcy_of_account(
     return calc.bankruptcy_quote(
         total,
         less(then, before),
-        net_collateral=plus(cash, plus(value, other)),
+        net_collateral=plus(cash, value, other),
         total_maintenance=plus(before, beside),
         step=schedule.step,
     )
@@ -578,7 +575,7 @@ def fillable(
         1 if signed > 0 else -1,
         abs(signed),
         price,
-        net_collateral=plus(cash, plus(value, other_value)),
+        net_collateral=plus(cash, value, other_value),
         total_maintenance=calc.maintenance_margin(whole, rate, step=EXACT),
         maintenance_margin=calc.maintenance_margin(abs(value), rate, step=EXACT),
         adjustment=adjustment,

@@ -23,6 +23,7 @@ from conformance.money_cases import (
     form,
     magnitude,
     margin_of,
+    plus,
     position_margin,
     sided,
     sign_of,
@@ -118,7 +119,7 @@ def initial_of_value(
                 contract=contract_of(venue),
                 step=EXACT,
             )
-        return rounded_initial(venue, calc.position_margin(bare, fee, step=EXACT))
+        return rounded_initial(venue, plus(bare, fee))
 
     return sided(side if is_sided else 1, ask)
 
@@ -515,9 +516,7 @@ def balance_of_position(
 
 
 def available_balance(_: str, balance: str, used: str, more: str = "0", gain: str = "0") -> Any:
-    return calc.available_balance(
-        calc.margin_balance(balance, gain), calc.position_margin(used, more, step=EXACT)
-    )
+    return calc.available_balance(calc.margin_balance(balance, gain), plus(used, more))
 
 
 def ratio_of_maintenance(
@@ -528,7 +527,7 @@ def ratio_of_maintenance(
     OKX tells the first, others the second: what is liquidated is at 100 % of either.
     """
     held = calc.margin_balance(balance, gain)
-    whole = calc.position_margin(needed, close_fee, step=EXACT)
+    whole = plus(needed, close_fee)
     if venue.startswith("okx-"):
         return calc.margin_ratio(held, whole)
     return calc.return_on_margin(whole, held)
@@ -546,9 +545,7 @@ def ratio_of_position(
 ) -> Any:
     """Return the same of a position and the fee of closing it."""
     value = worth(venue, quantity, price, multiplier)
-    needed = calc.maintenance_margin(
-        value, calc.position_margin(rate, fee_rate, step=EXACT), step=EXACT
-    )
+    needed = calc.maintenance_margin(value, plus(rate, fee_rate), step=EXACT)
     return ratio_of_maintenance(venue, balance, needed, gain)
 
 

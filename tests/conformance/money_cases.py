@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial, reduce
 from typing import Any, Final
 
 from conformance.cases import Library, OneOf, Question, no_reason
@@ -174,6 +175,11 @@ def magnitude(value: Any) -> Any:
     return abs(number(value) if isinstance(value, str) else value)
 
 
+def plus(*amounts: Any) -> Any:
+    """Return the sum of amounts, exactly."""
+    return reduce(partial(calc.position_margin, step=EXACT), amounts)
+
+
 def sided(side: Any, ask: Callable[[Any], Any]) -> Any:
     """Ask for the side of a case; for both where the case doesn't tell it."""
     if side is not None:
@@ -213,23 +219,21 @@ def unrealized_pnl(
 def unrealized_pnl_of_value(
     venue: str, quantity: str, value: str, price: str, multiplier: str = "1", side: Any = None
 ) -> Any:
-    now = magnitude(position_value(venue, quantity, price, multiplier))
-    contract, entered = contract_of(venue), magnitude(value)
-    return sided(
-        side_of(quantity, side),
-        lambda each: calc.pnl_of_values(each, entered, now, contract=contract),
-    )
+    now = position_value(venue, quantity, price, multiplier)
+    return pnl_between(venue, value, now, side_of(quantity, side))
 
 
 def unrealized_pnl_since_entry(
     venue: str, quantity: str, entry: str, value: str, multiplier: str = "1", side: Any = None
 ) -> Any:
-    entered = magnitude(position_value(venue, quantity, entry, multiplier))
-    contract, now = contract_of(venue), magnitude(value)
-    return sided(
-        side_of(quantity, side),
-        lambda each: calc.pnl_of_values(each, entered, now, contract=contract),
-    )
+    entered = position_value(venue, quantity, entry, multiplier)
+    return pnl_between(venue, entered, value, side_of(quantity, side))
+
+
+def pnl_between(venue: str, entered: Any, now: Any, side: Any) -> Any:
+    """Return what a position has gained from one value to another, whatever their signs."""
+    first, last, contract = magnitude(entered), magnitude(now), contract_of(venue)
+    return sided(side, lambda each: calc.pnl_of_values(each, first, last, contract=contract))
 
 
 def realized_pnl(
@@ -340,9 +344,7 @@ def net_pnl(
     """Return a profit with what responses tell beside it: changes of the account, or costs."""
     sign = -1 if venue.startswith(OUTGOING_IS_NEGATIVE) else 1
     received = -number(funding) if venue in FUNDING_IS_PAID else number(funding)
-    paid = calc.position_margin(fees, entry_fee, step=EXACT)
-    paid = calc.position_margin(paid, exit_fee, step=EXACT)
-    paid = calc.position_margin(paid, penalty, step=EXACT)
+    paid = plus(fees, entry_fee, exit_fee, penalty)
     return calc.net_pnl(pnl, fees=sign * paid, funding=received)
 
 

@@ -16,6 +16,7 @@ from conformance.money_cases import (
     contract_of,
     factor_of,
     form,
+    plus,
     sided,
     sign_of,
 )
@@ -101,8 +102,7 @@ def cost_of_value(
 def cost_of_parts(
     _: str, initial: str, loss: str = "0", open_fee: str = "0", close_fee: str = "0"
 ) -> Any:
-    fees = calc.position_margin(open_fee, close_fee, step=EXACT)
-    return calc.position_margin(initial, calc.position_margin(loss, fees, step=EXACT))
+    return calc.position_margin(initial, plus(loss, open_fee, close_fee))
 
 
 def netted_margin(
@@ -150,11 +150,11 @@ def margin_of_fills(
     taker: str = "0",
 ) -> Any:
     """Return the margin of an order at the prices that it would take."""
-    whole: Any = 0
-    for fill in zip(quantities, prices, strict=True):
-        margin = order_margin_with_fees("", *fill, rate, maker, taker)
-        whole = calc.position_margin(whole, margin, step=EXACT)
-    return whole
+    margins = (
+        order_margin_with_fees("", *fill, rate, maker, taker)
+        for fill in zip(quantities, prices, strict=True)
+    )
+    return plus(*margins)
 
 
 def change_of_margin(_: str, old: str, new: str) -> Any:
