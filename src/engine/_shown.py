@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from enum import Enum
 from operator import index
@@ -10,7 +10,15 @@ from typing import Final, SupportsIndex, cast
 
 import numpy as np
 
-__all__ = ["CHARACTERS_MAX", "check_callable", "check_kind", "counted", "integer_of", "shown"]
+__all__ = [
+    "CHARACTERS_MAX",
+    "check_callable",
+    "check_iterable",
+    "check_kind",
+    "counted",
+    "integer_of",
+    "shown",
+]
 
 CHARACTERS_MAX: Final = 60
 """Of a value in a message."""
@@ -87,6 +95,25 @@ def integer_of(name: str, value: object) -> int:
     except TypeError:
         kind = type(value).__name__
         raise TypeError(f"{name} was {shown(value)}, of {kind}, not an integer") from None
+
+
+def check_iterable(name: str, value: Iterable[object], what: str) -> None:
+    """Refuse a value that has no parts, and one text, whose letters are not what is meant.
+
+    Raises
+    ------
+    TypeError
+        It is one of these.
+
+    Examples
+    --------
+    >>> check_iterable("symbols", "ABC", "symbols")
+    Traceback (most recent call last):
+        ...
+    TypeError: symbols was 'ABC', of str, not symbols
+    """
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} was {shown(value)}, of {type(value).__name__}, not {what}")
 
 
 def check_callable(name: str, value: Callable[..., object]) -> None:

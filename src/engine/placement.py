@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Final
 
 from engine._members import says_names
-from engine._shown import check_kind, shown
+from engine._shown import check_iterable, check_kind, shown
 from engine.errors import EngineError
 
 __all__ = ["MAX_SHARDS", "ShardPlacement"]
@@ -89,9 +89,7 @@ class ShardPlacement:
         TypeError
             Symbols that are none, as the letters of one text.
         """
-        if isinstance(symbols, str | bytes) or not isinstance(symbols, Iterable):
-            found = type(symbols).__name__
-            raise TypeError(f"symbols was {shown(symbols)}, of {found}, not symbols")
+        check_iterable("symbols", symbols, "symbols")
         other = ShardPlacement(shards)
         places = {symbol: (self.shard_of(symbol), other.shard_of(symbol)) for symbol in symbols}
         return {symbol: (old, new) for symbol, (old, new) in places.items() if old != new}

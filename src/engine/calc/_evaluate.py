@@ -57,6 +57,7 @@ __all__ = [
     "sides",
     "summed",
     "there",
+    "without_bounds",
 ]
 
 Numbers: TypeAlias = Any
@@ -435,9 +436,14 @@ def _ratios(text: bytes) -> list[Fraction | None]:
     ]
 
 
+def without_bounds() -> np.errstate:
+    """Let NumPy's floats become inf and nan without a warning, as those of compiled formulas do."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
 def summed(value: Any) -> Any:
-    """Return the sum over the last axis: of floats without bounds, as of the compiled formulas."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    """Return the sum over the last axis."""
+    with without_bounds():
         found = np.sum(np.atleast_1d(value), axis=-1)
     return found[()] if isinstance(found, np.ndarray) and found.ndim == 0 else found
 

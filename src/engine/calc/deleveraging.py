@@ -22,6 +22,7 @@ from engine.calc._evaluate import (
     positive,
     read,
     sides,
+    without_bounds,
 )
 from engine.errors import GridError
 
@@ -261,7 +262,7 @@ def adl_allocation(
         sizes, wanted = sizes.astype(float), float(wanted)
     sorted_sizes = sizes[order]
     given = np.empty_like(sizes)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with without_bounds():
         before = np.cumsum(sorted_sizes) - sorted_sizes
         given[order] = np.minimum(np.maximum(wanted - before, wanted * 0), sorted_sizes)
     return finish(given, step, rounding)

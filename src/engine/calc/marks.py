@@ -29,6 +29,7 @@ from engine.calc._evaluate import (
     positive,
     read,
     summed,
+    without_bounds,
 )
 from engine.decimal_grid import PLACES_MAX
 from engine.errors import GridError
@@ -484,7 +485,7 @@ class _IndexRule(NamedTuple):
             raise GridError(f"outlier was {self.outlier}, must be 0 or more")
         integer("sources_min", self.sources_min, 1)
 
-    @np.errstate(over="ignore", invalid="ignore")
+    @without_bounds()
     def index_of(self, prices: Any, weights: Any, counts: Any) -> Any:
         """Return the index; None where too few prices count."""
         prices, weights = prices[counts], weights[counts]

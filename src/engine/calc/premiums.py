@@ -29,6 +29,7 @@ from engine.calc._evaluate import (
     positive,
     read,
     summed,
+    without_bounds,
 )
 from engine.decimal_grid import DecimalLike
 from engine.errors import GridError
@@ -383,7 +384,7 @@ def _averages(found: Any, missing: Any, average: str, expected: int, trim: Fract
     return _average(found, average, trim)
 
 
-@np.errstate(over="ignore", invalid="ignore")
+@without_bounds()
 def _average(found: Any, average: str, trim: Fraction) -> Any:
     count = found.shape[-1]
     if average == "last":

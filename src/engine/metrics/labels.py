@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine._shown import check_kind, shown
+from engine._shown import check_iterable, check_kind, shown
 from engine.errors import MetricsError
 
 __all__ = ["OTHER", "Buckets", "LabeledCounts", "LabeledDurations", "Places", "Symbols"]
@@ -79,9 +79,7 @@ class Symbols:
 
 def _by_number(names: Mapping[int, str] | Sequence[str]) -> dict[int, str]:
     """Return symbols by number; refuse what are none, as the letters of one text."""
-    if isinstance(names, str | bytes) or not isinstance(names, Mapping | Iterable):
-        found = type(names).__name__
-        raise TypeError(f"symbols was {shown(names)}, of {found}, not symbols by number")
+    check_iterable("symbols", names, "symbols by number")
     named = dict(names) if isinstance(names, Mapping) else dict(enumerate(names))
     for number, name in named.items():
         check_kind(f"symbols[{shown(number)}]", name, str)
