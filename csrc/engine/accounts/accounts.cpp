@@ -181,6 +181,7 @@ Index Accounts::directed(AccountIndex account, std::uint32_t instrument, bool is
 Index Accounts::new_party(std::uint32_t number, std::uint32_t instrument) {
     const AccountIndex account = find(number);
     if (account == NO_ACCOUNT) return NIL;
+    make_ready(account, instrument);
     positions_.reserve(position_count_, 1 + FRESH_AHEAD);
     by_key_.insert(key(number, instrument), position_count_,
                    [this](Index at) { return key_of(positions_[at]); });

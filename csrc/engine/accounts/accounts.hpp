@@ -663,6 +663,7 @@ class Accounts final : public Positions {
     void note_news();
     // That such a look has found nothing against the next order of a position that moves.
     void note_seen(Position& position, const Wallet& its);
+    void make_ready(AccountIndex account, std::uint32_t instrument);
     void begin_at_once(Index party);
     void refresh(Position& position, Wallet& wallet, const Exposure& before);
     void see_limits(Account& account);

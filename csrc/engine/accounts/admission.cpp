@@ -197,6 +197,18 @@ void Accounts::list_as_moving(Index party, Wallet& its) {
     its.room.spend(0, ROUNDED_UP);
 }
 
+// A position is to come to a wallet. Where none moves there, the closer look at it is taken now,
+// while there is nothing that would have to come to rest for it.
+void Accounts::make_ready(AccountIndex account, std::uint32_t instrument) {
+    const TradeTerms& terms = trade_terms_[instrument];
+    Wallet& its = wallet(account, terms.settle);
+    if (!terms.is_simple || its.first_moving != NIL) return;
+    if (its.limits_seen != limits_.changes()) see_limits(its, account, terms.settle);
+    note_rate(std::int64_t{terms.least_rate}, its);
+    see_marks(account, terms.settle);
+    if (its.room.value == 0) find_room(its);
+}
+
 // A new position of a simple contract moves from the beginning.
 void Accounts::begin_at_once(Index party) {
     Position& position = positions_[party];

@@ -53,25 +53,25 @@ ENGINE_INLINE std::int64_t part_of_lots(std::int64_t value, std::int64_t lots, s
     return quotient + (ROUNDING == Rounding::CEILING && quotient * all != product ? 1 : 0);
 }
 
+template <class Record>
+ENGINE_INLINE void prefetch_lines(const Record& record) {
+    const auto* const first = reinterpret_cast<const char*>(&record);
+    for (std::size_t line = 0; line < sizeof(Record); line += 64) ENGINE_PREFETCH(first + line);
+}
+
 ENGINE_INLINE AccountIndex Accounts::prefetch_owner(Index party, std::uint32_t number) const {
     if (ENGINE_UNLIKELY(count_ == 0)) return 0;
     const Position& position = positions_[party];
     const AccountIndex guessed = number < count_ ? number : 0;
     const AccountIndex account = position.number == number ? position.account : guessed;
     ENGINE_PREFETCH(&accounts_[account]);
-    ENGINE_PREFETCH(&wallet(account, bounds_[position.instrument].settle));
+    prefetch_lines(wallet(account, bounds_[position.instrument].settle));
     return account;
 }
 
 ENGINE_INLINE void Accounts::prefetch_trader(Index party) const {
     ENGINE_PREFETCH(&positions_[party]);
     ENGINE_PREFETCH(&positions_[party].entry_value);
-}
-
-template <class Record>
-ENGINE_INLINE void prefetch_lines(const Record& record) {
-    const auto* const first = reinterpret_cast<const char*>(&record);
-    for (std::size_t line = 0; line < sizeof(Record); line += 64) ENGINE_PREFETCH(first + line);
 }
 
 ENGINE_INLINE void Accounts::prefetch_position(Index party) const {
