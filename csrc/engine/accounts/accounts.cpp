@@ -261,8 +261,9 @@ void Accounts::sum_gains(AccountIndex account, std::uint32_t currency) const {
     for (Index at = accounts_[account].first_position; at != NIL; at = positions_[at].next) {
         Position& position = positions_[at];
         if (contracts_[position.instrument].settle != currency) continue;
-        position.unrealized = unrealized(position);
         see_mark_in_margin(position, its);
+        if (position.lots == 0) continue;
+        position.unrealized = unrealized(position);
         const bool is_apart = position.is_isolated && !planted(Bug::ISOLATED_GAINS_ARE_CROSS);
         (is_apart ? its.isolated : its.balance.unrealized) += position.unrealized;
     }

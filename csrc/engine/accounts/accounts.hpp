@@ -255,6 +255,8 @@ class Accounts final : public Positions {
         return party;
     }
     AccountIndex prefetch_owner(Index party, std::uint32_t number) const;
+    // And, where a wallet is to be looked at anew, for the newest of the account's positions.
+    void prefetch_others(AccountIndex account, Index party) const;
     // And for what a trade will.
     void prefetch_trader(Index party) const;
     // And for what one at rest will: all of a position, then all of its wallet.

@@ -69,6 +69,15 @@ ENGINE_INLINE AccountIndex Accounts::prefetch_owner(Index party, std::uint32_t n
     return account;
 }
 
+ENGINE_INLINE void Accounts::prefetch_others(AccountIndex account, Index party) const {
+    if (ENGINE_UNLIKELY(count_ == 0)) return;
+    const std::uint32_t currency = bounds_[positions_[party].instrument].settle;
+    const bool is_stale = wallet(account, currency).marks_seen != marks_told_[currency];
+    const Position& newest = positions_[is_stale ? accounts_[account].first_position : party];
+    ENGINE_PREFETCH(&newest);
+    ENGINE_PREFETCH(&newest.next);
+}
+
 ENGINE_INLINE void Accounts::prefetch_trader(Index party) const {
     ENGINE_PREFETCH(&positions_[party]);
     ENGINE_PREFETCH(&positions_[party].entry_value);

@@ -123,13 +123,19 @@ class PartiesAhead {
           commands_(commands),
           count_(count),
           is_many_(accounts.party_end() >= MANY_FROM) {
-        for (std::size_t stage = 3; stage-- > 0;) advance(0 - (stage + 1) * GROUP);
+        for (std::size_t stage = 4; stage-- > 0;) advance(0 - (stage + 1) * GROUP);
     }
     ENGINE_INLINE void advance(std::size_t first) {
         if (is_many_) {
-            each(first + 3 * GROUP, [this](std::size_t i) { hashes_[i % RING] = ask(i); });
-            each(first + 2 * GROUP, [this](std::size_t i) { find(i, hashes_[i % RING]); });
-            each(first + GROUP, [this](std::size_t i) { rates_.prefetch(prefetch_owner(i)); });
+            each(first + 4 * GROUP, [this](std::size_t i) { hashes_[i % RING] = ask(i); });
+            each(first + 3 * GROUP, [this](std::size_t i) { find(i, hashes_[i % RING]); });
+            each(first + 2 * GROUP, [this](std::size_t i) {
+                owners_[i % RING] = prefetch_owner(i);
+                rates_.prefetch(owners_[i % RING]);
+            });
+            each(first + GROUP, [this](std::size_t i) {
+                accounts_.prefetch_others(owners_[i % RING], parties_[i % RING]);
+            });
         } else {
             each(first + 2 * GROUP, [this](std::size_t i) { find(i, ask(i)); });
             each(first + GROUP, [this](std::size_t i) { prefetch_owner(i); });
@@ -141,7 +147,7 @@ class PartiesAhead {
     }
 
   private:
-    static constexpr std::size_t RING = 32;
+    static constexpr std::size_t RING = 64;
 
     ENGINE_INLINE std::uint64_t ask(std::size_t i) const {
         return accounts_.prefetch_key(commands_[i].account, commands_[i].instrument);
@@ -168,6 +174,7 @@ class PartiesAhead {
     bool is_many_;
     std::uint64_t hashes_[RING] = {};
     Index parties_[RING] = {};
+    AccountIndex owners_[RING] = {};
 };
 
 // Where there are none.
