@@ -70,12 +70,13 @@ class Pair {
 
     void best_agrees() const {
         engine::BookSide& side = index_.side(side_);
-        const Index page = index_.best(side);
-        CHECK_EQUAL(page == NIL, levels_.empty());
-        if (page == NIL) return;
+        const engine::Link level = index_.best(side);
+        CHECK_EQUAL(level == NIL, levels_.empty());
+        if (level == NIL) return;
         const auto& [rank, order] = *levels_.begin();
         CHECK_EQUAL(side.best_rank, rank);
-        holds(index_.page(page).level_at(rank), order);
+        holds(level, order);
+        CHECK_EQUAL(index_.find_best(side), level);
     }
     void all_agrees() const {
         index_.check_invariants(0);

@@ -194,8 +194,11 @@ class Books {
 
     // The best level of a side, its rank exact then; not a level when the side is empty.
     ENGINE_INLINE Link best_level(BookSide& side) {
-        const Index page = prices_.best(side);
-        return page == NIL ? NIL : prices_.page(page).level_at(side.best_rank);
+        return prices_.best(side);
+    }
+    // The same after an order of it was taken, which may have been its last.
+    ENGINE_INLINE Link next_best_level(BookSide& side) {
+        return prices_.find_best(side);
     }
     ENGINE_INLINE Index first_in(Link level) const {
         return static_cast<Index>(queues_.first(level));

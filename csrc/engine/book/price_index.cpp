@@ -61,6 +61,7 @@ PriceIndex::PriceIndex(Queues& queues) : queues_(queues) {
 
 void PriceIndex::add_book() {
     sides_.reserve(side_count_, 2);
+    tree_roots_.reserve(side_count_, 2);
     near_.reserve(std::size_t{side_count_} * NEAR, std::size_t{2} * NEAR);
     sides_[side_count_] = BookSide{};
     sides_[side_count_ + 1] = BookSide{};
@@ -98,7 +99,7 @@ bool PriceIndex::find(SideNumber number, Rank rank, Link* level) const {
 void PriceIndex::levels_to(SideNumber number, Rank worst, std::vector<Place>* out) const {
     const auto pass = [](Index /*fork*/) {};
     PageWalk walk(*this);
-    walk.add(sides_[number].tree_root);
+    walk.add(tree_roots_[number]);
     for (Index index = walk.next(pass); index != NIL; index = walk.next(pass)) {
         const Page& page = pages_[index];
         for (std::uint64_t bits = page.bitmap; bits != 0; bits &= bits - 1) {
@@ -153,6 +154,8 @@ Link PriceIndex::make_level(Index index, SideNumber side, Rank rank) {
     const std::uint32_t slot = Page::slot_of(rank);
     PriceLevel& lone = queues_.level(page.lone);
     if (lone.order_count == 0) {
+        BookSide& at = sides_[side];
+        if (at.best_level() == page.lone) at.best = best_place(at.best_page(), NIL);
         page.lone_slot = static_cast<std::uint8_t>(slot);
         lone.slot = slot;
         return page.lone;
@@ -175,8 +178,8 @@ void PriceIndex::free_page(Index index) {
     ENGINE_ASSERT(page.bitmap == 0);
     ENGINE_ASSERT(!page.is_waiting);
     BookSide& at = sides_[side];
-    if (at.best_page == index) {
-        at.best_page = page.next;
+    if (at.best_page() == index) {
+        at.best = best_place(page.next, NIL);
         at.best_rank = start_of(page.next);
     }
     unlink_from_tree(side, index);
@@ -202,14 +205,16 @@ void PriceIndex::release(SideNumber side, Index index) {
 
 void PriceIndex::drop_front(SideNumber number) {
     BookSide& at = sides_[number];
-    const Index best_page = best(at);
+    Index& root = tree_roots_[number];
+    find_best(at);
+    const Index best_page = at.best_page();
     PageWalk front(*this);
     if (best_page == NIL) {
-        front.add(at.tree_root);
-        at.tree_root = NIL;
+        front.add(root);
+        root = NIL;
     } else {
         const std::uint64_t key = in_order(pages_[best_page].key);
-        for (Index* place = &at.tree_root; (*place & LEAF) == 0;) {
+        for (Index* place = &root; (*place & LEAF) == 0;) {
             const Index above = *place;
             Fork& fork = forks_[above];
             if ((key >> fork.bit & 1) == 0) {
@@ -257,7 +262,7 @@ Index PriceIndex::leaf_near(Index root, std::uint64_t key) const {
 }
 
 Index PriceIndex::find_in_tree(SideNumber side, std::int64_t key) const {
-    const Index root = sides_[side].tree_root;
+    const Index root = tree_roots_[side];
     if (root == NIL) return NIL;
     const Index page = leaf_near(root, in_order(key));
     return pages_[page].key == key ? page : NIL;
@@ -265,7 +270,7 @@ Index PriceIndex::find_in_tree(SideNumber side, std::int64_t key) const {
 
 void PriceIndex::link_into_tree(SideNumber side, Index index) {
     Page& page = pages_[index];
-    Index* place = &sides_[side].tree_root;
+    Index* place = &tree_roots_[side];
     if (*place == NIL) {
         *place = LEAF | index;
         return;
@@ -300,7 +305,7 @@ void PriceIndex::unlink_from_tree(SideNumber side, Index index) {
     if (page.previous != NIL) pages_[page.previous].next = page.next;
     if (page.next != NIL) pages_[page.next].previous = page.previous;
     const std::uint64_t key = in_order(page.key);
-    Index* place = &sides_[side].tree_root;
+    Index* place = &tree_roots_[side];
     Index* fork_place = nullptr;  // the link to the fork above the leaf
     while ((*place & LEAF) == 0) {
         fork_place = place;
@@ -319,14 +324,14 @@ void PriceIndex::unlink_from_tree(SideNumber side, Index index) {
 
 std::size_t PriceIndex::level_count(SideNumber number, std::size_t most) const {
     std::size_t count = 0;
-    for (Index i = sides_[number].best_page; i != NIL && count < most; i = pages_[i].next) {
+    for (Index i = sides_[number].best_page(); i != NIL && count < most; i = pages_[i].next) {
         count += static_cast<std::size_t>(std::popcount(pages_[i].bitmap));
     }
     return count < most ? count : most;
 }
 
 std::size_t PriceIndex::memory_bytes() const {
-    return side_count_ * (sizeof(BookSide) + NEAR * sizeof(Index)) + hash_.memory_bytes() +
+    return side_count_ * (sizeof(BookSide) + (1 + NEAR) * sizeof(Index)) + hash_.memory_bytes() +
            pages_.memory_bytes() + forks_.memory_bytes();
 }
 
@@ -334,7 +339,7 @@ std::size_t PriceIndex::memory_bytes() const {
 void PriceIndex::check_tree(SideNumber number, std::size_t pages) const {
     std::vector<Index> open;
     std::size_t leaves = 0;
-    if (sides_[number].tree_root != NIL) open.push_back(sides_[number].tree_root);
+    if (tree_roots_[number] != NIL) open.push_back(tree_roots_[number]);
     while (!open.empty()) {
         const Index at = open.back();
         open.pop_back();
@@ -371,11 +376,12 @@ void PriceIndex::check_levels(SideNumber number, Index index, std::size_t* level
 
 void PriceIndex::check_side(SideNumber number, std::size_t* levels_held) const {
     const BookSide& at = sides_[number];
-    if (at.tree_root == NIL) {
-        ENGINE_ASSERT(at.best_page == NIL);
+    const Index root = tree_roots_[number];
+    if (root == NIL) {
+        ENGINE_ASSERT(at.best_page() == NIL);
         return;
     }
-    Index first = at.tree_root;
+    Index first = root;
     while ((first & LEAF) == 0) first = forks_[first].child[0];
     std::size_t pages = 0;
     std::size_t levels = 0;
@@ -383,7 +389,7 @@ void PriceIndex::check_side(SideNumber number, std::size_t* levels_held) const {
     Index previous = NIL;
     for (Index i = first & ~LEAF; i != NIL; i = pages_[i].next) {
         const Page& page = pages_[i];
-        if (i == at.best_page) is_before_best = false;
+        if (i == at.best_page()) is_before_best = false;
         check_levels(number, i, levels_held);
         ENGINE_ASSERT(page.previous == previous);
         ENGINE_ASSERT(previous == NIL || pages_[previous].key < page.key);
@@ -394,11 +400,13 @@ void PriceIndex::check_side(SideNumber number, std::size_t* levels_held) const {
         pages += 1;
         previous = i;
     }
-    ENGINE_ASSERT(at.best_page != NIL || levels == 0);
-    if (at.best_page != NIL) {
-        const Page& page = pages_[at.best_page];
+    ENGINE_ASSERT(at.best_page() != NIL || levels == 0);
+    if (at.best_page() != NIL) {
+        const Page& page = pages_[at.best_page()];
         ENGINE_ASSERT(at.best_rank >> 6 == page.key);
         ENGINE_ASSERT((page.bitmap & (Page::bit_of(at.best_rank) - 1)) == 0);
+        const Link named = at.best_level();
+        ENGINE_ASSERT(!has_orders(named) || named == page.level_at(at.best_rank));
     }
     for (std::size_t i = near_slot(number, 0); i < near_slot(number + 1, 0); i++) {
         if (near_[i] == NIL) continue;

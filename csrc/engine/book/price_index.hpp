@@ -12,7 +12,8 @@
 // Invariants:
 //  - best_rank of a side is never worse than its best level; it may be better ("conservative")
 //    until best() is asked.
-//  - every page in front of best_page is empty.
+//  - every page in front of the best one is empty.
+//  - the level that a side names as its best one is that of best_rank, or has no orders.
 //  - a page without orders is freed when EMPTY_PAGES_KEPT others have emptied after it, so a price
 //    that flickers makes no work and memory stays bounded.
 // Complexity: find, mark, clear, best O(1); at most 64 tree steps when a page is made or freed.
@@ -47,14 +48,28 @@ enum class Way : std::uint32_t {
     GENERAL,  // all its commands go the general way
 };
 
+// Where the best level of a side is, as one word: its page, or NIL, and above it the level itself,
+// which may be out of date or no level.
+using BestPlace = std::uint64_t;
+constexpr BestPlace best_place(Index page, Link level) {
+    return page | static_cast<BestPlace>(static_cast<std::uint32_t>(level)) << 32;
+}
+
 // One side of one book; both sides share a cache line.
 struct alignas(32) BookSide {
     Rank best_rank = INT64_HIGHEST;
     std::int64_t quantity = 0;  // of all its orders, in queues or not, lots
     std::uint32_t order_count = 0;
     Way way = Way::PLAIN;
-    Index best_page = NIL;
-    Index tree_root = NIL;
+    BestPlace best = 0;
+
+    Index best_page() const {
+        return static_cast<Index>(best);
+    }
+    // The level of best_rank while it has orders.
+    Link best_level() const {
+        return static_cast<Link>(best >> 32);
+    }
 };
 static_assert(sizeof(BookSide) == 32);
 
@@ -127,7 +142,7 @@ class PriceIndex {
         BookSide& at = sides_[number];
         const bool is_best = rank <= at.best_rank;
         at.best_rank = is_best ? rank : at.best_rank;
-        at.best_page = is_best ? index : at.best_page;
+        at.best = is_best ? best_place(index, level) : at.best;
         return level;
     }
 
@@ -146,17 +161,24 @@ class PriceIndex {
     // Frees the pages in front of the best level at once. O(pages freed).
     void drop_front(SideNumber number);
 
-    // The page of the side's best level, or NIL; makes best_rank exact.
-    ENGINE_INLINE Index best(BookSide& at) {
-        while (at.best_page != NIL) {
-            const Page& page = pages_[at.best_page];
+    // The side's best level; not a level when the side is empty. Makes best_rank exact.
+    ENGINE_INLINE Link best(BookSide& at) {
+        const Link named = at.best_level();
+        return ENGINE_LIKELY(has_orders(named)) ? named : find_best(at);
+    }
+    // The same, whatever the level that is named has by now: without a branch that depends on it.
+    ENGINE_INLINE Link find_best(BookSide& at) {
+        while (at.best_page() != NIL) {
+            const Page& page = pages_[at.best_page()];
             const Rank from = at.best_rank & 63;
             const std::uint64_t ahead = page.bitmap >> from;
             if (ENGINE_LIKELY(ahead != 0)) {
                 at.best_rank += std::countr_zero(ahead);
-                return at.best_page;
+                const Link level = page.level_at(at.best_rank);
+                at.best = best_place(at.best_page(), level);
+                return level;
             }
-            at.best_page = page.next;
+            at.best = best_place(page.next, NIL);
             at.best_rank = start_of(page.next);
         }
         return NIL;
@@ -165,8 +187,8 @@ class PriceIndex {
     // The rank of the side's best level, or false. Changes nothing.
     ENGINE_INLINE bool best_rank(SideNumber number, Rank* rank) const {
         const BookSide& at = sides_[number];
-        if (at.best_page == NIL) return false;
-        const std::uint64_t ahead = pages_[at.best_page].bitmap >> (at.best_rank & 63);
+        if (at.best_page() == NIL) return false;
+        const std::uint64_t ahead = pages_[at.best_page()].bitmap >> (at.best_rank & 63);
         if (ENGINE_UNLIKELY(ahead == 0)) return best_rank_behind(number, rank);
         *rank = at.best_rank + std::countr_zero(ahead);
         return true;
@@ -183,7 +205,7 @@ class PriceIndex {
     class Walk {
       public:
         Walk(const PriceIndex& index, SideNumber side)
-            : index_(index), page_(index.sides_[side].best_page) {
+            : index_(index), page_(index.sides_[side].best_page()) {
             if (page_ != NIL) bits_ = index_.pages_[page_].bitmap;
         }
         // Steps to the next level; false at the end.
@@ -251,6 +273,9 @@ class PriceIndex {
     static ENGINE_INLINE std::size_t near_slot(SideNumber side, std::int64_t key) {
         return std::size_t{side} * NEAR + static_cast<std::uint32_t>(key) % NEAR;
     }
+    ENGINE_INLINE bool has_orders(Link level) const {
+        return Queues::is_level(level) && queues_.level(level).order_count != 0;
+    }
     Rank start_of(Index page) const {
         return page == NIL ? INT64_HIGHEST : pages_[page].key * 64;
     }
@@ -282,6 +307,7 @@ class PriceIndex {
 
     Queues& queues_;
     Array<BookSide> sides_;
+    Array<Index> tree_roots_;  // by side
     Array<Index> near_;  // for each side, at key % NEAR, the page of that key used last, or NIL
     SideNumber side_count_ = 0;
     HashIndex hash_;

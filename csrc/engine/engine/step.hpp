@@ -518,8 +518,8 @@ class Step {
         BookSide& side = books().side(other);
         Market& market = engine_.markets_[other / 2];
         std::int64_t open = taker.leaves;
+        Link link = books().best_level(side);
         while (open > 0) {
-            Link link = books().best_level(side);
             if (link == NIL || side.best_rank > limit) break;
             if (planted(Bug::WORST_PRICE_FIRST)) link = books().worst_level(other);
             const Index number = books().first_in(link);
@@ -547,6 +547,8 @@ class Step {
             }
             books().dequeue(side, number, offered, link);
             books().forget_order(number, maker);
+            link = books().next_best_level(side);
+            books().prefetch_record(books().first_in(link));
         }
         return false;
     }
