@@ -665,6 +665,12 @@ def test_misuse_is_refused() -> None:
         FeedBuilder(channels=0)
     with pytest.raises(EngineError, match="not one channel"):
         builder.snapshot(3, LEVELS | ORDERS)
+    for number in (0, 16, 2**20, 2**40, -1):  # flags of Python have bits that are no channel
+        for question in (builder.snapshot, builder.sequence_number):
+            with pytest.raises(EngineError, match=f"channel was {number}, not one channel"):
+                question(3, number)
+    with pytest.raises(TypeError, match="channel was 'levels', of str, not an integer"):
+        builder.sequence_number(3, "levels")  # type: ignore[arg-type]
     with pytest.raises(CommandError, match="reports was of list"):
         builder.read([])
     with pytest.raises(CommandError, match=r"reports\.dtype was"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import count
+from typing import Any
 
 import numpy as np
 import pytest
@@ -184,8 +185,31 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         Conflator(interval=0)
     with pytest.raises(ValueError, match="warn_at was 5"):
         BoundedQueue(warn_at=5, drop_at=4)
-    with pytest.raises(ValueError, match="must be positive"):
+    with pytest.raises(ValueError, match="partitions was 0, must be positive"):
         Partitioner(partitions=0)
+
+
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        (Conflator, "interval"),
+        (Conflator, "count"),
+        (BoundedQueue, "warn_at"),
+        (BoundedQueue, "drop_at"),
+        *((Partitioner, name) for name in ("partitions", "size", "interval", "points")),
+    ],
+)
+@pytest.mark.parametrize("value", ["5", 1.5])
+def test_settings_that_are_no_integers_are_named(made: Any, name: str, value: object) -> None:
+    with pytest.raises(TypeError, match=rf"^{name} was '?{value}'?, of \w+, not an integer$"):
+        made(**{name: value})
+
+
+def test_a_replica_says_which_sides_there_are() -> None:
+    replica = Replica(0, FeedChannel.ORDERS)
+    assert replica.orders("sell") == replica.orders(-1) == []
+    with pytest.raises(CommandError, match="side was 7, not one of 'buy', 'sell'"):
+        replica.orders(7)
 
 
 def test_only_levels_are_conflated() -> None:

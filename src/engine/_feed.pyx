@@ -14,7 +14,7 @@ from engine._numbers cimport within
 
 from engine import _schema
 from engine._members import check_named, refuse_names, truth_of
-from engine._shown import shown
+from engine._shown import integer_of, shown
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
 from engine.errors import SequenceGapError
 
@@ -34,6 +34,14 @@ cdef enum:
 REPORTS_MAX = 2**63 - 1
 
 ALL_CHANNELS = sum(_schema.FeedChannel)
+
+
+cdef object one_channel(object channel):
+    """Return the number of one channel; a flag of Python may have bits that are none."""
+    number = integer_of("channel", channel)
+    if number not in tuple(_schema.FeedChannel):
+        raise EngineError(f"channel was {shown(channel)}, not one channel")
+    return number
 
 
 @cython.final
@@ -240,6 +248,7 @@ cdef class FeedBuilder:
         Parameters
         ----------
         instrument : int
+            One that was added.
         channel : FeedChannel
             One of them: LEVELS for prices, ORDERS for orders, TOP for the best prices, TRADES for
             the last trade only.
@@ -251,11 +260,16 @@ cdef class FeedBuilder:
         ndarray of FEED_DTYPE
             A SNAPSHOT, and behind it the messages TOP, LEVEL or ADD that make up the picture. All
             have the number of the channel's last message, which the snapshot covers.
+
+        Raises
+        ------
+        EngineError
+            The instrument was not added, or it is not one channel.
+        OverflowError, TypeError
+            The levels are below 0; or what must be an integer is none.
         """
         cdef uint32_t number = self.added(instrument)
-        cdef int one = int(_schema.FeedChannel(channel))
-        if one == 0 or one & (one - 1) != 0:
-            raise EngineError(f"channel was {shown(channel)}, not one channel")
+        cdef int one = one_channel(channel)
         cdef size_t most = LEVELS_ALL if levels is None else within(levels, "levels", 0, 2**62)
         self.check_idle()  # the arguments may have let another thread in
         self.buffer.borrow(NULL, 0)
@@ -265,11 +279,24 @@ cdef class FeedBuilder:
         return owning_array(FEED, written, self.buffer.release())
 
     def sequence_number(self, instrument, channel=_schema.FeedChannel.LEVELS):
-        """The number of a channel's last message, 0 when there was none."""
+        """The number of a channel's last message, 0 when there was none.
+
+        Parameters
+        ----------
+        instrument : int
+            One that was added.
+        channel : FeedChannel
+            One of them.
+
+        Raises
+        ------
+        EngineError
+            The instrument was not added, or it is not one channel.
+        TypeError
+            What must be an integer is none.
+        """
         cdef uint32_t number = self.added(instrument)
-        cdef int one = int(_schema.FeedChannel(channel))
-        if one == 0 or one & (one - 1) != 0:
-            raise EngineError(f"channel was {shown(channel)}, not one channel")
+        cdef int one = one_channel(channel)
         self.check_idle()
         return self.builder.sequence_number(number, <FeedChannel>one)
 

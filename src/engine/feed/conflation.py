@@ -32,6 +32,11 @@ class Conflator:
     count : int
         Messages taken in.
 
+    Raises
+    ------
+    TypeError, ValueError
+        One of them is no integer, or not above 0.
+
     Examples
     --------
     >>> from engine import SELL, OrderBook
@@ -46,12 +51,12 @@ class Conflator:
     """
 
     def __init__(self, *, interval: int = NANOSECONDS_OF_100_MS, count: int = 50) -> None:
-        if interval <= 0 or count <= 0:
+        self.interval = integer_of("interval", interval)
+        self.count = integer_of("count", count)
+        if self.interval <= 0 or self.count <= 0:
             raise ValueError(
                 f"interval was {shown(interval)} and count {shown(count)}, both must be positive"
             )
-        self.interval = interval
-        self.count = count
         self.taken_count = 0
         """Messages that came."""
         self.sent_count = 0
@@ -74,6 +79,16 @@ class Conflator:
             As a builder made them; those of other channels are passed over.
         now : int
             The time, nanoseconds.
+
+        Returns
+        -------
+        ndarray of FEED_DTYPE, shape (n,)
+            What is due, in the order in which it is to be sent; often none.
+
+        Raises
+        ------
+        FeedError
+            For what are no messages.
         """
         check_messages(messages)
         sent = [self.poll(now)]
@@ -86,7 +101,23 @@ class Conflator:
         return joined(sent)
 
     def poll(self, now: int) -> RecordArray:
-        """Return what has waited long enough, at a time at which nothing came."""
+        """Return what has waited long enough, at a time at which nothing came.
+
+        Parameters
+        ----------
+        now : int
+            The time, nanoseconds, of the clock that `take` is told.
+
+        Returns
+        -------
+        ndarray of FEED_DTYPE, shape (n,)
+            All that waits, if the oldest change of it has waited `interval`; else none.
+
+        Raises
+        ------
+        TypeError
+            The time is no integer.
+        """
         now = integer_of("now", now)
         if self._pending_count and now - self._pending_since >= self.interval:
             return self.flush()

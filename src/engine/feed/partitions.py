@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._members import says_names
-from .._shown import check_kind, counted, integer_of
+from .._shown import check_kind, counted, integer_of, shown
 from ..records import RecordArray, joined
 from .messages import check_messages
 
@@ -52,6 +52,11 @@ class Partitioner:
     points : int
         Of each partition on the ring; more spread more evenly.
 
+    Raises
+    ------
+    TypeError, ValueError
+        What must be an integer is none, or not above 0.
+
     Examples
     --------
     >>> from engine.feed import Partitioner
@@ -69,8 +74,10 @@ class Partitioner:
         symbols: Mapping[int, str] | None = None,
         points: int = 128,
     ) -> None:
-        if min(partitions, size, interval, points) < 1:
-            raise ValueError("partitions, size, interval and points must be positive")
+        told = {"partitions": partitions, "size": size, "interval": interval, "points": points}
+        for name, value in told.items():
+            if integer_of(name, value) < 1:
+                raise ValueError(f"{name} was {shown(value)}, must be positive")
         ring = sorted(
             (_hash(f"{partition}/{point}"), partition)
             for partition in range(partitions)
@@ -92,7 +99,18 @@ class Partitioner:
         return f"Partitioner({self.partitions}, {batches}, {counted(waiting, 'message')})"
 
     def partition_of(self, symbol: str) -> int:
-        """Return the partition of a symbol; TypeError for what is no text."""
+        """Return the partition of a symbol, from 0.
+
+        Parameters
+        ----------
+        symbol : str
+            Any text; it need not be one of `symbols`.
+
+        Raises
+        ------
+        TypeError
+            It is no text.
+        """
         check_kind("symbol", symbol, str)
         at = bisect(self._places, _hash(symbol)) % len(self._places)
         return self._owners[at]
@@ -100,7 +118,26 @@ class Partitioner:
     def take(self, messages: RecordArray, now: int) -> list[Batch]:
         """Take messages in, and return the batches that are full or have waited long enough.
 
-        Messages of one instrument stay in their order. FeedError for what are none.
+        Messages of one instrument stay in their order.
+
+        Parameters
+        ----------
+        messages : ndarray of FEED_DTYPE, shape (n,)
+            Of any instrument and channel.
+        now : int
+            The time, nanoseconds.
+
+        Returns
+        -------
+        list of Batch
+            Those that were late first, then the full ones by partition.
+
+        Raises
+        ------
+        FeedError
+            For what are no messages.
+        TypeError
+            The time is no integer.
         """
         check_messages(messages)
         batches = self.poll(now)
@@ -123,7 +160,23 @@ class Partitioner:
         return batches
 
     def poll(self, now: int) -> list[Batch]:
-        """Return the batches that have waited long enough, at a time at which nothing came."""
+        """Return the batches that have waited long enough, at a time at which nothing came.
+
+        Parameters
+        ----------
+        now : int
+            The time, nanoseconds, of the clock that `take` is told.
+
+        Returns
+        -------
+        list of Batch
+            By partition, each whatever waited there for `interval`.
+
+        Raises
+        ------
+        TypeError
+            The time is no integer.
+        """
         now = integer_of("now", now)
         late = [
             partition

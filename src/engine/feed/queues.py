@@ -39,6 +39,11 @@ class BoundedQueue:
     warn_at, drop_at : int
         Messages that wait; by default the consumer is dropped at twice the warning.
 
+    Raises
+    ------
+    TypeError, ValueError
+        One of them is no integer; the warning is below 1, or comes after the consumer is dropped.
+
     Attributes
     ----------
     put_count, taken_count, dropped_count : int
@@ -60,8 +65,8 @@ class BoundedQueue:
     """
 
     def __init__(self, *, warn_at: int = 1_000, drop_at: int | None = None) -> None:
-        self.warn_at = warn_at
-        self.drop_at = 2 * warn_at if drop_at is None else drop_at
+        self.warn_at = integer_of("warn_at", warn_at)
+        self.drop_at = 2 * self.warn_at if drop_at is None else integer_of("drop_at", drop_at)
         if not 0 < self.warn_at <= self.drop_at:
             drop = shown(self.drop_at)
             raise ValueError(f"warn_at was {shown(warn_at)}, outside 1 to drop_at, {drop}")
@@ -87,7 +92,24 @@ class BoundedQueue:
         return self.pressure != Pressure.DROPPED
 
     def put(self, messages: RecordArray) -> Pressure:
-        """Put messages in, and return how the consumer keeps up; FeedError for what are none."""
+        """Put messages in, and return how the consumer keeps up.
+
+        Parameters
+        ----------
+        messages : ndarray of FEED_DTYPE, shape (n,)
+            Kept as they are, not copied: don't write over them while they wait.
+
+        Returns
+        -------
+        Pressure
+            DROPPED where more wait now than may: all of them are thrown away, as is what comes
+            later.
+
+        Raises
+        ------
+        FeedError
+            For what are no messages.
+        """
         check_messages(messages)
         self.put_count += len(messages)
         if not self.is_connected:
@@ -106,10 +128,22 @@ class BoundedQueue:
     def take(self, count: int | None = None) -> RecordArray:
         """Take out at most `count` messages, by default all, the oldest first.
 
+        Parameters
+        ----------
+        count : int, optional
+            At most so many.
+
+        Returns
+        -------
+        ndarray of FEED_DTYPE, shape (n,)
+            None where nothing waits, and once the consumer was dropped.
+
         Raises
         ------
         FeedError
             The count is below 0.
+        TypeError
+            It is no integer.
         """
         most = self._count if count is None else integer_of("count", count)
         if most < 0:

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from engine._members import says_names
+from engine._members import member_of, says_names
 from engine._shown import counted, integer_of, shown
 
 from .._schema import FEED_DTYPE, LEVEL_DTYPE, FeedChannel, FeedFlag, FeedKind, Side
@@ -247,6 +247,12 @@ class Replica:
     def depth(self, levels: int | None = None) -> Depth:
         """Return what is shown by price, each side best first, as `OrderBook.depth` does.
 
+        Parameters
+        ----------
+        levels : int, optional
+            At most so many prices of each side; by default all that are known. Of the TOP channel
+            that is one.
+
         Raises
         ------
         FeedError
@@ -255,8 +261,19 @@ class Replica:
         sides = (self._levels_of(side, levels) for side in Side)
         return Depth(*(np.array(rows, LEVEL_DTYPE) for rows in sides))
 
-    def orders(self, side: Side | int) -> list[tuple[int, int, int]]:
+    def orders(self, side: Side | str | int) -> list[tuple[int, int, int]]:
         """Return (order_id, price, quantity) of each shown order, as they would trade.
+
+        Parameters
+        ----------
+        side : Side, str or int
+            BUY or SELL.
+
+        Returns
+        -------
+        list of tuple of int
+            Prices in ticks, quantities in lots; the best price first, and at one price the order
+            that trades first.
 
         Raises
         ------
@@ -265,16 +282,27 @@ class Replica:
         """
         if self.channel != FeedChannel.ORDERS:
             raise FeedError(f"channel was {self.channel.name}, must be ORDERS to know of orders")
+        of = member_of(Side, side, "side")
         return [
             (order_id, price, quantity)
-            for price in self._prices(Side(side), None)
-            for order_id, quantity in self._queues[Side(side)][price].items()
+            for price in self._prices(of, None)
+            for order_id, quantity in self._queues[of][price].items()
         ]
 
     def snapshot(self, levels: int | None = None) -> RecordArray:
         """Return the picture as a snapshot, from which another replica can start.
 
         It has no times, and no last trade.
+
+        Parameters
+        ----------
+        levels : int, optional
+            At most so many prices of each side; by default all.
+
+        Returns
+        -------
+        ndarray of FEED_DTYPE, shape (n,)
+            As `FeedBuilder.snapshot` gives it: a SNAPSHOT, then the messages of the picture.
 
         Raises
         ------
@@ -293,7 +321,28 @@ class Replica:
         return np.array(rows, FEED_DTYPE)
 
     def checksum(self, levels: int | None = None) -> int:
-        """Return the checksum of the best prices, by default of all."""
+        """Return the checksum of the best prices, as `checksum` takes it of a snapshot.
+
+        Parameters
+        ----------
+        levels : int, optional
+            So many prices of each side; by default all.
+
+        Raises
+        ------
+        FeedError
+            The levels are below 0.
+
+        Examples
+        --------
+        >>> from engine import SELL, OrderBook
+        >>> from engine.feed import FeedBuilder
+        >>> book, builder, replica = OrderBook(), FeedBuilder(), Replica(0)
+        >>> builder.add_instrument(0)
+        >>> _ = replica.read(builder.read(book.submit(SELL, 101, 5).reports))
+        >>> replica.checksum() == checksum(builder.snapshot(0))
+        True
+        """
         return checksum(self.snapshot(levels))
 
     def _rows(self, head: FeedMessage, side: Side, levels: int | None) -> list[FeedMessage]:
