@@ -209,6 +209,11 @@ def test_each_mistake_of_a_part_is_told(made: Any, message: str) -> None:
         made()
 
 
+def test_a_rate_is_asked_for_at_a_time() -> None:
+    with pytest.raises(TypeError, match="second was '5', of str, not a number"):
+        plain().rate_at("5")  # type: ignore[arg-type]
+
+
 def test_a_fault_that_happens_too_often_is_refused() -> None:
     often = Fault(kind="mass_cancel", at=0, every=0.000_1)
     with pytest.raises(SpecificationError, match="more than 10,000 times"):

@@ -462,6 +462,10 @@ def test_the_document_names_no_other_figures() -> None:
     [
         (lambda m: m.value("speed", 0), "metric was 'speed', not one of trades_per_second"),
         (lambda m: m.record_latency("ping", np.array([1]), 0), "latency was 'ping', not one of"),
+        (lambda m: m.latency("ping"), "latency was 'ping', not one of order_submission"),
+        (lambda m: m.count(["trades"], 1, 0), "counter was ['trades'], not one of reports"),
+        (lambda m: m.value("uptime", 0, np.nan), "window_seconds was nan, must be from 1 to 3600"),
+        (lambda m: m.value("uptime", 0, np.inf), "window_seconds was inf, must be from 1 to 3600"),
         (lambda m: m.record(np.zeros(1, COMMAND_DTYPE), 0), "reports were of "),
         (
             lambda m: m.record(np.zeros(2, REPORT_DTYPE), 0, np.array([1])),
@@ -518,6 +522,32 @@ def test_a_time_that_goes_back_is_refused_everywhere(call: Any) -> None:
     assert [name for name, value in metrics.kpis(5).items() if value is not None] == [
         "disk_percent"
     ]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m: m.set_gauge("connections", "5", 0), "connections was '5', of str, not a number"),
+        (lambda m: m.set_gauge("connections", None, 0), "connections was None, of NoneType, not a"),
+        (lambda m: m.value("uptime", 0, "60"), "window_seconds was '60', of str, not a number"),
+        (lambda m: m.uptime.set("no", 0), "is_up was 'no', of str, not a bool"),
+        (lambda m: m.counters.read({"trades": "5"}, 0), "trades was '5', of str, not an integer"),
+        (lambda m: m.counters.read(5, 0), "totals was 5, of int, not a Mapping"),
+    ],
+)
+def test_what_is_of_another_kind_is_named(call: Any, message: str) -> None:
+    metrics = Metrics()
+    with pytest.raises(TypeError) as error:
+        call(metrics)
+    assert str(error.value).startswith(message)
+    assert set(metrics.kpis(0).values()) == {None}, "nothing was changed"
+
+
+def test_no_gauge_shows_what_no_float_holds() -> None:
+    metrics = Metrics()
+    with pytest.raises(OverflowError, match="connections was an integer of 1329 bits, beyond"):
+        metrics.set_gauge("connections", 10**400, 0)
+    assert metrics.value("connections", 0) is None
 
 
 @pytest.mark.parametrize("symbols", ["BTC", b"BTC", 5, None])

@@ -22,6 +22,7 @@ from engine.metrics import (
 SECOND = 1_000_000_000
 MS = 1_000_000
 SYSTEMS = ("bot-core", "godark")
+RULES = Rules.of("godark")
 
 
 def bounds(rules: Rules) -> dict[tuple[str, str], tuple[float, int]]:
@@ -268,3 +269,35 @@ def test_rules_of_ones_own_are_read_from_a_file(tmp_path: Path) -> None:
 def test_what_are_no_rules_is_refused(make: Any) -> None:
     with pytest.raises(TypeError, match=r"^rules was 'godark', of str, not a Rules$"):
         make("godark")
+
+
+@pytest.mark.parametrize("look", [AlertMonitor(RULES).evaluate, ServiceLevels(RULES).check])
+def test_a_look_at_what_are_no_metrics_or_no_time_is_refused(look: Any) -> None:
+    with pytest.raises(TypeError, match=r"^metrics was 5, of int, not a Metrics$"):
+        look(5, 0)
+    with pytest.raises(TypeError, match=r"^now_ns was '1', of str, not an integer$"):
+        look(Metrics(), "1")
+    look(Metrics(), 9)
+    with pytest.raises(MetricsError, match="now_ns was 8, must be at least 9"):
+        look(Metrics(), 8)
+
+
+@pytest.mark.parametrize(("failed", "bound"), [(1, "0.999"), (100, "0.9"), (300, "0.7")])
+def test_a_figure_that_is_its_bound_is_within(failed: int, bound: str) -> None:
+    """Of floats and decimals one is seldom exactly the other: 0.999 is below, 0.9 above."""
+    metrics = Metrics()
+    metrics.count("api_requests", 1_000, 0)
+    metrics.count("api_failures", failed, 0)
+    for rule in ({"at_least": bound}, {"at_most": bound}):
+        objective = Objective(name="kept", metric="api_availability", **rule)
+        value = metrics.value("api_availability", 0)
+        assert value is not None
+        assert objective.is_kept(value)
+
+
+def test_no_number_is_within_no_bound() -> None:
+    for bound in ({"at_least": "0.9"}, {"at_most": "0.9"}):
+        objective = Objective(name="up", metric="uptime", **bound)
+        assert not objective.is_kept(np.nan)
+        with pytest.raises(TypeError, match=r"^value was '1', of str, not a number$"):
+            objective.is_kept("1")  # type: ignore[arg-type]

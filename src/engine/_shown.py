@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from enum import Enum
 from operator import index
-from typing import Final, SupportsIndex, cast
+from typing import Final, SupportsFloat, SupportsIndex, cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ __all__ = [
     "check_kind",
     "counted",
     "integer_of",
+    "number_of",
     "shown",
 ]
 
@@ -95,6 +96,35 @@ def integer_of(name: str, value: object) -> int:
     except TypeError:
         kind = type(value).__name__
         raise TypeError(f"{name} was {shown(value)}, of {kind}, not an integer") from None
+
+
+def number_of(name: str, value: object) -> float:
+    """Return a number of whatever type as a float; a text is none.
+
+    Raises
+    ------
+    TypeError
+        It is none.
+    OverflowError
+        No float is so large.
+
+    Examples
+    --------
+    >>> number_of("value", Decimal("0.5"))
+    0.5
+    >>> number_of("value", "0.5")
+    Traceback (most recent call last):
+        ...
+    TypeError: value was '0.5', of str, not a number
+    """
+    try:
+        if not isinstance(value, str | bytes):
+            return float(cast("SupportsFloat", value))
+    except OverflowError:
+        raise OverflowError(f"{name} was {shown(value)}, beyond what a float holds") from None
+    except (TypeError, ValueError):
+        pass
+    raise TypeError(f"{name} was {shown(value)}, of {type(value).__name__}, not a number")
 
 
 def check_iterable(name: str, value: Iterable[object], what: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from engine._members import says_names
-from engine._shown import shown
+from engine._shown import number_of, shown
 from engine._text_forms import toml_tables
 from engine.decimal_grid import EXACT, DecimalLike, bounded_of, decimal_of
 from engine.errors import LoadError, SpecificationError
@@ -132,7 +132,18 @@ class Fault(Specification):
         _conclude(problems)
 
     def times(self, end: float) -> list[float]:
-        """Return when it begins, before an end, seconds after the start."""
+        """Return when it begins, before an end, seconds after the start.
+
+        Parameters
+        ----------
+        end : float
+            Seconds after the start, of a run its `Scenario.seconds`; what would begin then doesn't.
+
+        Examples
+        --------
+        >>> Fault(kind="mass_cancel", at=60, every=300).times(900)
+        [60.0, 360.0, 660.0]
+        """
         if not self.every:
             return [self.at] if self.at < end else []
         return [self.at + k * self.every for k in range(math.ceil((end - self.at) / self.every))]
@@ -434,12 +445,35 @@ class Scenario(Specification):
         )  # fmt: skip
 
     def with_seed(self, seed: int) -> Scenario:
-        """Return the same with another seed."""
+        """Return the same with another seed.
+
+        Parameters
+        ----------
+        seed : int
+            From 0 to 2^63 - 1. All that is drawn follows from it: the same flow of the same seed.
+
+        Raises
+        ------
+        SpecificationError
+            It is no such number.
+        """
         return replace(self, seed=seed)
 
     def rate_at(self, second: float) -> float:
-        """Return the rate at a time, orders a second; 0 before the start and after the end."""
-        second = float(second)
+        """Return the rate at a time, orders a second; 0 before the start and after the end.
+
+        Parameters
+        ----------
+        second : float
+            Since the start. The stages are gone through `repeat` times, and the first
+            `ramp_seconds` rise.
+
+        Raises
+        ------
+        TypeError
+            It is no number.
+        """
+        second = number_of("second", second)
         if not 0 <= second < self.seconds:
             return 0.0
         left = second % (self.seconds / self.repeat)
@@ -455,11 +489,33 @@ class Scenario(Specification):
         return rate * (self.ramp_from + (1 - self.ramp_from) * risen)
 
     def ticks(self, amount: Decimal) -> int:
-        """Return a price in ticks, the nearest one."""
+        """Return a price in ticks, the nearest one.
+
+        Parameters
+        ----------
+        amount : Decimal
+            In units of the price, as `opening_price` is.
+
+        Raises
+        ------
+        GridError
+            It is no number, or has too many digits.
+        """
         return round(bounded_of("price", amount) / decimal_of("tick_size", self.tick_size))
 
     def lots(self, amount: Decimal) -> int:
-        """Return a quantity in lots, the nearest one."""
+        """Return a quantity in lots, the nearest one.
+
+        Parameters
+        ----------
+        amount : Decimal
+            In units of the quantity, as `volume_least` is.
+
+        Raises
+        ------
+        GridError
+            It is no number, or has too many digits.
+        """
         return round(bounded_of("quantity", amount) / decimal_of("lot_size", self.lot_size))
 
     @property

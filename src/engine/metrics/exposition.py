@@ -159,8 +159,17 @@ class MetricsCollector:
 def exposition(metrics: Metrics, now_ns: int) -> str:
     """Return all figures as text, as a scrape of Prometheus gets them.
 
+    Parameters
+    ----------
+    metrics : Metrics
+        Whose figures; they go on to the time of the scrape.
+    now_ns : int
+        That time, nanoseconds; none before the latest one that they were told.
+
     Raises
     ------
+    MetricsError
+        The time lies before the latest one.
     MissingExtraError
         The library prometheus_client is not installed.
 

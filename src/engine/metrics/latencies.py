@@ -108,7 +108,18 @@ class LatencyWindow:
         return self._counts.nbytes + self._longest.nbytes + self._points.nbytes
 
     def advance(self, now_ns: int) -> None:
-        """Go on to a time; MetricsError for one that goes back."""
+        """Go on to a time.
+
+        Parameters
+        ----------
+        now_ns : int
+            Nanoseconds, from whatever clock; at least the latest time, and at most 2^62.
+
+        Raises
+        ------
+        MetricsError
+            The time lies before the latest one, or after 2116.
+        """
         timeline = self._timeline
         ended = timeline.slot
         begun = timeline.advance(now_ns)
@@ -130,7 +141,7 @@ class LatencyWindow:
         durations_ns : int or array of int64
             Nanoseconds, at least 0; more than an hour is an hour.
         now_ns : int
-            Nanoseconds.
+            Nanoseconds; as for `advance`.
 
         Raises
         ------
@@ -193,10 +204,18 @@ class LatencyWindow:
     def percentiles(self, now_ns: int, window_seconds: float) -> Percentiles:
         """Return the percentiles of a window whose last slot is the running one.
 
+        Parameters
+        ----------
+        now_ns : int
+            Nanoseconds; as for `advance`.
+        window_seconds : float
+            From one slot to as long as slots are kept, five minutes by default; a part of a slot is
+            left out.
+
         Raises
         ------
         MetricsError
-            A window longer than what is kept, or a time that goes back.
+            A window out of its range, or a time that goes back.
         """
         slots = slots_in(window_seconds, self._timeline)
         self.advance(now_ns)
@@ -213,6 +232,18 @@ class LatencyWindow:
         ----------
         percent : int
             50, 95 or 99.
+        now_ns : int
+            Nanoseconds; as for `advance`. The slot in which it lies is left out.
+
+        Returns
+        -------
+        Points
+            Oldest first; NaN where nothing was recorded.
+
+        Raises
+        ------
+        MetricsError
+            Another percentile, or a time that goes back.
         """
         if percent not in PERCENTS:
             raise MetricsError(

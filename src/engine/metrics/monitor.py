@@ -205,6 +205,20 @@ class Metrics:
         """Ask how many positions are open, and how many lots the long ones have.
 
         An engine looks at each position for that, so not in every batch.
+
+        Parameters
+        ----------
+        keeper : PositionKeeper
+            A `Core`, or an engine, with accounts; without, nothing is open.
+        now_ns : int
+            Nanoseconds.
+
+        Raises
+        ------
+        MetricsError
+            A time that goes back.
+        TypeError
+            What has no positions to ask for.
         """
         self._go_on(now_ns)
         check_kind("keeper", keeper, PositionKeeper)
@@ -213,32 +227,110 @@ class Metrics:
         self.gauges.set("open_interest", found.lots, now_ns)
 
     def read_process(self, now_ns: int) -> None:
-        """Look at processor time and memory of this process."""
+        """Look at processor time and memory of this process.
+
+        It sets the gauges "cpu_percent", "memory_percent" and "memory_bytes", as far as the system
+        tells them.
+
+        Parameters
+        ----------
+        now_ns : int
+            Nanoseconds, of a clock that runs as the system's does: processor time is that since the
+            last look, of what passed meanwhile. The first look doesn't tell of it.
+
+        Raises
+        ------
+        MetricsError
+            A time that goes back.
+        """
         self._go_on(now_ns)
         for name, value in self._watch.look(now_ns)._asdict().items():
             if value is not None:
                 self.gauges.set(name, value, now_ns)
 
     def count(self, name: str, amount: int, now_ns: int) -> None:
-        """Count what only the caller sees, such as "api_requests": see COUNTERS."""
+        """Count what only the caller sees, such as "api_requests".
+
+        Parameters
+        ----------
+        name : str
+            One of `engine.metrics.COUNTERS`.
+        amount : int
+            How many more; 0 says that it is counted, so that its figures are 0 and not unknown.
+        now_ns : int
+            Nanoseconds.
+
+        Raises
+        ------
+        MetricsError
+            An amount below 0, an unknown name, a total that is read from an engine or comes above
+            2^63 - 1, or a time that goes back.
+        """
         self._go_on(now_ns)
         self.counters.add(name, amount, now_ns)
 
     def set_gauge(self, name: str, value: float, now_ns: int) -> None:
-        """Tell what only the caller knows, such as "connections": see GAUGES."""
+        """Tell what only the caller knows, such as "connections".
+
+        Parameters
+        ----------
+        name : str
+            One of `engine.metrics.GAUGES`, which says the unit of each.
+        value : float
+            At least 0; percentages are at most 100.
+        now_ns : int
+            Nanoseconds.
+
+        Raises
+        ------
+        MetricsError
+            A value out of its range, an unknown name, or a time that goes back.
+        TypeError
+            The value is no number.
+        """
         self._go_on(now_ns)
         self.gauges.set(name, value, now_ns)
 
     def set_up(self, is_up: bool, now_ns: int) -> None:
-        """Tell whether the venue is up from now on."""
+        """Tell whether the venue is up from now on.
+
+        Parameters
+        ----------
+        is_up : bool
+            True while it takes orders.
+        now_ns : int
+            From when on, nanoseconds.
+
+        Raises
+        ------
+        MetricsError
+            A time that goes back.
+        TypeError
+            `is_up` is no bool.
+        """
         is_up = truth_of(is_up, "is_up")
         self._go_on(now_ns)
         self.uptime.set(is_up, now_ns)
 
     def record_latency(self, name: str, durations_ns: int | Durations, now_ns: int) -> None:
-        """Record how long something took, once or often, nanoseconds: see LATENCIES."""
-        if name not in LATENCIES:
-            raise MetricsError(f"latency was {shown(name)}, not one of {', '.join(LATENCIES)}")
+        """Record how long something took, once or often.
+
+        Parameters
+        ----------
+        name : str
+            One of `engine.metrics.LATENCIES`.
+        durations_ns : int or ndarray of int64
+            Nanoseconds, of one or of each, in any shape; more than an hour is an hour.
+        now_ns : int
+            Nanoseconds. All count as of now, whenever they ended.
+
+        Raises
+        ------
+        MetricsError
+            An unknown name, a duration below 0, other numbers than integers, or a time that goes
+            back.
+        """
+        _check_latency(name)
         self._go_on(now_ns)
         if name not in self._latencies:
             self._latencies[name] = LatencyWindow()
@@ -327,16 +419,44 @@ class Metrics:
         return self.gauges.value(name)
 
     def kpis(self, now_ns: int) -> dict[str, float | None]:
-        """Return all KPIS by name."""
+        """Return all of `engine.metrics.KPIS` by name, each over its own time.
+
+        Parameters
+        ----------
+        now_ns : int
+            Nanoseconds.
+
+        Returns
+        -------
+        dict of str to float or None
+            As `value` tells them.
+
+        Raises
+        ------
+        MetricsError
+            A part that is larger than the whole, or a time that goes back.
+        """
         return {name: self.value(name, now_ns) for name in KPIS}
 
     def points(self, name: str, now_ns: int) -> Points:
         """Return a rate, a latency in milliseconds or a gauge, second by second, for half an hour.
 
+        Parameters
+        ----------
+        name : str
+            One of `engine.metrics.KPIS`.
+        now_ns : int
+            Nanoseconds. The second in which it lies is left out.
+
+        Returns
+        -------
+        Points
+            Oldest first, at most 1,800; NaN where nothing was told.
+
         Raises
         ------
         MetricsError
-            An unknown name, or a share or uptime, which have no points.
+            An unknown name, a share or uptime, which have no points, or a time that goes back.
         """
         wanted = kpi(name)
         self._go_on(now_ns)
@@ -351,11 +471,41 @@ class Metrics:
         return found._replace(values=found.values / NS_PER_MS)
 
     def latency(self, name: str) -> LatencyWindow | None:
-        """Return the durations of one of the LATENCIES; None when none was recorded."""
+        """Return the durations of one of the LATENCIES; None when none was recorded.
+
+        Parameters
+        ----------
+        name : str
+            One of `engine.metrics.LATENCIES`.
+
+        Returns
+        -------
+        LatencyWindow or None
+            The metrics' own: what is recorded in it counts.
+
+        Raises
+        ------
+        MetricsError
+            There is none of that name.
+        """
+        _check_latency(name)
         return self._latencies.get(name)
 
     def active_users(self, now_ns: int) -> int:
-        """Return how many accounts had a report in the last five minutes."""
+        """Return how many accounts had a report in the last five minutes.
+
+        All accounts above a million are counted as one. `record` sees accounts, `read` doesn't.
+
+        Parameters
+        ----------
+        now_ns : int
+            Nanoseconds.
+
+        Raises
+        ------
+        MetricsError
+            A time that goes back.
+        """
         self._go_on(now_ns)
         self._activity.advance(now_ns)
         return int(np.count_nonzero(self._last_seen > self._activity.slot - ACTIVE_SECONDS))
@@ -450,6 +600,12 @@ class Metrics:
 def _counts(values: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
     """Return each value that is there, from 0 on, and how often."""
     return [(value, count) for value, count in enumerate(np.bincount(values).tolist()) if count]
+
+
+def _check_latency(name: str) -> None:
+    """Refuse a name that is none of a latency."""
+    if name not in LATENCIES:
+        raise MetricsError(f"latency was {shown(name)}, not one of {', '.join(LATENCIES)}")
 
 
 def _check_durations(durations_ns: int | Durations, count: int) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from engine._members import says_names
-from engine._shown import shown
+from engine._shown import number_of, shown
 from engine.decimal_grid import EXACT, DecimalLike
 from engine.errors import SpecificationError
 from engine.metrics.kpis import KPIS, Kpi, KpiKind, kpi
@@ -55,10 +55,21 @@ class Threshold(Specification):
         return bound
 
     def is_kept(self, value: float) -> bool:
-        """Return whether a value is within the bound."""
-        if self.at_least is not None:
-            return value >= self.at_least
-        return value <= self.bound
+        """Return whether a value is within the bound.
+
+        Parameters
+        ----------
+        value : float
+            In the unit of the figure; the bound itself is within, NaN never is.
+
+        Raises
+        ------
+        TypeError
+            It is no number.
+        """
+        # As floats, both: 999 of 1,000 are the float of 0.999, which lies below the decimal.
+        found, bound = number_of("value", value), float(self.bound)
+        return found <= bound if self.at_least is None else found >= bound
 
     @property
     def text(self) -> str:
@@ -342,6 +353,11 @@ class Rules(Specification):
     @classmethod
     def of(cls, system: str) -> Rules:
         """Return the rules of one of the systems that come with the package.
+
+        Parameters
+        ----------
+        system : str
+            "bot-core" or "godark".
 
         Raises
         ------

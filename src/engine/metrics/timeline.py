@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 
-from engine._shown import integer_of, shown
+from engine._shown import integer_of, number_of, shown
 from engine.errors import MetricsError
 
 __all__ = ["HOUR_SECONDS", "RETENTION_SECONDS", "SECOND_NS", "Timeline", "slots_in", "time_after"]
@@ -121,9 +122,11 @@ def slots_in(window_seconds: float, timeline: Timeline) -> int:
     ------
     MetricsError
         Less than one, or more than are kept beside the running one.
+    TypeError
+        It is no number.
     """
-    slots = round(window_seconds * SECOND_NS) // timeline.slot_ns
-    most = timeline.length - 1
+    seconds, most = number_of("window_seconds", window_seconds), timeline.length - 1
+    slots = round(seconds * SECOND_NS) // timeline.slot_ns if math.isfinite(seconds) else 0
     if not 1 <= slots <= most:
         each = timeline.slot_ns / SECOND_NS
         raise MetricsError(

@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from engine._members import says_names
-from engine._shown import check_kind, shown
-from engine.errors import MetricsError
+from engine._shown import check_kind
 from engine.metrics.monitor import Metrics
 from engine.metrics.rules import AlertRule, Objective, Rules
-from engine.metrics.timeline import SECOND_NS
+from engine.metrics.timeline import SECOND_NS, time_after
 
 __all__ = ["Alert", "AlertMonitor", "AlertState", "ServiceLevels", "SlaResult"]
 
@@ -92,14 +91,27 @@ class AlertMonitor:
 
         An alert is as exact in time as it is evaluated often; once a second is meant.
 
+        Parameters
+        ----------
+        metrics : Metrics
+            Whose figures. Those that are not known pass no bound.
+        now_ns : int
+            Nanoseconds, from the clock that the metrics are told by.
+
+        Returns
+        -------
+        tuple of Alert
+            As they stand now, in the order of the rules; empty while nothing changes.
+
         Raises
         ------
         MetricsError
-            A time that goes back.
+            A time before the last look, or before what the metrics were told.
+        TypeError
+            It is no `Metrics`, or the time is no integer.
         """
-        if now_ns < self._now_ns:
-            raise MetricsError(f"now_ns was {shown(now_ns)}, must be at least {self._now_ns}")
-        self._now_ns = now_ns
+        check_kind("metrics", metrics, Metrics)
+        self._now_ns = time_after(self._now_ns, now_ns)
         changed = []
         for key, alert in self._alerts.items():
             rule = alert.rule
@@ -206,14 +218,29 @@ class ServiceLevels:
     def check(self, metrics: Metrics, now_ns: int) -> tuple[SlaResult, ...]:
         """Look at every promise.
 
+        A promise is as exact in time as it is looked at often.
+
+        Parameters
+        ----------
+        metrics : Metrics
+            Whose figures.
+        now_ns : int
+            Nanoseconds, from the clock that the metrics are told by.
+
+        Returns
+        -------
+        tuple of SlaResult
+            One for each objective, in their order.
+
         Raises
         ------
         MetricsError
-            A time that goes back.
+            A time before the last look, or before what the metrics were told.
+        TypeError
+            It is no `Metrics`, or the time is no integer.
         """
-        if now_ns < self._now_ns:
-            raise MetricsError(f"now_ns was {shown(now_ns)}, must be at least {self._now_ns}")
-        self._now_ns = now_ns
+        check_kind("metrics", metrics, Metrics)
+        self._now_ns = time_after(self._now_ns, now_ns)
         return tuple(self._check(objective, metrics, now_ns) for objective in self._objectives)
 
     def _check(self, objective: Objective, metrics: Metrics, now_ns: int) -> SlaResult:

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine._shown import integer_of, shown
+from engine._members import truth_of
+from engine._shown import check_kind, integer_of, number_of, shown
 from engine.errors import MetricsError
 from engine.metrics.timeline import (
     HOUR_SECONDS,
@@ -91,10 +92,15 @@ class CounterWindows:
     def advance(self, now_ns: int) -> None:
         """Go on to a time.
 
+        Parameters
+        ----------
+        now_ns : int
+            Nanoseconds, from whatever clock; at least the latest time, and at most 2^62.
+
         Raises
         ------
         MetricsError
-            The time lies before the latest one.
+            The time lies before the latest one, or after 2116.
         """
         timeline = self._timeline
         ended = timeline.slot
@@ -108,6 +114,15 @@ class CounterWindows:
 
     def add(self, name: str, amount: int, now_ns: int) -> None:
         """Let a counter grow.
+
+        Parameters
+        ----------
+        name : str
+            Which one.
+        amount : int
+            By how much. 0 makes it known: see `is_told`.
+        now_ns : int
+            Nanoseconds; as for `advance`.
 
         Raises
         ------
@@ -129,20 +144,31 @@ class CounterWindows:
     def read(self, totals: Mapping[str, int], now_ns: int) -> None:
         """Bring counters to totals that someone else counts; the first ones are where they begin.
 
+        Parameters
+        ----------
+        totals : mapping of str to int
+            By counter. One that is left out stays as it is.
+        now_ns : int
+            Nanoseconds; as for `advance`.
+
         Raises
         ------
         MetricsError
             A total below the one before, an unknown name, a counter that was added to, or a time
             that goes back.
+        TypeError
+            A total is no integer.
         """
-        for name, total in totals.items():
+        check_kind("totals", totals, Mapping)
+        told = {name: integer_of(name, total) for name, total in totals.items()}
+        for name, total in told.items():
             least = self._totals[self._place(name)]
             if least and name not in self._read:
                 raise MetricsError(f"{name} was read, but it was added to")
             _within(name, total, least)
         self.advance(now_ns)
         self._told.update(totals)
-        for name, total in totals.items():
+        for name, total in told.items():
             place = self._places[name]
             if name not in self._read:
                 self._read.add(name)
@@ -151,16 +177,54 @@ class CounterWindows:
             self._totals[place] = total
 
     def is_told(self, name: str) -> bool:
-        """Return whether anyone ever added to a counter, be it 0, or read it."""
+        """Return whether anyone ever added to a counter, be it 0, or read it.
+
+        Parameters
+        ----------
+        name : str
+            Which one.
+
+        Raises
+        ------
+        MetricsError
+            There is none of that name.
+        """
         self._place(name)
         return name in self._told
 
     def total(self, name: str) -> int:
-        """Return what a counter has come to."""
+        """Return what a counter has come to.
+
+        Parameters
+        ----------
+        name : str
+            Which one.
+
+        Raises
+        ------
+        MetricsError
+            There is none of that name.
+        """
         return self._totals[self._place(name)]
 
     def growth(self, name: str, now_ns: int, window_seconds: float) -> int:
-        """Return what a counter grew by in a window whose last slot is the running one."""
+        """Return what a counter grew by in a window whose last slot is the running one.
+
+        Parameters
+        ----------
+        name : str
+            Which one.
+        now_ns : int
+            Nanoseconds; as for `advance`.
+        window_seconds : float
+            From one slot to as long as slots are kept, an hour by default; a part of a slot is left
+            out.
+
+        Raises
+        ------
+        MetricsError
+            An unknown name, a window out of its range, or a time that goes back.
+        """
         place = self._place(name)
         slots = slots_in(window_seconds, self._timeline)
         self.advance(now_ns)
@@ -170,6 +234,20 @@ class CounterWindows:
         """Return the growth a second over a window of whole slots, the running one left out.
 
         A counter that is younger than the window is looked at since it began; 0 in its first slot.
+
+        Parameters
+        ----------
+        name : str
+            Which one.
+        now_ns : int
+            Nanoseconds; as for `advance`.
+        window_seconds : float
+            As for `growth`.
+
+        Raises
+        ------
+        MetricsError
+            As `growth`.
         """
         place = self._place(name)
         slots = slots_in(window_seconds, self._timeline)
@@ -183,7 +261,25 @@ class CounterWindows:
         return grown * SECOND_NS / (slots * timeline.slot_ns)
 
     def points(self, name: str, now_ns: int) -> Points:
-        """Return the growth a second of every whole slot of the last half hour."""
+        """Return the growth a second of every whole slot of the last half hour.
+
+        Parameters
+        ----------
+        name : str
+            Which one.
+        now_ns : int
+            Nanoseconds; as for `advance`. The slot in which it lies is left out.
+
+        Returns
+        -------
+        Points
+            Oldest first; from the first slot that was told, and empty within that.
+
+        Raises
+        ------
+        MetricsError
+            An unknown name, or a time that goes back.
+        """
         place = self._place(name)
         self.advance(now_ns)
         timeline = self._timeline
@@ -196,7 +292,7 @@ class CounterWindows:
         return Points(np.arange(slots.start, slots.stop) * timeline.slot_ns, grown)
 
     def _place(self, name: str) -> int:
-        if name not in self._places:
+        if not isinstance(name, str) or name not in self._places:
             raise MetricsError(f"counter was {shown(name)}, not one of {', '.join(self._places)}")
         return self._places[name]
 
@@ -264,7 +360,18 @@ class GaugeWindows:
         return self._ring.nbytes + self._values.nbytes
 
     def advance(self, now_ns: int) -> None:
-        """Go on to a time; MetricsError for one that goes back."""
+        """Go on to a time.
+
+        Parameters
+        ----------
+        now_ns : int
+            Nanoseconds, from whatever clock; at least the latest time, and at most 2^62.
+
+        Raises
+        ------
+        MetricsError
+            The time lies before the latest one, or after 2116.
+        """
         timeline = self._timeline
         ended = timeline.slot
         begun = timeline.advance(now_ns)
@@ -274,26 +381,67 @@ class GaugeWindows:
     def set(self, name: str, value: float, now_ns: int) -> None:
         """Tell what a gauge shows.
 
+        Parameters
+        ----------
+        name : str
+            Which one.
+        value : float
+            At least 0 and finite; from 0 to 100 of those that are percentages.
+        now_ns : int
+            Nanoseconds; as for `advance`.
+
         Raises
         ------
         MetricsError
-            A value out of its range or not a number, an unknown name, or a time that goes back.
+            A value out of its range, an unknown name, or a time that goes back.
+        TypeError
+            The value is no number.
         """
         place = self._place(name)
         highest = self._highest[name]
-        if not 0 <= value <= highest or math.isinf(value):
+        told = number_of(name, value)
+        if not 0 <= told <= highest or math.isinf(told):
             most = f"from 0 to {highest}" if highest == 100 else "at least 0 and finite"
             raise MetricsError(f"{name} was {shown(value)}, must be {most}")
         self.advance(now_ns)
-        self._values[place] = value
+        self._values[place] = told
 
     def value(self, name: str) -> float | None:
-        """Return what a gauge shows; None when nobody has told."""
+        """Return what a gauge shows; None when nobody has told.
+
+        Parameters
+        ----------
+        name : str
+            Which one.
+
+        Raises
+        ------
+        MetricsError
+            There is none of that name.
+        """
         value = float(self._values[self._place(name)])
         return None if math.isnan(value) else value
 
     def points(self, name: str, now_ns: int) -> Points:
-        """Return what it showed at the end of every whole slot."""
+        """Return what a gauge showed at the end of every whole slot.
+
+        Parameters
+        ----------
+        name : str
+            Which one.
+        now_ns : int
+            Nanoseconds; as for `advance`. The slot in which it lies is left out.
+
+        Returns
+        -------
+        Points
+            Oldest first, as many as are kept; NaN until the gauge was told.
+
+        Raises
+        ------
+        MetricsError
+            An unknown name, or a time that goes back.
+        """
         place = self._place(name)
         self.advance(now_ns)
         timeline = self._timeline
@@ -303,7 +451,7 @@ class GaugeWindows:
         return Points(times, self._ring[timeline.rows(slots), place])
 
     def _place(self, name: str) -> int:
-        if name not in self._places:
+        if not isinstance(name, str) or name not in self._places:
             raise MetricsError(f"gauge was {shown(name)}, not one of {', '.join(self._places)}")
         return self._places[name]
 
@@ -335,16 +483,45 @@ class UptimeWindow:
         return self._ring.nbytes
 
     def set(self, is_up: bool, now_ns: int) -> None:
-        """Tell whether it is up from now on; MetricsError for a time that goes back."""
+        """Tell whether it is up from now on.
+
+        Parameters
+        ----------
+        is_up : bool
+            True while it works.
+        now_ns : int
+            From when on, nanoseconds; none before the latest time.
+
+        Raises
+        ------
+        MetricsError
+            The time lies before the latest one, or after 2116.
+        TypeError
+            `is_up` is no bool.
+        """
+        is_up = truth_of(is_up, "is_up")
         self._advance(now_ns)
         if self._began_ns < 0:
             self._began_ns = now_ns
-        self._is_up = bool(is_up)
+        self._is_up = is_up
 
     def share(self, now_ns: int, window_seconds: float) -> float | None:
         """Return the part of a window that it was up, from 0 to 1; None before it was told.
 
         The window begins with a slot; where it is older than what was told, it begins with that.
+
+        Parameters
+        ----------
+        now_ns : int
+            Where the window ends, nanoseconds; none before the latest time.
+        window_seconds : float
+            From one slot to as long as slots are kept, an hour by default; a part of a slot is left
+            out.
+
+        Raises
+        ------
+        MetricsError
+            A window out of its range, or a time that goes back.
         """
         slots = slots_in(window_seconds, self._timeline)
         if self._began_ns < 0:
