@@ -12,7 +12,7 @@ import pytest
 
 from engine import MeasurementError, WrongAnswerError
 from engine._cli import main
-from engine.bench import FULL, Bench, Effort, ReportData, measure, run_bench
+from engine.bench import FULL, Bench, Effort, ReportData, measure, measure_load, run_bench
 from engine.bench.measure import CALLS, SEARCHES, SENDERS
 from engine.bench.probes import loads, orders
 from engine.bench.probes.loads import scenario_of
@@ -114,6 +114,8 @@ def test_the_capacity_under_stress_is_searched_for(monkeypatch: pytest.MonkeyPat
 def test_an_unknown_probe_is_refused() -> None:
     with pytest.raises(MeasurementError, match="probe was 'teleport', not one of 'matching'"):
         measure("teleport", LITTLE)
+    with pytest.raises(MeasurementError, match="probe was 'matching', not one of 'baseline_test'"):
+        measure_load("matching", LITTLE, "demo")
 
 
 def test_what_answers_wrong_is_not_measured() -> None:

@@ -448,6 +448,13 @@ def test_price_limits_are_rounded_inwards() -> None:
     assert calc.slippage_limit("sell", "99.99", part="0.05", step=1) == 95
 
 
+def test_price_limits_answer_for_as_many_prices_as_they_are_asked() -> None:
+    found = calc.price_range([100, 1_000], up="1.05", down="0.95")
+    assert found.holds("100").tolist() == [True, False]
+    assert found.holds([95.0, 1_050.1]).tolist() == [True, False]
+    assert calc.PriceLimits(95, 105).holds(np.array([94.9, 105.0])).tolist() == [False, True]
+
+
 def test_a_sellers_assumed_price_is_the_highest() -> None:
     asked = {"mark_price": 101, "last_price": 100, "buffer": "0.02"}
     assert calc.assumed_price("sell", 99, **asked) == 102

@@ -67,6 +67,8 @@ def test_pincex_needs_what_its_rules_say() -> None:
     assert plan.need("pods").is_short
     assert plan.need("pods").used == Decimal("1.3333")
     assert plan.need("database cores").used is None
+    with pytest.raises(SpecificationError, match="what was 'disks', not one of 'pods', 'database"):
+        plan.need("disks")
     assert {cost.what: cost.amount for cost in plan.costs} == {
         "pods": 400,
         "database cores": 500,

@@ -127,5 +127,34 @@ def measure(
 def measure_load(
     probe: str, effort: Effort, profile: str, on_window: OnWindow | None = None
 ) -> Load:
-    """Measure what a probe measures that sends load, and return the run as well."""
+    """Measure what a probe measures that sends load, and return the run as well.
+
+    Parameters
+    ----------
+    probe
+        One of `engine.bench.measure.SENDERS`.
+    effort
+        How long load is sent; a longer scenario is compressed.
+    profile
+        Whose scenario it is; where it has none of that kind, the one that belongs to no profile.
+    on_window
+        Is called with each second that is over.
+
+    Returns
+    -------
+    Load
+        Its `measurement`, as `measure` returns it, and its `result`, a `LoadResult`.
+
+    Raises
+    ------
+    MeasurementError
+        It is none of these.
+    LoadError
+        Neither the profile nor the library has a scenario of that kind.
+    WrongAnswerError
+        What was measured did not do what it must.
+    """
+    if probe not in SENDERS:
+        known = ", ".join(map(repr, SENDERS))
+        raise MeasurementError(f"probe was {shown(probe)}, not one of {known}")
     return SENDERS[probe](scenario_of(probe, profile), effort, on_window)

@@ -42,7 +42,14 @@ class Effort(NamedTuple):
 
     @classmethod
     def of(cls, calls: int, seconds: float) -> Effort:
-        """Return an effort of so many calls, and of sweeps as long as they allow.
+        """Return an effort of so many calls, and one sweep for 250 of them.
+
+        Parameters
+        ----------
+        calls : int
+            Times that something short is timed. There are ten sweeps at least.
+        seconds : float
+            How long load is sent.
 
         Examples
         --------

@@ -393,6 +393,11 @@ class ReportData:
     def from_dict(cls, plain: Mapping[str, Any]) -> ReportData:
         """Return what `to_dict` was made of.
 
+        Parameters
+        ----------
+        plain : mapping of str to object
+            As `to_dict` returns it, or as `json.loads` reads it again.
+
         Raises
         ------
         SpecificationError

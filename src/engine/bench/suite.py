@@ -31,10 +31,26 @@ class Listener(Protocol):
     """Is told how a bench goes on."""
 
     def begin(self, what: str, place: int, of: int) -> Any:
-        """Tell what is measured next, and how many of them there are."""
+        """Tell what is measured next, and how many of them there are.
+
+        Parameters
+        ----------
+        what : str
+            The name of a scenario or of a probe.
+        place : int
+            Its place, from 1.
+        of : int
+            How many are measured, the scenario and the probes.
+        """
 
     def window(self, window: Window) -> Any:
-        """Tell of a second of load that is over."""
+        """Tell of a second of load that is over.
+
+        Parameters
+        ----------
+        window : Window
+            What was sent in it, and how long that took.
+        """
 
 
 class _Silent:

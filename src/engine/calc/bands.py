@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,16 +29,34 @@ class PriceLimits(NamedTuple):
     lowest: Amount
     highest: Amount
 
-    def holds(self, price: Numbers) -> bool:
+    def holds(self, price: Numbers) -> Any:
         """Return whether a price lies within.
+
+        Parameters
+        ----------
+        price : number or array
+            In the unit of the limits; the limits themselves are within.
+
+        Returns
+        -------
+        bool or array of bool
+            One each where the price or a limit is an array.
+
+        Raises
+        ------
+        GridError
+            A price that is no number.
 
         Examples
         --------
         >>> PriceLimits(5, 20).holds("20.00"), PriceLimits(5, 20).holds("4.99")
         (True, False)
+        >>> PriceLimits(5, 20).holds([4.99, 5.0, 20.5]).tolist()
+        [False, True, False]
         """
         at, lowest, highest = read(price=price, lowest=self.lowest, highest=self.highest)
-        return bool(lowest <= at <= highest)
+        found = (lowest <= at) & (at <= highest)
+        return np.asarray(found, bool) if isinstance(found, np.ndarray) else bool(found)
 
 
 def price_range(

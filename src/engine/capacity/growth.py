@@ -14,6 +14,11 @@ __all__ = ["ceiling", "first_month_above", "grown"]
 def ceiling(number: Fraction | Decimal) -> int:
     """Return the lowest whole number that is not less: the rule wherever things are counted.
 
+    Parameters
+    ----------
+    number : Fraction or Decimal
+        Exact: of a float the binary fraction counts, which is seldom the number that was written.
+
     Examples
     --------
     >>> ceiling(Decimal("3.75")), ceiling(Fraction(4)), ceiling(Decimal("-0.5"))
@@ -73,6 +78,25 @@ def first_month_above(
     limit: int, start: Fraction | int, factor: Fraction | int, months: int
 ) -> int | None:
     """Return the first month of `months` at whose end growth needs more than a limit; else None.
+
+    Parameters
+    ----------
+    limit : int
+        What there is; as much as that is still enough.
+    start, factor : Fraction or int
+        As for `grown`.
+    months : int
+        In how many months the factor is reached; no later month is looked at.
+
+    Returns
+    -------
+    int or None
+        0 where the start needs more already; None where no month does.
+
+    Raises
+    ------
+    SpecificationError
+        A number out of its range, as `grown`.
 
     Examples
     --------

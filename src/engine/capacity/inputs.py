@@ -58,6 +58,17 @@ class Inputs(Specification):
 
     @classmethod
     def from_dict(cls: type[Self], values: Mapping[str, Any]) -> Self:
-        """Make one of what `to_dict` gives; SpecificationError lists all that is wrong."""
+        """Make one of what `to_dict` gives.
+
+        Parameters
+        ----------
+        values : mapping of str to int, or to str or other decimal
+            By the names of fields; what is left out is what the document states.
+
+        Raises
+        ------
+        SpecificationError
+            It is no table of fields; or one error that lists everything that is wrong.
+        """
         cls._check_table(values)
         return cls(**values)

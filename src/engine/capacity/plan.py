@@ -8,7 +8,9 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any, NamedTuple
 
+from engine._shown import shown
 from engine.decimal_grid import EXACT
+from engine.errors import SpecificationError
 
 __all__ = ["Cost", "Measured", "MonthRow", "Need", "Plan", "Projection", "TierRow"]
 
@@ -197,9 +199,23 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     def need(self, what: str) -> Need:
-        """Return one resource by name; KeyError when there is none."""
-        found = {need.what: need for need in self.needs}
-        return found[what]
+        """Return one resource by name.
+
+        Parameters
+        ----------
+        what : str
+            What is needed, as `Need.what` says it: "users", "pods".
+
+        Raises
+        ------
+        SpecificationError
+            The plan has none of that name.
+        """
+        for need in self.needs:
+            if need.what == what:
+                return need
+        known = ", ".join(repr(need.what) for need in self.needs)
+        raise SpecificationError(f"what was {shown(what)}, not one of {known}")
 
     @property
     def cost(self) -> Decimal:
