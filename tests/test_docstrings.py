@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 import engine
 
@@ -16,6 +20,13 @@ ENTRY = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*)(?: :.*)?$", re.MULTILINE)
 OF_THE_LANGUAGE = {"self", "cls", "_", "__"}
 # Of the integer faces everything is said: an embedder reads them without the guide of `Engine`.
 WHOLE = ("Core.", "OrderBook.")
+# Of `engine.reference` nothing is held: it is there to be short.
+DOORS = (
+    *("auctions", "bench", "budgets", "calc", "calc.units", "capacity", "currency"),
+    *("decimal_grid", "feed", "history", "ladder", "load", "margin_schedule", "measurement"),
+    *("metrics", "policy", "presets", "pytest_latency", "rate_tiers", "records", "settlement"),
+    *("specification", "streams", "venue_books", "workloads"),
+)
 STUBS = Path(engine.__file__).parent
 
 
@@ -31,11 +42,11 @@ def methods_of(found: type) -> Iterator[tuple[str, Any]]:
                     yield name, method
 
 
-def functions() -> dict[str, Any]:
-    """Return what the package offers to be called, by its place."""
+def functions(module: ModuleType = engine) -> dict[str, Any]:
+    """Return what a module offers to be called, by its place."""
     found = {}
-    for public in engine.__all__:
-        offered = getattr(engine, public)
+    for public in module.__all__:
+        offered = getattr(module, public)
         if inspect.isclass(offered):
             found |= {f"{public}.{name}": method for name, method in methods_of(offered)}
         elif inspect.isroutine(offered):
@@ -75,6 +86,15 @@ def test_what_can_be_called_says_so() -> None:
 def test_parameters_are_described_by_the_names_that_they_have() -> None:
     wrong = [place for place, called in functions().items() if is_described_otherwise(called)]
     assert wrong == []
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_the_doors_of_subpackages_describe_what_they_take(name: str) -> None:
+    offered = functions(importlib.import_module(f"engine.{name}"))
+    assert offered
+    wordless = [place for place, called in offered.items() if not inspect.getdoc(called)]
+    wrong = [place for place, called in offered.items() if is_described_otherwise(called)]
+    assert (wordless, wrong) == ([], [])
 
 
 def typed(name: str) -> dict[str, ast.FunctionDef]:

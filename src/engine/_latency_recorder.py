@@ -134,6 +134,14 @@ class Latency:
     def timed(self, function: Callable[Inputs, Result]) -> Callable[Inputs, Result]:
         """Return a function, or a coroutine function, each call of which is recorded.
 
+        A call that raises is recorded too.
+
+        Parameters
+        ----------
+        function : callable
+            It is called with whatever the returned one is called with. Of a coroutine function the
+            time counts until it is done.
+
         Examples
         --------
         >>> latency = Latency("a product")
@@ -217,6 +225,8 @@ class Latency:
         ----------
         function
             Called with `args`.
+        *args
+            The same objects in every call.
         rounds
             So many calls are recorded, at least 1.
         warm_up
@@ -266,6 +276,11 @@ class Latency:
     def record_ns(self, nanoseconds: int) -> None:
         """Keep a duration that was measured elsewhere.
 
+        Parameters
+        ----------
+        nanoseconds : int
+            At least 0.
+
         Raises
         ------
         ValueError
@@ -277,7 +292,12 @@ class Latency:
             self._histogram.record(nanoseconds)
 
     def record_many(self, durations: np.ndarray[Any, np.dtype[np.int64]]) -> None:
-        """Keep many durations: an integer array of any shape, nanoseconds.
+        """Keep many durations.
+
+        Parameters
+        ----------
+        durations : ndarray of int64
+            Nanoseconds, at least 0; of any shape.
 
         Raises
         ------

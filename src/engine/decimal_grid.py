@@ -142,6 +142,11 @@ class DecimalGrid:
     def decimal(self, number: int) -> Decimal:
         """Return the value of so many steps, with the decimal places of the step.
 
+        Parameters
+        ----------
+        number : int
+            How many, as `number` gives it; also an integer of NumPy.
+
         Raises
         ------
         TypeError
@@ -290,6 +295,13 @@ def decimal_of(name: str, value: object) -> Decimal:
 
 def bounded_of(name: str, value: object) -> Decimal:
     """Return a value as `decimal_of` does, that arithmetic has room and time for.
+
+    Parameters
+    ----------
+    name
+        What messages call the value.
+    value
+        As for `decimal_of`.
 
     Raises
     ------

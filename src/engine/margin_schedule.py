@@ -698,7 +698,27 @@ def _growth(problems: Problems, lower: object, upper: object, step: object) -> d
 
 
 def with_deduction(tier: MarginTier, before: MarginTier | None) -> MarginTier:
-    """Return a marginal tier with its deduction: by default the one that makes no step."""
+    """Return a marginal tier with its deduction: by default the one that makes no step.
+
+    Parameters
+    ----------
+    tier : MarginTier
+        One that has a deduction is returned as it is.
+    before : MarginTier or None
+        The next lower tier, with its deduction; None of the lowest, whose deduction is 0.
+
+    Notes
+    -----
+    The maintenance amount of Binance, `engine.calc.maintenance_amount`. RISK.md, section 4.1.
+
+    Examples
+    --------
+    >>> from engine import MarginTier
+    >>> low = with_deduction(MarginTier(max_leverage=125, maintenance_rate="0.004"), None)
+    >>> high = MarginTier(floor=50_000, max_leverage=100, maintenance_rate="0.005")
+    >>> low.deduction, with_deduction(high, low).deduction
+    (Decimal('0'), Decimal('50'))
+    """
     if tier.deduction is not None:
         return tier
     deduction = Decimal(0)

@@ -109,6 +109,11 @@ def latency(request: pytest.FixtureRequest) -> Latency:
 
     See `engine.pytest_latency.Latency`; limits are those of the marker ``latency`` and of
     ``latency.budget(...)``.
+
+    Parameters
+    ----------
+    request : pytest.FixtureRequest
+        Of the test; pytest gives it.
     """
     component, limits = _marked(request.node)
     recorder = Latency(component, factor=request.config.getoption("--latency-factor"))

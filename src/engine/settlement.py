@@ -411,6 +411,11 @@ before 3 are closed
     def add_instrument(self, terms: SettlementTerms) -> int:
         """Tell what the trades of another instrument move; return its number.
 
+        Parameters
+        ----------
+        terms : SettlementTerms
+            Of the instrument whose number comes next: trades name them by their numbers, from 0.
+
         Raises
         ------
         TypeError

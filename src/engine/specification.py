@@ -35,7 +35,23 @@ class Problems(list[str]):
     """What is wrong with a specification, so that all of it can be told at once."""
 
     def attempt(self, read: Callable[..., Result], *arguments: object) -> Result | None:
-        """Return what `read` does; None, and note the problem, when it raises."""
+        """Return what `read` does; None, and note the problem, when it raises.
+
+        Parameters
+        ----------
+        read : callable
+            What raises an `EngineError` for what is wrong. Any other exception goes on.
+        *arguments
+            What it is called with.
+
+        Examples
+        --------
+        >>> problems = Problems()
+        >>> problems.attempt(bounded_of, "fee", "1e-4"), problems.attempt(bounded_of, "fee", "low")
+        (Decimal('0.0001'), None)
+        >>> problems
+        ["fee was 'low', not a number"]
+        """
         try:
             return read(*arguments)
         except EngineError as error:
@@ -50,7 +66,17 @@ class Problems(list[str]):
         least: Decimal | int | None = None,
         most: Decimal | int | None = None,
     ) -> Decimal | None:
-        """Return a decimal between two bounds, None for what is none."""
+        """Return a decimal between two bounds, None for what is none.
+
+        Parameters
+        ----------
+        name : str
+            What the problem calls the value.
+        value
+            As for `bounded_of`.
+        least, most : Decimal or int, optional
+            The bounds, which are within; None for no bound.
+        """
         found = self.attempt(bounded_of, name, value)
         if found is None:
             return None
@@ -63,7 +89,15 @@ class Problems(list[str]):
         return found
 
     def above_zero(self, name: str, value: object) -> Decimal | None:
-        """Return a decimal above 0, None for what is none."""
+        """Return a decimal above 0, None for what is none.
+
+        Parameters
+        ----------
+        name : str
+            What the problem calls the value.
+        value
+            As for `bounded_of`.
+        """
         found = self.decimal(name, value)
         if found is not None and found <= 0:
             self.append(f"{name} was {shown(found)}, must be above 0")
@@ -71,7 +105,15 @@ class Problems(list[str]):
         return found
 
     def step(self, name: str, value: DecimalLike) -> Decimal | None:
-        """Return the step of a grid, None for what is none."""
+        """Return the step of a grid, None for what is none.
+
+        Parameters
+        ----------
+        name : str
+            What the problem calls it.
+        value : decimal
+            As for `step_of`.
+        """
         return self.attempt(step_of, name, value)
 
     def optional(
@@ -81,13 +123,34 @@ class Problems(list[str]):
         value: object,
         **bounds: Decimal | int,
     ) -> Result | None:
-        """Return what one of the others reads, and None without a problem for what is absent."""
+        """Return what one of the others reads, and None without a problem for what is absent.
+
+        Parameters
+        ----------
+        read : callable
+            The other one, as `problems.decimal`.
+        name : str
+            What the problem calls the value.
+        value
+            As for `read`; None for one that was not told.
+        **bounds : Decimal or int
+            Of `read`, as `least`.
+        """
         return None if value is None else read(name, value, **bounds)
 
     def rows(self, name: str, value: object, kind: type[Result]) -> tuple[Result, ...] | None:
         """Return rows of a kind, None for what is no sequence or has others.
 
         A text and a table are none, though Python goes through their letters and names.
+
+        Parameters
+        ----------
+        name : str
+            What the problems call them; the first row is ``name[0]``.
+        value
+            Whatever can be gone through.
+        kind : type
+            What every row must be an instance of.
         """
         rows: Any = value
         try:
@@ -103,7 +166,17 @@ class Problems(list[str]):
         return None if None in parts else found
 
     def part(self, name: str, value: object, kind: type[Result]) -> Result | None:
-        """Return what is of a kind, None for what is not."""
+        """Return what is of a kind, None for what is not.
+
+        Parameters
+        ----------
+        name : str
+            What the problem calls the value.
+        value
+            Returned as it is.
+        kind : type
+            What it must be an instance of.
+        """
         if isinstance(value, kind):
             return value
         article = "an" if kind.__name__.startswith(tuple("AEIO")) else "a"
@@ -111,25 +184,63 @@ class Problems(list[str]):
         return None
 
     def whole(self, name: str, value: object, least: int, most: int = HIGHEST) -> int:
-        """Return a whole number between two bounds; note what is none, which is the lower one."""
+        """Return a whole number between two bounds; note what is none, and return the lower one.
+
+        Parameters
+        ----------
+        name : str
+            What the problem calls the value.
+        value
+            An int of Python, and no bool.
+        least, most : int
+            The bounds, which are within; by default what 64 bits hold.
+        """
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
         self.append(f"{name} was {shown(value)}, must be a whole number from {least} to {most}")
         return least
 
     def member(self, enumeration: type[Member], value: object, name: str) -> Member | None:
-        """Return a member of an enumeration, None for what is none."""
+        """Return a member of an enumeration, None for what is none.
+
+        Parameters
+        ----------
+        enumeration : type of IntEnum
+            Where to look.
+        value
+            A member, its name in any case, or its integer.
+        name : str
+            What the problem calls the value.
+        """
         return self.attempt(member_of, enumeration, value, name)
 
     def truth(self, name: str, value: object) -> bool:
-        """Return a truth, and note what is none."""
+        """Return a truth; note what is none, and return False.
+
+        Parameters
+        ----------
+        name : str
+            What the problem calls the value.
+        value
+            A bool of Python.
+        """
         if not isinstance(value, bool):
             self.append(f"{name} was {shown(value)}, must be true or false")
             return False
         return value
 
     def word(self, name: str, value: object, words: tuple[str, ...]) -> str:
-        """Return one of some words, and note another."""
+        """Return one of some words; note another, and return it if it is a text, else none.
+
+        Parameters
+        ----------
+        name : str
+            What the problem calls the value.
+        value
+            One of the words, in the same case.
+        words : tuple of str
+            Those that are taken.
+        """
         if isinstance(value, str) and value in words:
             return value
         self.append(f"{name} was {shown(value)}, not one of {', '.join(map(repr, words))}")

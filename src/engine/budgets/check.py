@@ -66,6 +66,15 @@ class Check(NamedTuple):
 def at_most(what: str, measured: float, bound: float, unit: str = "") -> Check:
     """Return a check from above.
 
+    Parameters
+    ----------
+    what : str
+        What was measured, as `Check.what`.
+    measured, bound : float
+        What was found and the most that it may be, both in `unit`.
+    unit : str
+        As it is written behind a number: "ms", "%", "/s"; empty for a plain number.
+
     Examples
     --------
     >>> at_most("ratio", 1.7, 1.6).is_kept
@@ -76,6 +85,15 @@ def at_most(what: str, measured: float, bound: float, unit: str = "") -> Check:
 
 def at_least(what: str, measured: float, bound: float, unit: str = "") -> Check:
     """Return a check from below.
+
+    Parameters
+    ----------
+    what : str
+        What was measured, as `Check.what`.
+    measured, bound : float
+        What was found and the least that it must be, both in `unit`.
+    unit : str
+        As for `at_most`.
 
     Examples
     --------

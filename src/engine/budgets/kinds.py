@@ -75,12 +75,35 @@ class Bound(NamedTuple):
     scale: float
 
     def check(self, figures: Mapping[str, float]) -> Check:
-        """Hold a measured figure against it."""
+        """Hold a measured figure against it.
+
+        Parameters
+        ----------
+        figures : mapping of str to float
+            By name, in base units: nanoseconds, one a second, bytes. The check is in `unit`.
+
+        Raises
+        ------
+        KeyError
+            `figure` is not among them; `Budget.checks` names all that are missing.
+        """
         measured = figures[self.figure] / self.scale
         return Check(self.label, measured, self.limit, self.sense, self.unit)
 
     def own(self, recorded: float) -> Bound:
-        """Return the bound that follows from a figure of ours, in base units."""
+        """Return the bound that follows from a figure of ours: ten times it, of a rate a tenth.
+
+        Parameters
+        ----------
+        recorded : float
+            Our figure, in base units.
+
+        Examples
+        --------
+        >>> bound = Bound("order validation p95", "p95", 5.0, "at most", "ms", 1e6)
+        >>> print(bound.own(3_000.0).check({"p95": 4_000.0}))
+        order validation p95 (our own budget) was 0.004 ms, must be at most 0.03 ms
+        """
         factor = OWN_FACTOR if self.sense == "at most" else 1 / OWN_FACTOR
         label = f"{self.label} (our own budget)"
         return self._replace(label=label, limit=recorded * factor / self.scale)

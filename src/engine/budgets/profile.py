@@ -63,6 +63,13 @@ class Profile:
     def row(self, what: str, part: str = "") -> Row:
         """Return the row of that line and part.
 
+        Parameters
+        ----------
+        what : str
+            The line, as `Row.what` has it.
+        part : str
+            Its part, of a line that has several.
+
         Raises
         ------
         SpecificationError
@@ -100,6 +107,16 @@ class Profile:
 
         Of several rows the largest number counts; empty for a probe that it doesn't take.
 
+        Parameters
+        ----------
+        probe : str
+            One of `engine.budgets.PROBES`.
+
+        Returns
+        -------
+        dict of str to number or str
+            By the names in `engine.budgets.CONDITIONS`.
+
         Examples
         --------
         >>> from engine.budgets import profile
@@ -117,6 +134,16 @@ class Profile:
 
     def own_bounds(self, probe: str) -> tuple[Bound, ...]:
         """Return the limits on figures of a probe that a record makes budgets of as well.
+
+        Parameters
+        ----------
+        probe : str
+            One of `engine.budgets.PROBES`; of one that it doesn't take there are none.
+
+        Returns
+        -------
+        tuple of Bound
+            Each once, in the order of the rows. Shares and counts have none.
 
         Examples
         --------

@@ -58,6 +58,11 @@ def profile(name: str) -> Profile:
 def read_profile(path: str | Path) -> Profile:
     """Read a profile of one's own from a TOML file.
 
+    Parameters
+    ----------
+    path : str or path
+        Of the file, in UTF-8; written as the profiles in `engine/budgets` are.
+
     Raises
     ------
     SpecificationError
@@ -72,6 +77,12 @@ def read_profile(path: str | Path) -> Profile:
 
 def profile_from_toml(text: str) -> Profile:
     """Read a profile from TOML.
+
+    Parameters
+    ----------
+    text : str
+        With `name`, `title`, a table ``[[row]]`` for each row and, where there are some, the
+        `scenarios`. A row has the fields of `Row`, and its budgets by kind, as ``latency``.
 
     Raises
     ------

@@ -87,6 +87,11 @@ class Record:
 def recorded(profile: str) -> dict[str, Record]:
     """Return the records of a profile that come with the library, by probe; none for most.
 
+    Parameters
+    ----------
+    profile : str
+        The name of one. Of a profile that is not known there are none either.
+
     Examples
     --------
     >>> set(recorded("demo")) <= set(PROBES)
@@ -100,6 +105,11 @@ def recorded(profile: str) -> dict[str, Record]:
 
 def read_records(text: str) -> dict[str, dict[str, Record]]:
     r"""Read records from TOML, as `records_to_toml` writes them, by profile and probe.
+
+    Parameters
+    ----------
+    text : str
+        A table for each profile and probe, with the fields of `Record`, all of them.
 
     Raises
     ------
@@ -133,6 +143,11 @@ def read_records(text: str) -> dict[str, dict[str, Record]]:
 
 def records_to_toml(records: Mapping[str, Mapping[str, Record]]) -> str:
     """Return records by profile and probe as TOML: the text of `recorded.toml`.
+
+    Parameters
+    ----------
+    records : mapping of str to mapping of str to Record
+        By the name of the profile, then by probe; they are written in this order.
 
     Examples
     --------

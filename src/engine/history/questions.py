@@ -114,6 +114,16 @@ class Questions:
         """Return the order of an id, of several the one that was entered last; None for none.
 
         One that was refused is not found by its id: it never was an order of the venue.
+
+        Parameters
+        ----------
+        order_id : int
+            The one that it was entered with, or that the venue assigned.
+
+        Raises
+        ------
+        TypeError
+            It is no integer.
         """
         number = integer_of("order_id", order_id)
         if not 0 < number <= ORDER_ID_MAX:

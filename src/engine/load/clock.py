@@ -18,7 +18,13 @@ class Clock(Protocol):
         """Return nanoseconds since some time."""
 
     def sleep(self, nanoseconds: int) -> None:
-        """Return so much later, not before."""
+        """Return so much later, not before.
+
+        Parameters
+        ----------
+        nanoseconds : int
+            How long; at once at 0 and below.
+        """
 
     def processor_ns(self) -> int:
         """Return the processor time of this process, nanoseconds."""
@@ -39,7 +45,13 @@ class SystemClock:
         return time.perf_counter_ns()
 
     def sleep(self, nanoseconds: int) -> None:
-        """Return so much later, not before."""
+        """Return so much later, not before.
+
+        Parameters
+        ----------
+        nanoseconds : int
+            How long; at once at 0 and below.
+        """
         end = time.perf_counter_ns() + nanoseconds
         if nanoseconds > SPIN_NS:
             time.sleep((nanoseconds - SPIN_NS) / 1e9)
@@ -72,7 +84,13 @@ class SimulatedClock:
         return self._now
 
     def sleep(self, nanoseconds: int) -> None:
-        """Let so much time pass."""
+        """Let so much time pass.
+
+        Parameters
+        ----------
+        nanoseconds : int
+            How long; none passes at 0 and below.
+        """
         self._now += max(0, nanoseconds)
 
     def processor_ns(self) -> int:

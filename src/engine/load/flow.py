@@ -393,6 +393,16 @@ class _Makers:
 def opening_orders(scenario: Scenario) -> RecordArray:
     """Return the limit orders that are in the books before the run, which don't meet.
 
+    Parameters
+    ----------
+    scenario : Scenario
+        Its `depth` says how many, its seed which; bids and asks come in turn.
+
+    Returns
+    -------
+    ndarray of COMMAND_DTYPE, shape (depth,)
+        In ticks and lots, with the order ids from 1 on; of users alone.
+
     Examples
     --------
     >>> from engine.load import scenario

@@ -30,12 +30,23 @@ ALL_DEPOSITS: Final = 2**62
 class Target(Protocol):
     """Whatever commands are sent to.
 
-    It returns when they are done. What it returns is the reports of all of them, which are read
-    before the next call; None where it has none, and then nothing is counted but time.
+    Its `send` returns when they are done.
     """
 
     def send(self, commands: RecordArray) -> RecordArray | None:
-        """Carry commands out, an array of COMMAND_DTYPE."""
+        """Carry commands out.
+
+        Parameters
+        ----------
+        commands : ndarray of COMMAND_DTYPE, shape (n,)
+            All that are due, in their order.
+
+        Returns
+        -------
+        ndarray of REPORT_DTYPE, or None
+            The reports of all of them, which are read before the next call; None to have nothing
+            counted but time.
+        """
 
 
 @runtime_checkable
@@ -117,7 +128,23 @@ class EngineTarget:
         return dict(self._conditions)
 
     def send(self, commands: RecordArray) -> RecordArray:
-        """Carry commands out and return their reports, which the next call writes over."""
+        """Carry commands out and return their reports, which the next call writes over.
+
+        Parameters
+        ----------
+        commands : ndarray of COMMAND_DTYPE, shape (n,)
+            As for `Core.match`.
+
+        Returns
+        -------
+        ndarray of REPORT_DTYPE
+            Copy what is to be kept.
+
+        Raises
+        ------
+        CommandError
+            For a wrong dtype, shape or layout.
+        """
         return self.core.match(commands, out=self._out)
 
     def resting(self) -> int:

@@ -110,7 +110,18 @@ class LatencyHistogram:
         self._take(np.minimum(durations, LONGEST_NS).astype(np.int64).ravel())
 
     def merge(self, other: LatencyHistogram) -> None:
-        """Take in all that another histogram has; TypeError for what is none."""
+        """Take in all that another histogram has.
+
+        Parameters
+        ----------
+        other : LatencyHistogram
+            It keeps what it has. Taken in itself, a histogram has everything twice.
+
+        Raises
+        ------
+        TypeError
+            It is none.
+        """
         check_kind("other", other, LatencyHistogram)
         other._settle()
         self._hdr.add(other._hdr)

@@ -32,6 +32,17 @@ def names() -> list[str]:
 def load(name: str) -> dict[str, Any]:
     """Return the tables of a preset.
 
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    dict of str to dict
+        By section, as "fees" or "margin": the fields of its specification, decimals as text. No
+        venue has every section; `MarginSchedule.preset` and its like make one of theirs.
+
     Raises
     ------
     SpecificationError
