@@ -7,6 +7,8 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from enum import Enum
+from inspect import Parameter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 
 import engine
+from engine.records import Order, OrderDetail
 
 SECTION = re.compile(r"^(?P<title>[A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
 ENTRY = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*)(?: :.*)?$", re.MULTILINE)
@@ -27,7 +30,9 @@ DOORS = (
     *("metrics", "policy", "presets", "pytest_latency", "rate_tiers", "records", "settlement"),
     *("specification", "streams", "venue_books", "workloads"),
 )
+NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 STUBS = Path(engine.__file__).parent
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def methods_of(found: type) -> Iterator[tuple[str, Any]]:
@@ -54,9 +59,9 @@ def functions(module: ModuleType = engine) -> dict[str, Any]:
     return found
 
 
-def described(text: str) -> list[str]:
-    """Return the names under the heading of parameters, in their order."""
-    _, found, rest = text.partition("Parameters\n----------\n")
+def described(text: str, heading: str = "Parameters") -> list[str]:
+    """Return the names under a heading, in their order."""
+    _, found, rest = text.partition(f"{heading}\n{'-' * len(heading)}\n")
     after = SECTION.search(rest)
     body = rest[: after.start()] if after else rest
     entries = ENTRY.findall(body) if found else []
@@ -95,6 +100,36 @@ def test_the_doors_of_subpackages_describe_what_they_take(name: str) -> None:
     wordless = [place for place, called in offered.items() if not inspect.getdoc(called)]
     wrong = [place for place, called in offered.items() if is_described_otherwise(called)]
     assert (wordless, wrong) == ([], [])
+
+
+def undescribed(made: type) -> list[str]:
+    """Return which names a constructor takes that its class says nothing of."""
+    text = inspect.getdoc(made) or ""
+    told = {*described(text), *described(text, "Attributes")}
+    try:
+        taken = inspect.signature(made).parameters.values()
+    except ValueError:  # it is compiled
+        return []
+    return [its.name for its in taken if its.kind in NAMED and its.name not in told]
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_classes_describe_what_they_are_made_of(name: str) -> None:
+    module = importlib.import_module(f"engine.{name}")
+    classes = [found for found in vars(module).values() if inspect.isclass(found)]
+    ours = [its for its in classes if its.__name__ in module.__all__]
+    made = [its for its in ours if not issubclass(its, Enum | Exception)]
+    assert [(its.__name__, undescribed(its)) for its in made if undescribed(its)] == []
+
+
+@pytest.mark.parametrize("record", [Order, OrderDetail])
+def test_records_of_orders_are_described_as_on_their_page(record: type) -> None:
+    page = (ROOT / "docs" / "semantics" / "records.md").read_text(encoding="utf-8")
+    table = page.partition(f"### {record.__name__}\n")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| `(\w+)` \|[^|]+\|[^|]+\| (.+) \|$", table, re.MULTILINE)
+    text = " ".join((inspect.getdoc(record) or "").split())
+    assert [name for name, _ in rows] == described(inspect.getdoc(record) or "", "Attributes")
+    assert [(name, told) for name, told in rows if told not in text] == []
 
 
 def typed(name: str) -> dict[str, ast.FunctionDef]:

@@ -36,7 +36,15 @@ class Uncrossing(NamedTuple):
 
 
 class AuctionFill(NamedTuple):
-    """A trade of an auction: who buys of whom, by their places in what was given, and lots."""
+    """A trade of an auction: who buys of whom.
+
+    Attributes
+    ----------
+    bid, ask : int
+        Their places in what was given, from 0.
+    quantity : int
+        Lots.
+    """
 
     bid: int
     ask: int

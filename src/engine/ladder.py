@@ -46,7 +46,19 @@ class Grid(Protocol):
 
 
 class LadderRow(NamedTuple):
-    """One level, written out; the other side's cells are empty."""
+    """One level, written out; the other side's cells are empty.
+
+    Attributes
+    ----------
+    bid_orders, bid_quantity : str
+        How many orders there are, and what they show together; of a bid.
+    price : str
+        Of the level.
+    ask_quantity, ask_orders : str
+        The same of an ask.
+    share : float
+        The level's quantity over the largest one shown, 0 to 1: the length of a bar.
+    """
 
     bid_orders: str
     bid_quantity: str
@@ -54,7 +66,6 @@ class LadderRow(NamedTuple):
     ask_quantity: str
     ask_orders: str
     share: float
-    """The level's quantity over the largest one shown, 0 to 1: the length of a bar."""
 
 
 def steps_text(steps: int, step: Decimal) -> str:

@@ -372,7 +372,37 @@ class Exposure(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A live order as it stood when it was asked for, field by field as in `ORDER_DTYPE`."""
+    """A live order as it stood when it was asked for, field by field as in `ORDER_DTYPE`.
+
+    Attributes
+    ----------
+    order_id : int
+        The order.
+    client_order_id : int
+        The caller's name for it.
+    price : int
+        Ticks.
+    leaves_quantity : int
+        What is open, lots.
+    filled_quantity : int
+        What has traded over its life, lots.
+    timestamp : int
+        The engine's time when it took its place in the queue, nanoseconds.
+    instrument : int
+        The instrument's number.
+    account : int
+        Whose order it is.
+    side : Side
+        Buy or sell.
+    order_type : OrderType
+        Its type.
+    time_in_force : TimeInForce
+        Its time in force.
+    self_trade_mode : SelfTradeMode
+        What it does instead of a trade with itself.
+    flags : OrderFlag
+        Bits of OrderFlag.
+    """
 
     order_id: int
     client_order_id: int
@@ -393,6 +423,47 @@ class OrderDetail(NamedTuple):
     """What a live order is beyond an `Order`, field by field as in `DETAIL_DTYPE`.
 
     Orders that ask for no more than a limit or market order does have no details.
+
+    Attributes
+    ----------
+    order_id : int
+        The order.
+    arrival : int
+        When it took its place, as a number that grows from one such order to the next.
+    displayed_quantity : int
+        What is shown now, lots.
+    display_quantity : int
+        What an iceberg shows at a time, lots; 0 for all.
+    minimum_quantity : int
+        The least that a fill must have, lots; 0 for none.
+    trigger_price : int
+        What it waits for, ticks; 0 when it does not wait.
+    extreme_price : int
+        The best price that a trailing order has seen, ticks.
+    offset : int
+        How far it trails, ticks or millionths.
+    bound : int
+        Its worst price or budget.
+    expiry : int
+        When it ends, nanoseconds; 0 for never.
+    linked_order_id : int
+        The order that it was linked with.
+    link_group : int
+        The number of the orders that cancel each other; 0 for none.
+    instrument : int
+        The instrument's number.
+    self_trade_group : int
+        Its self-trade group; 0 for none.
+    self_trade_mode : SelfTradeMode
+        What it does instead of a trade with itself.
+    trigger_source : TriggerSource
+        Which price it watches.
+    state : OrderState
+        Where it is.
+    is_rising : int
+        Whether it waits for a price to rise to its trigger.
+    reserved_32 : int
+        Zero.
     """
 
     order_id: int

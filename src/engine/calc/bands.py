@@ -24,7 +24,13 @@ __all__ = ["PriceLimits", "price_limits", "price_range", "slippage_limit"]
 
 
 class PriceLimits(NamedTuple):
-    """The prices that orders may have, or trades; both are within."""
+    """The prices that orders may have, or trades.
+
+    Attributes
+    ----------
+    lowest, highest : Decimal, float, or array
+        Both are within.
+    """
 
     lowest: Amount
     highest: Amount

@@ -54,12 +54,18 @@ BOUNDED_DAMPENED: Final = _formulas.bounded_dampened_rate_at_once
 
 
 class IndexPayment(NamedTuple):
-    """What an index of funding pays to a position, and what it keeps."""
+    """What an index of funding pays to a position, and what it keeps.
+
+    Attributes
+    ----------
+    amount : Decimal, float, or array
+        Below 0 the position pays.
+    remainder : Decimal, float, or array
+        What is left of a step, for the next payment: at or above 0, less than the step.
+    """
 
     amount: Amount
-    """Below 0 the position pays."""
     remainder: Amount
-    """What is left of a step, for the next payment: at or above 0, less than the step."""
 
 
 # Rate.

@@ -98,7 +98,17 @@ class Window(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a scenario asks for, and what was measured."""
+    """What a scenario asks for, and what was measured.
+
+    Attributes
+    ----------
+    what : str
+        What was measured: "p99", "error rate", "recovery".
+    measured, bound : float
+        What it was and the most that it may be, both in `unit`; infinite for what never came.
+    unit : str
+        "ms", "s" or "of all".
+    """
 
     what: str
     measured: float

@@ -322,6 +322,10 @@ class GaugeWindows:
         Of the gauges.
     percentages : collection of str
         Those that lie from 0 to 100; all others are at least 0.
+    slot_ns : int
+        The length of a slot.
+    slots : int
+        How many are kept beside the running one.
 
     Examples
     --------
@@ -460,6 +464,13 @@ class UptimeWindow:
     """For which part of the last hour something was up, to the nanosecond.
 
     It is what it was last told to be until it is told otherwise.
+
+    Parameters
+    ----------
+    slot_ns : int
+        The length of a slot: windows begin with one.
+    slots : int
+        How many are kept beside the running one; the longest window has so many.
 
     Examples
     --------

@@ -32,7 +32,15 @@ class BracketArguments(OrderArguments):
 
 
 class StageTime(NamedTuple):
-    """How long a stage took."""
+    """How long a stage took.
+
+    Attributes
+    ----------
+    stage : RiskStage
+        Which one.
+    microseconds : float
+        By the chain's clock.
+    """
 
     stage: RiskStage
     microseconds: float
