@@ -7,10 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from engine import BUY, FEED_DTYPE, SELL, TRADE_DTYPE, FeedChannel, OrderBook
+from engine import BUY, FEED_DTYPE, SELL, TRADE_DTYPE, FeedChannel, OrderBook, RateLimiter
+from engine.errors import InvariantError
 from engine.feed import BoundedQueue, Conflator, FeedBuilder, Partitioner, Replica
 from engine.metrics import Metrics
 from engine.policy import RiskChain, RiskLimits
+from engine.rate_tiers import GODARK
 from engine.settlement import SettlementBatcher, SettlementTerms
 
 
@@ -20,6 +22,22 @@ def replica() -> Replica:
     builder.add_instrument(0)
     for side, price in ((BUY, 98), (BUY, 99), (BUY, 99), (SELL, 101)):
         found.read(builder.read(book.submit(side, price, 5).reports))
+    return found
+
+
+def builder() -> FeedBuilder:
+    """Return one that has told of an order."""
+    book, found = OrderBook(), FeedBuilder(channels=FeedChannel.TOP | FeedChannel.TRADES)
+    found.add_instrument(0)
+    found.read(book.submit(BUY, 98, 5).reports)
+    return found
+
+
+def limiter() -> RateLimiter:
+    """Return one that has let two users do something."""
+    found = RateLimiter(GODARK.values())
+    for user in range(found.add_users(2), 2):
+        found.take(user, 0, 7)
     return found
 
 
@@ -59,6 +77,12 @@ def batcher() -> SettlementBatcher:
     [
         (replica, "Replica(0, ORDERS, sequence_number=4, 2 bid prices, 1 ask price)"),
         (lambda: Replica(7), "Replica(7, LEVELS, sequence_number=0, 0 bid prices, 0 ask prices)"),
+        (builder, "FeedBuilder(TOP|TRADES, 1 instrument, next_report=2)"),
+        (
+            FeedBuilder,
+            "FeedBuilder(TOP|LEVELS|ORDERS|TRADES, 0 instruments, next_report=1)",
+        ),
+        (limiter, f"RateLimiter({len(GODARK)} tiers, 2 users, time=7)"),
         (queue, "BoundedQueue(warn_at=3, drop_at=9, 4 messages, WARNED)"),
         (conflator, "Conflator(interval=100, count=50, 1 message)"),
         (partitioner, "Partitioner(4, size=100, interval=10000000, 3 messages)"),
@@ -80,3 +104,12 @@ def test_an_object_says_what_it_is_and_holds(make: Callable[[], object], text: s
 def test_a_risk_chain_says_its_limits() -> None:
     limits = RiskLimits(daily_loss_limit=500)
     assert repr(RiskChain(limits, clock=lambda: 0)) == f"RiskChain({limits!r})"
+
+
+def test_a_builder_says_that_it_is_of_no_further_use() -> None:
+    reports, found = OrderBook().submit(BUY, 98, 5).reports, builder()
+    reports = np.array(reports)
+    reports["sequence_number"] = 2  # the same order once more
+    with pytest.raises(InvariantError):
+        found.read(reports)
+    assert repr(found) == "FeedBuilder(broken)"

@@ -14,7 +14,7 @@ from engine._numbers cimport within
 
 from engine import _schema
 from engine._members import check_named, refuse_names, truth_of
-from engine._shown import integer_of, shown
+from engine._shown import counted, integer_of, shown
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError
 from engine.errors import SequenceGapError
 
@@ -78,6 +78,7 @@ cdef class FeedBuilder:
 
     cdef cFeedBuilder* builder
     cdef FeedBuffer buffer
+    cdef int64_t channels
     cdef bint is_busy
     cdef bint is_broken
 
@@ -89,6 +90,7 @@ cdef class FeedBuilder:
         cdef int64_t bits = within(channels, "channels", 1, ALL_CHANNELS)
         cdef bint is_named = truth_of(report_numbers, "report_numbers")
         cdef int64_t last = within(after, "after", 0, REPORTS_MAX)
+        self.channels = bits
         self.builder = new cFeedBuilder(bits, NAMED if is_named else CONCEALED, last)
 
     def __dealloc__(self):
@@ -96,6 +98,13 @@ cdef class FeedBuilder:
 
     def __reduce__(self):
         raise TypeError("a FeedBuilder cannot be pickled: feed its reports to another one")
+
+    def __repr__(self):
+        if self.is_busy or self.is_broken:
+            return f"FeedBuilder({'busy' if self.is_busy else 'broken'})"
+        channels = _schema.FeedChannel(self.channels).name
+        instruments = counted(self.builder.instrument_count(), "instrument")
+        return f"FeedBuilder({channels}, {instruments}, next_report={self.builder.next_report()})"
 
     cdef int check_idle(self) except -1:
         if self.is_busy:

@@ -674,6 +674,7 @@ cdef extern from "engine/feed/builder.hpp" namespace "engine" nogil:
         ) except +raise_python
         void add_instrument(uint32_t instrument, Visibility visibility) except +raise_python
         cbool has_instrument(uint32_t instrument)
+        size_t instrument_count()
         size_t find_gap(const cReport* reports, size_t count)
         void read(const cReport* reports, size_t count, FeedBuffer& out) except +raise_python
         uint64_t next_report()

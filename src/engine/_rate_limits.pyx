@@ -20,7 +20,7 @@ import numpy as np
 from engine import _schema, rate_tiers
 from engine.errors import CommandError, EngineBusyError, EngineError, InvariantError, TierError
 from engine._members import refuse_names
-from engine._shown import shown
+from engine._shown import counted, shown
 from engine.rate_tiers import RateAnswer, RateTier, check_replacement, check_tiers, tiers_of
 
 cnp.import_array()
@@ -182,6 +182,12 @@ cdef class RateLimiter:
 
     def __len__(self):
         return self.limits.users()
+
+    def __repr__(self):
+        if self.is_busy:
+            return "RateLimiter(busy)"
+        tiers, users = counted(len(self.table), "tier"), counted(self.limits.users(), "user")
+        return f"RateLimiter({tiers}, {users}, time={self.limits.time()})"
 
     cdef int check_idle(self) except -1:
         if self.is_busy:
