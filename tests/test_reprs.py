@@ -7,7 +7,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from engine import BUY, FEED_DTYPE, SELL, TRADE_DTYPE, FeedChannel, OrderBook, RateLimiter
+from engine import (
+    BUY,
+    FEED_DTYPE,
+    SELL,
+    TRADE_DTYPE,
+    FeedChannel,
+    OrderBook,
+    RateLimiter,
+    TriggerSource,
+)
 from engine.errors import InvariantError
 from engine.feed import BoundedQueue, Conflator, FeedBuilder, Partitioner, Replica
 from engine.metrics import Metrics
@@ -104,6 +113,17 @@ def test_an_object_says_what_it_is_and_holds(make: Callable[[], object], text: s
 def test_a_risk_chain_says_its_limits() -> None:
     limits = RiskLimits(daily_loss_limit=500)
     assert repr(RiskChain(limits, clock=lambda: 0)) == f"RiskChain({limits!r})"
+
+
+def test_the_report_of_what_names_no_order_says_what_was_done_and_to_how_many() -> None:
+    book = OrderBook()
+    for price in (98, 99):
+        book.submit(BUY, price, 5)
+    told = book.set_price(TriggerSource.MARK, 100), book.mass_cancel(side=BUY)
+    assert list(map(repr, told)) == [
+        "ExecutionReport(DONE, kind=SET_PRICE, last_quantity=0, last_price=100)",
+        "ExecutionReport(DONE, kind=MASS_CANCEL, last_quantity=2, last_price=0)",
+    ]
 
 
 def test_a_builder_says_that_it_is_of_no_further_use() -> None:

@@ -250,6 +250,9 @@ cdef class ExecutionReport:
         return _report_from_bytes, (self._bytes(),)
 
     def __repr__(self):
+        if self.exec_type == _schema.ExecType.DONE:  # of no order, but it counts
+            counts = f"last_quantity={self.last_quantity}, last_price={self.last_price}"
+            return f"ExecutionReport(DONE, kind={self.kind.name}, {counts})"
         text = f"ExecutionReport({self.exec_type.name}, {self.order_status.name}"
         if self.reject_reason:
             text += f", reject_reason={self.reject_reason.name}"
