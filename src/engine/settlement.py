@@ -12,13 +12,13 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable
-from copy import deepcopy
 from itertools import pairwise
-from typing import Any, Final, NamedTuple, Self, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
 from engine._contracts import Currencies, contract_terms
+from engine._copies import CopiedWhole
 from engine._lot_units import lot_size_of, lot_value_of, units_of
 from engine._members import says_names
 from engine._schema import TRANSFER_DTYPE, ContractKind, FeeCurrency
@@ -326,7 +326,7 @@ def batch_hash(
 
 
 @says_names
-class SettlementBatcher:
+class SettlementBatcher(CopiedWhole):
     """Cuts a stream of trades into windows by their timestamps, and nets each.
 
     A window is closed when a trade of a later one comes, when time has passed its end (`advance`),
@@ -395,9 +395,6 @@ before 3 are closed
         terms, trades = counted(len(self._terms), "instrument"), counted(self.trade_count, "trade")
         window = "" if self._open is None else f" in window {self._open.number}"
         return f"SettlementBatcher({terms}, window_ns={self._window_ns}, {trades}{window})"
-
-    def __copy__(self) -> Self:
-        return deepcopy(self)  # two that share a window would each have the trades of both
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
         state = {name: getattr(self, name) for name in self.__slots__}

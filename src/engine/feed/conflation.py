@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine._copies import CopiedWhole
 from engine._members import says_names
 from engine._shown import counted, integer_of, shown
 
@@ -16,7 +17,7 @@ NANOSECONDS_OF_100_MS = 100_000_000
 
 
 @says_names
-class Conflator:
+class Conflator(CopiedWhole):
     """Merges the messages of the LEVELS channel: of each price the last one is sent.
 
     What is merged is sent once the oldest change of it has waited `interval`, or `count` messages

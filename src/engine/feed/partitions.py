@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._copies import CopiedWhole
 from .._members import says_names
 from .._shown import check_kind, counted, integer_of, shown
 from ..records import RecordArray, joined
@@ -32,7 +33,7 @@ class Batch(NamedTuple):
 
 
 @says_names
-class Partitioner:
+class Partitioner(CopiedWhole):
     """Sends each instrument to one of several partitions, in batches.
 
     Which one, is told by a consistent hash: each partition has points on a ring, and a symbol goes

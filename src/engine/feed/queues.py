@@ -7,6 +7,7 @@ from enum import IntEnum
 
 import numpy as np
 
+from engine._copies import CopiedWhole
 from engine._members import says_names
 
 from .._schema import FEED_DTYPE
@@ -28,7 +29,7 @@ class Pressure(IntEnum):
 
 
 @says_names
-class BoundedQueue:
+class BoundedQueue(CopiedWhole):
     """Messages that wait for one consumer, who is warned and then dropped when they are too many.
 
     A feed with holes is of no use to anyone, so nothing is left out of it: a consumer gets every

@@ -8,6 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
+from engine._copies import CopiedWhole
 from engine._members import member_of, says_names
 from engine._shown import counted, integer_of, shown
 
@@ -66,7 +67,7 @@ def checksum(snapshot: RecordArray) -> int:
 
 
 @says_names
-class Replica:
+class Replica(CopiedWhole):
     """What one channel of one instrument shows, as a consumer knows it.
 
     It starts empty and waits for the first message, or starts anew from a snapshot. Messages that

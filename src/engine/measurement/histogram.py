@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine._copies import CopiedWhole
 from engine._shown import check_kind, shown
 from engine.errors import MissingExtraError
 
@@ -28,7 +29,16 @@ PENDING: Final = 4_096
 STEPS_PER_HALVING: Final = 8
 
 
-class LatencyHistogram:
+def _library() -> Any:
+    """Return the histogram of the HdrHistogram library."""
+    try:
+        from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
+    except ImportError:
+        raise MissingExtraError("hdrhistogram") from None
+    return HdrHistogram
+
+
+class LatencyHistogram(CopiedWhole):
     """Durations in nanoseconds, from 1 ns to an hour, each kept to three digits.
 
     Percentiles are those of all that was recorded: nothing is sampled. The histogram is the one of
@@ -52,16 +62,20 @@ class LatencyHistogram:
     """
 
     def __init__(self) -> None:
-        try:
-            from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
-        except ImportError:
-            raise MissingExtraError("hdrhistogram") from None
-        self._hdr: Any = HdrHistogram(1, LONGEST_NS, DIGITS)
+        self._hdr: Any = _library()(1, LONGEST_NS, DIGITS)
         self._pending = array("q")
         self._fresh = np.zeros(FRESH_ROWS << EXACT_BITS, dtype=np.int64)
         self._count = 0
         self._sum = 0
         self._largest = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._settle()  # so that nothing is fresh
+        return {**vars(self), "_hdr": self._hdr.encode(), "_fresh": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        fresh = np.zeros(FRESH_ROWS << EXACT_BITS, dtype=np.int64)
+        vars(self).update(state, _hdr=_library().decode(state["_hdr"]), _fresh=fresh)
 
     def record(self, nanoseconds: int) -> None:
         """Keep one duration.

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from engine._copies import CopiedWhole
 from engine._shown import shown
 from engine.errors import MetricsError
 from engine.metrics.timeline import RETENTION_SECONDS, SECOND_NS, Timeline, slots_in
@@ -58,7 +59,7 @@ class Percentiles(NamedTuple):
     maximum: int
 
 
-class LatencyWindow:
+class LatencyWindow(CopiedWhole):
     """Durations of the last five minutes at most, and their percentiles of the last half hour.
 
     Each slot has a histogram of fixed size. A percentile is the highest value of its bucket, or the

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
+from engine._copies import CopiedWhole
 from engine._members import says_names, truth_of
 from engine._schema import BUY, REPORT_DTYPE, SELL, CommandKind, ExecType, RejectReason, Side
 from engine._shown import check_kind, counted, shown
@@ -61,7 +62,7 @@ class PositionKeeper(Protocol):
 
 
 @says_names
-class Metrics:
+class Metrics(CopiedWhole):
     """Counters, latencies, gauges and uptime of a venue, over windows, in bounded memory.
 
     No clock is read: every call says what time it is, and times don't go back. Rates are of whole

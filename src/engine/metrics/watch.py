@@ -6,6 +6,7 @@ from collections import deque
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from engine._copies import CopiedWhole
 from engine._members import says_names
 from engine._shown import check_kind
 from engine.metrics.monitor import Metrics
@@ -61,7 +62,7 @@ class Alert(NamedTuple):
 
 
 @says_names
-class AlertMonitor:
+class AlertMonitor(CopiedWhole):
     """Evaluates alert rules whenever it is told to, and remembers what fired.
 
     Parameters
@@ -191,7 +192,7 @@ class SlaResult(NamedTuple):
 
 
 @says_names
-class ServiceLevels:
+class ServiceLevels(CopiedWhole):
     """Checks what was promised, and says how long a promise has been broken.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from engine._copies import CopiedWhole
 from engine._members import truth_of
 from engine._shown import check_kind, integer_of, number_of, shown
 from engine.errors import MetricsError
@@ -42,7 +43,7 @@ class Points(NamedTuple):
     values: Floats
 
 
-class CounterWindows:
+class CounterWindows(CopiedWhole):
     """Totals that only grow, and what they grew by in any window up to an hour.
 
     The totals at the end of every slot are kept in a ring, so that a window costs one subtraction
@@ -313,7 +314,7 @@ def _within(name: str, total: int, least: int) -> int:
     return total
 
 
-class GaugeWindows:
+class GaugeWindows(CopiedWhole):
     """Numbers that go up and down, the last one of every slot of the last half hour.
 
     Parameters
@@ -460,7 +461,7 @@ class GaugeWindows:
         return self._places[name]
 
 
-class UptimeWindow:
+class UptimeWindow(CopiedWhole):
     """For which part of the last hour something was up, to the nanosecond.
 
     It is what it was last told to be until it is told otherwise.
