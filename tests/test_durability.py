@@ -222,7 +222,7 @@ def large_listing(count: int) -> Listing:
 
 
 def test_a_misspelt_word_of_open_is_told_with_the_nearest(path: Path) -> None:
-    told = r"^open\(\) got an unexpected keyword argument 'durabilty': nearest are 'durability'$"
+    told = r"^open\(\) got an unexpected keyword argument 'durabilty': nearest is 'durability'$"
     with pytest.raises(TypeError, match=told):
         Engine.open(path, durabilty="sync")  # type: ignore[call-arg]
     assert not path.exists()

@@ -495,7 +495,7 @@ COARSE: list[tuple[Instrument, dict[str, Any], str]] = [
     (
         COINS,
         {"usd": "0.01", "ETH": 1},
-        "quote was 'USD', not one of 2 currencies added: nearest are 'usd';"
+        "quote was 'USD', not one of 2 currencies added: nearest is 'usd';"
         " base was 'BTC', not one of 2 currencies added",
     ),
     (PERPETUAL, {}, "base was 'BTC', not one of 0 currencies added"),
@@ -593,7 +593,7 @@ MISUSE: list[tuple[Callable[[Engine], Any], type[Exception], str]] = [
     (
         lambda venue: venue.deposit(1, "usd", 1),
         UnknownCurrencyError,
-        "currency was 'usd', not one of 2 added: nearest are 'USD'",
+        "currency was 'usd', not one of 2 added: nearest is 'USD'",
     ),
     (lambda venue: venue.house(0), UnknownCurrencyError, "currency was 0, not one of 2 added"),
     (

@@ -509,14 +509,14 @@ def test_an_instrument_is_added_to_a_running_venue(venue: Engine) -> None:
 
 
 def test_symbols_differ_by_case(venue: Engine) -> None:
-    with pytest.raises(UnknownSymbolError, match="nearest are 'OIL'"):
+    with pytest.raises(UnknownSymbolError, match="nearest is 'OIL'"):
         venue.book("oil")
 
 
 def test_an_unknown_symbol_is_told_with_the_nearest() -> None:
     with pytest.raises(UnknownSymbolError) as caught:
         new_venue().depth("BTC/USD")
-    message = "symbol was 'BTC/USD', not one of 3 added: nearest are 'BTC-USD'"
+    message = "symbol was 'BTC/USD', not one of 3 added: nearest is 'BTC-USD'"
     assert str(caught.value) == message
     with pytest.raises(UnknownSymbolError, match=r"^symbol was 'X', not one of 0 added$"):
         Engine().best_bid("X")

@@ -56,9 +56,11 @@ def test_a_name_that_is_misspelt_is_told_with_the_right_one(made: Any) -> None:
         wrong = f"{name[:-1]}_{name[-1]}"
         with pytest.raises(TypeError) as caught:
             made(**{wrong: 1})
-        told = f"{made.__name__}() got an unexpected keyword argument {wrong!r}: nearest are "
+        told = f"{made.__name__}() got an unexpected keyword argument {wrong!r}: nearest "
         assert str(caught.value).startswith(told)
-        assert repr(name) in str(caught.value)
+        verb, *nearest = str(caught.value).removeprefix(told).replace(",", "").split()
+        assert verb == ("is" if len(nearest) == 1 else "are")
+        assert repr(name) in nearest
 
 
 def test_what_is_like_none_is_told_alone() -> None:

@@ -200,8 +200,10 @@ def nearest_names(name: str, names: Iterable[str]) -> str:
 
     spelled = {known.casefold(): known for known in names}
     close = get_close_matches(name.casefold(), spelled, n=NAMES_SHOWN_MAX, cutoff=0.5)
+    if not close:
+        return ""
     shown = ", ".join(repr(spelled[near]) for near in close)
-    return f": nearest are {shown}" if shown else ""
+    return f": nearest {'is' if len(close) == 1 else 'are'} {shown}"
 
 
 def refuse_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
@@ -226,7 +228,7 @@ def refuse_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
     >>> refuse_names("Currency", ["unti"], ["name", "unit"])
     Traceback (most recent call last):
         ...
-    TypeError: Currency() got an unexpected keyword argument 'unti': nearest are 'unit'
+    TypeError: Currency() got an unexpected keyword argument 'unti': nearest is 'unit'
     """
     taken = list(known)
     for name in given:
@@ -255,7 +257,7 @@ def says_names(made: type[Made]) -> type[Made]:
     >>> Tick(sise=3)
     Traceback (most recent call last):
         ...
-    TypeError: Tick() got an unexpected keyword argument 'sise': nearest are 'size'
+    TypeError: Tick() got an unexpected keyword argument 'sise': nearest is 'size'
     """
     begin = _or_say(made.__name__, vars(made)["__init__"])
     setattr(made, "__init__", begin)  # noqa: B010 - as an assignment it has no type
@@ -282,7 +284,7 @@ def says_keywords(method: Callable[Given, Result]) -> Callable[Given, Result]:
     >>> Door.open(wyde=True)
     Traceback (most recent call last):
         ...
-    TypeError: open() got an unexpected keyword argument 'wyde': nearest are 'wide'
+    TypeError: open() got an unexpected keyword argument 'wyde': nearest is 'wide'
     """
     return _or_say(method.__name__, method)
 
