@@ -349,6 +349,11 @@ MISUSE: list[tuple[dict[str, Any], type[Exception], str]] = [
         TypeError,
         "submit() got an unexpected keyword argument 'triger_price': nearest are 'trigger_price'",
     ),
+    (
+        {"self_trade_mode": "cancel_newest"},  # as it is called in a record
+        TypeError,
+        "submit() got an unexpected keyword argument 'self_trade_mode': nearest are 'self_trade'",
+    ),
     ({"Hidden": True}, TypeError, "submit() got an unexpected keyword argument 'Hidden': nearest"),
     ({"zzzz": 1}, TypeError, "submit() got an unexpected keyword argument 'zzzz'"),
     (
