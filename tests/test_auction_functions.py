@@ -149,6 +149,18 @@ def test_fills_go_by_market_then_limit_then_time(functions: ModuleType) -> None:
     assert mirrored == [AuctionFill(fill.ask, fill.bid, fill.quantity) for fill in fills]
 
 
+def test_no_price_is_looked_at_beyond_all_limits_and_the_reference(functions: ModuleType) -> None:
+    """A tick higher none of those with a limit would buy, and no surplus would be left."""
+    bids: Interest = [(None, 40), (100, 10)]
+    asks: Interest = [(90, 40)]
+    assert at(bids, asks, 101) == (40, 0)
+    assert functions.uncross_price(bids, asks) == (100, 40, 10, 90, 100)
+    assert functions.uncross_price(bids, asks, reference=99) == (100, 40, 10, 90, 100)
+    assert functions.uncross_price(bids, asks, reference=103) == (103, 40, 0, 101, 103)
+    mirrored = [(-90, 40)], [(None, 40), (-100, 10)]
+    assert functions.uncross_price(*mirrored) == (-100, 40, -10, -100, -90)
+
+
 def test_prices_at_both_ends_of_64_bits(functions: ModuleType) -> None:
     bids, asks = [(HIGHEST, HIGHEST)], [(LOWEST, HIGHEST)]
     assert functions.uncross_price(bids, asks) == Uncrossing(LOWEST, HIGHEST, 0, LOWEST, HIGHEST)

@@ -66,7 +66,8 @@ def uncross_price(
         where there are none.
     prices : AuctionPrices
         `LIMITS`: the limits of the orders and the reference are candidates. `EVERY_TICK`: what
-        lies between them too.
+        lies between them too. No price beyond all of them is one, though market orders would trade
+        there: nobody has named it.
     upper, lower : int, optional
         How far step 3 may go up and down from the reference, in millionths of it, 0 to 1,000,000,
         rounded half up to a tick; a range that lies wholly beyond is left at its nearer end.
@@ -102,6 +103,12 @@ def uncross_price(
     10
     >>> uncross_price([(None, 40)], [(None, 45)]) is None
     True
+
+    At 101 the bid with a limit would be out, and no buyer left over; but the highest price that
+    anyone named is 100:
+
+    >>> uncross_price([(None, 40), (100, 10)], [(90, 40)])
+    Uncrossing(price=100, volume=40, surplus=10, lowest=90, highest=100)
 
     The reference is 90, and pressure moves the price 5 % up at most:
 
