@@ -49,7 +49,7 @@ PYTHON_LAYERS = """
     _book_questions _instrument_checks liquidation_spec
     _book _recovery instrument
     _funding_terms _liquidation_terms _lot_units _order_terms _shards listing
-    _contracts _restoring _sharded_core _venue
+    _bounds _contracts _restoring _sharded_core _venue
     _account_records _controls settlement
     _account_controls
     _limit_controls

@@ -34,6 +34,7 @@ OIL = Instrument(
     max_quantity=10_000,
 )
 ALICE, BOB, CAROL = 3, 4, 5
+HIGHEST = 2**63 - 1
 SECOND = 10**9
 
 
@@ -264,6 +265,134 @@ def test_a_refusal_is_explained(
 
 def test_every_reason_that_has_numbers_is_explained() -> None:
     assert {RejectReason[row[-1].partition(":")[0]] for row in REFUSED} == SENTENCES.keys()
+
+
+BOUNDS: list[tuple[Any, str]] = [
+    (
+        lambda venue: buy(venue, order_type="stop", price=None, trigger_price=600),
+        "TRIGGER_PRICE_OUT_OF_RANGE: a trigger price is from 0.05 to 500.00",
+    ),
+    (
+        lambda venue: buy(venue, order_type="market", price=None, worst_price=600),
+        "BOUND_OUT_OF_RANGE: a worst price is from 0.05 to 500.00",
+    ),
+    (
+        lambda venue: buy(venue, order_type="peg_market", price=None, peg_limit=600),
+        "BOUND_OUT_OF_RANGE: a peg limit is from 0.05 to 500.00",
+    ),
+    (
+        lambda venue: buy(venue, order_type="market", price=None, budget="0.4"),
+        "BOUND_OUT_OF_RANGE: a budget is 0.50 or more",
+    ),
+    (
+        lambda venue: buy(venue, display_quantity=60),
+        "DISPLAY_QUANTITY_OUT_OF_RANGE: a display quantity is from 10 to the quantity, and no less"
+        " than a ten-thousandth of it",
+    ),
+    (
+        lambda venue: buy(venue, minimum_quantity=60),
+        "MINIMUM_QUANTITY_OUT_OF_RANGE: a minimum quantity is from 10 to the quantity",
+    ),
+    (
+        lambda venue: buy(venue, order_type="trailing_stop", price=None, trail_by=0),
+        "OFFSET_OUT_OF_RANGE: a trail is 0.05 or more",
+    ),
+    (
+        lambda venue: buy(venue, order_type="trailing_stop", price=None, trail_rate=1),
+        "OFFSET_OUT_OF_RANGE: a trail rate is from 0.000001 to 0.999999",
+    ),
+    (
+        lambda venue: buy(venue, "BTC-USD", price=10**9, quantity=10**13),
+        "VALUE_OVERFLOW: an order is worth 9223372036854775.807 USD at most",
+    ),
+    (
+        lambda venue: venue.set_leverage("OIL", leverage="10.01", account=ALICE),
+        "LEVERAGE_OUT_OF_RANGE: leverage is from 1 to 10.00, and to less where a margin tier says"
+        " so",
+    ),
+    (
+        lambda venue: venue.set_leverage("BTC-USD", leverage=1, account=ALICE),
+        "LEVERAGE_OUT_OF_RANGE: a spot instrument has none",
+    ),
+    (
+        lambda venue: venue.fund("GAS", rate="-0.9"),
+        "FUNDING_RATE_OUT_OF_RANGE: the rate was -0.9, it may be from -0.0005 to 0.0005",
+    ),
+    (
+        lambda venue: venue.set_rate("orders_per_minute", 10_000_001),
+        "LIMIT_OUT_OF_RANGE: a limit, or a factor in millionths, is from 0 to 10000000",
+    ),
+    (
+        lambda venue: venue._apply(engine.SET_LIMIT, account=ALICE, selector=1, quantity=-2),
+        "LIMIT_OUT_OF_RANGE: a limit is 0 or more",
+    ),
+    (
+        lambda venue: venue.set_account(ALICE, tier=256),
+        "AMOUNT_OUT_OF_RANGE: a tier is from 0 to 255",
+    ),
+    (
+        lambda venue: venue.set_rate("orders_per_minute", 5, tier=256),
+        "AMOUNT_OUT_OF_RANGE: a tier is from 0 to 255",
+    ),
+    (
+        lambda venue: venue.liquidate(account=ALICE, warn_from=2),
+        "AMOUNT_OUT_OF_RANGE: a margin ratio to warn of is from 0 to 1",
+    ),
+    (isolated("0"), "AMOUNT_OUT_OF_RANGE: nothing was to be added"),
+    (
+        lambda venue: venue.deposit(ALICE, "BTC", "92233720368547757"),
+        "AMOUNT_OUT_OF_RANGE: an amount is 0.01 BTC or more, all deposits less withdrawals are"
+        " 92233720368547758.07 at most",
+    ),
+    *(
+        (ask, "AMOUNT_OUT_OF_RANGE: an amount is 0.001 USD or more")
+        for ask in (
+            lambda venue: venue.withdraw(ALICE, "USD", 0),
+            lambda venue: venue.transfer(ALICE, BOB, "USD", -1),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("ask", "sentence"), BOUNDS, ids=[row[-1][:50] for row in BOUNDS])
+def test_a_refusal_whose_report_has_no_numbers_is_told_with_its_bound(
+    venue: Engine, ask: Any, sentence: str
+) -> None:
+    gas = OIL.with_symbol("GAS").to_dict() | {"funding": engine.FundingSpec.preset("godark")}
+    venue.add_instrument(Instrument(**gas))
+    venue.set_price("GAS", "mark", 20)
+    report = ask(venue)
+    assert venue.numbers_behind(report) is None
+    assert venue.explain(report) == sentence
+
+
+def test_a_quantity_that_a_side_has_no_room_for_is_told_with_the_most() -> None:
+    venue = Engine()
+    venue.add_instrument(Instrument(symbol="OIL", tick_size="0.05", lot_size=10))
+    assert venue.explain(buy(venue, quantity=10 * HIGHEST)) == "NONE"
+    assert venue.explain(buy(venue)) == (
+        "QUANTITY_OVERFLOW: what is open on a side, with the position, or in an order's life is"
+        " 92233720368547758070 at most"
+    )
+
+
+def test_every_bound_is_told() -> None:
+    told = {RejectReason[row[-1].partition(":")[0]].name for row in BOUNDS}
+    ends = ("_OUT_OF_RANGE", "_OVERFLOW")
+    named = {reason.name for reason in RejectReason if reason.name.endswith(ends)}
+    assert told | {"QUANTITY_OVERFLOW"} == named
+
+
+@pytest.mark.parametrize(
+    ("margin", "most"), [("0.15", "6.66"), ("0.333333334", "3.00"), ("1", "1.00")]
+)
+def test_the_highest_leverage_that_is_told_is_taken(venue: Engine, margin: str, most: str) -> None:
+    terms = OIL.to_dict() | {"symbol": "TIN", "max_leverage": None, "initial_margin": margin}
+    venue.add_instrument(Instrument(**terms))
+    step = Decimal("0.01")
+    report = venue.set_leverage("TIN", leverage=Decimal(most) + step, account=ALICE)
+    assert f"leverage is from 1 to {most}, " in venue.explain(report)
+    assert venue.set_leverage("TIN", leverage=most, account=ALICE).exec_type == engine.ExecType.DONE
 
 
 def test_what_has_no_numbers_is_named(venue: Engine) -> None:

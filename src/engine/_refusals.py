@@ -7,11 +7,15 @@ from decimal import Decimal
 from typing import Final, NamedTuple, TypeAlias
 
 from engine._account_controls import NO_ACCOUNTS
+from engine._bounds import OF_AN_INSTRUMENT, bound_of_amount, bound_of_limit
 from engine._order_terms import RATES
 from engine._position_controls import PositionControls
 from engine._report import ExecutionReport
 from engine._schema import (
+    DEPOSIT,
+    REPLACE,
     SELL,
+    SUBMIT,
     TRANSFER,
     WITHDRAW,
     ContractKind,
@@ -20,7 +24,7 @@ from engine._schema import (
 )
 from engine._venue import checked_report
 from engine.currency import Currency
-from engine.decimal_grid import EXACT
+from engine.decimal_grid import EXACT, HIGHEST
 
 __all__ = ["Refusals", "RejectNumbers"]
 
@@ -133,17 +137,34 @@ class Refusals(PositionControls):
             What the command returned.
         """
         name, numbers = checked_report(report).reject_reason.name, self.numbers_behind(report)
-        if report.reject_reason == R.MALFORMED:
-            return f"{name}: {MALFORMED}"
-        if report.reject_reason == R.UNKNOWN_ACCOUNT:
-            return f"{name}: {self._unknown_account(report)}"
         if numbers is None:
-            return name
+            told = self._without_numbers(report)
+            return name if told is None else f"{name}: {told}"
         sentence = SENTENCES[report.reject_reason]
         words = {"limit": f"{numbers.limit:f}", "found": f"{numbers.found:f}"}
         if "{currency}" in sentence:
             words["currency"] = self._currency_of(report).name
         return f"{name}: {sentence.format(**words)}"
+
+    def _without_numbers(self, report: ExecutionReport) -> str | None:
+        """Return what is said of a reason that has no numbers, None where its name says it all."""
+        reason = report.reject_reason
+        if report.exec_type != ExecType.REJECTED:
+            return None
+        if reason == R.MALFORMED:
+            return MALFORMED
+        if reason == R.UNKNOWN_ACCOUNT:
+            return self._unknown_account(report)
+        if reason == R.LIMIT_OUT_OF_RANGE:
+            return bound_of_limit(report)
+        if reason == R.AMOUNT_OUT_OF_RANGE:
+            is_of_money = report.kind in (DEPOSIT, WITHDRAW, TRANSFER)
+            return bound_of_amount(report, self._currency_of(report) if is_of_money else None)
+        if reason == R.VALUE_OVERFLOW and report.kind in (SUBMIT, REPLACE):
+            currency = self._currency_of(report)
+            return f"an order is worth {currency.to_amount(HIGHEST):f} {currency.name} at most"
+        find = OF_AN_INSTRUMENT.get(reason)
+        return None if find is None else find(report, self._instrument_of(report))
 
     def _unknown_account(self, report: ExecutionReport) -> str:
         """Return who is not known; of the two of a transfer a report doesn't say which."""
@@ -167,7 +188,7 @@ class Refusals(PositionControls):
 
     def _currency_of(self, report: ExecutionReport) -> Currency:
         """Return the currency of the amounts in a refusal, which are those of accounts."""
-        if report.kind in (WITHDRAW, TRANSFER):
+        if report.kind in (DEPOSIT, WITHDRAW, TRANSFER):
             return self.currencies[report.instrument]
         instrument = self._instrument_of(report)
         is_of_base = report.reject_reason == R.INSUFFICIENT_FUNDS and report.side == SELL
