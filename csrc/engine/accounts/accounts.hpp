@@ -652,6 +652,13 @@ class Accounts final : public Positions {
     static void note_rate(std::int64_t rate, Wallet& its);
     // What may come, from what a wallet at rest comes to.
     ENGINE_NOINLINE void find_room(Wallet& its) const;
+    // The same where that is not known, or was found at other marks.
+    ENGINE_INLINE void see_room(Wallet& its, AccountIndex account, std::uint32_t currency) const {
+        const bool is_known = its.marks_seen == marks_told_[currency] && its.room.value != 0;
+        if (ENGINE_LIKELY(is_known)) return;
+        see_marks(account, currency);
+        find_room(its);
+    }
     bool trades_alone(Index party, std::uint32_t currency) {
         return lets_move(party, wallet(positions_[party].account, currency));
     }

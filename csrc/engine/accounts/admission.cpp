@@ -201,22 +201,21 @@ void Accounts::list_as_moving(Index party, Wallet& its) {
 // while there is nothing that would have to come to rest for it.
 void Accounts::make_ready(AccountIndex account, std::uint32_t instrument) {
     const TradeTerms& terms = trade_terms_[instrument];
+    if (!terms.is_simple) return;
     Wallet& its = wallet(account, terms.settle);
-    if (!terms.is_simple || its.first_moving != NIL) return;
-    if (its.limits_seen != limits_.changes()) see_limits(its, account, terms.settle);
     note_rate(std::int64_t{terms.least_rate}, its);
-    see_marks(account, terms.settle);
-    if (its.room.value == 0) find_room(its);
+    if (its.first_moving != NIL) return;
+    if (its.limits_seen != limits_.changes()) see_limits(its, account, terms.settle);
+    see_room(its, account, terms.settle);
 }
 
-// A new position of a simple contract moves from the beginning.
+// A new position of a simple contract moves from the beginning. REQUIRES: make_ready().
 void Accounts::begin_at_once(Index party) {
     Position& position = positions_[party];
     const TradeTerms& terms = trade_terms_[position.instrument];
     if (!terms.is_simple) return;
     Wallet& its = wallet(position.account, terms.settle);
     list_as_moving(party, its);
-    note_rate(std::int64_t{terms.least_rate}, its);
     if (!limits_.has_own(position.account, LimitOf::INSTRUMENT, position.instrument)) {
         note_seen(position, its);
     }

@@ -251,10 +251,7 @@ ENGINE_INLINE bool Accounts::admit(const PlainOrder& order, std::uint64_t time) 
     }
     const std::int64_t position_most = std::min(limits_of(position).position, LOTS_MOST);
     note_rate(position, its);
-    if (ENGINE_UNLIKELY(its.marks_seen != marks_told_[currency] || its.room.value == 0)) {
-        see_marks(position.account, currency);
-        find_room(its);
-    }
+    see_room(its, position.account, currency);
     const bool has_room = std::max(change.more(), std::int64_t{0}) < its.room.value;
     if (ENGINE_LIKELY(has_room) && lets_move(order.party, its) &&
         takes<HOW>(position, its, change, position_most)) {

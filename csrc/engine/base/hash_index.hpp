@@ -192,6 +192,7 @@ class HashIndex {
         segment[at].bits[slot_empty] = static_cast<std::uint8_t>(hash >> BITS_LOWEST);
         segment[at].indices[slot_empty] = index;
     }
+
     template <class HashOf>
     ENGINE_NOINLINE bool split(std::uint64_t hash, HashOf hash_of);
     // A fresh segment beside that of the hash, at the next depth; the directory names both. False
