@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -120,8 +120,7 @@ def measure(
         return SEARCHES[probe](scenario_of(probe, profile), effort)
     if probe in SENDERS:
         return measure_load(probe, effort, profile, on_window).measurement
-    known = ", ".join(map(repr, PROBES))
-    raise MeasurementError(f"probe was {shown(probe)}, not one of {known}")
+    raise _unknown(probe, PROBES)
 
 
 def measure_load(
@@ -155,6 +154,10 @@ def measure_load(
         What was measured did not do what it must.
     """
     if probe not in SENDERS:
-        known = ", ".join(map(repr, SENDERS))
-        raise MeasurementError(f"probe was {shown(probe)}, not one of {known}")
+        raise _unknown(probe, SENDERS)
     return SENDERS[probe](scenario_of(probe, profile), effort, on_window)
+
+
+def _unknown(probe: str, known: Iterable[str]) -> MeasurementError:
+    """Return the error for a probe that is none of those known."""
+    return MeasurementError(f"probe was {shown(probe)}, not one of {', '.join(map(repr, known))}")
